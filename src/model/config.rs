@@ -109,6 +109,11 @@ impl Config {
         self.hidden_size / self.num_heads
     }
 
+    /// Whether the weights fix the number of tokens (learned positions, token-mixing MLP).
+    pub fn fixed_length(&self) -> bool {
+        self.mlp_t || self.positions == Positions::Learned
+    }
+
     /// Inner size of a SwiGLU over `width`: `256 · ceil(round(expansion · width · 2/3) / 256)`, rounding half to even.
     pub fn inner_size(&self, width: usize) -> usize {
         let inner = (self.expansion * width as f64 * 2.0 / 3.0).round_ties_even() as usize;

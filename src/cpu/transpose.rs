@@ -1,0 +1,18 @@
+use super::rows::for_live_rows;
+use crate::kernels::Transpose;
+
+/// Output rows that a task takes.
+const BLOCK: usize = 16;
+
+/// Twin of `transpose`.
+pub(super) fn transpose(k: &Transpose, x: &[f32], y: &mut [f32], live: &[usize]) {
+    let len = k.rows * k.columns;
+    for_live_rows(y, live, len, k.rows, BLOCK, |slot, first, block| {
+        let x = &x[slot * len..][..len];
+        for (j, row) in block.chunks_exact_mut(k.rows).enumerate() {
+            row.iter_mut()
+                .enumerate()
+                .for_each(|(i, y)| *y = x[i * k.columns + first + j]);
+        }
+    });
+}

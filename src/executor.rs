@@ -1,0 +1,172 @@
+//! What carries a plan out: the CPU, or a GPU.
+
+use std::sync::Arc;
+
+use crate::cpu::{CpuBatch, CpuExecutor};
+use crate::error::{Error, Result};
+use crate::model::Model;
+
+/// Carries out the segments of one model on one device. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Executor {
+    model: Arc<Model>,
+    device: Device,
+}
+
+#[derive(Debug, Clone)]
+enum Device {
+    Cpu(CpuExecutor),
+}
+
+/// Which outputs of a segment to hand out besides predictions and q.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Want {
+    /// The logits.
+    pub logits: bool,
+    /// The carry, `z_H` and `z_L`.
+    pub carry: bool,
+}
+
+/// A sample's outputs of one segment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outputs {
+    /// Predicted ids `[S]`.
+    pub preds: Vec<u32>,
+    /// Logit for stopping.
+    pub q_halt: f32,
+    /// Logit for going on.
+    pub q_continue: f32,
+    /// Logits `[S, V]`, where wanted.
+    pub logits: Option<Vec<f32>>,
+    /// Carry of the H network `[T, D]`, where wanted.
+    pub z_h: Option<Vec<f32>>,
+    /// Carry of the L network `[T, D]`, where wanted.
+    pub z_l: Option<Vec<f32>>,
+}
+
+impl Executor {
+    /// Runs `model` on the processor, with that many threads or one for each core.
+    ///
+    /// # Errors
+    /// [`Error::Device`] when the system gives no threads.
+    pub fn cpu(model: Arc<Model>, threads: Option<usize>) -> Result<Self> {
+        let device = Device::Cpu(CpuExecutor::new(model.clone(), threads)?);
+        Ok(Executor { model, device })
+    }
+
+    /// The model that it runs.
+    pub fn model(&self) -> &Arc<Model> {
+        &self.model
+    }
+
+    /// The device, as people call it.
+    pub fn device_name(&self) -> String {
+        match &self.device {
+            Device::Cpu(cpu) => format!("cpu ({} threads)", cpu.threads()),
+        }
+    }
+
+    /// Room for `slots` samples of `seq_len` tokens.
+    ///
+    /// # Errors
+    /// [`Error::Device`] when memory does not suffice; [`Error::Usage`] for an empty batch, or a length that the model
+    /// cannot take.
+    pub fn batch(&self, slots: usize, seq_len: usize) -> Result<Batch> {
+        let config = &self.model.config;
+        if slots == 0 || seq_len == 0 {
+            return Err(Error::Usage("a batch needs at least one sample and one token".into()));
+        }
+        if config.fixed_length() && seq_len != config.seq_len {
+            return Err(Error::Input {
+                what: format!("model {}", self.model.name),
+                reason: format!("its weights fix puzzles of {} tokens, found {seq_len}", config.seq_len),
+            });
+        }
+        let batch = match &self.device {
+            Device::Cpu(cpu) => DeviceBatch::Cpu(cpu.batch(slots, seq_len)?),
+        };
+        Ok(Batch {
+            model: self.model.clone(),
+            slots,
+            seq_len,
+            batch,
+        })
+    }
+}
+
+/// The carries of several samples, each in a slot of its own.
+#[derive(Debug)]
+pub struct Batch {
+    model: Arc<Model>,
+    slots: usize,
+    seq_len: usize,
+    batch: DeviceBatch,
+}
+
+#[derive(Debug)]
+enum DeviceBatch {
+    Cpu(CpuBatch),
+}
+
+impl Batch {
+    /// Number of slots.
+    pub fn slots(&self) -> usize {
+        self.slots
+    }
+
+    /// Puts a puzzle into a slot and resets its carry.
+    ///
+    /// # Errors
+    /// [`Error::Input`] when a token is outside the vocabulary, the number of tokens is wrong, or the identifier has
+    /// no row (it is ignored by a model without puzzle embeddings).
+    pub fn load(&mut self, slot: usize, tokens: &[u32], puzzle_identifier: usize) -> Result<()> {
+        let input = |reason: String| {
+            Err(Error::Input {
+                what: "puzzle".into(),
+                reason,
+            })
+        };
+        if slot >= self.slots {
+            return input(format!("slot {slot} of a batch of {}", self.slots));
+        }
+        if tokens.len() != self.seq_len {
+            return input(format!(
+                "the model takes {} tokens, found {}",
+                self.seq_len,
+                tokens.len()
+            ));
+        }
+        let vocab = self.model.config.vocab_size;
+        if let Some((i, token)) = tokens.iter().enumerate().find(|(_, t)| **t as usize >= vocab) {
+            return input(format!(
+                "token {i} is {token}, the model's vocabulary ends at {}",
+                vocab - 1
+            ));
+        }
+        let row = match self.model.config.puzzle_emb_ndim {
+            0 => Vec::new(),
+            _ => self.model.puzzle_row(puzzle_identifier)?,
+        };
+        match &mut self.batch {
+            DeviceBatch::Cpu(cpu) => cpu.load(slot, tokens, &row),
+        }
+        Ok(())
+    }
+
+    /// Runs one segment of the samples in the slots `live` (ascending) and hands out their outputs, in that order.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when `live` is not ascending or names a slot that is not there; [`Error::Device`] when the
+    /// device fails.
+    pub async fn segment(&mut self, live: &[usize], want: Want) -> Result<Vec<Outputs>> {
+        if live.windows(2).any(|w| w[0] >= w[1]) || live.last().is_some_and(|&slot| slot >= self.slots) {
+            return Err(Error::Usage(format!(
+                "live slots must ascend and be below {}: {live:?}",
+                self.slots
+            )));
+        }
+        match &mut self.batch {
+            DeviceBatch::Cpu(cpu) => Ok(cpu.segment(live, want)),
+        }
+    }
+}

@@ -1,0 +1,32 @@
+use super::TensorId;
+
+/// Input embedding (specification, section 4).
+///
+/// Position `t < P` takes channels `[t·D, (t+1)·D)` of the puzzle row, zero past its end; position `P + i` takes the row
+/// of token `i`. Then `x_t = scale · e_t`, or `scale · (0.707106781 · (e_t + position_t))` where positions are learned.
+#[derive(Debug, Clone)]
+pub struct Embed {
+    /// Token ids `[S]`.
+    pub tokens: TensorId,
+    /// Puzzle row `[E]`, where the model has one.
+    pub puzzle: Option<TensorId>,
+    /// Token table `[V, D]`.
+    pub table: TensorId,
+    /// Learned positions `[T, D]`, where the model has them.
+    pub positions: Option<TensorId>,
+    /// Output `[T, D]`.
+    pub x: TensorId,
+    /// Tokens `S`.
+    pub seq_len: usize,
+    /// Width of the puzzle row `E`.
+    pub puzzle_width: usize,
+    /// Prefix length `P`.
+    pub prefix: usize,
+    /// Width `D`.
+    pub width: usize,
+    /// `sqrt(D)`.
+    pub scale: f32,
+}
+
+/// Weight of the sum of token and learned position, as the official code has it.
+pub const POSITION_SCALE: f32 = 0.707_106_77;
