@@ -42,6 +42,17 @@ pub enum Task {
     Arc,
 }
 
+impl Task {
+    /// The name that commands and configuration files use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Task::Sudoku => "sudoku",
+            Task::Maze => "maze",
+            Task::Arc => "arc",
+        }
+    }
+}
+
 /// A model's configuration: the keys of the official `arch`, and the sizes of the data set.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
