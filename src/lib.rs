@@ -1,6 +1,10 @@
 //! Run Hierarchical Reasoning Models (HRM) and Tiny Recursive Models (TRM).
 
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod error;
+#[cfg(feature = "eval")]
+pub mod eval;
 pub mod model;
 pub mod puzzle;
 

@@ -1,0 +1,3 @@
+//! The `hrm` command.
+
+pub mod board;
