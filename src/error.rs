@@ -44,10 +44,12 @@ pub enum Error {
         reason: String,
     },
     /// Tensors are missing, unexpected, misshapen or of the wrong type: all of them, one a line.
-    #[error("weights {} do not fit the configuration: {}", path.display(), problems.join("; "))]
+    #[error("weights {} do not fit the configuration {}: {}", path.display(), config.display(), problems.join("; "))]
     Tensors {
         /// The weight file.
         path: PathBuf,
+        /// The configuration file, or what stands for it.
+        config: PathBuf,
         /// One sentence a tensor: its name, what was found and what was needed.
         problems: Vec<String>,
     },

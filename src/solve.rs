@@ -100,7 +100,7 @@ impl SolverBuilder {
             None => Model::bundled_for(self.task.unwrap_or(Task::Sudoku))?,
         };
         let model = match self.dtype {
-            Some(dtype) => model.rounded(dtype)?,
+            Some(dtype) => model.rounded(dtype),
             None => model,
         };
         self.build_with(model).await

@@ -14,7 +14,6 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::error::{Error, Result};
-use output::Interrupt;
 
 /// Version and commit, as `--version` shows them.
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("HRM_COMMIT"), ")");

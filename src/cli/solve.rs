@@ -11,7 +11,7 @@ use super::board;
 use crate::error::{Error, Result};
 use crate::executor::Want;
 use crate::model::Task;
-use crate::puzzle::{Puzzle, Question, answer_text, text};
+use crate::puzzle::{Puzzle, Question, Verdict, answer_text, text};
 use crate::session::{Query, Segment};
 use crate::solve::{Answer, Solver};
 
@@ -127,7 +127,8 @@ fn remark_questions(asked: &[Asked]) {
         match puzzle.question() {
             Some(Question::None) => note(&format!("{place}: this puzzle has no solution")),
             Some(Question::Several) => note(&format!("{place}: this puzzle has more than one solution")),
-            Some(Question::Unique | Question::Undecided) | None => {}
+            // Repeated givens were refused when the puzzle was read.
+            Some(Question::Unique | Question::Undecided | Question::Clash(_)) | None => {}
         }
     }
 }
@@ -243,7 +244,7 @@ impl Show<'_> {
         let answer = self.answer;
         let verdict = match &answer.verdict {
             Some(verdict) if verdict.valid => "solved".to_owned(),
-            Some(verdict) => format!("not solved: {verdict}"),
+            Some(verdict) => format!("not solved: {}", faults(verdict)),
             None => "answered".to_owned(),
         };
         if self.alone {
@@ -282,6 +283,15 @@ impl Show<'_> {
             model: &self.solver.model().name,
             trace: self.args.trace.then(|| trace.collect()),
         }
+    }
+}
+
+/// The first broken rule, and how many more there are.
+fn faults(verdict: &Verdict) -> String {
+    let first = verdict.faults.first().map(ToString::to_string).unwrap_or_default();
+    match verdict.faults.len() {
+        0 | 1 => first,
+        n => format!("{first}, and {} more faults", n - 1),
     }
 }
 
