@@ -37,11 +37,6 @@ pub fn sudoku(puzzle: &[u32], prediction: &[u32], faults: &[Fault], changed: Opt
             if changed.and_then(|changed| changed.get(cell)) == Some(&true) {
                 style = style.underline();
             }
-            let faint = if mark == "'" {
-                FAINT
-            } else {
-                style.effects(style.get_effects().remove(Effects::UNDERLINE))
-            };
             board += if column % 3 == 0 { "│ " } else { "" };
             let glyph = glyph(id(prediction, cell));
             // Writing to a string cannot fail.

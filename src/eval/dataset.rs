@@ -141,11 +141,10 @@ fn open_folder(root: &Path, task: Option<Task>) -> Result<Dataset> {
     let path = folder.join("dataset.json");
     let json = std::fs::read(&path).map_err(Error::io("read", &path))?;
     let metadata: Metadata = serde_json::from_slice(&json).map_err(|e| invalid(&path, e.to_string()))?;
-    if metadata.ignore_label_id != 0 {
-        return Err(invalid(
-            &path,
-            format!("ignore_label_id 0 needed, {} found", metadata.ignore_label_id),
-        ));
+    if metadata.seq_len == 0 || metadata.ignore_label_id != 0 {
+        let (seq_len, ignored) = (metadata.seq_len, metadata.ignore_label_id);
+        let reason = format!("seq_len above 0 and ignore_label_id 0 needed, {seq_len} and {ignored} found");
+        return Err(invalid(&path, reason));
     }
     if metadata.sets.is_empty() {
         return Err(invalid(&path, "one set at least needed, `sets` is empty".to_string()));

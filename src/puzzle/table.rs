@@ -31,14 +31,28 @@ pub(super) fn read(text: &Text, task: Option<Task>) -> Vec<Result<Entry>> {
         Err(e) => return vec![Err(csv_error(text, &e))],
     };
     let mut entries = Vec::new();
+    let (mut start, mut line) = (0, 1);
     for record in reader.records() {
         entries.push(record.map_err(|e| csv_error(text, &e)).and_then(|record| {
-            let row = Row { text, record: &record };
+            let before = start;
+            start = start_of(text.content, &record).unwrap_or(before);
+            line += text
+                .content
+                .get(before..start)
+                .unwrap_or_default()
+                .matches('\n')
+                .count();
+            let row = Row {
+                text,
+                record: &record,
+                start,
+                line,
+            };
             let Some(asked) = question.filter(|&column| column < record.len()) else {
                 return Err(text.error(
-                    row.line(),
+                    line,
                     0,
-                    format!("a question needed, {} columns found", record.len()),
+                    format!("a question needed, the record ends with column {}", record.len()),
                 ));
             };
             let task = task.unwrap_or_else(|| task_of(&record[asked]));
@@ -50,13 +64,24 @@ pub(super) fn read(text: &Text, task: Option<Task>) -> Vec<Result<Entry>> {
                 .filter(|name| !name.is_empty());
             Ok(Entry {
                 puzzle,
-                line: row.line(),
+                line,
                 source: source.map(str::to_string),
                 answer,
             })
         }));
     }
     entries
+}
+
+/// The byte at which a record begins: its position in the reader lies before line ends that were skipped.
+fn start_of(content: &str, record: &csv::StringRecord) -> Option<usize> {
+    let position = usize::try_from(record.position()?.byte()).ok()?;
+    let ends = content
+        .get(position..)?
+        .bytes()
+        .take_while(|b| matches!(b, b'\r' | b'\n'))
+        .count();
+    Some(position + ends)
 }
 
 fn csv_error(text: &Text, error: &csv::Error) -> crate::Error {
@@ -79,21 +104,16 @@ fn task_of(question: &str) -> Task {
 struct Row<'a> {
     text: &'a Text<'a>,
     record: &'a csv::StringRecord,
+    /// Its first byte in the text, and the line of that.
+    start: usize,
+    line: usize,
 }
 
 impl Row<'_> {
-    fn line(&self) -> usize {
-        self.record
-            .position()
-            .and_then(|p| usize::try_from(p.line()).ok())
-            .unwrap_or(0)
-    }
-
     /// Where a character of a field stands in its line, from 1; `at` in characters.
     fn column(&self, field: usize, at: usize) -> usize {
         let place = || {
-            let start = usize::try_from(self.record.position()?.byte()).ok()?;
-            let line = self.text.content.get(start..)?.trim_start_matches(['\r', '\n']);
+            let line = self.text.content.get(self.start..)?;
             // The fields before it take at least their own lengths and a comma each: search from there.
             let before = self.record.iter().take(field).map(|f| f.len() + 1).sum::<usize>();
             let offset = before + line.get(before..)?.find(&self.record[field])?;
@@ -109,7 +129,7 @@ impl Row<'_> {
             let foreign = |needed| {
                 let column = self.column(field, at);
                 Err(self.text.error(
-                    self.line(),
+                    self.line,
                     column,
                     format!("{needed} needed, `{}` found", c.escape_debug()),
                 ))
@@ -126,13 +146,13 @@ impl Row<'_> {
                 },
             }
         }
-        self.text.puzzle(task, tokens, self.line(), self.column(field, 0))
+        self.text.puzzle(task, tokens, self.line, self.column(field, 0))
     }
 
     /// An answer's ids, one for each cell of the puzzle.
     fn labels(&self, puzzle: &Puzzle, field: usize) -> Result<Vec<u32>> {
         let answer = self.grid(puzzle.task, field)?.tokens;
-        let error = |reason| Err(self.text.error(self.line(), self.column(field, 0), reason));
+        let error = |reason| Err(self.text.error(self.line, self.column(field, 0), reason));
         if answer.len() != puzzle.tokens.len() {
             return error(format!(
                 "an answer of {} cells needed, {} found",
