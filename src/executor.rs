@@ -39,7 +39,9 @@ impl std::str::FromStr for DeviceChoice {
             "auto" => DeviceChoice::Auto,
             "cpu" => DeviceChoice::Cpu,
             "gpu" => DeviceChoice::Gpu,
-            name => name.parse().map_or_else(|_| DeviceChoice::Name(text.to_owned()), DeviceChoice::Index),
+            name => name
+                .parse()
+                .map_or_else(|_| DeviceChoice::Name(text.to_owned()), DeviceChoice::Index),
         })
     }
 }
@@ -92,16 +94,21 @@ impl Executor {
     pub async fn open(model: Arc<Model>, choice: &DeviceChoice, threads: Option<usize>) -> Result<Self> {
         match choice {
             DeviceChoice::Auto | DeviceChoice::Cpu => Executor::cpu(model, threads),
-            DeviceChoice::Gpu | DeviceChoice::Index(_) | DeviceChoice::Name(_) => {
-                Err(Error::Device { reason: "this build has no GPU executor".into() })
-            }
+            DeviceChoice::Gpu | DeviceChoice::Index(_) | DeviceChoice::Name(_) => Err(Error::Device {
+                reason: "this build has no GPU executor".into(),
+            }),
         }
     }
 
     /// Slots that a batch has where nobody says: their activations take at most 512 MiB, and there are at most 64.
     pub fn default_slots(&self) -> usize {
         let plan = network::plan(&self.model.config, self.model.config.seq_len);
-        let own = plan.tensors.iter().filter(|t| matches!(t.role, Role::Activation)).map(|t| 4 * t.len()).sum::<usize>();
+        let own = plan
+            .tensors
+            .iter()
+            .filter(|t| matches!(t.role, Role::Activation))
+            .map(|t| 4 * t.len())
+            .sum::<usize>();
         ((512 << 20) / own.max(1)).clamp(1, 64)
     }
 
@@ -113,7 +120,7 @@ impl Executor {
     /// The device, as people call it.
     pub fn device_name(&self) -> String {
         match &self.device {
-            Device::Cpu(cpu) => format!("cpu ({} threads)", cpu.threads()),
+            Device::Cpu(_) => "cpu".to_owned(),
         }
     }
 

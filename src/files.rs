@@ -10,7 +10,10 @@ use crate::error::{Error, Result};
 /// # Errors
 /// [`Error::Io`] when the folder is not there or cannot be written.
 pub fn write_whole(path: &Path, write: impl FnOnce(&mut File) -> std::io::Result<()>) -> Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = path
+        .parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     let attempt = || -> std::io::Result<()> {
         let mut builder = tempfile::Builder::new();
         builder.prefix(".hrm-");

@@ -120,7 +120,11 @@ impl SolverBuilder {
     /// As [`SolverBuilder::build`].
     pub async fn build_with(self, model: Model) -> Result<Solver> {
         let config = &model.config;
-        let default_halt = if config.task == Some(Task::Sudoku) { Halt::Valid } else { Halt::Fixed };
+        let default_halt = if config.task == Some(Task::Sudoku) {
+            Halt::Valid
+        } else {
+            Halt::Fixed
+        };
         let schedule = Schedule {
             halt: self.halt.unwrap_or(default_halt),
             segments: self.segments.unwrap_or(config.halt_max_steps),
@@ -131,7 +135,12 @@ impl SolverBuilder {
         }
         let executor = Executor::open(Arc::new(model), &self.device, self.threads).await?;
         let batch = self.batch.unwrap_or_else(|| executor.default_slots());
-        Ok(Solver { executor, schedule, batch, want: self.want })
+        Ok(Solver {
+            executor,
+            schedule,
+            batch,
+            want: self.want,
+        })
     }
 }
 
@@ -197,7 +206,13 @@ impl Solver {
         let slots = queries.size_hint().1.unwrap_or(usize::MAX).clamp(1, self.batch);
         let seq_len = self.model().config.seq_len;
         let session = Session::new(&self.executor, slots, seq_len, self.schedule, self.want)?;
-        Ok(Run { session, queries, next_id: 0, ready: VecDeque::new(), cancel: Cancel::default() })
+        Ok(Run {
+            session,
+            queries,
+            next_id: 0,
+            ready: VecDeque::new(),
+            cancel: Cancel::default(),
+        })
     }
 
     /// Whether the model can be asked this puzzle.
@@ -208,11 +223,15 @@ impl Solver {
         let (config, name) = (&self.model().config, &self.model().name);
         if let Some(task) = config.task.filter(|&task| task != puzzle.task) {
             let (puzzle, task) = (puzzle.task.name(), task.name());
-            return Err(Error::Usage(format!("this puzzle is a {puzzle}, and model {name} solves {task}: give another --model")));
+            return Err(Error::Usage(format!(
+                "this puzzle is a {puzzle}, and model {name} solves {task}: give another --model"
+            )));
         }
         if puzzle.tokens.len() != config.seq_len {
             let (found, needed) = (puzzle.tokens.len(), config.seq_len);
-            return Err(Error::Usage(format!("model {name} takes puzzles of {needed} cells, this one has {found}")));
+            return Err(Error::Usage(format!(
+                "model {name} takes puzzles of {needed} cells, this one has {found}"
+            )));
         }
         Ok(())
     }

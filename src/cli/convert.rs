@@ -39,6 +39,10 @@ pub(super) fn convert(args: Args) -> Result<u8> {
         Stored::Bf16 => Dtype::BF16,
     });
     model.save(&args.destination, dtype)?;
-    output::print(&format!("{} parameters written to {}\n", model.parameters(), args.destination.display()))?;
+    output::print(&format!(
+        "{} parameters written to {}\n",
+        model.parameters(),
+        args.destination.display()
+    ))?;
     Ok(0)
 }

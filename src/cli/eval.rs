@@ -43,9 +43,14 @@ pub(super) fn eval(args: Args) -> Result<u8> {
     let code = data.problems().iter().map(output::report).max().unwrap_or(0);
     if data.is_empty() {
         let reason = "at least one sample is needed, none found".to_owned();
-        return Err(Error::Input { what: args.data.display().to_string(), reason });
+        return Err(Error::Input {
+            what: args.data.display().to_string(),
+            reason,
+        });
     }
-    let solver = args.model.solver(&args.thinking, data.task(), Some(Halt::Fixed), Want::default())?;
+    let solver = args
+        .model
+        .solver(&args.thinking, data.task(), Some(Halt::Fixed), Want::default())?;
     let summary = evaluate(&args, &solver, &data)?;
     if args.json {
         output::print_json(&summary)?;
@@ -101,7 +106,11 @@ fn query(solver: &Solver, task: Option<model::Task>, sample: &Sample) -> Result<
         )));
     }
     let puzzle = task.map(|task| Puzzle::new(task, sample.tokens.clone())).transpose()?;
-    Ok(Query { tokens: sample.tokens.clone(), puzzle_identifier: sample.puzzle_identifier as usize, puzzle })
+    Ok(Query {
+        tokens: sample.tokens.clone(),
+        puzzle_identifier: sample.puzzle_identifier as usize,
+        puzzle,
+    })
 }
 
 fn record(sample: &Sample, score: &Score, segment: &Segment, valid: Option<bool>, stopped: &str) -> Record {
@@ -123,7 +132,11 @@ fn table(summary: &Summary) -> String {
     let number = |v: Option<f64>| v.map_or("-".to_owned(), |v| format!("{v:.2}"));
     let mut text = format!("{:<20} {:>8} {:>10} {:>9}\n", "source", "samples", "exact", "segments");
     let mut line = |name: &str, samples: usize, exact: Option<f64>, segments: Option<f64>| {
-        text += &format!("{name:<20} {samples:>8} {:>10} {:>9}\n", percent(exact), number(segments));
+        text += &format!(
+            "{name:<20} {samples:>8} {:>10} {:>9}\n",
+            percent(exact),
+            number(segments)
+        );
     };
     for (name, source) in &summary.by {
         line(name, source.samples, source.exact_accuracy, source.mean_segments);

@@ -24,5 +24,11 @@ pub(super) fn inspect(args: Args) -> Result<u8> {
     } else {
         output::print(&format!("{inspection}"))?;
     }
-    Ok(if inspection.problem.is_none() && inspection.fit.problems().is_empty() { 0 } else { 3 })
+    Ok(
+        if inspection.problem.is_none() && inspection.fit.problems().is_empty() {
+            0
+        } else {
+            3
+        },
+    )
 }

@@ -91,7 +91,9 @@ fn completions(shell: clap_complete::Shell) -> Result<u8> {
 
 fn man() -> Result<u8> {
     let mut page = Vec::new();
-    clap_mangen::Man::new(Cli::command()).render(&mut page).map_err(Error::io("write", "the manual page"))?;
+    clap_mangen::Man::new(Cli::command())
+        .render(&mut page)
+        .map_err(Error::io("write", "the manual page"))?;
     output::print(&String::from_utf8_lossy(&page))?;
     Ok(0)
 }

@@ -20,7 +20,13 @@ pub(super) struct ModelOptions {
     #[arg(long, short, help_heading = "Model and device")]
     pub task: Option<Task>,
     /// auto (a real GPU, otherwise the CPU), cpu, gpu, or an adapter by number or part of its name
-    #[arg(long, short, default_value = "auto", value_name = "DEVICE", help_heading = "Model and device")]
+    #[arg(
+        long,
+        short,
+        default_value = "auto",
+        value_name = "DEVICE",
+        help_heading = "Model and device"
+    )]
     pub device: DeviceChoice,
     /// Worker threads of the CPU executor [default: one for each core]
     #[arg(long, value_name = "N", help_heading = "Model and device")]
@@ -130,7 +136,11 @@ impl ModelOptions {
             builder = builder.segments(segments.get());
         }
         let solver = builder.build_blocking()?;
-        solver.model().warnings.iter().for_each(|warning| super::output::note(warning));
+        solver
+            .model()
+            .warnings
+            .iter()
+            .for_each(|warning| super::output::note(warning));
         Ok(solver)
     }
 }

@@ -17,13 +17,18 @@ const STDOUT: &str = "standard output";
 /// Writes to standard output; colours are left out where it is no terminal or NO_COLOR is set.
 pub(super) fn print(text: &str) -> Result<()> {
     let mut stdout = anstream::stdout().lock();
-    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(Error::io("write", STDOUT))
+    stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+        .map_err(Error::io("write", STDOUT))
 }
 
 /// Writes one JSON object as a line.
 pub(super) fn print_json(value: &impl serde::Serialize) -> Result<()> {
-    let line = serde_json::to_string(value)
-        .map_err(|e| Error::Input { what: "JSON output".into(), reason: e.to_string() })?;
+    let line = serde_json::to_string(value).map_err(|e| Error::Input {
+        what: "JSON output".into(),
+        reason: e.to_string(),
+    })?;
     print(&format!("{line}\n"))
 }
 

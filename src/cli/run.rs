@@ -34,12 +34,19 @@ pub(super) fn run(args: Args) -> Result<u8> {
     let solver = args.model.builder(None).build_blocking()?;
     let segments = args.segments.map_or(solver.schedule().segments, NonZeroUsize::get);
     let tensors = pollster::block_on(compute(&solver, &samples, segments))?;
-    let views = tensors.iter().map(|(name, t)| Ok((name, t.view()?))).collect::<Result<Vec<_>>>()?;
+    let views = tensors
+        .iter()
+        .map(|(name, t)| Ok((name, t.view()?)))
+        .collect::<Result<Vec<_>>>()?;
     files::write_whole(&args.outputs, |file| {
         let bytes = safetensors::serialize(views, None).map_err(std::io::Error::other)?;
         std::io::Write::write_all(file, &bytes)
     })?;
-    output::print(&format!("{} samples, {segments} segments: {}\n", samples.count, args.outputs.display()))?;
+    output::print(&format!(
+        "{} samples, {segments} segments: {}\n",
+        samples.count,
+        args.outputs.display()
+    ))?;
     Ok(0)
 }
 
@@ -53,10 +60,15 @@ struct Samples {
 
 impl Samples {
     fn read(path: &Path) -> Result<Samples> {
-        let input = |reason: String| Error::Input { what: path.display().to_string(), reason };
+        let input = |reason: String| Error::Input {
+            what: path.display().to_string(),
+            reason,
+        };
         let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
         let file = SafeTensors::deserialize(&bytes).map_err(|e| input(format!("no safetensors file: {e}")))?;
-        let tensor = file.tensor("inputs").map_err(|_| input("a tensor `inputs` [B, S] is needed".into()))?;
+        let tensor = file
+            .tensor("inputs")
+            .map_err(|_| input("a tensor `inputs` [B, S] is needed".into()))?;
         let &[count, seq_len] = tensor.shape() else {
             return Err(input(format!("`inputs` must be [B, S], found {:?}", tensor.shape())));
         };
@@ -73,7 +85,12 @@ impl Samples {
             Err(_) => vec![0; count],
         };
         let puzzle_identifiers = puzzle_identifiers.into_iter().map(|id| id as usize).collect();
-        Ok(Samples { tokens, puzzle_identifiers, count, seq_len })
+        Ok(Samples {
+            tokens,
+            puzzle_identifiers,
+            count,
+            seq_len,
+        })
     }
 }
 
@@ -82,7 +99,12 @@ fn integers(name: &str, tensor: &TensorView) -> std::result::Result<Vec<u32>, St
     let data = tensor.data();
     let wide: Vec<i64> = match tensor.dtype() {
         Dtype::U8 => data.iter().map(|&v| i64::from(v)).collect(),
-        Dtype::I32 => data.as_chunks().0.iter().map(|&b| i64::from(i32::from_le_bytes(b))).collect(),
+        Dtype::I32 => data
+            .as_chunks()
+            .0
+            .iter()
+            .map(|&b| i64::from(i32::from_le_bytes(b)))
+            .collect(),
         Dtype::I64 => data.as_chunks().0.iter().map(|&b| i64::from_le_bytes(b)).collect(),
         other => return Err(format!("`{name}` must be i32, i64 or u8, found {other:?}")),
     };
@@ -99,14 +121,21 @@ struct Tensor {
 
 impl Tensor {
     fn view(&self) -> Result<TensorView<'_>> {
-        TensorView::new(self.dtype, self.shape.clone(), &self.bytes)
-            .map_err(|e| Error::Input { what: "output tensor".into(), reason: e.to_string() })
+        TensorView::new(self.dtype, self.shape.clone(), &self.bytes).map_err(|e| Error::Input {
+            what: "output tensor".into(),
+            reason: e.to_string(),
+        })
     }
 }
 
 async fn compute(solver: &Solver, samples: &Samples, segments: usize) -> Result<BTreeMap<String, Tensor>> {
     let config = &solver.model().config;
-    let (s, v, t, d) = (samples.seq_len, config.vocab_size, config.positions_for(samples.seq_len), config.hidden_size);
+    let (s, v, t, d) = (
+        samples.seq_len,
+        config.vocab_size,
+        config.positions_for(samples.seq_len),
+        config.hidden_size,
+    );
     let mut tensors = BTreeMap::new();
     let slots = solver.slots().min(samples.count);
     let mut batch = solver.executor().batch(slots, s)?;
@@ -115,24 +144,61 @@ async fn compute(solver: &Solver, samples: &Samples, segments: usize) -> Result<
         let live: Vec<usize> = (0..slots.min(samples.count - first)).collect();
         for &slot in &live {
             let sample = first + slot;
-            batch.load(slot, &samples.tokens[sample * s..][..s], samples.puzzle_identifiers[sample])?;
+            batch.load(
+                slot,
+                &samples.tokens[sample * s..][..s],
+                samples.puzzle_identifiers[sample],
+            )?;
         }
         for segment in 1..=segments {
-            for outputs in batch.segment(&live, Want { logits: true, carry: true }).await? {
-                let Outputs { preds, q_halt, q_continue, logits, z_h, z_l } = outputs;
+            for outputs in batch
+                .segment(
+                    &live,
+                    Want {
+                        logits: true,
+                        carry: true,
+                    },
+                )
+                .await?
+            {
+                let Outputs {
+                    preds,
+                    q_halt,
+                    q_continue,
+                    logits,
+                    z_h,
+                    z_l,
+                } = outputs;
                 let mut append = |name: &str, dtype: Dtype, shape: &[usize], bytes: &[u8]| {
                     let shape = std::iter::once(samples.count).chain(shape.iter().copied()).collect();
-                    let tensor = tensors
-                        .entry(format!("seg{segment}.{name}"))
-                        .or_insert_with(|| Tensor { dtype, shape, bytes: Vec::new() });
+                    let tensor = tensors.entry(format!("seg{segment}.{name}")).or_insert_with(|| Tensor {
+                        dtype,
+                        shape,
+                        bytes: Vec::new(),
+                    });
                     tensor.bytes.extend_from_slice(bytes);
                 };
                 append("preds", Dtype::I32, &[s], bytemuck::cast_slice(&preds));
                 append("q_halt", Dtype::F32, &[], &q_halt.to_le_bytes());
                 append("q_continue", Dtype::F32, &[], &q_continue.to_le_bytes());
-                append("logits", Dtype::F32, &[s, v], bytemuck::cast_slice(&logits.unwrap_or_default()));
-                append("z_H", Dtype::F32, &[t, d], bytemuck::cast_slice(&z_h.unwrap_or_default()));
-                append("z_L", Dtype::F32, &[t, d], bytemuck::cast_slice(&z_l.unwrap_or_default()));
+                append(
+                    "logits",
+                    Dtype::F32,
+                    &[s, v],
+                    bytemuck::cast_slice(&logits.unwrap_or_default()),
+                );
+                append(
+                    "z_H",
+                    Dtype::F32,
+                    &[t, d],
+                    bytemuck::cast_slice(&z_h.unwrap_or_default()),
+                );
+                append(
+                    "z_L",
+                    Dtype::F32,
+                    &[t, d],
+                    bytemuck::cast_slice(&z_l.unwrap_or_default()),
+                );
             }
             bar.inc(live.len() as u64);
         }

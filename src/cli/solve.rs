@@ -5,9 +5,9 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::board;
 use super::options::{ModelOptions, ThinkingOptions};
 use super::output::{self, Interrupt, note};
-use super::board;
 use crate::error::{Error, Result};
 use crate::executor::Want;
 use crate::model::Task;
@@ -20,7 +20,7 @@ use crate::solve::{Answer, Solver};
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// Puzzles: 81 characters (`.` or `0` for an empty cell), files, or `-` for standard input
-    #[arg(value_name = "PUZZLE|FILE|-", allow_hyphen_values = true)]
+    #[arg(value_name = "PUZZLE|FILE|-")]
     inputs: Vec<String>,
     #[command(flatten)]
     model: ModelOptions,
@@ -59,10 +59,16 @@ pub(super) fn solve(args: Args) -> Result<u8> {
     let (asked, errors) = read_all(&args)?;
     let mut code = 0;
     if !asked.is_empty() {
-        let solver = args.model.solver(&args.thinking, Some(asked[0].puzzle.task), None, Want::default())?;
+        let solver = args
+            .model
+            .solver(&args.thinking, Some(asked[0].puzzle.task), None, Want::default())?;
         asked.iter().try_for_each(|a| solver.check(&a.puzzle))?;
         if args.verbose {
-            note(&format!("model {} on {}", solver.model().name, solver.executor().device_name()));
+            note(&format!(
+                "model {} on {}",
+                solver.model().name,
+                solver.executor().device_name()
+            ));
         }
         if !args.quiet {
             remark_questions(&asked);
@@ -79,7 +85,9 @@ fn read_all(args: &Args) -> Result<(Vec<Asked>, Vec<Error>)> {
     let mut inputs = args.inputs.clone();
     if inputs.is_empty() {
         if std::io::stdin().is_terminal() {
-            return Err(Error::Usage("a puzzle is needed: 81 characters, a file, or `-` for standard input".into()));
+            return Err(Error::Usage(
+                "a puzzle is needed: 81 characters, a file, or `-` for standard input".into(),
+            ));
         }
         inputs.push("-".into());
     }
@@ -94,7 +102,10 @@ fn read_all(args: &Args) -> Result<(Vec<Asked>, Vec<Error>)> {
         };
         for entry in text::read(&bytes, &name, args.model.task.map(Into::into)) {
             match entry {
-                Ok(entry) => asked.push(Asked { place: format!("{name}, line {}", entry.line), puzzle: entry.puzzle }),
+                Ok(entry) => asked.push(Asked {
+                    place: format!("{name}, line {}", entry.line),
+                    puzzle: entry.puzzle,
+                }),
                 Err(error) => errors.push(error),
             }
         }
@@ -106,17 +117,24 @@ fn read_all(args: &Args) -> Result<(Vec<Asked>, Vec<Error>)> {
 fn read(input: &str) -> Result<(Vec<u8>, String)> {
     if input == "-" {
         let (mut bytes, name) = (Vec::new(), "standard input".to_owned());
-        std::io::stdin().read_to_end(&mut bytes).map_err(Error::io("read", &name))?;
+        std::io::stdin()
+            .read_to_end(&mut bytes)
+            .map_err(Error::io("read", &name))?;
         return Ok((bytes, name));
     }
     let path = Path::new(input);
     if path.is_dir() {
-        return Err(Error::Input { what: input.into(), reason: "a puzzle or a file is needed, found a directory".into() });
+        return Err(Error::Input {
+            what: input.into(),
+            reason: "a puzzle or a file is needed, found a directory".into(),
+        });
     }
     // What is long and no file is meant to be a puzzle, even if a character is wrong.
     let is_puzzle = input.chars().count() >= 40 || input.contains('\n');
     if path.exists() || !is_puzzle {
-        return std::fs::read(path).map(|bytes| (bytes, input.to_owned())).map_err(Error::io("read", path));
+        return std::fs::read(path)
+            .map(|bytes| (bytes, input.to_owned()))
+            .map_err(Error::io("read", path));
     }
     Ok((input.as_bytes().to_vec(), "puzzle".to_owned()))
 }
@@ -150,7 +168,16 @@ fn answer_all(args: &Args, solver: &Solver, asked: &[Asked]) -> Result<u8> {
             traces[id].push(segment);
         }
         while let Some(Some(answer)) = answers.get(printed) {
-            let show = || Show { args, solver, answer, trace: &traces[printed], alone: asked.len() == 1 }.print();
+            let show = || {
+                Show {
+                    args,
+                    solver,
+                    answer,
+                    trace: &traces[printed],
+                    alone: asked.len() == 1,
+                }
+                .print()
+            };
             bar.as_ref().map_or_else(show, |bar| bar.suspend(show))?;
             valid += usize::from(answer.valid() != Some(false));
             bar.iter().for_each(|bar| bar.inc(1));
@@ -215,7 +242,11 @@ impl Show<'_> {
         for (i, segment) in self.trace.iter().enumerate() {
             let changed = changed(self.trace, i);
             if board {
-                let faults = answer.puzzle.judge(&segment.outputs.preds).map(|v| v.faults).unwrap_or_default();
+                let faults = answer
+                    .puzzle
+                    .judge(&segment.outputs.preds)
+                    .map(|v| v.faults)
+                    .unwrap_or_default();
                 text += &board::sudoku(&answer.puzzle.tokens, &segment.outputs.preds, &faults, Some(&changed));
             } else {
                 text += &format!("{}\n", answer_text(answer.puzzle.task, &segment.outputs.preds));
@@ -248,14 +279,20 @@ impl Show<'_> {
             None => "answered".to_owned(),
         };
         if self.alone {
-            let (segments, ms, device) =
-                (answer.segments, milliseconds(answer), self.solver.executor().device_name());
+            let (segments, ms, device) = (
+                answer.segments,
+                milliseconds(answer),
+                self.solver.executor().device_name(),
+            );
             note(&format!("{verdict}; {segments} segments, {ms:.0} ms on {device}"));
         } else if answer.valid() == Some(false) {
             note(&format!("{}: {verdict}", answer.puzzle.text()));
         }
         if answer.valid() == Some(false) && self.alone {
-            note(&format!("more thought may help: --segments {}", 4 * self.solver.schedule().segments));
+            note(&format!(
+                "more thought may help: --segments {}",
+                4 * self.solver.schedule().segments
+            ));
         }
     }
 

@@ -80,7 +80,11 @@ impl Model {
     /// The same model with weights rounded to `dtype`; the table of puzzle embeddings stays as it is stored.
     pub fn rounded(mut self, dtype: Dtype) -> Model {
         let tensors = self.weights.iter().map(|(name, tensor)| {
-            let tensor = if name == PUZZLE_TABLE { tensor.clone() } else { tensor.to_dtype(dtype) };
+            let tensor = if name == PUZZLE_TABLE {
+                tensor.clone()
+            } else {
+                tensor.to_dtype(dtype)
+            };
             (name.to_owned(), tensor)
         });
         self.weights = Weights::new(self.weights.path().to_path_buf(), tensors.collect::<Vec<_>>());

@@ -144,7 +144,9 @@ impl Tensor {
 
     /// All elements without a copy: of an aligned f32 tensor, as [`Tensor::widened`] gives it.
     pub fn as_f32(&self) -> Option<&[f32]> {
-        (self.dtype == Dtype::F32).then(|| bytemuck::try_cast_slice(self.bytes()).ok()).flatten()
+        (self.dtype == Dtype::F32)
+            .then(|| bytemuck::try_cast_slice(self.bytes()).ok())
+            .flatten()
     }
 
     /// Row `index` of the outermost dimension as f32; no other bytes are read. [`Error::Input`] out of range.

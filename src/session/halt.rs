@@ -63,9 +63,10 @@ impl Halt {
             Halt::Fixed => None,
             Halt::Learned => learned.then_some(Stop::Learned),
             Halt::Stable => (learned && previous == Some(&outputs.preds)).then_some(Stop::Stable),
-            Halt::Valid => {
-                puzzle.and_then(|p| p.is_valid(&outputs.preds)).unwrap_or(false).then_some(Stop::Valid)
-            }
+            Halt::Valid => puzzle
+                .and_then(|p| p.is_valid(&outputs.preds))
+                .unwrap_or(false)
+                .then_some(Stop::Valid),
         }
     }
 }

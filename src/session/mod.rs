@@ -24,7 +24,11 @@ pub struct Query {
 
 impl From<Puzzle> for Query {
     fn from(puzzle: Puzzle) -> Self {
-        Query { tokens: puzzle.tokens.clone(), puzzle_identifier: 0, puzzle: Some(puzzle) }
+        Query {
+            tokens: puzzle.tokens.clone(),
+            puzzle_identifier: 0,
+            puzzle: Some(puzzle),
+        }
     }
 }
 
@@ -44,11 +48,17 @@ impl Schedule {
     /// [`Error::Usage`] for no segments, or for [`Halt::Valid`] where the task has no rules to judge by.
     pub fn check(self, task: Option<Task>) -> Result<Self> {
         if self.segments == 0 {
-            return Err(Error::Usage("at least one segment is needed, found --segments 0".into()));
+            return Err(Error::Usage(
+                "at least one segment is needed, found --segments 0".into(),
+            ));
         }
         if self.halt == Halt::Valid && task != Some(Task::Sudoku) {
-            let task = task.map_or("a model without a task".to_owned(), |t| format!("the task {}", t.name()));
-            return Err(Error::Usage(format!("--halt valid needs rules to judge by, and {task} has none here")));
+            let task = task.map_or("a model without a task".to_owned(), |t| {
+                format!("the task {}", t.name())
+            });
+            return Err(Error::Usage(format!(
+                "--halt valid needs rules to judge by, and {task} has none here"
+            )));
         }
         Ok(self)
     }
@@ -98,7 +108,13 @@ impl Session {
     pub fn new(executor: &Executor, slots: usize, seq_len: usize, schedule: Schedule, want: Want) -> Result<Self> {
         let batch = executor.batch(slots, seq_len)?;
         let seats = (0..slots).map(|_| None).collect();
-        Ok(Session { batch, family: executor.model().config.family, schedule, want, seats })
+        Ok(Session {
+            batch,
+            family: executor.model().config.family,
+            schedule,
+            want,
+            seats,
+        })
     }
 
     /// Whether a slot is free.
@@ -119,8 +135,13 @@ impl Session {
         let slot = self.seats.iter().position(Option::is_none);
         let slot = slot.ok_or_else(|| Error::Usage("no slot of the session is free".into()))?;
         self.batch.load(slot, &query.tokens, query.puzzle_identifier)?;
-        self.seats[slot] =
-            Some(Seat { id, puzzle: query.puzzle, segments: 0, previous: None, since: Instant::now() });
+        self.seats[slot] = Some(Seat {
+            id,
+            puzzle: query.puzzle,
+            segments: 0,
+            previous: None,
+            since: Instant::now(),
+        });
         Ok(())
     }
 
@@ -129,13 +150,18 @@ impl Session {
     /// # Errors
     /// As [`Batch::segment`].
     pub async fn step(&mut self) -> Result<Vec<Segment>> {
-        let live: Vec<usize> = (0..self.seats.len()).filter(|&slot| self.seats[slot].is_some()).collect();
+        let live: Vec<usize> = (0..self.seats.len())
+            .filter(|&slot| self.seats[slot].is_some())
+            .collect();
         let outputs = self.batch.segment(&live, self.want).await?;
         let mut segments = Vec::with_capacity(live.len());
         for (slot, outputs) in live.into_iter().zip(outputs) {
             let Some(seat) = &mut self.seats[slot] else { continue };
             seat.segments += 1;
-            let fired = self.schedule.halt.fires(self.family, &outputs, seat.previous.as_deref(), seat.puzzle.as_ref());
+            let fired = self
+                .schedule
+                .halt
+                .fires(self.family, &outputs, seat.previous.as_deref(), seat.puzzle.as_ref());
             let stopped = fired.or((seat.segments >= self.schedule.segments).then_some(Stop::Limit));
             let (id, number, elapsed) = (seat.id, seat.segments, seat.since.elapsed());
             if stopped.is_some() {
@@ -143,7 +169,13 @@ impl Session {
             } else {
                 seat.previous = Some(outputs.preds.clone());
             }
-            segments.push(Segment { id, number, outputs, stopped, elapsed });
+            segments.push(Segment {
+                id,
+                number,
+                outputs,
+                stopped,
+                elapsed,
+            });
         }
         Ok(segments)
     }
