@@ -25,7 +25,7 @@ impl Golden {
         let file = SafeTensors::deserialize(&bytes).unwrap();
         let mut tensors = HashMap::new();
         for (name, tensor) in file.tensors() {
-            let values = match tensor.dtype() {
+            let values: Vec<f32> = match tensor.dtype() {
                 Dtype::F32 => tensor.data().as_chunks().0.iter().map(|&b| f32::from_le_bytes(b)).collect(),
                 Dtype::I32 => tensor.data().as_chunks().0.iter().map(|&b| i32::from_le_bytes(b) as f32).collect(),
                 Dtype::BF16 => {
