@@ -11,7 +11,10 @@ use hrm::model::Model;
 
 /// Every case in every file form that it comes in.
 const CASES: [(&str, &[&str]); 4] = [
-    ("hrm-tiny", &["checkpoint.pt", "checkpoint_unprefixed.pt", "model.safetensors"]),
+    (
+        "hrm-tiny",
+        &["checkpoint.pt", "checkpoint_unprefixed.pt", "model.safetensors"],
+    ),
     ("hrm-sudoku-small", &["checkpoint.pt"]),
     ("trm-att-tiny", &["checkpoint.pt"]),
     ("trm-mlp-tiny", &["checkpoint.pt"]),
@@ -37,7 +40,10 @@ fn a_converted_model_folder_computes_the_same() {
     for (case, files) in CASES {
         let golden = Golden::load(case);
         let folder = tempfile::tempdir().unwrap();
-        Model::open(&golden.folder.join(files[0]), None).unwrap().save(folder.path(), None).unwrap();
+        Model::open(&golden.folder.join(files[0]), None)
+            .unwrap()
+            .save(folder.path(), None)
+            .unwrap();
         let model = Arc::new(Model::open(folder.path(), None).unwrap());
         check(&golden, &Executor::cpu(model, None).unwrap(), case);
     }
@@ -73,14 +79,20 @@ fn check(golden: &Golden, executor: &Executor, case: &str) {
                 })
                 .collect();
             let error = relative_l2(&ours, &golden.f32s(&format!("seg{segment}.{name}")));
-            assert!(error <= bound, "{case} segment {segment} {name}: relative L2 {error:e} > {bound:e}");
+            assert!(
+                error <= bound,
+                "{case} segment {segment} {name}: relative L2 {error:e} > {bound:e}"
+            );
         }
         for (name, ours) in [
             ("q_halt", samples.iter().map(|o| o.q_halt).collect::<Vec<_>>()),
             ("q_continue", samples.iter().map(|o| o.q_continue).collect()),
         ] {
             for (a, b) in ours.iter().zip(golden.f32s(&format!("seg{segment}.{name}"))) {
-                assert!((a - b).abs() <= 1e-3, "{case} segment {segment} {name}: {a} against {b}");
+                assert!(
+                    (a - b).abs() <= 1e-3,
+                    "{case} segment {segment} {name}: {a} against {b}"
+                );
             }
         }
         golden.check_predictions(segment, samples);
@@ -105,7 +117,9 @@ fn outputs_are_those_that_were_wanted() {
     let model = Arc::new(Model::open(Path::new(&golden.folder), None).unwrap());
     let executor = Executor::cpu(model, None).unwrap();
     let mut batch = executor.batch(1, golden.seq_len).unwrap();
-    batch.load(0, &golden.inputs[..golden.seq_len], golden.identifiers[0]).unwrap();
+    batch
+        .load(0, &golden.inputs[..golden.seq_len], golden.identifiers[0])
+        .unwrap();
     let outputs = pollster::block_on(batch.segment(&[0], Want::default())).unwrap();
     assert!(outputs[0].logits.is_none() && outputs[0].z_h.is_none() && outputs[0].z_l.is_none());
     assert_eq!(outputs[0].preds.len(), golden.seq_len);

@@ -16,6 +16,8 @@ mod rms_norm;
 mod rope;
 mod rows;
 mod swiglu;
+#[cfg(test)]
+mod tests;
 mod transpose;
 
 use std::sync::Arc;

@@ -26,17 +26,35 @@ impl Golden {
         let mut tensors = HashMap::new();
         for (name, tensor) in file.tensors() {
             let values: Vec<f32> = match tensor.dtype() {
-                Dtype::F32 => tensor.data().as_chunks().0.iter().map(|&b| f32::from_le_bytes(b)).collect(),
-                Dtype::I32 => tensor.data().as_chunks().0.iter().map(|&b| i32::from_le_bytes(b) as f32).collect(),
-                Dtype::BF16 => {
-                    tensor.data().as_chunks().0.iter().map(|&b| half::bf16::from_le_bytes(b).to_f32()).collect()
-                }
+                Dtype::F32 => tensor
+                    .data()
+                    .as_chunks()
+                    .0
+                    .iter()
+                    .map(|&b| f32::from_le_bytes(b))
+                    .collect(),
+                Dtype::I32 => tensor
+                    .data()
+                    .as_chunks()
+                    .0
+                    .iter()
+                    .map(|&b| i32::from_le_bytes(b) as f32)
+                    .collect(),
+                Dtype::BF16 => tensor
+                    .data()
+                    .as_chunks()
+                    .0
+                    .iter()
+                    .map(|&b| half::bf16::from_le_bytes(b).to_f32())
+                    .collect(),
                 other => panic!("{name} is {other:?}"),
             };
             tensors.insert(name, values);
         }
         let shape = file.tensor("inputs").unwrap().shape().to_vec();
-        let count = (1..).take_while(|i| tensors.contains_key(&format!("seg{i}.logits"))).count();
+        let count = (1..)
+            .take_while(|i| tensors.contains_key(&format!("seg{i}.logits")))
+            .count();
         assert!(count >= 4, "{case} has {count} segments");
         Golden {
             folder,
@@ -60,8 +78,13 @@ impl Golden {
             batch.load(i, tokens, self.identifiers[i]).unwrap();
         }
         let live: Vec<usize> = (0..self.samples).collect();
-        let want = Want { logits: true, carry: true };
-        (0..count).map(|_| pollster::block_on(batch.segment(&live, want)).unwrap()).collect()
+        let want = Want {
+            logits: true,
+            carry: true,
+        };
+        (0..count)
+            .map(|_| pollster::block_on(batch.segment(&live, want)).unwrap())
+            .collect()
     }
 
     /// Predictions are equal wherever the official top two logits differ by more than 1e-3.
@@ -79,7 +102,11 @@ impl Golden {
                 compared += 1;
             }
         }
-        assert!(compared * 10 > preds.len() * 9, "only {compared} of {} predictions could be compared", preds.len());
+        assert!(
+            compared * 10 > preds.len() * 9,
+            "only {compared} of {} predictions could be compared",
+            preds.len()
+        );
     }
 }
 
@@ -87,6 +114,10 @@ impl Golden {
 pub fn relative_l2(a: &[f32], b: &[f32]) -> f64 {
     assert_eq!(a.len(), b.len());
     let square = |v: f64| v * v;
-    let difference: f64 = a.iter().zip(b).map(|(a, b)| square(f64::from(*a) - f64::from(*b))).sum();
+    let difference: f64 = a
+        .iter()
+        .zip(b)
+        .map(|(a, b)| square(f64::from(*a) - f64::from(*b)))
+        .sum();
     (difference / b.iter().map(|b| square(f64::from(*b))).sum::<f64>()).sqrt()
 }
