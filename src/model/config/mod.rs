@@ -242,7 +242,8 @@ impl Task {
         }
     }
 
-    fn needs(self) -> &'static str {
+    /// The sizes that [`Task::fits`] wants, for messages.
+    pub(crate) fn needs(self) -> &'static str {
         match self {
             Task::Sudoku => "`seq_len` 81 and `vocab_size` 11",
             Task::Maze => "a square `seq_len` and `vocab_size` 6",
