@@ -167,7 +167,7 @@ impl Config {
             ("rms_norm_eps", self.rms_norm_eps, 1.0),
         ] {
             if !(value > 0.0 && value <= most) {
-                return Err(format!("`{key}` is {value}, needed more than 0 and at most {most}"));
+                return Err(format!("`{key}` is {value:?}, needed more than 0 and at most {most}"));
             }
         }
         if self.inner_size(self.hidden_size) == 0 {
