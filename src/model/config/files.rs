@@ -257,12 +257,18 @@ impl<'de> Deserialize<'de> for Loss {
     }
 }
 
-impl Serialize for Loss {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        serializer.serialize_str(match self {
+impl std::fmt::Display for Loss {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
             Loss::Stablemax => "stablemax_cross_entropy",
             Loss::Softmax => "softmax_cross_entropy",
         })
+    }
+}
+
+impl Serialize for Loss {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -172,7 +172,7 @@ impl Config {
             ("rms_norm_eps", self.rms_norm_eps, 1.0),
         ] {
             if !(value > 0.0 && value <= most) {
-                return Err(format!("`{key}` is {value}, needed more than 0 and at most {most}"));
+                return Err(format!("`{key}` is {value:?}, needed more than 0 and at most {most}"));
             }
         }
         if self.inner_size(self.hidden_size) == 0 {
@@ -256,7 +256,8 @@ impl Task {
         }
     }
 
-    fn needs(self) -> &'static str {
+    /// The sizes that [`Task::fits`] wants, for messages.
+    pub(crate) fn needs(self) -> &'static str {
         match self {
             Task::Sudoku => "`seq_len` 81 and `vocab_size` 11",
             Task::Maze => "a square `seq_len` and `vocab_size` 6",

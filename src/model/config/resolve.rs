@@ -38,12 +38,12 @@ struct Resolver<'a> {
 }
 
 /// The configuration, and where its values come from.
-pub(crate) fn resolve(declared: &Declared, shapes: &Shapes<'_>, task: Option<Task>) -> Result<(Config, Vec<Note>)> {
+pub(crate) fn resolve(declared: &Declared, shapes: &Shapes<'_>, given: Option<Task>) -> Result<(Config, Vec<Note>)> {
     let refuse = |reason| Error::Config {
         path: declared.path.clone(),
         reason,
     };
-    if let (Some(found), Some(asked)) = (declared.task, task)
+    if let (Some(found), Some(asked)) = (declared.task, given)
         && found != asked
     {
         return Err(Error::Usage(format!(
@@ -51,7 +51,7 @@ pub(crate) fn resolve(declared: &Declared, shapes: &Shapes<'_>, task: Option<Tas
             declared.path.display()
         )));
     }
-    let task = declared.task.or(task);
+    let task = declared.task.or(given);
     let mut resolver = Resolver {
         declared,
         shapes,
@@ -75,12 +75,26 @@ pub(crate) fn resolve(declared: &Declared, shapes: &Shapes<'_>, task: Option<Tas
         };
         return Err(refuse(format!("missing {keys} ({advice})")));
     }
+    if let Some(asked) = given
+        && !asked.fits(config.seq_len, config.vocab_size)
+    {
+        let (path, needed) = (declared.path.display(), asked.needs());
+        let found = format!("`seq_len` {} and `vocab_size` {}", config.seq_len, config.vocab_size);
+        return Err(Error::Usage(format!(
+            "task {asked} needs {needed}, but the model of {path} has {found}"
+        )));
+    }
     config.task = task.or_else(|| Task::guess(config.seq_len, config.vocab_size));
-    if let (None, Some(task)) = (task, config.task) {
+    if let Some(task) = config.task {
+        let from = match (declared.task, given) {
+            (Some(_), _) => "the configuration file",
+            (None, Some(_)) => "asked for",
+            (None, None) => "`seq_len` and `vocab_size`",
+        };
         notes.push(Note {
             key: "task",
             value: task.to_string(),
-            from: "`seq_len` and `vocab_size`".to_owned(),
+            from: from.to_owned(),
         });
     }
     config.validate().map_err(refuse)?;
@@ -130,7 +144,7 @@ impl Resolver<'_> {
             seq_len: 1,
             vocab_size: 1,
             num_puzzle_identifiers: 0,
-            loss: self.declared.loss.unwrap_or(Loss::Stablemax),
+            loss: self.or("loss_type", self.declared.loss, Loss::Stablemax),
             task,
         };
         let prefix = if config.hidden_size > 0 { config.prefix_len() } else { 0 };
