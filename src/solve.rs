@@ -222,7 +222,7 @@ impl Solver {
     pub fn check(&self, puzzle: &Puzzle) -> Result<()> {
         let (config, name) = (&self.model().config, &self.model().name);
         if let Some(task) = config.task.filter(|&task| task != puzzle.task) {
-            let (puzzle, task) = (puzzle.task.name(), task.name());
+            let puzzle = puzzle.task;
             return Err(Error::Usage(format!(
                 "this puzzle is a {puzzle}, and model {name} solves {task}: give another --model"
             )));

@@ -229,7 +229,10 @@ fn check(name: &str, config: Config) {
                 ("z_L", output.z_l.as_ref().unwrap(), &*z_l),
             ] {
                 let error = relative(found, needed);
-                assert!(error < BOUNDS[segment], "{name}, segment {segment}, {what}: relative L2 {error:e}");
+                assert!(
+                    error < BOUNDS[segment],
+                    "{name}, segment {segment}, {what}: relative L2 {error:e}"
+                );
             }
             assert!(
                 (f64::from(output.q_halt) - q[0]).abs() < 1e-4 && (f64::from(output.q_continue) - q[1]).abs() < 1e-4

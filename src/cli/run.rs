@@ -38,9 +38,12 @@ pub(super) fn run(args: Args) -> Result<u8> {
         .iter()
         .map(|(name, t)| Ok((name, t.view()?)))
         .collect::<Result<Vec<_>>>()?;
+    let bytes = safetensors::serialize(views, None).map_err(|e| Error::Input {
+        what: "output tensors".into(),
+        reason: e.to_string(),
+    })?;
     files::write_whole(&args.outputs, |file| {
-        let bytes = safetensors::serialize(views, None).map_err(std::io::Error::other)?;
-        std::io::Write::write_all(file, &bytes)
+        std::io::Write::write_all(file, &bytes).map_err(Error::io("write", &args.outputs))
     })?;
     output::print(&format!(
         "{} samples, {segments} segments: {}\n",

@@ -6,8 +6,9 @@ use super::config::Task;
 use super::config::files::{self, CONFIG_FILES, Card, Declared};
 use super::weights::{Buffer, Dtype, round, widen};
 use crate::error::{Error, Result};
+use crate::files::write_whole;
 use safetensors::tensor::{Dtype as Stored, Metadata, TensorInfo};
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The weight file of a model folder.
@@ -223,23 +224,4 @@ fn stored(dtype: Dtype) -> Stored {
         Dtype::F16 => Stored::F16,
         Dtype::BF16 => Stored::BF16,
     }
-}
-
-/// Writes a file beside `path` and renames it there: readers, and maps of an older file, never see half of it.
-fn write_whole<W>(path: &Path, write: W) -> Result<()>
-where
-    W: FnOnce(&mut BufWriter<&mut std::fs::File>) -> Result<()>,
-{
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    // A temporary file is private; a model is as readable as the umask lets any new file be.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder).map_err(Error::io("write", path))?;
-    let mut out = BufWriter::new(file.as_file_mut());
-    write(&mut out)?;
-    out.flush().map_err(Error::io("write", path))?;
-    drop(out);
-    file.persist(path).map_err(|e| Error::io("write", path)(e.error))?;
-    Ok(())
 }

@@ -71,7 +71,7 @@ impl Model {
         match BUNDLED.iter().find(|(_, t)| *t == task) {
             Some((name, _)) => Model::bundled(name),
             None => Err(Error::NoModel {
-                what: format!("task {}", task.name()),
+                what: format!("task {task}"),
                 reason: "no model for it is bundled".to_owned(),
             }),
         }

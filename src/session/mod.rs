@@ -53,9 +53,7 @@ impl Schedule {
             ));
         }
         if self.halt == Halt::Valid && task != Some(Task::Sudoku) {
-            let task = task.map_or("a model without a task".to_owned(), |t| {
-                format!("the task {}", t.name())
-            });
+            let task = task.map_or("a model without a task".to_owned(), |t| format!("the task {t}"));
             return Err(Error::Usage(format!(
                 "--halt valid needs rules to judge by, and {task} has none here"
             )));

@@ -230,15 +230,6 @@ impl Config {
 }
 
 impl Task {
-    /// The name that commands and configuration files use.
-    pub fn name(self) -> &'static str {
-        match self {
-            Task::Sudoku => "sudoku",
-            Task::Maze => "maze",
-            Task::Arc => "arc",
-        }
-    }
-
     /// Official `seq_len` and `vocab_size` (specification, section 1.2).
     pub(crate) fn sizes(self) -> (usize, usize) {
         match self {
