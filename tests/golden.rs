@@ -1,4 +1,5 @@
 //! Outputs of the official implementation, segment by segment (specification, section 11).
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
 mod common;
 

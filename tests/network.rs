@@ -1,43 +1,17 @@
 //! Whole segments of random models against an independent implementation in f64, written from the specification.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
+
+mod common;
 
 use std::sync::Arc;
 
+use common::random_model;
+
 use hrm::executor::{Executor, Want};
-use hrm::model::{Config, Family, Loss, Model, Positions, Tensor, Weights};
+use hrm::model::{Config, Family, Loss, Model, Positions};
 
 /// Relative L2 against f64: the first segment, and the second, in which the recurrence has let roundings grow.
 const BOUNDS: [f64; 2] = [3e-6, 2e-5];
-
-/// Values in [−1, 1).
-fn values(n: usize, seed: u64) -> Vec<f32> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let mut next = || {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        ((state >> 40) as f32 / (1u64 << 23) as f32) - 1.0
-    };
-    (0..n).map(|_| next()).collect()
-}
-
-/// Random weights, damped so that the recurrence stays calm (specification, section 11).
-fn random_model(config: &Config) -> Model {
-    let tensors = config.tensors().into_iter().enumerate().map(|(i, (name, shape))| {
-        let fan_in = *shape.last().unwrap() as f32;
-        let scale = match name.as_str() {
-            n if n.contains("init") || n.contains("embed_pos") => 1.0,
-            n if n.contains("bias") => 0.5,
-            n if n.contains("o_proj") || n.contains("down_proj") => 0.6 * (3.0 / fan_in).sqrt(),
-            _ => (3.0 / fan_in).sqrt(),
-        };
-        let data = values(shape.iter().product(), i as u64 + 1)
-            .into_iter()
-            .map(|v| v * scale)
-            .collect();
-        (name, Tensor::from_f32(shape, data).unwrap())
-    });
-    Model::from_parts(config.clone(), Weights::new("random", tensors.collect::<Vec<_>>())).unwrap()
-}
 
 type Matrix = Vec<Vec<f64>>;
 

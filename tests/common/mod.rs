@@ -1,9 +1,12 @@
-//! What several tests share: the golden data.
+//! What several tests share: the golden data, and random models.
+#![allow(dead_code, reason = "each test uses its part")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use hrm::executor::{Executor, Outputs, Want};
+use hrm::model::{Config, Family, Loss, Model, Positions, Tensor, Weights};
 use safetensors::{Dtype, SafeTensors};
 
 /// A golden case: inputs and official outputs of every segment.
@@ -120,4 +123,84 @@ pub fn relative_l2(a: &[f32], b: &[f32]) -> f64 {
         .map(|(a, b)| square(f64::from(*a) - f64::from(*b)))
         .sum();
     (difference / b.iter().map(|b| square(f64::from(*b))).sum::<f64>()).sqrt()
+}
+
+/// Values in [−1, 1).
+pub fn values(n: usize, seed: u64) -> Vec<f32> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut next = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        ((state >> 40) as f32 / (1u64 << 23) as f32) - 1.0
+    };
+    (0..n).map(|_| next()).collect()
+}
+
+/// Random weights, damped so that the recurrence stays calm (specification, section 11).
+pub fn random_model(config: &Config) -> Model {
+    let tensors = config.tensors().into_iter().enumerate().map(|(i, (name, shape))| {
+        let fan_in = *shape.last().unwrap() as f32;
+        let scale = match name.as_str() {
+            n if n.contains("init") || n.contains("embed_pos") => 1.0,
+            n if n.contains("bias") => 0.5,
+            n if n.contains("o_proj") || n.contains("down_proj") => 0.6 * (3.0 / fan_in).sqrt(),
+            _ => (3.0 / fan_in).sqrt(),
+        };
+        let data = values(shape.iter().product(), i as u64 + 1)
+            .into_iter()
+            .map(|v| v * scale)
+            .collect();
+        (name, Tensor::from_f32(shape, data).unwrap())
+    });
+    Model::from_parts(config.clone(), Weights::new("random", tensors.collect::<Vec<_>>())).unwrap()
+}
+
+/// The published HRM (27 M parameters) for `seq_len` tokens of `vocab_size` (specification, section 1.2).
+pub fn full_size_hrm(seq_len: usize, vocab_size: usize) -> Config {
+    Config {
+        family: Family::Hrm,
+        h_cycles: 2,
+        l_cycles: 2,
+        h_layers: 4,
+        l_layers: 4,
+        hidden_size: 512,
+        num_heads: 8,
+        expansion: 4.0,
+        positions: Positions::Rope,
+        rope_theta: 10_000.0,
+        rms_norm_eps: 1e-5,
+        puzzle_emb_ndim: 512,
+        puzzle_emb_len: 0,
+        mlp_t: false,
+        halt_max_steps: 16,
+        seq_len,
+        vocab_size,
+        num_puzzle_identifiers: 1,
+        loss: Loss::Stablemax,
+        task: None,
+    }
+}
+
+/// The official TRM for Sudoku (token MLP).
+pub fn full_size_trm_sudoku() -> Config {
+    Config {
+        mlp_t: true,
+        positions: Positions::None,
+        l_cycles: 6,
+        ..full_size_trm_maze(81, 11)
+    }
+}
+
+/// The official TRM with attention, for mazes of 900 tokens.
+pub fn full_size_trm_maze(seq_len: usize, vocab_size: usize) -> Config {
+    Config {
+        family: Family::Trm,
+        h_cycles: 3,
+        l_cycles: 4,
+        h_layers: 0,
+        l_layers: 2,
+        puzzle_emb_len: 16,
+        ..full_size_hrm(seq_len, vocab_size)
+    }
 }
