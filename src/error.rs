@@ -159,9 +159,9 @@ impl Error {
             Error::NotFinite { .. } => {
                 Some("this training run diverged or the file is damaged: use an earlier checkpoint")
             }
-            Error::Puzzle { .. } => {
-                Some("a Sudoku is 81 characters, `.` or `0` for an empty cell; `hrm solve --help` shows examples")
-            }
+            Error::Puzzle { .. } => Some(
+                "a Sudoku is 81 characters, `.` or `0` for an empty cell, a maze rows of `#`, space, `S` and `G`: see `hrm solve --help`",
+            ),
             Error::Input { .. } | Error::Usage(_) => Some("see `hrm --help`"),
             Error::Device { .. } => Some("use --device cpu, or see `hrm devices`"),
             Error::Cancelled => None,

@@ -7,7 +7,6 @@ use super::options::{ModelOptions, ThinkingOptions};
 use super::output::{self, Interrupt};
 use crate::error::{Error, Result};
 use crate::eval::{Dataset, Metrics, Record, Sample, Score, Summary};
-use crate::executor::Want;
 use crate::model;
 use crate::puzzle::Puzzle;
 use crate::session::{Halt, Query, Segment};
@@ -48,9 +47,7 @@ pub(super) fn eval(args: Args) -> Result<u8> {
             reason,
         });
     }
-    let solver = args
-        .model
-        .solver(&args.thinking, data.task(), Some(Halt::Fixed), Want::default())?;
+    let solver = args.model.solver(&args.thinking, data.task(), Some(Halt::Fixed))?;
     let summary = evaluate(&args, &solver, &data)?;
     if args.json {
         output::print_json(&summary)?;
@@ -68,7 +65,7 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset) -> Result<Summary> {
         .map(|sample| query(solver, task, sample))
         .collect::<Result<Vec<_>>>()?;
     let mut run = solver.run(queries.clone())?.with_cancel(Interrupt::listen().0);
-    let bar = output::progress(samples.len() as u64, "evaluating");
+    let bar = args.model.progress(samples.len(), "evaluating");
     let (mut metrics, start) = (Metrics::new(), Instant::now());
     while let Some(segment) = run.next_blocking() {
         let segment = match segment {

@@ -4,8 +4,9 @@ use std::num::NonZeroUsize;
 
 use clap::{Args, ValueEnum};
 
+use super::output;
 use crate::error::Result;
-use crate::executor::{DeviceChoice, Want};
+use crate::executor::DeviceChoice;
 use crate::model::{self, Dtype};
 use crate::session;
 use crate::solve::{Solver, SolverBuilder};
@@ -37,6 +38,12 @@ pub(super) struct ModelOptions {
     /// Puzzles that run side by side [default: what fits a modest amount of memory]
     #[arg(long, value_name = "N", help_heading = "Model and device")]
     pub batch: Option<NonZeroUsize>,
+    /// Results only: no remarks, no progress
+    #[arg(long, short, help_heading = "Output")]
+    pub quiet: bool,
+    /// Also say which model runs on which device
+    #[arg(long, short, conflicts_with = "quiet", help_heading = "Output")]
+    pub verbose: bool,
 }
 
 /// How long it thinks.
@@ -126,21 +133,39 @@ impl ModelOptions {
         thinking: &ThinkingOptions,
         task: Option<model::Task>,
         halt: Option<session::Halt>,
-        want: Want,
     ) -> Result<Solver> {
-        let mut builder = self.builder(task).want(want);
+        let mut builder = self.builder(task);
         if let Some(halt) = thinking.halt.map(session::Halt::from).or(halt) {
             builder = builder.halt(halt);
         }
         if let Some(segments) = thinking.segments {
             builder = builder.segments(segments.get());
         }
+        self.build(builder)
+    }
+
+    /// Builds, and says what is worth saying.
+    pub(super) fn build(&self, builder: SolverBuilder) -> Result<Solver> {
         let solver = builder.build_blocking()?;
-        solver
-            .model()
-            .warnings
-            .iter()
-            .for_each(|warning| super::output::note(warning));
+        if !self.quiet {
+            solver.model().warnings.iter().for_each(|warning| output::note(warning));
+        }
+        if self.verbose {
+            output::note(&format!(
+                "model {} on {}",
+                solver.model().name,
+                solver.executor().device_name()
+            ));
+        }
         Ok(solver)
+    }
+
+    /// A progress bar, unless the user wants quiet.
+    pub(super) fn progress(&self, len: usize, what: &str) -> indicatif::ProgressBar {
+        if self.quiet {
+            indicatif::ProgressBar::hidden()
+        } else {
+            output::progress(len as u64, what)
+        }
     }
 }

@@ -31,9 +31,9 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args) -> Result<u8> {
     let samples = Samples::read(&args.inputs)?;
-    let solver = args.model.builder(None).build_blocking()?;
+    let solver = args.model.build(args.model.builder(None))?;
     let segments = args.segments.map_or(solver.schedule().segments, NonZeroUsize::get);
-    let tensors = pollster::block_on(compute(&solver, &samples, segments))?;
+    let tensors = pollster::block_on(compute(&args.model, &solver, &samples, segments))?;
     let views = tensors
         .iter()
         .map(|(name, t)| Ok((name, t.view()?)))
@@ -131,7 +131,12 @@ impl Tensor {
     }
 }
 
-async fn compute(solver: &Solver, samples: &Samples, segments: usize) -> Result<BTreeMap<String, Tensor>> {
+async fn compute(
+    options: &ModelOptions,
+    solver: &Solver,
+    samples: &Samples,
+    segments: usize,
+) -> Result<BTreeMap<String, Tensor>> {
     let config = &solver.model().config;
     let (s, v, t, d) = (
         samples.seq_len,
@@ -142,7 +147,7 @@ async fn compute(solver: &Solver, samples: &Samples, segments: usize) -> Result<
     let mut tensors = BTreeMap::new();
     let slots = solver.slots().min(samples.count);
     let mut batch = solver.executor().batch(slots, s)?;
-    let bar = output::progress((samples.count * segments) as u64, "running");
+    let bar = options.progress(samples.count * segments, "running");
     for first in (0..samples.count).step_by(slots) {
         let live: Vec<usize> = (0..slots.min(samples.count - first)).collect();
         for &slot in &live {

@@ -9,7 +9,6 @@ use super::board;
 use super::options::{ModelOptions, ThinkingOptions};
 use super::output::{self, Interrupt, note};
 use crate::error::{Error, Result};
-use crate::executor::Want;
 use crate::model::Task;
 use crate::puzzle::{Puzzle, Question, Verdict, answer_text, text};
 use crate::session::{Query, Segment};
@@ -32,12 +31,6 @@ pub(super) struct Args {
     /// Show the grid after every segment
     #[arg(long)]
     trace: bool,
-    /// Answers only, without boards and remarks
-    #[arg(long, short)]
-    quiet: bool,
-    /// Also say which model runs on which device
-    #[arg(long, short)]
-    verbose: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -59,18 +52,9 @@ pub(super) fn solve(args: Args) -> Result<u8> {
     let (asked, errors) = read_all(&args)?;
     let mut code = 0;
     if !asked.is_empty() {
-        let solver = args
-            .model
-            .solver(&args.thinking, Some(asked[0].puzzle.task), None, Want::default())?;
+        let solver = args.model.solver(&args.thinking, Some(asked[0].puzzle.task), None)?;
         asked.iter().try_for_each(|a| solver.check(&a.puzzle))?;
-        if args.verbose {
-            note(&format!(
-                "model {} on {}",
-                solver.model().name,
-                solver.executor().device_name()
-            ));
-        }
-        if !args.quiet {
+        if !args.model.quiet {
             remark_questions(&asked);
         }
         code = answer_all(&args, &solver, &asked)?;
@@ -156,7 +140,7 @@ fn answer_all(args: &Args, solver: &Solver, asked: &[Asked]) -> Result<u8> {
     let interrupt = Interrupt::listen();
     let queries = asked.iter().map(|a| Query::from(a.puzzle.clone()));
     let mut run = solver.run(queries.collect::<Vec<_>>())?.with_cancel(interrupt.0);
-    let bar = (asked.len() > 1).then(|| output::progress(asked.len() as u64, "solving"));
+    let bar = (asked.len() > 1).then(|| args.model.progress(asked.len(), "solving"));
     let mut traces: Vec<Vec<Segment>> = asked.iter().map(|_| Vec::new()).collect();
     let mut answers: Vec<Option<Answer>> = asked.iter().map(|_| None).collect();
     let (mut printed, mut valid) = (0, 0);
@@ -187,7 +171,7 @@ fn answer_all(args: &Args, solver: &Solver, asked: &[Asked]) -> Result<u8> {
         }
     }
     bar.iter().for_each(|bar| bar.finish_and_clear());
-    if asked.len() > 1 && !args.json && !args.quiet {
+    if asked.len() > 1 && !args.json && !args.model.quiet {
         note(&format!("{valid} of {} answers are valid", asked.len()));
     }
     Ok(u8::from(valid < asked.len()))
@@ -237,7 +221,7 @@ impl Show<'_> {
             return output::print_json(&self.json());
         }
         let answer = self.answer;
-        let board = self.alone && !self.args.quiet && answer.puzzle.task == Task::Sudoku;
+        let board = self.alone && !self.args.model.quiet && answer.puzzle.task == Task::Sudoku;
         let mut text = String::new();
         for (i, segment) in self.trace.iter().enumerate() {
             let changed = changed(self.trace, i);
@@ -264,7 +248,7 @@ impl Show<'_> {
             text.push('\n');
         }
         output::print(&text)?;
-        if !self.args.quiet {
+        if !self.args.model.quiet {
             self.remark();
         }
         Ok(())

@@ -114,8 +114,9 @@ impl std::fmt::Display for Inspection {
         if !self.config.is_empty() {
             writeln!(f, "\nconfiguration")?;
         }
+        let width = self.config.iter().map(|note| note.value.len()).max().unwrap_or(0);
         for Note { key, value, from } in &self.config {
-            writeln!(f, "  {key:<24}{value:<12}{from}")?;
+            writeln!(f, "  {key:<24}{value:<width$}  {from}")?;
         }
         writeln!(f, "\ntensors ({})", self.tensors.len())?;
         let width = self
