@@ -44,7 +44,7 @@ impl Reference<'_> {
         e.extend(tokens.iter().map(|&t| table[t as usize].clone()));
         if c.positions == Positions::Learned {
             for (row, p) in e.iter_mut().zip(self.weight("embed_pos.embedding_weight")) {
-                row.iter_mut().zip(p).for_each(|(e, p)| *e = 0.707_106_781 * (*e + p));
+                row.iter_mut().zip(p).for_each(|(e, p)| *e = 0.5f64.sqrt() * (*e + p));
             }
         }
         e.iter_mut().flatten().for_each(|v| *v *= (d as f64).sqrt());
@@ -189,7 +189,7 @@ fn check(name: &str, config: Config) {
         let carry = |init: &str| vec![reference.weight(init)[0].clone(); config.positions_for(config.seq_len)];
         carries.push((reference.input(&tokens, identifier), carry("H_init"), carry("L_init")));
     }
-    for segment in 0..2 {
+    for (segment, bound) in BOUNDS.into_iter().enumerate() {
         let want = Want {
             logits: true,
             carry: true,
@@ -204,7 +204,7 @@ fn check(name: &str, config: Config) {
             ] {
                 let error = relative(found, needed);
                 assert!(
-                    error < BOUNDS[segment],
+                    error < bound,
                     "{name}, segment {segment}, {what}: relative L2 {error:e}"
                 );
             }

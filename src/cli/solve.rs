@@ -237,7 +237,7 @@ impl Show<'_> {
             }
             let count = changed.iter().filter(|c| **c).count();
             let q = segment.outputs.q_halt;
-            text += &format!("segment {}: {count} cells changed, q_halt {q:.2}\n\n", segment.number);
+            text += &format!("segment {}: {count} changed, q_halt {q:.2}\n\n", segment.number);
         }
         if board && self.trace.is_empty() {
             let faults = answer.verdict.as_ref().map_or(&[][..], |v| &v.faults);
