@@ -1,7 +1,12 @@
 //! The README's table: load, first segment and further segments of the bundled and the published size, per device.
 //!
 //! `cargo bench --bench devices -- cpu llvmpipe` names devices as `--device` does; the default is `cpu` and `gpu`.
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a benchmark may stop at the first surprise")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a benchmark may stop at the first surprise"
+)]
 
 #[path = "../tests/common/mod.rs"]
 mod common;

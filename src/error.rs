@@ -90,6 +90,12 @@ pub enum Error {
         /// What was needed and what was found.
         reason: String,
     },
+    /// The device was lost: unplugged, reset, its driver restarted, or destroyed.
+    #[error("device lost: {reason}")]
+    DeviceLost {
+        /// What the driver said.
+        reason: String,
+    },
     /// The caller cancelled the work.
     #[error("cancelled")]
     Cancelled,
@@ -135,7 +141,8 @@ impl Error {
             | Error::Checkpoint { .. }
             | Error::Tensors { .. }
             | Error::NotFinite { .. }
-            | Error::Device { .. } => 3,
+            | Error::Device { .. }
+            | Error::DeviceLost { .. } => 3,
             Error::Cancelled => 0,
         }
     }
@@ -163,7 +170,7 @@ impl Error {
                 "a Sudoku is 81 characters, `.` or `0` for an empty cell, a maze rows of `#`, space, `S` and `G`: see `hrm solve --help`",
             ),
             Error::Input { .. } | Error::Usage(_) => Some("see `hrm --help`"),
-            Error::Device { .. } => Some("use --device cpu, or see `hrm devices`"),
+            Error::Device { .. } | Error::DeviceLost { .. } => Some("use --device cpu, or see `hrm devices`"),
             Error::Cancelled => None,
         }
     }

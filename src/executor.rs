@@ -100,6 +100,16 @@ impl Executor {
         }
     }
 
+    /// The same model on the same device, opened again after it was lost.
+    ///
+    /// # Errors
+    /// [`Error::Device`] when the device does not come back.
+    pub async fn rebuild(&self) -> Result<Self> {
+        match &self.device {
+            Device::Cpu(_) => Ok(self.clone()),
+        }
+    }
+
     /// Slots that a batch has where nobody says: their activations take at most 512 MiB, and there are at most 64.
     pub fn default_slots(&self) -> usize {
         let plan = network::plan(&self.model.config, self.model.config.seq_len);
@@ -170,6 +180,11 @@ impl Batch {
     /// Number of slots.
     pub fn slots(&self) -> usize {
         self.slots
+    }
+
+    /// Tokens of a sample.
+    pub fn seq_len(&self) -> usize {
+        self.seq_len
     }
 
     /// Puts a puzzle into a slot and resets its carry.

@@ -80,7 +80,10 @@ pub struct Segment {
 /// Samples in the slots of a batch. A sample that stops leaves its slot to the next.
 #[derive(Debug)]
 pub struct Session {
+    executor: Executor,
     batch: Batch,
+    /// Whether a lost device has been rebuilt already.
+    rebuilt: bool,
     family: Family,
     schedule: Schedule,
     want: Want,
@@ -91,7 +94,7 @@ pub struct Session {
 #[derive(Debug)]
 struct Seat {
     id: usize,
-    puzzle: Option<Puzzle>,
+    query: Query,
     segments: usize,
     /// Prediction of the segment before.
     previous: Option<Vec<u32>>,
@@ -106,9 +109,12 @@ impl Session {
     pub fn new(executor: &Executor, slots: usize, seq_len: usize, schedule: Schedule, want: Want) -> Result<Self> {
         let batch = executor.batch(slots, seq_len)?;
         let seats = (0..slots).map(|_| None).collect();
+        let (executor, family) = (executor.clone(), executor.model().config.family);
         Ok(Session {
+            executor,
             batch,
-            family: executor.model().config.family,
+            rebuilt: false,
+            family,
             schedule,
             want,
             seats,
@@ -135,7 +141,7 @@ impl Session {
         self.batch.load(slot, &query.tokens, query.puzzle_identifier)?;
         self.seats[slot] = Some(Seat {
             id,
-            puzzle: query.puzzle,
+            query,
             segments: 0,
             previous: None,
             since: Instant::now(),
@@ -151,15 +157,17 @@ impl Session {
         let live: Vec<usize> = (0..self.seats.len())
             .filter(|&slot| self.seats[slot].is_some())
             .collect();
-        let outputs = self.batch.segment(&live, self.want).await?;
+        let outputs = self.segment(&live).await?;
         let mut segments = Vec::with_capacity(live.len());
         for (slot, outputs) in live.into_iter().zip(outputs) {
             let Some(seat) = &mut self.seats[slot] else { continue };
             seat.segments += 1;
-            let fired = self
-                .schedule
-                .halt
-                .fires(self.family, &outputs, seat.previous.as_deref(), seat.puzzle.as_ref());
+            let fired = self.schedule.halt.fires(
+                self.family,
+                &outputs,
+                seat.previous.as_deref(),
+                seat.query.puzzle.as_ref(),
+            );
             let stopped = fired.or((seat.segments >= self.schedule.segments).then_some(Stop::Limit));
             let (id, number, elapsed) = (seat.id, seat.segments, seat.since.elapsed());
             if stopped.is_some() {
@@ -176,5 +184,35 @@ impl Session {
             });
         }
         Ok(segments)
+    }
+
+    /// A segment; a device that is lost is rebuilt once, and the work goes on from the carry that it had.
+    async fn segment(&mut self, live: &[usize]) -> Result<Vec<Outputs>> {
+        match self.batch.segment(live, self.want).await {
+            Err(Error::DeviceLost { .. }) if !self.rebuilt => {
+                self.rebuilt = true;
+                self.rebuild(live).await?;
+                self.batch.segment(live, self.want).await
+            }
+            other => other,
+        }
+    }
+
+    /// Carries are lost with the device. They are computed again, which gives the same bits, rather than copied to the
+    /// host after every segment, which would cost every run for the sake of the few that lose their device.
+    async fn rebuild(&mut self, live: &[usize]) -> Result<()> {
+        self.executor = self.executor.rebuild().await?;
+        self.batch = self.executor.batch(self.batch.slots(), self.batch.seq_len())?;
+        let segments = |slot: usize| self.seats[slot].as_ref().map_or(0, |seat| seat.segments);
+        for &slot in live {
+            if let Some(Seat { query, .. }) = &self.seats[slot] {
+                self.batch.load(slot, &query.tokens, query.puzzle_identifier)?;
+            }
+        }
+        for done in 0..live.iter().map(|&slot| segments(slot)).max().unwrap_or(0) {
+            let behind: Vec<usize> = live.iter().copied().filter(|&slot| segments(slot) > done).collect();
+            self.batch.segment(&behind, Want::default()).await?;
+        }
+        Ok(())
     }
 }
