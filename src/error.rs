@@ -44,10 +44,12 @@ pub enum Error {
         reason: String,
     },
     /// Tensors are missing, unexpected, misshapen or of the wrong type: all of them, one a line.
-    #[error("weights {} do not fit the configuration: {}", path.display(), problems.join("; "))]
+    #[error("weights {} do not fit the configuration {}: {}", path.display(), config.display(), problems.join("; "))]
     Tensors {
         /// The weight file.
         path: PathBuf,
+        /// The configuration file, or what stands for it.
+        config: PathBuf,
         /// One sentence a tensor: its name, what was found and what was needed.
         problems: Vec<String>,
     },
@@ -86,6 +88,12 @@ pub enum Error {
     #[error("device: {reason}")]
     Device {
         /// What was needed and what was found.
+        reason: String,
+    },
+    /// The device was lost: unplugged, reset, its driver restarted, or destroyed.
+    #[error("device lost: {reason}")]
+    DeviceLost {
+        /// What the driver said.
         reason: String,
     },
     /// The caller cancelled the work.
@@ -133,7 +141,8 @@ impl Error {
             | Error::Checkpoint { .. }
             | Error::Tensors { .. }
             | Error::NotFinite { .. }
-            | Error::Device { .. } => 3,
+            | Error::Device { .. }
+            | Error::DeviceLost { .. } => 3,
             Error::Cancelled => 0,
         }
     }
@@ -157,11 +166,11 @@ impl Error {
             Error::NotFinite { .. } => {
                 Some("this training run diverged or the file is damaged: use an earlier checkpoint")
             }
-            Error::Puzzle { .. } => {
-                Some("a Sudoku is 81 characters, `.` or `0` for an empty cell; `hrm solve --help` shows examples")
-            }
+            Error::Puzzle { .. } => Some(
+                "a Sudoku is 81 characters, `.` or `0` for an empty cell, a maze rows of `#`, space, `S` and `G`: see `hrm solve --help`",
+            ),
             Error::Input { .. } | Error::Usage(_) => Some("see `hrm --help`"),
-            Error::Device { .. } => Some("use --device cpu, or see `hrm devices`"),
+            Error::Device { .. } | Error::DeviceLost { .. } => Some("use --device cpu, or see `hrm devices`"),
             Error::Cancelled => None,
         }
     }

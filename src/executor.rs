@@ -4,13 +4,46 @@ use std::sync::Arc;
 
 use crate::cpu::{CpuBatch, CpuExecutor};
 use crate::error::{Error, Result};
+use crate::kernels::Role;
 use crate::model::Model;
+use crate::network;
 
 /// Carries out the segments of one model on one device. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Executor {
     model: Arc<Model>,
     device: Device,
+}
+
+/// Which device to use.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum DeviceChoice {
+    /// A real GPU if there is one, otherwise the CPU executor.
+    #[default]
+    Auto,
+    /// The CPU executor.
+    Cpu,
+    /// The best adapter, be it a software one.
+    Gpu,
+    /// The adapter with that number in the list of `hrm devices`.
+    Index(usize),
+    /// The first adapter whose name contains this, whatever the case.
+    Name(String),
+}
+
+impl std::str::FromStr for DeviceChoice {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
+        Ok(match text.to_lowercase().as_str() {
+            "auto" => DeviceChoice::Auto,
+            "cpu" => DeviceChoice::Cpu,
+            "gpu" => DeviceChoice::Gpu,
+            name => name
+                .parse()
+                .map_or_else(|_| DeviceChoice::Name(text.to_owned()), DeviceChoice::Index),
+        })
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -54,6 +87,41 @@ impl Executor {
         Ok(Executor { model, device })
     }
 
+    /// Runs `model` on the device of choice; `threads` as for [`Executor::cpu`].
+    ///
+    /// # Errors
+    /// [`Error::Device`] when the device cannot be had.
+    pub async fn open(model: Arc<Model>, choice: &DeviceChoice, threads: Option<usize>) -> Result<Self> {
+        match choice {
+            DeviceChoice::Auto | DeviceChoice::Cpu => Executor::cpu(model, threads),
+            DeviceChoice::Gpu | DeviceChoice::Index(_) | DeviceChoice::Name(_) => Err(Error::Device {
+                reason: "this build has no GPU executor".into(),
+            }),
+        }
+    }
+
+    /// The same model on the same device, opened again after it was lost.
+    ///
+    /// # Errors
+    /// [`Error::Device`] when the device does not come back.
+    pub async fn rebuild(&self) -> Result<Self> {
+        match &self.device {
+            Device::Cpu(_) => Ok(self.clone()),
+        }
+    }
+
+    /// Slots that a batch has where nobody says: their activations take at most 512 MiB, and there are at most 64.
+    pub fn default_slots(&self) -> usize {
+        let plan = network::plan(&self.model.config, self.model.config.seq_len);
+        let own = plan
+            .tensors
+            .iter()
+            .filter(|t| matches!(t.role, Role::Activation))
+            .map(|t| 4 * t.len())
+            .sum::<usize>();
+        ((512 << 20) / own.max(1)).clamp(1, 64)
+    }
+
     /// The model that it runs.
     pub fn model(&self) -> &Arc<Model> {
         &self.model
@@ -62,7 +130,7 @@ impl Executor {
     /// The device, as people call it.
     pub fn device_name(&self) -> String {
         match &self.device {
-            Device::Cpu(cpu) => format!("cpu ({} threads)", cpu.threads()),
+            Device::Cpu(_) => "cpu".to_owned(),
         }
     }
 
@@ -112,6 +180,11 @@ impl Batch {
     /// Number of slots.
     pub fn slots(&self) -> usize {
         self.slots
+    }
+
+    /// Tokens of a sample.
+    pub fn seq_len(&self) -> usize {
+        self.seq_len
     }
 
     /// Puts a puzzle into a slot and resets its carry.

@@ -1,3 +1,7 @@
 //! The `hrm` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    hrm::cli::main()
+}

@@ -16,6 +16,8 @@ mod rms_norm;
 mod rope;
 mod rows;
 mod swiglu;
+#[cfg(test)]
+mod tests;
 mod transpose;
 
 use std::sync::Arc;
@@ -89,7 +91,7 @@ impl CpuExecutor {
 
 fn zeros<T: Default + Clone>(slots: usize, len: usize, name: &str) -> Result<Vec<T>> {
     let mut data = Vec::new();
-    let total = slots.checked_mul(len).unwrap_or(usize::MAX);
+    let total = slots.saturating_mul(len);
     data.try_reserve_exact(total).map_err(|e| Error::Device {
         reason: format!(
             "no memory for `{name}` of {slots} samples ({total} elements): {e}; a smaller --batch needs less"

@@ -1,7 +1,196 @@
 //! A model: configuration and weights, with no executor in it.
+//!
+//! [`Model::open`] reads a model folder or an official checkpoint, [`Model::bundled`] a model that is part of the
+//! program, [`inspect`] shows either, even where configuration and weights do not go together.
+//!
+//! What the configuration files do not say (specification, section 2.4) comes from `dataset.json`, then from the
+//! shapes of the weights, then from the task that the caller names. Where no file and no caller names a task, it is
+//! guessed from `seq_len` and `vocab_size`: 81 and 11 are Sudoku's, a square and 6 a maze's, 900 and 12 ARC's.
 
+mod checkpoint;
 pub mod config;
-mod weights;
-pub use weights::{Model, Tensor, Weights};
+mod folder;
+mod inspect;
+mod names;
+pub mod weights;
 
-pub use config::{Config, Family, Loss, Positions, Task};
+pub use checkpoint::Format;
+pub use config::{Config, Family, Loss, Note, Positions, Task};
+pub use folder::BUNDLED;
+pub use inspect::{Inspection, TensorSummary, inspect};
+pub use names::Fit;
+pub use weights::{Dtype, Tensor, Weights};
+
+use crate::error::{Error, Result};
+use checkpoint::{Checkpoint, Found};
+use config::files::Card;
+use config::resolve;
+use folder::Files;
+use std::path::{Path, PathBuf};
+
+/// The table of puzzle embeddings, `[num_puzzle_identifiers, puzzle_emb_ndim]`. It may be gigabytes long, and only the
+/// rows in use are ever read.
+const PUZZLE_TABLE: &str = "puzzle_emb.weights";
+
+/// A configuration and the weights that go with it, checked against each other.
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// The configuration.
+    pub config: Config,
+    /// The tensors of [`Config::tensors`], and no others.
+    pub weights: Weights,
+    /// The name of the file or folder, or of the bundled model.
+    pub name: String,
+    /// What is odd about the files without making them unusable, one sentence each.
+    pub warnings: Vec<String>,
+    /// Licence of the weights, where `config.json` states it.
+    pub license: Option<String>,
+    /// Where the weights come from, where `config.json` states it.
+    pub source: Option<String>,
+    /// What they were trained on, where `config.json` states it.
+    pub trained_on: Option<String>,
+}
+
+impl Model {
+    /// Opens a weight file, with its configuration beside it, or a folder: its `model.safetensors`, else its only
+    /// checkpoint (`checkpoint`, `step_N`, `*.pt`). `task` supplies sizes that neither files nor weights tell.
+    ///
+    /// [`Error::NoModel`], [`Error::Config`], [`Error::Checkpoint`], [`Error::Tensors`] or [`Error::NotFinite`] where
+    /// that fails; [`Error::Usage`] where the files name another task.
+    pub fn open(path: &Path, task: Option<Task>) -> Result<Model> {
+        Model::assemble(Files::open(path)?, task)
+    }
+
+    /// The bundled model `name` (see [`BUNDLED`]), or [`Error::NoModel`].
+    pub fn bundled(name: &str) -> Result<Model> {
+        Model::assemble(Files::bundled(name)?, None)
+    }
+
+    /// The bundled model for `task`, or [`Error::NoModel`].
+    pub fn bundled_for(task: Task) -> Result<Model> {
+        match BUNDLED.iter().find(|(_, t)| *t == task) {
+            Some((name, _)) => Model::bundled(name),
+            None => Err(Error::NoModel {
+                what: format!("task {task}"),
+                reason: "no model for it is bundled".to_owned(),
+            }),
+        }
+    }
+
+    /// The same model with weights rounded to `dtype`; the table of puzzle embeddings stays as it is stored.
+    pub fn rounded(mut self, dtype: Dtype) -> Model {
+        let tensors = self.weights.iter().map(|(name, tensor)| {
+            let tensor = if name == PUZZLE_TABLE {
+                tensor.clone()
+            } else {
+                tensor.to_dtype(dtype)
+            };
+            (name.to_owned(), tensor)
+        });
+        self.weights = Weights::new(self.weights.path().to_path_buf(), tensors.collect::<Vec<_>>());
+        self
+    }
+
+    /// [`Model::open`] for a path that exists, else the bundled model of that name, else [`Error::NoModel`].
+    pub fn find(path_or_name: &str, task: Option<Task>) -> Result<Model> {
+        Model::assemble(Files::find(path_or_name)?, task)
+    }
+
+    /// A model from its parts, checked as those of files are: [`Error::Config`], [`Error::Tensors`],
+    /// [`Error::NotFinite`].
+    pub fn from_parts(config: Config, weights: Weights) -> Result<Model> {
+        let path = PathBuf::from("given by the caller");
+        config.validate().map_err(|reason| Error::Config {
+            path: path.clone(),
+            reason,
+        })?;
+        let found = |tensor: &Tensor| Found {
+            shape: tensor.shape().to_vec(),
+            dtype: tensor.dtype().to_string(),
+            tensor: Some(tensor.clone()),
+        };
+        let tensors = weights
+            .iter()
+            .map(|(name, tensor)| (name.to_owned(), found(tensor)))
+            .collect();
+        let name = weights
+            .path()
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let checkpoint = Checkpoint {
+            path: weights.path().to_path_buf(),
+            format: Format::Safetensors,
+            tensors,
+        };
+        Model::checked(name, config, &path, checkpoint, Card::default())
+    }
+
+    fn assemble(files: Files, task: Option<Task>) -> Result<Model> {
+        let declared = files.declared?;
+        let (config, _) = resolve(&declared, &files.checkpoint.shapes(), task)?;
+        Model::checked(files.name, config, &declared.path, files.checkpoint, declared.card)
+    }
+
+    fn checked(name: String, config: Config, path: &Path, checkpoint: Checkpoint, card: Card) -> Result<Model> {
+        let fit = names::compare(&config, &checkpoint.tensors);
+        let problems = fit.problems();
+        if !problems.is_empty() {
+            return Err(Error::Tensors {
+                path: checkpoint.path,
+                config: path.to_path_buf(),
+                problems,
+            });
+        }
+        let weights = checkpoint.into_weights(&config);
+        let checked = weights.iter().filter(|(name, _)| *name != PUZZLE_TABLE);
+        for (name, tensor) in checked {
+            if let Some((index, value)) = tensor.first_not_finite() {
+                return Err(weights.not_finite(name, index, value));
+            }
+        }
+        let Card {
+            license,
+            source,
+            trained_on,
+        } = card;
+        Ok(Model {
+            config,
+            weights,
+            name,
+            warnings: fit.ignored,
+            license,
+            source,
+            trained_on,
+        })
+    }
+
+    /// Parameters, as [`Config::parameters`] counts them.
+    pub fn parameters(&self) -> usize {
+        self.config.parameters()
+    }
+
+    /// Row `id` of the puzzle embedding, `[puzzle_emb_ndim]`; no other row is read. [`Error::Input`] where there is no
+    /// such row, [`Error::NotFinite`] where it is damaged.
+    pub fn puzzle_row(&self, id: usize) -> Result<Vec<f32>> {
+        let (rows, width) = (self.config.num_puzzle_identifiers, self.config.puzzle_emb_ndim);
+        if width == 0 || id >= rows {
+            let has = if width == 0 {
+                "no puzzle embedding".to_owned()
+            } else {
+                format!("identifiers 0 to {}", rows - 1)
+            };
+            let reason = format!("{id} is out of range: model `{}` has {has}", self.name);
+            return Err(Error::Input {
+                what: "puzzle identifier".to_owned(),
+                reason,
+            });
+        }
+        let row = self.weights.get(PUZZLE_TABLE)?.row(id)?;
+        match row.iter().position(|value| !value.is_finite()) {
+            Some(at) => Err(self.weights.not_finite(PUZZLE_TABLE, id * width + at, row[at])),
+            None => Ok(row),
+        }
+    }
+}

@@ -1,40 +1,267 @@
-//! stub, replaced by branch files
-#![allow(missing_docs)]
-use crate::error::Result;
+//! Tensors and weights: bytes that stay where they are (a memory map, the program itself) until floats are asked for.
+
+use crate::error::{Error, Result};
+use half::{bf16, f16};
+use memmap2::Mmap;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-#[derive(Debug, Clone)]
-pub struct Tensor {
-    pub shape: Vec<usize>,
-    pub data: std::sync::Arc<[f32]>,
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+// File formats are little-endian, and their bytes are used in place.
+const _: () = assert!(cfg!(target_endian = "little"), "hrm needs a little-endian machine");
+
+/// Number formats in which weights are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dtype {
+    /// 32-bit floating point.
+    F32,
+    /// 16-bit IEEE floating point.
+    F16,
+    /// The upper half of an f32.
+    BF16,
 }
-impl Tensor {
-    pub fn widened(&self) -> Tensor {
-        self.clone()
+
+impl Dtype {
+    /// Bytes of one element.
+    pub fn size(self) -> usize {
+        match self {
+            Dtype::F32 => 4,
+            Dtype::F16 | Dtype::BF16 => 2,
+        }
     }
-    pub fn as_f32(&self) -> Option<&[f32]> {
-        Some(&self.data)
-    }
 }
-#[derive(Debug, Clone, Default)]
-pub struct Weights {
-    pub map: BTreeMap<String, Tensor>,
-}
-impl Weights {
-    pub fn get(&self, name: &str) -> Result<&Tensor> {
-        self.map.get(name).ok_or_else(|| crate::Error::Tensors {
-            path: "".into(),
-            problems: vec![name.into()],
+
+impl std::fmt::Display for Dtype {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Dtype::F32 => "f32",
+            Dtype::F16 => "f16",
+            Dtype::BF16 => "bf16",
         })
     }
 }
-#[derive(Debug, Clone)]
-pub struct Model {
-    pub config: super::Config,
-    pub weights: Weights,
-    pub name: String,
+
+/// Bytes that many tensors share.
+#[derive(Clone)]
+pub(crate) enum Buffer {
+    Map(Arc<Mmap>),
+    Static(&'static [u8]),
+    Bytes(Arc<Vec<u8>>),
+    Floats(Arc<Vec<f32>>),
 }
-impl Model {
-    pub fn puzzle_row(&self, _id: usize) -> Result<Vec<f32>> {
-        Ok(vec![])
+
+impl std::ops::Deref for Buffer {
+    type Target = [u8];
+    fn deref(&self) -> &[u8] {
+        match self {
+            Buffer::Map(map) => map,
+            Buffer::Static(bytes) => bytes,
+            Buffer::Bytes(bytes) => bytes,
+            Buffer::Floats(floats) => bytemuck::cast_slice(floats),
+        }
+    }
+}
+
+/// A tensor, row-major. Cloning shares its bytes.
+#[derive(Clone)]
+pub struct Tensor {
+    shape: Vec<usize>,
+    dtype: Dtype,
+    buffer: Buffer,
+    range: Range<usize>,
+}
+
+impl std::fmt::Debug for Tensor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Tensor({} {:?})", self.dtype, self.shape)
+    }
+}
+
+/// Elements of `shape`, or `None` where that overflows.
+pub(crate) fn elements(shape: &[usize]) -> Option<usize> {
+    shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d))
+}
+
+impl Tensor {
+    /// A view of `range` of `buffer`; `None` where the range is not there or does not hold `shape`.
+    pub(crate) fn view(buffer: &Buffer, range: Range<usize>, shape: Vec<usize>, dtype: Dtype) -> Option<Tensor> {
+        let bytes = elements(&shape)?.checked_mul(dtype.size())?;
+        (buffer.get(range.clone())?.len() == bytes).then(|| Tensor {
+            shape,
+            dtype,
+            buffer: buffer.clone(),
+            range,
+        })
+    }
+
+    /// A tensor of `shape` that holds `values`, row-major. [`Error::Input`] where their number is another.
+    pub fn from_f32(shape: impl Into<Vec<usize>>, values: Vec<f32>) -> Result<Tensor> {
+        let (shape, found) = (shape.into(), values.len());
+        let range = 0..found * Dtype::F32.size();
+        Tensor::view(&Buffer::Floats(Arc::new(values)), range, shape.clone(), Dtype::F32).ok_or_else(|| Error::Input {
+            what: "tensor".to_owned(),
+            reason: format!("shape {shape:?} does not hold {found} values"),
+        })
+    }
+
+    /// Sizes, outermost first.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// How elements are stored.
+    pub fn dtype(&self) -> Dtype {
+        self.dtype
+    }
+
+    /// Number of elements.
+    pub fn len(&self) -> usize {
+        self.range.len() / self.dtype.size()
+    }
+
+    /// Whether there are no elements.
+    pub fn is_empty(&self) -> bool {
+        self.range.is_empty()
+    }
+
+    /// The stored bytes, little-endian, row-major.
+    pub fn bytes(&self) -> &[u8] {
+        &self.buffer[self.range.clone()]
+    }
+
+    /// All elements as f32: borrowed where they are stored so (and aligned), widened otherwise, which is exact.
+    pub fn f32s(&self) -> Cow<'_, [f32]> {
+        if self.dtype == Dtype::F32
+            && let Ok(floats) = bytemuck::try_cast_slice(self.bytes())
+        {
+            return Cow::Borrowed(floats);
+        }
+        Cow::Owned(widen(self.dtype, self.bytes()).collect())
+    }
+
+    /// All elements without a copy: of an aligned f32 tensor, as [`Tensor::widened`] gives it.
+    pub fn as_f32(&self) -> Option<&[f32]> {
+        (self.dtype == Dtype::F32)
+            .then(|| bytemuck::try_cast_slice(self.bytes()).ok())
+            .flatten()
+    }
+
+    /// Row `index` of the outermost dimension as f32; no other bytes are read. [`Error::Input`] out of range.
+    pub fn row(&self, index: usize) -> Result<Vec<f32>> {
+        let rows = self.shape.first().copied().unwrap_or(0);
+        if index >= rows {
+            return Err(Error::Input {
+                what: "row".to_owned(),
+                reason: format!("{index} is out of range: there are {rows} rows, counted from 0"),
+            });
+        }
+        let width = self.range.len() / rows;
+        Ok(widen(self.dtype, &self.bytes()[index * width..(index + 1) * width]).collect())
+    }
+
+    /// The same values as f32, sharing the bytes where they are that already.
+    pub fn widened(&self) -> Tensor {
+        match self.f32s() {
+            Cow::Borrowed(_) => self.clone(),
+            Cow::Owned(values) => Tensor {
+                shape: self.shape.clone(),
+                dtype: Dtype::F32,
+                range: 0..values.len() * Dtype::F32.size(),
+                buffer: Buffer::Floats(Arc::new(values)),
+            },
+        }
+    }
+
+    /// The same values in `dtype`, rounded to nearest, ties to even; beyond its range they become infinite.
+    pub fn to_dtype(&self, dtype: Dtype) -> Tensor {
+        if dtype == self.dtype {
+            return self.clone();
+        }
+        if dtype == Dtype::F32 {
+            return self.widened();
+        }
+        let mut bytes = Vec::with_capacity(self.len() * dtype.size());
+        round(widen(self.dtype, self.bytes()), dtype, &mut bytes);
+        let (shape, range) = (self.shape.clone(), 0..bytes.len());
+        Tensor {
+            shape,
+            dtype,
+            range,
+            buffer: Buffer::Bytes(Arc::new(bytes)),
+        }
+    }
+
+    /// Index and value of the first element that is not finite.
+    pub(crate) fn first_not_finite(&self) -> Option<(usize, f32)> {
+        widen(self.dtype, self.bytes())
+            .enumerate()
+            .find(|(_, value)| !value.is_finite())
+    }
+}
+
+/// The elements of `bytes` as f32, which is exact; a last partial element is left out.
+pub(crate) fn widen(dtype: Dtype, bytes: &[u8]) -> impl Iterator<Item = f32> + '_ {
+    let at = |i: usize| u16::from_le_bytes([bytes[i], bytes[i + 1]]);
+    (0..bytes.len() / dtype.size()).map(move |i| match dtype {
+        Dtype::F32 => f32::from_bits(u32::from(at(4 * i)) | u32::from(at(4 * i + 2)) << 16),
+        Dtype::F16 => f16::from_bits(at(2 * i)).to_f32(),
+        Dtype::BF16 => bf16::from_bits(at(2 * i)).to_f32(),
+    })
+}
+
+/// Appends `values` in `dtype`, rounded to nearest, ties to even.
+pub(crate) fn round(values: impl Iterator<Item = f32>, dtype: Dtype, out: &mut Vec<u8>) {
+    match dtype {
+        Dtype::F32 => values.for_each(|v| out.extend(v.to_le_bytes())),
+        Dtype::F16 => values.for_each(|v| out.extend(f16::from_f32(v).to_le_bytes())),
+        Dtype::BF16 => values.for_each(|v| out.extend(bf16::from_f32(v).to_le_bytes())),
+    }
+}
+
+/// The tensors of a model by their official names without prefixes (specification, section 2.3).
+#[derive(Debug, Clone)]
+pub struct Weights {
+    path: PathBuf,
+    tensors: BTreeMap<String, Tensor>,
+}
+
+impl Weights {
+    /// Weights from named tensors; `path` is what error messages call them.
+    pub fn new(path: impl Into<PathBuf>, tensors: impl IntoIterator<Item = (String, Tensor)>) -> Weights {
+        Weights {
+            path: path.into(),
+            tensors: tensors.into_iter().collect(),
+        }
+    }
+
+    /// The file that they came from, or what stands for it.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The tensor `name`, or [`Error::Tensors`].
+    pub fn get(&self, name: &str) -> Result<&Tensor> {
+        self.tensors.get(name).ok_or_else(|| Error::Tensors {
+            path: self.path.clone(),
+            config: PathBuf::from("in use"),
+            problems: vec![format!("`{name}` is missing")],
+        })
+    }
+
+    /// All tensors, ordered by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Tensor)> {
+        self.tensors.iter().map(|(name, tensor)| (name.as_str(), tensor))
+    }
+
+    pub(crate) fn not_finite(&self, tensor: &str, index: usize, value: f32) -> Error {
+        Error::NotFinite {
+            path: self.path.clone(),
+            tensor: tensor.to_owned(),
+            index,
+            value,
+        }
     }
 }

@@ -1,0 +1,149 @@
+//! `hrm eval`.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use super::options::{ModelOptions, ThinkingOptions};
+use super::output::{self, Interrupt};
+use crate::error::{Error, Result};
+use crate::eval::{Dataset, Metrics, Record, Sample, Score, Summary};
+use crate::model;
+use crate::puzzle::Puzzle;
+use crate::session::{Halt, Query, Segment};
+use crate::solve::Solver;
+
+/// Arguments of `hrm eval`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// An official data folder, a CSV file (source,question,answer,rating), or a file of one puzzle a line
+    data: PathBuf,
+    #[command(flatten)]
+    model: ModelOptions,
+    #[command(flatten)]
+    thinking: ThinkingOptions,
+    /// One JSON object a sample, then a summary
+    #[arg(long)]
+    json: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  hrm eval test.csv
+  hrm eval data/sudoku-extreme-1k-aug-1000 --model checkpoints/sudoku/step_26040
+  hrm eval test.csv --halt stable --segments 64 --json
+
+Halting is `fixed` unless told otherwise: every sample runs all segments, as in the official evaluation.";
+
+pub(super) fn eval(args: Args) -> Result<u8> {
+    let task = args.model.task.map(model::Task::from);
+    let data = Dataset::open(&args.data, task)?;
+    // What cannot be read is said first; the others are evaluated.
+    let code = data.problems().iter().map(output::report).max().unwrap_or(0);
+    if data.is_empty() {
+        let reason = "at least one sample is needed, none found".to_owned();
+        return Err(Error::Input {
+            what: args.data.display().to_string(),
+            reason,
+        });
+    }
+    let solver = args.model.solver(&args.thinking, data.task(), Some(Halt::Fixed))?;
+    let summary = evaluate(&args, &solver, &data)?;
+    if args.json {
+        output::print_json(&summary)?;
+    } else {
+        output::print(&table(&summary))?;
+    }
+    Ok(code)
+}
+
+fn evaluate(args: &Args, solver: &Solver, data: &Dataset) -> Result<Summary> {
+    let samples: Vec<Sample> = data.samples().collect();
+    let task = solver.model().config.task;
+    let queries = samples
+        .iter()
+        .map(|sample| query(solver, task, sample))
+        .collect::<Result<Vec<_>>>()?;
+    let mut run = solver.run(queries.clone())?.with_cancel(Interrupt::listen().0);
+    let bar = args.model.progress(samples.len(), "evaluating");
+    let (mut metrics, start) = (Metrics::new(), Instant::now());
+    while let Some(segment) = run.next_blocking() {
+        let segment = match segment {
+            Ok(segment) => segment,
+            Err(error) => {
+                bar.finish_and_clear();
+                return Err(error);
+            }
+        };
+        let Some(stopped) = segment.stopped else { continue };
+        let (sample, query) = (&samples[segment.id], &queries[segment.id]);
+        let valid = query.puzzle.as_ref().and_then(|p| p.is_valid(&segment.outputs.preds));
+        let score = Score::new(sample, &segment.outputs.preds, valid);
+        let record = record(sample, &score, &segment, valid, stopped.name());
+        metrics.add(&score, &record);
+        if args.json {
+            bar.suspend(|| output::print_json(&record))?;
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    let seconds = start.elapsed().as_secs_f64();
+    Ok(metrics.summary((seconds > 0.0).then(|| samples.len() as f64 / seconds)))
+}
+
+fn query(solver: &Solver, task: Option<model::Task>, sample: &Sample) -> Result<Query> {
+    let config = &solver.model().config;
+    if sample.tokens.len() != config.seq_len {
+        return Err(Error::Usage(format!(
+            "sample {} has {} tokens, model {} takes {}: give another --model",
+            sample.index,
+            sample.tokens.len(),
+            solver.model().name,
+            config.seq_len
+        )));
+    }
+    let puzzle = task.map(|task| Puzzle::new(task, sample.tokens.clone())).transpose()?;
+    Ok(Query {
+        tokens: sample.tokens.clone(),
+        puzzle_identifier: sample.puzzle_identifier as usize,
+        puzzle,
+    })
+}
+
+fn record(sample: &Sample, score: &Score, segment: &Segment, valid: Option<bool>, stopped: &str) -> Record {
+    Record {
+        index: sample.index,
+        source: sample.source.clone(),
+        exact: score.exact,
+        valid,
+        cells_correct: score.cells.map(|c| c.correct),
+        segments: segment.number,
+        stopped: stopped.to_owned(),
+        q_halt: segment.outputs.q_halt,
+        tries: 1,
+    }
+}
+
+fn table(summary: &Summary) -> String {
+    let percent = |v: Option<f64>| v.map_or("-".to_owned(), |v| format!("{:.2} %", 100.0 * v));
+    let number = |v: Option<f64>| v.map_or("-".to_owned(), |v| format!("{v:.2}"));
+    let mut text = format!("{:<20} {:>8} {:>10} {:>9}\n", "source", "samples", "exact", "segments");
+    let mut line = |name: &str, samples: usize, exact: Option<f64>, segments: Option<f64>| {
+        text += &format!(
+            "{name:<20} {samples:>8} {:>10} {:>9}\n",
+            percent(exact),
+            number(segments)
+        );
+    };
+    for (name, source) in &summary.by {
+        line(name, source.samples, source.exact_accuracy, source.mean_segments);
+    }
+    line("all", summary.samples, summary.exact_accuracy, summary.mean_segments);
+    text += &format!(
+        "cells {}, q_halt right {}, {} samples/s\n",
+        percent(summary.accuracy),
+        percent(summary.q_halt_accuracy),
+        number(summary.samples_per_s)
+    );
+    text
+}

@@ -1,0 +1,99 @@
+//! The `hrm` command: a thin face over [`crate::solve`].
+
+mod board;
+mod convert;
+mod eval;
+mod inspect;
+mod options;
+mod output;
+mod run;
+mod solve;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::error::{Error, Result};
+
+/// Version and commit, as `--version` shows them.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("HRM_COMMIT"), ")");
+
+/// Run Hierarchical Reasoning Models (HRM, TRM) on the machine in front of you.
+#[derive(Debug, Parser)]
+#[command(name = "hrm", version = VERSION, arg_required_else_help = true, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  hrm solve 8..........36......7..9.2...5...7.......457.....1...3...1....68..85...1..9....4..
+  hrm solve puzzles.txt --json
+  hrm eval test.csv --model my-model/
+  hrm inspect checkpoint
+
+Exit codes: 0 all went well (solve: every answer is valid), 1 an answer is not valid,
+2 bad usage or input, 3 model files or device.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Solve puzzles: 81 characters, a file of them, or `-` for standard input
+    Solve(solve::Args),
+    /// Run a model on tensors and write every segment's outputs
+    Run(run::Args),
+    /// Accuracy over a data set: an official folder, a CSV file, or one puzzle a line
+    Eval(eval::Args),
+    /// Show what a model is, and whether its files fit together
+    Inspect(inspect::Args),
+    /// Write a model folder from an official checkpoint or safetensors
+    Convert(convert::Args),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+    /// Not supported yet
+    #[command(hide = true, alias = "devices", alias = "verify", alias = "bench", alias = "app")]
+    Pull {
+        #[arg(allow_hyphen_values = true, trailing_var_arg = true)]
+        rest: Vec<String>,
+    },
+}
+
+/// Runs the command with the arguments of the process.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.command {
+        Command::Solve(args) => solve::solve(args),
+        Command::Run(args) => run::run(args),
+        Command::Eval(args) => eval::eval(args),
+        Command::Inspect(args) => inspect::inspect(args),
+        Command::Convert(args) => convert::convert(args),
+        Command::Completions { shell } => completions(shell),
+        Command::Man => man(),
+        Command::Pull { .. } => Err(Error::Usage("this command is not supported yet".into())),
+    };
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => ExitCode::from(output::report(&error)),
+    }
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<u8> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "hrm", &mut script);
+    output::print(&String::from_utf8_lossy(&script))?;
+    Ok(0)
+}
+
+fn man() -> Result<u8> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(Cli::command())
+        .render(&mut page)
+        .map_err(Error::io("write", "the manual page"))?;
+    output::print(&String::from_utf8_lossy(&page))?;
+    Ok(0)
+}

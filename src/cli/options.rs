@@ -1,0 +1,171 @@
+//! Options that commands share.
+
+use std::num::NonZeroUsize;
+
+use clap::{Args, ValueEnum};
+
+use super::output;
+use crate::error::Result;
+use crate::executor::DeviceChoice;
+use crate::model::{self, Dtype};
+use crate::session;
+use crate::solve::{Solver, SolverBuilder};
+
+/// Which model, on what.
+#[derive(Debug, Args)]
+pub(super) struct ModelOptions {
+    /// Model folder, official checkpoint (file or folder), or a bundled model's name
+    #[arg(long, short, value_name = "PATH|NAME", help_heading = "Model and device")]
+    pub model: Option<String>,
+    /// The task, where files and input do not say it
+    #[arg(long, short, help_heading = "Model and device")]
+    pub task: Option<Task>,
+    /// auto (a real GPU, otherwise the CPU), cpu, gpu, or an adapter by number or part of its name
+    #[arg(
+        long,
+        short,
+        default_value = "auto",
+        value_name = "DEVICE",
+        help_heading = "Model and device"
+    )]
+    pub device: DeviceChoice,
+    /// Worker threads of the CPU executor [default: one for each core]
+    #[arg(long, value_name = "N", help_heading = "Model and device")]
+    pub threads: Option<NonZeroUsize>,
+    /// Precision of the weights; auto keeps what the model stores (bf16 widens to f32)
+    #[arg(long, default_value = "auto", help_heading = "Model and device")]
+    pub dtype: Precision,
+    /// Puzzles that run side by side [default: what fits a modest amount of memory]
+    #[arg(long, value_name = "N", help_heading = "Model and device")]
+    pub batch: Option<NonZeroUsize>,
+    /// Results only: no remarks, no progress
+    #[arg(long, short, help_heading = "Output")]
+    pub quiet: bool,
+    /// Also say which model runs on which device
+    #[arg(long, short, conflicts_with = "quiet", help_heading = "Output")]
+    pub verbose: bool,
+}
+
+/// How long it thinks.
+#[derive(Debug, Args)]
+pub(super) struct ThinkingOptions {
+    /// Most segments of a puzzle [default: the model's halt_max_steps]
+    #[arg(long, value_name = "N", help_heading = "Thinking")]
+    pub segments: Option<NonZeroUsize>,
+    /// The rule that stops a puzzle before its last segment
+    #[arg(long, help_heading = "Thinking")]
+    pub halt: Option<Halt>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Task {
+    Sudoku,
+    Maze,
+    Arc,
+}
+
+impl From<Task> for model::Task {
+    fn from(task: Task) -> Self {
+        match task {
+            Task::Sudoku => model::Task::Sudoku,
+            Task::Maze => model::Task::Maze,
+            Task::Arc => model::Task::Arc,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Precision {
+    Auto,
+    F32,
+    F16,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Halt {
+    /// All segments, as the official evaluation does
+    Fixed,
+    /// The model says so: q_halt > q_continue (HRM), q_halt > 0 (TRM)
+    Learned,
+    /// Learned, and the prediction did not change in this segment
+    Stable,
+    /// The prediction keeps the rules and the givens
+    Valid,
+}
+
+impl From<Halt> for session::Halt {
+    fn from(halt: Halt) -> Self {
+        match halt {
+            Halt::Fixed => session::Halt::Fixed,
+            Halt::Learned => session::Halt::Learned,
+            Halt::Stable => session::Halt::Stable,
+            Halt::Valid => session::Halt::Valid,
+        }
+    }
+}
+
+impl ModelOptions {
+    /// A builder with these options; `task` is what the input is, where that is known.
+    pub(super) fn builder(&self, task: Option<model::Task>) -> SolverBuilder {
+        let mut builder = Solver::builder().device(self.device.clone());
+        if let Some(model) = &self.model {
+            builder = builder.model(model);
+        }
+        if let Some(task) = self.task.map(model::Task::from).or(task) {
+            builder = builder.task(task);
+        }
+        if let Some(threads) = self.threads {
+            builder = builder.threads(threads.get());
+        }
+        if let Some(batch) = self.batch {
+            builder = builder.batch(batch.get());
+        }
+        match self.dtype {
+            Precision::Auto => builder,
+            Precision::F32 => builder.dtype(Dtype::F32),
+            Precision::F16 => builder.dtype(Dtype::F16),
+        }
+    }
+
+    /// A solver with these options; `halt` is the command's own default.
+    pub(super) fn solver(
+        &self,
+        thinking: &ThinkingOptions,
+        task: Option<model::Task>,
+        halt: Option<session::Halt>,
+    ) -> Result<Solver> {
+        let mut builder = self.builder(task);
+        if let Some(halt) = thinking.halt.map(session::Halt::from).or(halt) {
+            builder = builder.halt(halt);
+        }
+        if let Some(segments) = thinking.segments {
+            builder = builder.segments(segments.get());
+        }
+        self.build(builder)
+    }
+
+    /// Builds, and says what is worth saying.
+    pub(super) fn build(&self, builder: SolverBuilder) -> Result<Solver> {
+        let solver = builder.build_blocking()?;
+        if !self.quiet {
+            solver.model().warnings.iter().for_each(|warning| output::note(warning));
+        }
+        if self.verbose {
+            output::note(&format!(
+                "model {} on {}",
+                solver.model().name,
+                solver.executor().device_name()
+            ));
+        }
+        Ok(solver)
+    }
+
+    /// A progress bar, unless the user wants quiet.
+    pub(super) fn progress(&self, len: usize, what: &str) -> indicatif::ProgressBar {
+        if self.quiet {
+            indicatif::ProgressBar::hidden()
+        } else {
+            output::progress(len as u64, what)
+        }
+    }
+}

@@ -1,0 +1,331 @@
+//! `hrm solve`.
+
+use std::io::{IsTerminal, Read};
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::board;
+use super::options::{ModelOptions, ThinkingOptions};
+use super::output::{self, Interrupt, note};
+use crate::error::{Error, Result};
+use crate::model::Task;
+use crate::puzzle::{Puzzle, Question, Verdict, answer_text, text};
+use crate::session::{Query, Segment};
+use crate::solve::{Answer, Solver};
+
+/// Arguments of `hrm solve`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// Puzzles: 81 characters (`.` or `0` for an empty cell), files, or `-` for standard input
+    #[arg(value_name = "PUZZLE|FILE|-")]
+    inputs: Vec<String>,
+    #[command(flatten)]
+    model: ModelOptions,
+    #[command(flatten)]
+    thinking: ThinkingOptions,
+    /// One JSON object a puzzle on standard output
+    #[arg(long)]
+    json: bool,
+    /// Show the grid after every segment
+    #[arg(long)]
+    trace: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  hrm solve 8..........36......7..9.2...5...7.......457.....1...3...1....68..85...1..9....4..
+  hrm solve puzzle.txt --trace        nine lines, a drawn box, or many puzzles, one a line
+  hrm solve puzzles.csv --json        the column `question`
+  echo 53..7.... … | hrm solve -
+
+The model answers; rules only judge. An answer that breaks a rule is shown as it is, and the exit code is 1.";
+
+/// A puzzle and where it came from.
+struct Asked {
+    puzzle: Puzzle,
+    place: String,
+}
+
+pub(super) fn solve(args: Args) -> Result<u8> {
+    let (asked, errors) = read_all(&args)?;
+    let mut code = 0;
+    if !asked.is_empty() {
+        let solver = args.model.solver(&args.thinking, Some(asked[0].puzzle.task), None)?;
+        asked.iter().try_for_each(|a| solver.check(&a.puzzle))?;
+        if !args.model.quiet {
+            remark_questions(&asked);
+        }
+        code = answer_all(&args, &solver, &asked)?;
+    }
+    // The good ones have been answered: now the others.
+    let worst = errors.iter().map(output::report).max().unwrap_or(0);
+    Ok(code.max(worst))
+}
+
+/// All puzzles of all inputs, and what was no puzzle.
+fn read_all(args: &Args) -> Result<(Vec<Asked>, Vec<Error>)> {
+    let mut inputs = args.inputs.clone();
+    if inputs.is_empty() {
+        if std::io::stdin().is_terminal() {
+            return Err(Error::Usage(
+                "a puzzle is needed: 81 characters, a file, or `-` for standard input".into(),
+            ));
+        }
+        inputs.push("-".into());
+    }
+    let (mut asked, mut errors) = (Vec::new(), Vec::new());
+    for input in &inputs {
+        let (bytes, name) = match read(input) {
+            Ok(read) => read,
+            Err(error) => {
+                errors.push(error);
+                continue;
+            }
+        };
+        for entry in text::read(&bytes, &name, args.model.task.map(Into::into)) {
+            match entry {
+                Ok(entry) => asked.push(Asked {
+                    place: format!("{name}, line {}", entry.line),
+                    puzzle: entry.puzzle,
+                }),
+                Err(error) => errors.push(error),
+            }
+        }
+    }
+    Ok((asked, errors))
+}
+
+/// The text of an input, and what to call it in messages.
+fn read(input: &str) -> Result<(Vec<u8>, String)> {
+    if input == "-" {
+        let (mut bytes, name) = (Vec::new(), "standard input".to_owned());
+        std::io::stdin()
+            .read_to_end(&mut bytes)
+            .map_err(Error::io("read", &name))?;
+        return Ok((bytes, name));
+    }
+    let path = Path::new(input);
+    if path.is_dir() {
+        return Err(Error::Input {
+            what: input.into(),
+            reason: "a puzzle or a file is needed, found a directory".into(),
+        });
+    }
+    // What is long and no file is meant to be a puzzle, even if a character is wrong.
+    let is_puzzle = input.chars().count() >= 40 || input.contains('\n');
+    if path.exists() || !is_puzzle {
+        return std::fs::read(path)
+            .map(|bytes| (bytes, input.to_owned()))
+            .map_err(Error::io("read", path));
+    }
+    Ok((input.as_bytes().to_vec(), "puzzle".to_owned()))
+}
+
+/// Names questions that have no solution, or several. The model runs all the same.
+fn remark_questions(asked: &[Asked]) {
+    for Asked { puzzle, place } in asked {
+        match puzzle.question() {
+            Some(Question::None) => note(&format!("{place}: this puzzle has no solution")),
+            Some(Question::Several) => note(&format!("{place}: this puzzle has more than one solution")),
+            // Repeated givens were refused when the puzzle was read.
+            Some(Question::Unique | Question::Undecided | Question::Clash(_)) | None => {}
+        }
+    }
+}
+
+/// Runs the model; answers are printed in the order of the questions. Gives 1 if one of them is not valid.
+fn answer_all(args: &Args, solver: &Solver, asked: &[Asked]) -> Result<u8> {
+    let interrupt = Interrupt::listen();
+    let queries = asked.iter().map(|a| Query::from(a.puzzle.clone()));
+    let mut run = solver.run(queries.collect::<Vec<_>>())?.with_cancel(interrupt.0);
+    let bar = (asked.len() > 1).then(|| args.model.progress(asked.len(), "solving"));
+    let mut traces: Vec<Vec<Segment>> = asked.iter().map(|_| Vec::new()).collect();
+    let mut answers: Vec<Option<Answer>> = asked.iter().map(|_| None).collect();
+    let (mut printed, mut valid) = (0, 0);
+    while let Some(segment) = run.next_blocking() {
+        let segment = segment?;
+        let id = segment.id;
+        answers[id] = Answer::new(&asked[id].puzzle, &segment);
+        if args.trace {
+            traces[id].push(segment);
+        }
+        while let Some(Some(answer)) = answers.get(printed) {
+            let show = || {
+                Show {
+                    args,
+                    solver,
+                    answer,
+                    trace: &traces[printed],
+                    alone: asked.len() == 1,
+                }
+                .print()
+            };
+            bar.as_ref().map_or_else(show, |bar| bar.suspend(show))?;
+            valid += usize::from(answer.valid() != Some(false));
+            bar.iter().for_each(|bar| bar.inc(1));
+            // What is printed need not be kept.
+            traces[printed].clear();
+            printed += 1;
+        }
+    }
+    bar.iter().for_each(|bar| bar.finish_and_clear());
+    if asked.len() > 1 && !args.json && !args.model.quiet {
+        note(&format!("{valid} of {} answers are valid", asked.len()));
+    }
+    Ok(u8::from(valid < asked.len()))
+}
+
+/// An answer to be shown.
+struct Show<'a> {
+    args: &'a Args,
+    solver: &'a Solver,
+    answer: &'a Answer,
+    trace: &'a [Segment],
+    alone: bool,
+}
+
+/// The object of `--json`.
+#[derive(Serialize)]
+struct Json<'a> {
+    task: Task,
+    puzzle: String,
+    answer: String,
+    valid: Option<bool>,
+    segments: usize,
+    stopped: &'static str,
+    q_halt: f32,
+    tries: usize,
+    ms: f64,
+    device: String,
+    model: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace: Option<Vec<JsonSegment>>,
+}
+
+/// A segment in the `trace` of `--json`.
+#[derive(Serialize)]
+struct JsonSegment {
+    segment: usize,
+    grid: String,
+    changed: usize,
+    valid: Option<bool>,
+    q_halt: f32,
+    q_continue: f32,
+}
+
+impl Show<'_> {
+    fn print(&self) -> Result<()> {
+        if self.args.json {
+            return output::print_json(&self.json());
+        }
+        let answer = self.answer;
+        let board = self.alone && !self.args.model.quiet && answer.puzzle.task == Task::Sudoku;
+        let mut text = String::new();
+        for (i, segment) in self.trace.iter().enumerate() {
+            let changed = changed(self.trace, i);
+            if board {
+                let faults = answer
+                    .puzzle
+                    .judge(&segment.outputs.preds)
+                    .map(|v| v.faults)
+                    .unwrap_or_default();
+                text += &board::sudoku(&answer.puzzle.tokens, &segment.outputs.preds, &faults, Some(&changed));
+            } else {
+                text += &format!("{}\n", answer_text(answer.puzzle.task, &segment.outputs.preds));
+            }
+            let count = changed.iter().filter(|c| **c).count();
+            let q = segment.outputs.q_halt;
+            text += &format!("segment {}: {count} changed, q_halt {q:.2}\n\n", segment.number);
+        }
+        if board && self.trace.is_empty() {
+            let faults = answer.verdict.as_ref().map_or(&[][..], |v| &v.faults);
+            text += &board::sudoku(&answer.puzzle.tokens, &answer.prediction, faults, None);
+        }
+        if !board {
+            text += &answer.text();
+            text.push('\n');
+        }
+        output::print(&text)?;
+        if !self.args.model.quiet {
+            self.remark();
+        }
+        Ok(())
+    }
+
+    /// One sentence about the answer, on standard error.
+    fn remark(&self) {
+        let answer = self.answer;
+        let verdict = match &answer.verdict {
+            Some(verdict) if verdict.valid => "solved".to_owned(),
+            Some(verdict) => format!("not solved: {}", faults(verdict)),
+            None => "answered".to_owned(),
+        };
+        if self.alone {
+            let (segments, ms, device) = (
+                answer.segments,
+                milliseconds(answer),
+                self.solver.executor().device_name(),
+            );
+            note(&format!("{verdict}; {segments} segments, {ms:.0} ms on {device}"));
+        } else if answer.valid() == Some(false) {
+            note(&format!("{}: {verdict}", answer.puzzle.text()));
+        }
+        if answer.valid() == Some(false) && self.alone {
+            note(&format!(
+                "more thought may help: --segments {}",
+                4 * self.solver.schedule().segments
+            ));
+        }
+    }
+
+    fn json(&self) -> Json<'_> {
+        let answer = self.answer;
+        let trace = self.trace.iter().enumerate().map(|(i, segment)| JsonSegment {
+            segment: segment.number,
+            grid: answer_text(answer.puzzle.task, &segment.outputs.preds),
+            changed: changed(self.trace, i).iter().filter(|c| **c).count(),
+            valid: answer.puzzle.is_valid(&segment.outputs.preds),
+            q_halt: segment.outputs.q_halt,
+            q_continue: segment.outputs.q_continue,
+        });
+        Json {
+            task: answer.puzzle.task,
+            puzzle: answer.puzzle.text(),
+            answer: answer.text(),
+            valid: answer.valid(),
+            segments: answer.segments,
+            stopped: answer.stopped.name(),
+            q_halt: answer.q_halt,
+            tries: 1,
+            ms: milliseconds(answer),
+            device: self.solver.executor().device_name(),
+            model: &self.solver.model().name,
+            trace: self.args.trace.then(|| trace.collect()),
+        }
+    }
+}
+
+/// The first broken rule, and how many more there are.
+fn faults(verdict: &Verdict) -> String {
+    let first = verdict.faults.first().map(ToString::to_string).unwrap_or_default();
+    match verdict.faults.len() {
+        0 | 1 => first,
+        n => format!("{first}, and {} more faults", n - 1),
+    }
+}
+
+/// Milliseconds with three decimals.
+fn milliseconds(answer: &Answer) -> f64 {
+    (answer.elapsed.as_secs_f64() * 1e6).round() / 1e3
+}
+
+/// Which cells segment `i` of a trace changed; in the first one, all of them.
+fn changed(trace: &[Segment], i: usize) -> Vec<bool> {
+    let preds = &trace[i].outputs.preds;
+    match i.checked_sub(1).map(|before| &trace[before].outputs.preds) {
+        Some(before) => preds.iter().zip(before).map(|(a, b)| a != b).collect(),
+        None => vec![true; preds.len()],
+    }
+}

@@ -1,0 +1,249 @@
+//! Every kernel against its plain formula in f64, on random shapes; slots that are not live stay as they are.
+
+use super::*;
+use crate::kernels::*;
+use proptest::prelude::*;
+
+/// Values in [−2, 2), the same for the same seed.
+fn values(n: usize, seed: u64) -> Vec<f32> {
+    let hash = |i: u64| {
+        (i ^ seed.rotate_left(17))
+            .wrapping_add(seed)
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    };
+    (0..n as u64)
+        .map(|i| ((hash(hash(i)) >> 40) as f32 / (1u64 << 22) as f32) - 2.0)
+        .collect()
+}
+
+fn wide(values: &[f32]) -> Vec<f64> {
+    values.iter().map(|&v| f64::from(v)).collect()
+}
+
+/// Compares the live samples of `found` with what the formula gives, and the others with what was there before.
+fn check(
+    found: &[f32],
+    before: &[f32],
+    len: usize,
+    live: &[usize],
+    tolerance: f64,
+    formula: impl Fn(usize) -> Vec<f64>,
+) -> std::result::Result<(), TestCaseError> {
+    for slot in 0..found.len() / len.max(1) {
+        let sample = &found[slot * len..][..len];
+        if live.contains(&slot) {
+            let needed = formula(slot);
+            prop_assert_eq!(needed.len(), len);
+            for (i, (found, needed)) in sample.iter().zip(&needed).enumerate() {
+                let error = (f64::from(*found) - needed).abs();
+                prop_assert!(
+                    error <= tolerance * needed.abs().max(1.0),
+                    "slot {slot} [{i}]: {found} for {needed}"
+                );
+            }
+        } else {
+            prop_assert_eq!(sample, &before[slot * len..][..len]);
+        }
+    }
+    Ok(())
+}
+
+const SLOTS: usize = 4;
+
+fn live() -> impl Strategy<Value = Vec<usize>> {
+    proptest::sample::subsequence((0..SLOTS).collect::<Vec<_>>(), 1..=SLOTS)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn linear_is_the_product(
+        rows in 1usize..100, extra in 0usize..3, inputs in 1usize..70, outputs in 1usize..200,
+        bias: bool, seed: u64, live in live(),
+    ) {
+        let k = Linear {
+            x: 0, weight: 0, bias: None, y: 0, x_rows: rows + extra, first_row: extra, rows, inputs, outputs,
+        };
+        let (x, w) = (values(SLOTS * k.x_rows * inputs, seed), values(inputs * outputs, seed + 1));
+        let (b, before) = (values(outputs, seed + 2), values(SLOTS * rows * outputs, seed + 3));
+        let mut y = before.clone();
+        linear::linear(&k, &x, &w, bias.then_some(&b[..]), &mut y, &live);
+        check(&y, &before, rows * outputs, &live, 1e-6 * inputs as f64, |slot| {
+            let element = |r: usize, o: usize| {
+                let x = &x[(slot * k.x_rows + extra + r) * inputs..][..inputs];
+                let dot: f64 = x.iter().zip(&w[o * inputs..]).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
+                dot + if bias { f64::from(b[o]) } else { 0.0 }
+            };
+            (0..rows * outputs).map(|i| element(i / outputs, i % outputs)).collect()
+        })?;
+    }
+
+    #[test]
+    fn attention_is_the_softmax_of_all_keys(
+        rows in 1usize..140, heads in 1usize..4, head_dim in 1usize..20, seed: u64, live in live(),
+    ) {
+        let (k, width) = (Attention { qkv: 0, y: 0, rows, heads, head_dim }, heads * head_dim);
+        let (qkv, before) = (values(SLOTS * rows * 3 * width, seed), values(SLOTS * rows * width, seed + 1));
+        let mut y = before.clone();
+        attention::attention(&k, &qkv, &mut y, &live);
+        check(&y, &before, rows * width, &live, 2e-6, |slot| {
+            let at = |row: usize, third: usize, c: usize| f64::from(qkv[((slot * rows + row) * 3 + third) * width + c]);
+            let mut out = vec![0.0; rows * width];
+            for head in 0..heads {
+                for q in 0..rows {
+                    let channels = head * head_dim..(head + 1) * head_dim;
+                    let score = |key| channels.clone().map(|c| at(q, 0, c) * at(key, 1, c)).sum::<f64>();
+                    let p: Vec<f64> = (0..rows).map(|key| (score(key) / (head_dim as f64).sqrt()).exp()).collect();
+                    let sum: f64 = p.iter().sum();
+                    for c in channels.clone() {
+                        out[q * width + c] = (0..rows).map(|key| p[key] * at(key, 2, c)).sum::<f64>() / sum;
+                    }
+                }
+            }
+            out
+        })?;
+    }
+
+    #[test]
+    fn rms_norm_has_epsilon_inside_the_root(
+        rows in 1usize..20, width in 1usize..70, small: bool, seed: u64, live in live(),
+    ) {
+        // Small values, because there epsilon shows.
+        let scale = if small { 1e-3 } else { 1.0 };
+        let scaled = |seed| values(SLOTS * rows * width, seed).iter().map(|v| v * scale).collect::<Vec<f32>>();
+        let (k, y, before) = (RmsNorm { h: 0, y: 0, rows, width, eps: 1e-5 }, scaled(seed), scaled(seed + 1));
+        let mut h = before.clone();
+        rms_norm::rms_norm(&k, &y, &mut h, &live);
+        check(&h, &before, rows * width, &live, 1e-6, |slot| {
+            let range = slot * rows * width..(slot + 1) * rows * width;
+            let sums: Vec<f64> = wide(&y[range.clone()]).iter().zip(wide(&before[range])).map(|(y, h)| y + h).collect();
+            let norm = |row: &[f64]| {
+                let mean = row.iter().map(|v| v * v).sum::<f64>() / width as f64;
+                row.iter().map(|v| v / (mean + 1e-5).sqrt()).collect::<Vec<_>>()
+            };
+            sums.chunks(width).flat_map(norm).collect()
+        })?;
+    }
+
+    #[test]
+    fn rope_turns_pairs_of_queries_and_keys(
+        rows in 1usize..20, heads in 1usize..4, half in 1usize..9, seed: u64, live in live(),
+    ) {
+        let (head_dim, width) = (2 * half, heads * 2 * half);
+        let k = Rope { qkv: 0, table: 0, rows, heads, head_dim };
+        let before = values(SLOTS * rows * 3 * width, seed);
+        let mut qkv = before.clone();
+        rope::rope(&k, &Rope::angles(rows, head_dim, 1e4), &mut qkv, &live);
+        check(&qkv, &before, rows * 3 * width, &live, 1e-5, |slot| {
+            let mut out = wide(&before[slot * rows * 3 * width..][..rows * 3 * width]);
+            for (p, row) in out.chunks_mut(3 * width).enumerate() {
+                for head in row[..2 * width].chunks_mut(head_dim) {
+                    for i in 0..half {
+                        let angle = p as f64 * 1e4f64.powf(-2.0 * i as f64 / head_dim as f64);
+                        let (a, b) = (head[i], head[i + half]);
+                        head[i] = a * angle.cos() - b * angle.sin();
+                        head[i + half] = b * angle.cos() + a * angle.sin();
+                    }
+                }
+            }
+            out
+        })?;
+    }
+
+    #[test]
+    fn swiglu_gates_with_the_first_half(rows in 1usize..20, width in 1usize..70, seed: u64, live in live()) {
+        let k = Swiglu { gate_up: 0, y: 0, rows, width };
+        let gate_up: Vec<f32> = values(SLOTS * rows * 2 * width, seed).iter().map(|v| v * 40.0).collect();
+        let before = values(SLOTS * rows * width, seed + 1);
+        let mut y = before.clone();
+        swiglu::swiglu(&k, &gate_up, &mut y, &live);
+        check(&y, &before, rows * width, &live, 1e-6, |slot| {
+            let rows = wide(&gate_up[slot * rows * 2 * width..][..rows * 2 * width]);
+            let product = |row: &[f64]| {
+                (0..width).map(|i| row[i] / (1.0 + (-row[i]).exp()) * row[width + i]).collect::<Vec<_>>()
+            };
+            rows.chunks(2 * width).flat_map(product).collect()
+        })?;
+    }
+
+    #[test]
+    fn inject_adds_one_or_two(len in 1usize..40_000, two: bool, seed: u64, live in live()) {
+        let k = Inject { state: 0, a: 0, b: None, len };
+        let (a, b, before) = (values(SLOTS * len, seed), values(SLOTS * len, seed + 1), values(SLOTS * len, seed + 2));
+        let mut state = before.clone();
+        inject::inject(&k, &a, two.then_some(&b[..]), &mut state, &live);
+        check(&state, &before, len, &live, 1e-6, |slot| {
+            let sum = |i: usize| f64::from(before[i]) + f64::from(a[i]) + if two { f64::from(b[i]) } else { 0.0 };
+            (slot * len..(slot + 1) * len).map(sum).collect()
+        })?;
+    }
+
+    #[test]
+    fn transpose_swaps_rows_and_columns(rows in 1usize..40, columns in 1usize..40, seed: u64, live in live()) {
+        let (k, len) = (Transpose { x: 0, y: 0, rows, columns }, rows * columns);
+        let (x, before) = (values(SLOTS * len, seed), values(SLOTS * len, seed + 1));
+        let mut y = before.clone();
+        transpose::transpose(&k, &x, &mut y, &live);
+        check(&y, &before, len, &live, 0.0, |slot| {
+            (0..len).map(|i| f64::from(x[slot * len + i % rows * columns + i / rows])).collect()
+        })?;
+    }
+
+    #[test]
+    fn reset_overwrites_whatever_was_there(rows in 1usize..20, width in 1usize..20, seed: u64, live in live()) {
+        let (k, init) = (Reset { init: 0, z: 0, rows, width }, values(width, seed));
+        let mut z = vec![f32::NAN; SLOTS * rows * width];
+        reset::reset(&k, &init, &mut z, &live);
+        for slot in 0..SLOTS {
+            for row in z[slot * rows * width..][..rows * width].chunks(width) {
+                let right = if live.contains(&slot) { row == init } else { row.iter().all(|v| v.is_nan()) };
+                prop_assert!(right, "slot {slot}: {row:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn embed_places_prefix_tokens_and_positions(
+        seq_len in 1usize..9, prefix in 0usize..4, width in 1usize..9, short in 0usize..9, learned: bool, seed: u64,
+        live in live(),
+    ) {
+        let (vocab, rows) = (5, prefix + seq_len);
+        let puzzle_width = (prefix * width).saturating_sub(short);
+        let scale = (width as f32).sqrt();
+        let k = Embed {
+            tokens: 0, puzzle: None, table: 0, positions: None, x: 0, seq_len, puzzle_width, prefix, width, scale,
+        };
+        let tokens: Vec<u32> = values(SLOTS * seq_len, seed).iter().map(|v| v.to_bits() % vocab).collect();
+        let (puzzle, table) = (values(SLOTS * puzzle_width, seed + 1), values(vocab as usize * width, seed + 2));
+        let (positions, before) = (values(rows * width, seed + 3), values(SLOTS * rows * width, seed + 4));
+        let mut x = before.clone();
+        embed::embed(&k, &tokens, Some(&puzzle), &table, learned.then_some(&positions[..]), &mut x, &live);
+        check(&x, &before, rows * width, &live, 1e-6, |slot| {
+            let element = |row: usize, c: usize| {
+                let e = if row < prefix {
+                    let i = row * width + c;
+                    if i < puzzle_width { f64::from(puzzle[slot * puzzle_width + i]) } else { 0.0 }
+                } else {
+                    f64::from(table[tokens[slot * seq_len + row - prefix] as usize * width + c])
+                };
+                let e = if learned { 0.5f64.sqrt() * (e + f64::from(positions[row * width + c])) } else { e };
+                (width as f64).sqrt() * e
+            };
+            (0..rows * width).map(|i| element(i / width, i % width)).collect()
+        })?;
+    }
+
+    #[test]
+    fn argmax_takes_the_lowest_of_equals(rows in 1usize..300, width in 1usize..12, seed: u64, live in live()) {
+        let k = Argmax { x: 0, y: 0, rows, width };
+        let x: Vec<f32> = values(SLOTS * rows * width, seed).iter().map(|v| v.round()).collect();
+        let mut y = vec![99; SLOTS * rows];
+        argmax::argmax(&k, &x, &mut y, &live);
+        for (i, (row, &found)) in x.chunks(width).zip(&y).enumerate() {
+            let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            let needed = row.iter().position(|&v| v == largest).unwrap();
+            prop_assert_eq!(found as usize, if live.contains(&(i / rows)) { needed } else { 99 });
+        }
+    }
+}

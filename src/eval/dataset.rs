@@ -1,0 +1,266 @@
+//! Data sets: the official folder of `.npy` files, CSV, or puzzles in a text (specification, section 7).
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::npy::{Array, invalid};
+use crate::error::{Error, Result};
+use crate::model::Task;
+use crate::puzzle::{Entry, text};
+
+/// Questions, and their answers where they are known.
+pub struct Dataset {
+    task: Option<Task>,
+    content: Content,
+    problems: Vec<Error>,
+}
+
+enum Content {
+    Arrays(Vec<Set>),
+    /// Entries with their index in the file.
+    Text(Vec<(usize, Entry)>),
+}
+
+/// One question of a data set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sample {
+    /// Its number in the data set, from 0; what could not be read is counted too.
+    pub index: usize,
+    /// CSV's column `source`, or the name of the set where an official folder has several.
+    pub source: Option<String>,
+    /// Input ids, `[S]`.
+    pub tokens: Vec<u32>,
+    /// The right answer's ids, `[S]`; 0 is ignored in every metric.
+    pub labels: Option<Vec<u32>>,
+    /// The row of the puzzle embedding.
+    pub puzzle_identifier: u32,
+}
+
+impl Dataset {
+    /// Opens an official folder (its root or its `test`), or a file of any kind that [`text::read`] knows.
+    ///
+    /// An official folder must be sound as a whole; of a text, what is no puzzle becomes one of the
+    /// [`Dataset::problems`] and the rest is there. `task` where it cannot be told from the data.
+    pub fn open(path: impl AsRef<Path>, task: Option<Task>) -> Result<Dataset> {
+        let path = path.as_ref();
+        if path.is_dir() {
+            open_folder(path, task)
+        } else {
+            open_text(path, task)
+        }
+    }
+
+    /// The task that the data are for, where it is known.
+    pub fn task(&self) -> Option<Task> {
+        self.task
+    }
+
+    /// Readable samples.
+    pub fn len(&self) -> usize {
+        match &self.content {
+            Content::Arrays(sets) => sets.iter().map(Set::len).sum(),
+            Content::Text(entries) => entries.len(),
+        }
+    }
+
+    /// Whether there is no readable sample.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What could not be read, in order, each with its place.
+    pub fn problems(&self) -> &[Error] {
+        &self.problems
+    }
+
+    /// Every readable sample, in order.
+    pub fn samples(&self) -> Box<dyn Iterator<Item = Sample> + '_> {
+        match &self.content {
+            Content::Arrays(sets) => {
+                let samples = sets.iter().flat_map(|set| (0..set.len()).map(|row| set.sample(row)));
+                Box::new(samples.enumerate().map(|(index, sample)| Sample { index, ..sample }))
+            }
+            Content::Text(entries) => Box::new(entries.iter().map(|(index, entry)| Sample {
+                index: *index,
+                source: entry.source.clone(),
+                tokens: entry.puzzle.tokens.clone(),
+                labels: entry.answer.clone(),
+                puzzle_identifier: 0,
+            })),
+        }
+    }
+}
+
+fn open_text(path: &Path, task: Option<Task>) -> Result<Dataset> {
+    let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
+    let (mut entries, mut problems) = (Vec::new(), Vec::new());
+    for (index, entry) in text::read(&bytes, &path.display().to_string(), task)
+        .into_iter()
+        .enumerate()
+    {
+        match entry {
+            Ok(entry) => entries.push((index, entry)),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    let first = entries.first().map(|(_, entry)| entry.puzzle.task);
+    if let Some((_, other)) = entries.iter().find(|(_, entry)| Some(entry.puzzle.task) != first) {
+        let reason = format!(
+            "puzzles of one task needed, another begins in line {}; name it by --task",
+            other.line
+        );
+        return Err(invalid(path, reason));
+    }
+    Ok(Dataset {
+        task: task.or(first),
+        content: Content::Text(entries),
+        problems,
+    })
+}
+
+/// The keys of the official `dataset.json` that reading needs.
+#[derive(Deserialize)]
+struct Metadata {
+    seq_len: usize,
+    vocab_size: u32,
+    num_puzzle_identifiers: Option<u32>,
+    #[serde(default)]
+    ignore_label_id: u32,
+    #[serde(default = "default_sets")]
+    sets: Vec<String>,
+}
+
+fn default_sets() -> Vec<String> {
+    vec!["all".to_string()]
+}
+
+fn open_folder(root: &Path, task: Option<Task>) -> Result<Dataset> {
+    let test = root.join("test");
+    let folder = if test.is_dir() { test } else { root.to_path_buf() };
+    let path = folder.join("dataset.json");
+    let json = std::fs::read(&path).map_err(Error::io("read", &path))?;
+    let metadata: Metadata = serde_json::from_slice(&json).map_err(|e| invalid(&path, e.to_string()))?;
+    if metadata.seq_len == 0 || metadata.ignore_label_id != 0 {
+        let (seq_len, ignored) = (metadata.seq_len, metadata.ignore_label_id);
+        let reason = format!("seq_len above 0 and ignore_label_id 0 needed, {seq_len} and {ignored} found");
+        return Err(invalid(&path, reason));
+    }
+    if metadata.sets.is_empty() {
+        return Err(invalid(&path, "one set at least needed, `sets` is empty".to_string()));
+    }
+    let plain = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "-_ ".contains(c));
+    if let Some(name) = metadata.sets.iter().find(|name| !plain(name)) {
+        return Err(invalid(
+            &path,
+            format!("names of letters, digits, `-` and `_` needed in `sets`, {name:?} found"),
+        ));
+    }
+    let named = metadata.sets.len() > 1;
+    let sets: Result<Vec<Set>> = metadata
+        .sets
+        .iter()
+        .map(|name| Set::open(&folder, name, &metadata, named))
+        .collect();
+    let known = match (metadata.vocab_size, metadata.seq_len) {
+        (11, 81) => Some(Task::Sudoku),
+        (6, _) => Some(Task::Maze),
+        (12, 900) => Some(Task::Arc),
+        _ => None,
+    };
+    Ok(Dataset {
+        task: task.or(known),
+        content: Content::Arrays(sets?),
+        problems: Vec::new(),
+    })
+}
+
+/// The arrays of one set: `inputs` and `labels` `[E, S]`, and for each example the identifier of its puzzle.
+struct Set {
+    name: Option<String>,
+    inputs: Array,
+    labels: Array,
+    identifiers: Vec<u32>,
+}
+
+impl Set {
+    fn open(folder: &Path, name: &str, metadata: &Metadata, named: bool) -> Result<Set> {
+        let file = |array: &str| folder.join(format!("{name}__{array}.npy"));
+        let tokens = |path: PathBuf, shape: Option<&[usize]>| {
+            let array = Array::open(&path, 2)?;
+            let needed = shape.map_or([array.shape[0], metadata.seq_len], |shape| [shape[0], shape[1]]);
+            if array.shape != needed {
+                return Err(invalid(
+                    &path,
+                    format!("shape {needed:?} needed, {:?} found", array.shape),
+                ));
+            }
+            array.check(&path, &format!("ids below {}", metadata.vocab_size), |id| {
+                id < metadata.vocab_size
+            })?;
+            Ok(array)
+        };
+        let inputs = tokens(file("inputs"), None)?;
+        let labels = tokens(file("labels"), Some(&inputs.shape))?;
+
+        let path = file("puzzle_identifiers");
+        let puzzles = Array::open(&path, 1)?;
+        let rows = metadata.num_puzzle_identifiers.unwrap_or(u32::MAX);
+        puzzles.check(&path, &format!("identifiers below {rows}"), |id| id < rows)?;
+
+        let path = file("puzzle_indices");
+        let starts = Array::open(&path, 1)?;
+        let identifiers = spread(&puzzles, &starts, inputs.shape[0]).map_err(|reason| invalid(&path, reason))?;
+        Ok(Set {
+            name: named.then(|| name.to_string()),
+            inputs,
+            labels,
+            identifiers,
+        })
+    }
+
+    fn len(&self) -> usize {
+        self.identifiers.len()
+    }
+
+    /// The sample in a row below [`Set::len`]; its index is left to the data set.
+    fn sample(&self, row: usize) -> Sample {
+        let ids = |array: &Array| -> Vec<u32> {
+            let width = array.shape[1];
+            array.values(row * width, (row + 1) * width).flatten().collect()
+        };
+        Sample {
+            index: 0,
+            source: self.name.clone(),
+            tokens: ids(&self.inputs),
+            labels: Some(ids(&self.labels)),
+            puzzle_identifier: self.identifiers[row],
+        }
+    }
+}
+
+/// Each example's identifier: those of puzzle `p` are the rows from `starts[p]` to before `starts[p + 1]`.
+fn spread(puzzles: &Array, starts: &Array, examples: usize) -> std::result::Result<Vec<u32>, String> {
+    let starts: Vec<usize> = starts
+        .values(0, starts.len())
+        .map(|start| start.and_then(|s| s.try_into().ok()).unwrap_or(usize::MAX))
+        .collect();
+    if starts.len() != puzzles.len() + 1 {
+        return Err(format!(
+            "{} indices for {} puzzles needed, {} found",
+            puzzles.len() + 1,
+            puzzles.len(),
+            starts.len()
+        ));
+    }
+    let (first, last) = (starts[0], starts[puzzles.len()]);
+    if first != 0 || last != examples || !starts.is_sorted() {
+        return Err(format!(
+            "ascending indices from 0 to {examples} examples needed, found {first} to {last}"
+        ));
+    }
+    let each = puzzles.values(0, puzzles.len()).flatten().zip(starts.windows(2));
+    Ok(each
+        .flat_map(|(id, bounds)| std::iter::repeat_n(id, bounds[1] - bounds[0]))
+        .collect())
+}

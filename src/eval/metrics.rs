@@ -1,0 +1,290 @@
+//! The official metrics (specification, section 7), and the records that `hrm eval` writes.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::dataset::Sample;
+
+/// How one prediction compares with its labels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Score {
+    /// Cells with a label, and those of them predicted right; None where there are no labels at all.
+    pub cells: Option<Cells>,
+    /// Every labelled cell is right; without labels, whether the rules are kept. None where neither is known.
+    pub exact: Option<bool>,
+}
+
+/// Counts over the cells whose label is not 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cells {
+    /// Cells with a label.
+    pub labelled: usize,
+    /// Those predicted right.
+    pub correct: usize,
+}
+
+impl Score {
+    /// Compares the prediction `[S]` with the sample's labels; `valid` is the rules' verdict.
+    pub fn new(sample: &Sample, prediction: &[u32], valid: Option<bool>) -> Score {
+        let cells = sample.labels.as_ref().map(|labels| {
+            let right = labels
+                .iter()
+                .zip(prediction)
+                .filter(|(label, id)| **label != 0 && label == id);
+            Cells {
+                labelled: labels.iter().filter(|&&label| label != 0).count(),
+                correct: right.count(),
+            }
+        });
+        let exact = match cells {
+            Some(Cells { labelled: 0, .. }) => None,
+            Some(cells) => Some(cells.correct == cells.labelled),
+            None => valid,
+        };
+        Score { cells, exact }
+    }
+}
+
+/// One sample's line in the results.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Record {
+    /// [`Sample::index`].
+    pub index: usize,
+    /// [`Sample::source`].
+    pub source: Option<String>,
+    /// [`Score::exact`].
+    pub exact: Option<bool>,
+    /// Whether the rules are kept; None where the task has none.
+    pub valid: Option<bool>,
+    /// [`Cells::correct`].
+    pub cells_correct: Option<usize>,
+    /// Segments that ran.
+    pub segments: usize,
+    /// What ended it: "valid", "learned", "stable" or "limit".
+    pub stopped: String,
+    /// The raw halting logit of the last segment.
+    pub q_halt: f32,
+    /// Variants that ran.
+    pub tries: usize,
+}
+
+/// A mean in the making.
+#[derive(Debug, Clone, Copy, Default)]
+struct Mean {
+    sum: f64,
+    count: usize,
+}
+
+impl Mean {
+    fn add(&mut self, value: f64) {
+        self.sum += value;
+        self.count += 1;
+    }
+
+    /// None for the mean of nothing.
+    fn value(self) -> Option<f64> {
+        (self.count > 0).then(|| self.sum / self.count as f64)
+    }
+}
+
+/// Adds up records. Samples with labels of which none counts (padding) are left out altogether.
+#[derive(Debug, Clone, Default)]
+pub struct Metrics {
+    samples: usize,
+    accuracy: Mean,
+    exact: Mean,
+    q_halt: Mean,
+    segments: Mean,
+    by: BTreeMap<String, (usize, Mean, Mean)>,
+}
+
+impl Metrics {
+    /// Nothing counted yet.
+    pub fn new() -> Metrics {
+        Metrics::default()
+    }
+
+    /// Counts one sample.
+    pub fn add(&mut self, score: &Score, record: &Record) {
+        if let Some(cells) = score.cells {
+            if cells.labelled == 0 {
+                return;
+            }
+            self.accuracy.add(cells.correct as f64 / cells.labelled as f64);
+        }
+        self.samples += 1;
+        self.segments.add(record.segments as f64);
+        if let Some(exact) = score.exact {
+            self.exact.add(f64::from(u8::from(exact)));
+            self.q_halt.add(f64::from(u8::from((record.q_halt >= 0.0) == exact)));
+        }
+        if let Some(source) = &record.source {
+            let (samples, exact, segments) = self.by.entry(source.clone()).or_default();
+            *samples += 1;
+            score
+                .exact
+                .iter()
+                .for_each(|&is_exact| exact.add(f64::from(u8::from(is_exact))));
+            segments.add(record.segments as f64);
+        }
+    }
+
+    /// The figures so far; `samples_per_s` as the caller measured it.
+    pub fn summary(&self, samples_per_s: Option<f64>) -> Summary {
+        let by = self.by.iter().map(|(source, (samples, exact, segments))| {
+            let figures = Source {
+                samples: *samples,
+                exact_accuracy: exact.value(),
+                mean_segments: segments.value(),
+            };
+            (source.clone(), figures)
+        });
+        Summary {
+            summary: true,
+            samples: self.samples,
+            accuracy: self.accuracy.value(),
+            exact_accuracy: self.exact.value(),
+            q_halt_accuracy: self.q_halt.value(),
+            mean_segments: self.segments.value(),
+            samples_per_s,
+            by: by.collect(),
+        }
+    }
+}
+
+/// The last line of the results. What cannot be defined is None.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Summary {
+    /// Always true: it tells the summary from a record.
+    summary: bool,
+    /// Samples counted.
+    pub samples: usize,
+    /// Mean over the samples with labels of the share of labelled cells that are right.
+    pub accuracy: Option<f64>,
+    /// Share of the samples that are exact.
+    pub exact_accuracy: Option<f64>,
+    /// Share of the samples in which `q_halt ≥ 0` says rightly whether the answer is exact.
+    pub q_halt_accuracy: Option<f64>,
+    /// Mean number of segments.
+    pub mean_segments: Option<f64>,
+    /// Samples a second, without loading.
+    pub samples_per_s: Option<f64>,
+    /// The same by [`Sample::source`].
+    pub by: BTreeMap<String, Source>,
+}
+
+/// The figures of one source.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Source {
+    /// Samples counted.
+    pub samples: usize,
+    /// Share of the samples that are exact.
+    pub exact_accuracy: Option<f64>,
+    /// Mean number of segments.
+    pub mean_segments: Option<f64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(labels: Option<&[u32]>) -> Sample {
+        let labels = labels.map(<[u32]>::to_vec);
+        Sample {
+            index: 0,
+            source: Some("a".into()),
+            tokens: vec![1; 4],
+            labels,
+            puzzle_identifier: 0,
+        }
+    }
+
+    fn add(metrics: &mut Metrics, sample: &Sample, prediction: &[u32], valid: Option<bool>, q_halt: f32) -> Record {
+        let score = Score::new(sample, prediction, valid);
+        let record = Record {
+            index: sample.index,
+            source: sample.source.clone(),
+            exact: score.exact,
+            valid,
+            cells_correct: score.cells.map(|cells| cells.correct),
+            segments: 4,
+            stopped: "limit".to_string(),
+            q_halt,
+            tries: 1,
+        };
+        metrics.add(&score, &record);
+        record
+    }
+
+    #[test]
+    fn ignored_cells_count_nowhere() {
+        let score = Score::new(&sample(Some(&[2, 0, 3, 0])), &[2, 9, 4, 0], None);
+        assert_eq!(
+            score,
+            Score {
+                cells: Some(Cells {
+                    labelled: 2,
+                    correct: 1
+                }),
+                exact: Some(false)
+            }
+        );
+        let score = Score::new(&sample(Some(&[2, 0, 3, 0])), &[2, 9, 3, 7], Some(false));
+        assert_eq!(score.exact, Some(true));
+        assert_eq!(Score::new(&sample(Some(&[2, 3])), &[2], None).exact, Some(false));
+    }
+
+    #[test]
+    fn accuracy_is_a_mean_over_samples_not_cells() {
+        let mut metrics = Metrics::new();
+        add(&mut metrics, &sample(Some(&[2, 0, 0, 0])), &[2, 1, 1, 1], None, 1.0);
+        add(&mut metrics, &sample(Some(&[2, 2, 2, 2])), &[2, 1, 1, 1], None, 0.0);
+        let summary = metrics.summary(None);
+        assert_eq!((summary.samples, summary.accuracy), (2, Some(0.625)));
+        assert_eq!(
+            (summary.exact_accuracy, summary.q_halt_accuracy),
+            (Some(0.5), Some(0.5))
+        );
+    }
+
+    #[test]
+    fn without_labels_exact_is_valid_and_padding_is_not_counted() {
+        let mut metrics = Metrics::new();
+        let record = add(&mut metrics, &sample(None), &[2, 2, 2, 2], Some(true), f32::NAN);
+        assert_eq!((record.exact, record.cells_correct), (Some(true), None));
+        add(&mut metrics, &sample(Some(&[0; 4])), &[2, 2, 2, 2], Some(true), 1.0);
+        let summary = metrics.summary(None);
+        assert_eq!(
+            (summary.samples, summary.accuracy, summary.exact_accuracy),
+            (1, None, Some(1.0))
+        );
+        assert_eq!(summary.q_halt_accuracy, Some(0.0));
+    }
+
+    #[test]
+    fn the_json_is_that_of_the_design() {
+        let mut metrics = Metrics::new();
+        let empty = serde_json::to_string(&metrics.summary(None)).unwrap();
+        assert_eq!(
+            empty,
+            r#"{"summary":true,"samples":0,"accuracy":null,"exact_accuracy":null,"q_halt_accuracy":null,"mean_segments":null,"samples_per_s":null,"by":{}}"#
+        );
+        let record = add(
+            &mut metrics,
+            &sample(Some(&[2, 2, 2, 2])),
+            &[2, 2, 2, 2],
+            Some(true),
+            1.5,
+        );
+        assert_eq!(
+            serde_json::to_string(&record).unwrap(),
+            r#"{"index":0,"source":"a","exact":true,"valid":true,"cells_correct":4,"segments":4,"stopped":"limit","q_halt":1.5,"tries":1}"#
+        );
+        let summary = serde_json::to_string(&metrics.summary(Some(2.0))).unwrap();
+        assert_eq!(
+            summary,
+            r#"{"summary":true,"samples":1,"accuracy":1.0,"exact_accuracy":1.0,"q_halt_accuracy":1.0,"mean_segments":4.0,"samples_per_s":2.0,"by":{"a":{"samples":1,"exact_accuracy":1.0,"mean_segments":4.0}}}"#
+        );
+    }
+}

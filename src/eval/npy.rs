@@ -1,0 +1,247 @@
+//! Arrays of integers from numpy's `.npy` files. The header is read by `npyz` once it is known to be harmless.
+
+use std::path::Path;
+
+use npyz::{DType, Endianness, NpyHeader, Order, TypeChar};
+
+use crate::error::{Error, Result};
+
+/// An array of integers, row-major, as it lies in the file.
+pub(super) struct Array {
+    pub(super) shape: Vec<usize>,
+    data: Vec<u8>,
+    element: Element,
+}
+
+struct Element {
+    size: usize,
+    signed: bool,
+    big_endian: bool,
+}
+
+impl Array {
+    /// Reads a file of as many dimensions as `dimensions` says. Everything is checked but the values.
+    pub(super) fn open(path: &Path, dimensions: usize) -> Result<Array> {
+        let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
+        Array::parse(bytes, dimensions).map_err(|reason| invalid(path, reason))
+    }
+
+    fn parse(bytes: Vec<u8>, dimensions: usize) -> std::result::Result<Array, String> {
+        let start = header_end(&bytes)?;
+        let header = NpyHeader::from_reader(&bytes[..start]).map_err(|e| format!("not a .npy header: {e}"))?;
+        let shape: Vec<usize> = header.shape().iter().filter_map(|&n| usize::try_from(n).ok()).collect();
+        if shape.len() != dimensions || header.shape().len() != dimensions {
+            return Err(format!(
+                "{dimensions} dimensions needed, the shape is {:?}",
+                header.shape()
+            ));
+        }
+        if header.order() == Order::Fortran && dimensions > 1 {
+            return Err("row-major order needed, fortran_order found".to_string());
+        }
+        let element = element(&header.dtype())?;
+        let needed = shape.iter().try_fold(element.size, |bytes, &n| bytes.checked_mul(n));
+        let found = bytes.len() - start;
+        if needed != Some(found) {
+            let needed = needed.map_or("too many".to_string(), |n| n.to_string());
+            return Err(format!(
+                "the shape {shape:?} needs {needed} bytes of data, {found} found"
+            ));
+        }
+        let mut data = bytes;
+        data.drain(..start);
+        Ok(Array { shape, data, element })
+    }
+
+    /// The values from `start` to before `end`, counted in elements; None for each that is negative or too large.
+    pub(super) fn values(&self, start: usize, end: usize) -> impl Iterator<Item = Option<u32>> {
+        let bytes = self
+            .data
+            .get(start * self.element.size..end * self.element.size)
+            .unwrap_or_default();
+        bytes
+            .chunks_exact(self.element.size)
+            .map(|bytes| self.element.value(bytes))
+    }
+
+    /// The number of elements.
+    pub(super) fn len(&self) -> usize {
+        self.data.len() / self.element.size
+    }
+
+    /// All values; `allowed` says in words what [`Array::values`] must give and `check` tests it.
+    pub(super) fn check(&self, path: &Path, allowed: &str, check: impl Fn(u32) -> bool) -> Result<()> {
+        match self.values(0, self.len()).position(|value| !value.is_some_and(&check)) {
+            Some(at) => {
+                let place = match self.shape[..] {
+                    [_, columns] => format!("row {}, column {}", at / columns + 1, at % columns + 1),
+                    _ => format!("element {}", at + 1),
+                };
+                let found = self
+                    .element
+                    .exact(&self.data[at * self.element.size..][..self.element.size]);
+                Err(invalid(path, format!("{allowed} needed, {found} found in {place}")))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl Element {
+    fn exact(&self, bytes: &[u8]) -> i128 {
+        let mut little = [0; 8];
+        little[..self.size].copy_from_slice(bytes);
+        if self.big_endian {
+            little[..self.size].reverse();
+        }
+        let value = i128::from(u64::from_le_bytes(little));
+        if self.signed && little[self.size - 1] & 0x80 != 0 {
+            value - (1 << (8 * self.size))
+        } else {
+            value
+        }
+    }
+
+    fn value(&self, bytes: &[u8]) -> Option<u32> {
+        u32::try_from(self.exact(bytes)).ok()
+    }
+}
+
+pub(super) fn invalid(path: &Path, reason: String) -> Error {
+    Error::Input {
+        what: path.display().to_string(),
+        reason,
+    }
+}
+
+/// Where the data begins. Refuses what would make the parser recurse, overflow or allocate without bound.
+fn header_end(bytes: &[u8]) -> std::result::Result<usize, String> {
+    let (text, end) = match bytes {
+        [0x93, b'N', b'U', b'M', b'P', b'Y', 1, 0, a, b, ..] => (10, 10 + usize::from(u16::from_le_bytes([*a, *b]))),
+        [0x93, b'N', b'U', b'M', b'P', b'Y', 2 | 3, 0, a, b, 0, 0, ..] => {
+            (12, 12 + usize::from(u16::from_le_bytes([*a, *b])))
+        }
+        [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => {
+            return Err("a .npy header of version 1 to 3 and below 64 KiB needed".to_string());
+        }
+        _ => return Err("not a .npy file".to_string()),
+    };
+    let header = bytes
+        .get(text..end)
+        .ok_or_else(|| format!("{end} bytes of header needed, {} found", bytes.len()))?;
+    let brackets = header.iter().filter(|b| b"([{".contains(b)).count();
+    // A product of dimensions with 18 decimal digits in all stays below 2^63.
+    let digits = header.iter().filter(|b| b.is_ascii_digit()).count();
+    let hexadecimal = header
+        .windows(2)
+        .any(|pair| pair[0] == b'0' && pair[1].eq_ignore_ascii_case(&b'x'));
+    if brackets > 2 || digits > 18 || hexadecimal {
+        return Err("the header is not that of a plain array".to_string());
+    }
+    Ok(end)
+}
+
+fn element(dtype: &DType) -> std::result::Result<Element, String> {
+    if let DType::Plain(plain) = dtype
+        && let signed @ (TypeChar::Int | TypeChar::Uint) = plain.type_char()
+        && let Some(size @ (1 | 2 | 4 | 8)) = plain.num_bytes()
+    {
+        let big_endian = plain.endianness() == Endianness::Big;
+        return Ok(Element {
+            size,
+            signed: signed == TypeChar::Int,
+            big_endian,
+        });
+    }
+    Err(format!(
+        "integers of 1, 2, 4 or 8 bytes needed, {} found",
+        dtype.descr()
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn file(header: &str, data: &[u8]) -> Vec<u8> {
+        let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+        bytes.extend(u16::try_from(header.len()).unwrap().to_le_bytes());
+        bytes.extend(header.as_bytes());
+        bytes.extend(data);
+        bytes
+    }
+
+    fn plain(descr: &str, shape: &str, data: &[u8]) -> std::result::Result<Vec<Option<u32>>, String> {
+        let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({shape}), }}\n");
+        let dimensions = shape.split(',').filter(|n| !n.trim().is_empty()).count();
+        Array::parse(file(&header, data), dimensions).map(|a| a.values(0, a.len()).collect())
+    }
+
+    #[test]
+    fn integers_of_every_kind() {
+        assert_eq!(plain("|u1", "2,", &[1, 255]).unwrap(), [Some(1), Some(255)]);
+        assert_eq!(plain("|i1", "2,", &[1, 255]).unwrap(), [Some(1), None]);
+        assert_eq!(
+            plain("<i4", "2,", &[1, 2, 0, 0, 255, 255, 255, 255]).unwrap(),
+            [Some(513), None]
+        );
+        assert_eq!(plain(">u2", "1, 2", &[1, 2, 0, 3]).unwrap(), [Some(258), Some(3)]);
+        assert_eq!(plain("<i8", "1,", &[7, 0, 0, 0, 0, 0, 0, 0]).unwrap(), [Some(7)]);
+        assert_eq!(plain("<u8", "1,", &[7, 0, 0, 0, 1, 0, 0, 0]).unwrap(), [None]);
+    }
+
+    #[test]
+    fn hostile_headers_are_refused() {
+        let says = |result: std::result::Result<_, String>, needle: &str| {
+            let message = result.map(|_: Vec<_>| ()).unwrap_err();
+            assert!(message.contains(needle), "{message}");
+        };
+        says(
+            plain("<f4", "1,", &[0; 4]),
+            "integers of 1, 2, 4 or 8 bytes needed, '<f4' found",
+        );
+        says(plain("|O", "1,", &[0; 4]), "integers");
+        says(plain("<i4", "2,", &[0; 7]), "needs 8 bytes of data, 7 found");
+        says(plain("<i4", "2,", &[0; 9]), "needs 8 bytes of data, 9 found");
+        says(plain("<i4", "-2,", &[0; 8]), "negative");
+        says(plain("<i8", "999999999, 99999999", &[]), "bytes of data");
+        says(plain("<i4", "4294967296, 4294967296, 4294967296", &[]), "plain array");
+        says(
+            plain("<i4", "0xffffffffffffffff, 0xffffffffffffffff", &[]),
+            "plain array",
+        );
+        for (bytes, needle) in [
+            (vec![], "not a .npy file"),
+            (b"\x93NUMPY\x01\x00\xff\xff{".to_vec(), "bytes of header needed"),
+            (b"\x93NUMPY\x02\x00\xff\xff\xff\xff{".to_vec(), "version 1 to 3"),
+            (b"\x93NUMPY\x09\x00\x01\x00{".to_vec(), "version 1 to 3"),
+            (file(&"(".repeat(60_000), &[]), "plain array"),
+            (file("{'descr': '<i4'}", &[]), "not a .npy header"),
+            (
+                file("{'descr': '<i4', 'fortran_order': True, 'shape': (1,1)}", &[0; 4]),
+                "row-major",
+            ),
+            (
+                file("{'descr': '<i4', 'fortran_order': False, 'shape': (1,)}", &[0; 4]),
+                "2 dimensions needed",
+            ),
+        ] {
+            let message = Array::parse(bytes, 2).map(|_| ()).unwrap_err();
+            assert!(message.contains(needle), "{message}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn damage_never_panics(at in 0usize..140, with in any::<u8>(), cut in 0usize..200) {
+            let header = "{'descr': '<i4', 'fortran_order': False, 'shape': (3, 4), }";
+            let mut bytes = file(&format!("{header:<117}\n"), &[1; 48]);
+            bytes[at] = with;
+            bytes.truncate(cut);
+            if let Ok(array) = Array::parse(bytes, 2) {
+                prop_assert_eq!(array.values(0, array.len()).count(), array.len());
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Files that are written whole or not at all.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use crate::error::{Error, Result};
+
+/// Writes a file beside `path` and renames it there: readers, and maps of an older file, never see half of it.
+///
+/// # Errors
+/// [`Error::Io`] when the folder is not there or cannot be written; whatever `write` gives.
+pub fn write_whole<W>(path: &Path, write: W) -> Result<()>
+where
+    W: FnOnce(&mut BufWriter<&mut File>) -> Result<()>,
+{
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".hrm-");
+    // A temporary file is private; a result is as readable as the umask lets any new file be.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(folder).map_err(Error::io("write", path))?;
+    let mut out = BufWriter::new(file.as_file_mut());
+    write(&mut out)?;
+    out.flush().map_err(Error::io("write", path))?;
+    drop(out);
+    file.persist(path).map_err(|e| Error::io("write", path)(e.error))?;
+    Ok(())
+}

@@ -1,0 +1,155 @@
+//! Readers of weight files. The format is told by content, never by the file's name; nothing in a file is ever run.
+
+mod input;
+mod opcodes;
+mod pickle;
+mod safetensors;
+mod torch;
+
+use super::config::{Config, Shapes};
+use super::weights::{Buffer, Tensor, Weights};
+use crate::error::{Error, Result};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Weight files that can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// A safetensors file.
+    Safetensors,
+    /// What `torch.save(model.state_dict())` writes (specification, section 2.2).
+    Torch,
+}
+
+/// A tensor as the file has it.
+pub(crate) struct Found {
+    pub shape: Vec<usize>,
+    /// The file's name for its number format.
+    pub dtype: String,
+    /// The tensor, where its number format is one that weights can have.
+    pub tensor: Option<Tensor>,
+}
+
+/// What a weight file holds, by names without prefixes.
+pub(crate) struct Checkpoint {
+    pub path: PathBuf,
+    pub format: Format,
+    pub tensors: BTreeMap<String, Found>,
+}
+
+impl Checkpoint {
+    pub fn shapes(&self) -> Shapes<'_> {
+        self.tensors
+            .iter()
+            .map(|(name, found)| (name.as_str(), &found.shape[..]))
+            .collect()
+    }
+
+    /// The tensors that `config` names.
+    pub fn into_weights(mut self, config: &Config) -> Weights {
+        let names = config.tensors().into_iter().map(|(name, _)| name);
+        let tensors: Vec<_> = names
+            .filter_map(|name| self.tensors.remove(&name)?.tensor.map(|t| (name, t)))
+            .collect();
+        Weights::new(self.path, tensors)
+    }
+}
+
+/// Maps the file at `path` into memory and reads its table of contents.
+pub(crate) fn read(path: &Path) -> Result<Checkpoint> {
+    let error = |reason: String| Error::Checkpoint {
+        path: path.to_path_buf(),
+        reason,
+    };
+    let unreadable = |e: std::io::Error| error(format!("it cannot be read: {e}"));
+    // Asked before opening: opening a pipe would wait for its writer.
+    let metadata = std::fs::metadata(path).map_err(unreadable)?;
+    if !metadata.is_file() {
+        return Err(error("it is not a file".to_owned()));
+    }
+    if metadata.len() == 0 {
+        return Err(error("the file is empty".to_owned()));
+    }
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    // SAFETY: a map of a file that another program truncates or rewrites changes under us, as for every user of
+    // memory maps; weight files are replaced by renaming (as `Model::save` does), not rewritten.
+    let map = unsafe { memmap2::Mmap::map(&file) }.map_err(unreadable)?;
+    parse(path, &Buffer::Map(Arc::new(map)))
+}
+
+/// Reads the table of contents of a weight file that is already in memory.
+pub(crate) fn parse(path: &Path, file: &Buffer) -> Result<Checkpoint> {
+    let (format, tensors) = match &file[..] {
+        [b'P', b'K', 3, 4, ..] => (Format::Torch, torch::read(file)),
+        [_, _, _, _, _, _, _, _, b'{', ..] => (Format::Safetensors, safetensors::read(file)),
+        bytes => (Format::Safetensors, Err(unknown(bytes))),
+    };
+    let unprefixed = tensors.and_then(unprefix);
+    let tensors = unprefixed.map_err(|reason| Error::Checkpoint {
+        path: path.to_path_buf(),
+        reason,
+    })?;
+    Ok(Checkpoint {
+        path: path.to_path_buf(),
+        format,
+        tensors,
+    })
+}
+
+/// What a file of no known format might be.
+fn unknown(bytes: &[u8]) -> String {
+    let what = match bytes {
+        [0x80, 2 | 3, ..] => "a bare pickle or a torch file from before version 1.6; save it again with a newer torch",
+        [b'v', b'e', b'r', b's', b'i', b'o', b'n', b' ', ..] => "a Git LFS pointer; fetch the file that it stands for",
+        [b'<', ..] => "a web page",
+        _ => "neither safetensors nor a torch checkpoint (a ZIP archive), or its beginning is damaged",
+    };
+    format!("needed a safetensors file or a torch checkpoint; this is {what}")
+}
+
+/// Strips what training wraps around the network (specification, section 2.1).
+fn strip_prefixes(mut name: &str) -> &str {
+    while let Some(rest) = name.strip_prefix("_orig_mod.") {
+        name = rest;
+    }
+    let name = name.strip_prefix("model.").unwrap_or(name);
+    name.strip_prefix("inner.").unwrap_or(name)
+}
+
+fn unprefix(found: Vec<(String, Found)>) -> std::result::Result<BTreeMap<String, Found>, String> {
+    let mut tensors = BTreeMap::new();
+    for (full, found) in found {
+        let name = strip_prefixes(&full).to_owned();
+        if tensors.insert(name.clone(), found).is_some() {
+            return Err(format!(
+                "two tensors are called `{}` once prefixes are stripped, one of them is `{}`",
+                name.escape_debug(),
+                full.escape_debug()
+            ));
+        }
+    }
+    Ok(tensors)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::strip_prefixes;
+
+    #[test]
+    fn prefixes_come_off_in_their_order_only() {
+        for (full, name) in [
+            ("_orig_mod.model.inner.H_init", "H_init"),
+            ("_orig_mod._orig_mod.model.inner.H_init", "H_init"),
+            ("model.inner.H_init", "H_init"),
+            ("inner.H_init", "H_init"),
+            ("_orig_mod.H_init", "H_init"),
+            ("H_init", "H_init"),
+            ("inner.model.H_init", "model.H_init"),
+            ("models.H_init", "models.H_init"),
+        ] {
+            assert_eq!(strip_prefixes(full), name);
+        }
+    }
+}

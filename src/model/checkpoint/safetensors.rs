@@ -1,0 +1,49 @@
+//! Safetensors: the header is parsed and checked by the `safetensors` crate, data stay in the map.
+
+use super::Found;
+use crate::model::weights::{Buffer, Dtype, Tensor};
+use safetensors::tensor::{Dtype as Stored, Metadata};
+
+/// Longest header, in bytes: the format allows 100 MB, a model of this kind needs some kilobytes.
+const LONGEST_HEADER: usize = 16 << 20;
+
+/// Names and tensors of the file, in no particular order.
+pub(super) fn read(file: &Buffer) -> Result<Vec<(String, Found)>, String> {
+    let (length, rest) = file.split_first_chunk::<8>().ok_or("truncated in its first 8 bytes")?;
+    let length = usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX);
+    if length > LONGEST_HEADER {
+        return Err(format!("its header claims {length} bytes, more than {LONGEST_HEADER}"));
+    }
+    let header = rest
+        .get(..length)
+        .ok_or_else(|| format!("truncated: the header should have {length} bytes"))?;
+    // Not `SafeTensors::deserialize`: its sum of offsets and header may overflow.
+    let metadata: Metadata = serde_json::from_slice(header).map_err(|e| format!("header: {e}"))?;
+    let (needed, found) = (metadata.data_len(), rest.len() - length);
+    if needed != found {
+        let what = if needed > found { "truncated" } else { "bytes left over" };
+        return Err(format!(
+            "{what}: the header describes {needed} bytes of data, the file has {found}"
+        ));
+    }
+    let start = 8 + length;
+    let tensors = metadata.tensors().into_iter().map(|(name, info)| {
+        let dtype = match info.dtype {
+            Stored::F32 => Some(Dtype::F32),
+            Stored::F16 => Some(Dtype::F16),
+            Stored::BF16 => Some(Dtype::BF16),
+            _ => None,
+        };
+        let range = start + info.data_offsets.0..start + info.data_offsets.1;
+        let tensor = dtype.and_then(|dtype| Tensor::view(file, range, info.shape.clone(), dtype));
+        (
+            name,
+            Found {
+                shape: info.shape.clone(),
+                dtype: info.dtype.to_string(),
+                tensor,
+            },
+        )
+    });
+    Ok(tensors.collect())
+}

@@ -1,0 +1,214 @@
+//! Official torch checkpoints: a ZIP archive of stored entries, tensors described by a pickle (specification, 2.2).
+
+use super::Found;
+use super::pickle::{self, Storage, TensorRef};
+use crate::model::weights::{Buffer, Dtype, Tensor, elements};
+use std::collections::HashMap;
+use std::io::Cursor;
+use std::ops::Range;
+use std::sync::Arc;
+use zip::read::{ArchiveOffset, Config};
+use zip::{CompressionMethod, ZipArchive};
+
+/// Longest pickle, in bytes: an official one has about ten thousand.
+const LONGEST_PICKLE: usize = 4 << 20;
+/// The end record without a comment, as torch writes it.
+const END_RECORD: usize = 22;
+
+/// Names and tensors of the file, in its order.
+pub(super) fn read(file: &Buffer) -> Result<Vec<(String, Found)>, String> {
+    let entries = entries(file)?;
+    let mut pickles = entries
+        .keys()
+        .filter_map(|name| name.strip_suffix("data.pkl").filter(|f| f.ends_with('/')));
+    let folder = pickles
+        .next()
+        .ok_or("the archive has no `data.pkl`: no torch checkpoint")?;
+    if pickles.next().is_some() {
+        return Err("the archive has more than one `data.pkl`".to_owned());
+    }
+    let entry = |name: &str| entries.get(&format!("{folder}{name}")).cloned();
+    if let Some(order) = entry("byteorder").map(|range| &file[range])
+        && order != b"little"
+    {
+        return Err(format!(
+            "byte order is `{}`, needed `little`",
+            String::from_utf8_lossy(order).escape_debug()
+        ));
+    }
+    let pickle = entry("data.pkl").map(|range| &file[range]).unwrap_or_default();
+    if pickle.len() > LONGEST_PICKLE {
+        return Err(format!(
+            "`data.pkl` has {} bytes, more than {LONGEST_PICKLE}",
+            pickle.len()
+        ));
+    }
+    let mut copied = 0;
+    let tensors = pickle::tensors(pickle)
+        .map_err(|e| format!("data.pkl: {e}"))?
+        .into_iter()
+        .map(|(name, tensor)| {
+            let at = entry(&format!("data/{}", tensor.storage.key));
+            let found = at
+                .ok_or_else(|| {
+                    format!(
+                        "its storage `data/{}` is not in the archive",
+                        tensor.storage.key.escape_debug()
+                    )
+                })
+                .and_then(|range| view(file, range, &tensor, &mut copied))
+                .map_err(|e| format!("tensor `{}`: {e}", name.escape_debug()))?;
+            Ok((name.to_owned(), found))
+        });
+    tensors.collect()
+}
+
+/// Where the bytes of each entry are. Names are keys, never paths: `..` or `/` in them mean nothing here.
+fn entries(file: &Buffer) -> Result<HashMap<String, Range<usize>>, String> {
+    // torch writes no comment. Asking here spares the search for the record through gigabytes of a truncated file.
+    let end = file.len().saturating_sub(END_RECORD);
+    if !file[end..].starts_with(b"PK\x05\x06") {
+        return Err("truncated: the ZIP archive does not end with its end record".to_owned());
+    }
+    let config = Config {
+        archive_offset: ArchiveOffset::Known(0),
+    };
+    let archive = ZipArchive::with_config(config, Cursor::new(&file[..]));
+    let mut archive = archive.map_err(|e| format!("ZIP archive: {e}"))?;
+    if archive.has_duplicate_names() {
+        return Err("ZIP archive: two entries have the same name".to_owned());
+    }
+    let mut entries = HashMap::with_capacity(archive.len());
+    for index in 0..archive.len() {
+        let entry = archive.by_index_raw(index).map_err(|e| format!("ZIP archive: {e}"))?;
+        let name = entry.name().map_err(|e| format!("ZIP archive: {e}"))?.into_owned();
+        let refuse = |what: &str| Err(format!("ZIP entry `{}` {what}", name.escape_debug()));
+        if entry.encrypted() {
+            return refuse("is encrypted");
+        }
+        if entry.compression() != CompressionMethod::Stored || entry.compressed_size() != entry.size() {
+            return refuse("is compressed: torch stores entries as they are");
+        }
+        let range = entry.data_start().and_then(|start| {
+            let (start, size) = (usize::try_from(start).ok()?, usize::try_from(entry.size()).ok()?);
+            Some(start..start.checked_add(size)?)
+        });
+        match range.filter(|range| range.end <= file.len()) {
+            Some(range) => entries.insert(name, range),
+            None => return refuse("reaches beyond the end of the file"),
+        };
+    }
+    Ok(entries)
+}
+
+/// The tensor in its storage at `storage` of the file; one that is not contiguous is gathered into a copy.
+/// `copied` counts the bytes of such copies: together they may not exceed the file.
+fn view(file: &Buffer, storage: Range<usize>, tensor: &TensorRef<'_>, copied: &mut usize) -> Result<Found, String> {
+    let TensorRef {
+        storage: Storage { class, numel, .. },
+        offset,
+        shape,
+        stride,
+    } = tensor;
+    let size = class.size();
+    if numel.checked_mul(size) != Some(storage.len()) {
+        return Err(format!(
+            "its storage should hold {numel} elements of {size} bytes, but has {} bytes",
+            storage.len()
+        ));
+    }
+    let count = elements(shape).ok_or_else(|| format!("shape {shape:?} overflows"))?;
+    let reach = shape.iter().zip(stride).try_fold(*offset, |reach, (&dim, &stride)| {
+        reach.checked_add(dim.saturating_sub(1).checked_mul(stride)?)
+    });
+    // A repeating (expanded) tensor would be larger than its storage.
+    if count > 0 && (reach.is_none_or(|last| last >= *numel) || count > *numel) {
+        return Err(format!(
+            "shape {shape:?} with strides {stride:?} from element {offset} is not within its storage of {numel} elements"
+        ));
+    }
+    let mut found = Found {
+        shape: shape.clone(),
+        dtype: class.to_string(),
+        tensor: None,
+    };
+    let Some(dtype) = class.dtype() else { return Ok(found) };
+    found.tensor = if count == 0 || contiguous(shape, stride) {
+        let start = storage.start + if count == 0 { 0 } else { offset * size };
+        Tensor::view(file, start..start + count * size, shape.clone(), dtype)
+    } else {
+        *copied = copied.saturating_add(count * size);
+        if *copied > file.len() {
+            return Err("its strides, and those before it, ask for copies that are larger than the file".to_owned());
+        }
+        let bytes = gather(&file[storage], *offset, shape, stride, size);
+        let range = 0..bytes.len();
+        Tensor::view(&Buffer::Bytes(Arc::new(bytes)), range, shape.clone(), dtype)
+    };
+    Ok(found)
+}
+
+fn contiguous(shape: &[usize], stride: &[usize]) -> bool {
+    let mut expected = 1;
+    shape.iter().zip(stride).rev().all(|(&dim, &stride)| {
+        let fits = dim == 1 || stride == expected;
+        expected *= dim;
+        fits
+    })
+}
+
+/// Elements of `size` bytes in row-major order; `shape` and `stride` were checked to stay within `storage`.
+fn gather(storage: &[u8], offset: usize, shape: &[usize], stride: &[usize], size: usize) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(shape.iter().product::<usize>() * size);
+    let mut index = vec![0; shape.len()];
+    let mut at = offset;
+    loop {
+        bytes.extend_from_slice(&storage[at * size..(at + 1) * size]);
+        let mut axis = shape.len();
+        loop {
+            if axis == 0 {
+                return bytes;
+            }
+            axis -= 1;
+            index[axis] += 1;
+            at += stride[axis];
+            if index[axis] < shape[axis] {
+                break;
+            }
+            at -= stride[axis] * shape[axis];
+            index[axis] = 0;
+        }
+    }
+}
+
+impl pickle::StorageClass {
+    fn dtype(self) -> Option<Dtype> {
+        match self {
+            Self::Float => Some(Dtype::F32),
+            Self::Half => Some(Dtype::F16),
+            Self::BFloat16 => Some(Dtype::BF16),
+            Self::Double | Self::Long | Self::Int => None,
+        }
+    }
+
+    fn size(self) -> usize {
+        match self {
+            Self::Half | Self::BFloat16 => 2,
+            Self::Float | Self::Int => 4,
+            Self::Double | Self::Long => 8,
+        }
+    }
+}
+
+impl std::fmt::Display for pickle::StorageClass {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Float => "F32",
+            Self::Half => "F16",
+            Self::BFloat16 => "BF16",
+            Self::Double => "F64",
+            Self::Long => "I64",
+            Self::Int => "I32",
+        })
+    }
+}

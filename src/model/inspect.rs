@@ -1,0 +1,153 @@
+//! What is in a model's files, shown even where they do not go together.
+
+use super::checkpoint::Format;
+use super::config::{Config, Family, Note, Task, resolve};
+use super::folder::Files;
+use super::names::{self, Fit};
+use crate::error::Result;
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// A tensor as its file has it.
+#[derive(Debug, Clone, Serialize)]
+pub struct TensorSummary {
+    /// Its name without prefixes.
+    pub name: String,
+    /// Sizes, outermost first.
+    pub shape: Vec<usize>,
+    /// Number format, in safetensors' names ("F32", "BF16", …).
+    pub dtype: String,
+}
+
+/// What [`inspect`] finds. `Display` draws it as a table.
+#[derive(Debug, Serialize)]
+pub struct Inspection {
+    /// The name of the file or folder, or of the bundled model.
+    pub name: String,
+    /// The weight file.
+    pub path: PathBuf,
+    /// Its format.
+    pub format: Format,
+    /// The family, where it is known.
+    pub family: Option<Family>,
+    /// The task, where it is known.
+    pub task: Option<Task>,
+    /// Parameters as [`Config::parameters`] counts them, where the configuration is known.
+    pub parameters: Option<usize>,
+    /// Number formats in the file.
+    pub dtypes: Vec<String>,
+    /// Prefix, tokens and their sum, `[P, S, T]`, where the configuration is known.
+    pub positions: Option<[usize; 3]>,
+    /// The configuration: each value, and where it comes from.
+    pub config: Vec<Note>,
+    /// How the tensors compare with it.
+    pub fit: Fit,
+    /// Why there is no configuration to compare with, if there is none.
+    pub problem: Option<String>,
+    /// All tensors of the file, ordered by name.
+    pub tensors: Vec<TensorSummary>,
+}
+
+/// Reads the model at a path, or the bundled one of that name, as far as it can be read. Errors are those of
+/// [`super::Model::find`], but only where there are no weights to show.
+pub fn inspect(path_or_name: &str, task: Option<Task>) -> Result<Inspection> {
+    let Files {
+        name,
+        checkpoint,
+        declared,
+    } = Files::find(path_or_name)?;
+    let resolved = declared.and_then(|declared| resolve(&declared, &checkpoint.shapes(), task));
+    let (config, notes, problem) = match resolved {
+        Ok((config, notes)) => (Some(config), notes, None),
+        Err(error) => (None, Vec::new(), Some(error.to_string())),
+    };
+    let mut dtypes: Vec<_> = checkpoint.tensors.values().map(|found| found.dtype.clone()).collect();
+    dtypes.sort();
+    dtypes.dedup();
+    let position_counts = |c: &Config| [c.prefix_len(), c.seq_len, c.positions_for(c.seq_len)];
+    Ok(Inspection {
+        name,
+        format: checkpoint.format,
+        family: config.as_ref().map(|config| config.family),
+        task: config.as_ref().and_then(|config| config.task),
+        parameters: config.as_ref().map(Config::parameters),
+        dtypes,
+        positions: config.as_ref().map(position_counts),
+        config: notes,
+        fit: config
+            .map(|config| names::compare(&config, &checkpoint.tensors))
+            .unwrap_or_default(),
+        problem,
+        tensors: checkpoint
+            .tensors
+            .into_iter()
+            .map(|(name, found)| TensorSummary {
+                name,
+                shape: found.shape,
+                dtype: found.dtype,
+            })
+            .collect(),
+        path: checkpoint.path,
+    })
+}
+
+impl std::fmt::Display for Inspection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let unknown = || "unknown".to_owned();
+        let mut row = |key: &str, value: String| writeln!(f, "{key:<24}{value}");
+        row("model", self.name.clone())?;
+        row(
+            "weights",
+            format!(
+                "{} ({})",
+                self.path.display(),
+                format!("{:?}", self.format).to_lowercase()
+            ),
+        )?;
+        row("family", self.family.map_or_else(unknown, |family| family.to_string()))?;
+        row("task", self.task.map_or_else(unknown, |task| task.to_string()))?;
+        row("parameters", self.parameters.map_or_else(unknown, grouped))?;
+        row("stored as", self.dtypes.join(", "))?;
+        if let Some([prefix, tokens, all]) = self.positions {
+            row("positions", format!("{all} ({prefix} prefix + {tokens} tokens)"))?;
+        }
+        if !self.config.is_empty() {
+            writeln!(f, "\nconfiguration")?;
+        }
+        let width = self.config.iter().map(|note| note.value.len()).max().unwrap_or(0);
+        for Note { key, value, from } in &self.config {
+            writeln!(f, "  {key:<24}{value:<width$}  {from}")?;
+        }
+        writeln!(f, "\ntensors ({})", self.tensors.len())?;
+        let width = self
+            .tensors
+            .iter()
+            .map(|tensor| tensor.name.len())
+            .max()
+            .unwrap_or(0)
+            .min(64);
+        for TensorSummary { name, shape, dtype } in &self.tensors {
+            writeln!(f, "  {:<width$}  {dtype:<5}{shape:?}", name.escape_debug().to_string())?;
+        }
+        let problems = self.problem.iter().cloned().chain(self.fit.problems());
+        for problem in problems {
+            writeln!(f, "problem: {problem}")?;
+        }
+        for ignored in &self.fit.ignored {
+            writeln!(f, "note: {ignored}")?;
+        }
+        Ok(())
+    }
+}
+
+/// `27275266` as `27 275 266`.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let groups: Vec<_> = digits
+        .as_bytes()
+        .rchunks(3)
+        .rev()
+        .map(String::from_utf8_lossy)
+        .collect();
+    groups.join(" ")
+}

@@ -1,0 +1,361 @@
+//! Puzzles in, answers and the thinking out: the API that people call.
+
+use std::collections::VecDeque;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crate::error::{Error, Result};
+use crate::executor::{DeviceChoice, Executor, Want};
+use crate::model::{Dtype, Model, Task};
+use crate::puzzle::{Puzzle, Verdict};
+use crate::session::{Halt, Query, Schedule, Segment, Session, Stop};
+
+/// Solves puzzles with a model on a device. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Solver {
+    executor: Executor,
+    schedule: Schedule,
+    batch: usize,
+    want: Want,
+}
+
+/// Options of a [`Solver`]; see [`Solver::builder`].
+#[derive(Debug, Clone, Default)]
+pub struct SolverBuilder {
+    model: Option<String>,
+    task: Option<Task>,
+    device: DeviceChoice,
+    threads: Option<usize>,
+    dtype: Option<Dtype>,
+    halt: Option<Halt>,
+    segments: Option<usize>,
+    batch: Option<usize>,
+    want: Want,
+}
+
+impl SolverBuilder {
+    /// A model folder, an official checkpoint, or a bundled model's name. Default: the bundled model for the task.
+    pub fn model(mut self, path_or_name: impl AsRef<Path>) -> Self {
+        self.model = Some(path_or_name.as_ref().to_string_lossy().into_owned());
+        self
+    }
+
+    /// The task, where the model's files do not say it. Default: Sudoku.
+    pub fn task(mut self, task: Task) -> Self {
+        self.task = Some(task);
+        self
+    }
+
+    /// The device. Default: [`DeviceChoice::Auto`].
+    pub fn device(mut self, device: DeviceChoice) -> Self {
+        self.device = device;
+        self
+    }
+
+    /// Worker threads of the CPU executor. Default: one for each core.
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = Some(threads);
+        self
+    }
+
+    /// The precision that weights are rounded to, F32 or F16. Default: what the model stores; BF16 widens to F32.
+    pub fn dtype(mut self, dtype: Dtype) -> Self {
+        self.dtype = Some(dtype);
+        self
+    }
+
+    /// The halting rule. Default: [`Halt::Valid`] where the task has rules, else [`Halt::Fixed`].
+    pub fn halt(mut self, halt: Halt) -> Self {
+        self.halt = Some(halt);
+        self
+    }
+
+    /// Most segments of a puzzle. Default: the model's `halt_max_steps`.
+    pub fn segments(mut self, segments: usize) -> Self {
+        self.segments = Some(segments);
+        self
+    }
+
+    /// Puzzles that run side by side. Default: as many as fit a modest amount of memory, at most 64.
+    pub fn batch(mut self, batch: usize) -> Self {
+        self.batch = Some(batch);
+        self
+    }
+
+    /// Outputs to hand out with each segment besides predictions and q.
+    pub fn want(mut self, want: Want) -> Self {
+        self.want = want;
+        self
+    }
+
+    /// Finds the model and opens the device.
+    ///
+    /// # Errors
+    /// Where the model cannot be found or loaded, the device cannot be had, or options do not go together.
+    pub async fn build(self) -> Result<Solver> {
+        let model = match &self.model {
+            Some(path_or_name) => Model::find(path_or_name, self.task)?,
+            None => Model::bundled_for(self.task.unwrap_or(Task::Sudoku))?,
+        };
+        let model = match self.dtype {
+            Some(dtype) => model.rounded(dtype),
+            None => model,
+        };
+        self.build_with(model).await
+    }
+
+    /// [`SolverBuilder::build`], blocking.
+    ///
+    /// # Errors
+    /// As [`SolverBuilder::build`].
+    pub fn build_blocking(self) -> Result<Solver> {
+        pollster::block_on(self.build())
+    }
+
+    /// With a model that is loaded already; the builder's `model` and `dtype` are not consulted.
+    ///
+    /// # Errors
+    /// As [`SolverBuilder::build`].
+    pub async fn build_with(self, model: Model) -> Result<Solver> {
+        let config = &model.config;
+        let default_halt = if config.task == Some(Task::Sudoku) {
+            Halt::Valid
+        } else {
+            Halt::Fixed
+        };
+        let schedule = Schedule {
+            halt: self.halt.unwrap_or(default_halt),
+            segments: self.segments.unwrap_or(config.halt_max_steps),
+        }
+        .check(config.task)?;
+        if self.batch == Some(0) {
+            return Err(Error::Usage("a batch needs at least one slot, found --batch 0".into()));
+        }
+        let executor = Executor::open(Arc::new(model), &self.device, self.threads).await?;
+        let batch = self.batch.unwrap_or_else(|| executor.default_slots());
+        Ok(Solver {
+            executor,
+            schedule,
+            batch,
+            want: self.want,
+        })
+    }
+}
+
+impl Solver {
+    /// Options, all with sensible defaults: the bundled Sudoku model on the best device at hand.
+    pub fn builder() -> SolverBuilder {
+        SolverBuilder::default()
+    }
+
+    /// The model.
+    pub fn model(&self) -> &Model {
+        self.executor.model()
+    }
+
+    /// The executor, for sessions of your own.
+    pub fn executor(&self) -> &Executor {
+        &self.executor
+    }
+
+    /// Halting rule and most segments.
+    pub fn schedule(&self) -> Schedule {
+        self.schedule
+    }
+
+    /// Puzzles that run side by side.
+    pub fn slots(&self) -> usize {
+        self.batch
+    }
+
+    /// The one answer to a puzzle.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where the puzzle is not of the model's task or size; [`Error::Device`] where the device fails.
+    pub async fn solve(&self, puzzle: &Puzzle) -> Result<Answer> {
+        self.check(puzzle)?;
+        let mut run = self.run([Query::from(puzzle.clone())])?;
+        while let Some(segment) = run.next().await {
+            if let Some(answer) = Answer::new(puzzle, &segment?) {
+                return Ok(answer);
+            }
+        }
+        Err(Error::Cancelled)
+    }
+
+    /// [`Solver::solve`], blocking.
+    ///
+    /// # Errors
+    /// As [`Solver::solve`].
+    pub fn solve_blocking(&self, puzzle: &Puzzle) -> Result<Answer> {
+        pollster::block_on(self.solve(puzzle))
+    }
+
+    /// Answers queries side by side: a stream of their segments. A sample that stops leaves its slot to the next query.
+    ///
+    /// # Errors
+    /// As [`Executor::batch`].
+    pub fn run<Q>(&self, queries: Q) -> Result<Run<Q::IntoIter>>
+    where
+        Q: IntoIterator<Item = Query>,
+    {
+        let queries = queries.into_iter();
+        // No more slots than queries, where their number is known.
+        let slots = queries.size_hint().1.unwrap_or(usize::MAX).clamp(1, self.batch);
+        let seq_len = self.model().config.seq_len;
+        let session = Session::new(&self.executor, slots, seq_len, self.schedule, self.want)?;
+        Ok(Run {
+            session,
+            queries,
+            next_id: 0,
+            ready: VecDeque::new(),
+            cancel: Cancel::default(),
+        })
+    }
+
+    /// Whether the model can be asked this puzzle.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] that names both tasks, or both sizes.
+    pub fn check(&self, puzzle: &Puzzle) -> Result<()> {
+        let (config, name) = (&self.model().config, &self.model().name);
+        if let Some(task) = config.task.filter(|&task| task != puzzle.task) {
+            let puzzle = puzzle.task;
+            return Err(Error::Usage(format!(
+                "this puzzle is a {puzzle}, and model {name} solves {task}: give another --model"
+            )));
+        }
+        if puzzle.tokens.len() != config.seq_len {
+            let (found, needed) = (puzzle.tokens.len(), config.seq_len);
+            return Err(Error::Usage(format!(
+                "model {name} takes puzzles of {needed} cells, this one has {found}"
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// A stream of segments; see [`Solver::run`].
+#[derive(Debug)]
+pub struct Run<Q> {
+    session: Session,
+    queries: Q,
+    next_id: usize,
+    ready: VecDeque<Segment>,
+    cancel: Cancel,
+}
+
+impl<Q: Iterator<Item = Query>> Run<Q> {
+    /// The next segment of any sample, its `id` counting the queries from 0; None when all have stopped.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`] after [`Cancel::cancel`]; an error of one query (after which the others go on), or of the
+    /// device.
+    pub async fn next(&mut self) -> Option<Result<Segment>> {
+        loop {
+            if self.cancel.is_cancelled() {
+                return Some(Err(Error::Cancelled));
+            }
+            if let Some(segment) = self.ready.pop_front() {
+                return Some(Ok(segment));
+            }
+            while self.session.has_room() {
+                let Some(query) = self.queries.next() else { break };
+                let id = self.next_id;
+                self.next_id += 1;
+                if let Err(error) = self.session.add(id, query) {
+                    return Some(Err(error));
+                }
+            }
+            if self.session.is_idle() {
+                return None;
+            }
+            match self.session.step().await {
+                Ok(segments) => self.ready.extend(segments),
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+
+    /// [`Run::next`], blocking.
+    ///
+    /// # Errors
+    /// As [`Run::next`].
+    pub fn next_blocking(&mut self) -> Option<Result<Segment>> {
+        pollster::block_on(self.next())
+    }
+
+    /// A token that stops this run from another thread, within a segment.
+    pub fn cancel(&self) -> Cancel {
+        self.cancel.clone()
+    }
+
+    /// Lets `cancel` stop this run.
+    pub fn with_cancel(mut self, cancel: Cancel) -> Self {
+        self.cancel = cancel;
+        self
+    }
+}
+
+/// Stops a [`Run`] from elsewhere. Clones are one token.
+#[derive(Debug, Clone, Default)]
+pub struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    /// Stops the run before its next segment.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was called.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// The model's answer to a puzzle: its raw prediction, judged and never touched.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The question.
+    pub puzzle: Puzzle,
+    /// Predicted ids, one a cell.
+    pub prediction: Vec<u32>,
+    /// Whether rules and givens are kept, and what is broken; None where the task has no rules here.
+    pub verdict: Option<Verdict>,
+    /// Segments that it took.
+    pub segments: usize,
+    /// What stopped it.
+    pub stopped: Stop,
+    /// The raw logit for stopping.
+    pub q_halt: f32,
+    /// From submission to result.
+    pub elapsed: Duration,
+}
+
+impl Answer {
+    /// The answer, if this segment was the puzzle's last.
+    pub fn new(puzzle: &Puzzle, segment: &Segment) -> Option<Answer> {
+        let stopped = segment.stopped?;
+        Some(Answer {
+            puzzle: puzzle.clone(),
+            prediction: segment.outputs.preds.clone(),
+            verdict: puzzle.judge(&segment.outputs.preds),
+            segments: segment.number,
+            stopped,
+            q_halt: segment.outputs.q_halt,
+            elapsed: segment.elapsed,
+        })
+    }
+
+    /// The prediction in the alphabet of the puzzle.
+    pub fn text(&self) -> String {
+        crate::puzzle::answer_text(self.puzzle.task, &self.prediction)
+    }
+
+    /// Whether rules and givens are kept; None where the task has no rules here.
+    pub fn valid(&self) -> Option<bool> {
+        self.verdict.as_ref().map(|v| v.valid)
+    }
+}

@@ -1,0 +1,206 @@
+//! What several tests share: the golden data, and random models.
+#![allow(dead_code, reason = "each test uses its part")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use hrm::executor::{Executor, Outputs, Want};
+use hrm::model::{Config, Family, Loss, Model, Positions, Tensor, Weights};
+use safetensors::{Dtype, SafeTensors};
+
+/// A golden case: inputs and official outputs of every segment.
+pub struct Golden {
+    pub folder: PathBuf,
+    pub inputs: Vec<u32>,
+    pub identifiers: Vec<usize>,
+    pub seq_len: usize,
+    pub samples: usize,
+    /// Segments.
+    pub count: usize,
+    tensors: HashMap<String, Vec<f32>>,
+}
+
+impl Golden {
+    pub fn load(case: &str) -> Golden {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(case);
+        let bytes = std::fs::read(folder.join("io.safetensors")).unwrap();
+        let file = SafeTensors::deserialize(&bytes).unwrap();
+        let mut tensors = HashMap::new();
+        for (name, tensor) in file.tensors() {
+            let values: Vec<f32> = match tensor.dtype() {
+                Dtype::F32 => tensor
+                    .data()
+                    .as_chunks()
+                    .0
+                    .iter()
+                    .map(|&b| f32::from_le_bytes(b))
+                    .collect(),
+                Dtype::I32 => tensor
+                    .data()
+                    .as_chunks()
+                    .0
+                    .iter()
+                    .map(|&b| i32::from_le_bytes(b) as f32)
+                    .collect(),
+                Dtype::BF16 => tensor
+                    .data()
+                    .as_chunks()
+                    .0
+                    .iter()
+                    .map(|&b| half::bf16::from_le_bytes(b).to_f32())
+                    .collect(),
+                other => panic!("{name} is {other:?}"),
+            };
+            tensors.insert(name, values);
+        }
+        let shape = file.tensor("inputs").unwrap().shape().to_vec();
+        let count = (1..)
+            .take_while(|i| tensors.contains_key(&format!("seg{i}.logits")))
+            .count();
+        assert!(count >= 4, "{case} has {count} segments");
+        Golden {
+            folder,
+            inputs: tensors["inputs"].iter().map(|&v| v as u32).collect(),
+            identifiers: tensors["puzzle_identifiers"].iter().map(|&v| v as usize).collect(),
+            seq_len: shape[1],
+            samples: shape[0],
+            count,
+            tensors,
+        }
+    }
+
+    pub fn f32s(&self, name: &str) -> Vec<f32> {
+        self.tensors[name].clone()
+    }
+
+    /// All outputs of the first `count` segments, by segment and sample.
+    pub fn segments(&self, executor: &Executor, count: usize) -> Vec<Vec<Outputs>> {
+        let mut batch = executor.batch(self.samples, self.seq_len).unwrap();
+        for (i, tokens) in self.inputs.chunks(self.seq_len).enumerate() {
+            batch.load(i, tokens, self.identifiers[i]).unwrap();
+        }
+        let live: Vec<usize> = (0..self.samples).collect();
+        let want = Want {
+            logits: true,
+            carry: true,
+        };
+        (0..count)
+            .map(|_| pollster::block_on(batch.segment(&live, want)).unwrap())
+            .collect()
+    }
+
+    /// Predictions are equal wherever the official top two logits differ by more than 1e-3.
+    pub fn check_predictions(&self, segment: usize, outputs: &[Outputs]) {
+        let logits = self.f32s(&format!("seg{segment}.logits"));
+        let preds = self.f32s(&format!("seg{segment}.preds"));
+        let vocab = logits.len() / preds.len();
+        let ours = outputs.iter().flat_map(|o| &o.preds);
+        let mut compared = 0;
+        for (i, ((row, official), ours)) in logits.chunks(vocab).zip(&preds).zip(ours).enumerate() {
+            let mut sorted = row.to_vec();
+            sorted.sort_by(|a, b| b.total_cmp(a));
+            if sorted[0] - sorted[1] > 1e-3 {
+                assert_eq!(*ours as f32, *official, "segment {segment}, position {i}");
+                compared += 1;
+            }
+        }
+        assert!(
+            compared * 10 > preds.len() * 9,
+            "only {compared} of {} predictions could be compared",
+            preds.len()
+        );
+    }
+}
+
+/// ‖a − b‖ / ‖b‖.
+pub fn relative_l2(a: &[f32], b: &[f32]) -> f64 {
+    assert_eq!(a.len(), b.len());
+    let square = |v: f64| v * v;
+    let difference: f64 = a
+        .iter()
+        .zip(b)
+        .map(|(a, b)| square(f64::from(*a) - f64::from(*b)))
+        .sum();
+    (difference / b.iter().map(|b| square(f64::from(*b))).sum::<f64>()).sqrt()
+}
+
+/// Values in [−1, 1).
+pub fn values(n: usize, seed: u64) -> Vec<f32> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut next = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        ((state >> 40) as f32 / (1u64 << 23) as f32) - 1.0
+    };
+    (0..n).map(|_| next()).collect()
+}
+
+/// Random weights, damped so that the recurrence stays calm (specification, section 11).
+pub fn random_model(config: &Config) -> Model {
+    let tensors = config.tensors().into_iter().enumerate().map(|(i, (name, shape))| {
+        let fan_in = *shape.last().unwrap() as f32;
+        let scale = match name.as_str() {
+            n if n.contains("init") || n.contains("embed_pos") => 1.0,
+            n if n.contains("bias") => 0.5,
+            n if n.contains("o_proj") || n.contains("down_proj") => 0.6 * (3.0 / fan_in).sqrt(),
+            _ => (3.0 / fan_in).sqrt(),
+        };
+        let data = values(shape.iter().product(), i as u64 + 1)
+            .into_iter()
+            .map(|v| v * scale)
+            .collect();
+        (name, Tensor::from_f32(shape, data).unwrap())
+    });
+    Model::from_parts(config.clone(), Weights::new("random", tensors.collect::<Vec<_>>())).unwrap()
+}
+
+/// The published HRM (27 M parameters) for `seq_len` tokens of `vocab_size` (specification, section 1.2).
+pub fn full_size_hrm(seq_len: usize, vocab_size: usize) -> Config {
+    Config {
+        family: Family::Hrm,
+        h_cycles: 2,
+        l_cycles: 2,
+        h_layers: 4,
+        l_layers: 4,
+        hidden_size: 512,
+        num_heads: 8,
+        expansion: 4.0,
+        positions: Positions::Rope,
+        rope_theta: 10_000.0,
+        rms_norm_eps: 1e-5,
+        puzzle_emb_ndim: 512,
+        puzzle_emb_len: 0,
+        mlp_t: false,
+        halt_max_steps: 16,
+        seq_len,
+        vocab_size,
+        num_puzzle_identifiers: 1,
+        loss: Loss::Stablemax,
+        task: None,
+    }
+}
+
+/// The official TRM for Sudoku (token MLP).
+pub fn full_size_trm_sudoku() -> Config {
+    Config {
+        mlp_t: true,
+        positions: Positions::None,
+        l_cycles: 6,
+        ..full_size_trm_maze(81, 11)
+    }
+}
+
+/// The official TRM with attention, for mazes of 900 tokens.
+pub fn full_size_trm_maze(seq_len: usize, vocab_size: usize) -> Config {
+    Config {
+        family: Family::Trm,
+        h_cycles: 3,
+        l_cycles: 4,
+        h_layers: 0,
+        l_layers: 2,
+        puzzle_emb_len: 16,
+        ..full_size_hrm(seq_len, vocab_size)
+    }
+}

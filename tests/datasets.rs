@@ -1,0 +1,313 @@
+//! The three kinds of data sets, sound and broken.
+#![cfg(feature = "eval")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use hrm::eval::{Dataset, Metrics, Record, Sample, Score};
+use hrm::model::Task;
+use proptest::prelude::*;
+
+fn data(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
+}
+
+fn samples(path: impl AsRef<Path>) -> Vec<Sample> {
+    let dataset = Dataset::open(path, None).unwrap();
+    assert!(dataset.problems().is_empty());
+    dataset.samples().collect()
+}
+
+/// Bytes of a `.npy` file of `<i4`.
+fn npy(shape: &str, values: &[i32]) -> Vec<u8> {
+    let header = format!("{{'descr': '<i4', 'fortran_order': False, 'shape': ({shape}), }}\n");
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend(u16::try_from(header.len()).unwrap().to_le_bytes());
+    bytes.extend(header.as_bytes());
+    bytes.extend(values.iter().flat_map(|v| v.to_le_bytes()));
+    bytes
+}
+
+/// A sound folder of three examples of two puzzles, two tokens each, with `spoilt` written over one file.
+fn folder(spoilt: Option<(&str, Vec<u8>)>) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let mut files = vec![
+        (
+            "dataset.json",
+            br#"{"seq_len": 2, "vocab_size": 11, "num_puzzle_identifiers": 9}"#.to_vec(),
+        ),
+        ("all__inputs.npy", npy("3, 2", &[1, 2, 3, 4, 5, 6])),
+        ("all__labels.npy", npy("3, 2", &[2, 2, 0, 4, 5, 6])),
+        ("all__puzzle_identifiers.npy", npy("2,", &[7, 8])),
+        ("all__puzzle_indices.npy", npy("3,", &[0, 1, 3])),
+    ];
+    files.extend(spoilt);
+    for (name, bytes) in files {
+        fs::write(dir.path().join(name), bytes).unwrap();
+    }
+    dir
+}
+
+fn refused(file: &str, bytes: Vec<u8>) -> String {
+    let dir = folder(Some((file, bytes)));
+    let error = Dataset::open(dir.path(), None)
+        .err()
+        .map(|e| (e.exit_code(), e.to_string()));
+    let (code, message) = error.unwrap();
+    assert_eq!(code, 2);
+    assert!(message.contains(file), "{message}");
+    message
+}
+
+#[test]
+fn the_official_folder_equals_the_same_csv() {
+    let root = data("sudoku-official");
+    let (folder, csv) = (samples(&root), samples(root.join("same.csv")));
+    assert_eq!((folder.len(), csv.len()), (60, 60));
+    for (a, b) in folder.iter().zip(&csv) {
+        assert_eq!((a.index, &a.tokens, &a.labels), (b.index, &b.tokens, &b.labels));
+        assert_eq!((&a.source, a.puzzle_identifier), (&None, 0));
+    }
+    assert_eq!(csv[0].source.as_deref(), Some("minimal"));
+    assert_eq!(samples(root.join("test")), folder);
+    assert_eq!(Dataset::open(&root, None).unwrap().task(), Some(Task::Sudoku));
+}
+
+#[test]
+fn identifiers_belong_to_puzzles_and_indices_say_where_they_begin() {
+    let samples = samples(folder(None).path());
+    assert_eq!(
+        samples.iter().map(|s| s.puzzle_identifier).collect::<Vec<_>>(),
+        [7, 8, 8]
+    );
+    assert_eq!(samples[1].tokens, [3, 4]);
+    assert_eq!(samples[1].labels, Some(vec![0, 4]));
+}
+
+#[test]
+fn several_sets_follow_each_other_under_their_names() {
+    let dir = folder(Some((
+        "dataset.json",
+        br#"{"seq_len": 2, "vocab_size": 11, "ignore_label_id": 0, "sets": ["all", "more"]}"#.to_vec(),
+    )));
+    for array in ["inputs", "labels", "puzzle_identifiers", "puzzle_indices"] {
+        let from = dir.path().join(format!("all__{array}.npy"));
+        fs::copy(from, dir.path().join(format!("more__{array}.npy"))).unwrap();
+    }
+    let samples = samples(dir.path());
+    assert_eq!(samples.iter().map(|s| s.index).collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5]);
+    assert_eq!(samples[3].source.as_deref(), Some("more"));
+}
+
+#[test]
+fn a_folder_that_is_not_sound_is_refused_with_its_reason() {
+    for (file, bytes, says) in [
+        (
+            "all__inputs.npy",
+            npy("3, 2", &[1, 2, 3, 4, 5, -1]),
+            "ids below 11 needed, -1 found in row 3, column 2",
+        ),
+        (
+            "all__labels.npy",
+            npy("3, 2", &[1, 2, 3, 11, 5, 6]),
+            "ids below 11 needed, 11 found in row 2, column 2",
+        ),
+        (
+            "all__inputs.npy",
+            npy("2, 3", &[1, 2, 3, 4, 5, 6]),
+            "shape [2, 2] needed, [2, 3] found",
+        ),
+        (
+            "all__labels.npy",
+            npy("2, 2", &[1, 2, 3, 4]),
+            "shape [3, 2] needed, [2, 2] found",
+        ),
+        ("all__inputs.npy", npy("6,", &[1, 2, 3, 4, 5, 6]), "2 dimensions needed"),
+        (
+            "all__inputs.npy",
+            npy("3, 2", &[1, 2]),
+            "needs 24 bytes of data, 8 found",
+        ),
+        ("all__inputs.npy", b"PK\x03\x04".to_vec(), "not a .npy file"),
+        (
+            "all__puzzle_identifiers.npy",
+            npy("2,", &[7, 9]),
+            "identifiers below 9 needed, 9 found in element 2",
+        ),
+        (
+            "all__puzzle_indices.npy",
+            npy("2,", &[0, 3]),
+            "3 indices for 2 puzzles needed, 2 found",
+        ),
+        (
+            "all__puzzle_indices.npy",
+            npy("3,", &[0, 4, 3]),
+            "ascending indices from 0 to 3 examples needed",
+        ),
+        ("all__puzzle_indices.npy", npy("3,", &[1, 2, 3]), "found 1 to 3"),
+        ("all__puzzle_indices.npy", npy("3,", &[0, -1, 3]), "ascending"),
+        ("all__puzzle_indices.npy", npy("3,", &[0, 1, 2]), "found 0 to 2"),
+        ("dataset.json", b"{}".to_vec(), "seq_len"),
+        ("dataset.json", b"{\"seq_len\": 2".to_vec(), "EOF"),
+        (
+            "dataset.json",
+            br#"{"seq_len": 0, "vocab_size": 11}"#.to_vec(),
+            "seq_len above 0",
+        ),
+        (
+            "dataset.json",
+            br#"{"seq_len": 2, "vocab_size": 11, "ignore_label_id": 3}"#.to_vec(),
+            "and 3 found",
+        ),
+        (
+            "dataset.json",
+            br#"{"seq_len": 2, "vocab_size": 11, "sets": []}"#.to_vec(),
+            "`sets` is empty",
+        ),
+        (
+            "dataset.json",
+            br#"{"seq_len": 2, "vocab_size": 11, "sets": ["../x"]}"#.to_vec(),
+            "\"../x\" found",
+        ),
+    ] {
+        let message = refused(file, bytes);
+        assert!(message.contains(says), "{message}\n{says}");
+    }
+}
+
+#[test]
+fn missing_files_are_named() {
+    let dir = folder(None);
+    fs::remove_file(dir.path().join("all__labels.npy")).unwrap();
+    let message = Dataset::open(dir.path(), None).err().unwrap().to_string();
+    assert!(
+        message.contains("cannot read") && message.contains("all__labels.npy"),
+        "{message}"
+    );
+    let empty = tempfile::tempdir().unwrap();
+    let message = Dataset::open(empty.path(), None).err().unwrap().to_string();
+    assert!(message.contains("dataset.json"), "{message}");
+    assert!(Dataset::open(empty.path().join("none.csv"), None).is_err());
+}
+
+#[test]
+fn bad_rows_of_a_csv_are_reported_and_the_others_stay() {
+    let good = fs::read_to_string(data("sudoku-check.csv")).unwrap();
+    let mut lines: Vec<String> = good.lines().map(str::to_string).collect();
+    let answer = lines[3].split(',').nth(2).unwrap().to_string();
+    lines[3] = lines[3].replace(&answer, &answer[1..]);
+    lines[5] = lines[5].replacen(',', ",?", 1);
+    lines[7] = "minimal".to_string();
+    lines[9] = lines[9].replace(lines[9].split(',').nth(2).unwrap(), "");
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("bad.csv");
+    fs::write(&path, lines.join("\r\n") + "\r\n").unwrap();
+
+    let dataset = Dataset::open(&path, None).unwrap();
+    let problems: Vec<String> = dataset.problems().iter().map(|p| p.to_string()).collect();
+    let place = path.display();
+    let column = |line: &str, field: usize| line.split(',').take(field).map(|f| f.len() + 1).sum::<usize>() + 1;
+    assert_eq!(
+        problems,
+        [
+            format!(
+                "{place}, line 4, column {}: 81 cells needed, 80 found",
+                column(&lines[3], 2)
+            ),
+            format!(
+                "{place}, line 6, column {}: a digit or `.` needed, `?` found",
+                column(&lines[5], 1)
+            ),
+            format!("{place}, line 8: a question needed, the record ends with column 1"),
+        ]
+    );
+    let samples: Vec<Sample> = dataset.samples().collect();
+    assert_eq!(
+        (samples.len(), dataset.len(), dataset.task()),
+        (57, 57, Some(Task::Sudoku))
+    );
+    assert_eq!(
+        samples.iter().map(|s| s.index).take(5).collect::<Vec<_>>(),
+        [0, 1, 3, 5, 7]
+    );
+    assert_eq!(samples.iter().find(|s| s.index == 8).unwrap().labels, None);
+}
+
+#[test]
+fn one_puzzle_a_line_is_a_data_set_without_labels() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("lines.txt");
+    fs::write(&path, format!("{0}\n{0}\n", ".".repeat(81))).unwrap();
+    let samples = samples(&path);
+    assert_eq!((samples.len(), &samples[1].labels, samples[1].index), (2, &None, 1));
+    fs::write(&path, "").unwrap();
+    let dataset = Dataset::open(&path, None).unwrap();
+    assert!(dataset.is_empty() && dataset.problems().len() == 1);
+}
+
+#[test]
+fn a_file_of_two_tasks_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("mixed.csv");
+    fs::write(
+        &path,
+        format!("question,answer\n{},\n####S  G####oooo,\n", ".".repeat(81)),
+    )
+    .unwrap();
+    let message = Dataset::open(&path, None).err().unwrap().to_string();
+    assert!(message.contains("line 3"), "{message}");
+}
+
+#[test]
+fn perfect_and_copied_answers_over_the_excerpt() {
+    let (mut perfect, mut copied) = (Metrics::new(), Metrics::new());
+    for sample in samples(data("sudoku-check.csv")) {
+        for (metrics, prediction) in [
+            (&mut perfect, sample.labels.as_ref().unwrap()),
+            (&mut copied, &sample.tokens),
+        ] {
+            let score = Score::new(&sample, prediction, None);
+            let record = Record {
+                index: sample.index,
+                source: sample.source.clone(),
+                exact: score.exact,
+                valid: None,
+                cells_correct: score.cells.map(|c| c.correct),
+                segments: 16,
+                stopped: "limit".to_string(),
+                q_halt: 2.0,
+                tries: 1,
+            };
+            metrics.add(&score, &record);
+        }
+    }
+    let (perfect, copied) = (perfect.summary(None), copied.summary(None));
+    assert_eq!(
+        (perfect.samples, perfect.accuracy, perfect.q_halt_accuracy),
+        (60, Some(1.0), Some(1.0))
+    );
+    assert_eq!((copied.exact_accuracy, copied.q_halt_accuracy), (Some(0.0), Some(0.0)));
+    assert!(copied.accuracy.is_some_and(|a| (0.2..0.5).contains(&a)));
+    assert_eq!(perfect.by.values().map(|s| s.samples).collect::<Vec<_>>(), [10; 6]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn a_damaged_folder_never_panics(file in 0usize..5, at in 0usize..130, with in any::<u8>(), cut in 0usize..200) {
+        let dir = folder(None);
+        let names =
+            ["dataset.json", "all__inputs.npy", "all__labels.npy", "all__puzzle_identifiers.npy", "all__puzzle_indices.npy"];
+        let path = dir.path().join(names[file]);
+        let mut bytes = fs::read(&path).unwrap();
+        if let Some(byte) = bytes.get_mut(at) {
+            *byte = with;
+        }
+        bytes.truncate(cut);
+        fs::write(&path, bytes).unwrap();
+        if let Ok(dataset) = Dataset::open(dir.path(), None) {
+            prop_assert_eq!(dataset.samples().count(), dataset.len());
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The published sizes with random weights: one segment each, within 2 GiB.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
+
+mod common;
+
+use std::sync::Arc;
+
+use common::{full_size_hrm, full_size_trm_maze, full_size_trm_sudoku, random_model};
+use hrm::executor::{Executor, Want};
+use hrm::model::{Config, Model};
+
+/// A line of the process's memory account, in bytes; None where the system keeps none.
+fn memory(field: &str) -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with(field))?;
+    Some(line.split_whitespace().nth(1)?.parse::<u64>().unwrap() * 1024)
+}
+
+fn one_segment(model: Arc<Model>) {
+    let config = model.config.clone();
+    let mut batch = Executor::cpu(model, None).unwrap().batch(1, config.seq_len).unwrap();
+    let tokens: Vec<u32> = (0..config.seq_len).map(|i| (i % config.vocab_size) as u32).collect();
+    batch.load(0, &tokens, 0).unwrap();
+    let outputs = pollster::block_on(batch.segment(
+        &[0],
+        Want {
+            logits: true,
+            carry: false,
+        },
+    ))
+    .unwrap();
+    let logits = outputs[0].logits.as_ref().unwrap();
+    assert_eq!(logits.len(), config.seq_len * config.vocab_size);
+    assert!(logits.iter().all(|l| l.is_finite()) && logits.iter().any(|l| l.abs() > 1e-3));
+}
+
+/// One test, so that the sizes do not add up.
+#[test]
+fn full_sizes_run_within_two_gibibytes() {
+    let cases: [(&str, Config, usize); 4] = [
+        ("HRM Sudoku", full_size_hrm(81, 11), 27_275_266),
+        ("HRM maze", full_size_hrm(900, 6), 27_270_146),
+        ("TRM Sudoku", full_size_trm_sudoku(), 5_028_866),
+        ("TRM maze", full_size_trm_maze(900, 6), 6_822_914),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    for (name, config, parameters) in cases {
+        let model = random_model(&config);
+        assert_eq!(model.parameters(), parameters, "{name}");
+        model.save(folder.path(), None).unwrap();
+        drop(model);
+        // From the file, as users have it: what is mapped is no copy.
+        let before = memory("RssAnon:");
+        let model = Model::open(folder.path(), None).unwrap();
+        if let (Some(before), Some(loaded)) = (before, memory("RssAnon:")) {
+            assert!(
+                loaded.saturating_sub(before) < 4 << 20,
+                "{name}: loading copies the file, {before} to {loaded}"
+            );
+        }
+        one_segment(Arc::new(model));
+    }
+    if let Some(peak) = memory("VmHWM:") {
+        assert!(peak < 2 << 30, "peak memory {peak}");
+    }
+}

@@ -1,0 +1,127 @@
+//! Outputs of the official implementation, segment by segment (specification, section 11).
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
+
+mod common;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use common::{Golden, relative_l2};
+use hrm::executor::{Executor, Want};
+use hrm::model::Model;
+
+/// Every case in every file form that it comes in.
+const CASES: [(&str, &[&str]); 4] = [
+    (
+        "hrm-tiny",
+        &["checkpoint.pt", "checkpoint_unprefixed.pt", "model.safetensors"],
+    ),
+    ("hrm-sudoku-small", &["checkpoint.pt"]),
+    ("trm-att-tiny", &["checkpoint.pt"]),
+    ("trm-mlp-tiny", &["checkpoint.pt"]),
+];
+
+/// What a good f32 executor stays below (specification, section 11), in the first and in the last segment.
+const BOUNDS: [f64; 2] = [3e-6, 2e-5];
+
+#[test]
+fn the_cpu_executor_meets_the_official_outputs() {
+    for (case, files) in CASES {
+        let golden = Golden::load(case);
+        for file in files {
+            let model = Arc::new(Model::open(&golden.folder.join(file), None).unwrap());
+            let executor = Executor::cpu(model, None).unwrap();
+            check(&golden, &executor, case);
+        }
+    }
+}
+
+#[test]
+fn a_converted_model_folder_computes_the_same() {
+    for (case, files) in CASES {
+        let golden = Golden::load(case);
+        let folder = tempfile::tempdir().unwrap();
+        Model::open(&golden.folder.join(files[0]), None)
+            .unwrap()
+            .save(folder.path(), None)
+            .unwrap();
+        let model = Arc::new(Model::open(folder.path(), None).unwrap());
+        check(&golden, &Executor::cpu(model, None).unwrap(), case);
+    }
+}
+
+/// The official evaluation computes in bfloat16, whose own error is 1 to 2 % (specification, section 6.2).
+#[test]
+fn the_official_bfloat16_outputs_are_near() {
+    for (case, files) in CASES {
+        let golden = Golden::load(case);
+        let model = Arc::new(Model::open(&golden.folder.join(files[0]), None).unwrap());
+        let outputs = golden.segments(&Executor::cpu(model, None).unwrap(), 1);
+        let logits: Vec<f32> = outputs[0].iter().flat_map(|o| o.logits.clone().unwrap()).collect();
+        let error = relative_l2(&logits, &golden.f32s("bf16.seg1.logits"));
+        assert!(error < 0.03 && error > 1e-4, "{case}: {error:e}");
+    }
+}
+
+fn check(golden: &Golden, executor: &Executor, case: &str) {
+    let outputs = golden.segments(executor, golden.count);
+    for (i, samples) in outputs.iter().enumerate() {
+        let segment = i + 1;
+        // Between the first and the last segment the bound grows by equal factors.
+        let along = i as f64 / (golden.count - 1).max(1) as f64;
+        let bound = BOUNDS[0].powf(1.0 - along) * BOUNDS[1].powf(along);
+        for name in ["logits", "z_H", "z_L"] {
+            let ours: Vec<f32> = samples
+                .iter()
+                .flat_map(|o| match name {
+                    "logits" => o.logits.clone().unwrap(),
+                    "z_H" => o.z_h.clone().unwrap(),
+                    _ => o.z_l.clone().unwrap(),
+                })
+                .collect();
+            let error = relative_l2(&ours, &golden.f32s(&format!("seg{segment}.{name}")));
+            assert!(
+                error <= bound,
+                "{case} segment {segment} {name}: relative L2 {error:e} > {bound:e}"
+            );
+        }
+        for (name, ours) in [
+            ("q_halt", samples.iter().map(|o| o.q_halt).collect::<Vec<_>>()),
+            ("q_continue", samples.iter().map(|o| o.q_continue).collect()),
+        ] {
+            for (a, b) in ours.iter().zip(golden.f32s(&format!("seg{segment}.{name}"))) {
+                assert!(
+                    (a - b).abs() <= 1e-3,
+                    "{case} segment {segment} {name}: {a} against {b}"
+                );
+            }
+        }
+        golden.check_predictions(segment, samples);
+    }
+}
+
+/// The golden data can tell a wrong executor: another epsilon breaks the bound.
+#[test]
+fn the_bounds_catch_a_wrong_epsilon() {
+    let golden = Golden::load("hrm-tiny");
+    let mut model = Model::open(&golden.folder.join("checkpoint.pt"), None).unwrap();
+    model.config.rms_norm_eps = 1e-6;
+    let outputs = golden.segments(&Executor::cpu(Arc::new(model), None).unwrap(), 1);
+    let logits: Vec<f32> = outputs[0].iter().flat_map(|o| o.logits.clone().unwrap()).collect();
+    assert!(relative_l2(&logits, &golden.f32s("seg1.logits")) > BOUNDS[0]);
+}
+
+/// Only what is asked for is handed out.
+#[test]
+fn outputs_are_those_that_were_wanted() {
+    let golden = Golden::load("trm-att-tiny");
+    let model = Arc::new(Model::open(Path::new(&golden.folder), None).unwrap());
+    let executor = Executor::cpu(model, None).unwrap();
+    let mut batch = executor.batch(1, golden.seq_len).unwrap();
+    batch
+        .load(0, &golden.inputs[..golden.seq_len], golden.identifiers[0])
+        .unwrap();
+    let outputs = pollster::block_on(batch.segment(&[0], Want::default())).unwrap();
+    assert!(outputs[0].logits.is_none() && outputs[0].z_h.is_none() && outputs[0].z_l.is_none());
+    assert_eq!(outputs[0].preds.len(), golden.seq_len);
+}

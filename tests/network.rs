@@ -1,0 +1,369 @@
+//! Whole segments of random models against an independent implementation in f64, written from the specification.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
+
+mod common;
+
+use std::sync::Arc;
+
+use common::random_model;
+
+use hrm::executor::{Executor, Want};
+use hrm::model::{Config, Family, Loss, Model, Positions};
+
+/// Relative L2 against f64: the first segment, and the second, in which the recurrence has let roundings grow.
+const BOUNDS: [f64; 2] = [3e-6, 2e-5];
+
+type Matrix = Vec<Vec<f64>>;
+
+/// The specification's formulas, one sample, in f64.
+struct Reference<'m> {
+    config: &'m Config,
+    model: &'m Model,
+}
+
+impl Reference<'_> {
+    fn weight(&self, name: &str) -> Matrix {
+        let tensor = self.model.weights.get(name).unwrap();
+        let width = *tensor.shape().last().unwrap();
+        tensor
+            .f32s()
+            .chunks(width)
+            .map(|row| row.iter().map(|&v| f64::from(v)).collect())
+            .collect()
+    }
+
+    fn input(&self, tokens: &[u32], identifier: usize) -> Matrix {
+        let (c, d) = (self.config, self.config.hidden_size);
+        let mut e: Matrix = Vec::new();
+        if c.puzzle_emb_ndim > 0 {
+            let mut row = self.weight("puzzle_emb.weights")[identifier].clone();
+            row.resize(c.prefix_len() * d, 0.0);
+            e.extend(row.chunks(d).map(<[f64]>::to_vec));
+        }
+        let table = self.weight("embed_tokens.embedding_weight");
+        e.extend(tokens.iter().map(|&t| table[t as usize].clone()));
+        if c.positions == Positions::Learned {
+            for (row, p) in e.iter_mut().zip(self.weight("embed_pos.embedding_weight")) {
+                row.iter_mut().zip(p).for_each(|(e, p)| *e = 0.5f64.sqrt() * (*e + p));
+            }
+        }
+        e.iter_mut().flatten().for_each(|v| *v *= (d as f64).sqrt());
+        e
+    }
+
+    fn linear(&self, x: &Matrix, name: &str) -> Matrix {
+        let w = self.weight(name);
+        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum();
+        x.iter().map(|row| w.iter().map(|w| dot(row, w)).collect()).collect()
+    }
+
+    fn residual_norm(&self, h: &Matrix, y: &Matrix) -> Matrix {
+        let norm = |(h, y): (&Vec<f64>, &Vec<f64>)| {
+            let r: Vec<f64> = h.iter().zip(y).map(|(a, b)| a + b).collect();
+            let mean = r.iter().map(|v| v * v).sum::<f64>() / r.len() as f64;
+            r.iter().map(|v| v / (mean + self.config.rms_norm_eps).sqrt()).collect()
+        };
+        h.iter().zip(y).map(norm).collect()
+    }
+
+    fn swiglu(&self, h: &Matrix, prefix: &str) -> Matrix {
+        let gated = |row: Vec<f64>| {
+            let (gate, up) = row.split_at(row.len() / 2);
+            gate.iter().zip(up).map(|(g, u)| g / (1.0 + (-g).exp()) * u).collect()
+        };
+        let inner = self
+            .linear(h, &format!("{prefix}.gate_up_proj.weight"))
+            .into_iter()
+            .map(gated)
+            .collect();
+        self.linear(&inner, &format!("{prefix}.down_proj.weight"))
+    }
+
+    fn attention(&self, h: &Matrix, prefix: &str) -> Matrix {
+        let (d, n) = (self.config.hidden_size, self.config.num_heads);
+        let w = d / n;
+        let mut qkv = self.linear(h, &format!("{prefix}.qkv_proj.weight"));
+        if self.config.positions == Positions::Rope {
+            for (p, row) in qkv.iter_mut().enumerate() {
+                for head in row[..2 * d].chunks_mut(w) {
+                    for i in 0..w / 2 {
+                        let angle = p as f64 * self.config.rope_theta.powf(-2.0 * i as f64 / w as f64);
+                        let (a, b) = (head[i], head[i + w / 2]);
+                        head[i] = a * angle.cos() - b * angle.sin();
+                        head[i + w / 2] = b * angle.cos() + a * angle.sin();
+                    }
+                }
+            }
+        }
+        let mixed = |query: &Vec<f64>| {
+            let head = |n: usize| {
+                let range = n * w..(n + 1) * w;
+                let score = |key: &Vec<f64>| range.clone().map(|c| query[c] * key[d + c]).sum::<f64>();
+                let p: Vec<f64> = qkv.iter().map(|key| (score(key) / (w as f64).sqrt()).exp()).collect();
+                let sum: f64 = p.iter().sum();
+                let value = |c: usize| qkv.iter().zip(&p).map(|(key, p)| p * key[2 * d + c]).sum::<f64>() / sum;
+                range.clone().map(value).collect::<Vec<f64>>()
+            };
+            (0..n).flat_map(head).collect()
+        };
+        let mixed = qkv.iter().map(mixed).collect();
+        self.linear(&mixed, &format!("{prefix}.o_proj.weight"))
+    }
+
+    fn level(&self, level: &str, state: &Matrix, injections: &[&Matrix]) -> Matrix {
+        let mut h = state.clone();
+        for injection in injections {
+            h.iter_mut()
+                .flatten()
+                .zip(injection.iter().flatten())
+                .for_each(|(h, j)| *h += j);
+        }
+        let layers = if level == "H_level" {
+            self.config.h_layers
+        } else {
+            self.config.l_layers
+        };
+        for i in 0..layers {
+            let prefix = format!("{level}.layers.{i}");
+            if self.config.mlp_t {
+                let u = transposed(&h);
+                h = transposed(&self.residual_norm(&u, &self.swiglu(&u, &format!("{prefix}.mlp_t"))));
+            } else {
+                h = self.residual_norm(&h, &self.attention(&h, &format!("{prefix}.self_attn")));
+            }
+            h = self.residual_norm(&h, &self.swiglu(&h, &format!("{prefix}.mlp")));
+        }
+        h
+    }
+
+    fn segment(&self, x: &Matrix, z_h: &mut Matrix, z_l: &mut Matrix) -> (Matrix, Vec<f64>) {
+        let h_level = if self.config.family == Family::Hrm {
+            "H_level"
+        } else {
+            "L_level"
+        };
+        for _ in 0..self.config.h_cycles {
+            for _ in 0..self.config.l_cycles {
+                *z_l = self.level("L_level", z_l, &[z_h, x]);
+            }
+            *z_h = self.level(h_level, z_h, &[z_l]);
+        }
+        let logits = self.linear(&z_h[self.config.prefix_len()..].to_vec(), "lm_head.weight");
+        let q = self.linear(&vec![z_h[0].clone()], "q_head.weight");
+        let bias = self.weight("q_head.bias");
+        (logits, q[0].iter().zip(&bias[0]).map(|(q, b)| q + b).collect())
+    }
+}
+
+fn transposed(m: &Matrix) -> Matrix {
+    (0..m[0].len()).map(|c| m.iter().map(|row| row[c]).collect()).collect()
+}
+
+fn relative(found: &[f32], needed: &Matrix) -> f64 {
+    let needed: Vec<f64> = needed.iter().flatten().copied().collect();
+    assert_eq!(found.len(), needed.len());
+    let difference: f64 = found
+        .iter()
+        .zip(&needed)
+        .map(|(a, b)| (f64::from(*a) - b).powi(2))
+        .sum();
+    (difference / needed.iter().map(|v| v * v).sum::<f64>()).sqrt()
+}
+
+fn check(name: &str, config: Config) {
+    let model = Arc::new(random_model(&config));
+    let reference = Reference {
+        config: &config,
+        model: &model,
+    };
+    let executor = Executor::cpu(model.clone(), Some(3)).unwrap();
+    let samples = 3;
+    let mut batch = executor.batch(samples, config.seq_len).unwrap();
+    let mut carries = Vec::new();
+    for i in 0..samples {
+        let tokens: Vec<u32> = (0..config.seq_len)
+            .map(|t| ((t * 7 + i * 3) % config.vocab_size) as u32)
+            .collect();
+        let identifier = i % config.num_puzzle_identifiers.max(1);
+        batch.load(i, &tokens, identifier).unwrap();
+        let carry = |init: &str| vec![reference.weight(init)[0].clone(); config.positions_for(config.seq_len)];
+        carries.push((reference.input(&tokens, identifier), carry("H_init"), carry("L_init")));
+    }
+    for (segment, bound) in BOUNDS.into_iter().enumerate() {
+        let want = Want {
+            logits: true,
+            carry: true,
+        };
+        let outputs = pollster::block_on(batch.segment(&[0, 1, 2], want)).unwrap();
+        for (output, (x, z_h, z_l)) in outputs.iter().zip(&mut carries) {
+            let (logits, q) = reference.segment(x, z_h, z_l);
+            for (what, found, needed) in [
+                ("logits", output.logits.as_ref().unwrap(), &logits),
+                ("z_H", output.z_h.as_ref().unwrap(), &*z_h),
+                ("z_L", output.z_l.as_ref().unwrap(), &*z_l),
+            ] {
+                let error = relative(found, needed);
+                assert!(
+                    error < bound,
+                    "{name}, segment {segment}, {what}: relative L2 {error:e}"
+                );
+            }
+            assert!(
+                (f64::from(output.q_halt) - q[0]).abs() < 1e-4 && (f64::from(output.q_continue) - q[1]).abs() < 1e-4
+            );
+        }
+    }
+}
+
+/// A small model; the tests vary it.
+fn base() -> Config {
+    Config {
+        family: Family::Hrm,
+        h_cycles: 2,
+        l_cycles: 2,
+        h_layers: 1,
+        l_layers: 1,
+        hidden_size: 32,
+        num_heads: 4,
+        expansion: 4.0,
+        positions: Positions::Rope,
+        rope_theta: 10_000.0,
+        rms_norm_eps: 1e-5,
+        puzzle_emb_ndim: 32,
+        puzzle_emb_len: 0,
+        mlp_t: false,
+        halt_max_steps: 4,
+        seq_len: 13,
+        vocab_size: 7,
+        num_puzzle_identifiers: 3,
+        loss: Loss::Stablemax,
+        task: None,
+    }
+}
+
+fn trm() -> Config {
+    Config {
+        family: Family::Trm,
+        h_layers: 0,
+        l_layers: 2,
+        puzzle_emb_len: 5,
+        h_cycles: 3,
+        ..base()
+    }
+}
+
+#[test]
+fn hrm_of_every_form() {
+    check("plain", base());
+    check(
+        "no prefix",
+        Config {
+            puzzle_emb_ndim: 0,
+            num_puzzle_identifiers: 0,
+            ..base()
+        },
+    );
+    check(
+        "unequal layers",
+        Config {
+            h_layers: 3,
+            l_layers: 2,
+            ..base()
+        },
+    );
+    check(
+        "three and five cycles",
+        Config {
+            h_cycles: 3,
+            l_cycles: 5,
+            ..base()
+        },
+    );
+    check(
+        "one cycle",
+        Config {
+            h_cycles: 1,
+            l_cycles: 1,
+            ..base()
+        },
+    );
+    check(
+        "learned positions",
+        Config {
+            positions: Positions::Learned,
+            ..base()
+        },
+    );
+    check(
+        "narrow puzzle embedding",
+        Config {
+            puzzle_emb_ndim: 10,
+            ..base()
+        },
+    );
+    check(
+        "wide puzzle embedding",
+        Config {
+            puzzle_emb_ndim: 75,
+            ..base()
+        },
+    );
+    check(
+        "other rope, epsilon and width",
+        Config {
+            rope_theta: 500.0,
+            rms_norm_eps: 1e-3,
+            hidden_size: 48,
+            num_heads: 2,
+            expansion: 2.0,
+            ..base()
+        },
+    );
+    check("one token", Config { seq_len: 1, ..base() });
+}
+
+#[test]
+fn trm_of_every_form() {
+    check("attention", trm());
+    check(
+        "token MLP",
+        Config {
+            mlp_t: true,
+            positions: Positions::None,
+            ..trm()
+        },
+    );
+    check(
+        "token MLP without prefix",
+        Config {
+            mlp_t: true,
+            positions: Positions::None,
+            puzzle_emb_ndim: 0,
+            puzzle_emb_len: 0,
+            num_puzzle_identifiers: 0,
+            ..trm()
+        },
+    );
+    check(
+        "no positions",
+        Config {
+            positions: Positions::None,
+            ..trm()
+        },
+    );
+    check(
+        "learned positions",
+        Config {
+            positions: Positions::Learned,
+            ..trm()
+        },
+    );
+    check(
+        "prefix by width",
+        Config {
+            puzzle_emb_len: 0,
+            puzzle_emb_ndim: 70,
+            ..trm()
+        },
+    );
+}
