@@ -10,6 +10,7 @@ use wgpu::{
 
 use super::buffers::{self, DeviceWeights, Resource};
 use super::device::Gpu;
+use super::pipelines::{self, Key};
 use crate::error::{Error, Result};
 use crate::kernels::{Binding, Dispatch, Grid, Packed, Plan, Role, Step, TensorId, Variant};
 
@@ -194,11 +195,10 @@ impl Shared {
         let kept: Vec<Option<Buffer>> = own.collect();
         let live = buffers::buffer(gpu, "live", 4 * (1 + slots.len() as u64));
         // Blocks run many times in a segment: the same bindings serve each time.
-        let mut known: HashMap<(&'static str, Vec<u64>, Vec<Binding>), (ComputePipeline, BindGroup)> = HashMap::new();
+        let mut known: HashMap<(Key, Vec<Binding>), (ComputePipeline, BindGroup)> = HashMap::new();
         let mut record = |dispatch: &Dispatch| {
-            let constants = dispatch.constants.iter().map(|c| c.1.to_bits()).collect();
             let (pipeline, bindings) = known
-                .entry((dispatch.shader.name, constants, dispatch.bindings.clone()))
+                .entry((pipelines::key(dispatch), dispatch.bindings.clone()))
                 .or_insert_with(|| {
                     let pipeline = gpu.pipelines.get(&gpu.device, dispatch);
                     let bound = dispatch.bindings.iter();
