@@ -79,9 +79,6 @@ fn golden_cases() {
                 let (segment, bound) = (i + 1, if i == 0 { 3e-6 } else { 2e-5 });
                 for name in ["logits", "z_H", "z_L"] {
                     let error = relative_l2(&all(samples, name), &golden.f32s(&format!("seg{segment}.{name}")));
-                    if std::env::var_os("HRM_ERRORS").is_some() {
-                        println!("{case} segment {segment} {name} {on}: {error:.1e}");
-                    }
                     assert!(error <= bound, "{case} segment {segment} {name} {on}: {error:e}");
                 }
                 for name in ["q_halt", "q_continue"] {

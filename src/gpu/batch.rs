@@ -1,10 +1,8 @@
 //! The carries of a batch on the device.
 
 use std::collections::BTreeSet;
-use std::future::poll_fn;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Poll, Waker};
 
+use super::answers::Answers;
 use super::device::Gpu;
 use super::executor::{GpuExecutor, is_half};
 use super::program::{self, Group, Listing};
@@ -166,59 +164,4 @@ fn outputs(gpu: &Gpu, plan: &Plan, group: &Group, count: usize, want: Want) -> R
         z_l: part(&z_l, i, io.z_l),
     });
     Ok(sample.collect())
-}
-
-/// Answers that are still to come from the device.
-pub(super) struct Answers(Arc<Mutex<Waiting>>);
-
-struct Waiting {
-    missing: usize,
-    refused: bool,
-    waker: Option<Waker>,
-}
-
-impl Answers {
-    fn new(missing: usize) -> Self {
-        Answers(Arc::new(Mutex::new(Waiting {
-            missing,
-            refused: false,
-            waker: None,
-        })))
-    }
-
-    /// Takes one of the answers.
-    fn one(&self) -> impl FnOnce(bool) + Send + 'static {
-        let waiting = self.0.clone();
-        move |granted| {
-            let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
-            waiting.missing -= 1;
-            waiting.refused |= !granted;
-            if let (0, Some(waker)) = (waiting.missing, waiting.waker.take()) {
-                waker.wake();
-            }
-        }
-    }
-
-    /// Until all are there.
-    pub(super) async fn wait(self, gpu: &Gpu) -> Result<()> {
-        // Native drivers answer only while they are asked; a browser answers by itself.
-        let native = cfg!(not(target_arch = "wasm32"));
-        if native {
-            gpu.wait()?;
-        }
-        let granted = poll_fn(|context| {
-            let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            waiting.waker = Some(context.waker().clone());
-            match (waiting.missing, native) {
-                (0, _) => Poll::Ready(!waiting.refused),
-                (_, true) => Poll::Ready(false),
-                (_, false) => Poll::Pending,
-            }
-        });
-        if granted.await {
-            Ok(())
-        } else {
-            Err(gpu.lost("it gave no answer"))
-        }
-    }
 }

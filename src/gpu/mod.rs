@@ -5,6 +5,7 @@
 //! in it. Only WebGPU's defaults are asked for: no optional feature, and a limit is raised only where a tensor needs it.
 
 mod adapter;
+mod answers;
 mod batch;
 mod buffers;
 mod device;

@@ -1,0 +1,75 @@
+//! Waiting for the device.
+
+use std::future::poll_fn;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+use super::device::Gpu;
+use crate::error::Result;
+
+/// How long another thread may take to pass an answer on that its poll has fetched for us.
+const PASSED_ON: Duration = Duration::from_secs(10);
+
+/// Answers that are still to come from the device.
+pub(super) struct Answers(Arc<(Mutex<Waiting>, Condvar)>);
+
+struct Waiting {
+    missing: usize,
+    refused: bool,
+    waker: Option<Waker>,
+}
+
+impl Answers {
+    pub(super) fn new(missing: usize) -> Self {
+        let waiting = Waiting {
+            missing,
+            refused: false,
+            waker: None,
+        };
+        Answers(Arc::new((Mutex::new(waiting), Condvar::new())))
+    }
+
+    /// Takes one of the answers.
+    pub(super) fn one(&self) -> impl FnOnce(bool) + Send + 'static {
+        let shared = self.0.clone();
+        move |granted| {
+            let mut waiting = shared.0.lock().unwrap_or_else(PoisonError::into_inner);
+            waiting.missing -= 1;
+            waiting.refused |= !granted;
+            if waiting.missing == 0 {
+                shared.1.notify_all();
+                waiting.waker.take().into_iter().for_each(Waker::wake);
+            }
+        }
+    }
+
+    /// Until all are there.
+    pub(super) async fn wait(self, gpu: &Gpu) -> Result<()> {
+        let (waiting, answered) = &*self.0;
+        let lock = || waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        // Native drivers answer only while they are asked; a browser answers by itself.
+        if cfg!(not(target_arch = "wasm32")) {
+            gpu.wait()?;
+            let all = answered.wait_timeout_while(lock(), PASSED_ON, |waiting| waiting.missing > 0);
+            drop(all.unwrap_or_else(PoisonError::into_inner));
+        } else {
+            poll_fn(|context| {
+                let mut waiting = lock();
+                waiting.waker = Some(context.waker().clone());
+                if waiting.missing == 0 {
+                    Poll::Ready(())
+                } else {
+                    Poll::Pending
+                }
+            })
+            .await;
+        }
+        let waiting = lock();
+        if waiting.missing == 0 && !waiting.refused {
+            Ok(())
+        } else {
+            Err(gpu.lost("it gave no answer"))
+        }
+    }
+}
