@@ -72,7 +72,7 @@ impl Model {
             Some((name, _)) => Model::bundled(name),
             None => Err(Error::NoModel {
                 what: format!("task {task}"),
-                reason: "no model for it is bundled".to_owned(),
+                reason: "none is bundled for it".to_owned(),
             }),
         }
     }
