@@ -8,6 +8,7 @@ mod common;
 mod errors;
 mod eval;
 mod models;
+mod picture;
 mod run;
 mod shell;
 mod solve;
