@@ -28,7 +28,7 @@ struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  hrm solve 8..........36......7..9.2...5...7.......457.....1...3...1....68..85...1..9....4..
+  hrm solve .........4.....85..7...1.......2.9.3..9..57...38.6.2.......23...954.......678....
   hrm solve puzzles.txt --json
   hrm eval test.csv --model my-model/
   hrm inspect checkpoint

@@ -35,7 +35,7 @@ pub(super) struct Args {
 
 const EXAMPLES: &str = "\
 Examples:
-  hrm solve 8..........36......7..9.2...5...7.......457.....1...3...1....68..85...1..9....4..
+  hrm solve .........4.....85..7...1.......2.9.3..9..57...38.6.2.......23...954.......678....
   hrm solve puzzle.txt --trace        nine lines, a drawn box, or many puzzles, one a line
   hrm solve puzzles.csv --json        the column `question`
   echo 53..7.... … | hrm solve -
@@ -113,8 +113,8 @@ fn read(input: &str) -> Result<(Vec<u8>, String)> {
             reason: "a puzzle or a file is needed, found a directory".into(),
         });
     }
-    // What is long and no file is meant to be a puzzle, even if a character is wrong.
-    let is_puzzle = input.chars().count() >= 40 || input.contains('\n');
+    // What is long and no path is meant to be a puzzle, even if a character is wrong.
+    let is_puzzle = input.contains('\n') || (input.chars().count() >= 40 && !input.contains(['/', '\\']));
     if path.exists() || !is_puzzle {
         return std::fs::read(path)
             .map(|bytes| (bytes, input.to_owned()))
