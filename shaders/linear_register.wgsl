@@ -19,27 +19,6 @@ fn outer(a: vec4<f32>, b: vec4<f32>) -> mat4x4<f32> {
     return mat4x4<f32>(a.x * b, a.y * b, a.z * b, a.w * b);
 }
 
-/// Writes four rows [row][output].
-fn store(sums: mat4x4<f32>, first_row: u32, first_output: u32) {
-    for (var i = 0u; i < 4u; i++) {
-        let row = first_row + i;
-        if row >= live[0] * ROWS {
-            return;
-        }
-        let at = (live[1u + row / ROWS] * ROWS + row % ROWS) * OUTPUTS;
-        for (var j = 0u; j < 4u; j++) {
-            let n = first_output + j;
-            if n < OUTPUTS {
-                var sum = sums[i][j];
-                if HAS_BIAS {
-                    sum += bias[n];
-                }
-                y[at + n] = sum;
-            }
-        }
-    }
-}
-
 @compute @workgroup_size(8)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
@@ -87,12 +66,22 @@ fn main(
         s21 += outer(x2, w1);
         s31 += outer(x3, w1);
     }
-    store(s00, row, output);
-    store(s01, row, output + 4u);
-    store(s10, row + 4u, output);
-    store(s11, row + 4u, output + 4u);
-    store(s20, row + 8u, output);
-    store(s21, row + 8u, output + 4u);
-    store(s30, row + 12u, output);
-    store(s31, row + 12u, output + 4u);
+    // A loop whose length only the device knows: unrolled stores take drivers seconds to compile.
+    var left = array<mat4x4<f32>, 4>(s00, s10, s20, s30);
+    var right = array<mat4x4<f32>, 4>(s01, s11, s21, s31);
+    let rows = min(16u, live[0] * ROWS - row);
+    for (var i = 0u; i < rows; i++) {
+        let sums = array<vec4<f32>, 2>(left[i / 4u][i % 4u], right[i / 4u][i % 4u]);
+        let at = (live[1u + (row + i) / ROWS] * ROWS + (row + i) % ROWS) * OUTPUTS;
+        for (var j = 0u; j < 8u; j++) {
+            let n = output + j;
+            if n < OUTPUTS {
+                var sum = sums[j / 4u][j % 4u];
+                if HAS_BIAS {
+                    sum += bias[n];
+                }
+                y[at + n] = sum;
+            }
+        }
+    }
 }
