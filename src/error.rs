@@ -96,6 +96,18 @@ pub enum Error {
         /// What the driver said.
         reason: String,
     },
+    /// The device has no memory left.
+    #[error("out of device memory: {reason}")]
+    OutOfMemory {
+        /// What wgpu said.
+        reason: String,
+    },
+    /// wgpu or the driver refused something that hrm asked for: a defect of one of the three.
+    #[error("device error: {reason}")]
+    Gpu {
+        /// What wgpu said.
+        reason: String,
+    },
     /// The caller cancelled the work.
     #[error("cancelled")]
     Cancelled,
@@ -142,7 +154,9 @@ impl Error {
             | Error::Tensors { .. }
             | Error::NotFinite { .. }
             | Error::Device { .. }
-            | Error::DeviceLost { .. } => 3,
+            | Error::DeviceLost { .. }
+            | Error::OutOfMemory { .. }
+            | Error::Gpu { .. } => 3,
             Error::Cancelled => 0,
         }
     }
@@ -171,6 +185,10 @@ impl Error {
             ),
             Error::Input { .. } | Error::Usage(_) => Some("see `hrm --help`"),
             Error::Device { .. } | Error::DeviceLost { .. } => Some("use --device cpu, or see `hrm devices`"),
+            Error::OutOfMemory { .. } => {
+                Some("a smaller --batch needs less, and so does --dtype f16; or use --device cpu")
+            }
+            Error::Gpu { .. } => Some("use --device cpu, and report this with the output of `hrm verify`"),
             Error::Cancelled => None,
         }
     }

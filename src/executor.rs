@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use crate::cpu::{CpuBatch, CpuExecutor};
 use crate::error::{Error, Result};
+#[cfg(feature = "gpu")]
+use crate::gpu::{GpuBatch, GpuExecutor};
 use crate::kernels::Role;
 use crate::model::Model;
 use crate::network;
@@ -49,6 +51,8 @@ impl std::str::FromStr for DeviceChoice {
 #[derive(Debug, Clone)]
 enum Device {
     Cpu(CpuExecutor),
+    #[cfg(feature = "gpu")]
+    Gpu(GpuExecutor),
 }
 
 /// Which outputs of a segment to hand out besides predictions and q.
@@ -92,11 +96,29 @@ impl Executor {
     /// # Errors
     /// [`Error::Device`] when the device cannot be had.
     pub async fn open(model: Arc<Model>, choice: &DeviceChoice, threads: Option<usize>) -> Result<Self> {
+        #[cfg(feature = "gpu")]
+        match GpuExecutor::open(model.clone(), choice).await {
+            Ok(Some(gpu)) => return Ok(Executor::gpu(gpu)),
+            Ok(None) => {}
+            // A GPU that does not suffice is no reason to do without an answer.
+            Err(Error::Device { .. }) if *choice == DeviceChoice::Auto => {}
+            Err(error) => return Err(error),
+        }
         match choice {
             DeviceChoice::Auto | DeviceChoice::Cpu => Executor::cpu(model, threads),
             DeviceChoice::Gpu | DeviceChoice::Index(_) | DeviceChoice::Name(_) => Err(Error::Device {
                 reason: "this build has no GPU executor".into(),
             }),
+        }
+    }
+
+    /// Runs a model on a GPU that is open already.
+    #[cfg(feature = "gpu")]
+    pub fn gpu(gpu: GpuExecutor) -> Self {
+        let model = gpu.model().clone();
+        Executor {
+            model,
+            device: Device::Gpu(gpu),
         }
     }
 
@@ -107,6 +129,8 @@ impl Executor {
     pub async fn rebuild(&self) -> Result<Self> {
         match &self.device {
             Device::Cpu(_) => Ok(self.clone()),
+            #[cfg(feature = "gpu")]
+            Device::Gpu(gpu) => Ok(Executor::gpu(gpu.rebuild().await?)),
         }
     }
 
@@ -131,6 +155,8 @@ impl Executor {
     pub fn device_name(&self) -> String {
         match &self.device {
             Device::Cpu(_) => "cpu".to_owned(),
+            #[cfg(feature = "gpu")]
+            Device::Gpu(gpu) => gpu.name(),
         }
     }
 
@@ -152,6 +178,8 @@ impl Executor {
         }
         let batch = match &self.device {
             Device::Cpu(cpu) => DeviceBatch::Cpu(cpu.batch(slots, seq_len)?),
+            #[cfg(feature = "gpu")]
+            Device::Gpu(gpu) => DeviceBatch::Gpu(gpu.batch(slots, seq_len)?),
         };
         Ok(Batch {
             model: self.model.clone(),
@@ -174,6 +202,8 @@ pub struct Batch {
 #[derive(Debug)]
 enum DeviceBatch {
     Cpu(CpuBatch),
+    #[cfg(feature = "gpu")]
+    Gpu(GpuBatch),
 }
 
 impl Batch {
@@ -222,6 +252,8 @@ impl Batch {
         };
         match &mut self.batch {
             DeviceBatch::Cpu(cpu) => cpu.load(slot, tokens, &row),
+            #[cfg(feature = "gpu")]
+            DeviceBatch::Gpu(gpu) => gpu.load(slot, tokens, &row),
         }
         Ok(())
     }
@@ -240,6 +272,8 @@ impl Batch {
         }
         match &mut self.batch {
             DeviceBatch::Cpu(cpu) => Ok(cpu.segment(live, want)),
+            #[cfg(feature = "gpu")]
+            DeviceBatch::Gpu(gpu) => gpu.segment(live, want).await,
         }
     }
 }

@@ -57,6 +57,8 @@ pub mod error;
 pub mod eval;
 pub mod executor;
 pub mod files;
+#[cfg(feature = "gpu")]
+pub mod gpu;
 pub mod kernels;
 pub mod model;
 pub mod network;

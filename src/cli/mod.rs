@@ -2,6 +2,8 @@
 
 mod board;
 mod convert;
+#[cfg(feature = "gpu")]
+mod devices;
 mod eval;
 mod inspect;
 mod options;
@@ -48,6 +50,9 @@ enum Command {
     Inspect(inspect::Args),
     /// Write a model folder from an official checkpoint or safetensors
     Convert(convert::Args),
+    /// The adapters of this machine, and which one `--device auto` takes and why
+    #[cfg(feature = "gpu")]
+    Devices(devices::Args),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -56,7 +61,7 @@ enum Command {
     /// Print the manual page
     Man,
     /// Not supported yet
-    #[command(hide = true, alias = "devices", alias = "verify", alias = "bench", alias = "app")]
+    #[command(hide = true, alias = "verify", alias = "bench", alias = "app")]
     Pull {
         #[arg(allow_hyphen_values = true, trailing_var_arg = true)]
         rest: Vec<String>,
@@ -72,6 +77,8 @@ pub fn main() -> ExitCode {
         Command::Eval(args) => eval::eval(args),
         Command::Inspect(args) => inspect::inspect(args),
         Command::Convert(args) => convert::convert(args),
+        #[cfg(feature = "gpu")]
+        Command::Devices(args) => devices::devices(args),
         Command::Completions { shell } => completions(shell),
         Command::Man => man(),
         Command::Pull { .. } => Err(Error::Usage("this command is not supported yet".into())),

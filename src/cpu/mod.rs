@@ -19,6 +19,10 @@ mod swiglu;
 #[cfg(test)]
 mod tests;
 mod transpose;
+mod trial;
+
+#[doc(hidden)]
+pub use trial::run;
 
 use std::sync::Arc;
 

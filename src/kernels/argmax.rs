@@ -1,4 +1,5 @@
 use super::TensorId;
+use super::dispatch::{Binding, Dispatch, Grid, shader};
 
 /// Prediction: index of the largest logit of each row, the lowest on ties.
 #[derive(Debug, Clone)]
@@ -11,4 +12,16 @@ pub struct Argmax {
     pub rows: usize,
     /// Vocabulary `V`.
     pub width: usize,
+}
+
+impl Argmax {
+    pub(super) fn dispatch(&self) -> Dispatch {
+        Dispatch {
+            shader: shader!("argmax"),
+            constants: vec![("ROWS", self.rows as f64), ("WIDTH", self.width as f64)],
+            bindings: vec![Binding::Live, Binding::Tensor(self.x), Binding::Tensor(self.y)],
+            grid: Grid::elements(self.rows, 64),
+            flop: 0,
+        }
+    }
 }

@@ -1,4 +1,5 @@
 use super::TensorId;
+use super::dispatch::{Binding, Dispatch, Grid, shader};
 
 /// Input embedding (specification, section 4).
 ///
@@ -30,3 +31,29 @@ pub struct Embed {
 
 /// Weight of the sum of token and learned position, as the official code has it.
 pub const POSITION_SCALE: f32 = 0.707_106_77;
+
+impl Embed {
+    pub(super) fn dispatch(&self) -> Dispatch {
+        Dispatch {
+            shader: shader!("embed"),
+            constants: vec![
+                ("SEQ_LEN", self.seq_len as f64),
+                ("PUZZLE_WIDTH", self.puzzle_width as f64),
+                ("PREFIX", self.prefix as f64),
+                ("WIDTH", self.width as f64),
+                ("SCALE", f64::from(self.scale)),
+                ("HAS_POSITIONS", f64::from(self.positions.is_some())),
+            ],
+            bindings: vec![
+                Binding::Live,
+                Binding::Tensor(self.tokens),
+                Binding::optional(self.puzzle),
+                Binding::Tensor(self.table),
+                Binding::optional(self.positions),
+                Binding::Tensor(self.x),
+            ],
+            grid: Grid::elements((self.prefix + self.seq_len) * self.width, 256),
+            flop: 0,
+        }
+    }
+}

@@ -1,4 +1,5 @@
 use super::TensorId;
+use super::dispatch::{Binding, Dispatch, Grid, Packed, pack, shader};
 
 /// Linear layer: `y = x Wᵀ (+ b)` over `rows` rows, accumulated in f32.
 #[derive(Debug, Clone)]
@@ -21,4 +22,75 @@ pub struct Linear {
     pub inputs: usize,
     /// Output features.
     pub outputs: usize,
+}
+
+impl Linear {
+    /// `half`: the weight is stored as f16.
+    pub(super) fn dispatch(&self, half: bool) -> Dispatch {
+        let mut constants = self.constants(half);
+        constants.extend([("X_ROWS", self.x_rows as f64), ("FIRST_ROW", self.first_row as f64)]);
+        Dispatch {
+            shader: shader!("linear"),
+            constants,
+            bindings: vec![
+                Binding::Live,
+                Binding::Tensor(self.x),
+                Binding::Weight(self.weight),
+                Binding::optional(self.bias),
+                Binding::Tensor(self.y),
+            ],
+            grid: Grid {
+                rows: self.rows,
+                tile: 64,
+                columns: self.outputs.div_ceil(64),
+            },
+            flop: self.flop(),
+        }
+    }
+
+    /// For software adapters.
+    pub(super) fn dispatch_register(&self, half: bool) -> Vec<Dispatch> {
+        let linear = Dispatch {
+            shader: shader!("linear_register"),
+            constants: self.constants(half),
+            bindings: vec![
+                Binding::Live,
+                Binding::Packed,
+                Binding::WeightImage(self.weight),
+                Binding::optional(self.bias),
+                Binding::Tensor(self.y),
+            ],
+            grid: Grid {
+                rows: self.rows,
+                tile: 16,
+                columns: self.outputs.div_ceil(64),
+            },
+            flop: self.flop(),
+        };
+        vec![
+            pack(self.x, [self.x_rows, self.first_row, self.rows], self.packed()),
+            linear,
+        ]
+    }
+
+    pub(super) fn packed(&self) -> Packed {
+        Packed {
+            stride: self.rows,
+            columns: self.inputs,
+        }
+    }
+
+    fn constants(&self, half: bool) -> Vec<(&'static str, f64)> {
+        vec![
+            ("ROWS", self.rows as f64),
+            ("INPUTS", self.inputs as f64),
+            ("OUTPUTS", self.outputs as f64),
+            ("HALF", f64::from(half)),
+            ("HAS_BIAS", f64::from(self.bias.is_some())),
+        ]
+    }
+
+    fn flop(&self) -> u64 {
+        2 * self.rows as u64 * self.inputs as u64 * self.outputs as u64
+    }
 }

@@ -6,6 +6,7 @@
 
 mod argmax;
 mod attention;
+mod dispatch;
 mod embed;
 mod inject;
 mod linear;
@@ -14,9 +15,11 @@ mod rms_norm;
 mod rope;
 mod swiglu;
 mod transpose;
+mod trial;
 
 pub use argmax::Argmax;
 pub use attention::Attention;
+pub use dispatch::{Binding, Dispatch, Grid, Packed, Shader, Variant};
 pub use embed::{Embed, POSITION_SCALE};
 pub use inject::Inject;
 pub use linear::Linear;
@@ -25,6 +28,7 @@ pub use rms_norm::RmsNorm;
 pub use rope::Rope;
 pub use swiglu::Swiglu;
 pub use transpose::Transpose;
+pub use trial::Trial;
 
 use std::sync::Arc;
 

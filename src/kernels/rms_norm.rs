@@ -1,4 +1,5 @@
 use super::TensorId;
+use super::dispatch::{Binding, Dispatch, Grid, shader};
 
 /// Residual sum and RMSNorm: `h ← r · 1/sqrt(mean(r²) + eps)` with `r = h + y`, over the last axis, without a weight.
 #[derive(Debug, Clone)]
@@ -13,4 +14,20 @@ pub struct RmsNorm {
     pub width: usize,
     /// Epsilon, inside the root.
     pub eps: f32,
+}
+
+impl RmsNorm {
+    pub(super) fn dispatch(&self) -> Dispatch {
+        Dispatch {
+            shader: shader!("rms_norm"),
+            constants: vec![
+                ("ROWS", self.rows as f64),
+                ("WIDTH", self.width as f64),
+                ("EPS", f64::from(self.eps)),
+            ],
+            bindings: vec![Binding::Live, Binding::Tensor(self.h), Binding::Tensor(self.y)],
+            grid: Grid::elements(self.rows, 1),
+            flop: 0,
+        }
+    }
 }

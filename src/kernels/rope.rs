@@ -1,4 +1,5 @@
 use super::TensorId;
+use super::dispatch::{Binding, Dispatch, Grid, shader};
 
 /// Rotary positions, in place on the query and key thirds of `qkv` (specification, section 3).
 ///
@@ -34,5 +35,19 @@ impl Rope {
                     .collect::<Vec<_>>()
             })
             .collect()
+    }
+
+    pub(super) fn dispatch(&self) -> Dispatch {
+        Dispatch {
+            shader: shader!("rope"),
+            constants: vec![
+                ("ROWS", self.rows as f64),
+                ("HEADS", self.heads as f64),
+                ("HEAD_DIM", self.head_dim as f64),
+            ],
+            bindings: vec![Binding::Live, Binding::Tensor(self.table), Binding::Tensor(self.qkv)],
+            grid: Grid::elements(self.rows * 2 * self.heads * (self.head_dim / 2), 256),
+            flop: 0,
+        }
     }
 }

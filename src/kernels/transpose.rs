@@ -1,4 +1,5 @@
 use super::TensorId;
+use super::dispatch::{Binding, Dispatch, Grid, shader};
 
 /// Transpose of a sample: `y[j, i] = x[i, j]`. The token-mixing MLP works on channels as rows.
 #[derive(Debug, Clone)]
@@ -11,4 +12,16 @@ pub struct Transpose {
     pub rows: usize,
     /// Columns of the input.
     pub columns: usize,
+}
+
+impl Transpose {
+    pub(super) fn dispatch(&self) -> Dispatch {
+        Dispatch {
+            shader: shader!("transpose"),
+            constants: vec![("ROWS", self.rows as f64), ("COLUMNS", self.columns as f64)],
+            bindings: vec![Binding::Live, Binding::Tensor(self.x), Binding::Tensor(self.y)],
+            grid: Grid::elements(self.rows * self.columns, 256),
+            flop: 0,
+        }
+    }
 }

@@ -1,0 +1,207 @@
+// Attention without a mask: softmax_k(q·k / sqrt(d)) v for each head, online: no score is stored outside a tile.
+// For software adapters: images read, registers filled, no barriers. Reads what `pack` wrote of qkv.
+// Heads wider than 64 are done 64 output channels at a time.
+// Lane: 4 queries × 64 channels, 16 keys at a time. Workgroup: 8 lanes, 32 queries.
+
+override ROWS: u32; // T
+override STRIDE: u32; // rows that a sample takes in the image: T rounded up to 16
+override HEADS: u32; // N
+override HEAD_DIM: u32; // d
+
+@group(0) @binding(0) var<storage, read> live: array<u32>; // [1 + slots]: how many, then their slots
+@group(0) @binding(1) var qkv: texture_storage_2d<rgba32float, read>; // [3·N·d][live·STRIDE / 4], four rows to a texel
+@group(0) @binding(2) var<storage, read_write> y: array<f32>; // [slots, T, N·d]
+
+/// For 16 keys, one vector over four queries each: scores, then softmax weights.
+struct Keys {
+    k0: mat4x4<f32>,
+    k1: mat4x4<f32>,
+    k2: mat4x4<f32>,
+    k3: mat4x4<f32>,
+}
+
+/// a and b's outer product: column i is a[i]·b.
+fn outer(a: vec4<f32>, b: vec4<f32>) -> mat4x4<f32> {
+    return mat4x4<f32>(a.x * b, a.y * b, a.z * b, a.w * b);
+}
+
+/// Columns times the components of `by`.
+fn scaled(m: mat4x4<f32>, by: vec4<f32>) -> mat4x4<f32> {
+    return mat4x4<f32>(m[0] * by, m[1] * by, m[2] * by, m[3] * by);
+}
+
+/// Scores times 1/sqrt(d), keys past the end masked.
+fn masked(scores: mat4x4<f32>, key: u32) -> mat4x4<f32> {
+    let scale = 1.0 / sqrt(f32(HEAD_DIM));
+    let none = vec4<f32>(-1e30);
+    return mat4x4<f32>(
+        select(none, scores[0] * scale, key < ROWS),
+        select(none, scores[1] * scale, key + 1u < ROWS),
+        select(none, scores[2] * scale, key + 2u < ROWS),
+        select(none, scores[3] * scale, key + 3u < ROWS),
+    );
+}
+
+fn largest_of(m: mat4x4<f32>) -> vec4<f32> {
+    return max(max(m[0], m[1]), max(m[2], m[3]));
+}
+
+/// e^v for v ≤ 0, held where no driver can make anything but a number of it.
+fn exp_negative(v: vec4<f32>) -> vec4<f32> {
+    return exp(max(v, vec4<f32>(-80.0)));
+}
+
+fn exp_columns(m: mat4x4<f32>, largest: vec4<f32>) -> mat4x4<f32> {
+    return mat4x4<f32>(
+        exp_negative(m[0] - largest),
+        exp_negative(m[1] - largest),
+        exp_negative(m[2] - largest),
+        exp_negative(m[3] - largest),
+    );
+}
+
+fn sum_of(m: mat4x4<f32>) -> vec4<f32> {
+    return m[0] + m[1] + m[2] + m[3];
+}
+
+/// Σ over 16 keys of weight · value, one channel.
+fn weighted_value(weights: Keys, key: u32, channel: u32) -> vec4<f32> {
+    return weights.k0 * textureLoad(qkv, vec2<u32>(key, channel))
+        + weights.k1 * textureLoad(qkv, vec2<u32>(key + 1u, channel))
+        + weights.k2 * textureLoad(qkv, vec2<u32>(key + 2u, channel))
+        + weights.k3 * textureLoad(qkv, vec2<u32>(key + 3u, channel));
+}
+
+/// Four channels of it.
+fn weighted_values(weights: Keys, key: u32, channel: u32) -> mat4x4<f32> {
+    return mat4x4<f32>(
+        weighted_value(weights, key, channel),
+        weighted_value(weights, key, channel + 1u),
+        weighted_value(weights, key, channel + 2u),
+        weighted_value(weights, key, channel + 3u),
+    );
+}
+
+/// Writes four channels [channel][query] of four queries.
+fn store(sums: mat4x4<f32>, slot: u32, query: u32, head: u32, channel: u32) {
+    for (var i = 0u; i < 4u; i++) {
+        if query + i < ROWS {
+            let at = ((slot * ROWS + query + i) * HEADS + head) * HEAD_DIM;
+            for (var j = 0u; j < 4u; j++) {
+                if channel + j < HEAD_DIM {
+                    y[at + channel + j] = sums[j][i];
+                }
+            }
+        }
+    }
+}
+
+@compute @workgroup_size(8)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let blocks = (ROWS + 31u) / 32u;
+    let chunks = (HEAD_DIM + 63u) / 64u;
+    let item = group.y * groups.x + group.x;
+    let sample = item / (blocks * chunks * HEADS);
+    if sample >= live[0] {
+        return;
+    }
+    let head = item / (blocks * chunks) % HEADS;
+    let chunk = item / blocks % chunks * 64u;
+    let query = item % blocks * 32u + lane * 4u;
+    let first = sample * STRIDE / 4u;
+    let queries = head * HEAD_DIM;
+    let keys = queries + HEADS * HEAD_DIM;
+    let values = keys + HEADS * HEAD_DIM + chunk;
+
+    var largest = vec4<f32>(-1e30); // by query
+    var total = vec4<f32>();
+    // Sums of four channels each, [channel][query].
+    var o0 = mat4x4<f32>();
+    var o1 = mat4x4<f32>();
+    var o2 = mat4x4<f32>();
+    var o3 = mat4x4<f32>();
+    var o4 = mat4x4<f32>();
+    var o5 = mat4x4<f32>();
+    var o6 = mat4x4<f32>();
+    var o7 = mat4x4<f32>();
+    var o8 = mat4x4<f32>();
+    var o9 = mat4x4<f32>();
+    var o10 = mat4x4<f32>();
+    var o11 = mat4x4<f32>();
+    var o12 = mat4x4<f32>();
+    var o13 = mat4x4<f32>();
+    var o14 = mat4x4<f32>();
+    var o15 = mat4x4<f32>();
+    for (var key = 0u; key < ROWS; key += 16u) {
+        let at = first + key / 4u;
+        var s = Keys();
+        for (var i = 0u; i < HEAD_DIM; i++) {
+            let q = textureLoad(qkv, vec2<u32>(first + query / 4u, queries + i));
+            s.k0 += outer(textureLoad(qkv, vec2<u32>(at, keys + i)), q);
+            s.k1 += outer(textureLoad(qkv, vec2<u32>(at + 1u, keys + i)), q);
+            s.k2 += outer(textureLoad(qkv, vec2<u32>(at + 2u, keys + i)), q);
+            s.k3 += outer(textureLoad(qkv, vec2<u32>(at + 3u, keys + i)), q);
+        }
+        s = Keys(masked(s.k0, key), masked(s.k1, key + 4u), masked(s.k2, key + 8u), masked(s.k3, key + 12u));
+        let tile_largest = max(max(largest_of(s.k0), largest_of(s.k1)), max(largest_of(s.k2), largest_of(s.k3)));
+        let new_largest = max(largest, tile_largest);
+        let rescale = exp_negative(largest - new_largest);
+        largest = new_largest;
+        let w = Keys(
+            exp_columns(s.k0, largest), exp_columns(s.k1, largest), exp_columns(s.k2, largest),
+            exp_columns(s.k3, largest),
+        );
+        total = total * rescale + sum_of(w.k0) + sum_of(w.k1) + sum_of(w.k2) + sum_of(w.k3);
+        // Narrow heads leave the later channels out.
+        o0 = scaled(o0, rescale) + weighted_values(w, at, values);
+        o1 = scaled(o1, rescale) + weighted_values(w, at, values + 4u);
+        o2 = scaled(o2, rescale) + weighted_values(w, at, values + 8u);
+        o3 = scaled(o3, rescale) + weighted_values(w, at, values + 12u);
+        if HEAD_DIM > 16u {
+            o4 = scaled(o4, rescale) + weighted_values(w, at, values + 16u);
+            o5 = scaled(o5, rescale) + weighted_values(w, at, values + 20u);
+            o6 = scaled(o6, rescale) + weighted_values(w, at, values + 24u);
+            o7 = scaled(o7, rescale) + weighted_values(w, at, values + 28u);
+        }
+        if HEAD_DIM > 32u {
+            o8 = scaled(o8, rescale) + weighted_values(w, at, values + 32u);
+            o9 = scaled(o9, rescale) + weighted_values(w, at, values + 36u);
+            o10 = scaled(o10, rescale) + weighted_values(w, at, values + 40u);
+            o11 = scaled(o11, rescale) + weighted_values(w, at, values + 44u);
+        }
+        if HEAD_DIM > 48u {
+            o12 = scaled(o12, rescale) + weighted_values(w, at, values + 48u);
+            o13 = scaled(o13, rescale) + weighted_values(w, at, values + 52u);
+            o14 = scaled(o14, rescale) + weighted_values(w, at, values + 56u);
+            o15 = scaled(o15, rescale) + weighted_values(w, at, values + 60u);
+        }
+    }
+    let slot = live[1u + sample];
+    let inverse = 1.0 / total;
+    store(scaled(o0, inverse), slot, query, head, chunk);
+    store(scaled(o1, inverse), slot, query, head, chunk + 4u);
+    store(scaled(o2, inverse), slot, query, head, chunk + 8u);
+    store(scaled(o3, inverse), slot, query, head, chunk + 12u);
+    if HEAD_DIM > 16u {
+        store(scaled(o4, inverse), slot, query, head, chunk + 16u);
+        store(scaled(o5, inverse), slot, query, head, chunk + 20u);
+        store(scaled(o6, inverse), slot, query, head, chunk + 24u);
+        store(scaled(o7, inverse), slot, query, head, chunk + 28u);
+    }
+    if HEAD_DIM > 32u {
+        store(scaled(o8, inverse), slot, query, head, chunk + 32u);
+        store(scaled(o9, inverse), slot, query, head, chunk + 36u);
+        store(scaled(o10, inverse), slot, query, head, chunk + 40u);
+        store(scaled(o11, inverse), slot, query, head, chunk + 44u);
+    }
+    if HEAD_DIM > 48u {
+        store(scaled(o12, inverse), slot, query, head, chunk + 48u);
+        store(scaled(o13, inverse), slot, query, head, chunk + 52u);
+        store(scaled(o14, inverse), slot, query, head, chunk + 56u);
+        store(scaled(o15, inverse), slot, query, head, chunk + 60u);
+    }
+}

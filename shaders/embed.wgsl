@@ -1,0 +1,43 @@
+// Input embedding: x = SCALE · e, or SCALE · (0.707106781 · (e + position)) with learned positions, where
+// e[t] = puzzle[t·D .. (t+1)·D] for t < P, zero past its end, and e[P + i] = table[token i].
+// Lane: one element of the live samples. Workgroup: 256.
+
+override SEQ_LEN: u32; // S
+override PUZZLE_WIDTH: u32; // E
+override PREFIX: u32; // P
+override WIDTH: u32; // D
+override SCALE: f32; // sqrt(D)
+override HAS_POSITIONS: bool;
+
+@group(0) @binding(0) var<storage, read> live: array<u32>; // [1 + slots]: how many, then their slots
+@group(0) @binding(1) var<storage, read> tokens: array<u32>; // [slots, S]
+@group(0) @binding(2) var<storage, read> puzzle: array<f32>; // [slots, E], unused where P = 0
+@group(0) @binding(3) var<storage, read> table: array<f32>; // [V, D]
+@group(0) @binding(4) var<storage, read> positions: array<f32>; // [T, D], unused without HAS_POSITIONS
+@group(0) @binding(5) var<storage, read_write> x: array<f32>; // [slots, T, D]
+
+@compute @workgroup_size(256)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let item = (group.y * groups.x + group.x) * 256u + lane;
+    let len = (PREFIX + SEQ_LEN) * WIDTH;
+    if item >= live[0] * len {
+        return;
+    }
+    let slot = live[1u + item / len];
+    let i = item % len;
+    let row = i / WIDTH;
+    var e = 0.0;
+    if row >= PREFIX {
+        e = table[tokens[slot * SEQ_LEN + row - PREFIX] * WIDTH + i % WIDTH];
+    } else if i < PUZZLE_WIDTH {
+        e = puzzle[slot * PUZZLE_WIDTH + i];
+    }
+    if HAS_POSITIONS {
+        e = 0.707106781 * (e + positions[i]);
+    }
+    x[slot * len + i] = SCALE * e;
+}

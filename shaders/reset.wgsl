@@ -1,0 +1,23 @@
+// Reset of a carry: z[t, c] = init[c]. A plain write: what was there before may be NaN.
+// Lane: one element of the live samples. Workgroup: 256.
+
+override LEN: u32; // elements of a sample, T·D
+override WIDTH: u32; // D
+
+@group(0) @binding(0) var<storage, read> live: array<u32>; // [1 + slots]: how many, then their slots
+@group(0) @binding(1) var<storage, read> init: array<f32>; // [D]
+@group(0) @binding(2) var<storage, read_write> z: array<f32>; // [slots, T, D]
+
+@compute @workgroup_size(256)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let item = (group.y * groups.x + group.x) * 256u + lane;
+    if item >= live[0] * LEN {
+        return;
+    }
+    let i = item % LEN;
+    z[live[1u + item / LEN] * LEN + i] = init[i % WIDTH];
+}

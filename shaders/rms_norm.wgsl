@@ -1,0 +1,42 @@
+// Residual sum and RMSNorm: h ← r / sqrt(mean(r²) + EPS), r = h + y, over the last axis, without a weight.
+// Workgroup: 64 lanes, one row of the live samples.
+
+override ROWS: u32;
+override WIDTH: u32;
+override EPS: f32;
+
+@group(0) @binding(0) var<storage, read> live: array<u32>; // [1 + slots]: how many, then their slots
+@group(0) @binding(1) var<storage, read_write> h: array<f32>; // [slots, ROWS, WIDTH]
+@group(0) @binding(2) var<storage, read> y: array<f32>; // [slots, ROWS, WIDTH]
+
+var<workgroup> partial: array<f32, 64>;
+
+@compute @workgroup_size(64)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let row = group.y * groups.x + group.x;
+    if row >= live[0] * ROWS {
+        return;
+    }
+    let first = (live[1u + row / ROWS] * ROWS + row % ROWS) * WIDTH;
+    var squares = 0.0;
+    for (var i = first + lane; i < first + WIDTH; i += 64u) {
+        let r = h[i] + y[i];
+        h[i] = r;
+        squares += r * r;
+    }
+    partial[lane] = squares;
+    workgroupBarrier();
+    // Every lane sums all parts: one barrier instead of a tree of them.
+    var total = 0.0;
+    for (var n = 0u; n < 64u; n++) {
+        total += partial[n];
+    }
+    let scale = 1.0 / sqrt(total / f32(WIDTH) + EPS);
+    for (var i = first + lane; i < first + WIDTH; i += 64u) {
+        h[i] *= scale;
+    }
+}

@@ -1,0 +1,25 @@
+// Transpose of each sample: y[j, i] = x[i, j].
+// Lane: one element of the live samples' output. Workgroup: 256.
+
+override ROWS: u32;
+override COLUMNS: u32;
+
+@group(0) @binding(0) var<storage, read> live: array<u32>; // [1 + slots]: how many, then their slots
+@group(0) @binding(1) var<storage, read> x: array<f32>; // [slots, ROWS, COLUMNS]
+@group(0) @binding(2) var<storage, read_write> y: array<f32>; // [slots, COLUMNS, ROWS]
+
+@compute @workgroup_size(256)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let len = ROWS * COLUMNS;
+    let item = (group.y * groups.x + group.x) * 256u + lane;
+    if item >= live[0] * len {
+        return;
+    }
+    let sample = live[1u + item / len] * len;
+    let i = item % len;
+    y[sample + i] = x[sample + i % ROWS * COLUMNS + i / ROWS];
+}

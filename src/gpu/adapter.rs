@@ -1,0 +1,176 @@
+//! Adapters: which there are, and which one a choice takes.
+
+use serde::Serialize;
+use wgpu::{Adapter, Backend, Backends, DeviceType, DownlevelFlags, Instance, InstanceDescriptor};
+
+use crate::error::{Error, Result};
+use crate::executor::DeviceChoice;
+
+/// An adapter, as `hrm devices` shows it.
+#[derive(Debug, Clone, Serialize)]
+pub struct AdapterReport {
+    /// Its number for `--device`.
+    pub index: usize,
+    /// Its name; a part of it will do for `--device`.
+    pub name: String,
+    /// The interface: vulkan, metal, dx12, gl, webgpu.
+    pub backend: String,
+    /// discrete GPU, integrated GPU, virtual GPU, software, or unknown.
+    pub kind: &'static str,
+    /// The driver with its version.
+    pub driver: String,
+    /// Largest buffer that a shader can bind, in bytes.
+    pub max_storage_buffer_binding_size: u64,
+    /// Largest buffer, in bytes.
+    pub max_buffer_size: u64,
+    /// Workgroup memory in bytes.
+    pub max_compute_workgroup_storage_size: u32,
+    /// Whether shaders can compute in f16.
+    pub shader_f16: bool,
+    /// Whether shaders have subgroups.
+    pub subgroups: bool,
+    /// Whether kernels can be timed.
+    pub timestamps: bool,
+    /// Whether `--device auto` takes it.
+    pub auto: bool,
+    /// Why it does or does not.
+    pub why: String,
+}
+
+/// All adapters, in the order that [`DeviceChoice::Index`] counts in.
+///
+/// # Errors
+/// [`Error::Device`] when `WGPU_BACKEND` names no backend.
+pub async fn adapters() -> Result<Vec<AdapterReport>> {
+    let adapters = enumerate().await?;
+    let auto = best(&adapters, false);
+    let reports = adapters.iter().enumerate().map(|(index, adapter)| {
+        let (info, limits, features) = (adapter.get_info(), adapter.limits(), adapter.features());
+        let why = if auto == Some(index) {
+            format!("auto takes it: the first {} here", kind(info.device_type))
+        } else if !computes(adapter) {
+            "it has no compute shaders, or they cannot unpack f16".to_owned()
+        } else if info.device_type == DeviceType::Cpu {
+            "a software adapter: the CPU executor is faster, so only `gpu`, its number or its name take it".to_owned()
+        } else {
+            "auto prefers another".to_owned()
+        };
+        AdapterReport {
+            index,
+            name: info.name,
+            backend: info.backend.to_string(),
+            kind: kind(info.device_type),
+            driver: format!("{} {}", info.driver, info.driver_info).trim().to_owned(),
+            max_storage_buffer_binding_size: limits.max_storage_buffer_binding_size,
+            max_buffer_size: limits.max_buffer_size,
+            max_compute_workgroup_storage_size: limits.max_compute_workgroup_storage_size,
+            shader_f16: features.contains(wgpu::Features::SHADER_F16),
+            subgroups: features.contains(wgpu::Features::SUBGROUP),
+            timestamps: features.contains(wgpu::Features::TIMESTAMP_QUERY),
+            auto: auto == Some(index),
+            why,
+        }
+    });
+    Ok(reports.collect())
+}
+
+/// The adapter of choice; `None` where that is the CPU executor.
+pub(super) async fn select(choice: &DeviceChoice) -> Result<Option<Adapter>> {
+    if *choice == DeviceChoice::Cpu {
+        return Ok(None);
+    }
+    let mut adapters = match enumerate().await {
+        Err(_) if *choice == DeviceChoice::Auto => return Ok(None),
+        other => other?,
+    };
+    let index = match choice {
+        DeviceChoice::Auto | DeviceChoice::Cpu => best(&adapters, false),
+        DeviceChoice::Gpu => best(&adapters, true),
+        DeviceChoice::Index(index) => (*index < adapters.len()).then_some(*index),
+        DeviceChoice::Name(part) => {
+            let part = part.to_lowercase();
+            adapters
+                .iter()
+                .position(|a| a.get_info().name.to_lowercase().contains(&part))
+        }
+    };
+    match (index, choice) {
+        (Some(index), _) => Ok(Some(adapters.swap_remove(index))),
+        (None, DeviceChoice::Auto) => Ok(None),
+        (None, _) => Err(Error::Device {
+            reason: format!("{} was asked for, found {}", asked(choice), found(&adapters)),
+        }),
+    }
+}
+
+fn asked(choice: &DeviceChoice) -> String {
+    match choice {
+        DeviceChoice::Index(index) => format!("adapter number {index}"),
+        DeviceChoice::Name(part) => format!("an adapter with `{part}` in its name"),
+        _ => "a GPU".to_owned(),
+    }
+}
+
+fn found(adapters: &[Adapter]) -> String {
+    let names: Vec<String> = adapters
+        .iter()
+        .enumerate()
+        .map(|(i, a)| format!("{i}: {} ({})", a.get_info().name, a.get_info().backend))
+        .collect();
+    let within = std::env::var("WGPU_BACKEND").map_or(String::new(), |b| format!(" with WGPU_BACKEND={b}"));
+    if names.is_empty() {
+        format!("no adapter{within}")
+    } else {
+        format!("{}{within}", names.join(", "))
+    }
+}
+
+async fn enumerate() -> Result<Vec<Adapter>> {
+    let mut descriptor = InstanceDescriptor::new_without_display_handle_from_env();
+    // wgpu's own checks stay; Vulkan's layers are for those who ask by WGPU_VALIDATION.
+    descriptor.flags = wgpu::InstanceFlags::empty().with_env();
+    if descriptor.backends.is_empty() {
+        let names = std::env::var("WGPU_BACKEND").unwrap_or_default();
+        return Err(Error::Device {
+            reason: format!(
+                "WGPU_BACKEND is `{names}`, needed vulkan, metal, dx12 or gl (several separated by commas)"
+            ),
+        });
+    }
+    let mut adapters = Instance::new(descriptor).enumerate_adapters(Backends::all()).await;
+    // Native interfaces first; the sort keeps the system's order among equals.
+    adapters.sort_by_key(|a| a.get_info().backend == Backend::Gl);
+    Ok(adapters)
+}
+
+/// Real GPUs first, and software adapters only where they will do.
+fn best(adapters: &[Adapter], software: bool) -> Option<usize> {
+    let rank = |a: &Adapter| match a.get_info().device_type {
+        DeviceType::DiscreteGpu => 0,
+        DeviceType::IntegratedGpu => 1,
+        DeviceType::VirtualGpu => 2,
+        DeviceType::Other => 3,
+        DeviceType::Cpu => 4,
+    };
+    let usable = adapters.iter().enumerate().filter(|(_, a)| computes(a));
+    usable
+        .filter(|(_, a)| software || a.get_info().device_type != DeviceType::Cpu)
+        .min_by_key(|(_, a)| rank(a))
+        .map(|(i, _)| i)
+}
+
+fn computes(adapter: &Adapter) -> bool {
+    // Both are part of WebGPU; old OpenGL lacks them.
+    let needed = DownlevelFlags::COMPUTE_SHADERS | DownlevelFlags::SHADER_F16_IN_F32;
+    adapter.get_downlevel_capabilities().flags.contains(needed)
+}
+
+fn kind(device_type: DeviceType) -> &'static str {
+    match device_type {
+        DeviceType::DiscreteGpu => "discrete GPU",
+        DeviceType::IntegratedGpu => "integrated GPU",
+        DeviceType::VirtualGpu => "virtual GPU",
+        DeviceType::Cpu => "software",
+        DeviceType::Other => "unknown",
+    }
+}

@@ -1,0 +1,185 @@
+//! Memory of the device: weights, tables, and what samples have for themselves.
+
+use std::collections::HashMap;
+
+use half::f16;
+use wgpu::{
+    Buffer, BufferDescriptor, BufferUsages, Extent3d, TexelCopyBufferLayout, TextureDescriptor, TextureDimension,
+    TextureFormat, TextureUsages, TextureView,
+};
+
+use super::device::Gpu;
+use crate::error::Result;
+use crate::kernels::{Binding, Dispatch, Plan, Role, TensorId};
+use crate::model::{Dtype, Tensor};
+
+/// Bytes that wait for their copy to the device before it is told to go ahead.
+const UPLOAD_AT_ONCE: usize = 32 << 20;
+
+/// The form in which a weight is on the device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Form {
+    Floats,
+    Stored,
+    Image,
+}
+
+/// Something that a shader can bind.
+#[derive(Debug, Clone)]
+pub(super) enum Resource {
+    Buffer(Buffer),
+    Image(TextureView),
+}
+
+/// A model's weights on the device, by name.
+#[derive(Debug, Default)]
+pub(super) struct DeviceWeights(HashMap<(String, Form), Resource>);
+
+impl DeviceWeights {
+    /// Copies those that the dispatches bind, a few at a time.
+    pub(super) async fn upload<'t>(
+        gpu: &Gpu,
+        plan: &Plan,
+        dispatches: &[Dispatch],
+        tensor: impl Fn(&str) -> Result<&'t Tensor>,
+    ) -> Result<Self> {
+        let (mut weights, mut waiting) = (DeviceWeights::default(), 0);
+        for binding in dispatches.iter().flat_map(|d| &d.bindings) {
+            let Some(key) = key(plan, binding) else { continue };
+            if weights.0.contains_key(&key) {
+                continue;
+            }
+            let tensor = tensor(&key.0)?;
+            let resource = gpu.guarded(|| upload(gpu, &key, tensor)).await?;
+            weights.0.insert(key, resource);
+            waiting += 4 * tensor.len();
+            if waiting > UPLOAD_AT_ONCE {
+                gpu.guarded(|| gpu.queue.submit([])).await?;
+                gpu.wait()?;
+                waiting = 0;
+            }
+        }
+        Ok(weights)
+    }
+
+    /// The weight that is bound, or `None` where the binding is no weight.
+    pub(super) fn get(&self, plan: &Plan, binding: &Binding) -> Option<&Resource> {
+        self.0.get(&key(plan, binding)?)
+    }
+}
+
+fn key(plan: &Plan, binding: &Binding) -> Option<(String, Form)> {
+    let (id, form) = match *binding {
+        Binding::Tensor(id) => (id, Form::Floats),
+        Binding::Weight(id) => (id, Form::Stored),
+        Binding::WeightImage(id) => (id, Form::Image),
+        Binding::Live | Binding::Packed | Binding::Nothing => return None,
+    };
+    let spec = &plan.tensors[id];
+    matches!(spec.role, Role::Weight).then(|| (spec.name.clone(), form))
+}
+
+/// Whether a weight is f16 on the device.
+pub(super) fn is_half(tensor: &Tensor) -> bool {
+    tensor.dtype() == Dtype::F16
+}
+
+fn upload(gpu: &Gpu, (name, form): &(String, Form), tensor: &Tensor) -> Resource {
+    match form {
+        Form::Stored if is_half(tensor) => Resource::Buffer(filled(gpu, name, tensor.bytes())),
+        Form::Floats | Form::Stored => Resource::Buffer(filled(gpu, name, bytemuck::cast_slice(&tensor.f32s()))),
+        Form::Image => Resource::Image(weight_image(gpu, name, tensor)),
+    }
+}
+
+/// The transpose `[K, N]` of a weight `[N, K]` in texels of 128 bits; a row is padded to whole groups of 8 outputs.
+fn weight_image(gpu: &Gpu, name: &str, tensor: &Tensor) -> TextureView {
+    let (outputs, inputs) = match *tensor.shape() {
+        [n, k] => (n, k),
+        _ => (1, tensor.len()),
+    };
+    let (width, values) = (outputs.next_multiple_of(8), tensor.f32s());
+    let mut transposed = vec![0.0; width * inputs];
+    for (n, row) in values.chunks_exact(inputs.max(1)).enumerate() {
+        row.iter().enumerate().for_each(|(k, v)| transposed[k * width + n] = *v);
+    }
+    if is_half(tensor) {
+        let halves: Vec<f16> = transposed.into_iter().map(f16::from_f32).collect();
+        image(gpu, name, [width / 8, inputs], Some(bytemuck::cast_slice(&halves)))
+    } else {
+        image(gpu, name, [width / 4, inputs], Some(bytemuck::cast_slice(&transposed)))
+    }
+}
+
+/// An image of `[width, height]` texels of 128 bits: bits of weights where there is data, else f32 for `pack`.
+pub(super) fn image(gpu: &Gpu, label: &str, [width, height]: [usize; 2], data: Option<&[u8]>) -> TextureView {
+    let size = Extent3d {
+        width: width as u32,
+        height: height as u32,
+        depth_or_array_layers: 1,
+    };
+    let texture = gpu.device.create_texture(&TextureDescriptor {
+        label: Some(label),
+        size,
+        mip_level_count: 1,
+        sample_count: 1,
+        dimension: TextureDimension::D2,
+        format: if data.is_some() {
+            TextureFormat::Rgba32Uint
+        } else {
+            TextureFormat::Rgba32Float
+        },
+        usage: TextureUsages::STORAGE_BINDING | TextureUsages::COPY_DST,
+        view_formats: &[],
+    });
+    if let Some(data) = data {
+        let layout = TexelCopyBufferLayout {
+            offset: 0,
+            bytes_per_row: Some(16 * size.width),
+            rows_per_image: None,
+        };
+        gpu.queue.write_texture(texture.as_image_copy(), data, layout, size);
+    }
+    texture.create_view(&Default::default())
+}
+
+/// A storage buffer of that many bytes (at least a few), zeros.
+pub(super) fn buffer(gpu: &Gpu, label: &str, bytes: u64) -> Buffer {
+    gpu.device.create_buffer(&BufferDescriptor {
+        label: Some(label),
+        size: bytes.next_multiple_of(4).max(16),
+        usage: BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC,
+        mapped_at_creation: false,
+    })
+}
+
+/// A storage buffer that holds `data`.
+pub(super) fn filled(gpu: &Gpu, label: &str, data: &[u8]) -> Buffer {
+    let buffer = buffer(gpu, label, data.len() as u64);
+    // Copies are in words: an odd f16 at the end goes in one of its own.
+    let (words, rest) = data.split_at(data.len() / 4 * 4);
+    if !words.is_empty() {
+        gpu.queue.write_buffer(&buffer, 0, words);
+    }
+    if !rest.is_empty() {
+        let mut last = [0; 4];
+        last[..rest.len()].copy_from_slice(rest);
+        gpu.queue.write_buffer(&buffer, words.len() as u64, &last);
+    }
+    buffer
+}
+
+/// A buffer through which the host reads.
+pub(super) fn staging(gpu: &Gpu, label: &str, bytes: u64) -> Buffer {
+    gpu.device.create_buffer(&BufferDescriptor {
+        label: Some(label),
+        size: bytes,
+        usage: BufferUsages::MAP_READ | BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    })
+}
+
+/// Bytes of a tensor: of one sample, where each has its own.
+pub(super) fn bytes(plan: &Plan, id: TensorId) -> u64 {
+    4 * plan.tensors[id].len() as u64
+}

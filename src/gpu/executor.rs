@@ -1,0 +1,106 @@
+//! A model on a device.
+
+use std::sync::Arc;
+
+use super::batch::GpuBatch;
+use super::buffers::{self, DeviceWeights};
+use super::device::Gpu;
+use super::program::Listing;
+use crate::error::Result;
+use crate::executor::DeviceChoice;
+use crate::kernels::{Plan, Role, TensorId, Variant};
+use crate::model::{Config, Model};
+use crate::network;
+
+/// Runs a model's segments on a GPU. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct GpuExecutor {
+    pub(super) model: Arc<Model>,
+    pub(super) gpu: Arc<Gpu>,
+    pub(super) weights: Arc<DeviceWeights>,
+    pub(super) variant: Variant,
+}
+
+impl GpuExecutor {
+    /// Opens the adapter of choice for `model`; `None` where the choice is the CPU executor.
+    ///
+    /// # Errors
+    /// As [`Gpu::open`] and [`GpuExecutor::new`].
+    pub async fn open(model: Arc<Model>, choice: &DeviceChoice) -> Result<Option<Self>> {
+        match Gpu::open(choice, largest_binding(&model.config)).await? {
+            None => Ok(None),
+            Some(gpu) => GpuExecutor::new(model, Arc::new(gpu)).await.map(Some),
+        }
+    }
+
+    /// Copies the model's weights to an open device.
+    ///
+    /// # Errors
+    /// [`Error::Device`](crate::Error::Device) where the device's limits are too small for the model, and what wgpu
+    /// reports.
+    pub async fn new(model: Arc<Model>, gpu: Arc<Gpu>) -> Result<Self> {
+        let plan = network::plan(&model.config, model.config.seq_len);
+        let half = |id: TensorId| is_half(&model, &plan, id);
+        let mut variant = gpu.variant();
+        let side = gpu.device.limits().max_texture_dimension_2d as usize;
+        if Listing::new(&plan, variant, &half).image_size(&plan) > side {
+            variant = Variant::Workgroup;
+        }
+        let listing = Listing::new(&plan, variant, &half);
+        listing.most_slots(&gpu, &plan)?;
+        let dispatches: Vec<_> = listing.all().cloned().collect();
+        let weights = DeviceWeights::upload(&gpu, &plan, &dispatches, |name| model.weights.get(name)).await?;
+        Ok(GpuExecutor {
+            model,
+            weights: Arc::new(weights),
+            gpu,
+            variant,
+        })
+    }
+
+    /// The same model on the same adapter, opened again after the device was lost.
+    ///
+    /// # Errors
+    /// As [`Gpu::reopen`].
+    pub async fn rebuild(&self) -> Result<Self> {
+        let gpu = Arc::new(self.gpu.reopen().await?);
+        GpuExecutor::new(self.model.clone(), gpu).await
+    }
+
+    /// The model that it runs.
+    pub fn model(&self) -> &Arc<Model> {
+        &self.model
+    }
+
+    /// The device.
+    pub fn gpu(&self) -> &Arc<Gpu> {
+        &self.gpu
+    }
+
+    /// The adapter and its interface, as people call them.
+    pub fn name(&self) -> String {
+        let info = self.gpu.info();
+        format!("{} ({})", info.name, info.backend)
+    }
+
+    /// Room for `slots` samples of `seq_len` tokens. Buffers are made with the first segment.
+    ///
+    /// # Errors
+    /// [`Error::Device`](crate::Error::Device) when not even one sample fits the device's limits.
+    pub fn batch(&self, slots: usize, seq_len: usize) -> Result<GpuBatch> {
+        GpuBatch::new(self.clone(), slots, seq_len)
+    }
+}
+
+/// Whether a weight of the plan is f16 on the device.
+pub(super) fn is_half(model: &Model, plan: &Plan, id: TensorId) -> bool {
+    model.weights.get(&plan.tensors[id].name).is_ok_and(buffers::is_half)
+}
+
+/// Bytes of the largest tensor, of one sample where each has its own.
+fn largest_binding(config: &Config) -> u64 {
+    let plan = network::plan(config, config.seq_len);
+    let sizes = plan.tensors.iter().enumerate();
+    let bound = sizes.filter(|(_, spec)| !matches!(spec.role, Role::Constant(_)));
+    bound.map(|(id, _)| buffers::bytes(&plan, id)).max().unwrap_or(0)
+}

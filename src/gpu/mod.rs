@@ -1,0 +1,21 @@
+//! The GPU executor: the network's plan carried out by the shaders in `shaders/`, through wgpu.
+//!
+//! A plan is recorded once for a batch (pipelines, bindings, workgroups) and only encoded at each submission: in the
+//! loop nothing is allocated and nothing compiled. What goes wrong becomes an [`Error`](crate::Error) with wgpu's text
+//! in it. Only WebGPU's defaults are asked for: no optional feature, and a limit is raised only where a tensor needs it.
+
+mod adapter;
+mod batch;
+mod buffers;
+mod device;
+mod executor;
+mod pipelines;
+mod program;
+mod trial;
+pub mod verify;
+
+pub use adapter::{AdapterReport, adapters};
+pub use batch::GpuBatch;
+pub use device::Gpu;
+pub use executor::GpuExecutor;
+pub use wgpu;

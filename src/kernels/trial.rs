@@ -1,0 +1,275 @@
+//! One kernel on given data: what tests and `hrm verify` run on a GPU and on its CPU twin.
+
+use super::*;
+
+/// A step with contents for all its tensors.
+#[doc(hidden)]
+#[derive(Debug, Clone)]
+pub struct Trial {
+    /// The tensors of the step.
+    pub tensors: Vec<TensorSpec>,
+    /// The step.
+    pub step: Step,
+    /// Slots of the batch.
+    pub slots: usize,
+    /// The slots that are computed, ascending.
+    pub live: Vec<usize>,
+    /// By tensor: its elements, all slots one after the other where samples have their own. Ids are whole numbers.
+    pub values: Vec<Vec<f32>>,
+    /// The tensor that is compared.
+    pub output: TensorId,
+    /// Whether weights are stored as f16 (their values are, then).
+    pub half: bool,
+    random: u64,
+}
+
+impl Trial {
+    /// Of a batch of `slots`; what is in other slots than `live` is NaN, as uninitialised memory may be.
+    fn new(slots: usize, live: &[usize], seed: u64) -> Self {
+        Trial {
+            tensors: Vec::new(),
+            step: Step::Inject(Inject {
+                state: 0,
+                a: 0,
+                b: None,
+                len: 0,
+            }),
+            slots,
+            live: live.to_vec(),
+            values: Vec::new(),
+            output: 0,
+            half: false,
+            random: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
+        }
+    }
+
+    /// The next value in [−1, 1).
+    fn next(&mut self) -> f32 {
+        self.random = self
+            .random
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.random >> 40) as f32 / (1u64 << 23) as f32 - 1.0
+    }
+
+    fn add(&mut self, name: &str, role: Role, shape: &[usize], mut value: impl FnMut(f32) -> f32) -> TensorId {
+        let len: usize = shape.iter().product();
+        let own = matches!(role, Role::Activation | Role::Ids);
+        let (samples, ids) = (if own { self.slots } else { 1 }, matches!(role, Role::Ids));
+        let mut values = Vec::with_capacity(samples * len);
+        for slot in 0..samples {
+            let dead = own && !ids && !self.live.contains(&slot);
+            values.extend((0..len).map(|_| if dead { f32::NAN } else { value(self.next()) }));
+        }
+        self.tensors.push(TensorSpec {
+            name: name.to_owned(),
+            shape: shape.to_vec(),
+            role,
+        });
+        self.values.push(values);
+        self.tensors.len() - 1
+    }
+
+    fn activation(&mut self, name: &str, shape: &[usize]) -> TensorId {
+        self.add(name, Role::Activation, shape, |v| 2.0 * v)
+    }
+
+    /// An output: NaN everywhere before it is written.
+    fn result(&mut self, name: &str, shape: &[usize]) -> TensorId {
+        self.add(name, Role::Activation, shape, |_| f32::NAN)
+    }
+
+    fn weight(&mut self, name: &str, shape: &[usize], scale: f32) -> TensorId {
+        let half = self.half;
+        self.add(name, Role::Weight, shape, |v| {
+            let v = v * scale;
+            if half { half::f16::from_f32(v).to_f32() } else { v }
+        })
+    }
+
+    fn done(mut self, step: Step, output: TensorId) -> Self {
+        (self.step, self.output) = (step, output);
+        self
+    }
+
+    /// `rows` rows of `inputs` features, `prefix` rows before them skipped.
+    pub fn linear(
+        slots: usize,
+        live: &[usize],
+        [prefix, rows, inputs, outputs]: [usize; 4],
+        bias: bool,
+        half: bool,
+    ) -> Self {
+        let mut t = Trial::new(slots, live, (rows * inputs * outputs) as u64);
+        t.half = half;
+        let x = t.activation("x", &[prefix + rows, inputs]);
+        let weight = t.weight("weight", &[outputs, inputs], (3.0 / inputs as f32).sqrt());
+        let bias = bias.then(|| t.weight("bias", &[outputs], 1.0));
+        let y = t.result("y", &[rows, outputs]);
+        let step = Linear {
+            x,
+            weight,
+            bias,
+            y,
+            x_rows: prefix + rows,
+            first_row: prefix,
+            rows,
+            inputs,
+            outputs,
+        };
+        t.done(Step::Linear(step), y)
+    }
+
+    /// `sharp` scales the queries, so that softmax meets large scores.
+    pub fn attention(slots: usize, live: &[usize], [rows, heads, head_dim]: [usize; 3], sharp: f32) -> Self {
+        let mut t = Trial::new(slots, live, (rows * heads * head_dim) as u64);
+        let qkv = t.add("qkv", Role::Activation, &[rows, 3 * heads * head_dim], |v| sharp * v);
+        let y = t.result("y", &[rows, heads * head_dim]);
+        t.done(
+            Step::Attention(Attention {
+                qkv,
+                y,
+                rows,
+                heads,
+                head_dim,
+            }),
+            y,
+        )
+    }
+
+    /// `scale` of the residual stream: small ones tell where epsilon is.
+    pub fn rms_norm(slots: usize, live: &[usize], [rows, width]: [usize; 2], scale: f32) -> Self {
+        let mut t = Trial::new(slots, live, (rows * width) as u64);
+        let h = t.add("h", Role::Activation, &[rows, width], |v| scale * v);
+        let y = t.add("y", Role::Activation, &[rows, width], |v| scale * v);
+        t.done(
+            Step::RmsNorm(RmsNorm {
+                h,
+                y,
+                rows,
+                width,
+                eps: 1e-5,
+            }),
+            h,
+        )
+    }
+
+    /// `scale` of the gates: large ones reach where e^(−g) overflows.
+    pub fn swiglu(slots: usize, live: &[usize], [rows, width]: [usize; 2], scale: f32) -> Self {
+        let mut t = Trial::new(slots, live, (rows * width) as u64);
+        let gate_up = t.add("gate_up", Role::Activation, &[rows, 2 * width], |v| scale * v);
+        let y = t.result("y", &[rows, width]);
+        t.done(
+            Step::Swiglu(Swiglu {
+                gate_up,
+                y,
+                rows,
+                width,
+            }),
+            y,
+        )
+    }
+
+    /// Rotary positions.
+    pub fn rope(slots: usize, live: &[usize], [rows, heads, head_dim]: [usize; 3]) -> Self {
+        let mut t = Trial::new(slots, live, (rows * heads * head_dim) as u64);
+        let qkv = t.activation("qkv", &[rows, 3 * heads * head_dim]);
+        let angles = Rope::angles(rows, head_dim, 10_000.0);
+        let mut next = angles.iter();
+        let table = Role::Constant(angles.clone().into());
+        let table = t.add("rope", table, &[rows, head_dim], |_| *next.next().unwrap_or(&0.0));
+        t.done(
+            Step::Rope(Rope {
+                qkv,
+                table,
+                rows,
+                heads,
+                head_dim,
+            }),
+            qkv,
+        )
+    }
+
+    /// Of one tensor or of two.
+    pub fn inject(slots: usize, live: &[usize], len: usize, two: bool) -> Self {
+        let mut t = Trial::new(slots, live, len as u64);
+        let (state, a) = (t.activation("state", &[len]), t.activation("a", &[len]));
+        let b = two.then(|| t.activation("b", &[len]));
+        t.done(Step::Inject(Inject { state, a, b, len }), state)
+    }
+
+    /// Reset of a carry that holds NaN.
+    pub fn reset(slots: usize, live: &[usize], [rows, width]: [usize; 2]) -> Self {
+        let mut t = Trial::new(slots, live, (rows * width) as u64);
+        let init = t.weight("init", &[width], 1.0);
+        let z = t.result("z", &[rows, width]);
+        t.done(Step::Reset(Reset { init, z, rows, width }), z)
+    }
+
+    /// Transpose.
+    pub fn transpose(slots: usize, live: &[usize], [rows, columns]: [usize; 2]) -> Self {
+        let mut t = Trial::new(slots, live, (rows * columns) as u64);
+        let (x, y) = (t.activation("x", &[rows, columns]), t.result("y", &[columns, rows]));
+        t.done(Step::Transpose(Transpose { x, y, rows, columns }), y)
+    }
+
+    /// Predictions; values are coarse, so that there are ties.
+    pub fn argmax(slots: usize, live: &[usize], [rows, width]: [usize; 2]) -> Self {
+        let mut t = Trial::new(slots, live, (rows * width) as u64);
+        let x = t.add("x", Role::Activation, &[rows, width], |v| (4.0 * v).round());
+        let y = t.add("y", Role::Ids, &[rows], |_| 77.0);
+        t.done(Step::Argmax(Argmax { x, y, rows, width }), y)
+    }
+
+    /// `[seq_len, prefix, width, puzzle_width]`.
+    pub fn embed(slots: usize, live: &[usize], sizes: [usize; 4], learned: bool) -> Self {
+        let [seq_len, prefix, width, puzzle_width] = sizes;
+        let vocab = 11;
+        let mut t = Trial::new(slots, live, (seq_len * width) as u64);
+        let tokens = t.add("tokens", Role::Ids, &[seq_len], |v| ((v + 1.0) * 5.4).floor());
+        let puzzle = (prefix > 0).then(|| t.activation("puzzle", &[puzzle_width]));
+        let table = t.weight("table", &[vocab, width], 1.0);
+        let positions = learned.then(|| t.weight("positions", &[prefix + seq_len, width], 1.0));
+        let x = t.result("x", &[prefix + seq_len, width]);
+        let scale = (width as f32).sqrt();
+        let step = Embed {
+            tokens,
+            puzzle,
+            table,
+            positions,
+            x,
+            seq_len,
+            puzzle_width,
+            prefix,
+            width,
+            scale,
+        };
+        t.done(Step::Embed(step), x)
+    }
+
+    /// The trial as a plan of one step.
+    pub fn plan(&self) -> Plan {
+        let io = PlanIo {
+            tokens: self.output,
+            puzzle: None,
+            z_h: self.output,
+            z_l: self.output,
+            logits: self.output,
+            q: self.output,
+            preds: self.output,
+        };
+        Plan {
+            tensors: self.tensors.clone(),
+            load: Vec::new(),
+            segment: vec![self.step.clone()],
+            io,
+        }
+    }
+
+    /// The live samples of the output among `values` of all slots.
+    pub fn live_of(&self, values: &[f32]) -> Vec<f32> {
+        let len = self.tensors[self.output].len();
+        let sample = |slot: &usize| values.get(slot * len..(slot + 1) * len).unwrap_or_default();
+        self.live.iter().flat_map(sample).copied().collect()
+    }
+}

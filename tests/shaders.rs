@@ -1,0 +1,215 @@
+//! Every shader with every set of constants in use: valid WGSL, and translated for every kind of driver.
+#![cfg(feature = "gpu")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use common::{full_size_hrm, full_size_trm_maze, full_size_trm_sudoku};
+use hrm::kernels::{Dispatch, Variant};
+use hrm::model::{Config, Positions};
+use hrm::network;
+use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
+use naga::{Module, ShaderStage, back};
+
+/// The sizes of the published models, small ones, and the parts that these do without.
+fn configurations() -> Vec<Config> {
+    let small = Config {
+        hidden_size: 40,
+        num_heads: 4,
+        puzzle_emb_ndim: 24,
+        positions: Positions::Learned,
+        ..full_size_hrm(21, 7)
+    };
+    vec![
+        full_size_hrm(81, 11),
+        full_size_hrm(900, 6),
+        full_size_trm_sudoku(),
+        full_size_trm_maze(900, 6),
+        Config {
+            puzzle_emb_ndim: 0,
+            ..small.clone()
+        },
+        Config {
+            num_heads: 1,
+            hidden_size: 128,
+            ..small.clone()
+        },
+        small,
+    ]
+}
+
+/// Each shader with each set of constants, once.
+fn dispatches() -> Vec<Dispatch> {
+    let mut known = BTreeMap::new();
+    for config in configurations() {
+        let plan = network::plan(&config, config.seq_len);
+        for variant in [Variant::Workgroup, Variant::Register] {
+            for half in [false, true] {
+                for step in plan.load.iter().chain(&plan.segment) {
+                    for dispatch in step.dispatches(variant, &|_| half) {
+                        known.insert(format!("{} {:?}", dispatch.shader.name, dispatch.constants), dispatch);
+                    }
+                }
+            }
+        }
+    }
+    known.into_values().collect()
+}
+
+/// The module with its constants resolved, as a device sees it.
+fn resolved(dispatch: &Dispatch) -> (Module, ModuleInfo) {
+    let (name, source) = (dispatch.shader.name, dispatch.shader.source);
+    let module = naga::front::wgsl::parse_str(source).unwrap_or_else(|e| panic!("{}", e.emit_to_string(source)));
+    // Nothing but what every WebGPU device has.
+    let baseline = Capabilities::SHADER_FLOAT16_IN_FLOAT32;
+    let mut validator = Validator::new(ValidationFlags::all(), baseline);
+    let info = validator
+        .validate(&module)
+        .unwrap_or_else(|e| panic!("{name}: {}", e.emit_to_string(source)));
+    let constants: naga::back::PipelineConstants =
+        dispatch.constants.iter().map(|(k, v)| ((*k).to_owned(), *v)).collect();
+    let entry = Some((ShaderStage::Compute, "main"));
+    let (module, info) = back::pipeline_constants::process_overrides(&module, &info, entry, &constants).unwrap();
+    (module.into_owned(), info.into_owned())
+}
+
+/// Constants that the shader declares are exactly those that it is given, and bindings are as many as are bound.
+#[test]
+fn constants_and_bindings_are_those_of_the_host() {
+    for dispatch in dispatches() {
+        let (name, source) = (dispatch.shader.name, dispatch.shader.source);
+        let module = naga::front::wgsl::parse_str(source).unwrap();
+        let declared: BTreeSet<&str> = module.overrides.iter().filter_map(|(_, o)| o.name.as_deref()).collect();
+        let given: BTreeSet<&str> = dispatch.constants.iter().map(|(name, _)| *name).collect();
+        assert_eq!(declared, given, "{name}");
+        let bindings = module
+            .global_variables
+            .iter()
+            .filter_map(|(_, v)| v.binding)
+            .map(|b| b.binding);
+        let bindings: BTreeSet<u32> = bindings.collect();
+        assert_eq!(bindings, (0..dispatch.bindings.len() as u32).collect(), "{name}");
+    }
+}
+
+#[test]
+fn every_shader_is_in_use() {
+    let used: BTreeSet<String> = dispatches().iter().map(|d| format!("{}.wgsl", d.shader.name)).collect();
+    let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders")).unwrap();
+    let files = folder.map(|f| f.unwrap().file_name().into_string().unwrap()).collect();
+    assert_eq!(used, files);
+}
+
+/// Every binding says which shape it has, and every file begins with what it computes.
+#[test]
+fn bindings_have_shapes_and_files_have_heads() {
+    for dispatch in dispatches() {
+        let source = dispatch.shader.source;
+        assert!(source.starts_with("// "), "{}", dispatch.shader.name);
+        for line in source.lines().filter(|line| line.contains("@binding")) {
+            let comment = line.split("; //").nth(1).unwrap_or_default();
+            assert!(comment.contains('['), "{}: {line}", dispatch.shader.name);
+        }
+    }
+}
+
+/// What fits WebGPU's defaults: 16 KiB of workgroup memory, 256 lanes, 8 storage buffers, 4 storage images.
+#[test]
+fn shaders_fit_the_default_limits() {
+    for dispatch in dispatches() {
+        let (module, _) = resolved(&dispatch);
+        let mut layouter = naga::proc::Layouter::default();
+        layouter.update(module.to_ctx()).unwrap();
+        let (mut memory, mut buffers, mut images) = (0, 0, 0);
+        for (_, variable) in module.global_variables.iter() {
+            match variable.space {
+                naga::AddressSpace::WorkGroup => memory += layouter[variable.ty].size,
+                naga::AddressSpace::Storage { .. } => buffers += 1,
+                _ => images += 1,
+            }
+        }
+        let lanes: u32 = module.entry_points[0].workgroup_size.iter().product();
+        let within = memory <= 16 << 10 && buffers <= 8 && images <= 4 && lanes <= 256;
+        assert!(
+            within,
+            "{}: {memory} bytes, {buffers} buffers, {images} images, {lanes} lanes",
+            dispatch.shader.name
+        );
+    }
+}
+
+#[test]
+fn spir_v_is_valid() {
+    let options = back::spv::Options {
+        lang_version: (1, 3),
+        ..Default::default()
+    };
+    for dispatch in dispatches() {
+        let (module, info) = resolved(&dispatch);
+        let words = back::spv::write_vec(&module, &info, &options, None).unwrap();
+        let bytes: Vec<u8> = words.iter().flat_map(|w| w.to_le_bytes()).collect();
+        let validator = Command::new("spirv-val")
+            .args(["--target-env", "vulkan1.1", "-"])
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn();
+        let Ok(mut validator) = validator else {
+            assert!(
+                std::env::var_os("CI").is_none(),
+                "spirv-val (package spirv-tools) is needed in CI"
+            );
+            println!("SKIPPED: spirv-val is not installed (package spirv-tools); translation itself was checked");
+            continue;
+        };
+        validator.stdin.take().unwrap().write_all(&bytes).unwrap();
+        let output = validator.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+        assert!(
+            output.status.success(),
+            "{} {:?}: {said}",
+            dispatch.shader.name,
+            dispatch.constants
+        );
+    }
+}
+
+#[test]
+fn metal_direct3d_and_opengl_can_have_them() {
+    for dispatch in dispatches() {
+        let name = dispatch.shader.name;
+        let (module, info) = resolved(&dispatch);
+
+        let (options, pipeline) = (back::msl::Options::default(), back::msl::PipelineOptions::default());
+        let (metal, _) = back::msl::write_string(&module, &info, &options, &pipeline).unwrap();
+        assert!(metal.contains("kernel void"), "{name}");
+
+        let mut direct3d = String::new();
+        let (options, pipeline) = (back::hlsl::Options::default(), back::hlsl::PipelineOptions::default());
+        let mut writer = back::hlsl::Writer::new(&mut direct3d, &options, &pipeline);
+        writer.write(&module, &info, None).unwrap();
+        assert!(direct3d.contains("numthreads"), "{name}");
+
+        let mut opengl = String::new();
+        let options = back::glsl::Options {
+            version: back::glsl::Version::Embedded {
+                version: 310,
+                is_webgl: false,
+            },
+            ..Default::default()
+        };
+        let pipeline = back::glsl::PipelineOptions {
+            shader_stage: ShaderStage::Compute,
+            entry_point: "main".to_owned(),
+            multiview: None,
+        };
+        let policies = naga::proc::BoundsCheckPolicies::default();
+        let writer = back::glsl::Writer::new(&mut opengl, &module, &info, &options, &pipeline, policies);
+        writer.unwrap().write().unwrap();
+        assert!(opengl.contains("local_size_x"), "{name}");
+    }
+}
