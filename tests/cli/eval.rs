@@ -22,7 +22,8 @@ fn the_official_folder_equals_the_csv() {
     let (mut arrays, from_arrays) = eval(&["sudoku-official"]);
     let (mut csv, from_csv) = eval(&["sudoku-official/same.csv"]);
     for (a, b) in arrays.iter_mut().zip(&mut csv) {
-        (a["source"].take(), b["source"].take());
+        a["source"].take();
+        b["source"].take();
         assert_eq!(a, b);
     }
     assert_eq!((arrays.len(), csv.len()), (60, 60));
