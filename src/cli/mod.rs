@@ -10,6 +10,8 @@ mod options;
 mod output;
 mod run;
 mod solve;
+#[cfg(feature = "gpu")]
+mod verify;
 
 use std::process::ExitCode;
 
@@ -53,6 +55,9 @@ enum Command {
     /// The adapters of this machine, and which one `--device auto` takes and why
     #[cfg(feature = "gpu")]
     Devices(devices::Args),
+    /// Hold this machine's GPU to the CPU executor and to official outputs, kernel by kernel
+    #[cfg(feature = "gpu")]
+    Verify(verify::Args),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -61,7 +66,7 @@ enum Command {
     /// Print the manual page
     Man,
     /// Not supported yet
-    #[command(hide = true, alias = "verify", alias = "bench", alias = "app")]
+    #[command(hide = true, alias = "bench", alias = "app")]
     Pull {
         #[arg(allow_hyphen_values = true, trailing_var_arg = true)]
         rest: Vec<String>,
@@ -79,6 +84,8 @@ pub fn main() -> ExitCode {
         Command::Convert(args) => convert::convert(args),
         #[cfg(feature = "gpu")]
         Command::Devices(args) => devices::devices(args),
+        #[cfg(feature = "gpu")]
+        Command::Verify(args) => verify::verify(args),
         Command::Completions { shell } => completions(shell),
         Command::Man => man(),
         Command::Pull { .. } => Err(Error::Usage("this command is not supported yet".into())),

@@ -9,6 +9,7 @@ mod batch;
 mod buffers;
 mod device;
 mod executor;
+mod golden;
 mod pipelines;
 mod program;
 mod trial;
