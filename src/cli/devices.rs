@@ -30,7 +30,11 @@ pub(super) fn devices(args: Args) -> Result<u8> {
         name: "cpu",
         threads: std::thread::available_parallelism().map_or(1, usize::from),
         auto,
-        why: if auto { "auto takes it: there is no real GPU here" } else { "auto prefers a real GPU" },
+        why: if auto {
+            "auto takes it: there is no real GPU here"
+        } else {
+            "auto prefers a real GPU"
+        },
     };
     if args.json {
         output::print_json(&cpu)?;
@@ -47,18 +51,34 @@ pub(super) fn devices(args: Args) -> Result<u8> {
 }
 
 fn describe(adapter: &AdapterReport) -> String {
-    let offers = [("f16", adapter.shader_f16), ("subgroups", adapter.subgroups), ("timestamps", adapter.timestamps)];
-    let offers: Vec<&str> = offers.iter().filter(|(_, offered)| *offered).map(|(name, _)| *name).collect();
+    let offers = [
+        ("f16", adapter.shader_f16),
+        ("subgroups", adapter.subgroups),
+        ("timestamps", adapter.timestamps),
+    ];
+    let offers: Vec<&str> = offers
+        .iter()
+        .filter(|(_, offered)| *offered)
+        .map(|(name, _)| *name)
+        .collect();
     format!(
         "{} ({}, {})\n       driver {}\n       bindings to {} MiB, buffers to {} MiB, workgroups to {} KiB; {}\n       {}",
         adapter.name,
         adapter.kind,
         adapter.backend,
-        if adapter.driver.is_empty() { "unnamed" } else { &adapter.driver },
+        if adapter.driver.is_empty() {
+            "unnamed"
+        } else {
+            &adapter.driver
+        },
         adapter.max_storage_buffer_binding_size >> 20,
         adapter.max_buffer_size >> 20,
         adapter.max_compute_workgroup_storage_size >> 10,
-        if offers.is_empty() { "no optional features".to_owned() } else { offers.join(", ") },
+        if offers.is_empty() {
+            "no optional features".to_owned()
+        } else {
+            offers.join(", ")
+        },
         adapter.why
     )
 }
