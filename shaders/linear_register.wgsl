@@ -2,42 +2,28 @@
 // no barriers (on lavapipe several times faster than workgroup memory). Reads what `pack` wrote.
 // Lane: 16 rows × 8 outputs. Workgroup: 8 lanes, 16 rows × 64 outputs.
 
-override ROWS: u32; // rows of a sample
-override INPUTS: u32; // K
-override OUTPUTS: u32; // N
 override HALF: bool; // weights are f16: 8 to a texel instead of 4
 override HAS_BIAS: bool;
 
+// Not constants: one compiled shader serves all layers. The first two are for `pack`.
+struct Sizes {
+    x_rows: u32, // rows of x that a sample has
+    first_row: u32, // first of them that is read
+    rows: u32, // rows of y that a sample has
+    inputs: u32, // K
+    outputs: u32, // N
+}
+
 @group(0) @binding(0) var<storage, read> live: array<u32>; // [1 + slots]: how many, then their slots
-@group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>; // [K][live·ROWS / 4], four rows to a texel
+@group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>; // [K][live·rows / 4], four rows to a texel
 @group(0) @binding(2) var weight: texture_storage_2d<rgba32uint, read>; // [K][N / 4 or N / 8], bits of Wᵀ
 @group(0) @binding(3) var<storage, read> bias: array<f32>; // [N], unused without HAS_BIAS
-@group(0) @binding(4) var<storage, read_write> y: array<f32>; // [slots, ROWS, N]
+@group(0) @binding(4) var<storage, read_write> y: array<f32>; // [slots, rows, N]
+@group(0) @binding(5) var<uniform> sizes: Sizes; // [5]
 
 /// a and b's outer product: column i is a[i]·b.
 fn outer(a: vec4<f32>, b: vec4<f32>) -> mat4x4<f32> {
     return mat4x4<f32>(a.x * b, a.y * b, a.z * b, a.w * b);
-}
-
-/// Writes four rows [row][output].
-fn store(sums: mat4x4<f32>, first_row: u32, first_output: u32) {
-    for (var i = 0u; i < 4u; i++) {
-        let row = first_row + i;
-        if row >= live[0] * ROWS {
-            return;
-        }
-        let at = (live[1u + row / ROWS] * ROWS + row % ROWS) * OUTPUTS;
-        for (var j = 0u; j < 4u; j++) {
-            let n = first_output + j;
-            if n < OUTPUTS {
-                var sum = sums[i][j];
-                if HAS_BIAS {
-                    sum += bias[n];
-                }
-                y[at + n] = sum;
-            }
-        }
-    }
 }
 
 @compute @workgroup_size(8)
@@ -47,10 +33,10 @@ fn main(
     @builtin(local_invocation_index) lane: u32,
 ) {
     let tile = group.y * groups.x + group.x;
-    let columns = (OUTPUTS + 63u) / 64u;
+    let columns = (sizes.outputs + 63u) / 64u;
     let row = tile / columns * 16u;
     let output = tile % columns * 64u + lane * 8u;
-    if row >= live[0] * ROWS {
+    if row >= live[0] * sizes.rows {
         return;
     }
     let r = row / 4u;
@@ -63,7 +49,7 @@ fn main(
     var s21 = mat4x4<f32>();
     var s30 = mat4x4<f32>();
     var s31 = mat4x4<f32>();
-    for (var k = 0u; k < INPUTS; k++) {
+    for (var k = 0u; k < sizes.inputs; k++) {
         var w0: vec4<f32>;
         var w1: vec4<f32>;
         if HALF {
@@ -87,12 +73,22 @@ fn main(
         s21 += outer(x2, w1);
         s31 += outer(x3, w1);
     }
-    store(s00, row, output);
-    store(s01, row, output + 4u);
-    store(s10, row + 4u, output);
-    store(s11, row + 4u, output + 4u);
-    store(s20, row + 8u, output);
-    store(s21, row + 8u, output + 4u);
-    store(s30, row + 12u, output);
-    store(s31, row + 12u, output + 4u);
+    // A loop whose length only the device knows: unrolled stores take drivers seconds to compile.
+    var left = array<mat4x4<f32>, 4>(s00, s10, s20, s30);
+    var right = array<mat4x4<f32>, 4>(s01, s11, s21, s31);
+    let rows = min(16u, live[0] * sizes.rows - row);
+    for (var i = 0u; i < rows; i++) {
+        let sums = array<vec4<f32>, 2>(left[i / 4u][i % 4u], right[i / 4u][i % 4u]);
+        let at = (live[1u + (row + i) / sizes.rows] * sizes.rows + (row + i) % sizes.rows) * sizes.outputs;
+        for (var j = 0u; j < 8u; j++) {
+            let n = output + j;
+            if n < sizes.outputs {
+                var sum = sums[j / 4u][j % 4u];
+                if HAS_BIAS {
+                    sum += bias[n];
+                }
+                y[at + n] = sum;
+            }
+        }
+    }
 }

@@ -179,7 +179,7 @@ impl Executor {
         let batch = match &self.device {
             Device::Cpu(cpu) => DeviceBatch::Cpu(cpu.batch(slots, seq_len)?),
             #[cfg(feature = "gpu")]
-            Device::Gpu(gpu) => DeviceBatch::Gpu(gpu.batch(slots, seq_len)?),
+            Device::Gpu(gpu) => DeviceBatch::Gpu(Box::new(gpu.batch(slots, seq_len)?)),
         };
         Ok(Batch {
             model: self.model.clone(),
@@ -203,7 +203,7 @@ pub struct Batch {
 enum DeviceBatch {
     Cpu(CpuBatch),
     #[cfg(feature = "gpu")]
-    Gpu(GpuBatch),
+    Gpu(Box<GpuBatch>),
 }
 
 impl Batch {

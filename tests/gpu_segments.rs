@@ -8,10 +8,12 @@ use std::sync::{Arc, OnceLock};
 
 use common::{Golden, full_size_hrm, random_model, relative_l2};
 use hrm::Error;
-use hrm::executor::{DeviceChoice, Executor, Outputs, Want};
-use hrm::gpu::{Gpu, GpuExecutor, adapters};
+use hrm::executor::{Batch, DeviceChoice, Executor, Outputs, Want};
+use hrm::gpu::verify::{Finding, verify};
+use hrm::gpu::{Gpu, GpuExecutor, adapters, wgpu};
 use hrm::kernels::Variant;
 use hrm::model::{Config, Dtype, Family, Model, Positions};
+use hrm::session::{Halt, Query, Schedule, Session};
 use pollster::block_on;
 
 const EVERYTHING: Want = Want {
@@ -110,4 +112,289 @@ fn golden_cases_with_f16_weights() {
             }
         }
     }
+}
+
+/// Small models of all forms, batches of several sizes, some samples live: within 2e-5 of the CPU executor.
+#[test]
+fn random_models_agree_with_the_cpu() {
+    let small = Config {
+        hidden_size: 40,
+        num_heads: 4,
+        expansion: 1.0,
+        puzzle_emb_ndim: 100,
+        num_puzzle_identifiers: 3,
+        h_layers: 1,
+        l_layers: 2,
+        ..full_size_hrm(21, 7)
+    };
+    let trm = Config {
+        family: Family::Trm,
+        h_layers: 0,
+        puzzle_emb_len: 5,
+        ..small.clone()
+    };
+    let configs = [
+        ("HRM", small.clone()),
+        (
+            "HRM, learned positions, no puzzle embedding, heads of 5",
+            Config {
+                positions: Positions::Learned,
+                puzzle_emb_ndim: 0,
+                num_heads: 8,
+                ..small
+            },
+        ),
+        ("TRM", trm.clone()),
+        (
+            "TRM, token MLP",
+            Config {
+                mlp_t: true,
+                positions: Positions::None,
+                ..trm
+            },
+        ),
+    ];
+    for (name, config) in configs {
+        let model = Arc::new(random_model(&config));
+        for gpu in gpus() {
+            for (slots, live) in [(1, vec![0]), (9, vec![0, 2, 3, 8])] {
+                let on = format!("{name}, {slots} slots, {}", named(gpu));
+                let expected = two_segments(&Executor::cpu(model.clone(), None).unwrap(), slots, &live);
+                let found = two_segments(&executor(&model, gpu), slots, &live);
+                for tensor in ["logits", "z_H", "z_L"] {
+                    let error = relative_l2(&all(&found, tensor), &all(&expected, tensor));
+                    assert!(error <= 2e-5, "{on}, {tensor}: {error:e}");
+                }
+                for (found, expected) in found.iter().zip(&expected) {
+                    assert!((found.q_halt - expected.q_halt).abs() < 1e-3, "{on}");
+                    assert!((found.q_continue - expected.q_continue).abs() < 1e-3, "{on}");
+                }
+            }
+        }
+    }
+}
+
+/// The second segment of the live slots, each slot with a puzzle of its own.
+fn two_segments(executor: &Executor, slots: usize, live: &[usize]) -> Vec<Outputs> {
+    let config = &executor.model().config;
+    let mut batch = executor.batch(slots, config.seq_len).unwrap();
+    load(&mut batch, live, config);
+    block_on(batch.segment(live, Want::default())).unwrap();
+    block_on(batch.segment(live, EVERYTHING)).unwrap()
+}
+
+fn load(batch: &mut Batch, slots: &[usize], config: &Config) {
+    for &slot in slots {
+        let token = |t: usize| ((t * 7 + slot * 3) % config.vocab_size) as u32;
+        let tokens: Vec<u32> = (0..config.seq_len).map(token).collect();
+        batch.load(slot, &tokens, slot % config.num_puzzle_identifiers).unwrap();
+    }
+}
+
+fn tiny() -> Arc<Model> {
+    Arc::new(random_model(&Config {
+        hidden_size: 32,
+        num_heads: 2,
+        expansion: 1.0,
+        puzzle_emb_ndim: 32,
+        h_layers: 1,
+        l_layers: 1,
+        ..full_size_hrm(21, 7)
+    }))
+}
+
+/// A sample's outputs are the same to the last bit alone, among others, and when it joins later.
+#[test]
+fn samples_are_independent() {
+    let model = tiny();
+    for gpu in gpus() {
+        let executor = executor(&model, gpu);
+        let seq_len = model.config.seq_len;
+        let together = two_segments(&executor, 5, &[0, 1, 2, 3, 4]);
+        assert_eq!(
+            two_segments(&executor, 4, &[1, 3]),
+            [together[1].clone(), together[3].clone()]
+        );
+        let mut batch = executor.batch(3, seq_len).unwrap();
+        load(&mut batch, &[0], &model.config);
+        block_on(batch.segment(&[0], Want::default())).unwrap();
+        load(&mut batch, &[2], &model.config);
+        let both = block_on(batch.segment(&[0, 2], EVERYTHING)).unwrap();
+        assert_eq!(both[0], together[0]);
+        assert_eq!(
+            block_on(batch.segment(&[2], EVERYTHING)).unwrap(),
+            [together[2].clone()]
+        );
+    }
+}
+
+/// Only what is asked for comes back.
+#[test]
+fn outputs_are_those_that_are_wanted() {
+    let model = tiny();
+    for gpu in gpus() {
+        let mut batch = executor(&model, gpu).batch(2, model.config.seq_len).unwrap();
+        load(&mut batch, &[0, 1], &model.config);
+        let outputs = block_on(batch.segment(&[0, 1], Want::default())).unwrap();
+        assert!(
+            outputs
+                .iter()
+                .all(|o| o.logits.is_none() && o.z_h.is_none() && o.z_l.is_none())
+        );
+        let want = Want {
+            logits: true,
+            carry: false,
+        };
+        let outputs = block_on(batch.segment(&[1], want)).unwrap();
+        assert!(outputs[0].logits.is_some() && outputs[0].z_h.is_none());
+        assert!(block_on(batch.segment(&[], Want::default())).unwrap().is_empty());
+    }
+}
+
+/// A device of the caller's whose limits hold few samples: the batch is split, the results stay.
+#[test]
+fn batches_beyond_the_binding_limit_are_split() {
+    let model = tiny();
+    for gpu in gpus().iter().filter(|gpu| gpu.variant() == Variant::Register) {
+        let largest = 4 * 21 * 2 * 256; // gate and up of one sample, roughly
+        let limits = wgpu::Limits {
+            max_storage_buffer_binding_size: 3 * largest,
+            ..wgpu::Limits::default()
+        };
+        let Some((device, queue)) = raw_device(gpu, limits) else {
+            continue;
+        };
+        let own = Arc::new(Gpu::from_device(device, queue).unwrap());
+        let split = two_segments(&executor(&model, &own), 8, &[0, 1, 2, 4, 5, 7]);
+        let whole = two_segments(&executor(&model, gpu), 8, &[0, 1, 2, 4, 5, 7]);
+        assert_eq!(split, whole, "{}", named(gpu));
+        // And not even one sample: an error that names need and offer.
+        let limits = wgpu::Limits {
+            max_storage_buffer_binding_size: 20_000,
+            ..wgpu::Limits::default()
+        };
+        let Some((device, queue)) = raw_device(gpu, limits) else {
+            continue;
+        };
+        let own = Arc::new(Gpu::from_device(device, queue).unwrap());
+        let error = block_on(GpuExecutor::new(model.clone(), own)).unwrap_err();
+        assert!(matches!(error, Error::Device { .. }), "{error}");
+        assert!(error.to_string().contains("20000"), "{error}");
+    }
+}
+
+/// A device as a program would open it that uses wgpu itself.
+fn raw_device(gpu: &Gpu, limits: wgpu::Limits) -> Option<(wgpu::Device, wgpu::Queue)> {
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+    let adapters = block_on(instance.enumerate_adapters(wgpu::Backends::all()));
+    let same =
+        |a: &wgpu::Adapter| (a.get_info().name, a.get_info().backend) == (gpu.info().name.clone(), gpu.info().backend);
+    let descriptor = wgpu::DeviceDescriptor {
+        required_limits: limits,
+        ..Default::default()
+    };
+    Some(block_on(adapters.into_iter().find(same)?.request_device(&descriptor)).unwrap())
+}
+
+/// A device that is destroyed in mid-run is opened again once, and the answers are those of an undisturbed run.
+#[test]
+fn a_lost_device_is_rebuilt() {
+    let model = tiny();
+    for index in 0..block_on(adapters()).unwrap().len() {
+        let run = |destroy: bool| {
+            let gpu = block_on(GpuExecutor::open(model.clone(), &DeviceChoice::Index(index)))
+                .unwrap()
+                .unwrap();
+            let device = gpu.gpu().device().clone();
+            let schedule = Schedule {
+                halt: Halt::Fixed,
+                segments: 4,
+            };
+            let executor = Executor::gpu(gpu);
+            let mut session = Session::new(&executor, 2, model.config.seq_len, schedule, EVERYTHING).unwrap();
+            let mut segments = Vec::new();
+            for (id, token) in [1, 2].into_iter().enumerate() {
+                let query = Query {
+                    tokens: vec![token; model.config.seq_len],
+                    puzzle_identifier: 0,
+                    puzzle: None,
+                };
+                session.add(id, query).unwrap();
+                segments.extend(block_on(session.step()).unwrap());
+            }
+            if destroy {
+                device.destroy();
+            }
+            while !session.is_idle() {
+                segments.extend(block_on(session.step()).unwrap());
+            }
+            segments
+                .into_iter()
+                .map(|s| (s.id, s.number, s.outputs))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(run(true), run(false));
+    }
+}
+
+/// A device of the caller's is not ours to open again.
+#[test]
+fn a_lost_device_of_the_caller_is_an_error() {
+    let model = tiny();
+    for gpu in gpus() {
+        let Some((device, queue)) = raw_device(gpu, wgpu::Limits::default()) else {
+            continue;
+        };
+        let own = Arc::new(Gpu::from_device(device.clone(), queue).unwrap());
+        let executor = executor(&model, &own);
+        let mut batch = executor.batch(1, model.config.seq_len).unwrap();
+        load(&mut batch, &[0], &model.config);
+        block_on(batch.segment(&[0], Want::default())).unwrap();
+        device.destroy();
+        let error = block_on(batch.segment(&[0], Want::default())).unwrap_err();
+        assert!(matches!(error, Error::DeviceLost { .. }), "{error}");
+        let error = block_on(executor.rebuild()).unwrap_err();
+        assert!(matches!(error, Error::DeviceLost { .. }), "{error}");
+    }
+}
+
+#[test]
+fn what_is_not_there_is_named() {
+    let model = tiny();
+    for choice in [DeviceChoice::Index(77), DeviceChoice::Name("no such adapter".into())] {
+        let error = block_on(Executor::open(model.clone(), &choice, None)).unwrap_err();
+        assert!(matches!(error, Error::Device { .. }), "{error}");
+        assert_eq!(error.exit_code(), 3);
+        assert!(
+            error.to_string().contains("77") || error.to_string().contains("no such adapter"),
+            "{error}"
+        );
+    }
+}
+
+/// A software adapter is taken only when it is asked for.
+#[test]
+fn auto_takes_no_software_adapter() {
+    for report in block_on(adapters()).unwrap() {
+        assert!(!(report.auto && report.kind == "software"), "{report:?}");
+    }
+}
+
+#[test]
+fn verify_finds_this_machine_right() {
+    let models = [Arc::new(Model::bundled("sudoku").unwrap())];
+    for gpu in gpus() {
+        let report = block_on(verify(gpu, &models)).unwrap();
+        assert!(report.passed() && report.findings.len() > 15, "{report}");
+    }
+}
+
+/// What `hrm verify` is for: an error is found, and so is what is no number at all.
+#[test]
+fn verify_tells_right_from_wrong() {
+    let expected = [1.0, -2.0, 3.0];
+    assert!(Finding::relative_l2("same", &expected, &expected, 1e-6).passed);
+    assert!(!Finding::relative_l2("off", &[1.0, -2.0, 3.001], &expected, 1e-6).passed);
+    assert!(!Finding::relative_l2("NaN", &[1.0, f32::NAN, 3.0], &expected, 1e-6).passed);
+    assert!(!Finding::relative_l2("short", &[1.0], &expected, 1e-6).passed);
 }

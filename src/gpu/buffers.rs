@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use half::f16;
 use wgpu::{
-    Buffer, BufferDescriptor, BufferUsages, Extent3d, TexelCopyBufferLayout, TextureDescriptor, TextureDimension,
-    TextureFormat, TextureUsages, TextureView,
+    BindingResource, Buffer, BufferDescriptor, BufferUsages, Extent3d, TexelCopyBufferLayout, TextureDescriptor,
+    TextureDimension, TextureFormat, TextureUsages, TextureView,
 };
 
 use super::device::Gpu;
@@ -34,6 +34,16 @@ pub(super) enum Resource {
 /// A model's weights on the device, by name.
 #[derive(Debug, Default)]
 pub(super) struct DeviceWeights(HashMap<(String, Form), Resource>);
+
+impl Resource {
+    /// As an entry of a bind group.
+    pub(super) fn binding(&self) -> BindingResource<'_> {
+        match self {
+            Resource::Buffer(buffer) => buffer.as_entire_binding(),
+            Resource::Image(view) => BindingResource::TextureView(view),
+        }
+    }
+}
 
 impl DeviceWeights {
     /// Copies those that the dispatches bind, a few at a time.
@@ -73,7 +83,7 @@ fn key(plan: &Plan, binding: &Binding) -> Option<(String, Form)> {
         Binding::Tensor(id) => (id, Form::Floats),
         Binding::Weight(id) => (id, Form::Stored),
         Binding::WeightImage(id) => (id, Form::Image),
-        Binding::Live | Binding::Packed | Binding::Nothing => return None,
+        Binding::Live | Binding::Packed | Binding::Sizes(_) | Binding::Nothing => return None,
     };
     let spec = &plan.tensors[id];
     matches!(spec.role, Role::Weight).then(|| (spec.name.clone(), form))
@@ -166,6 +176,18 @@ pub(super) fn filled(gpu: &Gpu, label: &str, data: &[u8]) -> Buffer {
         last[..rest.len()].copy_from_slice(rest);
         gpu.queue.write_buffer(&buffer, words.len() as u64, &last);
     }
+    buffer
+}
+
+/// A uniform buffer that holds `sizes`.
+pub(super) fn uniform(gpu: &Gpu, sizes: &[u32]) -> Buffer {
+    let buffer = gpu.device.create_buffer(&BufferDescriptor {
+        label: Some("sizes"),
+        size: 32,
+        usage: BufferUsages::UNIFORM | BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    });
+    gpu.queue.write_buffer(&buffer, 0, bytemuck::cast_slice(sizes));
     buffer
 }
 

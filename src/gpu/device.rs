@@ -11,8 +11,10 @@ use crate::error::{Error, Result};
 use crate::executor::DeviceChoice;
 use crate::kernels::Variant;
 
-/// What the shaders need of any device: name, value.
-const NEEDS: [(&str, u32, fn(&Limits) -> u32); 4] = [
+/// A limit: its name, what the shaders need of it, and where a device says what it offers.
+type Need = (&'static str, u32, fn(&Limits) -> u32);
+
+const NEEDS: [Need; 4] = [
     ("max_storage_buffers_per_shader_stage", 6, |l| {
         l.max_storage_buffers_per_shader_stage
     }),

@@ -11,7 +11,13 @@ use wgpu::{
 use crate::kernels::Dispatch;
 
 /// A shader's name and the bits of its constants.
-type Key = (&'static str, Vec<(&'static str, u64)>);
+pub(super) type Key = (&'static str, Vec<(&'static str, u64)>);
+
+/// What a dispatch's pipeline is kept by.
+pub(super) fn key(dispatch: &Dispatch) -> Key {
+    let constants = dispatch.constants.iter().map(|(name, value)| (*name, value.to_bits()));
+    (dispatch.shader.name, constants.collect())
+}
 
 #[derive(Debug, Default)]
 pub(super) struct Pipelines(Mutex<Compiled>);
@@ -26,7 +32,6 @@ impl Pipelines {
     /// The pipeline of a dispatch, compiled where it is new. Errors go to the device's error scope.
     pub(super) fn get(&self, device: &Device, dispatch: &Dispatch) -> ComputePipeline {
         let name = dispatch.shader.name;
-        let constants = dispatch.constants.iter().map(|(name, value)| (*name, value.to_bits()));
         let mut guard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Compiled { modules, pipelines } = &mut *guard;
         let module = modules.entry(name).or_insert_with(|| {
@@ -49,9 +54,6 @@ impl Pipelines {
                 cache: None,
             })
         };
-        pipelines
-            .entry((name, constants.collect()))
-            .or_insert_with(compile)
-            .clone()
+        pipelines.entry(key(dispatch)).or_insert_with(compile).clone()
     }
 }

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use wgpu::{
-    BindGroup, BindGroupDescriptor, BindGroupEntry, BindingResource, Buffer, CommandEncoder, ComputePipeline, MapMode,
-    TextureView,
+    BindGroup, BindGroupDescriptor, BindGroupEntry, Buffer, CommandEncoder, ComputePipeline, MapMode, TextureView,
 };
 
 use super::buffers::{self, DeviceWeights, Resource};
 use super::device::Gpu;
+use super::pipelines::{self, Key};
 use crate::error::{Error, Result};
 use crate::kernels::{Binding, Dispatch, Grid, Packed, Plan, Role, Step, TensorId, Variant};
 
@@ -194,16 +194,17 @@ impl Shared {
         let kept: Vec<Option<Buffer>> = own.collect();
         let live = buffers::buffer(gpu, "live", 4 * (1 + slots.len() as u64));
         // Blocks run many times in a segment: the same bindings serve each time.
-        let mut known: HashMap<(&'static str, Vec<u64>, Vec<Binding>), (ComputePipeline, BindGroup)> = HashMap::new();
+        let mut known: HashMap<(Key, Vec<Binding>), (ComputePipeline, BindGroup)> = HashMap::new();
         let mut record = |dispatch: &Dispatch| {
-            let constants = dispatch.constants.iter().map(|c| c.1.to_bits()).collect();
             let (pipeline, bindings) = known
-                .entry((dispatch.shader.name, constants, dispatch.bindings.clone()))
+                .entry((pipelines::key(dispatch), dispatch.bindings.clone()))
                 .or_insert_with(|| {
                     let pipeline = gpu.pipelines.get(&gpu.device, dispatch);
                     let bound = dispatch.bindings.iter();
-                    let bound = bound.map(|b| self.resource(plan, weights, &kept, &live, b));
-                    let bindings = bind(gpu, &pipeline, dispatch.shader.name, bound);
+                    let bound: Vec<Resource> = bound
+                        .map(|b| self.resource(gpu, plan, weights, &kept, &live, b))
+                        .collect();
+                    let bindings = bind(gpu, &pipeline, dispatch.shader.name, &bound);
                     (pipeline, bindings)
                 })
                 .clone();
@@ -226,46 +227,40 @@ impl Shared {
         }
     }
 
-    fn resource<'r>(
-        &'r self,
+    fn resource(
+        &self,
+        gpu: &Gpu,
         plan: &Plan,
-        weights: &'r DeviceWeights,
-        kept: &'r [Option<Buffer>],
-        live: &'r Buffer,
+        weights: &DeviceWeights,
+        kept: &[Option<Buffer>],
+        live: &Buffer,
         binding: &Binding,
-    ) -> BindingResource<'r> {
+    ) -> Resource {
         if let Some(weight) = weights.get(plan, binding) {
-            return match weight {
-                Resource::Buffer(buffer) => buffer.as_entire_binding(),
-                Resource::Image(view) => BindingResource::TextureView(view),
-            };
+            return weight.clone();
         }
         let buffer = match *binding {
-            Binding::Live => Some(live),
-            Binding::Packed => {
-                let view = self.packed.as_ref().map(BindingResource::TextureView);
-                return view.unwrap_or_else(|| self.nothing.as_entire_binding());
-            }
+            Binding::Live => Some(live.clone()),
+            Binding::Sizes(sizes) => Some(buffers::uniform(gpu, &sizes)),
             Binding::Tensor(id) | Binding::Weight(id) | Binding::WeightImage(id) => {
-                self.buffers[id].as_ref().or(kept[id].as_ref())
+                self.buffers[id].clone().or_else(|| kept[id].clone())
             }
+            Binding::Packed => match &self.packed {
+                Some(view) => return Resource::Image(view.clone()),
+                None => None,
+            },
             Binding::Nothing => None,
         };
-        buffer.unwrap_or(&self.nothing).as_entire_binding()
+        Resource::Buffer(buffer.unwrap_or_else(|| self.nothing.clone()))
     }
 }
 
-fn bind<'r>(
-    gpu: &Gpu,
-    pipeline: &ComputePipeline,
-    label: &str,
-    resources: impl Iterator<Item = BindingResource<'r>>,
-) -> BindGroup {
-    let entries: Vec<BindGroupEntry> = resources
-        .enumerate()
-        .map(|(i, resource)| BindGroupEntry {
-            binding: i as u32,
-            resource,
+fn bind(gpu: &Gpu, pipeline: &ComputePipeline, label: &str, resources: &[Resource]) -> BindGroup {
+    let entries: Vec<BindGroupEntry> = (0..)
+        .zip(resources)
+        .map(|(binding, resource)| BindGroupEntry {
+            binding,
+            resource: resource.binding(),
         })
         .collect();
     gpu.device.create_bind_group(&BindGroupDescriptor {

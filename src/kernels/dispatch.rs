@@ -45,6 +45,8 @@ pub enum Binding {
     WeightImage(TensorId),
     /// The image through which `pack` hands rows to the next shader.
     Packed,
+    /// A uniform buffer of sizes, where compiling the shader anew for each layer's sizes would take too long.
+    Sizes([u32; 5]),
     /// A few zeros, where a shader has no use for the binding.
     Nothing,
 }
@@ -53,6 +55,11 @@ impl Binding {
     /// The tensor, or nothing.
     pub(super) fn optional(tensor: Option<TensorId>) -> Binding {
         tensor.map_or(Binding::Nothing, Binding::Tensor)
+    }
+
+    /// Sizes beyond u32 have no place in any buffer, and are refused with it.
+    pub(super) fn sizes(sizes: [usize; 5]) -> Binding {
+        Binding::Sizes(sizes.map(|size| u32::try_from(size).unwrap_or(u32::MAX)))
     }
 }
 
@@ -140,14 +147,13 @@ impl Step {
 pub(super) fn pack(x: TensorId, [x_rows, first_row, rows]: [usize; 3], into: Packed) -> Dispatch {
     Dispatch {
         shader: shader!("pack"),
-        constants: vec![
-            ("X_ROWS", x_rows as f64),
-            ("FIRST_ROW", first_row as f64),
-            ("ROWS", rows as f64),
-            ("STRIDE", into.stride as f64),
-            ("COLUMNS", into.columns as f64),
+        constants: Vec::new(),
+        bindings: vec![
+            Binding::Live,
+            Binding::Tensor(x),
+            Binding::Packed,
+            Binding::sizes([x_rows, first_row, rows, into.stride, into.columns]),
         ],
-        bindings: vec![Binding::Live, Binding::Tensor(x), Binding::Packed],
         grid: Grid {
             rows: into.stride,
             tile: 4,

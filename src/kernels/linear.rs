@@ -27,17 +27,16 @@ pub struct Linear {
 impl Linear {
     /// `half`: the weight is stored as f16.
     pub(super) fn dispatch(&self, half: bool) -> Dispatch {
-        let mut constants = self.constants(half);
-        constants.extend([("X_ROWS", self.x_rows as f64), ("FIRST_ROW", self.first_row as f64)]);
         Dispatch {
             shader: shader!("linear"),
-            constants,
+            constants: self.constants(half),
             bindings: vec![
                 Binding::Live,
                 Binding::Tensor(self.x),
                 Binding::Weight(self.weight),
                 Binding::optional(self.bias),
                 Binding::Tensor(self.y),
+                self.sizes(),
             ],
             grid: Grid {
                 rows: self.rows,
@@ -59,6 +58,7 @@ impl Linear {
                 Binding::WeightImage(self.weight),
                 Binding::optional(self.bias),
                 Binding::Tensor(self.y),
+                self.sizes(),
             ],
             grid: Grid {
                 rows: self.rows,
@@ -81,13 +81,11 @@ impl Linear {
     }
 
     fn constants(&self, half: bool) -> Vec<(&'static str, f64)> {
-        vec![
-            ("ROWS", self.rows as f64),
-            ("INPUTS", self.inputs as f64),
-            ("OUTPUTS", self.outputs as f64),
-            ("HALF", f64::from(half)),
-            ("HAS_BIAS", f64::from(self.bias.is_some())),
-        ]
+        vec![("HALF", f64::from(half)), ("HAS_BIAS", f64::from(self.bias.is_some()))]
+    }
+
+    fn sizes(&self) -> Binding {
+        Binding::sizes([self.x_rows, self.first_row, self.rows, self.inputs, self.outputs])
     }
 
     fn flop(&self) -> u64 {
