@@ -35,6 +35,10 @@
 //! | [`network`] | the network, told once as data: kernels in order |
 //! | [`kernels`] | what each kernel computes and on which shapes |
 //! | [`cpu`] | the kernels on the processor |
+#![cfg_attr(
+    feature = "gpu",
+    doc = "| [`gpu`] | the kernels as compute shaders, on any adapter that wgpu finds |"
+)]
 //! | [`model`] | configuration and weights from model folders and official checkpoints |
 #![cfg_attr(feature = "eval", doc = "| [`eval`] | data sets and their metrics |")]
 #![cfg_attr(feature = "cli", doc = "| [`cli`] | the `hrm` command |")]
@@ -45,6 +49,7 @@
 //! | feature | default | brings |
 //! |---|---|---|
 //! | `cli` | yes | the `hrm` command and all it needs; implies `eval` |
+//! | `gpu` | yes | the GPU executor, by wgpu |
 //! | `eval` | with `cli` | data sets (`.npy` folders, CSV, text) and the official metrics |
 //!
 //! A library user who wants the solver alone takes `default-features = false`.

@@ -101,7 +101,10 @@ fn a_bad_row_is_named_and_the_others_are_evaluated() {
     let mut lines = super::questions("givens36");
     lines[3].truncate(80);
     let (_folder, path) = file("puzzles.txt", lines.join("\n"));
-    let ran = hrm(["eval", path.to_str().unwrap(), "--segments", "4"], "");
+    let ran = hrm(
+        ["eval", "--device", "cpu", path.to_str().unwrap(), "--segments", "4"],
+        "",
+    );
     assert_eq!(ran.code, 2);
     assert_snapshot!(ran.stderr.replace(path.to_str().unwrap(), "puzzles.txt"), @r"
     error: puzzles.txt, line 4: 81 cells needed, 80 found
