@@ -20,7 +20,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// No model was found where one was asked for.
-    #[error("no model at {what}: {reason}")]
+    #[error("no model found: {what}: {reason}")]
     NoModel {
         /// The path or name that was asked for.
         what: String,

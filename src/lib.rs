@@ -1,4 +1,58 @@
-//! Run Hierarchical Reasoning Models (HRM) and Tiny Recursive Models (TRM).
+//! Run Hierarchical Reasoning Models (HRM) and Tiny Recursive Models (TRM): small recurrent networks that answer a
+//! puzzle by thinking about it again and again, a segment at a time.
+//!
+//! A model that solves Sudoku is bundled, so this needs no files:
+//!
+//! ```
+//! use hrm::{Puzzle, Solver};
+//!
+//! fn main() -> hrm::Result<()> {
+//!     let puzzle = Puzzle::parse(
+//!         ".........4.....85..7...1.......2.9.3..9..57...38.6.2.......23...954.......678....",
+//!         None,
+//!     )?;
+//!     let solver = Solver::builder().build_blocking()?;
+//!     let answer = solver.solve_blocking(&puzzle)?;
+//!     println!("{} after {} segments", answer.text(), answer.segments);
+//!     assert_eq!(answer.valid(), Some(true));
+//!     Ok(())
+//! }
+//! ```
+//!
+//! The answer is the network's own: rules judge it and may stop the network, no search or repair touches it. Own
+//! models, official checkpoints included, come in with [`model`](solve::SolverBuilder::model); [`Solver::run`] is a
+//! stream of segments for many puzzles side by side, and a [`Cancel`](solve::Cancel) ends it. Calls that run the
+//! network are async and need no runtime; those that end in `_blocking` wait.
+//!
+//! # Map of the house
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`solve`] | [`Solver`]: puzzles in, answers and thinking out. Start here |
+//! | [`puzzle`] | text ⇄ tokens, the rules that judge, whether a question has one solution |
+//! | [`session`] | samples in the slots of a batch, each halting by itself |
+//! | [`executor`] | what carries segments out on a device |
+//! | [`network`] | the network, told once as data: kernels in order |
+//! | [`kernels`] | what each kernel computes and on which shapes |
+//! | [`cpu`] | the kernels on the processor |
+#![cfg_attr(
+    feature = "gpu",
+    doc = "| [`gpu`] | the kernels as compute shaders, on any adapter that wgpu finds |"
+)]
+//! | [`model`] | configuration and weights from model folders and official checkpoints |
+#![cfg_attr(feature = "eval", doc = "| [`eval`] | data sets and their metrics |")]
+#![cfg_attr(feature = "cli", doc = "| [`cli`] | the `hrm` command |")]
+//! | [`error`], [`files`] | the one error type; files written whole or not at all |
+//!
+//! # Features
+//!
+//! | feature | default | brings |
+//! |---|---|---|
+//! | `cli` | yes | the `hrm` command and all it needs; implies `eval` |
+//! | `gpu` | yes | the GPU executor, by wgpu |
+//! | `eval` | with `cli` | data sets (`.npy` folders, CSV, text) and the official metrics |
+//!
+//! A library user who wants the solver alone takes `default-features = false`.
 
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -1,11 +1,13 @@
-//! The published sizes with random weights: one segment each, within 2 GiB.
+//! The published sizes with random weights: one segment each, on CPU and GPU, within 2 GiB.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
 mod common;
 
 use std::sync::Arc;
 
-use common::{full_size_hrm, full_size_trm_maze, full_size_trm_sudoku, random_model};
+use common::{full_size_hrm, full_size_trm_maze, full_size_trm_sudoku, random_model, relative_l2};
+#[cfg(feature = "gpu")]
+use hrm::executor::DeviceChoice;
 use hrm::executor::{Executor, Want};
 use hrm::model::{Config, Model};
 
@@ -16,22 +18,40 @@ fn memory(field: &str) -> Option<u64> {
     Some(line.split_whitespace().nth(1)?.parse::<u64>().unwrap() * 1024)
 }
 
-fn one_segment(model: Arc<Model>) {
-    let config = model.config.clone();
-    let mut batch = Executor::cpu(model, None).unwrap().batch(1, config.seq_len).unwrap();
+/// Logits, z_H and z_L after one segment.
+fn one_segment(executor: &Executor) -> [Vec<f32>; 3] {
+    let config = &executor.model().config;
+    let mut batch = executor.batch(1, config.seq_len).unwrap();
     let tokens: Vec<u32> = (0..config.seq_len).map(|i| (i % config.vocab_size) as u32).collect();
     batch.load(0, &tokens, 0).unwrap();
     let outputs = pollster::block_on(batch.segment(
         &[0],
         Want {
             logits: true,
-            carry: false,
+            carry: true,
         },
     ))
-    .unwrap();
-    let logits = outputs[0].logits.as_ref().unwrap();
-    assert_eq!(logits.len(), config.seq_len * config.vocab_size);
-    assert!(logits.iter().all(|l| l.is_finite()) && logits.iter().any(|l| l.abs() > 1e-3));
+    .unwrap()
+    .remove(0);
+    [outputs.logits.unwrap(), outputs.z_h.unwrap(), outputs.z_l.unwrap()]
+}
+
+/// The best adapter, where there is one: CI must have one.
+#[cfg(feature = "gpu")]
+fn on_gpu(model: Arc<Model>) -> Option<Executor> {
+    match pollster::block_on(Executor::open(model, &DeviceChoice::Gpu, None)) {
+        Ok(executor) => Some(executor),
+        Err(error) => {
+            assert!(std::env::var_os("CI").is_none(), "CI needs an adapter: {error}");
+            println!("SKIPPED on the GPU: {error}");
+            None
+        }
+    }
+}
+
+#[cfg(not(feature = "gpu"))]
+fn on_gpu(_: Arc<Model>) -> Option<Executor> {
+    None
 }
 
 /// One test, so that the sizes do not add up.
@@ -58,7 +78,16 @@ fn full_sizes_run_within_two_gibibytes() {
                 "{name}: loading copies the file, {before} to {loaded}"
             );
         }
-        one_segment(Arc::new(model));
+        let model = Arc::new(model);
+        let ours = one_segment(&Executor::cpu(model.clone(), None).unwrap());
+        assert_eq!(ours[0].len(), config.seq_len * config.vocab_size);
+        assert!(ours.iter().flatten().all(|v| v.is_finite()) && ours[0].iter().any(|l| l.abs() > 1e-3));
+        if let Some(gpu) = on_gpu(model) {
+            for (found, ours) in one_segment(&gpu).iter().zip(&ours) {
+                let error = relative_l2(found, ours);
+                assert!(error <= 2e-5, "{name} on {}: {error:e}", gpu.device_name());
+            }
+        }
     }
     if let Some(peak) = memory("VmHWM:") {
         assert!(peak < 2 << 30, "peak memory {peak}");

@@ -40,6 +40,9 @@ pub(super) fn eval(args: Args) -> Result<u8> {
     let data = Dataset::open(&args.data, task)?;
     // What cannot be read is said first; the others are evaluated.
     let code = data.problems().iter().map(output::report).max().unwrap_or(0);
+    if data.is_empty() && code > 0 {
+        return Ok(code);
+    }
     if data.is_empty() {
         let reason = "at least one sample is needed, none found".to_owned();
         return Err(Error::Input {
@@ -48,16 +51,17 @@ pub(super) fn eval(args: Args) -> Result<u8> {
         });
     }
     let solver = args.model.solver(&args.thinking, data.task(), Some(Halt::Fixed))?;
-    let summary = evaluate(&args, &solver, &data)?;
+    let (summary, interrupted) = evaluate(&args, &solver, &data)?;
     if args.json {
         output::print_json(&summary)?;
     } else {
         output::print(&table(&summary))?;
     }
-    Ok(code)
+    Ok(if interrupted { output::INTERRUPTED } else { code })
 }
 
-fn evaluate(args: &Args, solver: &Solver, data: &Dataset) -> Result<Summary> {
+/// The summary of what was evaluated, and whether Ctrl-C ended it before all was.
+fn evaluate(args: &Args, solver: &Solver, data: &Dataset) -> Result<(Summary, bool)> {
     let samples: Vec<Sample> = data.samples().collect();
     let task = solver.model().config.task;
     let queries = samples
@@ -66,14 +70,11 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset) -> Result<Summary> {
         .collect::<Result<Vec<_>>>()?;
     let mut run = solver.run(queries.clone())?.with_cancel(Interrupt::listen().0);
     let bar = args.model.progress(samples.len(), "evaluating");
-    let (mut metrics, start) = (Metrics::new(), Instant::now());
+    let (mut metrics, mut done, start) = (Metrics::new(), 0, Instant::now());
     while let Some(segment) = run.next_blocking() {
         let segment = match segment {
-            Ok(segment) => segment,
-            Err(error) => {
-                bar.finish_and_clear();
-                return Err(error);
-            }
+            Err(Error::Cancelled) => break,
+            segment => segment?,
         };
         let Some(stopped) = segment.stopped else { continue };
         let (sample, query) = (&samples[segment.id], &queries[segment.id]);
@@ -85,10 +86,14 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset) -> Result<Summary> {
             bar.suspend(|| output::print_json(&record))?;
         }
         bar.inc(1);
+        done += 1;
     }
     bar.finish_and_clear();
     let seconds = start.elapsed().as_secs_f64();
-    Ok(metrics.summary((seconds > 0.0).then(|| samples.len() as f64 / seconds)))
+    Ok((
+        metrics.summary((seconds > 0.0).then(|| f64::from(done) / seconds)),
+        (done as usize) < samples.len(),
+    ))
 }
 
 fn query(solver: &Solver, task: Option<model::Task>, sample: &Sample) -> Result<Query> {

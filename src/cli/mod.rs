@@ -2,12 +2,16 @@
 
 mod board;
 mod convert;
+#[cfg(feature = "gpu")]
+mod devices;
 mod eval;
 mod inspect;
 mod options;
 mod output;
 mod run;
 mod solve;
+#[cfg(feature = "gpu")]
+mod verify;
 
 use std::process::ExitCode;
 
@@ -28,7 +32,7 @@ struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  hrm solve 8..........36......7..9.2...5...7.......457.....1...3...1....68..85...1..9....4..
+  hrm solve .........4.....85..7...1.......2.9.3..9..57...38.6.2.......23...954.......678....
   hrm solve puzzles.txt --json
   hrm eval test.csv --model my-model/
   hrm inspect checkpoint
@@ -48,6 +52,12 @@ enum Command {
     Inspect(inspect::Args),
     /// Write a model folder from an official checkpoint or safetensors
     Convert(convert::Args),
+    /// The adapters of this machine, and which one `--device auto` takes and why
+    #[cfg(feature = "gpu")]
+    Devices(devices::Args),
+    /// Hold this machine's GPU to the CPU executor and to official outputs, kernel by kernel
+    #[cfg(feature = "gpu")]
+    Verify(verify::Args),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -56,7 +66,7 @@ enum Command {
     /// Print the manual page
     Man,
     /// Not supported yet
-    #[command(hide = true, alias = "devices", alias = "verify", alias = "bench", alias = "app")]
+    #[command(hide = true, alias = "bench", alias = "app")]
     Pull {
         #[arg(allow_hyphen_values = true, trailing_var_arg = true)]
         rest: Vec<String>,
@@ -72,6 +82,10 @@ pub fn main() -> ExitCode {
         Command::Eval(args) => eval::eval(args),
         Command::Inspect(args) => inspect::inspect(args),
         Command::Convert(args) => convert::convert(args),
+        #[cfg(feature = "gpu")]
+        Command::Devices(args) => devices::devices(args),
+        #[cfg(feature = "gpu")]
+        Command::Verify(args) => verify::verify(args),
         Command::Completions { shell } => completions(shell),
         Command::Man => man(),
         Command::Pull { .. } => Err(Error::Usage("this command is not supported yet".into())),

@@ -30,13 +30,13 @@ pub(super) struct ModelOptions {
     )]
     pub device: DeviceChoice,
     /// Worker threads of the CPU executor [default: one for each core]
-    #[arg(long, value_name = "N", help_heading = "Model and device")]
+    #[arg(long, value_name = "N", value_parser = count, help_heading = "Model and device")]
     pub threads: Option<NonZeroUsize>,
     /// Precision of the weights; auto keeps what the model stores (bf16 widens to f32)
     #[arg(long, default_value = "auto", help_heading = "Model and device")]
     pub dtype: Precision,
     /// Puzzles that run side by side [default: what fits a modest amount of memory]
-    #[arg(long, value_name = "N", help_heading = "Model and device")]
+    #[arg(long, value_name = "N", value_parser = count, help_heading = "Model and device")]
     pub batch: Option<NonZeroUsize>,
     /// Results only: no remarks, no progress
     #[arg(long, short, help_heading = "Output")]
@@ -46,11 +46,17 @@ pub(super) struct ModelOptions {
     pub verbose: bool,
 }
 
+/// A number of something that must be there.
+pub(super) fn count(text: &str) -> std::result::Result<NonZeroUsize, String> {
+    text.parse()
+        .map_err(|_| "a whole number, 1 or more, is needed".to_owned())
+}
+
 /// How long it thinks.
 #[derive(Debug, Args)]
 pub(super) struct ThinkingOptions {
     /// Most segments of a puzzle [default: the model's halt_max_steps]
-    #[arg(long, value_name = "N", help_heading = "Thinking")]
+    #[arg(long, value_name = "N", value_parser = count, help_heading = "Thinking")]
     pub segments: Option<NonZeroUsize>,
     /// The rule that stops a puzzle before its last segment
     #[arg(long, help_heading = "Thinking")]

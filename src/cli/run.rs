@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
-use super::options::ModelOptions;
+use super::options::{self, ModelOptions};
 use super::output;
 use crate::error::{Error, Result};
 use crate::executor::{Outputs, Want};
@@ -25,7 +25,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "OUT.safetensors")]
     outputs: PathBuf,
     /// Segments to run, without halting [default: the model's halt_max_steps]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = options::count)]
     segments: Option<NonZeroUsize>,
 }
 

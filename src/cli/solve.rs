@@ -35,7 +35,7 @@ pub(super) struct Args {
 
 const EXAMPLES: &str = "\
 Examples:
-  hrm solve 8..........36......7..9.2...5...7.......457.....1...3...1....68..85...1..9....4..
+  hrm solve .........4.....85..7...1.......2.9.3..9..57...38.6.2.......23...954.......678....
   hrm solve puzzle.txt --trace        nine lines, a drawn box, or many puzzles, one a line
   hrm solve puzzles.csv --json        the column `question`
   echo 53..7.... … | hrm solve -
@@ -113,8 +113,8 @@ fn read(input: &str) -> Result<(Vec<u8>, String)> {
             reason: "a puzzle or a file is needed, found a directory".into(),
         });
     }
-    // What is long and no file is meant to be a puzzle, even if a character is wrong.
-    let is_puzzle = input.chars().count() >= 40 || input.contains('\n');
+    // What is long and no path is meant to be a puzzle, even if a character is wrong.
+    let is_puzzle = input.contains('\n') || (input.chars().count() >= 40 && !input.contains(['/', '\\']));
     if path.exists() || !is_puzzle {
         return std::fs::read(path)
             .map(|bytes| (bytes, input.to_owned()))
@@ -141,40 +141,55 @@ fn answer_all(args: &Args, solver: &Solver, asked: &[Asked]) -> Result<u8> {
     let queries = asked.iter().map(|a| Query::from(a.puzzle.clone()));
     let mut run = solver.run(queries.collect::<Vec<_>>())?.with_cancel(interrupt.0);
     let bar = (asked.len() > 1).then(|| args.model.progress(asked.len(), "solving"));
+    let show = |answer: &Answer, trace: &[Segment]| {
+        let show = || {
+            Show {
+                args,
+                solver,
+                answer,
+                trace,
+                alone: asked.len() == 1,
+            }
+            .print()
+        };
+        bar.as_ref().map_or_else(show, |bar| bar.suspend(show))
+    };
     let mut traces: Vec<Vec<Segment>> = asked.iter().map(|_| Vec::new()).collect();
     let mut answers: Vec<Option<Answer>> = asked.iter().map(|_| None).collect();
-    let (mut printed, mut valid) = (0, 0);
+    let (mut printed, mut valid, mut interrupted) = (0, 0, false);
     while let Some(segment) = run.next_blocking() {
-        let segment = segment?;
+        let segment = match segment {
+            Err(Error::Cancelled) => {
+                interrupted = true;
+                break;
+            }
+            segment => segment?,
+        };
         let id = segment.id;
         answers[id] = Answer::new(&asked[id].puzzle, &segment);
+        bar.iter().filter(|_| answers[id].is_some()).for_each(|bar| bar.inc(1));
         if args.trace {
             traces[id].push(segment);
         }
         while let Some(Some(answer)) = answers.get(printed) {
-            let show = || {
-                Show {
-                    args,
-                    solver,
-                    answer,
-                    trace: &traces[printed],
-                    alone: asked.len() == 1,
-                }
-                .print()
-            };
-            bar.as_ref().map_or_else(show, |bar| bar.suspend(show))?;
+            show(answer, &std::mem::take(&mut traces[printed]))?;
             valid += usize::from(answer.valid() != Some(false));
-            bar.iter().for_each(|bar| bar.inc(1));
-            // What is printed need not be kept.
-            traces[printed].clear();
             printed += 1;
         }
     }
+    // Of an interrupted run, what was earned behind a puzzle that is still open.
+    for (answer, trace) in answers.iter().zip(&traces).skip(printed) {
+        answer.iter().try_for_each(|answer| show(answer, trace))?;
+    }
     bar.iter().for_each(|bar| bar.finish_and_clear());
-    if asked.len() > 1 && !args.json && !args.model.quiet {
+    if asked.len() > 1 && !interrupted && !args.json && !args.model.quiet {
         note(&format!("{valid} of {} answers are valid", asked.len()));
     }
-    Ok(u8::from(valid < asked.len()))
+    Ok(if interrupted {
+        output::INTERRUPTED
+    } else {
+        u8::from(valid < asked.len())
+    })
 }
 
 /// An answer to be shown.

@@ -129,6 +129,11 @@ async fn enumerate() -> Result<Vec<Adapter>> {
     let mut descriptor = InstanceDescriptor::new_without_display_handle_from_env();
     // wgpu's own checks stay; Vulkan's layers are for those who ask by WGPU_VALIDATION.
     descriptor.flags = wgpu::InstanceFlags::empty().with_env();
+    // Without a session's runtime folder Linux's OpenGL complains on standard error: there, only those who ask get it.
+    let session = !cfg!(target_os = "linux") || std::env::var_os("XDG_RUNTIME_DIR").is_some();
+    if !session && std::env::var_os("WGPU_BACKEND").is_none() {
+        descriptor.backends.remove(Backends::GL);
+    }
     if descriptor.backends.is_empty() {
         let names = std::env::var("WGPU_BACKEND").unwrap_or_default();
         return Err(Error::Device {

@@ -10,6 +10,7 @@ mod batch;
 mod buffers;
 mod device;
 mod executor;
+mod golden;
 mod pipelines;
 mod program;
 mod trial;

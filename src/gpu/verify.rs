@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{Gpu, GpuExecutor};
+use super::{Gpu, GpuExecutor, golden};
 use crate::cpu;
 use crate::error::Result;
 use crate::executor::{Executor, Outputs, Want};
@@ -106,7 +106,8 @@ impl fmt::Display for Report {
     }
 }
 
-/// Compares every kernel with its CPU twin, and for each model whole segments with the CPU executor.
+/// Compares every kernel with its CPU twin, for each model whole segments with the CPU executor, and both
+/// with official outputs.
 ///
 /// # Errors
 /// What wgpu reports; as [`GpuExecutor::new`].
@@ -115,6 +116,10 @@ pub async fn verify(gpu: &Arc<Gpu>, models: &[Arc<Model>]) -> Result<Report> {
     for model in models {
         findings.extend(segment(gpu, model).await?);
     }
+    let model = golden::model()?;
+    findings.extend(golden::compare("CPU", &Executor::cpu(model.clone(), None)?).await?);
+    let executor = Executor::gpu(GpuExecutor::new(model, gpu.clone()).await?);
+    findings.extend(golden::compare("GPU", &executor).await?);
     let info = gpu.info();
     Ok(Report {
         adapter: format!("{} ({})", info.name, info.backend),

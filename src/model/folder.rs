@@ -68,7 +68,12 @@ impl Files {
                 reason: format!("no bundled model has this name (there are: {})", bundled_names()),
             })?;
         let (config, weights) = BUNDLED_FILES[index];
-        let path = Path::new("bundled").join(name);
+        Files::parts(name, Path::new("bundled"), config, weights)
+    }
+
+    /// The two files of a model folder that is part of the program.
+    pub fn parts(name: &str, folder: &Path, config: &str, weights: &'static [u8]) -> Result<Files> {
+        let path = folder.join(name);
         Ok(Files {
             name: name.to_owned(),
             checkpoint: checkpoint::parse(&path.join(WEIGHTS_FILE), &Buffer::Static(weights))?,

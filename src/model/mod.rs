@@ -66,13 +66,19 @@ impl Model {
         Model::assemble(Files::bundled(name)?, None)
     }
 
+    /// A model folder that is part of your program: the text of its `config.json` and its `model.safetensors`, which
+    /// is used where it lies. Errors are those of [`Model::open`].
+    pub fn from_static(name: &str, config: &str, weights: &'static [u8]) -> Result<Model> {
+        Model::assemble(Files::parts(name, Path::new("static"), config, weights)?, None)
+    }
+
     /// The bundled model for `task`, or [`Error::NoModel`].
     pub fn bundled_for(task: Task) -> Result<Model> {
         match BUNDLED.iter().find(|(_, t)| *t == task) {
             Some((name, _)) => Model::bundled(name),
             None => Err(Error::NoModel {
                 what: format!("task {task}"),
-                reason: "no model for it is bundled".to_owned(),
+                reason: "none is bundled for it".to_owned(),
             }),
         }
     }

@@ -80,9 +80,12 @@ pub(crate) fn resolve(declared: &Declared, shapes: &Shapes<'_>, given: Option<Ta
     {
         let (path, needed) = (declared.path.display(), asked.needs());
         let found = format!("`seq_len` {} and `vocab_size` {}", config.seq_len, config.vocab_size);
-        return Err(Error::Usage(format!(
-            "task {asked} needs {needed}, but the model of {path} has {found}"
-        )));
+        return Err(match declared.task {
+            Some(_) => refuse(format!("task {asked} needs {needed}, found {found}")),
+            None => Error::Usage(format!(
+                "task {asked} needs {needed}, but the model of {path} has {found}"
+            )),
+        });
     }
     config.task = task.or_else(|| Task::guess(config.seq_len, config.vocab_size));
     if let Some(task) = config.task {

@@ -1,0 +1,35 @@
+//! `hrm verify`.
+
+use std::sync::Arc;
+
+use super::output;
+use crate::error::{Error, Result};
+use crate::executor::DeviceChoice;
+use crate::gpu::{Gpu, verify};
+use crate::model::{BUNDLED, Model};
+
+/// Arguments of `hrm verify`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The adapter: gpu (the best one), its number, or part of its name
+    #[arg(long, short, default_value = "gpu", value_name = "DEVICE")]
+    device: DeviceChoice,
+    /// The report as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn verify(args: Args) -> Result<u8> {
+    let report = pollster::block_on(async {
+        let none = || Error::Usage("verify compares a GPU with the CPU: --device takes gpu, a number or a name".into());
+        let gpu = Gpu::open(&args.device, 0).await?.ok_or_else(none)?;
+        let models = BUNDLED.iter().map(|(name, _)| Model::bundled(name).map(Arc::new));
+        verify::verify(&Arc::new(gpu), &models.collect::<Result<Vec<_>>>()?).await
+    })?;
+    if args.json {
+        output::print_json(&report)?;
+    } else {
+        output::print(&format!("{report}\n"))?;
+    }
+    Ok(u8::from(!report.passed()))
+}

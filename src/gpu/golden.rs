@@ -1,0 +1,83 @@
+//! A golden case that is part of the program: outputs of the official implementation for a small TRM with attention
+//! (specification, section 11).
+
+use std::sync::Arc;
+
+use safetensors::SafeTensors;
+
+use super::verify::Finding;
+use crate::error::{Error, Result};
+use crate::executor::{Executor, Outputs, Want};
+use crate::model::Model;
+
+const CONFIG: &str = include_str!("golden/config.json");
+static WEIGHTS: &[u8] = include_bytes!("golden/model.safetensors");
+static OUTPUTS: &[u8] = include_bytes!("golden/outputs.safetensors");
+
+/// Segments that the case has; the official outputs of the first and the last are kept.
+const SEGMENTS: usize = 4;
+/// Bounds of the relative L2 error in the first and in the last segment.
+const BOUNDS: [f64; 2] = [1e-5, 1e-4];
+
+/// The model of the case.
+pub(super) fn model() -> Result<Arc<Model>> {
+    Model::from_static("golden-trm", CONFIG, WEIGHTS).map(Arc::new)
+}
+
+/// Runs the case on an executor of [`model`].
+pub(super) async fn compare(device: &str, executor: &Executor) -> Result<Vec<Finding>> {
+    let damaged = |e: safetensors::SafeTensorError| Error::Input {
+        what: "golden outputs".into(),
+        reason: e.to_string(),
+    };
+    let file = SafeTensors::deserialize(OUTPUTS).map_err(damaged)?;
+    let words = |name: &str| {
+        file.tensor(name)
+            .map(|tensor| tensor.data().as_chunks::<4>().0.to_vec())
+            .map_err(damaged)
+    };
+    let ids = |name: &str| Ok::<_, Error>(words(name)?.into_iter().map(u32::from_le_bytes).collect::<Vec<_>>());
+    let (inputs, identifiers) = (ids("inputs")?, ids("puzzle_identifiers")?);
+    let seq_len = executor.model().config.seq_len;
+
+    let mut batch = executor.batch(identifiers.len(), seq_len)?;
+    for (slot, (tokens, &identifier)) in inputs.chunks(seq_len).zip(&identifiers).enumerate() {
+        batch.load(slot, tokens, identifier as usize)?;
+    }
+    let live: Vec<usize> = (0..identifiers.len()).collect();
+    let mut findings = Vec::new();
+    for segment in 1..=SEGMENTS {
+        let outputs = batch
+            .segment(
+                &live,
+                Want {
+                    logits: true,
+                    carry: true,
+                },
+            )
+            .await?;
+        let Some(bound) = [1, SEGMENTS]
+            .iter()
+            .position(|&kept| kept == segment)
+            .map(|i| BOUNDS[i])
+        else {
+            continue;
+        };
+        let parts: [(&str, fn(&Outputs) -> &[f32]); 3] = [
+            ("logits", |o| o.logits.as_deref().unwrap_or_default()),
+            ("z_H", |o| o.z_h.as_deref().unwrap_or_default()),
+            ("z_L", |o| o.z_l.as_deref().unwrap_or_default()),
+        ];
+        for (name, part) in parts {
+            let ours = outputs.iter().flat_map(|o| part(o).iter().copied());
+            let official: Vec<f32> = words(&format!("seg{segment}.{name}"))?
+                .into_iter()
+                .map(f32::from_le_bytes)
+                .collect();
+            let ours: Vec<f32> = ours.collect();
+            let what = format!("golden outputs, {device}, segment {segment}: {name}");
+            findings.push(Finding::relative_l2(what, &ours, &official, bound));
+        }
+    }
+    Ok(findings)
+}

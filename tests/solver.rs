@@ -1,0 +1,244 @@
+//! The library as people call it: answers, streams of segments, halting, cancelling, independence of samples.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
+
+use std::path::Path;
+
+use hrm::executor::{DeviceChoice, Want};
+use hrm::model::Task;
+use hrm::session::{Halt, Query, Segment, Stop};
+use hrm::solve::{Run, SolverBuilder};
+use hrm::{Error, Puzzle, Solver};
+
+/// Four segments.
+const HARD: &str = ".........4.....85..7...1.......2.9.3..9..57...38.6.2.......23...954.......678....";
+
+fn builder() -> SolverBuilder {
+    Solver::builder().device(DeviceChoice::Cpu)
+}
+
+/// Every `step`th puzzle of the check set, from easy to beyond the bundled model.
+fn puzzles(step: usize) -> Vec<Puzzle> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/sudoku-check.csv");
+    let csv = std::fs::read_to_string(path).unwrap();
+    let questions = csv
+        .lines()
+        .skip(1)
+        .step_by(step)
+        .map(|line| line.split(',').nth(1).unwrap());
+    questions
+        .map(|question| Puzzle::parse(question, None).unwrap())
+        .collect()
+}
+
+fn segments(mut run: Run<impl Iterator<Item = Query>>) -> Vec<Segment> {
+    std::iter::from_fn(|| run.next_blocking())
+        .map(|segment| segment.unwrap())
+        .collect()
+}
+
+/// All segments of every puzzle, in their order.
+fn by_puzzle(solver: &Solver, puzzles: &[Puzzle]) -> Vec<Vec<Segment>> {
+    let mut sorted: Vec<Vec<Segment>> = puzzles.iter().map(|_| Vec::new()).collect();
+    let queries: Vec<Query> = puzzles.iter().cloned().map(Query::from).collect();
+    for segment in segments(solver.run(queries).unwrap()) {
+        sorted[segment.id].push(segment);
+    }
+    sorted
+}
+
+#[test]
+fn a_puzzle_is_answered() {
+    let puzzle = Puzzle::parse(HARD, None).unwrap();
+    let answer = builder().build_blocking().unwrap().solve_blocking(&puzzle).unwrap();
+    assert_eq!(
+        (answer.valid(), answer.stopped, answer.segments),
+        (Some(true), Stop::Valid, 4)
+    );
+    assert_eq!(answer.text().len(), 81);
+    assert_eq!(answer.puzzle, puzzle);
+    assert!(answer.elapsed.as_nanos() > 0);
+}
+
+/// The rules, read from a stream that ran on regardless, say where each run must have stopped.
+#[test]
+fn each_rule_stops_where_its_words_say() {
+    let puzzles = puzzles(5);
+    let all = by_puzzle(&builder().halt(Halt::Fixed).build_blocking().unwrap(), &puzzles);
+    for segments in &all {
+        let numbers: Vec<usize> = segments.iter().map(|s| s.number).collect();
+        assert_eq!(numbers, (1..=16).collect::<Vec<_>>());
+        assert_eq!(segments[15].stopped, Some(Stop::Limit));
+        assert!(segments[..15].iter().all(|s| s.stopped.is_none()));
+    }
+    let mut fired = 0;
+    for (halt, stop) in [
+        (Halt::Learned, Stop::Learned),
+        (Halt::Stable, Stop::Stable),
+        (Halt::Valid, Stop::Valid),
+    ] {
+        let runs = by_puzzle(&builder().halt(halt).build_blocking().unwrap(), &puzzles);
+        for ((puzzle, all), run) in puzzles.iter().zip(&all).zip(&runs) {
+            let learned = |i: usize| all[i].outputs.q_halt > all[i].outputs.q_continue;
+            let end = (0..16).find(|&i| match halt {
+                Halt::Learned => learned(i),
+                Halt::Stable => learned(i) && i > 0 && all[i].outputs.preds == all[i - 1].outputs.preds,
+                _ => puzzle.is_valid(&all[i].outputs.preds).unwrap(),
+            });
+            assert_eq!(run.len(), end.map_or(16, |i| i + 1));
+            let last = run.last().unwrap();
+            assert_eq!(last.stopped, Some(if end.is_some() { stop } else { Stop::Limit }));
+            // A sample that has stopped keeps the outputs of its last segment.
+            assert_eq!(last.outputs, all[run.len() - 1].outputs);
+            fired += usize::from(run.len() < 16);
+        }
+    }
+    assert!(fired > 12, "the rules fired {fired} times");
+}
+
+#[test]
+fn a_sample_is_the_same_to_the_last_bit_whatever_is_in_the_batch() {
+    let puzzles = puzzles(7);
+    let want = Want {
+        logits: true,
+        carry: true,
+    };
+    let outputs = |batch: usize, threads: usize, halt: Halt| {
+        let builder = builder()
+            .batch(batch)
+            .threads(threads)
+            .halt(halt)
+            .segments(6)
+            .want(want);
+        by_puzzle(&builder.build_blocking().unwrap(), &puzzles)
+    };
+    let alone = outputs(1, 1, Halt::Valid);
+    assert!(alone[0][0].outputs.logits.is_some() && alone[0][0].outputs.z_h.is_some());
+    for (batch, threads) in [(1, 3), (2, 1), (3, 2), (5, 4), (64, 2)] {
+        let together = outputs(batch, threads, Halt::Valid);
+        for (a, b) in alone.iter().flatten().zip(together.iter().flatten()) {
+            assert_eq!(
+                (a.id, a.number, &a.outputs),
+                (b.id, b.number, &b.outputs),
+                "batch {batch}, threads {threads}"
+            );
+        }
+        assert_eq!(together.iter().flatten().count(), alone.iter().flatten().count());
+    }
+}
+
+#[test]
+fn more_slots_than_puzzles_and_no_puzzles_at_all() {
+    let solver = builder().batch(64).build_blocking().unwrap();
+    assert_eq!(solver.slots(), 64);
+    let easy = puzzles(60);
+    assert_eq!(by_puzzle(&solver, &easy)[0].last().unwrap().stopped, Some(Stop::Valid));
+    assert!(solver.run([]).unwrap().next_blocking().is_none());
+}
+
+/// Queries are drawn as slots fall free: an endless iterator of them is a stream too.
+#[test]
+fn queries_are_drawn_when_there_is_room() {
+    let puzzle = puzzles(60).remove(0);
+    let solver = builder().batch(2).segments(1).build_blocking().unwrap();
+    let mut run = solver
+        .run(std::iter::repeat_with(|| Query::from(puzzle.clone())))
+        .unwrap();
+    let ids: Vec<usize> = (0..5).map(|_| run.next_blocking().unwrap().unwrap().id).collect();
+    assert_eq!(ids, [0, 1, 2, 3, 4]);
+}
+
+#[test]
+fn a_bad_query_is_an_error_and_the_others_go_on() {
+    let solver = builder().segments(1).build_blocking().unwrap();
+    let good = Query::from(Puzzle::parse(HARD, None).unwrap());
+    let bad = Query {
+        tokens: vec![11; 81],
+        ..good.clone()
+    };
+    let mut run = solver.run([good.clone(), bad, good]).unwrap();
+    let results: Vec<_> = std::iter::from_fn(|| run.next_blocking()).collect();
+    let errors: Vec<String> = results
+        .iter()
+        .filter_map(|r| r.as_ref().err())
+        .map(Error::to_string)
+        .collect();
+    assert_eq!(errors, ["puzzle: token 0 is 11, the model's vocabulary ends at 10"]);
+    let ids: Vec<usize> = results.iter().filter_map(|r| r.as_ref().ok()).map(|s| s.id).collect();
+    assert_eq!(ids, [0, 2]);
+}
+
+#[test]
+fn a_run_is_cancelled_from_another_thread() {
+    let puzzle = Puzzle::parse(HARD, None).unwrap();
+    let solver = builder()
+        .halt(Halt::Fixed)
+        .segments(usize::MAX)
+        .build_blocking()
+        .unwrap();
+    let mut run = solver.run([Query::from(puzzle)]).unwrap();
+    let cancel = run.cancel();
+    let (first, started) = std::sync::mpsc::channel();
+    let canceller = std::thread::spawn(move || {
+        started.recv().unwrap();
+        cancel.cancel();
+    });
+    let mut count = 0;
+    let error = loop {
+        match run.next_blocking().unwrap() {
+            Ok(_) if count == 0 => first.send(()).unwrap(),
+            Ok(_) => {}
+            Err(error) => break error,
+        }
+        count += 1;
+    };
+    canceller.join().unwrap();
+    assert!(matches!(error, Error::Cancelled) && count > 0);
+}
+
+#[test]
+fn what_cannot_be_done_is_refused_before_it_starts() {
+    let usage = |builder: SolverBuilder| match builder.build_blocking() {
+        Err(Error::Usage(message)) => message,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(
+        usage(builder().segments(0)),
+        "at least one segment is needed, found --segments 0"
+    );
+    assert_eq!(
+        usage(builder().batch(0)),
+        "a batch needs at least one slot, found --batch 0"
+    );
+    // This model is for no task: nobody knows rules.
+    let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/hrm-tiny/model.safetensors");
+    let message = usage(builder().model(&tiny).halt(Halt::Valid));
+    assert!(message.contains("needs rules to judge by"), "{message}");
+
+    let maze = Puzzle::parse("#####\n#S G#\n#   #\n#   #\n#####\n", Some(Task::Maze)).unwrap();
+    let error = builder().build_blocking().unwrap().solve_blocking(&maze).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "this puzzle is a maze, and model sudoku solves sudoku: give another --model"
+    );
+}
+
+/// What the model stores is what it computes with, unless the caller wants otherwise.
+#[test]
+fn the_bundled_model_is_found_by_name_and_by_task() {
+    let answer = |builder: SolverBuilder| {
+        let puzzle = Puzzle::parse(HARD, None).unwrap();
+        builder
+            .build_blocking()
+            .unwrap()
+            .solve_blocking(&puzzle)
+            .unwrap()
+            .prediction
+    };
+    let expected = answer(builder());
+    assert_eq!(answer(builder().model("sudoku")), expected);
+    assert_eq!(answer(builder().task(Task::Sudoku)), expected);
+    assert_eq!(
+        answer(builder().model(Path::new(env!("CARGO_MANIFEST_DIR")).join("weights/sudoku"))),
+        expected
+    );
+}
