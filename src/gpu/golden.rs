@@ -63,7 +63,8 @@ pub(super) async fn compare(device: &str, executor: &Executor) -> Result<Vec<Fin
         else {
             continue;
         };
-        let parts: [(&str, fn(&Outputs) -> &[f32]); 3] = [
+        type Part = fn(&Outputs) -> &[f32];
+        let parts: [(&str, Part); 3] = [
             ("logits", |o| o.logits.as_deref().unwrap_or_default()),
             ("z_H", |o| o.z_h.as_deref().unwrap_or_default()),
             ("z_L", |o| o.z_l.as_deref().unwrap_or_default()),
