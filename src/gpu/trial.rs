@@ -21,7 +21,7 @@ impl Gpu {
         let tensors = named.map(|(spec, values)| {
             let tensor = Tensor::from_f32(
                 spec.shape.clone(),
-                if weight_role(&spec.role) {
+                if matches!(spec.role, Role::Weight) {
                     values.clone()
                 } else {
                     vec![0.0; spec.len()]
@@ -41,8 +41,10 @@ impl Gpu {
         let mut groups = program::record(self, &plan, &listing, &weights, trial.slots, |_| true).await?;
         let mut groups: Vec<_> = groups
             .iter_mut()
-            .map(|g| (g.local(&trial.live), g))
-            .map(|(l, g)| (g, l))
+            .map(|group| {
+                let live = group.local(&trial.live);
+                (group, live)
+            })
             .collect();
         groups.retain(|(_, live)| !live.is_empty());
         let answers = self
@@ -80,8 +82,4 @@ impl Gpu {
         }
         Ok(output)
     }
-}
-
-fn weight_role(role: &Role) -> bool {
-    matches!(role, Role::Weight)
 }
