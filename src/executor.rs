@@ -1,12 +1,14 @@
 //! What carries a plan out: the CPU, or a GPU.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::cpu::{CpuBatch, CpuExecutor};
 use crate::error::{Error, Result};
 #[cfg(feature = "gpu")]
 use crate::gpu::{GpuBatch, GpuExecutor};
-use crate::kernels::Role;
+use crate::halt::{Halt, Schedule, Stop};
+use crate::kernels::{Role, State};
 use crate::model::Model;
 use crate::network;
 
@@ -62,6 +64,42 @@ pub struct Want {
     pub logits: bool,
     /// The carry, `z_H` and `z_L`.
     pub carry: bool,
+    /// The outputs of every segment, not of a sample's last alone. Costs a round trip to the device for each.
+    pub every_segment: bool,
+}
+
+impl Want {
+    /// Everything there is.
+    pub const ALL: Want = Want {
+        logits: true,
+        carry: true,
+        every_segment: true,
+    };
+}
+
+/// A sample after a [`Batch::advance`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Progress {
+    /// Its slot; free again where it stopped.
+    pub slot: usize,
+    /// Segments that it has run.
+    pub segments: usize,
+    /// What stopped it, if it stopped.
+    pub stopped: Option<Stop>,
+    /// Outputs of its last segment: where it stopped, or where [`Want::every_segment`] asks for them.
+    pub outputs: Option<Outputs>,
+}
+
+impl Progress {
+    pub(crate) fn new(slot: usize, state: State, want: Want, outputs: impl FnOnce() -> Outputs) -> Self {
+        let stopped = state.stopped();
+        Progress {
+            slot,
+            segments: state.segments as usize,
+            stopped,
+            outputs: (stopped.is_some() || want.every_segment).then(outputs),
+        }
+    }
 }
 
 /// A sample's outputs of one segment.
@@ -136,7 +174,7 @@ impl Executor {
 
     /// Slots that a batch has where nobody says: their activations take at most 512 MiB, and there are at most 64.
     pub fn default_slots(&self) -> usize {
-        let plan = network::plan(&self.model.config, self.model.config.seq_len);
+        let plan = network::plan(&self.model.config, self.model.config.seq_len, Halt::Fixed);
         let own = plan
             .tensors
             .iter()
@@ -160,13 +198,26 @@ impl Executor {
         }
     }
 
-    /// Room for `slots` samples of `seq_len` tokens.
+    /// Room for `slots` samples of `seq_len` tokens, run segment by segment as the caller likes.
     ///
     /// # Errors
-    /// [`Error::Device`] when memory does not suffice; [`Error::Usage`] for an empty batch, or a length that the model
-    /// cannot take.
+    /// As [`Executor::scheduled`].
     pub fn batch(&self, slots: usize, seq_len: usize) -> Result<Batch> {
+        let schedule = Schedule {
+            halt: Halt::Fixed,
+            segments: usize::MAX,
+        };
+        self.scheduled(slots, seq_len, schedule)
+    }
+
+    /// Room for `slots` samples of `seq_len` tokens, each of which runs until `schedule` stops it.
+    ///
+    /// # Errors
+    /// [`Error::Device`] when memory does not suffice; [`Error::Usage`] for an empty batch, a length that the model
+    /// cannot take, or as [`Schedule::check`].
+    pub fn scheduled(&self, slots: usize, seq_len: usize, schedule: Schedule) -> Result<Batch> {
         let config = &self.model.config;
+        schedule.check(config.task, seq_len)?;
         if slots == 0 || seq_len == 0 {
             return Err(Error::Usage("a batch needs at least one sample and one token".into()));
         }
@@ -177,14 +228,15 @@ impl Executor {
             });
         }
         let batch = match &self.device {
-            Device::Cpu(cpu) => DeviceBatch::Cpu(cpu.batch(slots, seq_len)?),
+            Device::Cpu(cpu) => DeviceBatch::Cpu(cpu.batch(slots, seq_len, schedule)?),
             #[cfg(feature = "gpu")]
-            Device::Gpu(gpu) => DeviceBatch::Gpu(Box::new(gpu.batch(slots, seq_len)?)),
+            Device::Gpu(gpu) => DeviceBatch::Gpu(Box::new(gpu.batch(slots, seq_len, schedule)?)),
         };
         Ok(Batch {
             model: self.model.clone(),
             slots,
             seq_len,
+            running: BTreeSet::new(),
             batch,
         })
     }
@@ -196,6 +248,8 @@ pub struct Batch {
     model: Arc<Model>,
     slots: usize,
     seq_len: usize,
+    /// Slots of the samples that have not stopped.
+    running: BTreeSet<usize>,
     batch: DeviceBatch,
 }
 
@@ -255,10 +309,40 @@ impl Batch {
             #[cfg(feature = "gpu")]
             DeviceBatch::Gpu(gpu) => gpu.load(slot, tokens, &row),
         }
+        self.running.insert(slot);
         Ok(())
     }
 
-    /// Runs one segment of the samples in the slots `live` (ascending) and hands out their outputs, in that order.
+    /// Thinks on: at least one segment of all samples that are running, and at most `most` on a device where a round
+    /// trip a segment would cost. Hands out how far each is. A sample that stops is frozen: further segments of the
+    /// others leave its outputs alone.
+    ///
+    /// # Errors
+    /// [`Error::Device`] when the device fails.
+    pub async fn advance(&mut self, most: usize, want: Want) -> Result<Vec<Progress>> {
+        if self.running.is_empty() {
+            return Ok(Vec::new());
+        }
+        #[cfg(not(feature = "gpu"))]
+        let _ = most;
+        let progress = match &mut self.batch {
+            DeviceBatch::Cpu(cpu) => cpu.advance(want),
+            #[cfg(feature = "gpu")]
+            DeviceBatch::Gpu(gpu) => {
+                let running: Vec<usize> = self.running.iter().copied().collect();
+                gpu.advance(&running, if want.every_segment { 1 } else { most }, want)
+                    .await?
+            }
+        };
+        let stopped = progress.iter().filter(|p| p.stopped.is_some());
+        stopped.for_each(|p| {
+            self.running.remove(&p.slot);
+        });
+        Ok(progress)
+    }
+
+    /// Runs one segment of the samples in the slots `live` (ascending) and hands out their outputs, in that order,
+    /// whatever the schedule says; it is not counted.
     ///
     /// # Errors
     /// [`Error::Usage`] when `live` is not ascending or names a slot that is not there; [`Error::Device`] when the

@@ -39,6 +39,7 @@
     feature = "gpu",
     doc = "| [`gpu`] | the kernels as compute shaders, on any adapter that wgpu finds |"
 )]
+//! | [`halt`] | when a sample stops: rules, and what fired |
 //! | [`model`] | configuration and weights from model folders and official checkpoints |
 #![cfg_attr(feature = "eval", doc = "| [`eval`] | data sets and their metrics |")]
 #![cfg_attr(feature = "cli", doc = "| [`cli`] | the `hrm` command |")]
@@ -64,6 +65,7 @@ pub mod executor;
 pub mod files;
 #[cfg(feature = "gpu")]
 pub mod gpu;
+pub mod halt;
 pub mod kernels;
 pub mod model;
 pub mod network;

@@ -1,15 +1,17 @@
 //! The network, told once for all models and executors (specification, sections 3 to 5).
 //!
 //! HRM and TRM are the same recurrence with other parts: a schedule, one or two stacks of blocks, a token mixer, a
-//! prefix. [`plan`] writes it down as kernels in order; executors carry the plan out.
+//! prefix. [`plan`] writes it down as kernels in order, and after them who goes on; executors carry the plan out.
 
+use crate::halt::Halt;
 use crate::kernels::*;
-use crate::model::{Config, Family, Positions};
+use crate::model::{Config, Family, Positions, Task};
 
-/// Kernels in order for a model of this configuration on puzzles of `seq_len` tokens.
+/// Kernels in order for a model of this configuration on puzzles of `seq_len` tokens, halting by a rule that
+/// [`Schedule::check`](crate::halt::Schedule::check) has let pass.
 ///
 /// Weights appear under their official names (specification, section 2.3).
-pub fn plan(config: &Config, seq_len: usize) -> Plan {
+pub fn plan(config: &Config, seq_len: usize, halt: Halt) -> Plan {
     let mut tensors = Tensors::default();
     let rows = config.positions_for(seq_len);
     let carry = [rows, config.hidden_size];
@@ -21,6 +23,7 @@ pub fn plan(config: &Config, seq_len: usize) -> Plan {
         logits: tensors.activation("logits", &[seq_len, config.vocab_size]),
         q: tensors.activation("q", &[2]),
         preds: tensors.add("preds", &[seq_len], Role::Ids),
+        state: tensors.add("state", &[State::LEN], Role::Ids),
     };
     let x = tensors.activation("x", &carry);
     let mut network = Network {
@@ -50,10 +53,13 @@ pub fn plan(config: &Config, seq_len: usize) -> Plan {
         network.reasoning(&h_level, io.z_h, (io.z_l, None));
     }
     network.heads();
+    let segment = std::mem::take(&mut network.steps);
+    network.halting(halt);
     Plan {
         tensors: network.tensors.0,
         load,
-        segment: network.steps,
+        segment,
+        halting: network.steps,
         io,
     }
 }
@@ -366,5 +372,40 @@ impl Network<'_> {
         };
         self.steps
             .extend([Step::Linear(lm_head), Step::Linear(q_head), Step::Argmax(argmax)]);
+    }
+
+    /// Who goes on (specification, section 5).
+    fn halting(&mut self, halt: Halt) {
+        let PlanIo {
+            tokens,
+            q,
+            preds,
+            state,
+            ..
+        } = self.io;
+        let valid = (halt == Halt::Valid).then(|| self.tensors.add("valid", &[1], Role::Ids));
+        if let Some(valid) = valid {
+            self.steps.push(match self.config.task {
+                Some(Task::Maze) => Step::ValidMaze(ValidMaze {
+                    tokens,
+                    preds,
+                    valid,
+                    side: self.seq_len.isqrt(),
+                }),
+                _ => Step::ValidSudoku(ValidSudoku { tokens, preds, valid }),
+            });
+        }
+        let halting = Halting {
+            q,
+            preds,
+            valid,
+            previous: self.tensors.add("previous", &[self.seq_len], Role::Ids),
+            state,
+            seq_len: self.seq_len,
+            halt,
+            family: self.config.family,
+        };
+        self.steps
+            .extend([Step::Halting(halting), Step::Compact(Compact { state })]);
     }
 }

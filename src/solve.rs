@@ -129,7 +129,7 @@ impl SolverBuilder {
             halt: self.halt.unwrap_or(default_halt),
             segments: self.segments.unwrap_or(config.halt_max_steps),
         }
-        .check(config.task)?;
+        .check(config.task, config.seq_len)?;
         if self.batch == Some(0) {
             return Err(Error::Usage("a batch needs at least one slot, found --batch 0".into()));
         }
@@ -176,7 +176,7 @@ impl Solver {
     /// [`Error::Usage`] where the puzzle is not of the model's task or size; [`Error::Device`] where the device fails.
     pub async fn solve(&self, puzzle: &Puzzle) -> Result<Answer> {
         self.check(puzzle)?;
-        let mut run = self.run([Query::from(puzzle.clone())])?;
+        let mut run = self.answers([Query::from(puzzle.clone())])?;
         while let Some(segment) = run.next().await {
             if let Some(answer) = Answer::new(puzzle, &segment?) {
                 return Ok(answer);
@@ -193,11 +193,35 @@ impl Solver {
         pollster::block_on(self.solve(puzzle))
     }
 
-    /// Answers queries side by side: a stream of their segments. A sample that stops leaves its slot to the next query.
+    /// Answers queries side by side: a stream of all their segments. A sample that stops leaves its slot to the next
+    /// query.
     ///
     /// # Errors
-    /// As [`Executor::batch`].
+    /// As [`Executor::scheduled`].
     pub fn run<Q>(&self, queries: Q) -> Result<Run<Q::IntoIter>>
+    where
+        Q: IntoIterator<Item = Query>,
+    {
+        let want = Want {
+            every_segment: true,
+            ..self.want
+        };
+        self.stream(queries, want)
+    }
+
+    /// Answers queries side by side: a stream of each one's last segment, in order of completion. What [`Solver::run`]
+    /// does, without a round trip to the device for every segment.
+    ///
+    /// # Errors
+    /// As [`Executor::scheduled`].
+    pub fn answers<Q>(&self, queries: Q) -> Result<Run<Q::IntoIter>>
+    where
+        Q: IntoIterator<Item = Query>,
+    {
+        self.stream(queries, self.want)
+    }
+
+    fn stream<Q>(&self, queries: Q, want: Want) -> Result<Run<Q::IntoIter>>
     where
         Q: IntoIterator<Item = Query>,
     {
@@ -205,7 +229,7 @@ impl Solver {
         // No more slots than queries, where their number is known.
         let slots = queries.size_hint().1.unwrap_or(usize::MAX).clamp(1, self.batch);
         let seq_len = self.model().config.seq_len;
-        let session = Session::new(&self.executor, slots, seq_len, self.schedule, self.want)?;
+        let session = Session::new(&self.executor, slots, seq_len, self.schedule, want)?;
         Ok(Run {
             session,
             queries,

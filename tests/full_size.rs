@@ -24,15 +24,7 @@ fn one_segment(executor: &Executor) -> [Vec<f32>; 3] {
     let mut batch = executor.batch(1, config.seq_len).unwrap();
     let tokens: Vec<u32> = (0..config.seq_len).map(|i| (i % config.vocab_size) as u32).collect();
     batch.load(0, &tokens, 0).unwrap();
-    let outputs = pollster::block_on(batch.segment(
-        &[0],
-        Want {
-            logits: true,
-            carry: true,
-        },
-    ))
-    .unwrap()
-    .remove(0);
+    let outputs = pollster::block_on(batch.segment(&[0], Want::ALL)).unwrap().remove(0);
     [outputs.logits.unwrap(), outputs.z_h.unwrap(), outputs.z_l.unwrap()]
 }
 

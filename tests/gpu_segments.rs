@@ -3,10 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
 mod common;
+#[path = "common/gpus.rs"]
+mod gpus;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use common::{Golden, full_size_hrm, random_model, relative_l2};
+use common::{Golden, full_size_hrm, random_model, relative_l2, tiny};
+use gpus::{executor, gpus, named};
 use hrm::Error;
 use hrm::executor::{Batch, DeviceChoice, Executor, Outputs, Want};
 use hrm::gpu::verify::{Finding, verify};
@@ -15,40 +18,6 @@ use hrm::kernels::Variant;
 use hrm::model::{Config, Dtype, Family, Model, Positions};
 use hrm::session::{Halt, Query, Schedule, Session};
 use pollster::block_on;
-
-const EVERYTHING: Want = Want {
-    logits: true,
-    carry: true,
-};
-
-/// All adapters with both kinds of shaders, opened once for all tests of the file.
-fn gpus() -> &'static [Arc<Gpu>] {
-    static GPUS: OnceLock<Vec<Arc<Gpu>>> = OnceLock::new();
-    GPUS.get_or_init(|| {
-        let found = block_on(adapters()).unwrap();
-        assert!(
-            !found.is_empty() || std::env::var_os("CI").is_none(),
-            "CI needs an adapter"
-        );
-        if found.is_empty() {
-            println!("SKIPPED: there is no adapter (mesa-vulkan-drivers has a software one)");
-        }
-        let open = |index| block_on(Gpu::open(&DeviceChoice::Index(index), 0)).unwrap().unwrap();
-        let both = [Variant::Workgroup, Variant::Register];
-        let kinds = (0..found.len()).flat_map(|index| both.map(|variant| (index, variant)));
-        kinds
-            .map(|(index, variant)| Arc::new(open(index).with_variant(variant)))
-            .collect()
-    })
-}
-
-fn executor(model: &Arc<Model>, gpu: &Arc<Gpu>) -> Executor {
-    Executor::gpu(block_on(GpuExecutor::new(model.clone(), gpu.clone())).unwrap())
-}
-
-fn named(gpu: &Gpu) -> String {
-    format!("{:?} on {} ({})", gpu.variant(), gpu.info().name, gpu.info().backend)
-}
 
 /// One tensor of all samples.
 fn all(outputs: &[Outputs], name: &str) -> Vec<f32> {
@@ -177,7 +146,7 @@ fn two_segments(executor: &Executor, slots: usize, live: &[usize]) -> Vec<Output
     let mut batch = executor.batch(slots, config.seq_len).unwrap();
     load(&mut batch, live, config);
     block_on(batch.segment(live, Want::default())).unwrap();
-    block_on(batch.segment(live, EVERYTHING)).unwrap()
+    block_on(batch.segment(live, Want::ALL)).unwrap()
 }
 
 fn load(batch: &mut Batch, slots: &[usize], config: &Config) {
@@ -186,18 +155,6 @@ fn load(batch: &mut Batch, slots: &[usize], config: &Config) {
         let tokens: Vec<u32> = (0..config.seq_len).map(token).collect();
         batch.load(slot, &tokens, slot % config.num_puzzle_identifiers).unwrap();
     }
-}
-
-fn tiny() -> Arc<Model> {
-    Arc::new(random_model(&Config {
-        hidden_size: 32,
-        num_heads: 2,
-        expansion: 1.0,
-        puzzle_emb_ndim: 32,
-        h_layers: 1,
-        l_layers: 1,
-        ..full_size_hrm(21, 7)
-    }))
 }
 
 /// A sample's outputs are the same to the last bit alone, among others, and when it joins later.
@@ -216,12 +173,9 @@ fn samples_are_independent() {
         load(&mut batch, &[0], &model.config);
         block_on(batch.segment(&[0], Want::default())).unwrap();
         load(&mut batch, &[2], &model.config);
-        let both = block_on(batch.segment(&[0, 2], EVERYTHING)).unwrap();
+        let both = block_on(batch.segment(&[0, 2], Want::ALL)).unwrap();
         assert_eq!(both[0], together[0]);
-        assert_eq!(
-            block_on(batch.segment(&[2], EVERYTHING)).unwrap(),
-            [together[2].clone()]
-        );
+        assert_eq!(block_on(batch.segment(&[2], Want::ALL)).unwrap(), [together[2].clone()]);
     }
 }
 
@@ -240,7 +194,7 @@ fn outputs_are_those_that_are_wanted() {
         );
         let want = Want {
             logits: true,
-            carry: false,
+            ..Want::default()
         };
         let outputs = block_on(batch.segment(&[1], want)).unwrap();
         assert!(outputs[0].logits.is_some() && outputs[0].z_h.is_none());
@@ -308,7 +262,7 @@ fn a_lost_device_is_rebuilt() {
                 segments: 4,
             };
             let executor = Executor::gpu(gpu);
-            let mut session = Session::new(&executor, 2, model.config.seq_len, schedule, EVERYTHING).unwrap();
+            let mut session = Session::new(&executor, 2, model.config.seq_len, schedule, Want::ALL).unwrap();
             let mut segments = Vec::new();
             for (id, token) in [1, 2].into_iter().enumerate() {
                 let query = Query {

@@ -4,13 +4,17 @@
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use common::relative_l2;
 use hrm::cpu;
 use hrm::executor::DeviceChoice;
 use hrm::gpu::{Gpu, adapters};
-use hrm::kernels::{Role, Trial, Variant};
+use hrm::halt::Halt;
+use hrm::kernels::{Role, State, Trial, Variant};
+use hrm::model::Family;
+use hrm::puzzle::maze;
 use pollster::block_on;
 
 /// Relative L2 against the CPU twin.
@@ -159,6 +163,98 @@ fn elements_and_rows() {
         check("embed", &Trial::embed(slots, live, [21, 0, 33, 0], true));
         check("embed with prefix", &Trial::embed(slots, live, [21, 3, 20, 33], false));
     }
+}
+
+/// Every rule, for both families: some samples fire, some reach their limit, some go on.
+#[test]
+fn halting() {
+    let live: Vec<usize> = (0..40).filter(|slot| slot % 3 != 1).collect();
+    for halt in [Halt::Fixed, Halt::Learned, Halt::Stable, Halt::Valid] {
+        for family in [Family::Hrm, Family::Trm] {
+            let trial = Trial::halting(40, &live, 81, halt, family);
+            let states = cpu::run(&trial).unwrap();
+            let found: BTreeSet<u32> = states.chunks(State::LEN).map(|words| words[2] as u32).collect();
+            let kinds = if halt == Halt::Fixed { 2 } else { 3 };
+            assert_eq!(found.len(), kinds, "{halt:?} {family:?}: {found:?}");
+            check(&format!("halting {halt:?} {family:?}"), &trial);
+        }
+    }
+}
+
+/// Solved grids, and grids with one fault of every kind.
+#[test]
+fn valid_sudoku() {
+    let solved = "534678912672195348198342567859761423426853791713924856961537284287419635345286179";
+    let solved: Vec<u32> = solved.bytes().map(|b| u32::from(b - b'0') + 1).collect();
+    let mut question = vec![1; 81];
+    (0..81).step_by(4).for_each(|cell| question[cell] = solved[cell]);
+    let mut pairs = vec![[question.clone(), solved.clone()], [vec![1; 81], solved.clone()]];
+    for cell in [0, 1, 40, 77, 80] {
+        for id in [0, 1, 11, 32, 33, solved[cell] % 9 + 2] {
+            let mut wrong = solved.clone();
+            wrong[cell] = id;
+            pairs.push([question.clone(), wrong]);
+        }
+    }
+    // Another solution (two digits changed places), against givens and without.
+    let other: Vec<u32> = solved
+        .iter()
+        .map(|&id| [id, 3, 2][usize::from(id == 2) + 2 * usize::from(id == 3)])
+        .collect();
+    pairs.extend([[question, other.clone()], [vec![1; 81], other]]);
+    // Rows and columns are kept, boxes are not.
+    pairs.push([
+        vec![1; 81],
+        (0..81)
+            .map(|cell| (cell / 9 + cell % 9) % 9 + 2)
+            .map(|id| id as u32)
+            .collect(),
+    ]);
+    let slots = pairs.len();
+    let live: Vec<usize> = (0..slots).collect();
+    let trial = Trial::valid_sudoku(slots, &live, &pairs);
+    assert_eq!(cpu::run(&trial).unwrap().iter().sum::<f32>(), 3.0);
+    check("valid_sudoku", &trial);
+}
+
+/// Ways, and what is none: gaps, forks, rings, a path through a wall, a moved start.
+#[test]
+fn valid_maze() {
+    let ids = |text: &str| -> Vec<u32> {
+        text.chars()
+            .filter(|c| *c != '\n')
+            .map(|c| maze::id(c).unwrap())
+            .collect()
+    };
+    let question = ids("S    \n ### \n #G  \n ### \n     ");
+    let good = ["Soooo\n ###o\n #Goo\n ### \n     ", "S    \no### \no#Goo\no###o\nooooo"];
+    let bad = [
+        "Sooo \n ###o\n #Goo\n ### \n     ",
+        "Soooo\no###o\n #Goo\n ### \n     ",
+        "Soooo\no###o\no#Goo\no###o\nooooo",
+        "S    \noo## \n #G  \n ### \n     ",
+        " oooo\nS###o\n #Goo\n ### \n     ",
+        "Soooo\n ###o\n #ooo\n ### \n     ",
+        "S    \n ### \n #G  \n ### \n     ",
+    ];
+    let mut pairs: Vec<_> = good
+        .iter()
+        .chain(&bad)
+        .map(|text| [question.clone(), ids(text)])
+        .collect();
+    // A ring beside the way: every cell touches as many as it must.
+    let open = ids("SG   \n     \n     \n     \n     ");
+    pairs.push([open.clone(), ids("SG   \n     \n  ooo\n  o o\n  ooo")]);
+    pairs.push([open.clone(), ids("SG   \n     \n     \n     \n     ")]);
+    let (mut odd, mut pad) = (open.clone(), open.clone());
+    (odd[7], pad[7]) = (6, 0);
+    pairs.extend([[open.clone(), odd], [open.clone(), pad.clone()], [pad.clone(), pad]]);
+    let slots = pairs.len();
+    let live: Vec<usize> = (0..slots).collect();
+    let trial = Trial::valid_maze(slots, &live, 5, &pairs);
+    let expected: Vec<f32> = (0..slots).map(|i| f32::from(u8::from(i < 2 || i == 10))).collect();
+    assert_eq!(cpu::run(&trial).unwrap(), expected);
+    check("valid_maze", &trial);
 }
 
 /// A sample's result is the same to the last bit whatever else is in the batch.

@@ -190,10 +190,7 @@ fn check(name: &str, config: Config) {
         carries.push((reference.input(&tokens, identifier), carry("H_init"), carry("L_init")));
     }
     for (segment, bound) in BOUNDS.into_iter().enumerate() {
-        let want = Want {
-            logits: true,
-            carry: true,
-        };
+        let want = Want::ALL;
         let outputs = pollster::block_on(batch.segment(&[0, 1, 2], want)).unwrap();
         for (output, (x, z_h, z_l)) in outputs.iter().zip(&mut carries) {
             let (logits, q) = reference.segment(x, z_h, z_l);

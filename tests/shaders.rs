@@ -9,8 +9,9 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use common::{full_size_hrm, full_size_trm_maze, full_size_trm_sudoku};
+use hrm::halt::Halt;
 use hrm::kernels::{Dispatch, Variant};
-use hrm::model::{Config, Positions};
+use hrm::model::{Config, Positions, Task};
 use hrm::network;
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use naga::{Module, ShaderStage, back};
@@ -27,6 +28,10 @@ fn configurations() -> Vec<Config> {
     vec![
         full_size_hrm(81, 11),
         full_size_hrm(900, 6),
+        Config {
+            task: Some(Task::Maze),
+            ..full_size_hrm(900, 6)
+        },
         full_size_trm_sudoku(),
         full_size_trm_maze(900, 6),
         Config {
@@ -46,12 +51,14 @@ fn configurations() -> Vec<Config> {
 fn dispatches() -> Vec<Dispatch> {
     let mut known = BTreeMap::new();
     for config in configurations() {
-        let plan = network::plan(&config, config.seq_len);
-        for variant in [Variant::Workgroup, Variant::Register] {
-            for half in [false, true] {
-                for step in plan.load.iter().chain(&plan.segment) {
-                    for dispatch in step.dispatches(variant, &|_| half) {
-                        known.insert(format!("{} {:?}", dispatch.shader.name, dispatch.constants), dispatch);
+        for halt in [Halt::Fixed, Halt::Learned, Halt::Stable, Halt::Valid] {
+            let plan = network::plan(&config, config.seq_len, halt);
+            for variant in [Variant::Workgroup, Variant::Register] {
+                for half in [false, true] {
+                    for step in plan.load.iter().chain(&plan.segment).chain(&plan.halting) {
+                        for dispatch in step.dispatches(variant, &|_| half) {
+                            known.insert(format!("{} {:?}", dispatch.shader.name, dispatch.constants), dispatch);
+                        }
                     }
                 }
             }

@@ -98,10 +98,7 @@ fn each_rule_stops_where_its_words_say() {
 #[test]
 fn a_sample_is_the_same_to_the_last_bit_whatever_is_in_the_batch() {
     let puzzles = puzzles(7);
-    let want = Want {
-        logits: true,
-        carry: true,
-    };
+    let want = Want::ALL;
     let outputs = |batch: usize, threads: usize, halt: Halt| {
         let builder = builder()
             .batch(batch)

@@ -159,16 +159,7 @@ async fn compute(
             )?;
         }
         for segment in 1..=segments {
-            for outputs in batch
-                .segment(
-                    &live,
-                    Want {
-                        logits: true,
-                        carry: true,
-                    },
-                )
-                .await?
-            {
+            for outputs in batch.segment(&live, Want::ALL).await? {
                 let Outputs {
                     preds,
                     q_halt,

@@ -6,8 +6,10 @@
 
 mod argmax;
 mod attention;
+mod compact;
 mod embed;
 mod gemm;
+mod halting;
 mod inject;
 mod linear;
 mod math;
@@ -20,6 +22,8 @@ mod swiglu;
 mod tests;
 mod transpose;
 mod trial;
+mod valid_maze;
+mod valid_sudoku;
 
 #[doc(hidden)]
 pub use trial::run;
@@ -27,8 +31,9 @@ pub use trial::run;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::executor::{Outputs, Want};
-use crate::kernels::{Plan, Role, Step, TensorId};
+use crate::executor::{Outputs, Progress, Want};
+use crate::halt::Schedule;
+use crate::kernels::{Plan, Role, State, Step, TensorId};
 use crate::model::{Model, Tensor};
 use crate::network;
 
@@ -63,31 +68,34 @@ impl CpuExecutor {
         self.pool.current_num_threads()
     }
 
-    /// Room for `slots` samples of `seq_len` tokens.
+    /// Room for `slots` samples of `seq_len` tokens, that run by `schedule`.
     ///
     /// # Errors
     /// [`Error::Device`] when memory does not suffice; [`Error::Tensors`] when the model lacks a weight.
-    pub fn batch(&self, slots: usize, seq_len: usize) -> Result<CpuBatch> {
-        let plan = network::plan(&self.model.config, seq_len);
+    pub fn batch(&self, slots: usize, seq_len: usize, schedule: Schedule) -> Result<CpuBatch> {
+        let plan = network::plan(&self.model.config, seq_len, schedule.halt);
         let mut shared = Vec::with_capacity(plan.tensors.len());
-        let mut samples = Vec::with_capacity(plan.tensors.len());
+        let (mut samples, mut ids) = (Vec::new(), Vec::new());
         for spec in &plan.tensors {
             shared.push(match &spec.role {
                 Role::Weight => Shared::Weight(self.model.weights.get(&spec.name)?.widened()),
                 Role::Constant(table) => Shared::Constant(table.clone()),
                 Role::Activation | Role::Ids => Shared::None,
             });
-            let own = matches!(spec.role, Role::Activation);
-            samples.push(zeros(if own { slots } else { 0 }, spec.len(), &spec.name)?);
+            let of = |role: bool| if role { slots } else { 0 };
+            samples.push(zeros(
+                of(matches!(spec.role, Role::Activation)),
+                spec.len(),
+                &spec.name,
+            )?);
+            ids.push(zeros(of(matches!(spec.role, Role::Ids)), spec.len(), &spec.name)?);
         }
-        let ids = |id: TensorId| zeros(slots, plan.tensors[id].len(), &plan.tensors[id].name);
-        let (tokens, preds) = (ids(plan.io.tokens)?, ids(plan.io.preds)?);
         Ok(CpuBatch {
             plan: Arc::new(plan),
             shared,
             samples,
-            tokens,
-            preds,
+            ids,
+            limit: schedule.segments,
             pool: self.pool.clone(),
         })
     }
@@ -113,8 +121,10 @@ pub struct CpuBatch {
     shared: Vec<Shared>,
     /// By tensor: the samples' own values, one slot after the other.
     samples: Vec<Vec<f32>>,
-    tokens: Vec<u32>,
-    preds: Vec<u32>,
+    /// By tensor: the same of ids.
+    ids: Vec<Vec<u32>>,
+    /// Most segments of a sample.
+    limit: usize,
     pool: Arc<rayon::ThreadPool>,
 }
 
@@ -128,7 +138,9 @@ enum Shared {
 impl CpuBatch {
     /// Put a puzzle into a slot and reset its carry. `puzzle_row` is empty where the model has no puzzle embedding.
     pub(crate) fn load(&mut self, slot: usize, tokens: &[u32], puzzle_row: &[f32]) {
-        self.tokens[slot * tokens.len()..][..tokens.len()].copy_from_slice(tokens);
+        self.ids[self.plan.io.tokens][slot * tokens.len()..][..tokens.len()].copy_from_slice(tokens);
+        self.ids[self.plan.io.state][slot * State::LEN..][..State::LEN]
+            .copy_from_slice(&State::new(self.limit).words());
         if let Some(id) = self.plan.io.puzzle {
             self.samples[id][slot * puzzle_row.len()..][..puzzle_row.len()].copy_from_slice(puzzle_row);
         }
@@ -143,13 +155,29 @@ impl CpuBatch {
         live.iter().map(|&slot| self.outputs(slot, want)).collect()
     }
 
+    /// A segment of all samples that are running, after which the halting rule has judged them.
+    pub(crate) fn advance(&mut self, want: Want) -> Vec<Progress> {
+        let state = self.plan.io.state;
+        let live = compact::compact(&self.ids[state]);
+        let (plan, pool) = (self.plan.clone(), self.pool.clone());
+        pool.install(|| {
+            let steps = plan.segment.iter().chain(&plan.halting);
+            steps.for_each(|step| self.run(step, &live));
+        });
+        let progress = live.into_iter().filter_map(|slot| {
+            let state = State::read(self.ids[state].get(slot * State::LEN..(slot + 1) * State::LEN)?)?;
+            Some(Progress::new(slot, state, want, || self.outputs(slot, want)))
+        });
+        progress.collect()
+    }
+
     fn outputs(&self, slot: usize, want: Want) -> Outputs {
         let io = self.plan.io;
         let len = |id: TensorId| self.plan.tensors[id].len();
         let sample = |id: TensorId| self.samples[id][slot * len(id)..][..len(id)].to_vec();
         let q = sample(io.q);
         Outputs {
-            preds: self.preds[slot * len(io.preds)..][..len(io.preds)].to_vec(),
+            preds: self.ids[io.preds][slot * len(io.preds)..][..len(io.preds)].to_vec(),
             q_halt: q[0],
             q_continue: q[1],
             logits: want.logits.then(|| sample(io.logits)),
@@ -170,7 +198,7 @@ impl CpuBatch {
         match step {
             Step::Embed(k) => self.write(k.x, |s, x| {
                 let (puzzle, positions) = (k.puzzle.map(|id| s.f32s(id)), k.positions.map(|id| s.f32s(id)));
-                embed::embed(k, &s.tokens, puzzle, s.f32s(k.table), positions, x, live)
+                embed::embed(k, &s.ids[k.tokens], puzzle, s.f32s(k.table), positions, x, live)
             }),
             Step::Reset(k) => self.write(k.z, |s, z| reset::reset(k, s.f32s(k.init), z, live)),
             Step::Inject(k) => self.write(k.state, |s, state| {
@@ -184,11 +212,27 @@ impl CpuBatch {
             Step::RmsNorm(k) => self.write(k.h, |s, h| rms_norm::rms_norm(k, s.f32s(k.y), h, live)),
             Step::Swiglu(k) => self.write(k.y, |s, y| swiglu::swiglu(k, s.f32s(k.gate_up), y, live)),
             Step::Transpose(k) => self.write(k.y, |s, y| transpose::transpose(k, s.f32s(k.x), y, live)),
-            Step::Argmax(k) => {
-                let mut preds = std::mem::take(&mut self.preds);
-                argmax::argmax(k, self.f32s(k.x), &mut preds, live);
-                self.preds = preds;
+            Step::Argmax(k) => self.write_ids(k.y, |s, y| argmax::argmax(k, s.f32s(k.x), y, live)),
+            Step::ValidSudoku(k) => self.judge(k.tokens, k.preds, k.valid, live, valid_sudoku::valid_sudoku),
+            Step::ValidMaze(k) => self.judge(k.tokens, k.preds, k.valid, live, valid_maze::valid_maze),
+            Step::Halting(k) => {
+                let mut state = std::mem::take(&mut self.ids[k.state]);
+                self.write_ids(k.previous, |s, previous| {
+                    for &slot in live {
+                        let (ids, words) = (slot * k.seq_len, slot * State::LEN);
+                        let sample = halting::Sample {
+                            q: &s.samples[k.q][2 * slot..][..2],
+                            preds: &s.ids[k.preds][ids..][..k.seq_len],
+                            valid: k.valid.map(|id| s.ids[id][slot]),
+                        };
+                        let (previous, state) = (&mut previous[ids..][..k.seq_len], &mut state[words..][..State::LEN]);
+                        halting::halting(k, sample, previous, state);
+                    }
+                });
+                self.ids[k.state] = state;
             }
+            // The list is made where it is used, in `advance`.
+            Step::Compact(_) => {}
         }
     }
 
@@ -197,5 +241,28 @@ impl CpuBatch {
         let mut out = std::mem::take(&mut self.samples[id]);
         kernel(self, &mut out);
         self.samples[id] = out;
+    }
+
+    /// [`CpuBatch::write`], of ids.
+    fn write_ids(&mut self, id: TensorId, kernel: impl FnOnce(&Self, &mut [u32])) {
+        let mut out = std::mem::take(&mut self.ids[id]);
+        kernel(self, &mut out);
+        self.ids[id] = out;
+    }
+
+    fn judge(
+        &mut self,
+        tokens: TensorId,
+        preds: TensorId,
+        valid: TensorId,
+        live: &[usize],
+        rules: fn(&[u32], &[u32]) -> u32,
+    ) {
+        let len = self.plan.tensors[preds].len();
+        self.write_ids(valid, |s, valid| {
+            for &slot in live {
+                valid[slot] = rules(&s.ids[tokens][slot * len..][..len], &s.ids[preds][slot * len..][..len]);
+            }
+        });
     }
 }

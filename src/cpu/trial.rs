@@ -13,34 +13,30 @@ pub fn run(trial: &Trial) -> Result<Vec<f32>> {
     let pool = rayon::ThreadPoolBuilder::new().build().map_err(|e| Error::Device {
         reason: format!("the system gives no worker threads: {e}"),
     })?;
-    let (mut tokens, mut preds) = (Vec::new(), Vec::new());
-    let (mut shared, mut samples) = (Vec::new(), Vec::new());
-    for (id, (spec, values)) in trial.tensors.iter().zip(&trial.values).enumerate() {
+    let (mut shared, mut samples, mut ids) = (Vec::new(), Vec::new(), Vec::new());
+    for (spec, values) in trial.tensors.iter().zip(&trial.values) {
         let table = || Shared::Constant(values.as_slice().into());
-        let (ours, own) = match spec.role {
-            Role::Weight | Role::Constant(_) => (table(), Vec::new()),
-            Role::Activation => (Shared::None, values.clone()),
-            Role::Ids => {
-                let ids = values.iter().map(|v| *v as u32).collect();
-                *(if id == trial.output { &mut preds } else { &mut tokens }) = ids;
-                (Shared::None, Vec::new())
-            }
+        let (ours, own, words) = match spec.role {
+            Role::Weight | Role::Constant(_) => (table(), Vec::new(), Vec::new()),
+            Role::Activation => (Shared::None, values.clone(), Vec::new()),
+            Role::Ids => (Shared::None, Vec::new(), values.iter().map(|v| *v as u32).collect()),
         };
         shared.push(ours);
         samples.push(own);
+        ids.push(words);
     }
     let plan = Arc::new(trial.plan());
     let mut batch = CpuBatch {
         plan,
         shared,
         samples,
-        tokens,
-        preds,
+        ids,
+        limit: 1,
         pool: Arc::new(pool),
     };
     batch.pool.clone().install(|| batch.run(&trial.step, &trial.live));
     let output = match trial.tensors[trial.output].role {
-        Role::Ids => batch.preds.iter().map(|v| *v as f32).collect(),
+        Role::Ids => batch.ids[trial.output].iter().map(|v| *v as f32).collect(),
         _ => std::mem::take(&mut batch.samples[trial.output]),
     };
     Ok(trial.live_of(&output))

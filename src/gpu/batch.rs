@@ -1,14 +1,16 @@
 //! The carries of a batch on the device.
 
 use std::collections::BTreeSet;
+use std::time::Instant;
 
 use super::answers::Answers;
 use super::device::Gpu;
 use super::executor::{GpuExecutor, is_half};
 use super::program::{self, Group, Listing};
 use crate::error::Result;
-use crate::executor::{Outputs, Want};
-use crate::kernels::{Binding, Plan, TensorId};
+use crate::executor::{Outputs, Progress, Want};
+use crate::halt::Schedule;
+use crate::kernels::{Binding, Plan, State, TensorId};
 use crate::network;
 
 /// The carries and activations of a batch.
@@ -18,6 +20,10 @@ pub struct GpuBatch {
     plan: Plan,
     listing: Listing,
     slots: usize,
+    /// Most segments of a sample.
+    limit: usize,
+    /// By slot: segments that the host knows of.
+    segments: Vec<u32>,
     /// Tokens and puzzle row by slot: they go to the device with the next segment in which the slot is live.
     puzzles: Vec<(Vec<u32>, Vec<f32>)>,
     waiting: BTreeSet<usize>,
@@ -25,8 +31,8 @@ pub struct GpuBatch {
 }
 
 impl GpuBatch {
-    pub(super) fn new(executor: GpuExecutor, slots: usize, seq_len: usize) -> Result<Self> {
-        let plan = network::plan(&executor.model.config, seq_len);
+    pub(super) fn new(executor: GpuExecutor, slots: usize, seq_len: usize, schedule: Schedule) -> Result<Self> {
+        let plan = network::plan(&executor.model.config, seq_len, schedule.halt);
         let listing = Listing::new(&plan, executor.variant, &|id| is_half(&executor.model, &plan, id));
         listing.most_slots(&executor.gpu, &plan)?;
         Ok(GpuBatch {
@@ -34,6 +40,8 @@ impl GpuBatch {
             plan,
             listing,
             slots,
+            limit: schedule.segments,
+            segments: vec![0; slots],
             puzzles: vec![Default::default(); slots],
             waiting: BTreeSet::new(),
             groups: Vec::new(),
@@ -52,15 +60,54 @@ impl GpuBatch {
     /// [`Error::DeviceLost`](crate::Error::DeviceLost), [`Error::OutOfMemory`](crate::Error::OutOfMemory),
     /// [`Error::Gpu`](crate::Error::Gpu): the carry is lost with any of them.
     pub(crate) async fn segment(&mut self, live: &[usize], want: Want) -> Result<Vec<Outputs>> {
+        let start = Instant::now();
+        let read = self.run(live, want, Group::run_segment).await?;
+        self.executor
+            .gpu
+            .pace
+            .measured(self.listing.flop() * live.len() as u64, start.elapsed().as_secs_f64());
+        Ok(read.into_iter().map(|(_, outputs)| outputs).collect())
+    }
+
+    /// One segment or several, at most `most`, of the samples that are running, in the slots `running` (ascending);
+    /// and how far each is.
+    ///
+    /// # Errors
+    /// As [`GpuBatch::segment`].
+    pub(crate) async fn advance(&mut self, running: &[usize], most: usize, want: Want) -> Result<Vec<Progress>> {
+        let start = Instant::now();
+        let (flop, gpu) = (self.listing.flop(), self.executor.gpu.clone());
+        let segments = gpu.pace.segments(flop * running.len() as u64, most);
+        let on = |group: &Group, gpu: &Gpu, live: &[usize]| group.run_on(gpu, live.len(), segments);
+        let read = self.run(running, want, on).await?;
+        let mut ran = 0;
+        let progress = running.iter().zip(read).map(|(&slot, (state, outputs))| {
+            ran += u64::from(state.segments.saturating_sub(self.segments[slot]));
+            self.segments[slot] = state.segments;
+            Progress::new(slot, state, want, || outputs)
+        });
+        let progress = progress.collect();
+        gpu.pace.measured(flop * ran, start.elapsed().as_secs_f64());
+        Ok(progress)
+    }
+
+    /// Takes in what waits in the slots `live`, submits `work` for each group of them, and reads what is wanted.
+    async fn run(
+        &mut self,
+        live: &[usize],
+        want: Want,
+        work: impl Fn(&Group, &Gpu, &[usize]),
+    ) -> Result<Vec<(State, Outputs)>> {
         if self.groups.is_empty() {
             self.record().await?;
         }
         let (gpu, io) = (self.executor.gpu.clone(), self.plan.io);
-        let mut wanted = vec![io.preds, io.q];
+        let mut wanted = vec![io.state, io.preds, io.q];
         wanted.extend(want.logits.then_some(io.logits));
         wanted.extend(want.carry.then_some([io.z_h, io.z_l]).into_iter().flatten());
 
-        let (plan, puzzles, waiting) = (&self.plan, &self.puzzles, &mut self.waiting);
+        let (plan, puzzles, waiting, limit) = (&self.plan, &self.puzzles, &mut self.waiting, self.limit);
+        let segments = &mut self.segments;
         let mut groups: Vec<(&mut Group, Vec<usize>)> = self
             .groups
             .iter_mut()
@@ -79,7 +126,9 @@ impl GpuBatch {
                         .collect();
                     for &slot in &new {
                         let (tokens, row) = &puzzles[first + slot];
+                        segments[first + slot] = 0;
                         group.write(&gpu, io.tokens, slot, bytemuck::cast_slice(tokens));
+                        group.write(&gpu, io.state, slot, bytemuck::cast_slice(&State::new(limit).words()));
                         if let Some(id) = io.puzzle {
                             group.write(&gpu, id, slot, bytemuck::cast_slice(row));
                         }
@@ -87,17 +136,17 @@ impl GpuBatch {
                     if !new.is_empty() {
                         group.run_load(&gpu, &new);
                     }
-                    group.run_segment(&gpu, live);
+                    work(group, &gpu, live);
                 }
                 read_later(&gpu, plan, &wanted, &mut groups)
             })
             .await?;
         answers.wait(&gpu).await?;
-        let mut outputs = Vec::with_capacity(live.len());
+        let mut read = Vec::with_capacity(live.len());
         for (group, live) in &groups {
-            outputs.extend(self::outputs(&gpu, plan, group, live.len(), want)?);
+            read.extend(self::outputs(&gpu, plan, group, live.len(), want)?);
         }
-        Ok(outputs)
+        Ok(read)
     }
 
     async fn record(&mut self) -> Result<()> {
@@ -112,8 +161,9 @@ impl GpuBatch {
             Some(io.q),
             Some(io.preds),
         ];
-        // What is made when a puzzle is taken in outlasts the segments, too.
-        let bound: Vec<Binding> = self.listing.load.iter().flat_map(|d| d.bindings.clone()).collect();
+        // What is made when a puzzle is taken in outlasts the segments, too, and so does what halting remembers.
+        let lasting = self.listing.load.iter().chain(&self.listing.halting);
+        let bound: Vec<Binding> = lasting.flat_map(|d| d.bindings.clone()).collect();
         let kept = |id: TensorId| ours.contains(&Some(id)) || bound.contains(&Binding::Tensor(id));
         self.groups = program::record(gpu, &self.plan, &self.listing, weights, self.slots, kept).await?;
         Ok(())
@@ -141,12 +191,13 @@ pub(super) fn read_later(
     answers
 }
 
-fn outputs(gpu: &Gpu, plan: &Plan, group: &Group, count: usize, want: Want) -> Result<Vec<Outputs>> {
+fn outputs(gpu: &Gpu, plan: &Plan, group: &Group, count: usize, want: Want) -> Result<Vec<(State, Outputs)>> {
     let io = plan.io;
     let gone = || gpu.lost("its memory cannot be read");
     let floats = |id: TensorId| group.read::<f32>(plan, id, count).ok_or_else(gone);
     let wanted = |want: bool, id: TensorId| if want { floats(id) } else { Ok(Vec::new()) };
-    let preds: Vec<u32> = group.read(plan, io.preds, count).ok_or_else(gone)?;
+    let ids = |id: TensorId| group.read::<u32>(plan, id, count).ok_or_else(gone);
+    let (states, preds) = (ids(io.state)?, ids(io.preds)?);
     let (q, logits) = (floats(io.q)?, wanted(want.logits, io.logits)?);
     let (z_h, z_l) = (wanted(want.carry, io.z_h)?, wanted(want.carry, io.z_l)?);
     let part = |values: &[f32], i: usize, id: TensorId| {
@@ -154,14 +205,20 @@ fn outputs(gpu: &Gpu, plan: &Plan, group: &Group, count: usize, want: Want) -> R
         values.get(i * len..(i + 1) * len).map(<[f32]>::to_vec)
     };
     let seq_len = plan.tensors[io.preds].len();
-    let samples = preds.chunks_exact(seq_len).zip(q.chunks_exact(2)).enumerate();
-    let sample = samples.map(|(i, (preds, q))| Outputs {
-        preds: preds.to_vec(),
-        q_halt: q[0],
-        q_continue: q[1],
-        logits: part(&logits, i, io.logits),
-        z_h: part(&z_h, i, io.z_h),
-        z_l: part(&z_l, i, io.z_l),
+    let states = states.chunks_exact(State::LEN).filter_map(State::read);
+    let samples = states
+        .zip(preds.chunks_exact(seq_len).zip(q.chunks_exact(2)))
+        .enumerate();
+    let sample = samples.map(|(i, (state, (preds, q)))| {
+        let outputs = Outputs {
+            preds: preds.to_vec(),
+            q_halt: q[0],
+            q_continue: q[1],
+            logits: part(&logits, i, io.logits),
+            z_h: part(&z_h, i, io.z_h),
+            z_l: part(&z_l, i, io.z_l),
+        };
+        (state, outputs)
     });
     Ok(sample.collect())
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use wgpu::{Adapter, AdapterInfo, Device, DeviceType, ErrorFilter, Limits, PollType, Queue};
 
 use super::adapter;
+use super::pace::Pace;
 use super::pipelines::Pipelines;
 use crate::error::{Error, Result};
 use crate::executor::DeviceChoice;
@@ -35,6 +36,7 @@ pub struct Gpu {
     pub(super) device: Device,
     pub(super) queue: Queue,
     pub(super) pipelines: Pipelines,
+    pub(super) pace: Pace,
     info: AdapterInfo,
     variant: Variant,
     /// What it was opened for, unless the caller opened it.
@@ -130,6 +132,7 @@ impl Gpu {
             device,
             queue,
             pipelines: Pipelines::default(),
+            pace: Pace::new(info.device_type),
             info,
             variant,
             origin,

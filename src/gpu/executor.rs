@@ -8,6 +8,7 @@ use super::device::Gpu;
 use super::program::Listing;
 use crate::error::Result;
 use crate::executor::DeviceChoice;
+use crate::halt::{Halt, Schedule};
 use crate::kernels::{Plan, Role, TensorId, Variant};
 use crate::model::{Config, Model};
 use crate::network;
@@ -39,7 +40,7 @@ impl GpuExecutor {
     /// [`Error::Device`](crate::Error::Device) where the device's limits are too small for the model, and what wgpu
     /// reports.
     pub async fn new(model: Arc<Model>, gpu: Arc<Gpu>) -> Result<Self> {
-        let plan = network::plan(&model.config, model.config.seq_len);
+        let plan = network::plan(&model.config, model.config.seq_len, Halt::Fixed);
         let half = |id: TensorId| is_half(&model, &plan, id);
         let mut variant = gpu.variant();
         let side = gpu.device.limits().max_texture_dimension_2d as usize;
@@ -83,12 +84,12 @@ impl GpuExecutor {
         format!("{} ({})", info.name, info.backend)
     }
 
-    /// Room for `slots` samples of `seq_len` tokens. Buffers are made with the first segment.
+    /// Room for `slots` samples of `seq_len` tokens, that run by `schedule`. Buffers are made with the first segment.
     ///
     /// # Errors
     /// [`Error::Device`](crate::Error::Device) when not even one sample fits the device's limits.
-    pub fn batch(&self, slots: usize, seq_len: usize) -> Result<GpuBatch> {
-        GpuBatch::new(self.clone(), slots, seq_len)
+    pub fn batch(&self, slots: usize, seq_len: usize, schedule: Schedule) -> Result<GpuBatch> {
+        GpuBatch::new(self.clone(), slots, seq_len, schedule)
     }
 }
 
@@ -99,7 +100,7 @@ pub(super) fn is_half(model: &Model, plan: &Plan, id: TensorId) -> bool {
 
 /// Bytes of the largest tensor, of one sample where each has its own.
 fn largest_binding(config: &Config) -> u64 {
-    let plan = network::plan(config, config.seq_len);
+    let plan = network::plan(config, config.seq_len, Halt::Fixed);
     let sizes = plan.tensors.iter().enumerate();
     let bound = sizes.filter(|(_, spec)| !matches!(spec.role, Role::Constant(_)));
     bound.map(|(id, _)| buffers::bytes(&plan, id)).max().unwrap_or(0)

@@ -47,15 +47,7 @@ pub(super) async fn compare(device: &str, executor: &Executor) -> Result<Vec<Fin
     let live: Vec<usize> = (0..identifiers.len()).collect();
     let mut findings = Vec::new();
     for segment in 1..=SEGMENTS {
-        let outputs = batch
-            .segment(
-                &live,
-                Want {
-                    logits: true,
-                    carry: true,
-                },
-            )
-            .await?;
+        let outputs = batch.segment(&live, Want::ALL).await?;
         let Some(bound) = [1, SEGMENTS]
             .iter()
             .position(|&kept| kept == segment)

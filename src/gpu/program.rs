@@ -9,12 +9,10 @@ use wgpu::{
 
 use super::buffers::{self, DeviceWeights, Resource};
 use super::device::Gpu;
+use super::pace::submissions;
 use super::pipelines::{self, Key};
 use crate::error::{Error, Result};
 use crate::kernels::{Binding, Dispatch, Grid, Packed, Plan, Role, Step, TensorId, Variant};
-
-/// Work that goes into one submission: short enough for the watchdog of a slow GPU, long enough to keep a fast one busy.
-const FLOP_PER_SUBMISSION: u64 = 20_000_000_000;
 
 /// Rows of the packed image are made for whole workgroups of any shader that reads it.
 const PACKED_ROWS: usize = 32;
@@ -24,6 +22,7 @@ const PACKED_ROWS: usize = 32;
 pub(super) struct Listing {
     pub load: Vec<Dispatch>,
     pub segment: Vec<Dispatch>,
+    pub halting: Vec<Dispatch>,
     packed: Vec<Packed>,
 }
 
@@ -34,12 +33,13 @@ impl Listing {
         Listing {
             load: list(&plan.load),
             segment: list(&plan.segment),
+            halting: list(&plan.halting),
             packed: plan.segment.iter().filter_map(|s| s.packed(variant)).collect(),
         }
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = &Dispatch> {
-        self.load.iter().chain(&self.segment)
+        self.load.iter().chain(&self.segment).chain(&self.halting)
     }
 
     /// Largest side of an image that one sample needs.
@@ -56,6 +56,18 @@ impl Listing {
             _ => 0,
         });
         packed.chain(weights).max().unwrap_or(0)
+    }
+
+    /// Operations of a segment of one sample.
+    pub(super) fn flop(&self) -> u64 {
+        self.segment.iter().map(|d| d.flop).sum()
+    }
+
+    /// Samples of which no dispatch is longer than a submission should be; one at least.
+    fn calm_slots(&self, gpu: &Gpu) -> usize {
+        let largest = self.segment.iter().map(|d| d.flop).max().unwrap_or(0);
+        let fit = gpu.pace.budget().checked_div(largest).unwrap_or(u64::MAX);
+        usize::try_from(fit).unwrap_or(usize::MAX).max(1)
     }
 
     /// Samples that one set of buffers can hold on this device.
@@ -116,6 +128,7 @@ pub(super) struct Group {
     kept: Vec<Option<Buffer>>,
     load: Vec<Recorded>,
     segment: Vec<Recorded>,
+    halting: Vec<Recorded>,
     /// By tensor: where the host reads it.
     staging: HashMap<TensorId, Buffer>,
 }
@@ -129,7 +142,8 @@ pub(super) async fn record(
     slots: usize,
     kept: impl Fn(TensorId) -> bool,
 ) -> Result<Vec<Group>> {
-    let count = slots.div_ceil(listing.most_slots(gpu, plan)?.max(1)).max(1);
+    let most = listing.most_slots(gpu, plan)?.min(listing.calm_slots(gpu));
+    let count = slots.div_ceil(most.max(1)).max(1);
     let size = slots.div_ceil(count);
     let shared = gpu.guarded(|| Shared::new(gpu, plan, listing, size, &kept)).await?;
     let mut groups = Vec::new();
@@ -217,12 +231,14 @@ impl Shared {
         };
         let load = listing.load.iter().map(&mut record).collect();
         let segment = listing.segment.iter().map(&mut record).collect();
+        let halting = listing.halting.iter().map(&mut record).collect();
         Group {
             slots,
             live,
             kept,
             load,
             segment,
+            halting,
             staging: HashMap::new(),
         }
     }
@@ -286,28 +302,41 @@ impl Group {
 
     /// Submits the steps that take puzzles in.
     pub(super) fn run_load(&self, gpu: &Gpu, live: &[usize]) {
-        self.run(gpu, &self.load, live);
+        self.list(gpu, live);
+        self.submit(gpu, self.load.iter(), live.len());
     }
 
     /// Submits a segment.
     pub(super) fn run_segment(&self, gpu: &Gpu, live: &[usize]) {
-        self.run(gpu, &self.segment, live);
+        self.list(gpu, live);
+        self.submit(gpu, self.segment.iter(), live.len());
     }
 
-    fn run(&self, gpu: &Gpu, steps: &[Recorded], live: &[usize]) {
-        let count = live.len();
-        let list: Vec<u32> = [count].iter().chain(live).map(|&v| v as u32).collect();
+    /// Submits segments of the samples whose state is running, at most `count`: those that stop are left out of the
+    /// next segment without the host's knowing.
+    pub(super) fn run_on(&self, gpu: &Gpu, count: usize, segments: usize) {
+        let list = self.halting.last().into_iter();
+        let once = self.segment.iter().chain(&self.halting);
+        self.submit(gpu, list.chain((0..segments).flat_map(|_| once.clone())), count);
+    }
+
+    /// Writes the list of live slots.
+    fn list(&self, gpu: &Gpu, live: &[usize]) {
+        let list: Vec<u32> = [live.len()].iter().chain(live).map(|&v| v as u32).collect();
         gpu.queue.write_buffer(&self.live, 0, bytemuck::cast_slice(&list));
-        let mut steps = steps.iter().peekable();
-        while steps.peek().is_some() {
-            let (mut encoder, mut flop) = (gpu.device.create_command_encoder(&Default::default()), 0);
+    }
+
+    fn submit<'r>(&self, gpu: &Gpu, steps: impl Iterator<Item = &'r Recorded>, count: usize) {
+        let steps: Vec<&Recorded> = steps.collect();
+        let flop: Vec<u64> = steps.iter().map(|step| step.flop * count as u64).collect();
+        for range in submissions(&flop, gpu.pace.budget()) {
+            let mut encoder = gpu.device.create_command_encoder(&Default::default());
             let mut pass = encoder.begin_compute_pass(&Default::default());
-            while let Some(step) = steps.next_if(|_| flop < FLOP_PER_SUBMISSION) {
+            for step in &steps[range] {
                 let [x, y] = folded(gpu, step.grid.workgroups(count));
                 pass.set_pipeline(&step.pipeline);
                 pass.set_bind_group(0, &step.bindings, &[]);
                 pass.dispatch_workgroups(x, y, 1);
-                flop += step.flop * count as u64;
             }
             drop(pass);
             gpu.queue.submit([encoder.finish()]);

@@ -203,9 +203,6 @@ async fn outputs(executor: &Executor) -> Result<Vec<Outputs>> {
         let tokens: Vec<u32> = (0..config.seq_len).map(token).collect();
         batch.load(slot, &tokens, 0)?;
     }
-    let want = Want {
-        logits: true,
-        carry: true,
-    };
+    let want = Want::ALL;
     batch.segment(&[0, 1], want).await
 }

@@ -84,6 +84,24 @@ impl Grid {
         }
     }
 
+    /// A workgroup for each sample.
+    pub(super) fn samples() -> Grid {
+        Grid {
+            rows: 1,
+            tile: 1,
+            columns: 1,
+        }
+    }
+
+    /// One workgroup for all.
+    pub(super) fn single() -> Grid {
+        Grid {
+            rows: 1,
+            tile: usize::MAX,
+            columns: 1,
+        }
+    }
+
     /// Workgroups for that many live samples.
     pub fn workgroups(&self, live: usize) -> usize {
         (live * self.rows).div_ceil(self.tile) * self.columns
@@ -126,6 +144,10 @@ impl Step {
             (Step::Swiglu(k), _) => vec![k.dispatch()],
             (Step::Transpose(k), _) => vec![k.dispatch()],
             (Step::Argmax(k), _) => vec![k.dispatch()],
+            (Step::ValidSudoku(k), _) => vec![k.dispatch()],
+            (Step::ValidMaze(k), _) => vec![k.dispatch()],
+            (Step::Halting(k), _) => vec![k.dispatch()],
+            (Step::Compact(k), _) => vec![k.dispatch()],
             (Step::Linear(k), Variant::Workgroup) => vec![k.dispatch(half(k.weight))],
             (Step::Linear(k), Variant::Register) => k.dispatch_register(half(k.weight)),
             (Step::Attention(k), Variant::Workgroup) => vec![k.dispatch()],

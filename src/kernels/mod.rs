@@ -6,8 +6,10 @@
 
 mod argmax;
 mod attention;
+mod compact;
 mod dispatch;
 mod embed;
+mod halting;
 mod inject;
 mod linear;
 mod reset;
@@ -16,11 +18,15 @@ mod rope;
 mod swiglu;
 mod transpose;
 mod trial;
+mod valid_maze;
+mod valid_sudoku;
 
 pub use argmax::Argmax;
 pub use attention::Attention;
+pub use compact::Compact;
 pub use dispatch::{Binding, Dispatch, Grid, Packed, Shader, Variant};
 pub use embed::{Embed, POSITION_SCALE};
+pub use halting::{Halting, State};
 pub use inject::Inject;
 pub use linear::Linear;
 pub use reset::Reset;
@@ -29,6 +35,8 @@ pub use rope::Rope;
 pub use swiglu::Swiglu;
 pub use transpose::Transpose;
 pub use trial::Trial;
+pub use valid_maze::ValidMaze;
+pub use valid_sudoku::ValidSudoku;
 
 use std::sync::Arc;
 
@@ -85,9 +93,14 @@ pub enum Step {
     Swiglu(Swiglu),
     Transpose(Transpose),
     Argmax(Argmax),
+    ValidSudoku(ValidSudoku),
+    ValidMaze(ValidMaze),
+    Halting(Halting),
+    Compact(Compact),
 }
 
-/// What an executor carries out: the tensors, the steps that take a puzzle in, and the steps of one segment.
+/// What an executor carries out: the tensors, the steps that take a puzzle in, those of one segment, and those that
+/// decide who goes on.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// All tensors; steps refer to them by index.
@@ -96,6 +109,8 @@ pub struct Plan {
     pub load: Vec<Step>,
     /// One segment.
     pub segment: Vec<Step>,
+    /// After a segment: judges, counts and stops samples. The last step lists those that go on.
+    pub halting: Vec<Step>,
     /// Where inputs go and outputs come from.
     pub io: PlanIo,
 }
@@ -117,4 +132,6 @@ pub struct PlanIo {
     pub q: TensorId,
     /// Predictions, ids `[S]`.
     pub preds: TensorId,
+    /// The samples' [`State`], ids `[3]`.
+    pub state: TensorId,
 }

@@ -1,6 +1,8 @@
 //! One kernel on given data: what tests and `hrm verify` run on a GPU and on its CPU twin.
 
 use super::*;
+use crate::halt::Halt;
+use crate::model::Family;
 
 /// A step with contents for all its tensors.
 #[doc(hidden)]
@@ -221,6 +223,73 @@ impl Trial {
         t.done(Step::Argmax(Argmax { x, y, rows, width }), y)
     }
 
+    /// A question and a prediction: `answers` in turn (question, then prediction), one for each slot.
+    fn asked(&mut self, answers: &[[Vec<u32>; 2]]) -> [TensorId; 3] {
+        let len = answers.first().map_or(0, |[question, _]| question.len());
+        let mut ids = |name: &str, which: usize| {
+            let mut all = answers.iter().cycle().flat_map(|pair| pair[which].clone());
+            self.add(name, Role::Ids, &[len], |_| all.next().unwrap_or(0) as f32)
+        };
+        let (tokens, preds) = (ids("tokens", 0), ids("preds", 1));
+        [tokens, preds, self.add("valid", Role::Ids, &[1], |_| 77.0)]
+    }
+
+    /// Pairs of question and prediction of 81 ids, judged by the rules of Sudoku.
+    pub fn valid_sudoku(slots: usize, live: &[usize], answers: &[[Vec<u32>; 2]]) -> Self {
+        let mut t = Trial::new(slots, live, 1);
+        let [tokens, preds, valid] = t.asked(answers);
+        t.done(Step::ValidSudoku(ValidSudoku { tokens, preds, valid }), valid)
+    }
+
+    /// Pairs of question and prediction of `side · side` ids, judged by the rules of mazes.
+    pub fn valid_maze(slots: usize, live: &[usize], side: usize, answers: &[[Vec<u32>; 2]]) -> Self {
+        let mut t = Trial::new(slots, live, 1);
+        let [tokens, preds, valid] = t.asked(answers);
+        let step = ValidMaze {
+            tokens,
+            preds,
+            valid,
+            side,
+        };
+        t.done(Step::ValidMaze(step), valid)
+    }
+
+    /// Samples of `seq_len` tokens on their way, some of whose predictions stay, some at their limit.
+    pub fn halting(slots: usize, live: &[usize], seq_len: usize, halt: Halt, family: Family) -> Self {
+        let mut t = Trial::new(slots, live, seq_len as u64);
+        let q = t.activation("q", &[2]);
+        let preds = t.add("preds", Role::Ids, &[seq_len], |v| ((v + 1.0) * 5.4).floor());
+        let valid = t.add("valid", Role::Ids, &[1], |v| if v < 0.0 { 0.0 } else { 1.0 });
+        let mut before = t.values[preds].clone().into_iter();
+        let mut slot = 0;
+        // Every second prediction stays; the others differ in their last token.
+        let previous = t.add("previous", Role::Ids, &[seq_len], |_| {
+            slot += 1;
+            let other = slot % (2 * seq_len) == 0;
+            before.next().unwrap_or(0.0) + f32::from(u8::from(other))
+        });
+        let mut word = 0;
+        let state = t.add("state", Role::Ids, &[State::LEN], |v| {
+            word += 1;
+            match word % State::LEN {
+                1 => ((v + 1.0) * 2.0).floor(),
+                2 => 3.0,
+                _ => State::RUNNING as f32,
+            }
+        });
+        let step = Halting {
+            q,
+            preds,
+            valid: Some(valid),
+            previous,
+            state,
+            seq_len,
+            halt,
+            family,
+        };
+        t.done(Step::Halting(step), state)
+    }
+
     /// `[seq_len, prefix, width, puzzle_width]`.
     pub fn embed(slots: usize, live: &[usize], sizes: [usize; 4], learned: bool) -> Self {
         let [seq_len, prefix, width, puzzle_width] = sizes;
@@ -257,11 +326,13 @@ impl Trial {
             logits: self.output,
             q: self.output,
             preds: self.output,
+            state: self.output,
         };
         Plan {
             tensors: self.tensors.clone(),
             load: Vec::new(),
             segment: vec![self.step.clone()],
+            halting: Vec::new(),
             io,
         }
     }

@@ -102,6 +102,15 @@ impl Puzzle {
     }
 }
 
+/// Whether the rules can judge answers of `cells` cells to a puzzle of this task.
+pub fn has_rules(task: Option<Task>, cells: usize) -> bool {
+    match task {
+        Some(Task::Sudoku) => cells == sudoku::CELLS,
+        Some(Task::Maze) => cells > 0 && cells.isqrt().pow(2) == cells,
+        Some(Task::Arc) | None => false,
+    }
+}
+
 /// A raw prediction in the alphabet of the input: Sudoku as 81 characters with `.` for every id that is no digit,
 /// maze rows joined by a line feed with `?` for an id outside the alphabet, ARC rows of colours with `.` for PAD
 /// and EOS.

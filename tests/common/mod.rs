@@ -5,6 +5,8 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use std::sync::Arc;
+
 use hrm::executor::{Executor, Outputs, Want};
 use hrm::model::{Config, Family, Loss, Model, Positions, Tensor, Weights};
 use safetensors::{Dtype, SafeTensors};
@@ -81,10 +83,7 @@ impl Golden {
             batch.load(i, tokens, self.identifiers[i]).unwrap();
         }
         let live: Vec<usize> = (0..self.samples).collect();
-        let want = Want {
-            logits: true,
-            carry: true,
-        };
+        let want = Want::ALL;
         (0..count)
             .map(|_| pollster::block_on(batch.segment(&live, want)).unwrap())
             .collect()
@@ -203,4 +202,17 @@ pub fn full_size_trm_maze(seq_len: usize, vocab_size: usize) -> Config {
         puzzle_emb_len: 16,
         ..full_size_hrm(seq_len, vocab_size)
     }
+}
+
+/// A small HRM for 21 tokens with random weights.
+pub fn tiny() -> Arc<Model> {
+    Arc::new(random_model(&Config {
+        hidden_size: 32,
+        num_heads: 2,
+        expansion: 1.0,
+        puzzle_emb_ndim: 32,
+        h_layers: 1,
+        l_layers: 1,
+        ..full_size_hrm(21, 7)
+    }))
 }

@@ -1,0 +1,115 @@
+//! How fast the device is, and what follows for its work: submissions that leave a screen and a watchdog in peace, and
+//! no more round trips than are worth their time.
+
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
+
+use wgpu::DeviceType;
+
+/// Seconds that a submission should stay below 100 ms by some margin.
+const SUBMISSION: f64 = 0.08;
+
+/// Seconds of work for a round trip to the host: its cost is hidden, and a free slot does not wait for long.
+const ROUND_TRIP: f64 = 0.01;
+
+/// FLOP a second, as measured so far.
+#[derive(Debug)]
+pub(super) struct Pace(Mutex<f64>);
+
+impl Pace {
+    /// A careful guess until something has been measured.
+    pub(super) fn new(device: DeviceType) -> Self {
+        let rate = match device {
+            DeviceType::DiscreteGpu => 2e12,
+            DeviceType::Cpu => 3e10,
+            DeviceType::IntegratedGpu | DeviceType::VirtualGpu | DeviceType::Other => 2e11,
+        };
+        Pace(Mutex::new(rate))
+    }
+
+    fn rate(&self) -> f64 {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Learns from work that took `seconds`. One odd measurement (a shader that was compiled) does not count for much.
+    pub(super) fn measured(&self, flop: u64, seconds: f64) {
+        if flop == 0 || seconds <= 0.0 {
+            return;
+        }
+        let mut rate = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = (flop as f64 / seconds).clamp(*rate / 8.0, *rate * 8.0);
+        *rate = 0.5 * (*rate + found);
+    }
+
+    /// Operations that one submission may take.
+    pub(super) fn budget(&self) -> u64 {
+        (self.rate() * SUBMISSION) as u64
+    }
+
+    /// Segments of `flop` operations between two round trips, at most `most`.
+    pub(super) fn segments(&self, flop: u64, most: usize) -> usize {
+        let fit = self.rate() * ROUND_TRIP / flop.max(1) as f64;
+        (fit as usize).clamp(1, most.max(1))
+    }
+}
+
+/// Work in order, cut into submissions of at most `budget` each; a piece that is larger goes alone.
+pub(super) fn submissions(flop: &[u64], budget: u64) -> Vec<Range<usize>> {
+    let (mut ranges, mut start, mut sum) = (Vec::new(), 0, 0u64);
+    for (i, &piece) in flop.iter().enumerate() {
+        if i > start && sum.saturating_add(piece) > budget {
+            ranges.push(start..i);
+            (start, sum) = (i, 0);
+        }
+        sum = sum.saturating_add(piece);
+    }
+    if start < flop.len() {
+        ranges.push(start..flop.len());
+    }
+    ranges
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn submissions_are_short_and_nothing_is_lost(
+            flop in proptest::collection::vec(0u64..50, 0..40),
+            budget in 1u64..100,
+        ) {
+            let ranges = submissions(&flop, budget);
+            let all: Vec<usize> = ranges.iter().cloned().flatten().collect();
+            prop_assert_eq!(all, (0..flop.len()).collect::<Vec<_>>());
+            for (i, range) in ranges.iter().enumerate() {
+                let sum: u64 = flop[range.clone()].iter().sum();
+                prop_assert!(sum <= budget || flop[range.clone()].iter().filter(|&&f| f > 0).count() == 1);
+                // No submission more than needed: the next piece would not have fitted.
+                if let Some(next) = ranges.get(i + 1) {
+                    prop_assert!(sum + flop[next.start] > budget);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_pace_follows_what_is_measured() {
+        let pace = Pace::new(DeviceType::Cpu);
+        for _ in 0..40 {
+            pace.measured(1_000_000_000, 0.001);
+        }
+        assert!((pace.rate() / 1e12 - 1.0).abs() < 1e-3, "{}", pace.rate());
+        assert_eq!(pace.budget() / 1_000_000_000, 79);
+        assert_eq!(pace.segments(2_500_000_000, 16), 3);
+        assert_eq!(pace.segments(1, 16), 16);
+        assert_eq!(pace.segments(u64::MAX, 16), 1);
+        // A compilation in between costs one step down, not the pace.
+        pace.measured(1_000_000_000, 10.0);
+        assert!(pace.rate() > 5e11);
+        pace.measured(0, 1.0);
+        pace.measured(1, 0.0);
+        assert!(pace.rate() > 5e11);
+    }
+}

@@ -1,0 +1,134 @@
+use super::TensorId;
+use super::dispatch::{Binding, Dispatch, Grid, shader};
+use crate::halt::{Halt, Stop};
+use crate::model::Family;
+
+/// Counts a segment, and stops the sample where the rule fires or the limit is reached.
+///
+/// `segments += 1`; the rule is one of [`Halt`]'s; then the prediction is remembered for the next segment.
+#[derive(Debug, Clone)]
+pub struct Halting {
+    /// `q_halt`, `q_continue` `[2]`.
+    pub q: TensorId,
+    /// Predictions, ids `[S]`.
+    pub preds: TensorId,
+    /// Whether the rules are kept, ids `[1]`: 0 or 1. Read for [`Halt::Valid`] only.
+    pub valid: Option<TensorId>,
+    /// Input and output: predictions of the segment before, ids `[S]`.
+    pub previous: TensorId,
+    /// Input and output: the sample's [`State`], ids `[3]`.
+    pub state: TensorId,
+    /// Tokens `S`.
+    pub seq_len: usize,
+    /// The rule.
+    pub halt: Halt,
+    /// Which outputs mean "stop".
+    pub family: Family,
+}
+
+/// How far a sample is: what a batch keeps of it beside the carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct State {
+    /// Segments that it has run.
+    pub segments: u32,
+    /// Most segments.
+    pub limit: u32,
+    /// 0 for an empty slot, [`State::RUNNING`], or what stopped it.
+    status: u32,
+}
+
+impl State {
+    /// Words of a state.
+    pub const LEN: usize = 3;
+    /// The status of a sample that goes on.
+    pub const RUNNING: u32 = 1;
+    const STOPS: [Stop; 4] = [Stop::Valid, Stop::Learned, Stop::Stable, Stop::Limit];
+
+    /// Of a sample that begins.
+    pub fn new(limit: usize) -> State {
+        State {
+            segments: 0,
+            limit: u32::try_from(limit).unwrap_or(u32::MAX),
+            status: State::RUNNING,
+        }
+    }
+
+    /// As kernels see it.
+    pub fn words(self) -> [u32; State::LEN] {
+        [self.segments, self.limit, self.status]
+    }
+
+    /// From what a kernel wrote; None for other than [`State::LEN`] words.
+    pub fn read(words: &[u32]) -> Option<State> {
+        let [segments, limit, status] = *words else { return None };
+        Some(State {
+            segments,
+            limit,
+            status,
+        })
+    }
+
+    /// Whether it goes on.
+    pub fn is_running(self) -> bool {
+        self.status == State::RUNNING
+    }
+
+    /// What stopped it.
+    pub fn stopped(self) -> Option<Stop> {
+        let i = self.status.checked_sub(State::RUNNING + 1)?;
+        State::STOPS.get(i as usize).copied()
+    }
+
+    /// The sample after one more segment; `fired` is the rule's verdict.
+    pub fn after(mut self, fired: Option<Stop>) -> State {
+        self.segments = self.segments.saturating_add(1);
+        let stop = fired.or((self.segments >= self.limit).then_some(Stop::Limit));
+        let code = stop.and_then(|stop| (0..).zip(State::STOPS).find(|(_, s)| *s == stop));
+        self.status = code.map_or(State::RUNNING, |(i, _)| State::RUNNING + 1 + i);
+        self
+    }
+}
+
+impl Halting {
+    /// Whether the rule fires. `learned`: the model's outputs mean "stop"; `stays`: the prediction is that of the
+    /// segment before, if there was one; `valid`: the rules are kept.
+    pub fn fires(&self, [q_halt, q_continue]: [f32; 2], stays: bool, valid: bool) -> Option<Stop> {
+        let learned = match self.family {
+            Family::Hrm => q_halt > q_continue,
+            Family::Trm => q_halt > 0.0,
+        };
+        match self.halt {
+            Halt::Fixed => None,
+            Halt::Learned => learned.then_some(Stop::Learned),
+            Halt::Stable => (learned && stays).then_some(Stop::Stable),
+            Halt::Valid => valid.then_some(Stop::Valid),
+        }
+    }
+
+    pub(super) fn dispatch(&self) -> Dispatch {
+        let rule = match self.halt {
+            Halt::Fixed => 0.0,
+            Halt::Valid => 2.0,
+            Halt::Learned => 3.0,
+            Halt::Stable => 4.0,
+        };
+        Dispatch {
+            shader: shader!("halting"),
+            constants: vec![
+                ("SEQ_LEN", self.seq_len as f64),
+                ("RULE", rule),
+                ("TRM", f64::from(self.family == Family::Trm)),
+            ],
+            bindings: vec![
+                Binding::Live,
+                Binding::Tensor(self.q),
+                Binding::Tensor(self.preds),
+                Binding::optional(self.valid),
+                Binding::Tensor(self.previous),
+                Binding::Tensor(self.state),
+            ],
+            grid: Grid::samples(),
+            flop: 0,
+        }
+    }
+}

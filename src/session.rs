@@ -1,0 +1,176 @@
+//! A session: samples in slots, segment after segment, each halting by itself.
+
+use std::time::{Duration, Instant};
+
+pub use crate::halt::{Halt, Schedule, Stop};
+
+use crate::error::{Error, Result};
+use crate::executor::{Batch, Executor, Outputs, Progress, Want};
+use crate::puzzle::Puzzle;
+
+/// What a model is asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Query {
+    /// Puzzle tokens `[S]`.
+    pub tokens: Vec<u32>,
+    /// Row of the puzzle embedding; 0 for Sudoku and mazes.
+    pub puzzle_identifier: usize,
+    /// The puzzle with its rules, where they are known.
+    pub puzzle: Option<Puzzle>,
+}
+
+impl From<Puzzle> for Query {
+    fn from(puzzle: Puzzle) -> Self {
+        Query {
+            tokens: puzzle.tokens.clone(),
+            puzzle_identifier: 0,
+            puzzle: Some(puzzle),
+        }
+    }
+}
+
+/// A sample after one of its segments.
+#[derive(Debug, Clone)]
+pub struct Segment {
+    /// The number under which the query was added.
+    pub id: usize,
+    /// Segments that it has run, from 1.
+    pub number: usize,
+    /// The outputs of this segment.
+    pub outputs: Outputs,
+    /// What stopped it, if this was its last segment.
+    pub stopped: Option<Stop>,
+    /// Time since it was added.
+    pub elapsed: Duration,
+}
+
+/// Samples in the slots of a batch. A sample that stops leaves its slot to the next.
+#[derive(Debug)]
+pub struct Session {
+    executor: Executor,
+    batch: Batch,
+    /// Whether a lost device has been rebuilt already.
+    rebuilt: bool,
+    schedule: Schedule,
+    want: Want,
+    seats: Vec<Option<Seat>>,
+}
+
+/// A sample in its slot.
+#[derive(Debug)]
+struct Seat {
+    id: usize,
+    query: Query,
+    segments: usize,
+    since: Instant,
+}
+
+impl Session {
+    /// A session of `slots` samples of `seq_len` tokens.
+    ///
+    /// # Errors
+    /// As [`Executor::scheduled`].
+    pub fn new(executor: &Executor, slots: usize, seq_len: usize, schedule: Schedule, want: Want) -> Result<Self> {
+        Ok(Session {
+            batch: executor.scheduled(slots, seq_len, schedule)?,
+            executor: executor.clone(),
+            rebuilt: false,
+            schedule,
+            want,
+            seats: (0..slots).map(|_| None).collect(),
+        })
+    }
+
+    /// Whether a slot is free.
+    pub fn has_room(&self) -> bool {
+        self.seats.iter().any(Option::is_none)
+    }
+
+    /// Whether no sample is running.
+    pub fn is_idle(&self) -> bool {
+        self.seats.iter().all(Option::is_none)
+    }
+
+    /// Takes a query in under a number of the caller's.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when no slot is free; otherwise as [`Batch::load`].
+    pub fn add(&mut self, id: usize, query: Query) -> Result<()> {
+        let slot = self.seats.iter().position(Option::is_none);
+        let slot = slot.ok_or_else(|| Error::Usage("no slot of the session is free".into()))?;
+        self.batch.load(slot, &query.tokens, query.puzzle_identifier)?;
+        self.seats[slot] = Some(Seat {
+            id,
+            query,
+            segments: 0,
+            since: Instant::now(),
+        });
+        Ok(())
+    }
+
+    /// Thinks on with all samples that are running, and hands out the last segment of those that stopped; with
+    /// [`Want::every_segment`] one segment of all.
+    ///
+    /// # Errors
+    /// As [`Batch::advance`].
+    pub async fn step(&mut self) -> Result<Vec<Segment>> {
+        let mut segments = Vec::new();
+        for progress in self.advance().await? {
+            let Progress {
+                slot,
+                segments: number,
+                stopped,
+                outputs,
+            } = progress;
+            let seat = &mut self.seats[slot];
+            let Some(Seat { id, since, .. }) = *seat else { continue };
+            match (seat, stopped) {
+                (Some(seat), None) => seat.segments = number,
+                (seat, _) => *seat = None,
+            }
+            segments.extend(outputs.map(|outputs| Segment {
+                id,
+                number,
+                outputs,
+                stopped,
+                elapsed: since.elapsed(),
+            }));
+        }
+        Ok(segments)
+    }
+
+    /// [`Batch::advance`]; a device that is lost is rebuilt once, and the work goes on from the carry that it had.
+    async fn advance(&mut self) -> Result<Vec<Progress>> {
+        let least = self.seats.iter().flatten().map(|seat| seat.segments).min();
+        let most = self.schedule.segments.saturating_sub(least.unwrap_or(0));
+        match self.batch.advance(most, self.want).await {
+            Err(Error::DeviceLost { .. }) if !self.rebuilt => {
+                self.rebuilt = true;
+                self.rebuild().await?;
+                self.batch.advance(most, self.want).await
+            }
+            other => other,
+        }
+    }
+
+    /// Carries are lost with the device. They are computed again, which gives the same bits, rather than copied to the
+    /// host after every segment, which would cost every run for the sake of the few that lose their device.
+    async fn rebuild(&mut self) -> Result<()> {
+        self.executor = self.executor.rebuild().await?;
+        let (slots, seq_len) = (self.batch.slots(), self.batch.seq_len());
+        self.batch = self.executor.scheduled(slots, seq_len, self.schedule)?;
+        let seats = self.seats.iter().enumerate();
+        let mut seats: Vec<(usize, &Seat)> = seats.filter_map(|(slot, seat)| Some((slot, seat.as_ref()?))).collect();
+        // Who was furthest begins; the others join where they are as far behind as they were.
+        seats.sort_by_key(|(_, seat)| std::cmp::Reverse(seat.segments));
+        for (i, (slot, seat)) in seats.iter().enumerate() {
+            self.batch
+                .load(*slot, &seat.query.tokens, seat.query.puzzle_identifier)?;
+            let next = seats.get(i + 1).map_or(0, |(_, seat)| seat.segments);
+            for _ in next..seat.segments {
+                self.batch.advance(1, Want::default()).await?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,38 @@
+//! The adapters of this machine, for tests of the GPU executor.
+
+use std::sync::{Arc, OnceLock};
+
+use hrm::executor::{DeviceChoice, Executor};
+use hrm::gpu::{Gpu, GpuExecutor, adapters};
+use hrm::kernels::Variant;
+use hrm::model::Model;
+use pollster::block_on;
+
+/// All adapters with both kinds of shaders, opened once for all tests of the file.
+pub fn gpus() -> &'static [Arc<Gpu>] {
+    static GPUS: OnceLock<Vec<Arc<Gpu>>> = OnceLock::new();
+    GPUS.get_or_init(|| {
+        let found = block_on(adapters()).unwrap();
+        assert!(
+            !found.is_empty() || std::env::var_os("CI").is_none(),
+            "CI needs an adapter"
+        );
+        if found.is_empty() {
+            println!("SKIPPED: there is no adapter (mesa-vulkan-drivers has a software one)");
+        }
+        let open = |index| block_on(Gpu::open(&DeviceChoice::Index(index), 0)).unwrap().unwrap();
+        let both = [Variant::Workgroup, Variant::Register];
+        let kinds = (0..found.len()).flat_map(|index| both.map(|variant| (index, variant)));
+        kinds
+            .map(|(index, variant)| Arc::new(open(index).with_variant(variant)))
+            .collect()
+    })
+}
+
+pub fn executor(model: &Arc<Model>, gpu: &Arc<Gpu>) -> Executor {
+    Executor::gpu(block_on(GpuExecutor::new(model.clone(), gpu.clone())).unwrap())
+}
+
+pub fn named(gpu: &Gpu) -> String {
+    format!("{:?} on {} ({})", gpu.variant(), gpu.info().name, gpu.info().backend)
+}

@@ -1,0 +1,233 @@
+//! Halting: every rule against plain segments, on the CPU and on every adapter; samples that join and leave at any time.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
+
+mod common;
+#[cfg(feature = "gpu")]
+#[path = "common/gpus.rs"]
+mod gpus;
+
+use std::sync::{Arc, OnceLock};
+
+use common::tiny;
+use hrm::Error;
+use hrm::executor::{Executor, Outputs, Want};
+use hrm::halt::{Halt, Schedule, Stop};
+use hrm::model::{Config, Family, Model, Task, Tensor, Weights};
+use hrm::puzzle::Puzzle;
+use hrm::session::{Query, Segment, Session};
+use pollster::block_on;
+use proptest::prelude::*;
+
+const RULES: [Halt; 4] = [Halt::Fixed, Halt::Learned, Halt::Stable, Halt::Valid];
+
+/// The model on the CPU and on every adapter, with what to call it.
+fn executors(model: &Arc<Model>) -> Vec<(String, Executor)> {
+    let mut all = vec![("cpu".to_owned(), Executor::cpu(model.clone(), None).unwrap())];
+    #[cfg(feature = "gpu")]
+    all.extend(
+        gpus::gpus()
+            .iter()
+            .map(|gpu| (gpus::named(gpu), gpus::executor(model, gpu))),
+    );
+    all
+}
+
+/// All segments of a query alone, none of them halted.
+fn segments(executor: &Executor, query: &Query, count: usize) -> Vec<Outputs> {
+    let mut batch = executor.batch(1, query.tokens.len()).unwrap();
+    batch.load(0, &query.tokens, query.puzzle_identifier).unwrap();
+    (0..count)
+        .map(|_| block_on(batch.segment(&[0], Want::ALL)).unwrap().remove(0))
+        .collect()
+}
+
+/// Where a rule stops, told from all segments.
+fn stop(halt: Halt, family: Family, puzzle: Option<&Puzzle>, segments: &[Outputs]) -> (usize, Stop) {
+    for (i, outputs) in segments.iter().enumerate() {
+        let learned = match family {
+            Family::Hrm => outputs.q_halt > outputs.q_continue,
+            Family::Trm => outputs.q_halt > 0.0,
+        };
+        let stays = i > 0 && segments[i - 1].preds == outputs.preds;
+        match halt {
+            Halt::Learned if learned => return (i + 1, Stop::Learned),
+            Halt::Stable if learned && stays => return (i + 1, Stop::Stable),
+            Halt::Valid if puzzle.unwrap().judge(&outputs.preds).unwrap().valid => return (i + 1, Stop::Valid),
+            _ => {}
+        }
+    }
+    (segments.len(), Stop::Limit)
+}
+
+/// The last segments of all queries, by id, from `slots` slots; a query is added where `joins` says so.
+fn last_segments(
+    executor: &Executor,
+    queries: &[Query],
+    slots: usize,
+    schedule: Schedule,
+    want: Want,
+    mut joins: impl FnMut() -> bool,
+) -> Vec<Segment> {
+    let mut session = Session::new(executor, slots, queries[0].tokens.len(), schedule, want).unwrap();
+    let (mut next, mut ended) = (0, Vec::new());
+    while next < queries.len() || !session.is_idle() {
+        while session.has_room() && next < queries.len() && (session.is_idle() || joins()) {
+            session.add(next, queries[next].clone()).unwrap();
+            next += 1;
+        }
+        let segments = block_on(session.step()).unwrap();
+        ended.extend(segments.into_iter().filter(|s| s.stopped.is_some()));
+    }
+    ended.sort_by_key(|segment| segment.id);
+    assert_eq!(
+        ended.iter().map(|s| s.id).collect::<Vec<_>>(),
+        (0..queries.len()).collect::<Vec<_>>()
+    );
+    ended
+}
+
+/// Every rule stops every puzzle at the segment, with the outputs and for the reason that plain segments give.
+#[test]
+fn rules_stop_where_plain_segments_say() {
+    let model = Arc::new(Model::bundled("sudoku").unwrap());
+    let puzzles = [
+        "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79",
+        "..............3.85..1.2.......5.7.....4...1...9.......5......73..2.1........4...9",
+        "1....7.9..3..2...8..96..5....53..9...1..8...26....4...3......1..4......7..7...3..",
+        "4.....8.5.3..........7......2.....6.....8.4......1.......6.3.7.5..2.....1.4......",
+    ];
+    let queries: Vec<Query> = puzzles.iter().map(|p| Puzzle::parse(p, None).unwrap().into()).collect();
+    let mut seen = std::collections::HashSet::new();
+    for (on, executor) in executors(&model) {
+        let plain: Vec<Vec<Outputs>> = queries.iter().map(|query| segments(&executor, query, 6)).collect();
+        for halt in RULES {
+            let schedule = Schedule { halt, segments: 6 };
+            let ended = last_segments(
+                &executor,
+                &queries,
+                3,
+                schedule,
+                Want {
+                    every_segment: false,
+                    ..Want::ALL
+                },
+                || true,
+            );
+            for (segment, (query, plain)) in ended.iter().zip(queries.iter().zip(&plain)) {
+                let (number, stopped) = stop(halt, Family::Hrm, query.puzzle.as_ref(), plain);
+                assert_eq!(
+                    (segment.number, segment.stopped),
+                    (number, Some(stopped)),
+                    "{on}, {halt:?}"
+                );
+                assert_eq!(segment.outputs, plain[number - 1], "{on}, {halt:?}");
+                seen.insert(stopped);
+            }
+        }
+    }
+    assert_eq!(seen.len(), 4, "every rule fires somewhere: {seen:?}");
+}
+
+/// The model with its halting head shifted so that in half of these segments it says stop.
+fn undecided(model: &Model, queries: &[Query]) -> Arc<Model> {
+    let cpu = Executor::cpu(Arc::new(model.clone()), None).unwrap();
+    let outputs = queries.iter().flat_map(|query| segments(&cpu, query, 5));
+    let mut leads: Vec<f32> = outputs.map(|o| o.q_halt - o.q_continue).collect();
+    leads.sort_by(f32::total_cmp);
+    let tensors = model.config.tensors().into_iter().map(|(name, shape)| {
+        let mut values = model.weights.get(&name).unwrap().widened().as_f32().unwrap().to_vec();
+        if name == "q_head.bias" {
+            values[0] -= leads[leads.len() / 2];
+        }
+        (name, Tensor::from_f32(shape, values).unwrap())
+    });
+    let weights = Weights::new("undecided", tensors.collect::<Vec<_>>());
+    Arc::new(Model::from_parts(model.config.clone(), weights).unwrap())
+}
+
+/// Sixteen different queries of the tiny model, and what each device makes of them alone.
+fn alone() -> &'static (Vec<Query>, Vec<(String, Executor, Vec<Vec<Outputs>>)>) {
+    static ALONE: OnceLock<(Vec<Query>, Vec<(String, Executor, Vec<Vec<Outputs>>)>)> = OnceLock::new();
+    ALONE.get_or_init(|| {
+        let model = tiny();
+        let Config {
+            seq_len, vocab_size, ..
+        } = model.config;
+        let query = |q: usize| Query {
+            tokens: (0..seq_len)
+                .map(|t| ((t * (q + 3) + q * q) % vocab_size) as u32)
+                .collect(),
+            puzzle_identifier: 0,
+            puzzle: None,
+        };
+        let queries: Vec<Query> = (0..16).map(query).collect();
+        let model = undecided(&model, &queries);
+        let devices = executors(&model).into_iter().map(|(on, executor)| {
+            let plain = queries.iter().map(|query| segments(&executor, query, 5)).collect();
+            (on, executor, plain)
+        });
+        (queries.clone(), devices.collect())
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    /// A sample's result is the same to the last bit whatever else is in the batch and whenever it joined.
+    #[test]
+    fn results_do_not_depend_on_the_company(
+        slots in 1usize..140,
+        order in proptest::collection::vec(0usize..16, 1..150),
+        joins in proptest::collection::vec(any::<bool>(), 1..60),
+        halt in proptest::sample::select(vec![Halt::Fixed, Halt::Learned, Halt::Stable]),
+        limit in 1usize..=5,
+        every_segment in any::<bool>(),
+    ) {
+        let (queries, devices) = alone();
+        let queries: Vec<Query> = order.iter().map(|&q| queries[q].clone()).collect();
+        let want = Want { every_segment, ..Want::ALL };
+        for (on, executor, plain) in devices {
+            let mut joins = joins.iter().cycle();
+            let schedule = Schedule { halt, segments: limit };
+            let ended = last_segments(executor, &queries, slots, schedule, want, || *joins.next().unwrap());
+            for (segment, &q) in ended.iter().zip(&order) {
+                let (number, stopped) = stop(halt, Family::Hrm, None, &plain[q][..limit]);
+                prop_assert_eq!((segment.number, segment.stopped), (number, Some(stopped)), "{}, query {}", on, q);
+                prop_assert_eq!(&segment.outputs, &plain[q][number - 1], "{}, query {}", on, q);
+            }
+        }
+    }
+}
+
+/// The samples of the property test do not all stop at the same segment.
+#[test]
+fn the_tiny_model_halts_at_different_segments() {
+    let (_, devices) = alone();
+    let stops = devices[0]
+        .2
+        .iter()
+        .map(|plain| stop(Halt::Learned, Family::Hrm, None, plain));
+    let kinds: std::collections::HashSet<_> = stops.collect();
+    assert!(kinds.len() > 2, "{kinds:?}");
+}
+
+/// What cannot be obeyed is refused with a reason.
+#[test]
+fn impossible_schedules_are_refused() {
+    let valid = Schedule {
+        halt: Halt::Valid,
+        segments: 4,
+    };
+    let says = |schedule: Schedule, task, cells| match schedule.check(task, cells) {
+        Err(Error::Usage(text)) => text,
+        other => panic!("{other:?}"),
+    };
+    assert!(says(valid, None, 81).contains("a model without a task has none here"));
+    assert!(says(valid, Some(Task::Arc), 900).contains("the task arc of 900 cells"));
+    assert!(says(valid, Some(Task::Sudoku), 80).contains("80 cells"));
+    assert!(says(Schedule { segments: 0, ..valid }, Some(Task::Sudoku), 81).contains("at least one segment"));
+    assert!(valid.check(Some(Task::Sudoku), 81).is_ok());
+    assert!(valid.check(Some(Task::Maze), 900).is_ok());
+    let executor = Executor::cpu(tiny(), None).unwrap();
+    assert!(matches!(executor.scheduled(1, 21, valid), Err(Error::Usage(_))));
+}
