@@ -221,6 +221,25 @@ impl Solver {
         self.stream(queries, self.want)
     }
 
+    /// Runs one segment that nobody asked for: from then on nothing is left to be compiled.
+    ///
+    /// # Errors
+    /// As [`Executor::batch`] and [`Batch::advance`](crate::executor::Batch::advance).
+    pub async fn warm_up(&self) -> Result<()> {
+        let seq_len = self.model().config.seq_len;
+        let mut batch = self.executor.scheduled(1, seq_len, self.schedule)?;
+        batch.load(0, &vec![0; seq_len], 0)?;
+        batch.advance(1, self.want).await.map(|_| ())
+    }
+
+    /// [`Solver::warm_up`], blocking.
+    ///
+    /// # Errors
+    /// As [`Solver::warm_up`].
+    pub fn warm_up_blocking(&self) -> Result<()> {
+        pollster::block_on(self.warm_up())
+    }
+
     fn stream<Q>(&self, queries: Q, want: Want) -> Result<Run<Q::IntoIter>>
     where
         Q: IntoIterator<Item = Query>,
@@ -235,6 +254,7 @@ impl Solver {
             queries,
             next_id: 0,
             ready: VecDeque::new(),
+            turn: None,
             cancel: Cancel::default(),
         })
     }
@@ -267,7 +287,10 @@ pub struct Run<Q> {
     session: Session,
     queries: Q,
     next_id: usize,
-    ready: VecDeque<Segment>,
+    /// Segments and errors that nobody has taken yet, with the query that they are of.
+    ready: VecDeque<(usize, Result<Segment>)>,
+    /// The query whose turn it is, where they come in order.
+    turn: Option<usize>,
     cancel: Cancel,
 }
 
@@ -282,25 +305,46 @@ impl<Q: Iterator<Item = Query>> Run<Q> {
             if self.cancel.is_cancelled() {
                 return Some(Err(Error::Cancelled));
             }
-            if let Some(segment) = self.ready.pop_front() {
-                return Some(Ok(segment));
+            if let Some(segment) = self.take() {
+                return Some(segment);
             }
             while self.session.has_room() {
                 let Some(query) = self.queries.next() else { break };
                 let id = self.next_id;
                 self.next_id += 1;
                 if let Err(error) = self.session.add(id, query) {
-                    return Some(Err(error));
+                    self.ready.push_back((id, Err(error)));
                 }
             }
             if self.session.is_idle() {
-                return None;
+                // What is left are errors, of queries that never ran.
+                return self.take();
             }
             match self.session.step().await {
-                Ok(segments) => self.ready.extend(segments),
+                Ok(segments) => self.ready.extend(segments.into_iter().map(|s| (s.id, Ok(s)))),
                 Err(error) => return Some(Err(error)),
             }
         }
+    }
+
+    /// What comes next of that which is there.
+    fn take(&mut self) -> Option<Result<Segment>> {
+        let Some(turn) = self.turn else {
+            return self.ready.pop_front().map(|(_, segment)| segment);
+        };
+        let next = self.ready.iter().position(|(id, _)| *id == turn)?;
+        let (_, segment) = self.ready.remove(next)?;
+        if segment.as_ref().map_or(true, |segment| segment.stopped.is_some()) {
+            self.turn = Some(turn + 1);
+        }
+        Some(segment)
+    }
+
+    /// Lets the segments come in order of the queries instead of completion: those of a later query wait until all of
+    /// an earlier one are out.
+    pub fn in_order(mut self) -> Self {
+        self.turn = Some(0);
+        self
     }
 
     /// [`Run::next`], blocking.

@@ -1,15 +1,17 @@
 //! `hrm eval`.
 
-use std::path::PathBuf;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::options::{ModelOptions, ThinkingOptions};
 use super::output::{self, Interrupt};
 use crate::error::{Error, Result};
-use crate::eval::{Dataset, Metrics, Record, Sample, Score, Summary};
+use crate::eval::{Conditions, Dataset, Metrics, Record, Results, Sample, Score, Shard, Summary};
+use crate::halt::{Halt, Schedule};
 use crate::model;
 use crate::puzzle::Puzzle;
-use crate::session::{Halt, Query, Segment};
+use crate::session::{Query, Segment};
 use crate::solve::Solver;
 
 /// Arguments of `hrm eval`.
@@ -25,6 +27,12 @@ pub(super) struct Args {
     /// One JSON object a sample, then a summary
     #[arg(long)]
     json: bool,
+    /// Write a record a sample to this file; what is there already is not computed again
+    #[arg(long, value_name = "FILE.jsonl")]
+    out: Option<PathBuf>,
+    /// Evaluate part I of N (every N-th sample), for N runs side by side
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
 }
 
 const EXAMPLES: &str = "\
@@ -32,6 +40,8 @@ Examples:
   hrm eval test.csv
   hrm eval data/sudoku-extreme-1k-aug-1000 --model checkpoints/sudoku/step_26040
   hrm eval test.csv --halt stable --segments 64 --json
+  hrm eval test.csv --out results.jsonl          goes on where it was interrupted
+  hrm eval test.csv --shard 2/4 --out part2.jsonl
 
 Halting is `fixed` unless told otherwise: every sample runs all segments, as in the official evaluation.";
 
@@ -62,26 +72,42 @@ pub(super) fn eval(args: Args) -> Result<u8> {
 
 /// The summary of what was evaluated, and whether Ctrl-C ended it before all was.
 fn evaluate(args: &Args, solver: &Solver, data: &Dataset) -> Result<(Summary, bool)> {
-    let samples: Vec<Sample> = data.samples().collect();
+    let mut samples: Vec<Sample> = data.samples().collect();
     let task = solver.model().config.task;
-    let queries = samples
+    samples
         .iter()
-        .map(|sample| query(solver, task, sample))
-        .collect::<Result<Vec<_>>>()?;
-    let mut run = solver.run(queries.clone())?.with_cancel(Interrupt::listen().0);
+        .try_for_each(|sample| query(solver, task, sample).map(drop))?;
+    let (mut metrics, mut out) = (Metrics::new(), None);
+    if let Some(path) = &args.out {
+        let (results, records) = Results::open(path, &conditions(args, solver, samples.len()))?;
+        count_again(path, &records, &samples, &mut metrics)?;
+        let done: HashSet<usize> = records.iter().map(|record| record.index).collect();
+        samples.retain(|sample| !done.contains(&sample.index));
+        out = Some(results);
+    }
+    samples.retain(|sample| args.shard.is_none_or(|shard| shard.has(sample.index)));
+    if !samples.is_empty() {
+        solver.warm_up_blocking()?;
+    }
+    let queries = samples.iter().filter_map(|sample| query(solver, task, sample).ok());
+    let mut run = solver.answers(queries)?.with_cancel(Interrupt::listen().0);
     let bar = args.model.progress(samples.len(), "evaluating");
-    let (mut metrics, mut done, start) = (Metrics::new(), 0, Instant::now());
+    let (mut done, start) = (0, Instant::now());
     while let Some(segment) = run.next_blocking() {
         let segment = match segment {
             Err(Error::Cancelled) => break,
             segment => segment?,
         };
         let Some(stopped) = segment.stopped else { continue };
-        let (sample, query) = (&samples[segment.id], &queries[segment.id]);
-        let valid = query.puzzle.as_ref().and_then(|p| p.is_valid(&segment.outputs.preds));
+        let sample = &samples[segment.id];
+        let puzzle = query(solver, task, sample)?.puzzle;
+        let valid = puzzle.and_then(|p| p.is_valid(&segment.outputs.preds));
         let score = Score::new(sample, &segment.outputs.preds, valid);
         let record = record(sample, &score, &segment, valid, stopped.name());
         metrics.add(&score, &record);
+        if let Some(out) = &mut out {
+            out.add(&record)?;
+        }
         if args.json {
             bar.suspend(|| output::print_json(&record))?;
         }
@@ -91,9 +117,36 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset) -> Result<(Summary, bo
     bar.finish_and_clear();
     let seconds = start.elapsed().as_secs_f64();
     Ok((
-        metrics.summary((seconds > 0.0).then(|| f64::from(done) / seconds)),
+        metrics.summary((seconds > 0.0 && done > 0).then(|| f64::from(done) / seconds)),
         (done as usize) < samples.len(),
     ))
+}
+
+/// What the records in one file have in common.
+fn conditions(args: &Args, solver: &Solver, samples: usize) -> Conditions {
+    let Schedule { halt, segments } = solver.schedule();
+    let name = &solver.model().name;
+    Conditions {
+        model: args.model.model.as_ref().unwrap_or(name).clone(),
+        data: args.data.display().to_string(),
+        samples,
+        halt,
+        segments,
+        dtype: args.model.dtype_name(),
+    }
+}
+
+/// Adds up what an earlier run has written.
+fn count_again(path: &Path, records: &[Record], samples: &[Sample], metrics: &mut Metrics) -> Result<()> {
+    let samples: HashMap<usize, &Sample> = samples.iter().map(|sample| (sample.index, sample)).collect();
+    for record in records {
+        let sample = samples.get(&record.index).ok_or_else(|| Error::Input {
+            what: path.display().to_string(),
+            reason: format!("a record of sample {}, which the data set does not have", record.index),
+        })?;
+        metrics.add(&Score::of(sample, record), record);
+    }
+    Ok(())
 }
 
 fn query(solver: &Solver, task: Option<model::Task>, sample: &Sample) -> Result<Query> {
@@ -144,6 +197,9 @@ fn table(summary: &Summary) -> String {
         line(name, source.samples, source.exact_accuracy, source.mean_segments);
     }
     line("all", summary.samples, summary.exact_accuracy, summary.mean_segments);
+    if summary.histogram.len() > 1 {
+        text += &histogram(&summary.histogram);
+    }
     text += &format!(
         "cells {}, q_halt right {}, {} samples/s\n",
         percent(summary.accuracy),
@@ -151,4 +207,14 @@ fn table(summary: &Summary) -> String {
         number(summary.samples_per_s)
     );
     text
+}
+
+/// How many samples ran how many segments, with bars.
+fn histogram(samples: &BTreeMap<usize, usize>) -> String {
+    let most = samples.values().copied().max().unwrap_or(1);
+    let lines = samples.iter().map(|(segments, count)| {
+        let bar = "#".repeat((40 * count).div_ceil(most));
+        format!("{segments:>8} {count:>8}  {bar}\n")
+    });
+    format!("segments  samples\n{}", lines.collect::<String>())
 }

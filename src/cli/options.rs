@@ -166,6 +166,12 @@ impl ModelOptions {
         Ok(solver)
     }
 
+    /// The precision that was asked for, where one was.
+    pub(super) fn dtype_name(&self) -> Option<String> {
+        let value = self.dtype.to_possible_value()?;
+        (self.dtype != Precision::Auto).then(|| value.get_name().to_owned())
+    }
+
     /// A progress bar, unless the user wants quiet.
     pub(super) fn progress(&self, len: usize, what: &str) -> indicatif::ProgressBar {
         if self.quiet {

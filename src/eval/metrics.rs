@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::dataset::Sample;
 
@@ -44,10 +44,22 @@ impl Score {
         };
         Score { cells, exact }
     }
+
+    /// The score that a record was made from.
+    pub fn of(sample: &Sample, record: &Record) -> Score {
+        let labels = sample.labels.iter().flatten();
+        Score {
+            cells: record.cells_correct.map(|correct| Cells {
+                labelled: labels.filter(|&&label| label != 0).count(),
+                correct,
+            }),
+            exact: record.exact,
+        }
+    }
 }
 
 /// One sample's line in the results.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// [`Sample::index`].
     pub index: usize,
@@ -64,9 +76,15 @@ pub struct Record {
     /// What ended it: "valid", "learned", "stable" or "limit".
     pub stopped: String,
     /// The raw halting logit of the last segment.
+    #[serde(deserialize_with = "number")]
     pub q_halt: f32,
     /// Variants that ran.
     pub tries: usize,
+}
+
+/// JSON writes null for what is no number.
+fn number<'d, D: Deserializer<'d>>(from: D) -> Result<f32, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or(f32::NAN))
 }
 
 /// A mean in the making.
@@ -96,6 +114,7 @@ pub struct Metrics {
     exact: Mean,
     q_halt: Mean,
     segments: Mean,
+    histogram: BTreeMap<usize, usize>,
     by: BTreeMap<String, (usize, Mean, Mean)>,
 }
 
@@ -115,6 +134,7 @@ impl Metrics {
         }
         self.samples += 1;
         self.segments.add(record.segments as f64);
+        *self.histogram.entry(record.segments).or_default() += 1;
         if let Some(exact) = score.exact {
             self.exact.add(f64::from(u8::from(exact)));
             self.q_halt.add(f64::from(u8::from((record.q_halt >= 0.0) == exact)));
@@ -147,6 +167,7 @@ impl Metrics {
             exact_accuracy: self.exact.value(),
             q_halt_accuracy: self.q_halt.value(),
             mean_segments: self.segments.value(),
+            histogram: self.histogram.clone(),
             samples_per_s,
             by: by.collect(),
         }
@@ -168,6 +189,8 @@ pub struct Summary {
     pub q_halt_accuracy: Option<f64>,
     /// Mean number of segments.
     pub mean_segments: Option<f64>,
+    /// Samples by the number of segments that they ran.
+    pub histogram: BTreeMap<usize, usize>,
     /// Samples a second, without loading.
     pub samples_per_s: Option<f64>,
     /// The same by [`Sample::source`].
@@ -268,7 +291,7 @@ mod tests {
         let empty = serde_json::to_string(&metrics.summary(None)).unwrap();
         assert_eq!(
             empty,
-            r#"{"summary":true,"samples":0,"accuracy":null,"exact_accuracy":null,"q_halt_accuracy":null,"mean_segments":null,"samples_per_s":null,"by":{}}"#
+            r#"{"summary":true,"samples":0,"accuracy":null,"exact_accuracy":null,"q_halt_accuracy":null,"mean_segments":null,"histogram":{},"samples_per_s":null,"by":{}}"#
         );
         let record = add(
             &mut metrics,
@@ -284,7 +307,7 @@ mod tests {
         let summary = serde_json::to_string(&metrics.summary(Some(2.0))).unwrap();
         assert_eq!(
             summary,
-            r#"{"summary":true,"samples":1,"accuracy":1.0,"exact_accuracy":1.0,"q_halt_accuracy":1.0,"mean_segments":4.0,"samples_per_s":2.0,"by":{"a":{"samples":1,"exact_accuracy":1.0,"mean_segments":4.0}}}"#
+            r#"{"summary":true,"samples":1,"accuracy":1.0,"exact_accuracy":1.0,"q_halt_accuracy":1.0,"mean_segments":4.0,"histogram":{"4":1},"samples_per_s":2.0,"by":{"a":{"samples":1,"exact_accuracy":1.0,"mean_segments":4.0}}}"#
         );
     }
 }

@@ -3,6 +3,10 @@
 pub mod dataset;
 pub mod metrics;
 mod npy;
+pub mod results;
+mod shard;
 
 pub use dataset::{Dataset, Sample};
 pub use metrics::{Metrics, Record, Score, Summary};
+pub use results::{Conditions, Results};
+pub use shard::Shard;

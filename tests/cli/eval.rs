@@ -74,7 +74,7 @@ fn a_record_a_sample_and_a_summary() {
     let two_thirds = 2.0 / 3.0;
     let expected = json!({
         "summary": true, "samples": 3, "accuracy": 0.5, "exact_accuracy": two_thirds,
-        "q_halt_accuracy": two_thirds, "mean_segments": 16.0, "samples_per_s": null,
+        "q_halt_accuracy": two_thirds, "mean_segments": 16.0, "histogram": {"16": 3}, "samples_per_s": null,
         "by": {"a": {"samples": 2, "exact_accuracy": 0.5, "mean_segments": 16.0},
                "b": {"samples": 1, "exact_accuracy": 1.0, "mean_segments": 16.0}},
     });
