@@ -1,8 +1,12 @@
-// The list of live slots, ascending: those whose status is running.
-// One workgroup. Lane: every 64th slot.
+// The list of live slots, ascending: those whose status is running; and the workgroups that they need in each grid.
+// One workgroup. Lane: every 64th slot, then every 64th grid.
+
+override MOST: u32; // workgroups in a dimension
 
 @group(0) @binding(0) var<storage, read_write> live: array<u32>; // [1 + slots]: how many, then their slots
 @group(0) @binding(1) var<storage, read> state: array<u32>; // [slots, 3]: segments, limit, status
+@group(0) @binding(2) var<storage, read> grids: array<u32>; // [grids, 3]: rows of a sample, rows of a tile, columns
+@group(0) @binding(3) var<storage, read_write> workgroups: array<u32>; // [grids, 3]: x, y, z
 
 const RUNNING = 1u;
 
@@ -37,5 +41,15 @@ fn main(@builtin(local_invocation_index) lane: u32) {
     }
     if lane == 0u {
         live[0] = before;
+    }
+    for (var i = lane; i < arrayLength(&grids) / 3u; i += 64u) {
+        let rows = before * grids[i * 3u];
+        let tile = grids[i * 3u + 1u];
+        // Not (rows + tile - 1) / tile: one workgroup for all is a tile of 2³² - 1 rows.
+        let count = (rows / tile + u32(rows % tile != 0u)) * grids[i * 3u + 2u];
+        let y = max((count + MOST - 1u) / MOST, 1u);
+        workgroups[i * 3u] = (count + y - 1u) / y;
+        workgroups[i * 3u + 1u] = y;
+        workgroups[i * 3u + 2u] = 1u;
     }
 }

@@ -175,7 +175,7 @@ fn alone() -> &'static (Vec<Query>, Vec<(String, Executor, Vec<Vec<Outputs>>)>) 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(12))]
+    #![proptest_config(ProptestConfig::with_cases(6))]
 
     /// A sample's result is the same to the last bit whatever else is in the batch and whenever it joined.
     #[test]

@@ -83,7 +83,12 @@ fn key(plan: &Plan, binding: &Binding) -> Option<(String, Form)> {
         Binding::Tensor(id) => (id, Form::Floats),
         Binding::Weight(id) => (id, Form::Stored),
         Binding::WeightImage(id) => (id, Form::Image),
-        Binding::Live | Binding::Packed | Binding::Sizes(_) | Binding::Nothing => return None,
+        Binding::Live
+        | Binding::Packed
+        | Binding::Sizes(_)
+        | Binding::Grids
+        | Binding::Workgroups
+        | Binding::Nothing => return None,
     };
     let spec = &plan.tensors[id];
     matches!(spec.role, Role::Weight).then(|| (spec.name.clone(), form))
@@ -159,6 +164,16 @@ pub(super) fn buffer(gpu: &Gpu, label: &str, bytes: u64) -> Buffer {
         label: Some(label),
         size: bytes.next_multiple_of(4).max(16),
         usage: BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC,
+        mapped_at_creation: false,
+    })
+}
+
+/// A storage buffer from which dispatches take their workgroups.
+pub(super) fn indirect(gpu: &Gpu, words: usize) -> Buffer {
+    gpu.device.create_buffer(&BufferDescriptor {
+        label: Some("workgroups"),
+        size: 4 * words as u64,
+        usage: BufferUsages::STORAGE | BufferUsages::INDIRECT,
         mapped_at_creation: false,
     })
 }

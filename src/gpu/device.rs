@@ -10,12 +10,15 @@ use super::pace::Pace;
 use super::pipelines::Pipelines;
 use crate::error::{Error, Result};
 use crate::executor::DeviceChoice;
-use crate::kernels::Variant;
+use crate::kernels::{MOST_WORKGROUPS, Variant};
 
 /// A limit: its name, what the shaders need of it, and where a device says what it offers.
 type Need = (&'static str, u32, fn(&Limits) -> u32);
 
-const NEEDS: [Need; 4] = [
+const NEEDS: [Need; 5] = [
+    ("max_compute_workgroups_per_dimension", MOST_WORKGROUPS as u32, |l| {
+        l.max_compute_workgroups_per_dimension
+    }),
     ("max_storage_buffers_per_shader_stage", 6, |l| {
         l.max_storage_buffers_per_shader_stage
     }),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::batch::GpuBatch;
 use super::buffers::{self, DeviceWeights};
 use super::device::Gpu;
-use super::program::Listing;
+use super::listing::Listing;
 use crate::error::Result;
 use crate::executor::DeviceChoice;
 use crate::halt::{Halt, Schedule};

@@ -11,6 +11,7 @@ mod buffers;
 mod device;
 mod executor;
 mod golden;
+mod listing;
 mod pace;
 mod pipelines;
 mod program;

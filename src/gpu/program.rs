@@ -9,105 +9,11 @@ use wgpu::{
 
 use super::buffers::{self, DeviceWeights, Resource};
 use super::device::Gpu;
+use super::listing::{Listing, PACKED_ROWS};
 use super::pace::submissions;
 use super::pipelines::{self, Key};
-use crate::error::{Error, Result};
-use crate::kernels::{Binding, Dispatch, Grid, Packed, Plan, Role, Step, TensorId, Variant};
-
-/// Rows of the packed image are made for whole workgroups of any shader that reads it.
-const PACKED_ROWS: usize = 32;
-
-/// The dispatches of a plan.
-#[derive(Debug)]
-pub(super) struct Listing {
-    pub load: Vec<Dispatch>,
-    pub segment: Vec<Dispatch>,
-    pub halting: Vec<Dispatch>,
-    packed: Vec<Packed>,
-}
-
-impl Listing {
-    /// `half` tells which weights are stored as f16.
-    pub(super) fn new(plan: &Plan, variant: Variant, half: &dyn Fn(TensorId) -> bool) -> Self {
-        let list = |steps: &[Step]| steps.iter().flat_map(|s| s.dispatches(variant, half)).collect();
-        Listing {
-            load: list(&plan.load),
-            segment: list(&plan.segment),
-            halting: list(&plan.halting),
-            packed: plan.segment.iter().filter_map(|s| s.packed(variant)).collect(),
-        }
-    }
-
-    pub(super) fn all(&self) -> impl Iterator<Item = &Dispatch> {
-        self.load.iter().chain(&self.segment).chain(&self.halting)
-    }
-
-    /// Largest side of an image that one sample needs.
-    pub(super) fn image_size(&self, plan: &Plan) -> usize {
-        let packed = self
-            .packed
-            .iter()
-            .map(|p| p.columns.max(p.stride.div_ceil(PACKED_ROWS) * PACKED_ROWS / 4));
-        let weights = self.all().flat_map(|d| &d.bindings).map(|b| match b {
-            Binding::WeightImage(id) => match *plan.tensors[*id].shape {
-                [n, k] => k.max(n.next_multiple_of(8) / 4),
-                _ => 0,
-            },
-            _ => 0,
-        });
-        packed.chain(weights).max().unwrap_or(0)
-    }
-
-    /// Operations of a segment of one sample.
-    pub(super) fn flop(&self) -> u64 {
-        self.segment.iter().map(|d| d.flop).sum()
-    }
-
-    /// Samples of which no dispatch is longer than a submission should be; one at least.
-    fn calm_slots(&self, gpu: &Gpu) -> usize {
-        let largest = self.segment.iter().map(|d| d.flop).max().unwrap_or(0);
-        let fit = gpu.pace.budget().checked_div(largest).unwrap_or(u64::MAX);
-        usize::try_from(fit).unwrap_or(usize::MAX).max(1)
-    }
-
-    /// Samples that one set of buffers can hold on this device.
-    pub(super) fn most_slots(&self, gpu: &Gpu, plan: &Plan) -> Result<usize> {
-        let limits = gpu.device.limits();
-        let binding = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
-        let mut most = usize::MAX;
-        for (id, spec) in plan.tensors.iter().enumerate() {
-            let bytes = buffers::bytes(plan, id);
-            let fit = binding.checked_div(bytes).unwrap_or(u64::MAX);
-            if fit == 0 {
-                return Err(Error::Device {
-                    reason: format!(
-                        "`{}` takes {bytes} bytes, {} offers buffers of {binding}",
-                        spec.name,
-                        gpu.info().name
-                    ),
-                });
-            }
-            if matches!(spec.role, Role::Activation | Role::Ids) {
-                most = most.min(usize::try_from(fit).unwrap_or(usize::MAX));
-            }
-        }
-        let side = limits.max_texture_dimension_2d as usize;
-        let rows = side / (PACKED_ROWS / 4) * PACKED_ROWS;
-        for packed in &self.packed {
-            if packed.columns > side || packed.stride > rows {
-                let Packed { stride, columns } = packed;
-                return Err(Error::Device {
-                    reason: format!(
-                        "an image of {stride} rows and {columns} columns is needed, {} offers a side of {side}",
-                        gpu.info().name
-                    ),
-                });
-            }
-            most = most.min(rows / packed.stride.max(1));
-        }
-        Ok(most)
-    }
-}
+use crate::error::Result;
+use crate::kernels::{Binding, Dispatch, Grid, Plan, Role, TensorId};
 
 /// One dispatch, ready to be encoded.
 #[derive(Debug)]
@@ -115,6 +21,8 @@ struct Recorded {
     pipeline: ComputePipeline,
     bindings: BindGroup,
     grid: Grid,
+    /// Where its workgroups are among those that the device writes.
+    place: u64,
     flop: u64,
 }
 
@@ -124,6 +32,8 @@ pub(super) struct Group {
     /// The slots of the batch.
     pub slots: Range<usize>,
     live: Buffer,
+    /// Workgroups by grid, as the device wrote them last.
+    workgroups: Buffer,
     /// By tensor: what the samples keep from one segment to the next.
     kept: Vec<Option<Buffer>>,
     load: Vec<Recorded>,
@@ -162,6 +72,7 @@ struct Shared {
     /// By tensor: scratch and constants.
     buffers: Vec<Option<Buffer>>,
     packed: Option<TextureView>,
+    grids: Buffer,
     nothing: Buffer,
 }
 
@@ -187,6 +98,10 @@ impl Shared {
         Shared {
             buffers: buffers.collect(),
             packed: size.map(|size| buffers::image(gpu, "packed", size, None)),
+            grids: {
+                let words: Vec<u32> = listing.grids.iter().flat_map(Grid::words).collect();
+                buffers::filled(gpu, "grids", bytemuck::cast_slice(&words))
+            },
             nothing: buffers::buffer(gpu, "nothing", 0),
         }
     }
@@ -207,6 +122,7 @@ impl Shared {
         });
         let kept: Vec<Option<Buffer>> = own.collect();
         let live = buffers::buffer(gpu, "live", 4 * (1 + slots.len() as u64));
+        let workgroups = buffers::indirect(gpu, 3 * listing.grids.len());
         // Blocks run many times in a segment: the same bindings serve each time.
         let mut known: HashMap<(Key, Vec<Binding>), (ComputePipeline, BindGroup)> = HashMap::new();
         let mut record = |dispatch: &Dispatch| {
@@ -216,7 +132,7 @@ impl Shared {
                     let pipeline = gpu.pipelines.get(&gpu.device, dispatch);
                     let bound = dispatch.bindings.iter();
                     let bound: Vec<Resource> = bound
-                        .map(|b| self.resource(gpu, plan, weights, &kept, &live, b))
+                        .map(|b| self.resource(gpu, plan, weights, &kept, [&live, &workgroups], b))
                         .collect();
                     let bindings = bind(gpu, &pipeline, dispatch.shader.name, &bound);
                     (pipeline, bindings)
@@ -226,6 +142,7 @@ impl Shared {
                 pipeline,
                 bindings,
                 grid: dispatch.grid,
+                place: 12 * listing.grids.iter().position(|g| *g == dispatch.grid).unwrap_or(0) as u64,
                 flop: dispatch.flop,
             }
         };
@@ -235,6 +152,7 @@ impl Shared {
         Group {
             slots,
             live,
+            workgroups,
             kept,
             load,
             segment,
@@ -249,7 +167,7 @@ impl Shared {
         plan: &Plan,
         weights: &DeviceWeights,
         kept: &[Option<Buffer>],
-        live: &Buffer,
+        [live, workgroups]: [&Buffer; 2],
         binding: &Binding,
     ) -> Resource {
         if let Some(weight) = weights.get(plan, binding) {
@@ -257,6 +175,8 @@ impl Shared {
         }
         let buffer = match *binding {
             Binding::Live => Some(live.clone()),
+            Binding::Workgroups => Some(workgroups.clone()),
+            Binding::Grids => Some(self.grids.clone()),
             Binding::Sizes(sizes) => Some(buffers::uniform(gpu, &sizes)),
             Binding::Tensor(id) | Binding::Weight(id) | Binding::WeightImage(id) => {
                 self.buffers[id].clone().or_else(|| kept[id].clone())
@@ -303,21 +223,25 @@ impl Group {
     /// Submits the steps that take puzzles in.
     pub(super) fn run_load(&self, gpu: &Gpu, live: &[usize]) {
         self.list(gpu, live);
-        self.submit(gpu, self.load.iter(), live.len());
+        self.submit(gpu, &direct(&self.load), live.len());
     }
 
     /// Submits a segment.
     pub(super) fn run_segment(&self, gpu: &Gpu, live: &[usize]) {
         self.list(gpu, live);
-        self.submit(gpu, self.segment.iter(), live.len());
+        self.submit(gpu, &direct(&self.segment), live.len());
     }
 
-    /// Submits segments of the samples whose state is running, at most `count`: those that stop are left out of the
-    /// next segment without the host's knowing.
+    /// Submits segments of the samples whose state is running, which are `count`. Those that stop are left out of the
+    /// next segment without the host's knowing: the device writes the workgroups of the later ones itself. (A dispatch
+    /// for all, whose idle workgroups return at once, took lavapipe ten times as long for one live sample in 64.)
     pub(super) fn run_on(&self, gpu: &Gpu, count: usize, segments: usize) {
-        let list = self.halting.last().into_iter();
-        let once = self.segment.iter().chain(&self.halting);
-        self.submit(gpu, list.chain((0..segments).flat_map(|_| once.clone())), count);
+        let mut work = direct(&self.halting[self.halting.len().saturating_sub(1)..]);
+        for segment in 0..segments {
+            let steps = self.segment.iter().chain(&self.halting);
+            work.extend(steps.map(|step| (step, segment > 0)));
+        }
+        self.submit(gpu, &work, count);
     }
 
     /// Writes the list of live slots.
@@ -326,17 +250,21 @@ impl Group {
         gpu.queue.write_buffer(&self.live, 0, bytemuck::cast_slice(&list));
     }
 
-    fn submit<'r>(&self, gpu: &Gpu, steps: impl Iterator<Item = &'r Recorded>, count: usize) {
-        let steps: Vec<&Recorded> = steps.collect();
-        let flop: Vec<u64> = steps.iter().map(|step| step.flop * count as u64).collect();
+    /// Submits steps of at most `count` live samples, each with whether the device knows its workgroups better.
+    fn submit(&self, gpu: &Gpu, work: &[(&Recorded, bool)], count: usize) {
+        let flop: Vec<u64> = work.iter().map(|(step, _)| step.flop * count as u64).collect();
         for range in submissions(&flop, gpu.pace.budget()) {
             let mut encoder = gpu.device.create_command_encoder(&Default::default());
             let mut pass = encoder.begin_compute_pass(&Default::default());
-            for step in &steps[range] {
-                let [x, y] = folded(gpu, step.grid.workgroups(count));
+            for (step, indirect) in &work[range] {
                 pass.set_pipeline(&step.pipeline);
                 pass.set_bind_group(0, &step.bindings, &[]);
-                pass.dispatch_workgroups(x, y, 1);
+                if *indirect {
+                    pass.dispatch_workgroups_indirect(&self.workgroups, step.place);
+                } else {
+                    let [x, y] = step.grid.folded(count);
+                    pass.dispatch_workgroups(x, y, 1);
+                }
             }
             drop(pass);
             gpu.queue.submit([encoder.finish()]);
@@ -380,9 +308,7 @@ impl Group {
     }
 }
 
-/// Workgroups in two dimensions, each within the device's limit.
-fn folded(gpu: &Gpu, count: usize) -> [u32; 2] {
-    let most = gpu.device.limits().max_compute_workgroups_per_dimension as usize;
-    let y = count.div_ceil(most).max(1);
-    [count.div_ceil(y) as u32, y as u32]
+/// Steps whose workgroups the host knows.
+fn direct(steps: &[Recorded]) -> Vec<(&Recorded, bool)> {
+    steps.iter().map(|step| (step, false)).collect()
 }

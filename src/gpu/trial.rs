@@ -1,7 +1,8 @@
 use super::batch::read_later;
 use super::buffers::DeviceWeights;
 use super::device::Gpu;
-use super::program::{self, Listing};
+use super::listing::Listing;
+use super::program;
 use crate::error::{Error, Result};
 use crate::kernels::{Dispatch, Role, TensorId, Trial, Variant};
 use crate::model::{Dtype, Tensor};

@@ -47,6 +47,10 @@ pub enum Binding {
     Packed,
     /// A uniform buffer of sizes, where compiling the shader anew for each layer's sizes would take too long.
     Sizes([u32; 5]),
+    /// The [`Grid`]s of the dispatches that follow.
+    Grids,
+    /// Where a device that decides by itself who goes on writes their workgroups.
+    Workgroups,
     /// A few zeros, where a shader has no use for the binding.
     Nothing,
 }
@@ -63,8 +67,11 @@ impl Binding {
     }
 }
 
+/// Workgroups that every device takes in a dimension.
+pub const MOST_WORKGROUPS: usize = 65_535;
+
 /// How many workgroups there are: `columns` for every `tile` rows of the live samples.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Grid {
     /// Rows that a sample has.
     pub rows: usize,
@@ -97,7 +104,7 @@ impl Grid {
     pub(super) fn single() -> Grid {
         Grid {
             rows: 1,
-            tile: usize::MAX,
+            tile: u32::MAX as usize,
             columns: 1,
         }
     }
@@ -105,6 +112,18 @@ impl Grid {
     /// Workgroups for that many live samples.
     pub fn workgroups(&self, live: usize) -> usize {
         (live * self.rows).div_ceil(self.tile) * self.columns
+    }
+
+    /// The same in two dimensions, each within [`MOST_WORKGROUPS`]. The twin of what `compact` does on the device.
+    pub fn folded(&self, live: usize) -> [u32; 2] {
+        let count = self.workgroups(live);
+        let y = count.div_ceil(MOST_WORKGROUPS).max(1);
+        [count.div_ceil(y) as u32, y as u32]
+    }
+
+    /// As `compact` reads it.
+    pub fn words(&self) -> [u32; 3] {
+        [self.rows, self.tile, self.columns].map(|size| u32::try_from(size).unwrap_or(u32::MAX))
     }
 }
 
