@@ -12,6 +12,9 @@ use hrm::{Error, Puzzle, Solver};
 /// Four segments.
 const HARD: &str = ".........4.....85..7...1.......2.9.3..9..57...38.6.2.......23...954.......678....";
 
+/// One or two.
+const EASY: &str = "7...5498.2..9781.649.6.2.37847.2....9.24...78..5.8.4.1..9547..3.2.8.371..7..61..5";
+
 fn builder() -> SolverBuilder {
     Solver::builder().device(DeviceChoice::Cpu)
 }
@@ -207,7 +210,7 @@ fn what_cannot_be_done_is_refused_before_it_starts() {
         "a batch needs at least one slot, found --batch 0"
     );
     // This model is for no task: nobody knows rules.
-    let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/hrm-tiny/model.safetensors");
+    let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/trm-att-tiny/model.safetensors");
     let message = usage(builder().model(&tiny).halt(Halt::Valid));
     assert!(message.contains("needs rules to judge by"), "{message}");
 
@@ -238,4 +241,36 @@ fn the_bundled_model_is_found_by_name_and_by_task() {
         answer(builder().model(Path::new(env!("CARGO_MANIFEST_DIR")).join("weights/sudoku"))),
         expected
     );
+}
+
+/// Answers come as they are done, or in the order of the questions; a bad query takes its turn, too.
+#[test]
+fn answers_come_in_the_order_that_is_wished() {
+    let solver = builder().batch(2).halt(Halt::Valid).build_blocking().unwrap();
+    // The third is too short.
+    let mut queries: Vec<Query> = [HARD, EASY, EASY, EASY]
+        .map(|p| Query::from(Puzzle::parse(p, None).unwrap()))
+        .into();
+    queries[2].tokens.pop();
+    let order = |mut run: Run<_>| {
+        let mut order = Vec::new();
+        while let Some(segment) = run.next_blocking() {
+            order.push(segment.ok().map(|s| (s.id, s.number, s.stopped.is_some())));
+        }
+        order
+    };
+    let answers = order(solver.answers(queries.clone()).unwrap().in_order());
+    let ids: Vec<_> = answers.iter().map(|a| a.map(|(id, ..)| id)).collect();
+    assert_eq!(ids, [Some(0), Some(1), None, Some(3)]);
+    assert!(answers.iter().flatten().all(|(_, _, last)| *last));
+    let done: Vec<_> = order(solver.answers(queries.clone()).unwrap());
+    let done: Vec<_> = done.iter().map(|a| a.map(|(id, ..)| id)).collect();
+    assert_eq!(done.last(), Some(&Some(0)), "the hard one is done last: {done:?}");
+    let segments = order(solver.run(queries).unwrap().in_order());
+    let of_first: Vec<_> = segments
+        .iter()
+        .take_while(|s| s.is_some_and(|(id, ..)| id == 0))
+        .collect();
+    let numbers: Vec<_> = of_first.iter().flat_map(|s| s.map(|(_, number, _)| number)).collect();
+    assert_eq!(numbers, (1..=answers[0].unwrap().1).collect::<Vec<_>>());
 }

@@ -139,7 +139,13 @@ fn remark_questions(asked: &[Asked]) {
 fn answer_all(args: &Args, solver: &Solver, asked: &[Asked]) -> Result<u8> {
     let interrupt = Interrupt::listen();
     let queries = asked.iter().map(|a| Query::from(a.puzzle.clone()));
-    let mut run = solver.run(queries.collect::<Vec<_>>())?.with_cancel(interrupt.0);
+    let queries = queries.collect::<Vec<_>>();
+    let run = if args.trace {
+        solver.run(queries)
+    } else {
+        solver.answers(queries)
+    };
+    let mut run = run?.with_cancel(interrupt.0);
     let bar = (asked.len() > 1).then(|| args.model.progress(asked.len(), "solving"));
     let show = |answer: &Answer, trace: &[Segment]| {
         let show = || {

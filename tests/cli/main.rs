@@ -9,6 +9,7 @@ mod errors;
 mod eval;
 mod models;
 mod picture;
+mod resume;
 mod run;
 mod shell;
 mod solve;
