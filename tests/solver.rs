@@ -210,7 +210,7 @@ fn what_cannot_be_done_is_refused_before_it_starts() {
         "a batch needs at least one slot, found --batch 0"
     );
     // This model is for no task: nobody knows rules.
-    let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/trm-att-tiny/model.safetensors");
+    let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/trm-att-tiny");
     let message = usage(builder().model(&tiny).halt(Halt::Valid));
     assert!(message.contains("needs rules to judge by"), "{message}");
 
