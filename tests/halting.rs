@@ -148,9 +148,12 @@ fn undecided(model: &Model, queries: &[Query]) -> Arc<Model> {
     Arc::new(Model::from_parts(model.config.clone(), weights).unwrap())
 }
 
-/// Sixteen different queries of the tiny model, and what each device makes of them alone.
-fn alone() -> &'static (Vec<Query>, Vec<(String, Executor, Vec<Vec<Outputs>>)>) {
-    static ALONE: OnceLock<(Vec<Query>, Vec<(String, Executor, Vec<Vec<Outputs>>)>)> = OnceLock::new();
+/// A device: its name, the model on it, and what it makes of each query alone.
+type Alone = (String, Executor, Vec<Vec<Outputs>>);
+
+/// Sixteen different queries of the tiny model, and what each device makes of them.
+fn alone() -> &'static (Vec<Query>, Vec<Alone>) {
+    static ALONE: OnceLock<(Vec<Query>, Vec<Alone>)> = OnceLock::new();
     ALONE.get_or_init(|| {
         let model = tiny();
         let Config {
