@@ -29,7 +29,9 @@
 //! | module | holds |
 //! |---|---|
 //! | [`solve`] | [`Solver`]: puzzles in, answers and thinking out. Start here |
-//! | [`puzzle`] | text ⇄ tokens, the rules that judge, whether a question has one solution |
+//! | [`tries`] | several tries at one puzzle: variants, and which answer is taken |
+//! | [`trace`] | the thinking as plain data: changes, confidences, how far the carry moved |
+//! | [`puzzle`] | text ⇄ tokens, the rules that judge, symmetries, whether a question has one solution |
 //! | [`session`] | samples in the slots of a batch, each halting by itself |
 //! | [`executor`] | what carries segments out on a device |
 //! | [`network`] | the network, told once as data: kernels in order |
@@ -39,7 +41,7 @@
     feature = "gpu",
     doc = "| [`gpu`] | the kernels as compute shaders, on any adapter that wgpu finds |"
 )]
-//! | [`halt`] | when a sample stops: rules, and what fired |
+//! | [`halt`], [`noise`] | when a sample stops: rules, and what fired; noise on the carry it begins with |
 //! | [`model`] | configuration and weights from model folders and official checkpoints |
 #![cfg_attr(feature = "eval", doc = "| [`eval`] | data sets and their metrics |")]
 #![cfg_attr(feature = "cli", doc = "| [`cli`] | the `hrm` command |")]
@@ -69,9 +71,13 @@ pub mod halt;
 pub mod kernels;
 pub mod model;
 pub mod network;
+pub mod noise;
 pub mod puzzle;
+mod run;
 pub mod session;
 pub mod solve;
+pub mod trace;
+pub mod tries;
 
 pub use error::{Error, Result};
 pub use puzzle::Puzzle;

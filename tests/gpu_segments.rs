@@ -269,6 +269,7 @@ fn a_lost_device_is_rebuilt() {
                     tokens: vec![token; model.config.seq_len],
                     puzzle_identifier: 0,
                     puzzle: None,
+                    noise: None,
                 };
                 session.add(id, query).unwrap();
                 segments.extend(block_on(session.step()).unwrap());

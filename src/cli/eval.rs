@@ -165,6 +165,7 @@ fn query(solver: &Solver, task: Option<model::Task>, sample: &Sample) -> Result<
         tokens: sample.tokens.clone(),
         puzzle_identifier: sample.puzzle_identifier as usize,
         puzzle,
+        noise: None,
     })
 }
 

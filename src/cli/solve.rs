@@ -172,7 +172,7 @@ fn answer_all(args: &Args, solver: &Solver, asked: &[Asked]) -> Result<u8> {
             segment => segment?,
         };
         let id = segment.id;
-        answers[id] = Answer::new(&asked[id].puzzle, &segment);
+        answers[id] = solver.answer(&asked[id].puzzle, &segment);
         bar.iter().filter(|_| answers[id].is_some()).for_each(|bar| bar.inc(1));
         if args.trace {
             traces[id].push(segment);

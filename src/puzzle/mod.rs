@@ -5,11 +5,13 @@
 pub mod maze;
 mod question;
 pub mod sudoku;
+mod symmetry;
 mod table;
 pub mod text;
 mod verdict;
 
 pub use question::Question;
+pub use symmetry::Symmetry;
 pub use text::Entry;
 pub use verdict::{Fault, Unit, Verdict};
 
