@@ -353,6 +353,11 @@ impl Answer {
         crate::puzzle::answer_text(self.puzzle.task, &self.prediction)
     }
 
+    /// [`Answer::elapsed`] in milliseconds, with three decimals.
+    pub fn milliseconds(&self) -> f64 {
+        (self.elapsed.as_secs_f64() * 1e6).round() / 1e3
+    }
+
     /// Whether rules and givens are kept; None where the task has no rules here.
     pub fn valid(&self) -> Option<bool> {
         self.verdict.as_ref().map(|v| v.valid)

@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{Error, Result};
 use crate::executor::Outputs;
 use crate::model::{Config, Task};
@@ -13,7 +15,7 @@ use crate::noise::Noise;
 use crate::puzzle::Symmetry;
 
 /// How often a puzzle is tried, and how the tries differ.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Tries {
     /// Most tries of a puzzle, the first of which takes it as it is.
     pub count: usize,
@@ -22,7 +24,8 @@ pub struct Tries {
 }
 
 /// How the tries at a puzzle differ.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Variants {
     /// By symmetries of the task's rules; where these are used up (a maze has eight), or a task has none, by noise of
     /// strength [`Variants::STRENGTH`], too.

@@ -5,6 +5,7 @@ mod convert;
 #[cfg(feature = "gpu")]
 mod devices;
 mod eval;
+mod image;
 mod inspect;
 mod options;
 mod output;
