@@ -281,16 +281,12 @@ impl Show<'_> {
             } else {
                 text += &format!("{}\n", answer_text(answer.puzzle.task, &thought.grid));
             }
-            let confidence = thought
-                .confidence
-                .as_ref()
-                .map(|all| all.iter().sum::<f32>() / all.len() as f32);
             text += &format!(
                 "segment {}: {} changed, q_halt {:.2}, confidence {:.1} %\n\n",
                 thought.number,
                 thought.changed.len(),
                 thought.q_halt,
-                100.0 * confidence.unwrap_or(f32::NAN)
+                100.0 * thought.mean_confidence().unwrap_or(f32::NAN)
             );
         }
         if board && !args.trace {

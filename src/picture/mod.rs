@@ -87,7 +87,8 @@ impl Picture<'_> {
             puzzle: self.puzzle,
             thought: Some(thought),
             faults: faults.flat_map(|fault| fault.cells().iter().copied()).collect(),
-            changes,
+            // The first segment answers every cell: that is no news.
+            changes: changes && i > 0,
             number: thought.number,
             count: self.thoughts.last().map_or(0, |last| last.number),
             verdict: (!changes).then(|| verdict.as_ref().map(|v| v.valid)),
