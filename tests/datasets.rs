@@ -273,6 +273,7 @@ fn perfect_and_copied_answers_over_the_excerpt() {
                 source: sample.source.clone(),
                 exact: score.exact,
                 valid: None,
+                shortest: None,
                 cells_correct: score.cells.map(|c| c.correct),
                 segments: 16,
                 stopped: "limit".to_string(),

@@ -140,6 +140,7 @@ mod tests {
             source: None,
             exact: Some(true),
             valid: None,
+            shortest: None,
             cells_correct: Some(81),
             segments: 4,
             stopped: "stable".into(),
