@@ -276,7 +276,7 @@ impl Solver {
             if puzzle.task == Task::Maze {
                 let (side, found) = (needed.isqrt(), puzzle.side);
                 return Err(Error::Usage(format!(
-                    "model {name} takes mazes of {side}×{side} cells, this one has {found}×{found}"
+                    "model {name} takes mazes of {side}×{side} cells, this one has {found}×{found}: give another --model"
                 )));
             }
             return Err(Error::Usage(format!(

@@ -51,15 +51,28 @@ struct Asked {
 }
 
 pub(super) fn solve(args: Args) -> Result<u8> {
-    let (asked, errors) = read_all(&args)?;
+    let (mut asked, mut errors) = read_all(&args)?;
     let mut code = 0;
     if !asked.is_empty() {
         let solver = args.model.solver(&args.thinking, Some(asked[0].puzzle.task), None)?;
-        asked.iter().try_for_each(|a| solver.check(&a.puzzle))?;
+        let alone = asked.len() == 1;
+        asked.retain(|Asked { puzzle, place }| match solver.check(puzzle) {
+            Ok(()) => true,
+            Err(error) if alone => {
+                errors.push(error);
+                false
+            }
+            Err(error) => {
+                errors.push(Error::Usage(format!("{place}: {error}")));
+                false
+            }
+        });
         if !args.model.quiet {
             remark_questions(&asked);
         }
-        code = answer_all(&args, &solver, &asked)?;
+        if !asked.is_empty() {
+            code = answer_all(&args, &solver, &asked)?;
+        }
     }
     // The good ones have been answered: now the others.
     let worst = errors.iter().map(output::report).max().unwrap_or(0);

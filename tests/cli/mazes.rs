@@ -84,6 +84,26 @@ fn several_mazes_are_answered_in_order_and_can_be_read_again() {
 }
 
 #[test]
+fn a_maze_of_another_size_does_not_hold_up_the_others() {
+    let ran = with(
+        model().path(),
+        &["solve", "--json"],
+        &format!("S  \n # \n  G\n\n{MAZE}\n"),
+    );
+    assert_eq!((ran.code, ran.json().len()), (2, 1));
+    assert!(
+        ran.stderr.starts_with("error: standard input, line 1: model "),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stderr.contains("takes mazes of 5×5 cells, this one has 3×3"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
 fn one_maze_is_drawn() {
     let ran = with(model().path(), &["solve", "--trace"], MAZE);
     let lines: Vec<&str> = ran.stdout.lines().collect();
@@ -96,9 +116,11 @@ fn one_maze_is_drawn() {
 fn what_is_no_maze_for_this_model_is_said() {
     let model = model();
     assert_snapshot!(with(model.path(), &["solve"], "S   \n    \n    \n   G").error(2).replace(model.path().file_name().unwrap().to_str().unwrap(), "[model]"), @r"
-    error: model [model] takes mazes of 5×5 cells, this one has 4×4
+    error: model [model] takes mazes of 5×5 cells, this one has 4×4: give another --model
     hint: see `hrm --help`
     ");
+    let inspected = hrm(["inspect", model.path().to_str().unwrap()], "").stdout;
+    assert!(inspected.contains("maze, 5×5 cells"), "{inspected}");
     assert_snapshot!(with(model.path(), &["solve"], &MAZE.replace('S', " ")).error(2), @r"
     error: standard input, line 1: no maze: one `S` and one `G` needed, 0 and 1 found
     hint: a Sudoku is 81 characters, `.` or `0` for an empty cell, a maze rows of `#`, space, `S` and `G`: see `hrm solve --help`
