@@ -252,7 +252,7 @@ fn a_file_of_two_tasks_is_refused() {
     let path = dir.path().join("mixed.csv");
     fs::write(
         &path,
-        format!("question,answer\n{},\n####S  G####oooo,\n", ".".repeat(81)),
+        format!("question,answer\n{},\n####S  G####    ,\n", ".".repeat(81)),
     )
     .unwrap();
     let message = Dataset::open(&path, None).err().unwrap().to_string();
