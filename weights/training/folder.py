@@ -1,4 +1,4 @@
-"""Files: safetensors, the model folder, and the checkpoint (4 bytes a weight, 2 each for EMA and momentum)."""
+"""Files: safetensors, the model folder, and the checkpoint (4 bytes a weight each for the raw weights and their EMA, 2 for momentum)."""
 import dataclasses, json, os, struct
 import torch
 from hrm import Config, views
@@ -66,7 +66,7 @@ def import_folder(folder):
 
 
 def save_checkpoint(path, cfg, task, opt, init, **state):
-    tensors = dict(flat=opt.flat, ema=opt.ema.half(), momentum=opt.momentum.bfloat16(), init=init,
+    tensors = dict(flat=opt.flat, ema=opt.ema, momentum=opt.momentum.bfloat16(), init=init,
                    m=opt.rest_of(opt.m).bfloat16(), v=opt.rest_of(opt.v))
     save_safetensors(path, tensors, {"config": json.dumps(dataclasses.asdict(cfg)), "task": task, "state": json.dumps(state)})
 

@@ -1,7 +1,7 @@
-// Puzzle generator. usage: generate OUT SECONDS SEED [EXCLUDE.csv]
+// Puzzle generator. usage: generate OUT SECONDS SEED [EXCLUDE.csv [PER_WALK]]
 // Appends records of 164 bytes: puzzle (81 digits, 0 blank), solution (81), kind, min(branch nodes, 255).
 // kind 0: minimal puzzles of random grids; 1: a walk that climbs to many branch nodes (a level from 10 to 100);
-// 2: a walk down to few clues (<= 20). A puzzle is left out if it or its solution is a field of EXCLUDE.csv.
+// 2: a walk down to few clues (<= 20); a walk gives at most PER_WALK puzzles (200; few for a varied test set). A puzzle is left out if it or its solution is a field of EXCLUDE.csv.
 #include "sudoku.hpp"
 #include <chrono>
 #include <cstdio>
@@ -17,6 +17,7 @@ struct Generator {
     std::FILE* out;
     std::mt19937_64 rng;
     std::set<std::string> held_out;  // puzzles and grids that must never be trained on
+    int per_walk = 200;
     long count[3] = {}, histogram[3][5] = {};
 
     void exclude(const char* path) {
@@ -61,7 +62,7 @@ struct Generator {
         std::memcpy(puzzle, grid, 81);
         minimise(puzzle, rng);
         int nodes = rate(puzzle), n = clues(puzzle), emitted = 0;
-        for (int step = 0; step < 3000 && emitted < 200; step++) {
+        for (int step = 0; step < 3000 && emitted < per_walk; step++) {
             uint8_t next[81], solution[81];
             std::memcpy(next, puzzle, 81), std::memcpy(solution, grid, 81);
             mutate(next, solution, kind == HARD ? 1 + rng() % 3 : 2 + rng() % 2, rng);
@@ -84,11 +85,12 @@ struct Generator {
 };
 
 int main(int argc, char** argv) {
-    if (argc < 4) return std::fprintf(stderr, "usage: generate OUT SECONDS SEED [EXCLUDE.csv]\n"), 1;
+    if (argc < 4) return std::fprintf(stderr, "usage: generate OUT SECONDS SEED [EXCLUDE.csv [PER_WALK]]\n"), 1;
     const double seconds = std::atof(argv[2]);
     Generator g{std::fopen(argv[1], "ab"), std::mt19937_64(std::atoll(argv[3]))};
     if (!g.out) return std::perror(argv[1]), 1;
     if (argc > 4) g.exclude(argv[4]);
+    if (argc > 5) g.per_walk = std::atoi(argv[5]);
     auto start = std::chrono::steady_clock::now();
     auto elapsed = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); };
     double spent[3] = {}, share[3] = {0.10, 0.65, 0.25}, last = 0;
