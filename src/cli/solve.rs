@@ -56,16 +56,18 @@ pub(super) fn solve(args: Args) -> Result<u8> {
     if !asked.is_empty() {
         let solver = args.model.solver(&args.thinking, Some(asked[0].puzzle.task), None)?;
         let alone = asked.len() == 1;
-        asked.retain(|Asked { puzzle, place }| match solver.check(puzzle) {
-            Ok(()) => true,
-            Err(error) if alone => {
-                errors.push(error);
-                false
-            }
-            Err(error) => {
-                errors.push(Error::Usage(format!("{place}: {error}")));
-                false
-            }
+        asked.retain(|Asked { puzzle, place }| {
+            let unfit = solver.check(puzzle).err();
+            let placed = |error: Error| {
+                if alone {
+                    error
+                } else {
+                    Error::Usage(format!("{place}: {error}"))
+                }
+            };
+            let fits = unfit.is_none();
+            errors.extend(unfit.map(placed));
+            fits
         });
         if !args.model.quiet {
             remark_questions(&asked);

@@ -13,15 +13,11 @@ const MAZE: &str = "#####\n#S  #\n# # #\n#  G#\n#####";
 fn model() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let config = Config {
-        hidden_size: 32,
-        num_heads: 2,
-        expansion: 1.0,
-        puzzle_emb_ndim: 32,
-        h_layers: 1,
-        l_layers: 1,
         positions: Positions::Learned,
         task: Some(Task::Maze),
-        ..common::full_size_hrm(25, 6)
+        seq_len: 25,
+        vocab_size: 6,
+        ..common::tiny().config.clone()
     };
     common::random_model(&config).save(folder.path(), None).unwrap();
     folder
