@@ -18,6 +18,9 @@ pub struct Report {
     pub answer: String,
     /// Whether rules and givens are kept; None where the task has no rules.
     pub valid: Option<bool>,
+    /// Of a valid path through a maze, whether none is shorter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shortest: Option<bool>,
     /// Segments of the try that won.
     pub segments: usize,
     /// What stopped it.
@@ -95,6 +98,7 @@ impl Report {
             puzzle: answer.puzzle.text(),
             answer: answer.text(),
             valid: answer.valid(),
+            shortest: answer.verdict.as_ref().and_then(|v| v.shortest),
             segments: answer.segments,
             stopped: answer.stopped.name(),
             q_halt: answer.q_halt,

@@ -310,6 +310,12 @@ impl Solver {
         }
         if puzzle.tokens.len() != config.seq_len {
             let (found, needed) = (puzzle.tokens.len(), config.seq_len);
+            if puzzle.task == Task::Maze {
+                let (side, found) = (needed.isqrt(), puzzle.side);
+                return Err(Error::Usage(format!(
+                    "model {name} takes mazes of {side}×{side} cells, this one has {found}×{found}: give another --model"
+                )));
+            }
             return Err(Error::Usage(format!(
                 "model {name} takes puzzles of {needed} cells, this one has {found}"
             )));

@@ -74,7 +74,7 @@ impl Tries {
         let noise = |strength| Some(Noise { seed, strength });
         let (symmetries, needed) = match task {
             Some(Task::Sudoku) => (usize::MAX, None),
-            Some(Task::Maze) => (8, noise(Variants::STRENGTH)),
+            Some(Task::Maze) => (Symmetry::DIHEDRAL, noise(Variants::STRENGTH)),
             Some(Task::Arc) | None => (1, noise(Variants::STRENGTH)),
         };
         let symmetry = (symmetries > 1).then_some(seed).filter(|_| number > 0);
@@ -110,7 +110,7 @@ impl Variant {
     pub fn transformation(self, task: Option<Task>, cells: usize) -> Option<Symmetry> {
         match (self.symmetry, task) {
             (Some(seed), Some(Task::Sudoku)) => Some(Symmetry::sudoku(seed)),
-            (Some(t), Some(Task::Maze)) => Some(Symmetry::dihedral(cells.isqrt(), t)),
+            (Some(t), Some(Task::Maze)) => Some(Symmetry::dihedral(t as usize % Symmetry::DIHEDRAL, cells.isqrt())),
             _ => None,
         }
     }

@@ -141,7 +141,11 @@ impl Frame<'_> {
             (Some(thought), None) => {
                 let mut aside = Vec::new();
                 aside.extend(self.changes.then(|| format!("{} changed", thought.changed.len())));
-                aside.extend(thought.mean_confidence().map(|sure| format!("{:.0} % sure", 100.0 * sure)));
+                aside.extend(
+                    thought
+                        .mean_confidence()
+                        .map(|sure| format!("{:.0} % sure", 100.0 * sure)),
+                );
                 (format!("segment {}", self.number), aside.join(" · "))
             }
         };

@@ -8,6 +8,7 @@ mod devices;
 mod errors;
 mod eval;
 mod image;
+mod mazes;
 mod models;
 mod picture;
 mod resume;
