@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --bench halting -- cpu llvmpipe` names devices as `--device` does; the default is `cpu` and `gpu`.
 //! The puzzles are of `tests/data/sudoku-check-full.csv`: 100 each of `givens36`, `givens30`, `minimal` and `deep` (or
-//! as many as `each=25` says); then ten times a quarter of these in 64 slots, and the time that they take beside that of
+//! as many as `each=25` says); then two and a half times as many in 64 slots, and the time that they take beside that of
 //! as many segments in full batches.
 #![allow(
     missing_docs,
