@@ -218,11 +218,12 @@ fn variants(args: &Args, bench: &Bench) -> hrm::Result<()> {
     );
     for (name, variants) in [
         ("symmetry", Variants::Symmetry),
-        ("noise 0.1", Variants::Noise(0.1)),
         ("noise 0.3", Variants::Noise(0.3)),
         ("noise 1", Variants::Noise(1.0)),
-        ("symmetry and noise 0.3", Variants::Both(0.3)),
+        ("noise 2", Variants::Noise(2.0)),
+        ("noise 4", Variants::Noise(4.0)),
         ("symmetry and noise 1", Variants::Both(1.0)),
+        ("symmetry and noise 2", Variants::Both(2.0)),
     ] {
         let outcomes = bench.answers(&setting(args.tries, variants, trained(bench)))?;
         add(name, args.tries, outcomes);
