@@ -31,7 +31,7 @@ pub struct Report {
     pub tries: usize,
     /// What the try that won made of the puzzle: "given", "symmetry 3", "noise 3 of strength 1", …
     pub variant: String,
-    /// Tries that gave this very answer, where a vote chose it.
+    /// Tries that ended with this very answer.
     pub votes: usize,
     /// From submission to result, in milliseconds.
     pub ms: f64,

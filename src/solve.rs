@@ -341,7 +341,7 @@ pub struct Answer {
     pub q_halt: f32,
     /// Tries that began.
     pub tries: usize,
-    /// Tries that gave this very answer; 1 where the rules chose it.
+    /// Tries that ended with this very answer.
     pub votes: usize,
     /// Segments of all tries.
     pub all_segments: usize,

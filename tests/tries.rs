@@ -9,7 +9,7 @@ mod gpus;
 use std::path::Path;
 use std::sync::Arc;
 
-use common::{full_size_hrm, random_model, relative_l2, tiny};
+use common::{random_model, relative_l2, tiny};
 use hrm::executor::{DeviceChoice, Executor, Outputs, Want};
 use hrm::halt::{Halt, Schedule};
 use hrm::model::{Config, Model, Task};
@@ -104,14 +104,10 @@ fn siblings_solve_what_the_first_try_did_not() {
 #[test]
 fn a_try_is_its_variant_alone_undone() {
     let maze = random_model(&Config {
-        hidden_size: 32,
-        num_heads: 2,
-        expansion: 1.0,
-        puzzle_emb_ndim: 32,
-        h_layers: 1,
-        l_layers: 1,
+        seq_len: 25,
+        vocab_size: 6,
         task: Some(Task::Maze),
-        ..full_size_hrm(25, 6)
+        ..tiny().config.clone()
     });
     let maze_puzzle = Puzzle::new(Task::Maze, (0..25).map(|i| [3, 4, 1, 2, 2][i % 5]).collect()).unwrap();
     let sudoku = (Model::bundled("sudoku").unwrap(), questions("deep").remove(0));
