@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::error::{Error, Result};
 use crate::executor::{DeviceChoice, Executor, Want};
 use crate::model::{Dtype, Model, Task};
-use crate::puzzle::{Puzzle, Verdict};
+use crate::puzzle::{Puzzle, Verdict, has_rules};
 use crate::session::{Halt, Query, Schedule, Segment, Session, Stop};
 
 /// Solves puzzles with a model on a device. Cheap to clone.
@@ -120,7 +120,7 @@ impl SolverBuilder {
     /// As [`SolverBuilder::build`].
     pub async fn build_with(self, model: Model) -> Result<Solver> {
         let config = &model.config;
-        let default_halt = if config.task == Some(Task::Sudoku) {
+        let default_halt = if has_rules(config.task, config.seq_len) {
             Halt::Valid
         } else {
             Halt::Fixed
