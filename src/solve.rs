@@ -145,7 +145,7 @@ impl SolverBuilder {
 }
 
 impl Solver {
-    /// Options, all with sensible defaults: the bundled Sudoku model on the best device at hand.
+    /// Options, all with sensible defaults: the bundled model for the task, Sudoku unless told, on the best device at hand.
     pub fn builder() -> SolverBuilder {
         SolverBuilder::default()
     }
