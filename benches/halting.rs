@@ -1,7 +1,7 @@
 //! What halting saves and costs: each rule beside `fixed`, on the same puzzles, device by device, in alternating rounds.
 //!
 //! `cargo bench --bench halting -- cpu llvmpipe` names devices as `--device` does; the default is `cpu` and `gpu`.
-//! The puzzles are of `tests/data/sudoku-check-full.csv`: 100 each of `givens36`, `givens30`, `minimal` and `deep` (or
+//! The puzzles are of `weights/training/check/sudoku.csv`: 100 each of `givens36`, `givens30`, `minimal` and `deep` (or
 //! as many as `each=25` says); then two and a half times as many in 64 slots, and the time that they take beside that of
 //! as many segments in full batches.
 #![allow(
@@ -73,7 +73,7 @@ fn main() {
 }
 
 fn cases(each: usize) -> Vec<Case> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/sudoku-check-full.csv");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/weights/training/check/sudoku.csv");
     let text = std::fs::read_to_string(path).unwrap();
     let mut left = CLASSES.map(|class| (class, each));
     let mut cases = Vec::new();
