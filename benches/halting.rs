@@ -153,8 +153,8 @@ fn slots(solver: &Solver, cases: &[Case]) {
     let seq_len = solver.model().config.seq_len;
     let full = || {
         let mut batch = solver.executor().batch(solver.slots(), seq_len).unwrap();
-        for slot in 0..solver.slots() {
-            batch.load(slot, &cases[slot].puzzle.tokens, 0).unwrap();
+        for (slot, case) in cases.iter().take(solver.slots()).enumerate() {
+            batch.load(slot, &case.puzzle.tokens, 0).unwrap();
         }
         let live: Vec<usize> = (0..solver.slots()).collect();
         let mut segment = || pollster::block_on(batch.segment(&live, Want::default())).unwrap();
