@@ -80,6 +80,37 @@ fn several_mazes_are_answered_in_order_and_can_be_read_again() {
 }
 
 #[test]
+fn the_bundled_model_finds_shortest_paths() {
+    let mazes = hrm(
+        [
+            "generate",
+            "maze",
+            "--style",
+            "scattered",
+            "--seed",
+            "2",
+            "--count",
+            "4",
+        ],
+        "",
+    )
+    .stdout;
+    let ran = hrm(["solve", "--device", "cpu", "--json"], &mazes);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    for answer in ran.json() {
+        assert_eq!((&answer["valid"], &answer["shortest"]), (&true.into(), &true.into()));
+        assert_eq!(
+            (&answer["model"], &answer["stopped"]),
+            (&"maze".into(), &"valid".into())
+        );
+    }
+    assert_snapshot!(hrm(["solve", "--device", "cpu"], MAZE).error(2), @r"
+    error: model maze takes mazes of 15×15 cells, this one has 5×5: give another --model
+    hint: see `hrm --help`
+    ");
+}
+
+#[test]
 fn a_maze_of_another_size_does_not_hold_up_the_others() {
     let ran = with(
         model().path(),

@@ -46,14 +46,13 @@ def gradients(pos, grad_l):
     B = 6
     labels = torch.randint(2, 11, (B, 81), generator=g, dtype=torch.int32)
     tokens = torch.where(torch.rand(B, 81, generator=g) < 0.5, labels, 1)
-    kinds = torch.tensor([[1, 2, 3, 0], [1, 2, 3, 0]] * 2, dtype=torch.int32)
     masks = sudoku.masks()
     outs = []
     for b in (TorchBackend(cfg, masks=masks), TorchBackend(cfg, autocast=True, masks=masks), EngineBackend(cfg, masks=masks)):
         b.load(flat)
         zh, zl = (init[k].repeat(B, 82, 1).contiguous() for k in (0, 1))
         zh += 0.3 * torch.randn(zh.shape, generator=torch.Generator().manual_seed(3))
-        o = b.run(zh, zl, tokens, labels, True, 0.5, 0.3, kinds)
+        o = b.run(zh, zl, tokens, labels, True, 0.5, 0.3)
         outs.append((o, {k: v.clone() for k, v in views(cfg, o["grad"]).items()}, zh, zl))
     (a, ga, zha, zla), (c, gc, _, _), (b, gb, zhb, zlb) = outs
     print(f"{pos} grad_l={grad_l}: loss {a['loss'].mean():.5f} f32, {c['loss'].mean():.5f} autocast, {b['loss'].mean():.5f} engine; "

@@ -21,7 +21,7 @@ class EngineBackend:
     device = torch.device("cpu")
 
     def __init__(self, cfg, threads=2, group=4, masks=None):
-        """masks: [kinds, positions, positions] of 0 and 1, the kinds of attention of the auxiliary loss."""
+        """masks: [n, positions, positions] of 0 and 1: what the auxiliary loss draws the first n heads of every block to."""
         assert cfg.hidden == 32 * cfg.heads and cfg.hidden % 64 == 0, "the engine needs head width 32, hidden a multiple of 64"
         assert cfg.vocab <= 16, "the engine needs a vocabulary of at most 16"
         self.cfg = cfg
@@ -32,7 +32,9 @@ class EngineBackend:
                     cfg.pos == "rope", cfg.pos == "learned", cfg.grad_l, group, threads)
         self.handle = ctypes.c_void_p(self.lib.engine_new(ctypes.byref(c)))
         assert self.lib.engine_params(self.handle) == cfg.count()
-        self.kinds = torch.zeros(cfg.h_layers + cfg.l_layers, cfg.heads, dtype=torch.int32)
+        drawn = 0 if masks is None else len(masks)
+        kinds = [k + 1 if k < drawn else 0 for k in range(cfg.heads)]
+        self.kinds = torch.tensor([kinds] * (cfg.h_layers + cfg.l_layers), dtype=torch.int32)
         if masks is not None:
             masks = masks.to(torch.uint8).contiguous()
             self.lib.engine_masks(self.handle, len(masks), ctypes.c_void_p(masks.data_ptr()))
@@ -42,16 +44,15 @@ class EngineBackend:
         self.flat = flat  # keeps the memory alive
         self.lib.engine_load(self.handle, ctypes.c_void_p(flat.data_ptr()))
 
-    def run(self, zh, zl, tokens, labels=None, train=False, q_weight=0.5, aux=0.0, aux_kind=None, logits=False):
+    def run(self, zh, zl, tokens, labels=None, train=False, q_weight=0.5, aux=0.0, logits=False):
         n, S = tokens.shape
-        kind = self.kinds if aux_kind is None else aux_kind
         out = dict(loss=torch.zeros(n), q=torch.zeros(n, 2), pred=torch.zeros(n, S, dtype=torch.uint8), aux=torch.zeros(n))
         if logits:
             out["logits"] = torch.zeros(n, S, self.cfg.vocab)
         p = lambda t: t.data_ptr() if t is not None else None
-        assert tokens.dtype == torch.int32 and zh.is_contiguous() and zl.is_contiguous() and kind.dtype == torch.int32
+        assert tokens.dtype == torch.int32 and zh.is_contiguous() and zl.is_contiguous()
         assert not train or n * self.cfg.positions % 2 == 0, "an odd number of positions needs an even batch"
-        b = _Batch(n, p(tokens), p(labels), p(zh), p(zl), int(train), 1.0 / n, q_weight, aux, p(kind),
+        b = _Batch(n, p(tokens), p(labels), p(zh), p(zl), int(train), 1.0 / n, q_weight, aux, p(self.kinds),
                    p(out["loss"]), p(out["q"]), p(out["pred"]), p(out["aux"]), p(out.get("logits")))
         self.lib.engine_segment(self.handle, ctypes.byref(b), ctypes.c_void_p(self.grad.data_ptr() if train else None))
         if train:

@@ -27,7 +27,7 @@ if os.path.isdir(a.model):
     cfg, task, flat, init = import_folder(a.model)
 else:
     cfg, task, tensors, _ = load_checkpoint(a.model)
-    flat, init = tensors["flat" if a.raw else "ema"].float(), tensors["init"]
+    flat, init = tensors["flat" if a.raw else "ema"], tensors["init"]
 cfg.h_cycles = a.h_cycles or cfg.h_cycles
 backend = EngineBackend(cfg, a.threads) if a.device == "engine" else TorchBackend(cfg, a.device)
 flat, init = flat.to(backend.device), init.to(backend.device)

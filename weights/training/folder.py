@@ -66,12 +66,26 @@ def import_folder(folder):
 
 
 def save_checkpoint(path, cfg, task, opt, init, **state):
-    tensors = dict(flat=opt.flat, ema=opt.ema, momentum=opt.momentum.bfloat16(), init=init,
-                   m=opt.rest_of(opt.m).bfloat16(), v=opt.rest_of(opt.v))
+    tensors = dict(flat=opt.flat, ema=opt.ema, init=init, momentum=opt.momentum.bfloat16(), m=opt.rest_of(opt.m).bfloat16(), v=opt.rest_of(opt.v))
+    write_checkpoint(path, cfg, task, tensors, state)
+
+
+def write_checkpoint(path, cfg, task, tensors, state):
     save_safetensors(path, tensors, {"config": json.dumps(dataclasses.asdict(cfg)), "task": task, "state": json.dumps(state)})
 
 
 def load_checkpoint(path):
-    """Configuration, task, tensors, and what else was saved."""
+    """Configuration, task, tensors, and what else was saved. What a compact checkpoint leaves out is zero: it is the memory of a few
+    dozen steps."""
     tensors, meta = load_safetensors(path)
-    return Config(**json.loads(meta["config"])), meta["task"], tensors, json.loads(meta["state"])
+    cfg = Config(**json.loads(meta["config"]))
+    for name in ("flat", "ema"):
+        tensors[name] = tensors[name].float()
+    tensors.setdefault("momentum", torch.zeros_like(tensors["flat"]))
+    return cfg, meta["task"], tensors, json.loads(meta["state"])
+
+
+def compact(path, out):
+    """The same checkpoint in 4 bytes a weight instead of 10, for keeping: raw weights and EMA in f16, no optimiser state."""
+    cfg, task, tensors, state = load_checkpoint(path)
+    write_checkpoint(out, cfg, task, dict(flat=tensors["flat"].half(), ema=tensors["ema"].half(), init=tensors["init"]), state)

@@ -91,28 +91,25 @@ def rotate(x, cos, sin):
     return (x * cos + torch.cat([-b, a], -1) * sin).to(x.dtype)
 
 
-def module(cfg, w, level, layers, s, tables, aux=None):
-    """One reasoning module on s (state plus injection). aux: (masks [layers, heads, T, T], list of -log mass)."""
+def block(s, qkv, o, gate_up, down, heads, tables, masks):
+    """One block on s [B, T, D]. With masks [n, T, T] also, of the first n heads, the mean over positions and the sum over heads of
+    -log of the attention mass that falls on the mask: [B]."""
     B, T, D = s.shape
-    N, d = cfg.heads, D // cfg.heads
-    for i in range(layers):
-        p = f"{level}.layers.{i}."
-        q, k, v = F.linear(s, w[p + "self_attn.qkv_proj.weight"]).view(B, T, 3, N, d).permute(2, 0, 3, 1, 4)
-        if tables is not None:
-            q, k = rotate(q, *tables), rotate(k, *tables)
-        if aux is None:
-            ctx = F.scaled_dot_product_attention(q, k, v)
-        else:
-            prob = ((q @ k.transpose(-1, -2)).float() / math.sqrt(d)).softmax(-1)
-            mask, out = aux
-            used = (mask[i].sum((-1, -2)) > 0).nonzero().flatten()
-            mass = (prob[:, used] * mask[i][used]).sum(-1)[:, :, 1:]
-            out.append(-mass.clamp_min(1e-4).log().mean(-1).sum(1))
-            ctx = prob.to(v.dtype) @ v
-        s = rms(s + F.linear(ctx.transpose(1, 2).reshape(B, T, D), w[p + "self_attn.o_proj.weight"]))
-        gate, up = F.linear(s, w[p + "mlp.gate_up_proj.weight"]).chunk(2, -1)
-        s = rms(s + F.linear(F.silu(gate) * up, w[p + "mlp.down_proj.weight"]))
-    return s
+    d = D // heads
+    q, k, v = F.linear(s, qkv).view(B, T, 3, heads, d).permute(2, 0, 3, 1, 4)
+    if tables is not None:
+        q, k = rotate(q, *tables), rotate(k, *tables)
+    loss = None
+    if masks is None:
+        ctx = F.scaled_dot_product_attention(q, k, v)
+    else:
+        prob = ((q @ k.transpose(-1, -2)).float() / math.sqrt(d)).softmax(-1)
+        mass = (prob[:, :len(masks)] * masks).sum(-1)[:, :, 1:]
+        loss = -mass.clamp_min(1e-4).log().mean(-1).sum(1)
+        ctx = prob.to(v.dtype) @ v
+    s = rms(s + F.linear(ctx.transpose(1, 2).reshape(B, T, D), o))
+    gate, up = F.linear(s, gate_up).chunk(2, -1)
+    return rms(s + F.linear(F.silu(gate) * up, down)), loss
 
 
 def embed(cfg, w, tokens):
@@ -123,51 +120,58 @@ def embed(cfg, w, tokens):
     return math.sqrt(cfg.hidden) * e
 
 
-def segment(cfg, w, zh, zl, tokens, tables, train=False, aux=None):
-    """One segment; in training only the last H step and the last `grad_l` L steps are differentiated."""
-    x = embed(cfg, w, tokens)
-    masks, sink = aux if aux else (None, None)
+def segment(cfg, w, zh, zl, tokens, tables, train=False, masks=None, block=block):
+    """One segment; in training only the last H step and the last `grad_l` L steps are differentiated, and with masks their blocks
+    add to the auxiliary loss [B], which comes last of what is returned."""
+    x, losses = embed(cfg, w, tokens), []
+
+    def module(level, layers, s, live):
+        parts = ("self_attn.qkv_proj", "self_attn.o_proj", "mlp.gate_up_proj", "mlp.down_proj")
+        with torch.set_grad_enabled(live):
+            for i in range(layers):
+                weights = (w[f"{level}.layers.{i}.{part}.weight"] for part in parts)
+                s, loss = block(s, *weights, cfg.heads, tables, masks if live else None)
+                losses.extend([] if loss is None else [loss])
+        return s
+
     for hc in range(cfg.h_cycles):
         last = train and hc == cfg.h_cycles - 1
         for lc in range(cfg.l_cycles):
             live = last and lc >= cfg.l_cycles - cfg.grad_l
             with torch.set_grad_enabled(live):
-                drawn = (masks[cfg.h_layers:], sink) if live and aux else None
-                zl = module(cfg, w, "L_level", cfg.l_layers, zl + zh + x, tables, drawn)
+                s = zl + zh + x
+            zl = module("L_level", cfg.l_layers, s, live)
         with torch.set_grad_enabled(last):
-            drawn = (masks[:cfg.h_layers], sink) if last and aux else None
-            zh = module(cfg, w, "H_level", cfg.h_layers, zh + zl, tables, drawn)
+            s = zh + zl
+        zh = module("H_level", cfg.h_layers, s, last)
     logits = F.linear(zh[:, 1:], w["lm_head.weight"])
     q = F.linear(zh[:, 0], w["q_head.weight"], w["q_head.bias"])
-    return zh, zl, logits, q
+    return zh, zl, logits, q, sum(losses) if losses else None
 
 
 class TorchBackend:
     """Plain PyTorch on any device; bf16 autocast on CUDA."""
 
     def __init__(self, cfg, device="cpu", compile=False, autocast=None, masks=None):
-        """masks: [kinds, positions, positions] of 0 and 1, the kinds of attention of the auxiliary loss."""
+        """masks: [n, positions, positions] of 0 and 1: what the auxiliary loss draws the first n heads of every block to."""
         self.cfg, self.device = cfg, torch.device(device)
         self.autocast = self.device.type == "cuda" if autocast is None else autocast
         rope = cfg.pos == "rope"
         self.tables = rope_tables(cfg.positions, cfg.hidden // cfg.heads, self.device) if rope else None
-        none = torch.zeros(1, cfg.positions, cfg.positions)
-        self.masks = (torch.cat([none, masks.float()]) if masks is not None else none).to(self.device)
-        self.segment = torch.compile(segment, dynamic=False) if compile else segment
+        self.masks = None if masks is None else masks[:cfg.heads].float().to(self.device)
+        self.block = torch.compile(block, dynamic=False) if compile else block  # the block, not the segment: seconds, not minutes
 
     def load(self, flat):
         self.flat = flat
 
-    def run(self, zh, zl, tokens, labels=None, train=False, q_weight=0.5, aux=0.0, aux_kind=None):
+    def run(self, zh, zl, tokens, labels=None, train=False, q_weight=0.5, aux=0.0):
         """Updates zh, zl in place; returns a dict of per-sample loss, q, pred, logits, aux and the flat gradient."""
         cfg = self.cfg
         flat = self.flat.detach().requires_grad_(train)
-        use_aux = train and aux > 0
+        masks = self.masks if train and aux > 0 else None
         autocast = torch.autocast(self.device.type, torch.bfloat16, enabled=self.autocast)
         with torch.set_grad_enabled(train), autocast:
-            sink = []
-            drawn = (self.masks[aux_kind.to(self.device).long()], sink) if use_aux else None
-            h, l, logits, q = self.segment(cfg, views(cfg, flat), zh, zl, tokens, self.tables, train, drawn)
+            h, l, logits, q, drawn = segment(cfg, views(cfg, flat), zh, zl, tokens, self.tables, train, masks, self.block)
             logits, q = logits.float(), q.float()
             out = dict(q=q.detach(), pred=logits.argmax(-1), logits=logits.detach())
             if labels is not None:
@@ -176,10 +180,9 @@ class TorchBackend:
                 out["loss"] = loss.detach()
                 q_loss = F.binary_cross_entropy_with_logits(q[:, 0], exact.float(), reduction="none")
                 total = (loss + q_weight * q_loss).mean()
-                if use_aux:
-                    mass = torch.stack(sink).sum(0)
-                    out["aux"] = mass.detach()
-                    total = total + aux * mass.mean()
+                if drawn is not None:
+                    out["aux"] = drawn.detach()
+                    total = total + aux * drawn.mean()
         if train:
             total.backward()
             out["grad"] = flat.grad

@@ -3,7 +3,7 @@ import csv, html, sys
 
 rows = [r for r in csv.DictReader(open(sys.argv[1])) if r["minutes"]]
 names = [k for k in rows[0] if k.startswith("eval ")]
-W, H, LEFT, TOP, RIGHT, BOTTOM = 720, 360, 44, 16, 150, 36
+W, H, LEFT, TOP, RIGHT, BOTTOM = 720, 360, 44, 16, 170, 36
 COLOURS = ["#1b6ca8", "#d1495b", "#3a7d44", "#8a4fbe", "#b8860b", "#4a4a4a", "#008b8b"]
 end = max(float(r["minutes"]) for r in rows)
 x = lambda minutes: LEFT + (W - LEFT - RIGHT) * minutes / end

@@ -1,4 +1,4 @@
-"""Trains a small HRM on a task. On the CPU with the engine (engine/), on a GPU with --device cuda (PyTorch, bf16 autocast).
+"""Trains a small HRM on a task (tasks/). On the CPU with the engine (engine/), on a GPU with --device cuda (PyTorch, bf16 autocast).
 Progress, and with it learning rate and curriculum, follows the clock (--minutes): a run ends when it should on any machine."""
 import argparse, csv, os, signal, time
 import numpy as np
@@ -19,7 +19,7 @@ STAGES = {
                     aux=[(0, 0.05), (0.1, 0.02), (0.6, 0)]),
     "grown": dict(rate=[(0, 1), (0.06, 1), (0.2, 0.25), (0.8, 0.12), (1, 0)], limit=[(0, 5), (0.02, 6), (0.06, 8), (0.2, 10), (0.4, 16)],
                   aux=[(0, 0.05), (0.2, 0.02), (0.6, 0)]),
-    "further": dict(rate=[(0, 1), (0.5, 0.8), (1, 0)], limit=[(0, 16)], aux=[(0, 0)]),
+    "further": dict(rate=[(0, 1), (0.3, 0.9), (1, 0)], limit=[(0, 16)], aux=[(0, 0)]),
 }
 
 
@@ -32,7 +32,7 @@ def arguments():
     arg("--out", required=True, help="folder of log.csv and checkpoint.safetensors")
     arg("--minutes", type=float, default=75)
     arg("--steps", type=int, default=0, help="stop after this many steps (tests)")
-    arg("--resume", action="store_true", help="go on from the checkpoint in --out")
+    arg("--resume", action="store_true", help="go on from the checkpoint in --out, if there is one")
     arg("--start", help="checkpoint whose EMA and momentum, or model folder whose weights, to start from; --stage further")
     arg("--stage", default="scratch", choices=STAGES)
     arg("--device", default="engine", help="engine, cpu or cuda")
@@ -76,8 +76,8 @@ class Training:
         self.cfg = Config(a.hidden, a.heads, a.expansion, a.layers, a.layers, a.h_cycles, a.l_cycles, a.pos, self.task.VOCAB,
                           self.task.SEQ_LEN, grad_l=a.grad_l)
         self.flat, self.init = initialise(self.cfg, a.seed, self.task.positions)
-        self.step, self.before, self.start, saved = 0, 0.0, time.time(), None
-        if a.resume:
+        self.step, self.before, self.start, self.warm, saved = 0, 0.0, time.time(), a.warmup, None
+        if a.resume and os.path.exists(self.path):
             self.cfg, name, saved, state = load_checkpoint(self.path)
             assert name == a.task, f"{self.path} is of the task {name}"
             self.step, self.before = state["step"], state["elapsed"]
@@ -86,22 +86,22 @@ class Training:
             self.flat.copy_(flat), self.init.copy_(init)
         elif a.start:
             saved = load_checkpoint(a.start)[2]
-            saved["flat"] = saved["ema"].float()
+            saved["flat"] = saved["ema"].clone()
         masks = self.task.masks()
         self.backend = EngineBackend(self.cfg, a.threads, masks=masks) if a.device == "engine" else TorchBackend(self.cfg, a.device, a.compile, masks=masks)
         device = self.backend.device
         if saved:
-            self.flat, self.init = saved["flat"].float(), saved["init"].float()
+            self.flat, self.init = saved["flat"], saved["init"].float()
         self.flat, self.init = self.flat.to(device), self.init.to(device)
         self.opt = Optimiser(self.cfg, self.flat, a.momentum, a.weight_decay, a.ema)
         if saved:
             self.opt.ema.copy_(saved["ema"]), self.opt.momentum.copy_(saved["momentum"])
-            self.opt.set_rest(self.opt.m, saved["m"].float().to(device)), self.opt.set_rest(self.opt.v, saved["v"].to(device))
+            for mine, name in ((self.opt.m, "m"), (self.opt.v, "v")):
+                if name in saved:
+                    self.opt.set_rest(mine, saved[name].float().to(device))
+            self.warm = self.step + a.warmup if "m" not in saved else a.warmup  # a compact checkpoint: warm up again
         self.source = self.task.Source(a.pool, a.seed + self.step)
         self.tests = self.task.tests(a.validation, a.eval_count)
-        kinds = 0 if masks is None else len(masks)
-        drawn = ([k + 1 for k in range(kinds)] + [0] * self.cfg.heads)[:self.cfg.heads]
-        self.kinds = torch.tensor([drawn] * (self.cfg.h_layers + self.cfg.l_layers), dtype=torch.int32)
         self.carries = Carries(self.cfg, a.batch, a.blocks, self.init, device)
         if a.resume:
             self.carries.restore(self.path + ".carries")
@@ -138,10 +138,10 @@ class Training:
             classes = rng.choice(len(shares), len(new), p=shares / shares.sum())
             x, y = self.source.sample([self.task.CLASSES[c] for c in classes])
             self.carries.refill(block, new, x, y, classes, round(curve(self.limit, progress)), a.stay, rng)
-        rate = min(1, (self.step + 1) / a.warmup) * curve(self.rate, progress)
+        rate = min(1, max(1, a.warmup - self.warm + self.step + 1) / a.warmup) * curve(self.rate, progress)
         aux = curve(self.aux, progress)
         self.backend.load(self.flat)
-        out = self.backend.run(block.zh, block.zl, block.x, block.y, True, a.q_weight, aux, self.kinds)
+        out = self.backend.run(block.zh, block.zl, block.x, block.y, True, a.q_weight, aux)
         self.step += 1
         with torch.no_grad():
             self.opt.step(out["grad"], self.step, a.lr * rate, a.adam_lr * rate ** 0.5)
@@ -149,10 +149,9 @@ class Training:
             exact = right.all(1)
             q = out["q"][:, 0]
             q_loss = F.binary_cross_entropy_with_logits(q, exact.float())
-            values = [out["loss"].mean(), q_loss, out["aux"].mean() if aux else torch.tensor(0.0), right.float().mean(), exact.float().mean()]
-            values = np.array([v.item() for v in values])
-            sure = (exact & (q > 0)).cpu().numpy()
-        exact = exact.cpu().numpy()
+            means = [out["loss"].mean(), q_loss, out["aux"].mean() if aux else q_loss * 0, right.float().mean(), exact.float().mean()]
+            seen = torch.cat([torch.stack(means), exact.float(), (exact & (q > 0)).float()]).cpu().numpy()  # one wait for the device
+        values, exact, sure = seen[:5], seen[5:5 + a.batch] > 0, seen[5 + a.batch:] > 0
         block.segments += 1
         # A solved sample usually leaves soon; some stay, so that solved states are kept stable.
         block.done = (block.segments >= block.limit) | (sure & ~block.stays & (rng.random(a.batch) < a.leave))

@@ -94,11 +94,20 @@ class Source:
 
     def sample(self, classes, givens=None):
         rng, n = self.rng, len(classes)
-        source = np.array([SOURCE.get(c, MINIMAL) for c in classes])
-        mixed = np.array([c in GIVENS for c in classes]) & (rng.random(n) < 0.2)
+        classes = np.array(classes)
+        source = np.select([classes == c for c in SOURCE], list(SOURCE.values()), MINIMAL)
+        mixed = np.isin(classes, list(GIVENS)) & (rng.random(n) < 0.2)
         source[mixed] = rng.integers(1, 3, mixed.sum())
-        rec = self.pool[[rng.choice(self.kind[s]) for s in source]]
-        wanted = np.array([rng.integers(*(givens or GIVENS[c])) if givens or c in GIVENS else 0 for c in classes])
+        at = np.zeros(n, int)
+        for k, among in enumerate(self.kind):
+            of = source == k
+            at[of] = among[rng.integers(len(among), size=of.sum())] if of.any() else 0
+        rec = self.pool[at]
+        wanted = np.zeros(n, int)
+        for c in CLASSES:
+            if givens or c in GIVENS:
+                of = classes == c
+                wanted[of] = rng.integers(*(givens or GIVENS[c]), size=of.sum())
         solutions = rec[:, 81:162]
         puzzles = add_givens(rng, rec[:, :81], solutions, wanted)
         return tuple(tokens(v) for v in symmetry(rng, puzzles, solutions))
