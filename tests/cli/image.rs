@@ -9,8 +9,11 @@ fn draw(path: &Path, args: &[&str]) -> Ran {
     hrm([&drawn[..], args].concat(), "")
 }
 
-/// Width, height and the frames' pixels as colours, and how long each stays.
-fn frames(path: &Path) -> (u16, u16, Vec<(Vec<[u8; 3]>, u16)>) {
+/// A frame's pixels as colours, and how long it stays.
+type Frame = (Vec<[u8; 3]>, u16);
+
+/// Width, height and frames.
+fn frames(path: &Path) -> (u16, u16, Vec<Frame>) {
     let file = std::fs::File::open(path).unwrap();
     let mut decoder = gif::DecodeOptions::new()
         .read_info(std::io::BufReader::new(file))
