@@ -29,7 +29,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`solve`] | [`Solver`]: puzzles in, answers and thinking out. Start here |
-//! | [`puzzle`] | text ⇄ tokens, the rules that judge, whether a question has one solution |
+//! | [`puzzle`] | text ⇄ tokens, the rules that judge, whether a question has one solution, symmetries, mazes from a seed |
 //! | [`session`] | samples in the slots of a batch, each halting by itself |
 //! | [`executor`] | what carries segments out on a device |
 //! | [`network`] | the network, told once as data: kernels in order |

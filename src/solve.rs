@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::error::{Error, Result};
 use crate::executor::{DeviceChoice, Executor, Want};
 use crate::model::{Dtype, Model, Task};
-use crate::puzzle::{Puzzle, Verdict};
+use crate::puzzle::{Puzzle, Verdict, has_rules};
 use crate::session::{Halt, Query, Schedule, Segment, Session, Stop};
 
 /// Solves puzzles with a model on a device. Cheap to clone.
@@ -120,7 +120,7 @@ impl SolverBuilder {
     /// As [`SolverBuilder::build`].
     pub async fn build_with(self, model: Model) -> Result<Solver> {
         let config = &model.config;
-        let default_halt = if config.task == Some(Task::Sudoku) {
+        let default_halt = if has_rules(config.task, config.seq_len) {
             Halt::Valid
         } else {
             Halt::Fixed
@@ -145,7 +145,7 @@ impl SolverBuilder {
 }
 
 impl Solver {
-    /// Options, all with sensible defaults: the bundled Sudoku model on the best device at hand.
+    /// Options, all with sensible defaults: the bundled model for the task, Sudoku unless told, on the best device at hand.
     pub fn builder() -> SolverBuilder {
         SolverBuilder::default()
     }
@@ -273,6 +273,12 @@ impl Solver {
         }
         if puzzle.tokens.len() != config.seq_len {
             let (found, needed) = (puzzle.tokens.len(), config.seq_len);
+            if puzzle.task == Task::Maze {
+                let (side, found) = (needed.isqrt(), puzzle.side);
+                return Err(Error::Usage(format!(
+                    "model {name} takes mazes of {side}×{side} cells, this one has {found}×{found}: give another --model"
+                )));
+            }
             return Err(Error::Usage(format!(
                 "model {name} takes puzzles of {needed} cells, this one has {found}"
             )));

@@ -5,6 +5,7 @@ mod convert;
 #[cfg(feature = "gpu")]
 mod devices;
 mod eval;
+mod generate;
 mod inspect;
 mod options;
 mod output;
@@ -48,6 +49,8 @@ enum Command {
     Run(run::Args),
     /// Accuracy over a data set: an official folder, a CSV file, or one puzzle a line
     Eval(eval::Args),
+    /// Make puzzles from a seed: mazes
+    Generate(generate::Args),
     /// Show what a model is, and whether its files fit together
     Inspect(inspect::Args),
     /// Write a model folder from an official checkpoint or safetensors
@@ -80,6 +83,7 @@ pub fn main() -> ExitCode {
         Command::Solve(args) => solve::solve(args),
         Command::Run(args) => run::run(args),
         Command::Eval(args) => eval::eval(args),
+        Command::Generate(args) => generate::generate(args),
         Command::Inspect(args) => inspect::inspect(args),
         Command::Convert(args) => convert::convert(args),
         #[cfg(feature = "gpu")]

@@ -10,7 +10,7 @@ use super::options::{ModelOptions, ThinkingOptions};
 use super::output::{self, Interrupt, note};
 use crate::error::{Error, Result};
 use crate::model::Task;
-use crate::puzzle::{Puzzle, Question, Verdict, answer_text, text};
+use crate::puzzle::{Fault, Puzzle, Question, Verdict, answer_text, maze, text};
 use crate::session::{Query, Segment};
 use crate::solve::{Answer, Solver};
 
@@ -18,7 +18,8 @@ use crate::solve::{Answer, Solver};
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// Puzzles: 81 characters (`.` or `0` for an empty cell), files, or `-` for standard input
+    /// Puzzles: 81 characters (`.` or `0` for an empty cell), mazes (`#`, space, `S`, `G`), files, or `-` for standard
+    /// input
     #[arg(value_name = "PUZZLE|FILE|-")]
     inputs: Vec<String>,
     #[command(flatten)]
@@ -39,6 +40,7 @@ Examples:
   hrm solve puzzle.txt --trace        nine lines, a drawn box, or many puzzles, one a line
   hrm solve puzzles.csv --json        the column `question`
   echo 53..7.... … | hrm solve -
+  hrm solve --task maze mazes.txt     rows of a maze, an empty line between mazes, or one a line
 
 The model answers; rules only judge. An answer that breaks a rule is shown as it is, and the exit code is 1.";
 
@@ -49,15 +51,30 @@ struct Asked {
 }
 
 pub(super) fn solve(args: Args) -> Result<u8> {
-    let (asked, errors) = read_all(&args)?;
+    let (mut asked, mut errors) = read_all(&args)?;
     let mut code = 0;
     if !asked.is_empty() {
         let solver = args.model.solver(&args.thinking, Some(asked[0].puzzle.task), None)?;
-        asked.iter().try_for_each(|a| solver.check(&a.puzzle))?;
+        let alone = asked.len() == 1;
+        asked.retain(|Asked { puzzle, place }| {
+            let unfit = solver.check(puzzle).err();
+            let placed = |error: Error| {
+                if alone {
+                    error
+                } else {
+                    Error::Usage(format!("{place}: {error}"))
+                }
+            };
+            let fits = unfit.is_none();
+            errors.extend(unfit.map(placed));
+            fits
+        });
         if !args.model.quiet {
             remark_questions(&asked);
         }
-        code = answer_all(&args, &solver, &asked)?;
+        if !asked.is_empty() {
+            code = answer_all(&args, &solver, &asked)?;
+        }
     }
     // The good ones have been answered: now the others.
     let worst = errors.iter().map(output::report).max().unwrap_or(0);
@@ -114,7 +131,9 @@ fn read(input: &str) -> Result<(Vec<u8>, String)> {
         });
     }
     // What is long and no path is meant to be a puzzle, even if a character is wrong.
-    let is_puzzle = input.contains('\n') || (input.chars().count() >= 40 && !input.contains(['/', '\\']));
+    let is_long = input.chars().count() >= 40 && !input.contains(['/', '\\']);
+    let is_puzzle =
+        is_long || input.contains('\n') || (input.len() > 8 && input.chars().all(|c| maze::id(c).is_some()));
     if path.exists() || !is_puzzle {
         return std::fs::read(path)
             .map(|bytes| (bytes, input.to_owned()))
@@ -127,7 +146,12 @@ fn read(input: &str) -> Result<(Vec<u8>, String)> {
 fn remark_questions(asked: &[Asked]) {
     for Asked { puzzle, place } in asked {
         match puzzle.question() {
+            Some(Question::None) if puzzle.task == Task::Maze => {
+                note(&format!("{place}: no way leads from S to G in this maze"));
+            }
             Some(Question::None) => note(&format!("{place}: this puzzle has no solution")),
+            // Any way through a maze is an answer.
+            Some(Question::Several) if puzzle.task == Task::Maze => {}
             Some(Question::Several) => note(&format!("{place}: this puzzle has more than one solution")),
             // Repeated givens were refused when the puzzle was read.
             Some(Question::Unique | Question::Undecided | Question::Clash(_)) | None => {}
@@ -147,14 +171,14 @@ fn answer_all(args: &Args, solver: &Solver, asked: &[Asked]) -> Result<u8> {
     };
     let mut run = run?.with_cancel(interrupt.0);
     let bar = (asked.len() > 1).then(|| args.model.progress(asked.len(), "solving"));
-    let show = |answer: &Answer, trace: &[Segment]| {
+    let show = |answer: &Answer, trace: &[Segment], place: &str| {
         let show = || {
             Show {
                 args,
                 solver,
                 answer,
                 trace,
-                alone: asked.len() == 1,
+                place: (asked.len() > 1).then_some(place),
             }
             .print()
         };
@@ -178,14 +202,14 @@ fn answer_all(args: &Args, solver: &Solver, asked: &[Asked]) -> Result<u8> {
             traces[id].push(segment);
         }
         while let Some(Some(answer)) = answers.get(printed) {
-            show(answer, &std::mem::take(&mut traces[printed]))?;
+            show(answer, &std::mem::take(&mut traces[printed]), &asked[printed].place)?;
             valid += usize::from(answer.valid() != Some(false));
             printed += 1;
         }
     }
     // Of an interrupted run, what was earned behind a puzzle that is still open.
-    for (answer, trace) in answers.iter().zip(&traces).skip(printed) {
-        answer.iter().try_for_each(|answer| show(answer, trace))?;
+    for ((answer, trace), asked) in answers.iter().zip(&traces).zip(asked).skip(printed) {
+        answer.iter().try_for_each(|answer| show(answer, trace, &asked.place))?;
     }
     bar.iter().for_each(|bar| bar.finish_and_clear());
     if asked.len() > 1 && !interrupted && !args.json && !args.model.quiet {
@@ -204,7 +228,8 @@ struct Show<'a> {
     solver: &'a Solver,
     answer: &'a Answer,
     trace: &'a [Segment],
-    alone: bool,
+    /// Where the question stands, if there are several.
+    place: Option<&'a str>,
 }
 
 /// The object of `--json`.
@@ -214,6 +239,8 @@ struct Json<'a> {
     puzzle: String,
     answer: String,
     valid: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shortest: Option<bool>,
     segments: usize,
     stopped: &'static str,
     q_halt: f32,
@@ -242,30 +269,28 @@ impl Show<'_> {
             return output::print_json(&self.json());
         }
         let answer = self.answer;
-        let board = self.alone && !self.args.model.quiet && answer.puzzle.task == Task::Sudoku;
+        let drawn = self.place.is_none() && !self.args.model.quiet;
+        let board = |prediction: &[u32], faults: &[Fault], changed: Option<&[bool]>| {
+            let board = drawn.then(|| board::board(&answer.puzzle, prediction, faults, changed));
+            board
+                .flatten()
+                .unwrap_or_else(|| answer_text(answer.puzzle.task, prediction) + "\n")
+        };
         let mut text = String::new();
         for (i, segment) in self.trace.iter().enumerate() {
-            let changed = changed(self.trace, i);
-            if board {
-                let faults = answer
-                    .puzzle
-                    .judge(&segment.outputs.preds)
-                    .map(|v| v.faults)
-                    .unwrap_or_default();
-                text += &board::sudoku(&answer.puzzle.tokens, &segment.outputs.preds, &faults, Some(&changed));
-            } else {
-                text += &format!("{}\n", answer_text(answer.puzzle.task, &segment.outputs.preds));
-            }
+            let (changed, preds) = (changed(self.trace, i), &segment.outputs.preds);
+            let faults = answer.puzzle.judge(preds).map(|v| v.faults).unwrap_or_default();
+            text += &board(preds, &faults, Some(&changed));
             let count = changed.iter().filter(|c| **c).count();
             let q = segment.outputs.q_halt;
             text += &format!("segment {}: {count} changed, q_halt {q:.2}\n\n", segment.number);
         }
-        if board && self.trace.is_empty() {
+        if !drawn || self.trace.is_empty() {
             let faults = answer.verdict.as_ref().map_or(&[][..], |v| &v.faults);
-            text += &board::sudoku(&answer.puzzle.tokens, &answer.prediction, faults, None);
+            text += &board(&answer.prediction, faults, None);
         }
-        if !board {
-            text += &answer.text();
+        // Rows of mazes stay apart, so that the output can be read again.
+        if !drawn && answer.puzzle.task == Task::Maze && self.place.is_some() {
             text.push('\n');
         }
         output::print(&text)?;
@@ -279,25 +304,36 @@ impl Show<'_> {
     fn remark(&self) {
         let answer = self.answer;
         let verdict = match &answer.verdict {
+            Some(Verdict {
+                shortest: Some(true), ..
+            }) => "solved by a shortest path".to_owned(),
+            Some(Verdict {
+                shortest: Some(false), ..
+            }) => "solved, but a shorter path exists".to_owned(),
             Some(verdict) if verdict.valid => "solved".to_owned(),
             Some(verdict) => format!("not solved: {}", faults(verdict)),
             None => "answered".to_owned(),
         };
-        if self.alone {
+        let Some(place) = self.place else {
             let (segments, ms, device) = (
                 answer.segments,
                 milliseconds(answer),
                 self.solver.executor().device_name(),
             );
             note(&format!("{verdict}; {segments} segments, {ms:.0} ms on {device}"));
-        } else if answer.valid() == Some(false) {
-            note(&format!("{}: {verdict}", answer.puzzle.text()));
-        }
-        if answer.valid() == Some(false) && self.alone {
-            note(&format!(
-                "more thought may help: --segments {}",
-                4 * self.solver.schedule().segments
-            ));
+            if answer.valid() == Some(false) {
+                note(&format!(
+                    "more thought may help: --segments {}",
+                    4 * self.solver.schedule().segments
+                ));
+            }
+            return;
+        };
+        if answer.valid() == Some(false) {
+            match answer.puzzle.task {
+                Task::Maze => note(&format!("{place}: {verdict}")),
+                _ => note(&format!("{}: {verdict}", answer.puzzle.text())),
+            }
         }
     }
 
@@ -316,6 +352,7 @@ impl Show<'_> {
             puzzle: answer.puzzle.text(),
             answer: answer.text(),
             valid: answer.valid(),
+            shortest: answer.verdict.as_ref().and_then(|v| v.shortest),
             segments: answer.segments,
             stopped: answer.stopped.name(),
             q_halt: answer.q_halt,

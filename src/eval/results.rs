@@ -52,15 +52,16 @@ impl Results {
                 path.display()
             )));
         }
-        let mut text = String::new();
-        file.read_to_string(&mut text).map_err(Error::io("read", path))?;
-        agree(path, conditions, text.is_empty())?;
-        let whole = text.rfind('\n').map_or(0, |end| end + 1);
-        if whole < text.len() {
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(Error::io("read", path))?;
+        agree(path, conditions, bytes.is_empty())?;
+        let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+        if whole < bytes.len() {
             file.set_len(whole as u64).map_err(Error::io("write", path))?;
         }
-        let records = text[..whole].lines().enumerate().map(|(i, line)| {
-            serde_json::from_str(line).map_err(|e| Error::Input {
+        let lines = bytes[..whole].split_inclusive(|&byte| byte == b'\n');
+        let records = lines.enumerate().map(|(i, line)| {
+            serde_json::from_slice(line).map_err(|e| Error::Input {
                 what: format!("{}, line {}", path.display(), i + 1),
                 reason: format!("a record of hrm eval is needed: {e}"),
             })
@@ -137,9 +138,11 @@ mod tests {
     fn record(index: usize) -> Record {
         Record {
             index,
-            source: None,
+            // A cut may fall into the middle of a character.
+            source: Some("für alle".into()),
             exact: Some(true),
             valid: None,
+            shortest: None,
             cells_correct: Some(81),
             segments: 4,
             stopped: "stable".into(),

@@ -17,14 +17,18 @@ const ROUND_TRIP: f64 = 0.01;
 pub(super) struct Pace(Mutex<f64>);
 
 impl Pace {
+    /// That rate until something has been measured.
+    pub(super) fn new(rate: f64) -> Self {
+        Pace(Mutex::new(rate))
+    }
+
     /// A careful guess until something has been measured.
-    pub(super) fn new(device: DeviceType) -> Self {
-        let rate = match device {
+    pub(super) fn of(device: DeviceType) -> Self {
+        Pace::new(match device {
             DeviceType::DiscreteGpu => 2e12,
             DeviceType::Cpu => 3e10,
             DeviceType::IntegratedGpu | DeviceType::VirtualGpu | DeviceType::Other => 2e11,
-        };
-        Pace(Mutex::new(rate))
+        })
     }
 
     fn rate(&self) -> f64 {
@@ -96,7 +100,7 @@ mod tests {
 
     #[test]
     fn the_pace_follows_what_is_measured() {
-        let pace = Pace::new(DeviceType::Cpu);
+        let pace = Pace::of(DeviceType::Cpu);
         for _ in 0..40 {
             pace.measured(1_000_000_000, 0.001);
         }

@@ -1,4 +1,5 @@
-//! Has a Sudoku one solution? An ordinary search that looks at the question only and keeps what it finds to itself.
+//! Has a question one solution? For Sudokus an ordinary search that looks at the question only and keeps what it finds
+//! to itself; for mazes see [`super::maze`].
 
 use std::fmt;
 

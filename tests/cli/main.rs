@@ -7,6 +7,7 @@ mod common;
 mod devices;
 mod errors;
 mod eval;
+mod mazes;
 mod models;
 mod picture;
 mod resume;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hrm::executor::{Executor, Outputs, Want};
+use hrm::halt::{Halt, Schedule};
 use hrm::model::{Config, Family, Loss, Model, Positions, Tensor, Weights};
 use safetensors::{Dtype, SafeTensors};
 
@@ -78,14 +79,17 @@ impl Golden {
 
     /// All outputs of the first `count` segments, by segment and sample.
     pub fn segments(&self, executor: &Executor, count: usize) -> Vec<Vec<Outputs>> {
-        let mut batch = executor.batch(self.samples, self.seq_len).unwrap();
+        let schedule = Schedule {
+            halt: Halt::Fixed,
+            segments: count,
+        };
+        let mut batch = executor.scheduled(self.samples, self.seq_len, schedule).unwrap();
         for (i, tokens) in self.inputs.chunks(self.seq_len).enumerate() {
             batch.load(i, tokens, self.identifiers[i]).unwrap();
         }
-        let live: Vec<usize> = (0..self.samples).collect();
-        let want = Want::ALL;
+        let mut segment = || pollster::block_on(batch.advance(count, Want::ALL)).unwrap();
         (0..count)
-            .map(|_| pollster::block_on(batch.segment(&live, want)).unwrap())
+            .map(|_| segment().into_iter().map(|p| p.outputs.unwrap()).collect())
             .collect()
     }
 

@@ -29,7 +29,7 @@ class Measured:
 
 
 def percent(values, digits=1):
-    return f"{100 * np.mean(values):.{digits}f}" if len(values) else "–"
+    return f"{100 * np.mean(values):.{digits}f}" if np.size(values) else "–"
 
 
 def error(values):
@@ -62,6 +62,23 @@ def solves(name):
         ends = [stop(exact, exact, n) for n in limits]
         rows.append([LABELS[c], str(len(exact))] + [percent(exact[:, s - 1]) for s in marks] + [f"{percent(right)} ({np.mean(at) + 1:.1f})" for _, at, right in ends])
     return table(["class", "puzzles"] + [str(s) for s in marks] + [f"valid, at most {n}" for n in limits], rows)
+
+
+def rates(name):
+    """Share solved after each number of segments."""
+    m = Measured(name)
+    marks = [s for s in MARKS if s <= m.segments]
+    rows = [[LABELS[c], str(len(m.of(c)[0]))] + [percent(m.of(c)[0][:, s - 1]) for s in marks] for c in m.classes()]
+    return table(["class", "puzzles"] + [str(s) for s in marks], rows)
+
+
+def paths(names):
+    """Summaries of `hrm eval --json` over mazes, one for each halting rule."""
+    rows = []
+    for name in names.split():
+        s = json.loads(open(os.path.join(RUN, "measured", name + ".json")).readlines()[-1])
+        rows.append([f"`{name}`", str(s["samples"]), percent(s["valid_paths"]), percent(s["shortest_paths"]), f"{s['mean_segments']:.2f}"])
+    return table(["rule", "puzzles", "valid paths, %", "shortest paths, %", "mean segments"], rows)
 
 
 def halting(name):
@@ -114,7 +131,7 @@ def parameters():
 
 
 COMPUTED = {
-    "solves": solves, "halting": halting, "drift": drift, "example": example,
+    "solves": solves, "rates": rates, "paths": paths, "halting": halting, "drift": drift, "example": example,
     "against": lambda argument: against(*argument.split()),
     "parameters": parameters,
     "megabytes": lambda: f"{len(tensors()[0]) / 1e6:.1f}",

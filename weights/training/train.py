@@ -12,10 +12,13 @@ from hrm import Config, TorchBackend, initialise
 from optimiser import Optimiser
 
 # By stage: learning rate as a share of --lr (its square root for AdamW), segment limit, weight of the attention loss;
-# linear between points of the progress. `scratch` is for random weights, `further` for those that can solve already.
+# linear between points of the progress. `scratch` is for random weights, `grown` for those of
+# a smaller board (grow.py), `further` for those that can solve already.
 STAGES = {
     "scratch": dict(rate=[(0, 1), (0.08, 0.6), (0.2, 0.12), (0.8, 0.07), (1, 0)], limit=[(0, 5), (0.02, 6), (0.06, 8), (0.2, 10), (0.4, 16)],
                     aux=[(0, 0.05), (0.1, 0.02), (0.6, 0)]),
+    "grown": dict(rate=[(0, 1), (0.06, 1), (0.2, 0.25), (0.8, 0.12), (1, 0)], limit=[(0, 5), (0.02, 6), (0.06, 8), (0.2, 10), (0.4, 16)],
+                  aux=[(0, 0.05), (0.2, 0.02), (0.6, 0)]),
     "further": dict(rate=[(0, 1), (0.3, 0.9), (1, 0)], limit=[(0, 16)], aux=[(0, 0)]),
 }
 
