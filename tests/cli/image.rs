@@ -9,10 +9,10 @@ fn draw(path: &Path, args: &[&str]) -> Ran {
     hrm([&drawn[..], args].concat(), "")
 }
 
-/// A frame's pixels as colours, and how long it stays.
+/// A frame's pixels as colours, and how long it stays, in hundredths of a second.
 type Frame = (Vec<[u8; 3]>, u16);
 
-/// Width, height and frames.
+/// Width, height and the frames.
 fn frames(path: &Path) -> (u16, u16, Vec<Frame>) {
     let file = std::fs::File::open(path).unwrap();
     let mut decoder = gif::DecodeOptions::new()
