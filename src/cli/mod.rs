@@ -6,6 +6,7 @@ mod convert;
 mod devices;
 mod eval;
 mod generate;
+mod image;
 mod inspect;
 mod options;
 mod output;
@@ -43,7 +44,7 @@ Exit codes: 0 all went well (solve: every answer is valid), 1 an answer is not v
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Solve puzzles: 81 characters, a file of them, or `-` for standard input
+    /// Solve puzzles: Sudokus, mazes, files of them, or `-` for standard input
     Solve(solve::Args),
     /// Run a model on tensors and write every segment's outputs
     Run(run::Args),

@@ -70,5 +70,5 @@ class Source:
 
 def tests(paths, count):
     x, y, sources, _ = read(paths)
-    first = {name: np.flatnonzero(sources == name)[:count] for name in sorted(set(sources))}
+    first = {name: np.flatnonzero(sources == name)[:count] for name in sorted(set(sources.tolist()))}
     return {name: (x[rows].astype(np.int32), y[rows].astype(np.int32)) for name, rows in first.items()}
