@@ -1,10 +1,33 @@
 //! Mazes: a square of `#` wall, space, `S` start, `G` goal, and in answers `o` path (specification, section 7).
+//!
+//! A path is valid if it leads from the start to the goal: walls, start and goal stay, and the cells of the path form
+//! one chain in which each touches the one before and the one behind and no other. Whether a valid path is also
+//! shortest is another question, see [`is_shortest`].
+
+mod generate;
+mod paths;
+
+pub use generate::{Board, Generator, LEAST_SIDE, MOST_SIDE, Style, hard};
+
+use super::question::Question;
+use super::verdict::Fault;
+use paths::{Paths, around};
 
 /// Ids of the encoding.
 pub const VOCAB_SIZE: u32 = 6;
+/// The id of a wall.
+pub const WALL: u32 = 1;
+/// The id of a free cell.
+pub const FREE: u32 = 2;
+/// The id of the start.
+pub const START: u32 = 3;
+/// The id of the goal.
+pub const GOAL: u32 = 4;
+/// The id of a cell of the path, in answers.
+pub const PATH: u32 = 5;
 
 /// The characters of the ids 1 to 5.
-const ALPHABET: [(char, u32); 5] = [('#', 1), (' ', 2), ('S', 3), ('G', 4), ('o', 5)];
+const ALPHABET: [(char, u32); 5] = [('#', WALL), (' ', FREE), ('S', START), ('G', GOAL), ('o', PATH)];
 
 /// The id of a character, None outside the alphabet.
 pub fn id(c: char) -> Option<u32> {
@@ -19,42 +42,138 @@ pub fn glyph(id: u32) -> char {
         .map_or('?', |(glyph, _)| *glyph)
 }
 
-/// Whether `answer` is a way through `question`, both `[side · side]`: walls, start and goal are kept, and the path's
-/// cells form one chain from the start to the goal.
+/// Cells that hold `id`.
+fn count(grid: &[u32], id: u32) -> usize {
+    grid.iter().filter(|&&found| found == id).count()
+}
+
+/// The cells of the start and the goal; the fault where there is not one of each.
+pub(crate) fn ends(grid: &[u32]) -> Result<(usize, usize), Fault> {
+    let place = |id| grid.iter().position(|&found| found == id);
+    let (starts, goals) = (count(grid, START), count(grid, GOAL));
+    match place(START).zip(place(GOAL)) {
+        Some(ends) if (starts, goals) == (1, 1) => Ok(ends),
+        _ => Err(Fault::Ends { starts, goals }),
+    }
+}
+
+/// Cells around one that hold the start, the goal or the path.
+fn chained(answer: &[u32], cell: usize, side: usize) -> impl Iterator<Item = usize> {
+    around(cell, side).filter(|&other| (START..=PATH).contains(&answer[other]))
+}
+
+/// Cells of the chain that one of it must touch: the ends one, the others two; None for cells outside the chain.
+fn touching(id: u32) -> Option<usize> {
+    match id {
+        START | GOAL => Some(1),
+        PATH => Some(2),
+        _ => None,
+    }
+}
+
+/// Whether an answer may hold `id` where the question asks `asked`.
+fn is_kept(asked: u32, id: u32) -> bool {
+    match id {
+        WALL..=GOAL => id == asked,
+        PATH => asked == FREE,
+        _ => false,
+    }
+}
+
+/// The cells on the way from the start to the end of its chain, without the start.
+fn walk(answer: &[u32], side: usize) -> Vec<usize> {
+    let mut on_way = vec![false; answer.len()];
+    let mut way = Vec::new();
+    let mut here = answer.iter().position(|&id| id == START);
+    while let Some(cell) = here {
+        on_way[cell] = true;
+        here = chained(answer, cell, side).find(|&next| !on_way[next]);
+        way.extend(here);
+    }
+    way
+}
+
+/// Whether `answer` is a way through `question`, both `[side · side]`: what [`faults`] would find none in.
 pub fn is_valid(question: &[u32], answer: &[u32]) -> bool {
     let side = question.len().isqrt();
-    if side * side != question.len() || answer.len() != question.len() {
-        return false;
+    let fits = side * side == question.len() && answer.len() == question.len();
+    fits && ends(answer).is_ok()
+        && question.iter().zip(answer).all(|(&asked, &id)| is_kept(asked, id))
+        && (0..answer.len())
+            .all(|cell| touching(answer[cell]).is_none_or(|needed| chained(answer, cell, side).count() == needed))
+        // None lies apart: the walk from the start meets them all.
+        && walk(answer, side).len() == count(answer, PATH) + 1
+}
+
+/// Everything that `answer` breaks, both `[side · side]`: cells that were not kept, then where the path breaks off or
+/// branches, then what of it lies apart.
+pub fn faults(question: &[u32], answer: &[u32]) -> Vec<Fault> {
+    let side = question.len().isqrt();
+    if answer.len() != question.len() || side * side != question.len() {
+        let (needed, found) = (question.len(), answer.len());
+        return vec![Fault::Length { needed, found }];
     }
-    let kept = |(&asked, &id): (&u32, &u32)| match id {
-        1..=4 => id == asked,
-        5 => asked == 2,
-        _ => false,
+    if let Err(fault) = ends(question) {
+        return vec![fault];
+    }
+    let changed = |cell: &usize| !is_kept(question[*cell], answer[*cell]);
+    let mut faults: Vec<Fault> = (0..answer.len())
+        .filter(changed)
+        .map(|cell| Fault::Changed {
+            cell,
+            side,
+            asked: glyph(question[cell]),
+            found: glyph(answer[cell]),
+        })
+        .collect();
+    faults.extend((0..answer.len()).filter_map(|cell| {
+        let needed = touching(answer[cell])?;
+        let found = chained(answer, cell, side).count();
+        (found != needed).then_some(Fault::Chain {
+            cell,
+            side,
+            needed,
+            found,
+        })
+    }));
+    if faults.is_empty() {
+        let way = walk(answer, side);
+        let apart = (0..answer.len()).filter(|cell| answer[*cell] == PATH && !way.contains(cell));
+        let cells: Vec<usize> = apart.collect();
+        faults.extend((!cells.is_empty()).then_some(Fault::Apart { cells, side }));
+    }
+    faults
+}
+
+/// Whether a valid answer is also a shortest one: a breadth-first search of the question needs as many moves.
+pub fn is_shortest(question: &[u32], answer: &[u32]) -> bool {
+    is_valid(question, answer) && shortest(question) == Some(count(answer, PATH) + 1)
+}
+
+/// Moves of the shortest way through `question` `[side · side]`; None where no way leads, or start or goal is missing.
+pub fn shortest(question: &[u32]) -> Option<usize> {
+    let (start, goal) = ends(question).ok()?;
+    Paths::from(question, start).moves(goal)
+}
+
+/// Judges the question: its solutions are its shortest paths.
+pub(super) fn question(grid: &[u32]) -> Question {
+    let (start, goal) = match ends(grid) {
+        Ok(ends) => ends,
+        Err(fault) => return Question::Clash(vec![fault]),
     };
-    if !question.iter().zip(answer).all(kept) {
-        return false;
-    }
-    let chain = |cell: usize| {
-        let (row, column) = (cell / side, cell % side);
-        let around = [
-            (row > 0).then(|| cell - side),
-            (row + 1 < side).then(|| cell + side),
-            (column > 0).then(|| cell - 1),
-            (column + 1 < side).then(|| cell + 1),
-        ];
-        around.into_iter().flatten().filter(|&other| answer[other] >= 3)
+    let (from, to) = (Paths::from(grid, start), Paths::from(grid, goal));
+    let Some(shortest) = from.moves(goal) else {
+        return Question::None;
     };
-    let count = |id: u32| answer.iter().filter(|&&found| found == id).count();
-    let ends = count(3) == 1 && count(4) == 1;
-    let touching = |(cell, &id): (usize, &u32)| id < 3 || chain(cell).count() == if id == 5 { 2 } else { 1 };
-    if !ends || !answer.iter().enumerate().all(touching) {
-        return false;
+    // One cell at each distance from the start: one path.
+    let through = |&cell: &usize| {
+        from.moves(cell)
+            .zip(to.moves(cell))
+            .is_some_and(|(a, b)| a + b == shortest)
+    };
+    match (0..grid.len()).filter(through).count() == shortest + 1 {
+        true => Question::Unique,
+        false => Question::Several,
     }
-    // None lies apart: the walk from the start meets them all.
-    let mut here = answer.iter().position(|&id| id == 3).unwrap_or(0);
-    let (mut before, mut steps) = (here, 0);
-    while let Some(next) = chain(here).find(|&cell| cell != before) {
-        (before, here, steps) = (here, next, steps + 1);
-    }
-    steps == count(5) + 1
 }

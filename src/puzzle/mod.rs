@@ -3,6 +3,7 @@
 //! Rules only judge. Nothing in this module alters, fills in or repairs an answer.
 
 pub mod maze;
+mod paste;
 mod question;
 pub mod sudoku;
 mod symmetry;
@@ -10,6 +11,7 @@ mod table;
 pub mod text;
 mod verdict;
 
+pub use paste::paste;
 pub use question::Question;
 pub use symmetry::Symmetry;
 pub use text::Entry;
@@ -81,9 +83,18 @@ impl Puzzle {
                 Some(Verdict {
                     valid: faults.is_empty(),
                     faults,
+                    shortest: None,
                 })
             }
-            Task::Maze | Task::Arc => None,
+            Task::Maze => {
+                let faults = maze::faults(&self.tokens, prediction);
+                Some(Verdict {
+                    valid: faults.is_empty(),
+                    shortest: faults.is_empty().then(|| maze::is_shortest(&self.tokens, prediction)),
+                    faults,
+                })
+            }
+            Task::Arc => None,
         }
     }
 
@@ -91,15 +102,23 @@ impl Puzzle {
     pub fn is_valid(&self, prediction: &[u32]) -> Option<bool> {
         match self.task {
             Task::Sudoku => Some(sudoku::is_valid(&self.tokens, prediction)),
-            Task::Maze | Task::Arc => None,
+            Task::Maze => Some(maze::is_valid(&self.tokens, prediction)),
+            Task::Arc => None,
         }
     }
 
-    /// Whether the question has one solution, none or several; None where the task has no rules here.
+    /// [`Verdict::shortest`] of [`Puzzle::judge`], and false for a path that is not valid; None for other tasks.
+    pub fn is_shortest(&self, prediction: &[u32]) -> Option<bool> {
+        (self.task == Task::Maze).then(|| maze::is_shortest(&self.tokens, prediction))
+    }
+
+    /// Whether the question has one solution, none or several; None where the task has no rules here. The solutions of
+    /// a maze are its shortest paths.
     pub fn question(&self) -> Option<Question> {
         match self.task {
             Task::Sudoku => Some(question::question(&self.tokens)),
-            Task::Maze | Task::Arc => None,
+            Task::Maze => Some(maze::question(&self.tokens)),
+            Task::Arc => None,
         }
     }
 }

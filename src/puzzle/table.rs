@@ -1,6 +1,6 @@
 //! Puzzles from CSV: the columns `source,question,answer,rating` of the official data; further ones are ignored.
 
-use super::text::{Entry, Text};
+use super::text::{Entry, PATH_ASKED, Text};
 use super::{Puzzle, maze, sudoku};
 use crate::error::Result;
 use crate::model::Task;
@@ -57,6 +57,10 @@ pub(super) fn read(text: &Text, task: Option<Task>) -> Vec<Result<Entry>> {
             };
             let task = task.unwrap_or_else(|| task_of(&record[asked]));
             let puzzle = row.grid(task, asked)?;
+            let path = |id: &u32| task == Task::Maze && *id == maze::PATH;
+            if let Some(cell) = puzzle.tokens.iter().position(path) {
+                return Err(text.error(line, row.column(asked, cell), PATH_ASKED.to_owned()));
+            }
             let answer = answer.filter(|&column| record.get(column).is_some_and(|field| !field.trim().is_empty()));
             let answer = answer.map(|column| row.labels(&puzzle, column)).transpose()?;
             let source = source

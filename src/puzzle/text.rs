@@ -22,6 +22,7 @@ pub struct Entry {
 
 pub(super) const SUDOKU_ALPHABET: &str = "a digit or `.`";
 pub(super) const MAZE_ALPHABET: &str = "one of `#`, space, `S`, `G`, `o`";
+pub(super) const PATH_ASKED: &str = "a question needed, `o` is the path of an answer";
 
 /// A text and its name, which errors mention.
 pub(super) struct Text<'a> {
@@ -41,7 +42,8 @@ impl Text<'_> {
         }
     }
 
-    /// A puzzle with its place in every error. A Sudoku that repeats a given is refused.
+    /// A puzzle with its place in every error. A Sudoku that repeats a given is refused, and a maze without one start and
+    /// one goal.
     pub(super) fn puzzle(&self, task: Task, tokens: Vec<u32>, line: usize, column: usize) -> Result<Puzzle> {
         let puzzle = Puzzle::new(task, tokens).map_err(|e| self.error(line, column, e.to_string()))?;
         let clash = match sudoku::grid(&puzzle.tokens) {
@@ -50,6 +52,10 @@ impl Text<'_> {
         };
         match clash {
             Some(fault) => Err(self.error(line, column, format!("two equal givens: {fault}"))),
+            None if task == Task::Maze => match maze::ends(&puzzle.tokens) {
+                Ok(_) => Ok(puzzle),
+                Err(fault) => Err(self.error(line, column, format!("no maze: {fault}"))),
+            },
             None => Ok(puzzle),
         }
     }
@@ -82,14 +88,12 @@ pub fn read(bytes: &[u8], name: &str, task: Option<Task>) -> Vec<Result<Entry>> 
     }
 }
 
-/// Whether the first two lines that are not empty hold nothing but the characters of a maze.
+/// Whether the first line that is not empty holds nothing but the characters of a maze, and no line but comments has a
+/// cell of a Sudoku.
 fn looks_like_a_maze(content: &str) -> bool {
-    let mut first = content
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .take(2)
-        .peekable();
-    first.peek().is_some() && first.all(|line| line.chars().all(|c| maze::id(c).is_some()))
+    let first = content.lines().find(|line| !line.trim().is_empty());
+    let is_sudoku = |line: &str| !line.starts_with('#') && line.contains(|c: char| c == '.' || c.is_ascii_digit());
+    first.is_some_and(|line| line.chars().all(|c| maze::id(c).is_some())) && !content.lines().any(is_sudoku)
 }
 
 /// A line of a Sudoku text.
@@ -254,7 +258,11 @@ fn maze_of(text: &Text, rows: &[(usize, &str)], flattened: bool) -> Result<Entry
     for (line, row) in rows {
         for (at, c) in row.chars().enumerate() {
             let foreign = || format!("{MAZE_ALPHABET} needed, `{}` found", c.escape_debug());
-            tokens.push(maze::id(c).ok_or_else(|| text.error(*line, at + 1, foreign()))?);
+            let id = maze::id(c).ok_or_else(|| text.error(*line, at + 1, foreign()))?;
+            if id == maze::PATH {
+                return Err(text.error(*line, at + 1, PATH_ASKED.to_owned()));
+            }
+            tokens.push(id);
         }
         let found = row.chars().count();
         if found != side {
