@@ -18,7 +18,7 @@ use super::{list_view, maze_board, sudoku_board, thinking_panel, top_bar};
 const FRAME: Duration = Duration::from_millis(33);
 
 /// Below this width in points the panel lies under the board.
-const NARROW: f32 = 600.0;
+const NARROW: f32 = 640.0;
 
 /// The window's contents.
 pub struct Face {
@@ -112,7 +112,7 @@ impl Face {
             let panel = Panel::bottom("thinking below").exact_size((room.y * 0.45).max(20.0));
             panel.show(ui, |ui| thinking_panel::show(ui, state));
         } else {
-            let panel = Panel::right("thinking").exact_size((room.x * 0.36).min(360.0));
+            let panel = Panel::right("thinking").exact_size((room.x * 0.36).clamp(300.0, 360.0));
             panel.show(ui, |ui| thinking_panel::show(ui, state));
         }
         let board = CentralPanel::default().show(ui, |ui| match state.settings.view {

@@ -153,11 +153,9 @@ fn plain(state: &mut State, panels: &mut Panels, key: Key, on_board: bool) {
         Key::Delete => {
             state.empty_cell();
         }
-        Key::Backspace => {
-            if !state.empty_cell() {
-                state.edit(|editor| editor.advance(-1));
-                state.empty_cell();
-            }
+        Key::Backspace if !state.empty_cell() => {
+            state.edit(|editor| editor.advance(-1));
+            state.empty_cell();
         }
         _ => {}
     }

@@ -181,8 +181,13 @@ fn playback(ui: &mut Ui, state: &mut State) {
                 act = Some(i);
             }
         }
+    });
+    ui.horizontal(|ui| {
+        let label = ui.label("Speed");
         let slider = Slider::new(&mut speed, SPEEDS).logarithmic(true).fixed_decimals(2);
-        ui.add(slider.text("segments a second"));
+        ui.add(slider)
+            .labelled_by(label.id)
+            .on_hover_text("segments a second (< and >)");
     });
     if let (Some(thinking), Some(act)) = (state.playing(), act) {
         match act {
@@ -317,7 +322,10 @@ fn effort(ui: &mut Ui, state: &mut State) {
             Some(Halt::Fixed) => "fixed: all segments".to_owned(),
             None => "the task's".to_owned(),
         };
-        let combo = eframe::egui::ComboBox::from_id_salt("halt").selected_text(name(settings.halt));
+        let combo = eframe::egui::ComboBox::from_id_salt("halt")
+            .selected_text(name(settings.halt))
+            .width(170.0)
+            .truncate();
         let combo = combo.show_ui(ui, |ui| {
             for halt in [
                 None,
