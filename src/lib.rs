@@ -31,7 +31,7 @@
 //! | [`solve`] | [`Solver`]: puzzles in, answers and thinking out. Start here |
 //! | [`tries`] | several tries at one puzzle: variants, and which answer is taken |
 //! | [`trace`], [`report`] | the thinking as plain data: changes, confidences, how far the carry moved; as JSON |
-//! | [`puzzle`] | text ⇄ tokens, the rules that judge, symmetries, whether a question has one solution |
+//! | [`puzzle`] | text ⇄ tokens, the rules that judge, whether a question has one solution, symmetries, mazes from a seed |
 //! | [`session`] | samples in the slots of a batch, each halting by itself |
 //! | [`executor`] | what carries segments out on a device |
 //! | [`network`] | the network, told once as data: kernels in order |

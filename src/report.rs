@@ -18,6 +18,9 @@ pub struct Report {
     pub answer: String,
     /// Whether rules and givens are kept; None where the task has no rules.
     pub valid: Option<bool>,
+    /// Of a valid path through a maze, whether none is shorter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shortest: Option<bool>,
     /// Segments of the try that won.
     pub segments: usize,
     /// What stopped it.
@@ -28,7 +31,7 @@ pub struct Report {
     pub tries: usize,
     /// What the try that won made of the puzzle: "given", "symmetry 3", "noise 3 of strength 1", …
     pub variant: String,
-    /// Tries that gave this very answer, where a vote chose it.
+    /// Tries that ended with this very answer.
     pub votes: usize,
     /// From submission to result, in milliseconds.
     pub ms: f64,
@@ -95,6 +98,7 @@ impl Report {
             puzzle: answer.puzzle.text(),
             answer: answer.text(),
             valid: answer.valid(),
+            shortest: answer.verdict.as_ref().and_then(|v| v.shortest),
             segments: answer.segments,
             stopped: answer.stopped.name(),
             q_halt: answer.q_halt,

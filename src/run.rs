@@ -215,8 +215,12 @@ impl<Q: Iterator<Item = Query>> Run<Q> {
     fn close(&mut self, id: usize) -> Option<(Open, usize)> {
         let open = self.open.remove(&id)?;
         self.waiting.retain(|(waiting, _)| *waiting != id);
-        let tries = id * self.tries.count..(id + 1) * self.tries.count;
-        let stopped = tries.filter_map(|id| self.session.remove(id)).sum();
+        let running: Vec<usize> = self
+            .session
+            .ids()
+            .filter(|seat| seat / self.tries.count == id)
+            .collect();
+        let stopped = running.into_iter().filter_map(|seat| self.session.remove(seat)).sum();
         Some((open, stopped))
     }
 

@@ -110,6 +110,11 @@ impl Session {
         self.seats.iter().all(Option::is_none)
     }
 
+    /// The numbers of the samples that are running.
+    pub fn ids(&self) -> impl Iterator<Item = usize> + '_ {
+        self.seats.iter().flatten().map(|seat| seat.id)
+    }
+
     /// Takes a query in under a number of the caller's.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ pub use crate::run::{Cancel, Run};
 use crate::error::{Error, Result};
 use crate::executor::{DeviceChoice, Executor, Want};
 use crate::model::{Dtype, Model, Task};
-use crate::puzzle::{Puzzle, Verdict};
+use crate::puzzle::{Puzzle, Verdict, has_rules};
 use crate::session::{Halt, Query, Schedule, Segment, Session, Stop};
 use crate::tries::{Tries, Variant};
 
@@ -129,7 +129,7 @@ impl SolverBuilder {
     /// As [`SolverBuilder::build`].
     pub async fn build_with(self, model: Model) -> Result<Solver> {
         let config = &model.config;
-        let default_halt = if config.task == Some(Task::Sudoku) {
+        let default_halt = if has_rules(config.task, config.seq_len) {
             Halt::Valid
         } else {
             Halt::Fixed
@@ -156,7 +156,7 @@ impl SolverBuilder {
 }
 
 impl Solver {
-    /// Options, all with sensible defaults: the bundled Sudoku model on the best device at hand.
+    /// Options, all with sensible defaults: the bundled model for the task, Sudoku unless told, on the best device at hand.
     pub fn builder() -> SolverBuilder {
         SolverBuilder::default()
     }
@@ -324,6 +324,12 @@ impl Solver {
         }
         if puzzle.tokens.len() != config.seq_len {
             let (found, needed) = (puzzle.tokens.len(), config.seq_len);
+            if puzzle.task == Task::Maze {
+                let (side, found) = (needed.isqrt(), puzzle.side);
+                return Err(Error::Usage(format!(
+                    "model {name} takes mazes of {side}×{side} cells, this one has {found}×{found}: give another --model"
+                )));
+            }
             return Err(Error::Usage(format!(
                 "model {name} takes puzzles of {needed} cells, this one has {found}"
             )));
@@ -349,7 +355,7 @@ pub struct Answer {
     pub q_halt: f32,
     /// Tries that began.
     pub tries: usize,
-    /// Tries that gave this very answer; 1 where the rules chose it.
+    /// Tries that ended with this very answer.
     pub votes: usize,
     /// Segments of all tries.
     pub all_segments: usize,

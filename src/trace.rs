@@ -49,6 +49,14 @@ pub struct Thought {
     pub z_l: Option<Motion>,
 }
 
+impl Thought {
+    /// Mean of [`Thought::confidence`].
+    pub fn mean_confidence(&self) -> Option<f32> {
+        let all = self.confidence.as_ref().filter(|all| !all.is_empty())?;
+        Some(all.iter().sum::<f32>() / all.len() as f32)
+    }
+}
+
 /// Length and motion of a carry, cell by cell, without the prefix.
 ///
 /// A block ends with a norm, so that lengths hardly differ from `√D`: it is the change that tells where the model is

@@ -27,12 +27,12 @@ pub struct Tries {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Variants {
-    /// By symmetries of the task's rules; where these are used up (a maze has eight), or a task has none, by noise of
+    /// By symmetries of the task's rules. Where these are used up (a maze has eight), or a task has none, by noise of
     /// strength [`Variants::STRENGTH`], too.
     Symmetry,
     /// By noise of this strength on the carry that they begin with.
     Noise(f32),
-    /// By a symmetry and by noise of this strength.
+    /// By a symmetry, where the task has any, and by noise of this strength.
     Both(f32),
 }
 
@@ -41,24 +41,38 @@ impl Variants {
     pub const STRENGTH: f32 = 1.0;
 }
 
+impl Default for Variants {
+    /// What solved the most puzzles for the least work: see `examples/experiments`.
+    fn default() -> Self {
+        Variants::Both(Variants::STRENGTH)
+    }
+}
+
 impl Default for Tries {
     /// One try.
     fn default() -> Self {
         Tries {
             count: 1,
-            variants: Variants::Symmetry,
+            variants: Variants::default(),
         }
     }
 }
 
 impl Tries {
+    /// More tries than these are a mistake.
+    pub const MOST: usize = 1 << 16;
+
     /// Refuses what cannot be done.
     ///
     /// # Errors
-    /// [`Error::Usage`] for no tries, or for noise that is no finite number from 0 on.
+    /// [`Error::Usage`] for no tries or too many, or for noise that is no finite number from 0 on.
     pub fn check(self) -> Result<Self> {
-        if self.count == 0 {
-            return Err(Error::Usage("at least one try is needed, found --tries 0".into()));
+        if !(1..=Tries::MOST).contains(&self.count) {
+            return Err(Error::Usage(format!(
+                "1 to {} tries are possible, found --tries {}",
+                Tries::MOST,
+                self.count
+            )));
         }
         match self.variants {
             Variants::Noise(strength) | Variants::Both(strength) if !(strength.is_finite() && strength >= 0.0) => Err(
@@ -74,7 +88,7 @@ impl Tries {
         let noise = |strength| Some(Noise { seed, strength });
         let (symmetries, needed) = match task {
             Some(Task::Sudoku) => (usize::MAX, None),
-            Some(Task::Maze) => (8, noise(Variants::STRENGTH)),
+            Some(Task::Maze) => (Symmetry::DIHEDRAL, noise(Variants::STRENGTH)),
             Some(Task::Arc) | None => (1, noise(Variants::STRENGTH)),
         };
         let symmetry = (symmetries > 1).then_some(seed).filter(|_| number > 0);
@@ -110,7 +124,7 @@ impl Variant {
     pub fn transformation(self, task: Option<Task>, cells: usize) -> Option<Symmetry> {
         match (self.symmetry, task) {
             (Some(seed), Some(Task::Sudoku)) => Some(Symmetry::sudoku(seed)),
-            (Some(t), Some(Task::Maze)) => Some(Symmetry::dihedral(cells.isqrt(), t)),
+            (Some(t), Some(Task::Maze)) => Some(Symmetry::dihedral(t as usize % Symmetry::DIHEDRAL, cells.isqrt())),
             _ => None,
         }
     }
@@ -191,7 +205,7 @@ pub struct Decision {
     pub tries: usize,
     /// Segments that all of them ran, also those that were stopped when another won.
     pub segments: usize,
-    /// Tries that gave this very answer; 1 where the rules chose it.
+    /// Tries that ended with this very answer.
     pub votes: usize,
 }
 
@@ -241,7 +255,7 @@ mod tests {
     fn impossible_tries_are_refused() {
         let check = |count, variants| Tries { count, variants }.check().is_ok();
         assert!(check(1, Variants::Symmetry) && check(16, Variants::Noise(0.0)));
-        assert!(!check(0, Variants::Symmetry));
+        assert!(!check(0, Variants::Symmetry) && !check(usize::MAX, Variants::Symmetry));
         assert!(!check(2, Variants::Noise(-1.0)) && !check(2, Variants::Both(f32::NAN)));
     }
 }

@@ -232,7 +232,7 @@ fn mazes_keep_their_spaces() {
         (Task::Maze, 5, other)
     );
     assert_eq!(entry.answer.as_ref().map(Vec::len), Some(25));
-    assert_eq!(entry.puzzle.judge(&entry.puzzle.tokens), None);
+    assert_eq!(entry.puzzle.is_shortest(entry.answer.as_ref().unwrap()), Some(false));
 }
 
 #[test]
@@ -255,6 +255,19 @@ fn faults_of_mazes_are_said_with_their_place() {
     );
     assert_eq!(maze("S     G"), "maze.txt, line 1: 7 rows of 7 cells needed, 1 found");
     assert_eq!(maze(""), "maze.txt: a puzzle needed, none found");
+    assert_eq!(
+        maze(&MAZE.replace("S  ", "Soo")),
+        "maze.txt, line 2, column 3: a question needed, `o` is the path of an answer"
+    );
+    let csv = format!("question,answer\n{}", MAZE.replace('\n', "").replace("S  ", "S o"));
+    assert_eq!(
+        said(&csv),
+        ["puzzles.txt, line 2, column 9: a question needed, `o` is the path of an answer"]
+    );
+    assert_eq!(
+        maze(&MAZE.replace('G', "S")),
+        "maze.txt, line 1: no maze: one `S` and one `G` needed, 2 and 0 found"
+    );
 }
 
 #[test]
@@ -299,7 +312,14 @@ proptest! {
     }
 
     #[test]
-    fn text_and_tokens_are_one_to_one(tokens in prop::collection::vec(1u32..6, 25), digit in 2u32..11, at in 0usize..81) {
+    fn text_and_tokens_are_one_to_one(
+        mut tokens in prop::collection::vec(prop::sample::select(vec![1u32, 2]), 25),
+        ends in (0usize..24, 0usize..24),
+        digit in 2u32..11,
+        at in 0usize..81,
+    ) {
+        tokens[ends.0] = 3;
+        tokens[if ends.0 == ends.1 { 24 } else { ends.1 }] = 4;
         let maze = Puzzle::new(Task::Maze, tokens).unwrap();
         prop_assert_eq!(Puzzle::parse(&maze.text(), Some(Task::Maze)).ok(), Some(maze));
         let mut tokens = vec![1; 81];

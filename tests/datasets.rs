@@ -252,7 +252,7 @@ fn a_file_of_two_tasks_is_refused() {
     let path = dir.path().join("mixed.csv");
     fs::write(
         &path,
-        format!("question,answer\n{},\n####S  G####oooo,\n", ".".repeat(81)),
+        format!("question,answer\n{},\n####S  G####    ,\n", ".".repeat(81)),
     )
     .unwrap();
     let message = Dataset::open(&path, None).err().unwrap().to_string();
@@ -273,6 +273,7 @@ fn perfect_and_copied_answers_over_the_excerpt() {
                 source: sample.source.clone(),
                 exact: score.exact,
                 valid: None,
+                shortest: None,
                 cells_correct: score.cells.map(|c| c.correct),
                 segments: 16,
                 stopped: "limit".to_string(),

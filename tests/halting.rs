@@ -12,6 +12,8 @@ use common::tiny;
 use hrm::Error;
 use hrm::executor::{Executor, Outputs, Want};
 use hrm::halt::{Halt, Schedule, Stop};
+#[cfg(feature = "gpu")]
+use hrm::kernels::Variant;
 use hrm::model::{Config, Family, Model, Task, Tensor, Weights};
 use hrm::puzzle::Puzzle;
 use hrm::session::{Query, Segment, Session};
@@ -20,15 +22,16 @@ use proptest::prelude::*;
 
 const RULES: [Halt; 4] = [Halt::Fixed, Halt::Learned, Halt::Stable, Halt::Valid];
 
-/// The model on the CPU and on every adapter, with what to call it.
+/// The model on the CPU and on every adapter, with what to call it. One variant of each adapter is taken to be so fast
+/// that all segments of a sample go into one submission, the other so slow that each dispatch has one of its own.
 fn executors(model: &Arc<Model>) -> Vec<(String, Executor)> {
     let mut all = vec![("cpu".to_owned(), Executor::cpu(model.clone(), None).unwrap())];
     #[cfg(feature = "gpu")]
-    all.extend(
-        gpus::gpus()
-            .iter()
-            .map(|gpu| (gpus::named(gpu), gpus::executor(model, gpu))),
-    );
+    all.extend((0..gpus::gpus().len()).map(|i| {
+        let (variant, rate) = [(Variant::Workgroup, 1e-300), (Variant::Register, 1e300)][i % 2];
+        let gpu = Arc::new(gpus::open(i / 2).with_variant(variant).with_rate(rate));
+        (gpus::named(&gpu), gpus::executor(model, &gpu))
+    }));
     all
 }
 

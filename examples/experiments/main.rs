@@ -199,6 +199,18 @@ fn setting(count: usize, variants: Variants, segments: usize) -> Setting {
     }
 }
 
+/// A line a class.
+fn lines_of(bench: &Bench, points: Vec<Vec<(f64, f64)>>, what: &str, dashed: bool) -> Vec<Line> {
+    let classes = bench.classes.iter().zip(points).enumerate();
+    let line = |(colour, (class, points)): (usize, (&Class, _))| Line {
+        name: format!("{}, {what}", class.name),
+        points,
+        dashed,
+        colour,
+    };
+    classes.map(line).collect()
+}
+
 fn variants(args: &Args, bench: &Bench) -> hrm::Result<()> {
     let mut table = "variants,tries,class,puzzles,solved,segments\n".to_owned();
     let mut add = |name: &str, count: usize, outcomes: Vec<Outcome>| {
@@ -214,15 +226,16 @@ fn variants(args: &Args, bench: &Bench) -> hrm::Result<()> {
     add(
         "one",
         1,
-        bench.answers(&setting(1, Variants::Symmetry, trained(bench)))?,
+        bench.answers(&setting(1, Variants::default(), trained(bench)))?,
     );
     for (name, variants) in [
         ("symmetry", Variants::Symmetry),
-        ("noise 0.1", Variants::Noise(0.1)),
         ("noise 0.3", Variants::Noise(0.3)),
         ("noise 1", Variants::Noise(1.0)),
-        ("symmetry and noise 0.3", Variants::Both(0.3)),
+        ("noise 2", Variants::Noise(2.0)),
+        ("noise 4", Variants::Noise(4.0)),
         ("symmetry and noise 1", Variants::Both(1.0)),
+        ("symmetry and noise 2", Variants::Both(2.0)),
     ] {
         let outcomes = bench.answers(&setting(args.tries, variants, trained(bench)))?;
         add(name, args.tries, outcomes);
@@ -244,7 +257,7 @@ fn tries(args: &Args, bench: &Bench) -> hrm::Result<()> {
     ] {
         let mut points: [Vec<Vec<(f64, f64)>>; 2] = std::array::from_fn(|_| vec![Vec::new(); bench.classes.len()]);
         for (count, segments) in settings {
-            let outcomes = bench.answers(&setting(count, Variants::Symmetry, segments))?;
+            let outcomes = bench.answers(&setting(count, Variants::default(), segments))?;
             for (i, (class, o)) in bench.classes.iter().zip(outcomes).enumerate() {
                 let (n, solved) = (o.puzzles as f64, percent(o.solved, o.puzzles));
                 let ms = 1e3 * o.seconds / n;
@@ -259,13 +272,7 @@ fn tries(args: &Args, bench: &Bench) -> hrm::Result<()> {
             }
         }
         for (lines, points) in lines.iter_mut().zip(points) {
-            let classes = bench.classes.iter().zip(points).enumerate();
-            lines.extend(classes.map(|(colour, (class, points))| Line {
-                name: format!("{}, {what}", class.name),
-                points,
-                dashed,
-                colour,
-            }));
+            lines.extend(lines_of(bench, points, what, dashed));
         }
     }
     write(args, "tries.csv", &table)?;
@@ -296,7 +303,7 @@ fn vote(args: &Args, bench: &Bench) -> hrm::Result<()> {
             let setting = Setting {
                 halt: Halt::Stable,
                 rules,
-                ..setting(count, Variants::Symmetry, trained(bench))
+                ..setting(count, Variants::default(), trained(bench))
             };
             for (i, (class, o)) in bench.classes.iter().zip(bench.answers(&setting)?).enumerate() {
                 let line = format!("{count},{judge},{},{},{}\n", class.name, o.puzzles, o.solved);
@@ -305,13 +312,7 @@ fn vote(args: &Args, bench: &Bench) -> hrm::Result<()> {
                 points[i].push((count as f64, percent(o.solved, o.puzzles)));
             }
         }
-        let classes = bench.classes.iter().zip(points).enumerate();
-        lines.extend(classes.map(|(colour, (class, points))| Line {
-            name: format!("{}, {judge}", class.name),
-            points,
-            dashed: !rules,
-            colour,
-        }));
+        lines.extend(lines_of(bench, points, judge, !rules));
     }
     write(args, "vote.csv", &table)?;
     let plot = Plot {

@@ -45,7 +45,7 @@ impl Palette {
                 model: rgb(120, 190, 255),
                 fault: rgb(255, 130, 120),
                 fault_cell: rgb(82, 28, 28),
-                unsure: rgb(110, 78, 10),
+                unsure: rgb(88, 62, 8),
                 changed: rgb(250, 200, 70),
                 cursor: rgb(90, 160, 250),
                 thin: rgb(66, 70, 78),

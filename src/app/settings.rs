@@ -94,7 +94,7 @@ impl Default for Settings {
             colours: true,
             move_on: true,
             difficulty: Difficulty::Medium,
-            maze_side: 11,
+            maze_side: 15,
             window: None,
             sudoku: Vec::new(),
             maze: Vec::new(),

@@ -1,23 +1,65 @@
-//! A Sudoku on a terminal.
+//! Puzzles on a terminal.
 
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Effects, Style};
 
-use crate::puzzle::Fault;
+use crate::model::Task;
+use crate::puzzle::maze::{self, FREE, GOAL, START, WALL};
 use crate::puzzle::sudoku::{SIDE, digit, glyph};
+use crate::puzzle::{Fault, Puzzle};
 
 const GIVEN: Style = Style::new().effects(Effects::BOLD);
 const ANSWER: Style = AnsiColor::Cyan.on_default();
 const FAULT: Style = AnsiColor::Red.on_default().effects(Effects::BOLD);
 const FAINT: Style = Style::new().effects(Effects::DIMMED);
 
+/// The board of `prediction`, drawn as its task is; None where a task has no drawing.
+pub fn board(puzzle: &Puzzle, prediction: &[u32], faults: &[Fault], changed: Option<&[bool]>) -> Option<String> {
+    match puzzle.task {
+        Task::Sudoku => Some(sudoku(&puzzle.tokens, prediction, faults, changed)),
+        Task::Maze => Some(maze(puzzle, prediction, faults, changed)),
+        Task::Arc => None,
+    }
+}
+
+/// The maze of `prediction` in a drawn box, two columns a cell and a line feed behind each row.
+///
+/// Walls are blocks, start and goal bold, the path is coloured; cells of `faults` are red with a `!`, those `changed`
+/// since the last segment underlined. The marks remain where styles are stripped.
+fn maze(puzzle: &Puzzle, prediction: &[u32], faults: &[Fault], changed: Option<&[bool]>) -> String {
+    let side = puzzle.side;
+    let border = |left, right| format!("{left}{}{right}\n", "─".repeat(2 * side));
+    let mut board = border('┌', '┐');
+    for row in 0..side {
+        board += "│";
+        for cell in row * side..(row + 1) * side {
+            let id = prediction.get(cell).copied().unwrap_or(0);
+            let is_fault = faults.iter().any(|fault| fault.cells().contains(&cell));
+            let (mut style, text) = match id {
+                _ if is_fault => (FAULT, format!("{}!", maze::glyph(id))),
+                WALL => (FAINT, "██".to_owned()),
+                FREE => (Style::new(), "  ".to_owned()),
+                START | GOAL => (GIVEN, format!("{} ", maze::glyph(id))),
+                _ => (ANSWER, format!("{} ", maze::glyph(id))),
+            };
+            if changed.and_then(|changed| changed.get(cell)) == Some(&true) {
+                style = style.underline();
+            }
+            // Writing to a string cannot fail.
+            let _ = write!(board, "{style}{text}{style:#}");
+        }
+        board += "│\n";
+    }
+    board + &border('└', '┘')
+}
+
 /// The grid of `prediction` in a drawn box: 13 lines, each ended by a line feed.
 ///
 /// `puzzle` tells the givens (bold, a faint `'` behind them) from the model's answers (coloured); the cells of
 /// `faults` are red with a `!`, those `changed` since the last segment are underlined, ids that are no digit are `.`.
 /// The marks remain where styles are stripped, as for NO_COLOR. A slice that is too short reads as empty cells.
-pub fn sudoku(puzzle: &[u32], prediction: &[u32], faults: &[Fault], changed: Option<&[bool]>) -> String {
+fn sudoku(puzzle: &[u32], prediction: &[u32], faults: &[Fault], changed: Option<&[bool]>) -> String {
     let id = |grid: &[u32], cell: usize| grid.get(cell).copied().unwrap_or(0);
     let border = |left, joint, right| format!("{left}{0}{joint}{0}{joint}{0}{right}\n", "─".repeat(10));
     let mut board = border('┌', '┬', '┐');
@@ -50,8 +92,6 @@ pub fn sudoku(puzzle: &[u32], prediction: &[u32], faults: &[Fault], changed: Opt
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Task;
-    use crate::puzzle::Puzzle;
 
     const QUESTION: &str = "7....49.......8..64..6.2.3.84..2...............5.8.4....95....3.2...3.1..7......5";
     const ANSWER: &str = "761354982253978146498612537847126359912435678635789421189547263526893714374261895";
@@ -116,6 +156,35 @@ mod tests {
         let board = sudoku(&puzzle, &answer, &[Fault::Empty { cell: 2 }], Some(&changed));
         let row = board.lines().nth(1).unwrap();
         insta::assert_snapshot!(row.split('│').nth(1).unwrap().trim().replace('\u{1b}', "^"), @"^[1m5^[0m^[2m'^[0m ^[4m^[36m5^[0m  ^[1m^[31m5^[0m^[1m^[31m!^[0m");
+    }
+
+    #[test]
+    fn a_maze_and_its_faults() {
+        let puzzle = Puzzle::parse("#####\n#S  #\n# # #\n#  G#\n#####", None).unwrap();
+        let mut good = puzzle.tokens.clone();
+        [7, 8, 13].into_iter().for_each(|cell| good[cell] = maze::PATH);
+        insta::assert_snapshot!(plain(&maze(&puzzle, &good, &[], None)), @r"
+        ┌──────────┐
+        │██████████│
+        │██S o o ██│
+        │██  ██o ██│
+        │██    G ██│
+        │██████████│
+        └──────────┘
+        ");
+        let mut bad = good;
+        (bad[0], bad[7], bad[12]) = (2, 2, 0);
+        let faults = puzzle.judge(&bad).unwrap().faults;
+        insta::assert_snapshot!(plain(&maze(&puzzle, &bad, &faults, None)), @r"
+        ┌──────────┐
+        │ !████████│
+        │██S!  o!██│
+        │██  ?!o ██│
+        │██    G ██│
+        │██████████│
+        └──────────┘
+        ");
+        assert_eq!(maze(&puzzle, &[], &[], Some(&[])).lines().count(), 7);
     }
 
     #[test]

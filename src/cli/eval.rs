@@ -7,12 +7,12 @@ use std::time::Instant;
 use super::options::{ModelOptions, ThinkingOptions};
 use super::output::{self, Interrupt};
 use crate::error::{Error, Result};
-use crate::eval::{Conditions, Dataset, Metrics, Record, Results, Sample, Score, Shard, Summary};
+use crate::eval::{Conditions, Dataset, Metrics, Record, Results, Sample, Score, Shard, Source, Summary};
 use crate::executor::Want;
 use crate::halt::{Halt, Schedule};
 use crate::model;
 use crate::puzzle::Puzzle;
-use crate::session::{Query, Segment};
+use crate::session::Query;
 use crate::solve::Solver;
 
 /// Arguments of `hrm eval`.
@@ -107,9 +107,21 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset) -> Result<(Summary, bo
         };
         let sample = &samples[segment.id];
         let puzzle = query(solver, task, sample)?.puzzle;
-        let valid = puzzle.and_then(|p| p.is_valid(&segment.outputs.preds));
-        let score = Score::new(sample, &segment.outputs.preds, valid);
-        let record = record(sample, &score, &segment, valid, stopped.name(), decision.tries);
+        let preds = &segment.outputs.preds;
+        let valid = puzzle.as_ref().and_then(|p| p.is_valid(preds));
+        let score = Score::new(sample, preds, valid);
+        let record = Record {
+            index: sample.index,
+            source: sample.source.clone(),
+            exact: score.exact,
+            valid,
+            shortest: puzzle.as_ref().and_then(|p| p.is_shortest(preds)),
+            cells_correct: score.cells.map(|c| c.correct),
+            segments: segment.number,
+            stopped: stopped.name().to_owned(),
+            q_halt: segment.outputs.q_halt,
+            tries: decision.tries,
+        };
         metrics.add(&score, &record);
         if let Some(out) = &mut out {
             out.add(&record)?;
@@ -176,42 +188,28 @@ fn query(solver: &Solver, task: Option<model::Task>, sample: &Sample) -> Result<
     })
 }
 
-fn record(
-    sample: &Sample,
-    score: &Score,
-    segment: &Segment,
-    valid: Option<bool>,
-    stopped: &str,
-    tries: usize,
-) -> Record {
-    Record {
-        index: sample.index,
-        source: sample.source.clone(),
-        exact: score.exact,
-        valid,
-        cells_correct: score.cells.map(|c| c.correct),
-        segments: segment.number,
-        stopped: stopped.to_owned(),
-        q_halt: segment.outputs.q_halt,
-        tries,
-    }
-}
-
 fn table(summary: &Summary) -> String {
     let percent = |v: Option<f64>| v.map_or("-".to_owned(), |v| format!("{:.2} %", 100.0 * v));
     let number = |v: Option<f64>| v.map_or("-".to_owned(), |v| format!("{v:.2}"));
-    let mut text = format!("{:<20} {:>8} {:>10} {:>9}\n", "source", "samples", "exact", "segments");
-    let mut line = |name: &str, samples: usize, exact: Option<f64>, segments: Option<f64>| {
-        text += &format!(
-            "{name:<20} {samples:>8} {:>10} {:>9}\n",
-            percent(exact),
-            number(segments)
+    let mut text = String::new();
+    let mut line = |name: &str, samples: &str, shares: [&str; 3], segments: &str| {
+        // Mazes have two columns more.
+        let shares = &shares[..if summary.shortest_paths.is_some() { 3 } else { 1 }];
+        let shares: String = shares.iter().map(|share| format!("{share:>10} ")).collect();
+        text += &format!("{name:<20} {samples:>8} {shares}{segments:>9}\n");
+    };
+    line("source", "samples", ["exact", "valid", "shortest"], "segments");
+    let mut figures = |name: &str, s: &Source| {
+        let shares = [s.exact_accuracy, s.valid_paths, s.shortest_paths].map(percent);
+        line(
+            name,
+            &s.samples.to_string(),
+            shares.each_ref().map(String::as_str),
+            &number(s.mean_segments),
         );
     };
-    for (name, source) in &summary.by {
-        line(name, source.samples, source.exact_accuracy, source.mean_segments);
-    }
-    line("all", summary.samples, summary.exact_accuracy, summary.mean_segments);
+    summary.by.iter().for_each(|(name, source)| figures(name, source));
+    figures("all", &summary.all());
     if summary.histogram.len() > 1 {
         text += &histogram(&summary.histogram);
     }

@@ -7,6 +7,7 @@ mod convert;
 #[cfg(feature = "gpu")]
 mod devices;
 mod eval;
+mod generate;
 mod image;
 mod inspect;
 mod options;
@@ -45,7 +46,7 @@ Exit codes: 0 all went well (solve: every answer is valid), 1 an answer is not v
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Solve puzzles: 81 characters, a file of them, or `-` for standard input
+    /// Solve puzzles: Sudokus, mazes, files of them, or `-` for standard input
     Solve(solve::Args),
     /// Run a model on tensors and write every segment's outputs
     Run(run::Args),
@@ -54,6 +55,8 @@ enum Command {
     /// Open the window: watch the model think
     #[cfg(feature = "app")]
     App(app::Args),
+    /// Make puzzles from a seed: mazes
+    Generate(generate::Args),
     /// Show what a model is, and whether its files fit together
     Inspect(inspect::Args),
     /// Write a model folder from an official checkpoint or safetensors
@@ -92,6 +95,7 @@ pub fn main() -> ExitCode {
         Command::Eval(args) => eval::eval(args),
         #[cfg(feature = "app")]
         Command::App(args) => app::app(args),
+        Command::Generate(args) => generate::generate(args),
         Command::Inspect(args) => inspect::inspect(args),
         Command::Convert(args) => convert::convert(args),
         #[cfg(feature = "gpu")]

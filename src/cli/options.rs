@@ -65,16 +65,10 @@ pub(super) struct ThinkingOptions {
     /// Most tries at a puzzle: variants of it run side by side where the first is not valid, and the first that is wins
     #[arg(long, value_name = "K", value_parser = count, default_value = "1", help_heading = "Thinking")]
     pub tries: NonZeroUsize,
-    /// How the tries differ [default: symmetry]
-    #[arg(
-        long,
-        value_enum,
-        default_value = "symmetry",
-        hide_default_value = true,
-        help_heading = "Thinking"
-    )]
+    /// How the tries differ
+    #[arg(long, value_enum, default_value = "both", help_heading = "Thinking")]
     pub variants: Variant,
-    /// Strength of the noise, for variants by noise [default: 1]
+    /// Strength of the noise [default: 1]
     #[arg(long, value_name = "STRENGTH", help_heading = "Thinking")]
     pub noise: Option<f32>,
 }

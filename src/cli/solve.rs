@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::executor::Want;
 use crate::model::Task;
 use crate::picture::{self, Picture};
-use crate::puzzle::{Puzzle, Question, Verdict, answer_text, text};
+use crate::puzzle::{Fault, Puzzle, Question, Verdict, answer_text, maze, text};
 use crate::report::Report;
 use crate::session::Query;
 use crate::solve::{Answer, Solver};
@@ -24,7 +24,8 @@ use crate::trace::{Thought, Trace};
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// Puzzles: 81 characters (`.` or `0` for an empty cell), files, or `-` for standard input
+    /// Puzzles: 81 characters (`.` or `0` for an empty cell), mazes (`#`, space, `S`, `G`), files, or `-` for standard
+    /// input
     #[arg(value_name = "PUZZLE|FILE|-")]
     inputs: Vec<String>,
     #[command(flatten)]
@@ -57,6 +58,7 @@ Examples:
   hrm solve puzzle.txt --trace        nine lines, a drawn box, or many puzzles, one a line
   hrm solve puzzles.csv --json        the column `question`
   echo 53..7.... … | hrm solve -
+  hrm solve --task maze mazes.txt     rows of a maze, an empty line between mazes, or one a line
   hrm solve hard.txt --tries 16       where it fails, fifteen variants of the puzzle, too
   hrm solve puzzle.txt --image thinking.gif
 
@@ -69,7 +71,7 @@ struct Asked {
 }
 
 pub(super) fn solve(args: Args) -> Result<u8> {
-    let (asked, errors) = read_all(&args)?;
+    let (mut asked, mut errors) = read_all(&args)?;
     let mut code = 0;
     if !asked.is_empty() {
         if args.image.is_some() && asked.len() > 1 {
@@ -80,14 +82,28 @@ pub(super) fn solve(args: Args) -> Result<u8> {
             carry: args.trace && args.json,
             every_segment: false,
         };
-        let solver = args
-            .model
-            .solver(&args.thinking, Some(asked[0].puzzle.task), None, want)?;
-        asked.iter().try_for_each(|a| solver.check(&a.puzzle))?;
+        let task = asked[0].puzzle.task;
+        let solver = args.model.solver(&args.thinking, Some(task), None, want)?;
+        let alone = asked.len() == 1;
+        asked.retain(|Asked { puzzle, place }| {
+            let unfit = solver.check(puzzle).err();
+            let placed = |error: Error| {
+                if alone {
+                    error
+                } else {
+                    Error::Usage(format!("{place}: {error}"))
+                }
+            };
+            let fits = unfit.is_none();
+            errors.extend(unfit.map(placed));
+            fits
+        });
         if !args.model.quiet {
             remark_questions(&asked);
         }
-        code = answer_all(&args, &solver, &asked)?;
+        if !asked.is_empty() {
+            code = answer_all(&args, &solver, &asked)?;
+        }
     }
     // The good ones have been answered: now the others.
     let worst = errors.iter().map(output::report).max().unwrap_or(0);
@@ -144,7 +160,9 @@ fn read(input: &str) -> Result<(Vec<u8>, String)> {
         });
     }
     // What is long and no path is meant to be a puzzle, even if a character is wrong.
-    let is_puzzle = input.contains('\n') || (input.chars().count() >= 40 && !input.contains(['/', '\\']));
+    let is_long = input.chars().count() >= 40 && !input.contains(['/', '\\']);
+    let is_puzzle =
+        is_long || input.contains('\n') || (input.len() > 8 && input.chars().all(|c| maze::id(c).is_some()));
     if path.exists() || !is_puzzle {
         return std::fs::read(path)
             .map(|bytes| (bytes, input.to_owned()))
@@ -157,7 +175,12 @@ fn read(input: &str) -> Result<(Vec<u8>, String)> {
 fn remark_questions(asked: &[Asked]) {
     for Asked { puzzle, place } in asked {
         match puzzle.question() {
+            Some(Question::None) if puzzle.task == Task::Maze => {
+                note(&format!("{place}: no way leads from S to G in this maze"));
+            }
             Some(Question::None) => note(&format!("{place}: this puzzle has no solution")),
+            // Any way through a maze is an answer.
+            Some(Question::Several) if puzzle.task == Task::Maze => {}
             Some(Question::Several) => note(&format!("{place}: this puzzle has more than one solution")),
             // Repeated givens were refused when the puzzle was read.
             Some(Question::Unique | Question::Undecided | Question::Clash(_)) | None => {}
@@ -178,14 +201,14 @@ fn answer_all(args: &Args, solver: &Solver, asked: &[Asked]) -> Result<u8> {
     };
     let mut run = run?.with_cancel(interrupt.0);
     let bar = (asked.len() > 1).then(|| args.model.progress(asked.len(), "solving"));
-    let show = |answer: &Answer, trace: &[Thought]| {
+    let show = |answer: &Answer, trace: &[Thought], place: &str| {
         let show = || {
             Show {
                 args,
                 solver,
                 answer,
                 trace,
-                alone: asked.len() == 1,
+                place: (asked.len() > 1).then_some(place),
             }
             .print()
         };
@@ -218,14 +241,20 @@ fn answer_all(args: &Args, solver: &Solver, asked: &[Asked]) -> Result<u8> {
             }
         }
         while let Some(Some(answer)) = answers.get(printed) {
-            show(answer, only(&std::mem::take(&mut traces[printed])))?;
+            show(
+                answer,
+                only(&std::mem::take(&mut traces[printed])),
+                &asked[printed].place,
+            )?;
             valid += usize::from(answer.valid() != Some(false));
             printed += 1;
         }
     }
     // Of an interrupted run, what was earned behind a puzzle that is still open.
-    for (answer, trace) in answers.iter().zip(&traces).skip(printed) {
-        answer.iter().try_for_each(|answer| show(answer, only(trace)))?;
+    for ((answer, trace), asked) in answers.iter().zip(&traces).zip(asked).skip(printed) {
+        answer
+            .iter()
+            .try_for_each(|answer| show(answer, only(trace), &asked.place))?;
     }
     bar.iter().for_each(|bar| bar.finish_and_clear());
     if asked.len() > 1 && !interrupted && !args.json && !args.model.quiet {
@@ -249,7 +278,8 @@ struct Show<'a> {
     solver: &'a Solver,
     answer: &'a Answer,
     trace: &'a [Thought],
-    alone: bool,
+    /// Where the question stands, if there are several.
+    place: Option<&'a str>,
 }
 
 impl Show<'_> {
@@ -270,35 +300,33 @@ impl Show<'_> {
             let trace = args.trace.then_some(self.trace);
             return output::print_json(&Report::new(self.solver, answer, trace));
         }
-        let board = self.alone && !args.model.quiet && answer.puzzle.task == Task::Sudoku;
+        let drawn = self.place.is_none() && !args.model.quiet;
+        let board = |prediction: &[u32], faults: &[Fault], changed: Option<&[bool]>| {
+            let board = drawn.then(|| board::board(&answer.puzzle, prediction, faults, changed));
+            board
+                .flatten()
+                .unwrap_or_else(|| answer_text(answer.puzzle.task, prediction) + "\n")
+        };
         let mut text = String::new();
         for thought in self.trace.iter().filter(|_| args.trace) {
-            if board {
-                let faults = answer.puzzle.judge(&thought.grid).map(|v| v.faults).unwrap_or_default();
-                let mut changed = vec![false; thought.grid.len()];
-                thought.changed.iter().for_each(|&cell| changed[cell] = true);
-                text += &board::sudoku(&answer.puzzle.tokens, &thought.grid, &faults, Some(&changed));
-            } else {
-                text += &format!("{}\n", answer_text(answer.puzzle.task, &thought.grid));
-            }
-            let confidence = thought
-                .confidence
-                .as_ref()
-                .map(|all| all.iter().sum::<f32>() / all.len() as f32);
+            let faults = answer.puzzle.judge(&thought.grid).map(|v| v.faults).unwrap_or_default();
+            let mut changed = vec![false; thought.grid.len()];
+            thought.changed.iter().for_each(|&cell| changed[cell] = true);
+            text += &board(&thought.grid, &faults, Some(&changed));
             text += &format!(
                 "segment {}: {} changed, q_halt {:.2}, confidence {:.1} %\n\n",
                 thought.number,
                 thought.changed.len(),
                 thought.q_halt,
-                100.0 * confidence.unwrap_or(f32::NAN)
+                100.0 * thought.mean_confidence().unwrap_or(f32::NAN)
             );
         }
-        if board && !args.trace {
+        if !drawn || !args.trace {
             let faults = answer.verdict.as_ref().map_or(&[][..], |v| &v.faults);
-            text += &board::sudoku(&answer.puzzle.tokens, &answer.prediction, faults, None);
+            text += &board(&answer.prediction, faults, None);
         }
-        if !board {
-            text += &answer.text();
+        // Rows of mazes stay apart, so that the output can be read again.
+        if !drawn && answer.puzzle.task == Task::Maze && self.place.is_some() {
             text.push('\n');
         }
         output::print(&text)?;
@@ -312,11 +340,17 @@ impl Show<'_> {
     fn remark(&self) {
         let answer = self.answer;
         let verdict = match &answer.verdict {
+            Some(Verdict {
+                shortest: Some(true), ..
+            }) => "solved by a shortest path".to_owned(),
+            Some(Verdict {
+                shortest: Some(false), ..
+            }) => "solved, but a shorter path exists".to_owned(),
             Some(verdict) if verdict.valid => "solved".to_owned(),
             Some(verdict) => format!("not solved: {}", faults(verdict)),
             None => "answered".to_owned(),
         };
-        if self.alone {
+        let Some(place) = self.place else {
             let (segments, ms) = (answer.segments, answer.milliseconds());
             let device = self.solver.executor().device_name();
             let tries = match (answer.tries, answer.valid()) {
@@ -330,16 +364,21 @@ impl Show<'_> {
             note(&format!(
                 "{verdict}; {segments} segments{tries}, {ms:.0} ms on {device}"
             ));
-        } else if answer.valid() == Some(false) {
-            note(&format!("{}: {verdict}", answer.puzzle.text()));
-        }
-        if answer.valid() == Some(false) && self.alone {
-            let (tries, segments) = (self.solver.tries().count, self.solver.schedule().segments);
-            note(&format!(
-                "more thought may help: --tries {}, or --segments {}",
-                (4 * tries).max(16),
-                4 * segments
-            ));
+            if answer.valid() == Some(false) {
+                let (tries, segments) = (self.solver.tries().count, self.solver.schedule().segments);
+                note(&format!(
+                    "more thought may help: --tries {}, or --segments {}",
+                    (4 * tries).max(16),
+                    4 * segments
+                ));
+            }
+            return;
+        };
+        if answer.valid() == Some(false) {
+            match answer.puzzle.task {
+                Task::Maze => note(&format!("{place}: {verdict}")),
+                _ => note(&format!("{}: {verdict}", answer.puzzle.text())),
+            }
         }
     }
 }

@@ -69,6 +69,9 @@ pub struct Record {
     pub exact: Option<bool>,
     /// Whether the rules are kept; None where the task has none.
     pub valid: Option<bool>,
+    /// Of a maze, whether the path is valid and none is shorter; None for other tasks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shortest: Option<bool>,
     /// [`Cells::correct`].
     pub cells_correct: Option<usize>,
     /// Segments that ran.
@@ -100,6 +103,11 @@ impl Mean {
         self.count += 1;
     }
 
+    /// Counts a share.
+    fn count(&mut self, is: bool) {
+        self.add(f64::from(u8::from(is)));
+    }
+
     /// None for the mean of nothing.
     fn value(self) -> Option<f64> {
         (self.count > 0).then(|| self.sum / self.count as f64)
@@ -109,13 +117,44 @@ impl Mean {
 /// Adds up records. Samples with labels of which none counts (padding) are left out altogether.
 #[derive(Debug, Clone, Default)]
 pub struct Metrics {
-    samples: usize,
     accuracy: Mean,
-    exact: Mean,
     q_halt: Mean,
-    segments: Mean,
+    all: Shares,
     histogram: BTreeMap<usize, usize>,
-    by: BTreeMap<String, (usize, Mean, Mean)>,
+    by: BTreeMap<String, Shares>,
+}
+
+/// What is told of all samples and of each source.
+#[derive(Debug, Clone, Copy, Default)]
+struct Shares {
+    samples: usize,
+    exact: Mean,
+    /// Of mazes only: for other tasks a valid answer is an exact one, or there is nothing to say.
+    valid: Mean,
+    shortest: Mean,
+    segments: Mean,
+}
+
+impl Shares {
+    fn add(&mut self, score: &Score, record: &Record) {
+        self.samples += 1;
+        self.segments.add(record.segments as f64);
+        score.exact.iter().for_each(|&is| self.exact.count(is));
+        if let Some(shortest) = record.shortest {
+            self.shortest.count(shortest);
+            self.valid.count(record.valid == Some(true));
+        }
+    }
+
+    fn figures(self) -> Source {
+        Source {
+            samples: self.samples,
+            exact_accuracy: self.exact.value(),
+            valid_paths: self.valid.value(),
+            shortest_paths: self.shortest.value(),
+            mean_segments: self.segments.value(),
+        }
+    }
 }
 
 impl Metrics {
@@ -132,41 +171,32 @@ impl Metrics {
             }
             self.accuracy.add(cells.correct as f64 / cells.labelled as f64);
         }
-        self.samples += 1;
-        self.segments.add(record.segments as f64);
+        self.all.add(score, record);
         *self.histogram.entry(record.segments).or_default() += 1;
         if let Some(exact) = score.exact {
-            self.exact.add(f64::from(u8::from(exact)));
-            self.q_halt.add(f64::from(u8::from((record.q_halt >= 0.0) == exact)));
+            self.q_halt.count((record.q_halt >= 0.0) == exact);
         }
         if let Some(source) = &record.source {
-            let (samples, exact, segments) = self.by.entry(source.clone()).or_default();
-            *samples += 1;
-            score
-                .exact
-                .iter()
-                .for_each(|&is_exact| exact.add(f64::from(u8::from(is_exact))));
-            segments.add(record.segments as f64);
+            self.by.entry(source.clone()).or_default().add(score, record);
         }
     }
 
     /// The figures so far; `samples_per_s` as the caller measured it.
     pub fn summary(&self, samples_per_s: Option<f64>) -> Summary {
-        let by = self.by.iter().map(|(source, (samples, exact, segments))| {
-            let figures = Source {
-                samples: *samples,
-                exact_accuracy: exact.value(),
-                mean_segments: segments.value(),
-            };
-            (source.clone(), figures)
-        });
+        let by = self
+            .by
+            .iter()
+            .map(|(source, shares)| (source.clone(), shares.figures()));
+        let all = self.all.figures();
         Summary {
             summary: true,
-            samples: self.samples,
+            samples: all.samples,
             accuracy: self.accuracy.value(),
-            exact_accuracy: self.exact.value(),
+            exact_accuracy: all.exact_accuracy,
+            valid_paths: all.valid_paths,
+            shortest_paths: all.shortest_paths,
             q_halt_accuracy: self.q_halt.value(),
-            mean_segments: self.segments.value(),
+            mean_segments: all.mean_segments,
             histogram: self.histogram.clone(),
             samples_per_s,
             by: by.collect(),
@@ -185,6 +215,12 @@ pub struct Summary {
     pub accuracy: Option<f64>,
     /// Share of the samples that are exact.
     pub exact_accuracy: Option<f64>,
+    /// Of mazes, the share with a valid path.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub valid_paths: Option<f64>,
+    /// Of mazes, the share with a shortest path.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shortest_paths: Option<f64>,
     /// Share of the samples in which `q_halt ≥ 0` says rightly whether the answer is exact.
     pub q_halt_accuracy: Option<f64>,
     /// Mean number of segments.
@@ -197,6 +233,19 @@ pub struct Summary {
     pub by: BTreeMap<String, Source>,
 }
 
+impl Summary {
+    /// What is told of each source, of all samples together.
+    pub fn all(&self) -> Source {
+        Source {
+            samples: self.samples,
+            exact_accuracy: self.exact_accuracy,
+            valid_paths: self.valid_paths,
+            shortest_paths: self.shortest_paths,
+            mean_segments: self.mean_segments,
+        }
+    }
+}
+
 /// The figures of one source.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Source {
@@ -204,6 +253,12 @@ pub struct Source {
     pub samples: usize,
     /// Share of the samples that are exact.
     pub exact_accuracy: Option<f64>,
+    /// Of mazes, the share with a valid path.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub valid_paths: Option<f64>,
+    /// Of mazes, the share with a shortest path.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shortest_paths: Option<f64>,
     /// Mean number of segments.
     pub mean_segments: Option<f64>,
 }
@@ -230,6 +285,7 @@ mod tests {
             source: sample.source.clone(),
             exact: score.exact,
             valid,
+            shortest: None,
             cells_correct: score.cells.map(|cells| cells.correct),
             segments: 4,
             stopped: "limit".to_string(),
@@ -283,6 +339,26 @@ mod tests {
             (1, None, Some(1.0))
         );
         assert_eq!(summary.q_halt_accuracy, Some(0.0));
+    }
+
+    #[test]
+    fn paths_of_mazes_are_counted_beside_exact_ones() {
+        let mut metrics = Metrics::new();
+        let sample = sample(Some(&[2, 2, 2, 2]));
+        let mut record = add(&mut Metrics::new(), &sample, &[2, 2, 2, 1], Some(true), 1.0);
+        for (valid, shortest) in [(true, true), (true, false), (false, false), (false, false)] {
+            (record.valid, record.shortest) = (Some(valid), Some(shortest));
+            metrics.add(&Score::of(&sample, &record), &record);
+        }
+        let summary = metrics.summary(None);
+        assert_eq!((summary.valid_paths, summary.shortest_paths), (Some(0.5), Some(0.25)));
+        assert_eq!(
+            (summary.exact_accuracy, summary.by["a"].valid_paths),
+            (Some(0.0), Some(0.5))
+        );
+        let line = serde_json::to_string(&record).unwrap();
+        assert!(line.contains(r#""valid":false,"shortest":false,"#), "{line}");
+        assert_eq!(serde_json::from_str::<Record>(&line).unwrap(), record);
     }
 
     #[test]

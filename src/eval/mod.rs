@@ -7,6 +7,6 @@ pub mod results;
 mod shard;
 
 pub use dataset::{Dataset, Sample};
-pub use metrics::{Metrics, Record, Score, Summary};
+pub use metrics::{Metrics, Record, Score, Source, Summary};
 pub use results::{Conditions, Results};
 pub use shard::Shard;

@@ -146,6 +146,7 @@ mod tests {
             source: Some("für alle".into()),
             exact: Some(true),
             valid: None,
+            shortest: None,
             cells_correct: Some(81),
             segments: 4,
             stopped: "stable".into(),

@@ -172,7 +172,7 @@ pub(super) fn buffer(gpu: &Gpu, label: &str, bytes: u64) -> Buffer {
 pub(super) fn indirect(gpu: &Gpu, words: usize) -> Buffer {
     gpu.device.create_buffer(&BufferDescriptor {
         label: Some("workgroups"),
-        size: 4 * words as u64,
+        size: (4 * words as u64).max(16),
         usage: BufferUsages::STORAGE | BufferUsages::INDIRECT,
         mapped_at_creation: false,
     })

@@ -135,7 +135,7 @@ impl Gpu {
             device,
             queue,
             pipelines: Pipelines::default(),
-            pace: Pace::new(info.device_type),
+            pace: Pace::of(info.device_type),
             info,
             variant,
             origin,
@@ -146,6 +146,13 @@ impl Gpu {
     /// The same device, with shaders of another kind than those that its type suggests.
     pub fn with_variant(mut self, variant: Variant) -> Gpu {
         self.variant = variant;
+        self
+    }
+
+    /// The same device, taken to do that many FLOP a second until it has been measured: what one submission and one
+    /// look at the results contain follows from it.
+    pub fn with_rate(mut self, flop_per_s: f64) -> Gpu {
+        self.pace = Pace::new(flop_per_s);
         self
     }
 

@@ -14,7 +14,7 @@ pub(super) struct Listing {
     pub load: Vec<Dispatch>,
     pub segment: Vec<Dispatch>,
     pub halting: Vec<Dispatch>,
-    /// Every grid of a segment and of halting, once.
+    /// Every grid of a segment and of halting, once, but for that of the dispatch that writes the workgroups.
     pub grids: Vec<Grid>,
     pub packed: Vec<Packed>,
 }
@@ -27,7 +27,7 @@ impl Listing {
             (list(&plan.load), list(&plan.segment), list(&plan.halting));
         let mut grids = Vec::new();
         for dispatch in segment.iter().chain(&halting) {
-            if !grids.contains(&dispatch.grid) {
+            if !writes_workgroups(dispatch) && !grids.contains(&dispatch.grid) {
                 grids.push(dispatch.grid);
             }
         }
@@ -38,6 +38,13 @@ impl Listing {
             grids,
             packed: plan.segment.iter().filter_map(|s| s.packed(variant)).collect(),
         }
+    }
+
+    /// Byte at which a dispatch finds its workgroups among those that the device writes. Who writes them cannot be
+    /// dispatched by them.
+    pub(super) fn place(&self, dispatch: &Dispatch) -> Option<u64> {
+        let grid = self.grids.iter().position(|g| *g == dispatch.grid)?;
+        (!writes_workgroups(dispatch)).then_some(12 * grid as u64)
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = &Dispatch> {
@@ -109,4 +116,8 @@ impl Listing {
         }
         Ok(most)
     }
+}
+
+fn writes_workgroups(dispatch: &Dispatch) -> bool {
+    dispatch.bindings.contains(&Binding::Workgroups)
 }

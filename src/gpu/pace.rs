@@ -26,17 +26,21 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// A careful guess until something has been measured.
-    pub(super) fn new(device: DeviceType) -> Self {
-        let rate = match device {
-            DeviceType::DiscreteGpu => 2e12,
-            DeviceType::Cpu => 3e10,
-            DeviceType::IntegratedGpu | DeviceType::VirtualGpu | DeviceType::Other => 2e11,
-        };
+    /// That rate until something has been measured.
+    pub(super) fn new(rate: f64) -> Self {
         Pace {
             rate: Mutex::new(rate),
             shared: AtomicBool::new(false),
         }
+    }
+
+    /// A careful guess until something has been measured.
+    pub(super) fn of(device: DeviceType) -> Self {
+        Pace::new(match device {
+            DeviceType::DiscreteGpu => 2e12,
+            DeviceType::Cpu => 3e10,
+            DeviceType::IntegratedGpu | DeviceType::VirtualGpu | DeviceType::Other => 2e11,
+        })
     }
 
     /// From now on submissions leave time for the frames of a window.
@@ -123,7 +127,7 @@ mod tests {
 
     #[test]
     fn the_pace_follows_what_is_measured() {
-        let pace = Pace::new(DeviceType::Cpu);
+        let pace = Pace::of(DeviceType::Cpu);
         for _ in 0..40 {
             pace.measured(1_000_000_000, 0.001);
         }

@@ -21,8 +21,8 @@ struct Recorded {
     pipeline: ComputePipeline,
     bindings: BindGroup,
     grid: Grid,
-    /// Where its workgroups are among those that the device writes.
-    place: u64,
+    /// Where its workgroups are among those that the device writes; None for the dispatch that writes them.
+    place: Option<u64>,
     flop: u64,
 }
 
@@ -142,7 +142,7 @@ impl Shared {
                 pipeline,
                 bindings,
                 grid: dispatch.grid,
-                place: 12 * listing.grids.iter().position(|g| *g == dispatch.grid).unwrap_or(0) as u64,
+                place: listing.place(dispatch),
                 flop: dispatch.flop,
             }
         };
@@ -259,8 +259,8 @@ impl Group {
             for (step, indirect) in &work[range] {
                 pass.set_pipeline(&step.pipeline);
                 pass.set_bind_group(0, &step.bindings, &[]);
-                if *indirect {
-                    pass.dispatch_workgroups_indirect(&self.workgroups, step.place);
+                if let Some(place) = step.place.filter(|_| *indirect) {
+                    pass.dispatch_workgroups_indirect(&self.workgroups, place);
                 } else {
                     let [x, y] = step.grid.folded(count);
                     pass.dispatch_workgroups(x, y, 1);

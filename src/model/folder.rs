@@ -17,12 +17,18 @@ const WEIGHTS_FILE: &str = "model.safetensors";
 const CHUNK: usize = 1 << 18;
 
 /// Models that are part of the program: name and task.
-pub const BUNDLED: [(&str, Task); 1] = [("sudoku", Task::Sudoku)];
+pub const BUNDLED: [(&str, Task); 2] = [("sudoku", Task::Sudoku), ("maze", Task::Maze)];
 /// `config.json` and `model.safetensors` of each, in the same order.
-static BUNDLED_FILES: [(&str, &[u8]); BUNDLED.len()] = [(
-    include_str!("../../weights/sudoku/config.json"),
-    include_bytes!("../../weights/sudoku/model.safetensors"),
-)];
+static BUNDLED_FILES: [(&str, &[u8]); BUNDLED.len()] = [
+    (
+        include_str!("../../weights/sudoku/config.json"),
+        include_bytes!("../../weights/sudoku/model.safetensors"),
+    ),
+    (
+        include_str!("../../weights/maze/config.json"),
+        include_bytes!("../../weights/maze/model.safetensors"),
+    ),
+];
 
 /// A model's files, read but not yet compared.
 pub(super) struct Files {

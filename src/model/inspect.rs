@@ -105,7 +105,11 @@ impl std::fmt::Display for Inspection {
             ),
         )?;
         row("family", self.family.map_or_else(unknown, |family| family.to_string()))?;
-        row("task", self.task.map_or_else(unknown, |task| task.to_string()))?;
+        let task = |task: Task| match self.positions {
+            Some([_, tokens, _]) if task == Task::Maze => format!("{task}, {0}×{0} cells", tokens.isqrt()),
+            _ => task.to_string(),
+        };
+        row("task", self.task.map_or_else(unknown, task))?;
         row("parameters", self.parameters.map_or_else(unknown, grouped))?;
         row("stored as", self.dtypes.join(", "))?;
         if let Some([prefix, tokens, all]) = self.positions {

@@ -139,8 +139,14 @@ impl Frame<'_> {
                 (format!("{ended} after {}", segments(self.number)), String::new())
             }
             (Some(thought), None) => {
-                let aside = format!("{} changed", thought.changed.len());
-                (format!("segment {}", self.number), aside)
+                let mut aside = Vec::new();
+                aside.extend(self.changes.then(|| format!("{} changed", thought.changed.len())));
+                aside.extend(
+                    thought
+                        .mean_confidence()
+                        .map(|sure| format!("{:.0} % sure", 100.0 * sure)),
+                );
+                (format!("segment {}", self.number), aside.join(" · "))
             }
         };
         let colour = match self.verdict {

@@ -1,5 +1,6 @@
 //! Symmetries: transformations of a puzzle that its rules do not notice, and their undoing.
 
+use super::Puzzle;
 use super::sudoku::{CELLS, SIDE, VOCAB_SIZE};
 
 /// A transformation that turns puzzles into puzzles and solutions into solutions: cells change places, ids are renamed.
@@ -12,6 +13,9 @@ pub struct Symmetry {
 }
 
 impl Symmetry {
+    /// How many ways a square can be turned and mirrored.
+    pub const DIHEDRAL: usize = 8;
+
     /// Leaves grids of `cells` cells as they are.
     pub fn identity(cells: usize) -> Symmetry {
         Symmetry {
@@ -47,26 +51,27 @@ impl Symmetry {
         }
     }
 
-    /// The transformation `t` of eight of a square grid: t0 to t7 as in the specification, section 7.2. They are all
-    /// the symmetries of a maze. A `t` beyond 7 counts from 0 again.
-    pub fn dihedral(side: usize, t: u64) -> Symmetry {
-        let last = side.saturating_sub(1);
-        let cells = (0..side * side).map(|cell| {
-            let (i, j) = (cell / side, cell % side);
-            let (row, column) = match t % 8 {
+    /// The dihedral transform `t` (specification, section 7.2; taken modulo 8) of a `side`×`side` grid, one of all the
+    /// symmetries of a maze: 0 leaves all as it is, 1 to 3 turn by 90°, 180° and 270° counter-clockwise, 4 mirrors left
+    /// and right, 5 top and bottom, 6 transposes, 7 transposes about the other diagonal.
+    pub fn dihedral(t: usize, side: usize) -> Symmetry {
+        let cell = |at: usize| {
+            let (i, j) = (at / side, at % side);
+            let (back_i, back_j) = (side - 1 - i, side - 1 - j);
+            let (row, column) = match t % Symmetry::DIHEDRAL {
                 0 => (i, j),
-                1 => (j, last - i),
-                2 => (last - i, last - j),
-                3 => (last - j, i),
-                4 => (i, last - j),
-                5 => (last - i, j),
+                1 => (j, back_i),
+                2 => (back_i, back_j),
+                3 => (back_j, i),
+                4 => (i, back_j),
+                5 => (back_i, j),
                 6 => (j, i),
-                _ => (last - j, last - i),
+                _ => (back_j, back_i),
             };
             row * side + column
-        });
+        };
         Symmetry {
-            cells: cells.collect(),
+            cells: (0..side * side).map(cell).collect(),
             ids: Vec::new(),
         }
     }
@@ -105,6 +110,16 @@ impl Symmetry {
         let rows = values.chunks_exact(vocab.max(1));
         let renamed = rows.flat_map(|row| (0..vocab).map(|id| row.get(name(id)).copied().unwrap_or_default()));
         self.undo_cells(&renamed.collect::<Vec<_>>(), vocab)
+    }
+}
+
+impl Puzzle {
+    /// The image of this puzzle under a symmetry of its size: a question of the same task.
+    pub fn transformed(&self, symmetry: &Symmetry) -> Puzzle {
+        Puzzle {
+            tokens: symmetry.apply(&self.tokens),
+            ..self.clone()
+        }
     }
 }
 
@@ -167,7 +182,7 @@ mod tests {
         let question: Vec<u32> = ids.iter().map(|&id| if id == 5 { 2 } else { id }).collect();
         let mut seen = Vec::new();
         for t in 0..8 {
-            let symmetry = Symmetry::dihedral(5, t);
+            let symmetry = Symmetry::dihedral(t, 5);
             let (asked, answered) = (symmetry.apply(&question), symmetry.apply(&ids));
             assert!(maze::is_valid(&asked, &answered), "t{t}");
             assert_eq!(symmetry.undo(&answered), ids, "t{t}");
@@ -178,12 +193,46 @@ mod tests {
     }
 
     #[test]
+    fn the_eight_are_those_of_the_specification() {
+        let grid = [1, 2, 3, 4];
+        let images: Vec<_> = (0..8).map(|t| Symmetry::dihedral(t, 2).apply(&grid)).collect();
+        assert_eq!(
+            images,
+            [
+                [1, 2, 3, 4],
+                [2, 4, 1, 3],
+                [4, 3, 2, 1],
+                [3, 1, 4, 2],
+                [2, 1, 4, 3],
+                [3, 4, 1, 2],
+                [1, 3, 2, 4],
+                [4, 2, 3, 1]
+            ]
+        );
+    }
+
+    #[test]
+    fn each_is_undone_and_none_is_another() {
+        let grid: Vec<u32> = (0..25).collect();
+        for t in 0..Symmetry::DIHEDRAL {
+            let symmetry = Symmetry::dihedral(t, 5);
+            assert_eq!(symmetry.undo(&symmetry.apply(&grid)), grid);
+            let inverse = [0, 3, 2, 1, 4, 5, 6, 7][t];
+            assert_eq!(symmetry.undo(&grid), Symmetry::dihedral(inverse, 5).apply(&grid));
+            assert!((0..t).all(|other| Symmetry::dihedral(other, 5) != symmetry));
+        }
+        assert_eq!(Symmetry::dihedral(3, 5).undo(&grid[..3]).len(), 25);
+        assert_eq!(Symmetry::dihedral(3, 5).apply(&grid[..3]).len(), 25);
+        assert!(Symmetry::dihedral(9, 0).apply(&grid).is_empty());
+    }
+
+    #[test]
     fn what_is_too_short_is_no_panic() {
-        for symmetry in [Symmetry::sudoku(1), Symmetry::dihedral(9, 3), Symmetry::identity(81)] {
+        for symmetry in [Symmetry::sudoku(1), Symmetry::dihedral(3, 9), Symmetry::identity(81)] {
             assert_eq!(symmetry.apply(&[]), vec![0; 81]);
             assert_eq!(symmetry.undo(&[]).len(), 81);
             assert_eq!(symmetry.undo_ids(&[], 0), Vec::<f32>::new());
         }
-        assert!(Symmetry::dihedral(0, 1).apply(&[1]).is_empty());
+        assert!(Symmetry::dihedral(1, 0).apply(&[1]).is_empty());
     }
 }

@@ -7,12 +7,15 @@ mod common;
 mod devices;
 mod errors;
 mod eval;
+mod image;
+mod mazes;
 mod models;
 mod picture;
 mod resume;
 mod run;
 mod shell;
 mod solve;
+mod tries;
 
 use std::path::{Path, PathBuf};
 

@@ -23,7 +23,16 @@ fn version_names_the_commit() {
 fn help_shows_every_command_with_examples() {
     let ran = hrm(["--help"], "");
     assert_eq!(ran.code, 0);
-    for command in ["solve", "run", "eval", "inspect", "convert", "completions", "man"] {
+    for command in [
+        "solve",
+        "run",
+        "eval",
+        "generate",
+        "inspect",
+        "convert",
+        "completions",
+        "man",
+    ] {
         assert!(ran.stdout.contains(&format!("\n  {command} ")), "{command}");
         let help = hrm([command, "--help"], "");
         assert_eq!((help.code, help.stderr.as_str()), (0, ""));

@@ -20,13 +20,16 @@ pub fn gpus() -> &'static [Arc<Gpu>] {
         if found.is_empty() {
             println!("SKIPPED: there is no adapter (mesa-vulkan-drivers has a software one)");
         }
-        let open = |index| block_on(Gpu::open(&DeviceChoice::Index(index), 0)).unwrap().unwrap();
         let both = [Variant::Workgroup, Variant::Register];
         let kinds = (0..found.len()).flat_map(|index| both.map(|variant| (index, variant)));
         kinds
             .map(|(index, variant)| Arc::new(open(index).with_variant(variant)))
             .collect()
     })
+}
+
+pub fn open(index: usize) -> Gpu {
+    block_on(Gpu::open(&DeviceChoice::Index(index), 0)).unwrap().unwrap()
 }
 
 pub fn executor(model: &Arc<Model>, gpu: &Arc<Gpu>) -> Executor {

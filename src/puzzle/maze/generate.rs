@@ -87,10 +87,9 @@ impl Generator {
         self.random.u32(0..(count as u32).max(1)) as usize
     }
 
-    fn pick(&mut self, cells: impl Iterator<Item = usize> + Clone) -> Option<usize> {
-        let count = cells.clone().count();
-        let at = self.below(count);
-        cells.skip(at).next().filter(|_| count > 0)
+    fn pick(&mut self, cells: &[usize]) -> Option<usize> {
+        let at = self.below(cells.len());
+        cells.get(at).copied()
     }
 
     fn scattered(&mut self) -> Vec<u32> {
@@ -118,7 +117,7 @@ impl Generator {
             };
             let node = open[at];
             let closed: Vec<usize> = around(node, nodes).filter(|&next| grid[cell(next)] == WALL).collect();
-            match self.pick(closed.into_iter()) {
+            match self.pick(&closed) {
                 Some(next) => {
                     grid[cell(next)] = FREE;
                     grid[(cell(node) + cell(next)) / 2] = FREE;
@@ -140,13 +139,13 @@ impl Generator {
 
     /// Two free cells at least `moves` apart, if two can be found quickly.
     fn ends(&mut self, grid: &[u32], moves: usize) -> Option<(usize, usize)> {
-        let free = (0..grid.len()).filter(|&cell| grid[cell] == FREE);
-        let any = self.pick(free)?;
-        let mut start = any;
+        let free: Vec<usize> = (0..grid.len()).filter(|&cell| grid[cell] == FREE).collect();
+        let mut start = self.pick(&free)?;
         for _ in 0..2 {
             let paths = Paths::from(grid, start);
-            let far = (0..grid.len()).filter(|&cell| paths.moves(cell).is_some_and(|found| found >= moves));
-            if let Some(goal) = self.pick(far) {
+            let is_far = |&cell: &usize| paths.moves(cell).is_some_and(|found| found >= moves);
+            let far: Vec<usize> = (0..grid.len()).filter(is_far).collect();
+            if let Some(goal) = self.pick(&far) {
                 return Some(if self.random.bool() {
                     (start, goal)
                 } else {
@@ -167,7 +166,7 @@ impl Generator {
             on_path[here] = true;
             let nearer = |&next: &usize| to.moves(next).is_some_and(|moves| Some(moves + 1) == to.moves(here));
             let next: Vec<usize> = around(here, self.side).filter(nearer).collect();
-            let Some(next) = self.pick(next.into_iter()) else { break };
+            let Some(next) = self.pick(&next) else { break };
             here = next;
         }
         let shortest = from.moves(goal);

@@ -1,0 +1,86 @@
+//! What a model does with each puzzle of a data set, segment by segment, by the runtime: the measurements of a model card.
+//!
+//! ```text
+//! cargo run --release --example trajectory -- MODEL DATA OUT.csv [SEGMENTS] [f32|f16]
+//! ```
+//!
+//! A line a puzzle: `source`, then for each segment one bit (the first segment is the highest) in hexadecimal:
+//! `exact`: the answer is right; `sure`: q_halt > q_continue; `same`: the prediction is that of the segment before.
+
+use std::fmt::Write;
+use std::time::Instant;
+
+use hrm::eval::Dataset;
+use hrm::executor::DeviceChoice;
+use hrm::model::Dtype;
+use hrm::session::{Halt, Query};
+use hrm::{Error, Solver};
+
+#[derive(Clone, Default)]
+struct Bits {
+    exact: u64,
+    sure: u64,
+    same: u64,
+    prediction: Vec<u32>,
+}
+
+fn main() -> hrm::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [model, data, out, more @ ..] = &arguments[..] else {
+        let usage = "trajectory MODEL DATA OUT.csv [SEGMENTS] [f32|f16]";
+        return Err(Error::Usage(usage.into()));
+    };
+    let segments = more.first().map_or(Ok(64), |text| text.parse());
+    let segments = segments.ok().filter(|s| (1..=64).contains(s));
+    let segments = segments.ok_or_else(|| Error::Usage("1 to 64 segments".into()))?;
+    let mut builder = Solver::builder()
+        .model(model)
+        .device(DeviceChoice::Cpu)
+        .halt(Halt::Fixed)
+        .segments(segments);
+    match more.get(1).map(String::as_str) {
+        Some("f32") => builder = builder.dtype(Dtype::F32),
+        Some("f16") => builder = builder.dtype(Dtype::F16),
+        _ => {}
+    }
+    let (solver, data) = (builder.build_blocking()?, Dataset::open(data, None)?);
+    let samples: Vec<_> = data.samples().collect();
+    let queries: Vec<_> = samples
+        .iter()
+        .map(|sample| Query {
+            tokens: sample.tokens.clone(),
+            puzzle_identifier: 0,
+            puzzle: None,
+            noise: None,
+        })
+        .collect();
+    let mut bits = vec![Bits::default(); samples.len()];
+    let mut run = solver.run(queries)?;
+    let (start, mut done) = (Instant::now(), 0);
+    while let Some(segment) = run.next_blocking() {
+        let segment = segment?;
+        let (to, seen) = (&mut bits[segment.id], segment.outputs);
+        let exact = samples[segment.id].labels.as_ref() == Some(&seen.preds);
+        to.exact = to.exact << 1 | u64::from(exact);
+        to.sure = to.sure << 1 | u64::from(seen.q_halt > seen.q_continue);
+        to.same = to.same << 1 | u64::from(to.prediction == seen.preds);
+        to.prediction = seen.preds;
+        if segment.stopped.is_some() {
+            done += 1;
+            if done % 200 == 0 {
+                eprintln!("{done} of {}, {:.0} s", samples.len(), start.elapsed().as_secs_f64());
+            }
+        }
+    }
+    let mut text = String::from("source,segments,exact,sure,same\n");
+    let digits = segments.div_ceil(4);
+    for (sample, b) in samples.iter().zip(&bits) {
+        let source = sample.source.as_deref().unwrap_or("all");
+        let _ = writeln!(
+            text,
+            "{source},{segments},{:0digits$x},{:0digits$x},{:0digits$x}",
+            b.exact, b.sure, b.same
+        );
+    }
+    std::fs::write(out, text).map_err(Error::io("write", out))
+}

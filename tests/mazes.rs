@@ -1,0 +1,198 @@
+//! Mazes: rules, questions, symmetries and the generator.
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use hrm::model::Task;
+use hrm::puzzle::maze::{self, Board, FREE, GOAL, Generator, PATH, START, Style, WALL};
+use hrm::puzzle::{Fault, Puzzle, Question, Symmetry, answer_text};
+use proptest::prelude::*;
+
+fn ids(text: &str) -> Vec<u32> {
+    text.chars()
+        .filter(|c| *c != '\n')
+        .map(|c| maze::id(c).unwrap())
+        .collect()
+}
+
+fn said(question: &str, answer: &str) -> Vec<String> {
+    let faults = maze::faults(&ids(question), &ids(answer));
+    faults.iter().map(Fault::to_string).collect()
+}
+
+const RING: &str = "S    \n ### \n #G  \n ### \n     ";
+
+#[test]
+fn valid_and_shortest_are_told_apart() {
+    let puzzle = Puzzle::parse("     \n ### \nS#G  \n #   \n     ", Some(Task::Maze)).unwrap();
+    let judge = |text: &str| {
+        let verdict = puzzle.judge(&ids(text)).unwrap();
+        assert_eq!(puzzle.is_valid(&ids(text)), Some(verdict.valid));
+        assert_eq!(puzzle.is_shortest(&ids(text)), Some(verdict.shortest == Some(true)));
+        (verdict.valid, verdict.shortest)
+    };
+    assert_eq!(judge("     \n ### \nS#G  \no#o  \nooo  "), (true, Some(true)));
+    assert_eq!(judge("ooooo\no###o\nS#Goo\n #   \n     "), (true, Some(false)));
+    assert_eq!(judge("     \n ### \nS#G  \no#   \nooo  "), (false, None));
+    assert_eq!(maze::shortest(&puzzle.tokens), Some(6));
+}
+
+#[test]
+fn each_fault_is_named() {
+    let none: [&str; 0] = [];
+    assert_eq!(said(RING, "Soooo\n ###o\n #Goo\n ### \n     "), none);
+    assert_eq!(
+        said(RING, "Soooo\n ###o\n #G o\n ### \n     "),
+        [
+            "the path breaks off in row 3, column 3",
+            "the path breaks off in row 3, column 5"
+        ]
+    );
+    assert_eq!(
+        said(RING, "Soooo\no###o\n #Goo\n ### \n     "),
+        [
+            "the path branches or touches itself in row 1, column 1",
+            "the path breaks off in row 2, column 1"
+        ]
+    );
+    assert_eq!(
+        said(RING, "Soooo\n o##o\n #Goo\n ### \n    G")[..2],
+        ["`#` in row 2, column 2 became `o`", "` ` in row 5, column 5 became `G`"]
+    );
+    assert_eq!(
+        said("SG   \n     \n     \n     \n     ", "SG   \n     \n  ooo\n  o o\n  ooo"),
+        ["8 cells of the path lie apart, from row 3, column 3 on"]
+    );
+    assert_eq!(said("S   ", "S  G"), ["one `S` and one `G` needed, 1 and 0 found"]);
+    assert_eq!(said(RING, "S"), ["25 cells needed, 1 found"]);
+    let pad = maze::faults(&ids("SG  "), &[3, 4, 0, 9]);
+    assert_eq!(pad[0].to_string(), "` ` in row 2, column 1 became `?`");
+    assert_eq!((pad[1].cells(), pad.len()), (&[3][..], 2));
+}
+
+#[test]
+fn questions_without_a_way_or_an_end_are_seen() {
+    let ask = |text: &str| Puzzle::new(Task::Maze, ids(text)).unwrap().question().unwrap();
+    assert_eq!(ask(RING), Question::Unique);
+    assert_eq!(ask("S  \n # \n  G"), Question::Several);
+    assert_eq!(ask("S #\n ##\n#G#"), Question::None);
+    assert_eq!(ask("S##\n  #\n#G#"), Question::Unique);
+    assert_eq!(ask("SG  "), Question::Unique);
+    assert_eq!(
+        ask("S  \n  G\nG  ").to_string(),
+        "the givens clash: one `S` and one `G` needed, 1 and 2 found"
+    );
+    let parse = |text: &str| {
+        Puzzle::parse(text, Some(Task::Maze))
+            .map(|p| p.side)
+            .map_err(|e| e.to_string())
+    };
+    assert_eq!(
+        parse("   \n #G\n   "),
+        Err("puzzle, line 1: no maze: one `S` and one `G` needed, 0 and 1 found".to_owned())
+    );
+}
+
+fn boards(side: usize, seed: u64, count: usize) -> Vec<Board> {
+    let mut generator = Generator::new(side, seed);
+    let style = |i| [Style::Scattered, Style::Corridors][i % 2];
+    (0..count)
+        .map(|i| generator.board(style(i), maze::hard(side)))
+        .collect()
+}
+
+#[test]
+fn boards_are_hard_and_have_one_shortest_path() {
+    for (side, count) in [(5, 20), (9, 20), (15, 20), (30, 4), (11, 20)] {
+        for Board { question, answer, .. } in boards(side, 3, count) {
+            let puzzle = Puzzle::new(Task::Maze, question.clone()).unwrap();
+            assert_eq!(puzzle.question(), Some(Question::Unique));
+            assert_eq!(puzzle.judge(&answer).unwrap().shortest, Some(true));
+            assert!(maze::shortest(&question) >= Some(4 * side - 10), "{}", puzzle.text());
+            assert_eq!(Puzzle::parse(&puzzle.text(), Some(Task::Maze)).unwrap(), puzzle);
+        }
+    }
+    // Out of bounds becomes the nearest that can be made.
+    assert_eq!(Generator::new(0, 1).board(Style::Corridors, 1000).question.len(), 25);
+}
+
+/// The boards of a seed are part of the project's figures: they must not change unseen.
+#[test]
+fn a_seed_makes_the_same_boards_everywhere() {
+    let [scattered, corridors] = boards(9, 1, 2).try_into().unwrap();
+    insta::assert_snapshot!(answer_text(Task::Maze, &scattered.answer).replace(' ', "."), @r"
+    #..#.#ooS
+    ####ooo##
+    .##oo###.
+    ##oo##..#
+    ooo#.#...
+    o##.##.#G
+    o#ooooooo
+    o#o###...
+    ooo#...#.
+    ");
+    insta::assert_snapshot!(answer_text(Task::Maze, &corridors.answer).replace(' ', "."), @r"
+    ....Soooo
+    .#######o
+    .#ooo..#o
+    .#G#o###o
+    .#.#o#ooo
+    .#.#o#o##
+    .#.#o#ooo
+    ##.#o###o
+    ...#ooooo
+    ");
+}
+
+proptest! {
+    #[test]
+    fn the_cheap_verdict_agrees_with_the_faults(
+        seed in 0u64..1000,
+        changes in prop::collection::vec((0usize..49, 0u32..7), 0..4),
+    ) {
+        let Board { question, mut answer, .. } = boards(7, seed, 1).remove(0);
+        changes.into_iter().for_each(|(cell, id)| answer[cell] = id);
+        prop_assert_eq!(maze::is_valid(&question, &answer), maze::faults(&question, &answer).is_empty());
+    }
+
+    /// An independent definition: a path is valid if its cells can be walked from S to G, one after the other, each
+    /// touching none but its neighbours in that order.
+    #[test]
+    fn valid_is_what_its_words_say(cells in prop::collection::vec(0u32..3, 16), ends in (0usize..16, 0usize..16)) {
+        prop_assume!(ends.0 != ends.1);
+        let mut answer: Vec<u32> = cells.iter().map(|c| [WALL, FREE, PATH][*c as usize]).collect();
+        (answer[ends.0], answer[ends.1]) = (START, GOAL);
+        let question: Vec<u32> = answer.iter().map(|id| if *id == PATH { FREE } else { *id }).collect();
+        let touch = |a: usize, b: usize| (a / 4).abs_diff(b / 4) + (a % 4).abs_diff(b % 4) == 1;
+        let chain: Vec<usize> = (0..16).filter(|&cell| answer[cell] >= START).collect();
+        let mut order = vec![ends.0];
+        while let Some(next) = chain.iter().find(|&&c| touch(c, order[order.len() - 1]) && !order.contains(&c)) {
+            order.push(*next);
+        }
+        let clean = order.iter().enumerate().all(|(i, &a)| {
+            order.iter().enumerate().all(|(j, &b)| touch(a, b) == (i.abs_diff(j) == 1))
+        });
+        let expected = clean && order.len() == chain.len() && order.last() == Some(&ends.1);
+        prop_assert_eq!(maze::is_valid(&question, &answer), expected);
+    }
+
+    #[test]
+    fn any_tokens_are_judged_without_a_panic(
+        question in prop::collection::vec(any::<u32>(), 15..18),
+        answer in prop::collection::vec(0u32..7, 15..18),
+    ) {
+        prop_assert!(!maze::is_valid(&question, &answer));
+        prop_assert!(!maze::faults(&question, &answer).is_empty());
+    }
+
+    /// The rules see no difference between a board and its images, and a prediction finds its way back.
+    #[test]
+    fn symmetries_keep_what_the_rules_say(seed in 0u64..1000, t in 0usize..8, change in (0usize..49, 1u32..6)) {
+        let Board { question, mut answer, .. } = boards(7, seed, 1).remove(0);
+        answer[change.0] = change.1;
+        let (puzzle, symmetry) = (Puzzle::new(Task::Maze, question).unwrap(), Symmetry::dihedral(t, 7));
+        let image = puzzle.transformed(&symmetry);
+        prop_assert_eq!(image.question(), Some(Question::Unique));
+        prop_assert_eq!(image.is_shortest(&symmetry.apply(&answer)), puzzle.is_shortest(&answer));
+        prop_assert_eq!(symmetry.undo(&symmetry.apply(&answer)), answer);
+        prop_assert_eq!(symmetry.undo(&image.tokens), puzzle.tokens);
+    }
+}

@@ -1,0 +1,19 @@
+"""Model folder of a checkpoint's EMA weights, in f16; with --compact also a copy of the checkpoint that is small enough to keep."""
+import argparse
+import torch
+from folder import compact, export, load_checkpoint
+
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("checkpoint")
+parser.add_argument("folder")
+parser.add_argument("--trained-on", help="what config.json is to say of the data")
+parser.add_argument("--dtype", default="f16", choices=["f16", "f32"])
+parser.add_argument("--compact", metavar="FILE")
+a = parser.parse_args()
+cfg, task, tensors, state = load_checkpoint(a.checkpoint)
+more = dict(license="MIT", source="trained from scratch by weights/training; see README.md beside this file")
+if a.trained_on:
+    more["trained_on"] = a.trained_on
+export(cfg, task, tensors["ema"], tensors["init"], a.folder, torch.float16 if a.dtype == "f16" else torch.float32, **more)
+if a.compact:
+    compact(a.checkpoint, a.compact)
