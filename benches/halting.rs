@@ -1,7 +1,7 @@
 //! What halting saves and costs: each rule beside `fixed`, on the same puzzles, device by device, in alternating rounds.
 //!
 //! `cargo bench --bench halting -- cpu llvmpipe` names devices as `--device` does; the default is `cpu` and `gpu`.
-//! The puzzles are of `tests/data/sudoku-check-full.csv`: 100 each of `givens36`, `givens30`, `minimal` and `deep` (or
+//! The puzzles are of `weights/training/check/sudoku.csv`: 100 each of `givens36`, `givens30`, `minimal` and `deep` (or
 //! as many as `each=25` says); then two and a half times as many in 64 slots, and the time that they take beside that of
 //! as many segments in full batches.
 #![allow(
@@ -73,7 +73,7 @@ fn main() {
 }
 
 fn cases(each: usize) -> Vec<Case> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/sudoku-check-full.csv");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/weights/training/check/sudoku.csv");
     let text = std::fs::read_to_string(path).unwrap();
     let mut left = CLASSES.map(|class| (class, each));
     let mut cases = Vec::new();
@@ -153,8 +153,8 @@ fn slots(solver: &Solver, cases: &[Case]) {
     let seq_len = solver.model().config.seq_len;
     let full = || {
         let mut batch = solver.executor().batch(solver.slots(), seq_len).unwrap();
-        for slot in 0..solver.slots() {
-            batch.load(slot, &cases[slot].puzzle.tokens, 0).unwrap();
+        for (slot, case) in cases.iter().take(solver.slots()).enumerate() {
+            batch.load(slot, &case.puzzle.tokens, 0).unwrap();
         }
         let live: Vec<usize> = (0..solver.slots()).collect();
         let mut segment = || pollster::block_on(batch.segment(&live, Want::default())).unwrap();

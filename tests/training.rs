@@ -1,6 +1,6 @@
 //! Parity of the trainer in `weights/training/`: a segment of its CPU engine is a segment of the runtime, on the same
 //! weights and carries, within the precision of bf16 products.
-#![cfg(unix)]
+#![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
 mod common;

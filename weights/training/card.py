@@ -1,6 +1,6 @@
 """Writes a model card from measured files. usage: card.py RUN OUT.md
-RUN holds card.md, a template in which {name} and {name:argument} stand for what is computed here, and measured/*.csv, written
-by the example `trajectory`; card.csv says for each of them: file, data set, what the weights were stored in."""
+RUN holds card.md, a template in which {name} and {name:argument} stand for what is computed here; classes.json, the names of the
+data's classes in their order; and measured/*.csv, written by the example `trajectory`."""
 import csv, hashlib, json, os, re, struct, sys
 import numpy as np
 

@@ -165,12 +165,14 @@ class Training:
         if log.tell() == 0:
             names = "minutes step lr loss q_loss aux cell_accuracy exact segments_per_s".split()
             writer.writerow(names + [f"solved_{c}" for c in classes] + ["segments_per_sample", "ema_distance"] + [f"eval {n}" for n in self.tests])
-        stop = []
+        stop, compiling = [], True
         signal.signal(signal.SIGTERM, lambda *_: stop.append(1))  # save, with the live carries, and leave
         sums, solved, count, spent, n, last = np.zeros(5), np.zeros(len(classes)), np.zeros(len(classes)), 0, 0, time.time()
         next_eval, next_save = self.elapsed() + 60 * a.eval_minutes, self.elapsed() + 120
         while self.progress() < 1 and not (a.steps and self.step >= a.steps) and not stop:
             lr, values, ended, exact, segments = self.one_step()
+            if compiling:  # the first step compiles, which the clock of the schedules does not count
+                compiling, self.start, last = False, time.time(), time.time()
             sums += values
             np.add.at(solved, ended, exact), np.add.at(count, ended, 1)
             spent += segments.sum()
