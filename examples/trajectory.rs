@@ -51,6 +51,7 @@ fn main() -> hrm::Result<()> {
             tokens: sample.tokens.clone(),
             puzzle_identifier: 0,
             puzzle: None,
+            noise: None,
         })
         .collect();
     let mut bits = vec![Bits::default(); samples.len()];

@@ -9,8 +9,9 @@ use crate::error::{Error, Result};
 use crate::gpu::{GpuBatch, GpuExecutor};
 use crate::halt::{Halt, Schedule, Stop};
 use crate::kernels::{Role, State};
-use crate::model::Model;
+use crate::model::{Model, Tensor};
 use crate::network;
+use crate::noise::Noise;
 
 /// Carries out the segments of one model on one device. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -277,6 +278,20 @@ impl Batch {
     /// [`Error::Input`] when a token is outside the vocabulary, the number of tokens is wrong, or the identifier has
     /// no row (it is ignored by a model without puzzle embeddings).
     pub fn load(&mut self, slot: usize, tokens: &[u32], puzzle_identifier: usize) -> Result<()> {
+        self.load_disturbed(slot, tokens, puzzle_identifier, None)
+    }
+
+    /// [`Batch::load`], with noise on the carry that the sample begins with.
+    ///
+    /// # Errors
+    /// As [`Batch::load`].
+    pub fn load_disturbed(
+        &mut self,
+        slot: usize,
+        tokens: &[u32],
+        puzzle_identifier: usize,
+        noise: Option<Noise>,
+    ) -> Result<()> {
         let input = |reason: String| {
             Err(Error::Input {
                 what: "puzzle".into(),
@@ -304,13 +319,32 @@ impl Batch {
             0 => Vec::new(),
             _ => self.model.puzzle_row(puzzle_identifier)?,
         };
+        let carry = noise.map(|noise| self.disturbed(noise)).transpose()?;
         match &mut self.batch {
-            DeviceBatch::Cpu(cpu) => cpu.load(slot, tokens, &row),
+            DeviceBatch::Cpu(cpu) => cpu.load(slot, tokens, &row, carry),
             #[cfg(feature = "gpu")]
-            DeviceBatch::Gpu(gpu) => gpu.load(slot, tokens, &row),
+            DeviceBatch::Gpu(gpu) => gpu.load(slot, tokens, row, carry),
         }
         self.running.insert(slot);
         Ok(())
+    }
+
+    /// `z_H` and `z_L` `[T, D]` of a sample that begins with noise.
+    fn disturbed(&self, noise: Noise) -> Result<[Vec<f32>; 2]> {
+        let init = |name| self.model.weights.get(name).map(Tensor::f32s);
+        let (h, l) = (init("H_init")?, init("L_init")?);
+        Ok(noise.carry([&h, &l], self.model.config.positions_for(self.seq_len)))
+    }
+
+    /// Takes a sample out of its slot before it has stopped; the slot is free again.
+    pub fn release(&mut self, slot: usize) {
+        if self.running.remove(&slot) {
+            match &mut self.batch {
+                DeviceBatch::Cpu(cpu) => cpu.release(slot),
+                #[cfg(feature = "gpu")]
+                DeviceBatch::Gpu(gpu) => gpu.release(slot),
+            }
+        }
     }
 
     /// Thinks on: at least one segment of all samples that are running, and at most `most` on a device where a round

@@ -29,6 +29,8 @@
 //! | module | holds |
 //! |---|---|
 //! | [`solve`] | [`Solver`]: puzzles in, answers and thinking out. Start here |
+//! | [`tries`] | several tries at one puzzle: variants, and which answer is taken |
+//! | [`trace`], [`report`] | the thinking as plain data: changes, confidences, how far the carry moved; as JSON |
 //! | [`puzzle`] | text ⇄ tokens, the rules that judge, whether a question has one solution, symmetries, mazes from a seed |
 //! | [`session`] | samples in the slots of a batch, each halting by itself |
 //! | [`executor`] | what carries segments out on a device |
@@ -39,8 +41,9 @@
     feature = "gpu",
     doc = "| [`gpu`] | the kernels as compute shaders, on any adapter that wgpu finds |"
 )]
-//! | [`halt`] | when a sample stops: rules, and what fired |
+//! | [`halt`], [`noise`] | when a sample stops: rules, and what fired; noise on the carry it begins with |
 //! | [`model`] | configuration and weights from model folders and official checkpoints |
+#![cfg_attr(feature = "picture", doc = "| [`picture`] | the thinking as GIF and PNG |")]
 #![cfg_attr(feature = "eval", doc = "| [`eval`] | data sets and their metrics |")]
 #![cfg_attr(feature = "cli", doc = "| [`cli`] | the `hrm` command |")]
 //! | [`error`], [`files`] | the one error type; files written whole or not at all |
@@ -49,8 +52,9 @@
 //!
 //! | feature | default | brings |
 //! |---|---|---|
-//! | `cli` | yes | the `hrm` command and all it needs; implies `eval` |
+//! | `cli` | yes | the `hrm` command and all it needs; implies `eval` and `picture` |
 //! | `gpu` | yes | the GPU executor, by wgpu |
+//! | `picture` | with `cli` | GIF and PNG of the thinking |
 //! | `eval` | with `cli` | data sets (`.npy` folders, CSV, text) and the official metrics |
 //!
 //! A library user who wants the solver alone takes `default-features = false`.
@@ -69,9 +73,16 @@ pub mod halt;
 pub mod kernels;
 pub mod model;
 pub mod network;
+pub mod noise;
+#[cfg(feature = "picture")]
+pub mod picture;
 pub mod puzzle;
+pub mod report;
+mod run;
 pub mod session;
 pub mod solve;
+pub mod trace;
+pub mod tries;
 
 pub use error::{Error, Result};
 pub use puzzle::Puzzle;

@@ -6,7 +6,9 @@ pub use crate::halt::{Halt, Schedule, Stop};
 
 use crate::error::{Error, Result};
 use crate::executor::{Batch, Executor, Outputs, Progress, Want};
+use crate::noise::Noise;
 use crate::puzzle::Puzzle;
+use crate::tries::Decision;
 
 /// What a model is asked.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +19,8 @@ pub struct Query {
     pub puzzle_identifier: usize,
     /// The puzzle with its rules, where they are known.
     pub puzzle: Option<Puzzle>,
+    /// Noise on the carry that it begins with.
+    pub noise: Option<Noise>,
 }
 
 impl From<Puzzle> for Query {
@@ -25,6 +29,7 @@ impl From<Puzzle> for Query {
             tokens: puzzle.tokens.clone(),
             puzzle_identifier: 0,
             puzzle: Some(puzzle),
+            noise: None,
         }
     }
 }
@@ -34,13 +39,17 @@ impl From<Puzzle> for Query {
 pub struct Segment {
     /// The number under which the query was added.
     pub id: usize,
+    /// Which try at the query it is of, from 0; see [`tries`](crate::tries). A session of your own knows one only.
+    pub attempt: usize,
     /// Segments that it has run, from 1.
     pub number: usize,
     /// The outputs of this segment.
     pub outputs: Outputs,
     /// What stopped it, if this was its last segment.
     pub stopped: Option<Stop>,
-    /// Time since it was added.
+    /// How the query came to its answer, if this is the answer to it.
+    pub decision: Option<Decision>,
+    /// Time since it was added; of a later try, since the query's first was.
     pub elapsed: Duration,
 }
 
@@ -83,12 +92,27 @@ impl Session {
 
     /// Whether a slot is free.
     pub fn has_room(&self) -> bool {
-        self.seats.iter().any(Option::is_none)
+        self.free() > 0
+    }
+
+    /// Slots that are free.
+    pub fn free(&self) -> usize {
+        self.seats.iter().filter(|seat| seat.is_none()).count()
+    }
+
+    /// All slots.
+    pub fn slots(&self) -> usize {
+        self.seats.len()
     }
 
     /// Whether no sample is running.
     pub fn is_idle(&self) -> bool {
         self.seats.iter().all(Option::is_none)
+    }
+
+    /// The numbers of the samples that are running.
+    pub fn ids(&self) -> impl Iterator<Item = usize> + '_ {
+        self.seats.iter().flatten().map(|seat| seat.id)
     }
 
     /// Takes a query in under a number of the caller's.
@@ -98,7 +122,8 @@ impl Session {
     pub fn add(&mut self, id: usize, query: Query) -> Result<()> {
         let slot = self.seats.iter().position(Option::is_none);
         let slot = slot.ok_or_else(|| Error::Usage("no slot of the session is free".into()))?;
-        self.batch.load(slot, &query.tokens, query.puzzle_identifier)?;
+        self.batch
+            .load_disturbed(slot, &query.tokens, query.puzzle_identifier, query.noise)?;
         self.seats[slot] = Some(Seat {
             id,
             query,
@@ -106,6 +131,17 @@ impl Session {
             since: Instant::now(),
         });
         Ok(())
+    }
+
+    /// Takes a sample that is running out of its slot, and says how many segments it has run; None where no such sample
+    /// is running.
+    pub fn remove(&mut self, id: usize) -> Option<usize> {
+        let slot = self
+            .seats
+            .iter()
+            .position(|seat| seat.as_ref().is_some_and(|seat| seat.id == id))?;
+        self.batch.release(slot);
+        self.seats[slot].take().map(|seat| seat.segments)
     }
 
     /// Thinks on with all samples that are running, and hands out the last segment of those that stopped; with
@@ -130,9 +166,15 @@ impl Session {
             }
             segments.extend(outputs.map(|outputs| Segment {
                 id,
+                attempt: 0,
                 number,
                 outputs,
                 stopped,
+                decision: stopped.map(|_| Decision {
+                    tries: 1,
+                    segments: number,
+                    votes: 1,
+                }),
                 elapsed: since.elapsed(),
             }));
         }
@@ -164,8 +206,13 @@ impl Session {
         // Who was furthest begins; the others join where they are as far behind as they were.
         seats.sort_by_key(|(_, seat)| std::cmp::Reverse(seat.segments));
         for (i, (slot, seat)) in seats.iter().enumerate() {
-            self.batch
-                .load(*slot, &seat.query.tokens, seat.query.puzzle_identifier)?;
+            let Query {
+                tokens,
+                puzzle_identifier,
+                noise,
+                ..
+            } = &seat.query;
+            self.batch.load_disturbed(*slot, tokens, *puzzle_identifier, *noise)?;
             let next = seats.get(i + 1).map_or(0, |(_, seat)| seat.segments);
             for _ in next..seat.segments {
                 self.batch.advance(1, Want::default()).await?;

@@ -1,16 +1,17 @@
 //! Puzzles in, answers and the thinking out: the API that people call.
 
-use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+
+pub use crate::run::{Cancel, Run};
 
 use crate::error::{Error, Result};
 use crate::executor::{DeviceChoice, Executor, Want};
 use crate::model::{Dtype, Model, Task};
 use crate::puzzle::{Puzzle, Verdict, has_rules};
 use crate::session::{Halt, Query, Schedule, Segment, Session, Stop};
+use crate::tries::{Tries, Variant};
 
 /// Solves puzzles with a model on a device. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -19,6 +20,7 @@ pub struct Solver {
     schedule: Schedule,
     batch: usize,
     want: Want,
+    tries: Tries,
 }
 
 /// Options of a [`Solver`]; see [`Solver::builder`].
@@ -33,6 +35,7 @@ pub struct SolverBuilder {
     segments: Option<usize>,
     batch: Option<usize>,
     want: Want,
+    tries: Tries,
 }
 
 impl SolverBuilder {
@@ -90,6 +93,12 @@ impl SolverBuilder {
         self
     }
 
+    /// Most tries at a puzzle, and how they differ. Default: one; see [`tries`](crate::tries).
+    pub fn tries(mut self, tries: Tries) -> Self {
+        self.tries = tries;
+        self
+    }
+
     /// Finds the model and opens the device.
     ///
     /// # Errors
@@ -130,6 +139,7 @@ impl SolverBuilder {
             segments: self.segments.unwrap_or(config.halt_max_steps),
         }
         .check(config.task, config.seq_len)?;
+        let tries = self.tries.check()?;
         if self.batch == Some(0) {
             return Err(Error::Usage("a batch needs at least one slot, found --batch 0".into()));
         }
@@ -140,6 +150,7 @@ impl SolverBuilder {
             schedule,
             batch,
             want: self.want,
+            tries,
         })
     }
 }
@@ -170,6 +181,11 @@ impl Solver {
         self.batch
     }
 
+    /// Most tries at a puzzle, and how they differ.
+    pub fn tries(&self) -> Tries {
+        self.tries
+    }
+
     /// The one answer to a puzzle.
     ///
     /// # Errors
@@ -178,7 +194,7 @@ impl Solver {
         self.check(puzzle)?;
         let mut run = self.answers([Query::from(puzzle.clone())])?;
         while let Some(segment) = run.next().await {
-            if let Some(answer) = Answer::new(puzzle, &segment?) {
+            if let Some(answer) = self.answer(puzzle, &segment?) {
                 return Ok(answer);
             }
         }
@@ -193,8 +209,10 @@ impl Solver {
         pollster::block_on(self.solve(puzzle))
     }
 
-    /// Answers queries side by side: a stream of all their segments. A sample that stops leaves its slot to the next
-    /// query.
+    /// Answers queries side by side: a stream of all their segments, in which that with a
+    /// [`decision`](Segment::decision) answers its query and is its last. A sample that stops leaves its slot to the
+    /// next query. Where a vote decides for a try that ended before others did, its last segment comes once more, with
+    /// the decision.
     ///
     /// # Errors
     /// As [`Executor::scheduled`].
@@ -209,8 +227,8 @@ impl Solver {
         self.stream(queries, want)
     }
 
-    /// Answers queries side by side: a stream of each one's last segment, in order of completion. What [`Solver::run`]
-    /// does, without a round trip to the device for every segment.
+    /// Answers queries side by side: a stream of the one segment that answers each, in order of completion. What
+    /// [`Solver::run`] does, without a round trip to the device for every segment.
     ///
     /// # Errors
     /// As [`Executor::scheduled`].
@@ -245,17 +263,36 @@ impl Solver {
         Q: IntoIterator<Item = Query>,
     {
         let queries = queries.into_iter();
-        // No more slots than queries, where their number is known.
-        let slots = queries.size_hint().1.unwrap_or(usize::MAX).clamp(1, self.batch);
+        // No more slots than tries, where their number is known.
+        let most = queries.size_hint().1.unwrap_or(usize::MAX);
+        let slots = most.saturating_mul(self.tries.count).clamp(1, self.batch);
         let seq_len = self.model().config.seq_len;
         let session = Session::new(&self.executor, slots, seq_len, self.schedule, want)?;
-        Ok(Run {
+        Ok(Run::new(
             session,
             queries,
-            next_id: 0,
-            ready: VecDeque::new(),
-            turn: None,
-            cancel: Cancel::default(),
+            self.model().config.clone(),
+            self.tries,
+            want,
+        ))
+    }
+
+    /// The answer to the puzzle, if this segment of [`Solver::run`] or [`Solver::answers`] is it.
+    pub fn answer(&self, puzzle: &Puzzle, segment: &Segment) -> Option<Answer> {
+        let (stopped, decision) = (segment.stopped?, segment.decision?);
+        Some(Answer {
+            puzzle: puzzle.clone(),
+            prediction: segment.outputs.preds.clone(),
+            verdict: puzzle.judge(&segment.outputs.preds),
+            segments: segment.number,
+            stopped,
+            q_halt: segment.outputs.q_halt,
+            tries: decision.tries,
+            votes: decision.votes,
+            all_segments: decision.segments,
+            attempt: segment.attempt,
+            variant: self.tries.variant(self.model().config.task, segment.attempt),
+            elapsed: segment.elapsed,
         })
     }
 
@@ -287,108 +324,6 @@ impl Solver {
     }
 }
 
-/// A stream of segments; see [`Solver::run`].
-#[derive(Debug)]
-pub struct Run<Q> {
-    session: Session,
-    queries: Q,
-    next_id: usize,
-    /// Segments and errors that nobody has taken yet, with the query that they are of.
-    ready: VecDeque<(usize, Result<Segment>)>,
-    /// The query whose turn it is, where they come in order.
-    turn: Option<usize>,
-    cancel: Cancel,
-}
-
-impl<Q: Iterator<Item = Query>> Run<Q> {
-    /// The next segment of any sample, its `id` counting the queries from 0; None when all have stopped.
-    ///
-    /// # Errors
-    /// [`Error::Cancelled`] after [`Cancel::cancel`]; an error of one query (after which the others go on), or of the
-    /// device.
-    pub async fn next(&mut self) -> Option<Result<Segment>> {
-        loop {
-            if self.cancel.is_cancelled() {
-                return Some(Err(Error::Cancelled));
-            }
-            if let Some(segment) = self.take() {
-                return Some(segment);
-            }
-            while self.session.has_room() {
-                let Some(query) = self.queries.next() else { break };
-                let id = self.next_id;
-                self.next_id += 1;
-                if let Err(error) = self.session.add(id, query) {
-                    self.ready.push_back((id, Err(error)));
-                }
-            }
-            if self.session.is_idle() {
-                // What is left are errors, of queries that never ran.
-                return self.take();
-            }
-            match self.session.step().await {
-                Ok(segments) => self.ready.extend(segments.into_iter().map(|s| (s.id, Ok(s)))),
-                Err(error) => return Some(Err(error)),
-            }
-        }
-    }
-
-    /// What comes next of that which is there.
-    fn take(&mut self) -> Option<Result<Segment>> {
-        let Some(turn) = self.turn else {
-            return self.ready.pop_front().map(|(_, segment)| segment);
-        };
-        let next = self.ready.iter().position(|(id, _)| *id == turn)?;
-        let (_, segment) = self.ready.remove(next)?;
-        if segment.as_ref().map_or(true, |segment| segment.stopped.is_some()) {
-            self.turn = Some(turn + 1);
-        }
-        Some(segment)
-    }
-
-    /// Lets the segments come in order of the queries instead of completion: those of a later query wait until all of
-    /// an earlier one are out.
-    pub fn in_order(mut self) -> Self {
-        self.turn = Some(0);
-        self
-    }
-
-    /// [`Run::next`], blocking.
-    ///
-    /// # Errors
-    /// As [`Run::next`].
-    pub fn next_blocking(&mut self) -> Option<Result<Segment>> {
-        pollster::block_on(self.next())
-    }
-
-    /// A token that stops this run from another thread, within a segment.
-    pub fn cancel(&self) -> Cancel {
-        self.cancel.clone()
-    }
-
-    /// Lets `cancel` stop this run.
-    pub fn with_cancel(mut self, cancel: Cancel) -> Self {
-        self.cancel = cancel;
-        self
-    }
-}
-
-/// Stops a [`Run`] from elsewhere. Clones are one token.
-#[derive(Debug, Clone, Default)]
-pub struct Cancel(Arc<AtomicBool>);
-
-impl Cancel {
-    /// Stops the run before its next segment.
-    pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether it was called.
-    pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
 /// The model's answer to a puzzle: its raw prediction, judged and never touched.
 #[derive(Debug, Clone)]
 pub struct Answer {
@@ -398,34 +333,35 @@ pub struct Answer {
     pub prediction: Vec<u32>,
     /// Whether rules and givens are kept, and what is broken; None where the task has no rules here.
     pub verdict: Option<Verdict>,
-    /// Segments that it took.
+    /// Segments that it took; of several tries, those of the one that gave it.
     pub segments: usize,
     /// What stopped it.
     pub stopped: Stop,
     /// The raw logit for stopping.
     pub q_halt: f32,
+    /// Tries that began.
+    pub tries: usize,
+    /// Tries that ended with this very answer.
+    pub votes: usize,
+    /// Segments of all tries.
+    pub all_segments: usize,
+    /// The try that gave the answer, from 0.
+    pub attempt: usize,
+    /// What that try made of the puzzle.
+    pub variant: Variant,
     /// From submission to result.
     pub elapsed: Duration,
 }
 
 impl Answer {
-    /// The answer, if this segment was the puzzle's last.
-    pub fn new(puzzle: &Puzzle, segment: &Segment) -> Option<Answer> {
-        let stopped = segment.stopped?;
-        Some(Answer {
-            puzzle: puzzle.clone(),
-            prediction: segment.outputs.preds.clone(),
-            verdict: puzzle.judge(&segment.outputs.preds),
-            segments: segment.number,
-            stopped,
-            q_halt: segment.outputs.q_halt,
-            elapsed: segment.elapsed,
-        })
-    }
-
     /// The prediction in the alphabet of the puzzle.
     pub fn text(&self) -> String {
         crate::puzzle::answer_text(self.puzzle.task, &self.prediction)
+    }
+
+    /// [`Answer::elapsed`] in milliseconds, with three decimals.
+    pub fn milliseconds(&self) -> f64 {
+        (self.elapsed.as_secs_f64() * 1e6).round() / 1e3
     }
 
     /// Whether rules and givens are kept; None where the task has no rules here.

@@ -16,6 +16,7 @@ use hrm::gpu::verify::{Finding, verify};
 use hrm::gpu::{Gpu, GpuExecutor, adapters, wgpu};
 use hrm::kernels::Variant;
 use hrm::model::{Config, Dtype, Family, Model, Positions};
+use hrm::noise::Noise;
 use hrm::session::{Halt, Query, Schedule, Session};
 use pollster::block_on;
 
@@ -269,6 +270,8 @@ fn a_lost_device_is_rebuilt() {
                     tokens: vec![token; model.config.seq_len],
                     puzzle_identifier: 0,
                     puzzle: None,
+                    // What is computed again begins as it did.
+                    noise: (id == 1).then_some(Noise { seed: 1, strength: 0.5 }),
                 };
                 session.add(id, query).unwrap();
                 segments.extend(block_on(session.step()).unwrap());

@@ -169,6 +169,7 @@ fn alone() -> &'static (Vec<Query>, Vec<Alone>) {
                 .collect(),
             puzzle_identifier: 0,
             puzzle: None,
+            noise: None,
         };
         let queries: Vec<Query> = (0..16).map(query).collect();
         let model = undecided(&model, &queries);

@@ -8,6 +8,7 @@ use super::options::{ModelOptions, ThinkingOptions};
 use super::output::{self, Interrupt};
 use crate::error::{Error, Result};
 use crate::eval::{Conditions, Dataset, Metrics, Record, Results, Sample, Score, Shard, Source, Summary};
+use crate::executor::Want;
 use crate::halt::{Halt, Schedule};
 use crate::model;
 use crate::puzzle::Puzzle;
@@ -41,6 +42,7 @@ Examples:
   hrm eval data/sudoku-extreme-1k-aug-1000 --model checkpoints/sudoku/step_26040
   hrm eval test.csv --halt stable --segments 64 --json
   hrm eval test.csv --out results.jsonl          goes on where it was interrupted
+  hrm eval test.csv --halt valid --tries 16      hard puzzles in sixteen variants
   hrm eval test.csv --shard 2/4 --out part2.jsonl
 
 Halting is `fixed` unless told otherwise: every sample runs all segments, as in the official evaluation.";
@@ -60,7 +62,9 @@ pub(super) fn eval(args: Args) -> Result<u8> {
             reason,
         });
     }
-    let solver = args.model.solver(&args.thinking, data.task(), Some(Halt::Fixed))?;
+    let solver = args
+        .model
+        .solver(&args.thinking, data.task(), Some(Halt::Fixed), Want::default())?;
     let (summary, interrupted) = evaluate(&args, &solver, &data)?;
     if args.json {
         output::print_json(&summary)?;
@@ -98,7 +102,9 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset) -> Result<(Summary, bo
             Err(Error::Cancelled) => break,
             segment => segment?,
         };
-        let Some(stopped) = segment.stopped else { continue };
+        let (Some(stopped), Some(decision)) = (segment.stopped, segment.decision) else {
+            continue;
+        };
         let sample = &samples[segment.id];
         let puzzle = query(solver, task, sample)?.puzzle;
         let preds = &segment.outputs.preds;
@@ -114,7 +120,7 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset) -> Result<(Summary, bo
             segments: segment.number,
             stopped: stopped.name().to_owned(),
             q_halt: segment.outputs.q_halt,
-            tries: 1,
+            tries: decision.tries,
         };
         metrics.add(&score, &record);
         if let Some(out) = &mut out {
@@ -144,6 +150,7 @@ fn conditions(args: &Args, solver: &Solver, samples: usize) -> Conditions {
         samples,
         halt,
         segments,
+        tries: solver.tries(),
         dtype: args.model.dtype_name(),
     }
 }
@@ -177,6 +184,7 @@ fn query(solver: &Solver, task: Option<model::Task>, sample: &Sample) -> Result<
         tokens: sample.tokens.clone(),
         puzzle_identifier: sample.puzzle_identifier as usize,
         puzzle,
+        noise: None,
     })
 }
 

@@ -6,6 +6,7 @@ mod convert;
 mod devices;
 mod eval;
 mod generate;
+mod image;
 mod inspect;
 mod options;
 mod output;

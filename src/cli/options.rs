@@ -5,11 +5,12 @@ use std::num::NonZeroUsize;
 use clap::{Args, ValueEnum};
 
 use super::output;
-use crate::error::Result;
-use crate::executor::DeviceChoice;
+use crate::error::{Error, Result};
+use crate::executor::{DeviceChoice, Want};
 use crate::model::{self, Dtype};
 use crate::session;
 use crate::solve::{Solver, SolverBuilder};
+use crate::tries::{Tries, Variants};
 
 /// Which model, on what.
 #[derive(Debug, Args)]
@@ -61,6 +62,47 @@ pub(super) struct ThinkingOptions {
     /// The rule that stops a puzzle before its last segment
     #[arg(long, help_heading = "Thinking")]
     pub halt: Option<Halt>,
+    /// Most tries at a puzzle: variants of it run side by side where the first is not valid, and the first that is wins
+    #[arg(long, value_name = "K", value_parser = count, default_value = "1", help_heading = "Thinking")]
+    pub tries: NonZeroUsize,
+    /// How the tries differ
+    #[arg(long, value_enum, default_value = "both", help_heading = "Thinking")]
+    pub variants: Variant,
+    /// Strength of the noise [default: 1]
+    #[arg(long, value_name = "STRENGTH", help_heading = "Thinking")]
+    pub noise: Option<f32>,
+}
+
+/// How the tries at a puzzle differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Variant {
+    /// By the symmetries of the rules (Sudoku: digits, bands, stacks, rows, columns, transposition; maze: the eight)
+    Symmetry,
+    /// By noise on the carry that they begin with
+    Noise,
+    /// By both
+    Both,
+}
+
+impl ThinkingOptions {
+    /// What was asked for, as the library has it.
+    pub(super) fn tries(&self) -> Result<Tries> {
+        let strength = self.noise.unwrap_or(Variants::STRENGTH);
+        let variants = match self.variants {
+            Variant::Symmetry if self.noise.is_some() => {
+                let reason = "--noise needs --variants noise or --variants both";
+                return Err(Error::Usage(reason.into()));
+            }
+            Variant::Symmetry => Variants::Symmetry,
+            Variant::Noise => Variants::Noise(strength),
+            Variant::Both => Variants::Both(strength),
+        };
+        Tries {
+            count: self.tries.get(),
+            variants,
+        }
+        .check()
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -133,12 +175,13 @@ impl ModelOptions {
         }
     }
 
-    /// A solver with these options; `halt` is the command's own default.
+    /// A solver with these options; `halt` is the command's own default, `want` what it shows.
     pub(super) fn solver(
         &self,
         thinking: &ThinkingOptions,
         task: Option<model::Task>,
         halt: Option<session::Halt>,
+        want: Want,
     ) -> Result<Solver> {
         let mut builder = self.builder(task);
         if let Some(halt) = thinking.halt.map(session::Halt::from).or(halt) {
@@ -147,7 +190,23 @@ impl ModelOptions {
         if let Some(segments) = thinking.segments {
             builder = builder.segments(segments.get());
         }
-        self.build(builder)
+        let solver = self.build(builder.tries(thinking.tries()?).want(want))?;
+        self.warn_of_segments(&solver);
+        Ok(solver)
+    }
+
+    /// Says so where the model's card knows of harm from so many segments. Rules that stop a right answer prevent it.
+    fn warn_of_segments(&self, solver: &Solver) {
+        let session::Schedule { halt, segments } = solver.schedule();
+        if let Some(most) = solver.model().segments_measured.filter(|&most| segments > most)
+            && halt != session::Halt::Valid
+            && !self.quiet
+        {
+            output::note(&format!(
+                "the card of model {} says that more than {most} segments make answers worse, found {segments}",
+                solver.model().name
+            ));
+        }
     }
 
     /// Builds, and says what is worth saying.

@@ -1,18 +1,24 @@
 //! `hrm solve`.
 
+use std::collections::BTreeMap;
 use std::io::{IsTerminal, Read};
 use std::path::Path;
 
-use serde::Serialize;
+use clap::ValueEnum;
 
 use super::board;
+use super::image::Image;
 use super::options::{ModelOptions, ThinkingOptions};
 use super::output::{self, Interrupt, note};
 use crate::error::{Error, Result};
+use crate::executor::Want;
 use crate::model::Task;
+use crate::picture::{self, Picture};
 use crate::puzzle::{Fault, Puzzle, Question, Verdict, answer_text, maze, text};
-use crate::session::{Query, Segment};
+use crate::report::Report;
+use crate::session::Query;
 use crate::solve::{Answer, Solver};
+use crate::trace::{Thought, Trace};
 
 /// Arguments of `hrm solve`.
 #[derive(Debug, clap::Args)]
@@ -32,6 +38,18 @@ pub(super) struct Args {
     /// Show the grid after every segment
     #[arg(long)]
     trace: bool,
+    /// Draw one puzzle to this file: .png the answer, .gif the thinking
+    #[arg(long, value_name = "OUT.gif|OUT.png")]
+    image: Option<Image>,
+    /// The colours of the image
+    #[arg(long, value_enum, default_value = "light", requires = "image")]
+    look: Look,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Look {
+    Light,
+    Dark,
 }
 
 const EXAMPLES: &str = "\
@@ -41,6 +59,8 @@ Examples:
   hrm solve puzzles.csv --json        the column `question`
   echo 53..7.... … | hrm solve -
   hrm solve --task maze mazes.txt     rows of a maze, an empty line between mazes, or one a line
+  hrm solve hard.txt --tries 16       where it fails, fifteen variants of the puzzle, too
+  hrm solve puzzle.txt --image thinking.gif
 
 The model answers; rules only judge. An answer that breaks a rule is shown as it is, and the exit code is 1.";
 
@@ -54,7 +74,16 @@ pub(super) fn solve(args: Args) -> Result<u8> {
     let (mut asked, mut errors) = read_all(&args)?;
     let mut code = 0;
     if !asked.is_empty() {
-        let solver = args.model.solver(&args.thinking, Some(asked[0].puzzle.task), None)?;
+        if args.image.is_some() && asked.len() > 1 {
+            return Err(Error::Usage(format!("--image draws one puzzle, found {}", asked.len())));
+        }
+        let want = Want {
+            logits: args.trace || args.image.is_some(),
+            carry: args.trace && args.json,
+            every_segment: false,
+        };
+        let task = asked[0].puzzle.task;
+        let solver = args.model.solver(&args.thinking, Some(task), None, want)?;
         let alone = asked.len() == 1;
         asked.retain(|Asked { puzzle, place }| {
             let unfit = solver.check(puzzle).err();
@@ -164,14 +193,15 @@ fn answer_all(args: &Args, solver: &Solver, asked: &[Asked]) -> Result<u8> {
     let interrupt = Interrupt::listen();
     let queries = asked.iter().map(|a| Query::from(a.puzzle.clone()));
     let queries = queries.collect::<Vec<_>>();
-    let run = if args.trace {
+    let every = args.trace || args.image.is_some();
+    let run = if every {
         solver.run(queries)
     } else {
         solver.answers(queries)
     };
     let mut run = run?.with_cancel(interrupt.0);
     let bar = (asked.len() > 1).then(|| args.model.progress(asked.len(), "solving"));
-    let show = |answer: &Answer, trace: &[Segment], place: &str| {
+    let show = |answer: &Answer, trace: &[Thought], place: &str| {
         let show = || {
             Show {
                 args,
@@ -184,7 +214,8 @@ fn answer_all(args: &Args, solver: &Solver, asked: &[Asked]) -> Result<u8> {
         };
         bar.as_ref().map_or_else(show, |bar| bar.suspend(show))
     };
-    let mut traces: Vec<Vec<Segment>> = asked.iter().map(|_| Vec::new()).collect();
+    // By puzzle and try; of a puzzle that has its answer, the trace of the try that gave it.
+    let mut traces: Vec<BTreeMap<usize, Trace>> = vec![BTreeMap::new(); asked.len()];
     let mut answers: Vec<Option<Answer>> = asked.iter().map(|_| None).collect();
     let (mut printed, mut valid, mut interrupted) = (0, 0, false);
     while let Some(segment) = run.next_blocking() {
@@ -196,20 +227,34 @@ fn answer_all(args: &Args, solver: &Solver, asked: &[Asked]) -> Result<u8> {
             segment => segment?,
         };
         let id = segment.id;
-        answers[id] = Answer::new(&asked[id].puzzle, &segment);
+        answers[id] = solver.answer(&asked[id].puzzle, &segment);
         bar.iter().filter(|_| answers[id].is_some()).for_each(|bar| bar.inc(1));
-        if args.trace {
-            traces[id].push(segment);
+        if every {
+            let trace = traces[id].entry(segment.attempt);
+            let trace = trace.or_insert_with(|| Trace::new(&solver.model().config));
+            // The last segment of a try that a vote chose comes twice.
+            if trace.thoughts().len() < segment.number {
+                trace.add(segment.number, &segment.outputs);
+            }
+            if answers[id].is_some() {
+                traces[id].retain(|attempt, _| *attempt == segment.attempt);
+            }
         }
         while let Some(Some(answer)) = answers.get(printed) {
-            show(answer, &std::mem::take(&mut traces[printed]), &asked[printed].place)?;
+            show(
+                answer,
+                only(&std::mem::take(&mut traces[printed])),
+                &asked[printed].place,
+            )?;
             valid += usize::from(answer.valid() != Some(false));
             printed += 1;
         }
     }
     // Of an interrupted run, what was earned behind a puzzle that is still open.
     for ((answer, trace), asked) in answers.iter().zip(&traces).zip(asked).skip(printed) {
-        answer.iter().try_for_each(|answer| show(answer, trace, &asked.place))?;
+        answer
+            .iter()
+            .try_for_each(|answer| show(answer, only(trace), &asked.place))?;
     }
     bar.iter().for_each(|bar| bar.finish_and_clear());
     if asked.len() > 1 && !interrupted && !args.json && !args.model.quiet {
@@ -222,54 +267,40 @@ fn answer_all(args: &Args, solver: &Solver, asked: &[Asked]) -> Result<u8> {
     })
 }
 
+/// The segments of the one try that is left.
+fn only(traces: &BTreeMap<usize, Trace>) -> &[Thought] {
+    traces.values().next().map_or(&[], Trace::thoughts)
+}
+
 /// An answer to be shown.
 struct Show<'a> {
     args: &'a Args,
     solver: &'a Solver,
     answer: &'a Answer,
-    trace: &'a [Segment],
+    trace: &'a [Thought],
     /// Where the question stands, if there are several.
     place: Option<&'a str>,
 }
 
-/// The object of `--json`.
-#[derive(Serialize)]
-struct Json<'a> {
-    task: Task,
-    puzzle: String,
-    answer: String,
-    valid: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    shortest: Option<bool>,
-    segments: usize,
-    stopped: &'static str,
-    q_halt: f32,
-    tries: usize,
-    ms: f64,
-    device: String,
-    model: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    trace: Option<Vec<JsonSegment>>,
-}
-
-/// A segment in the `trace` of `--json`.
-#[derive(Serialize)]
-struct JsonSegment {
-    segment: usize,
-    grid: String,
-    changed: usize,
-    valid: Option<bool>,
-    q_halt: f32,
-    q_continue: f32,
-}
-
 impl Show<'_> {
     fn print(&self) -> Result<()> {
-        if self.args.json {
-            return output::print_json(&self.json());
+        let (args, answer) = (self.args, self.answer);
+        if let Some(image) = &args.image {
+            let look = match args.look {
+                Look::Light => picture::Look::Light,
+                Look::Dark => picture::Look::Dark,
+            };
+            image.write(&Picture {
+                puzzle: &answer.puzzle,
+                thoughts: self.trace,
+                look,
+            })?;
         }
-        let answer = self.answer;
-        let drawn = self.place.is_none() && !self.args.model.quiet;
+        if args.json {
+            let trace = args.trace.then_some(self.trace);
+            return output::print_json(&Report::new(self.solver, answer, trace));
+        }
+        let drawn = self.place.is_none() && !args.model.quiet;
         let board = |prediction: &[u32], faults: &[Fault], changed: Option<&[bool]>| {
             let board = drawn.then(|| board::board(&answer.puzzle, prediction, faults, changed));
             board
@@ -277,15 +308,20 @@ impl Show<'_> {
                 .unwrap_or_else(|| answer_text(answer.puzzle.task, prediction) + "\n")
         };
         let mut text = String::new();
-        for (i, segment) in self.trace.iter().enumerate() {
-            let (changed, preds) = (changed(self.trace, i), &segment.outputs.preds);
-            let faults = answer.puzzle.judge(preds).map(|v| v.faults).unwrap_or_default();
-            text += &board(preds, &faults, Some(&changed));
-            let count = changed.iter().filter(|c| **c).count();
-            let q = segment.outputs.q_halt;
-            text += &format!("segment {}: {count} changed, q_halt {q:.2}\n\n", segment.number);
+        for thought in self.trace.iter().filter(|_| args.trace) {
+            let faults = answer.puzzle.judge(&thought.grid).map(|v| v.faults).unwrap_or_default();
+            let mut changed = vec![false; thought.grid.len()];
+            thought.changed.iter().for_each(|&cell| changed[cell] = true);
+            text += &board(&thought.grid, &faults, Some(&changed));
+            text += &format!(
+                "segment {}: {} changed, q_halt {:.2}, confidence {:.1} %\n\n",
+                thought.number,
+                thought.changed.len(),
+                thought.q_halt,
+                100.0 * thought.mean_confidence().unwrap_or(f32::NAN)
+            );
         }
-        if !drawn || self.trace.is_empty() {
+        if !drawn || !args.trace {
             let faults = answer.verdict.as_ref().map_or(&[][..], |v| &v.faults);
             text += &board(&answer.prediction, faults, None);
         }
@@ -294,7 +330,7 @@ impl Show<'_> {
             text.push('\n');
         }
         output::print(&text)?;
-        if !self.args.model.quiet {
+        if !args.model.quiet {
             self.remark();
         }
         Ok(())
@@ -315,16 +351,25 @@ impl Show<'_> {
             None => "answered".to_owned(),
         };
         let Some(place) = self.place else {
-            let (segments, ms, device) = (
-                answer.segments,
-                milliseconds(answer),
-                self.solver.executor().device_name(),
-            );
-            note(&format!("{verdict}; {segments} segments, {ms:.0} ms on {device}"));
+            let (segments, ms) = (answer.segments, answer.milliseconds());
+            let device = self.solver.executor().device_name();
+            let tries = match (answer.tries, answer.valid()) {
+                (1, _) => String::new(),
+                (tries, Some(true)) => format!(" of {} in {tries} tries ({})", answer.all_segments, answer.variant),
+                (tries, _) => format!(
+                    " of {} in {tries} tries, {} of which agree",
+                    answer.all_segments, answer.votes
+                ),
+            };
+            note(&format!(
+                "{verdict}; {segments} segments{tries}, {ms:.0} ms on {device}"
+            ));
             if answer.valid() == Some(false) {
+                let (tries, segments) = (self.solver.tries().count, self.solver.schedule().segments);
                 note(&format!(
-                    "more thought may help: --segments {}",
-                    4 * self.solver.schedule().segments
+                    "more thought may help: --tries {}, or --segments {}",
+                    (4 * tries).max(16),
+                    4 * segments
                 ));
             }
             return;
@@ -336,33 +381,6 @@ impl Show<'_> {
             }
         }
     }
-
-    fn json(&self) -> Json<'_> {
-        let answer = self.answer;
-        let trace = self.trace.iter().enumerate().map(|(i, segment)| JsonSegment {
-            segment: segment.number,
-            grid: answer_text(answer.puzzle.task, &segment.outputs.preds),
-            changed: changed(self.trace, i).iter().filter(|c| **c).count(),
-            valid: answer.puzzle.is_valid(&segment.outputs.preds),
-            q_halt: segment.outputs.q_halt,
-            q_continue: segment.outputs.q_continue,
-        });
-        Json {
-            task: answer.puzzle.task,
-            puzzle: answer.puzzle.text(),
-            answer: answer.text(),
-            valid: answer.valid(),
-            shortest: answer.verdict.as_ref().and_then(|v| v.shortest),
-            segments: answer.segments,
-            stopped: answer.stopped.name(),
-            q_halt: answer.q_halt,
-            tries: 1,
-            ms: milliseconds(answer),
-            device: self.solver.executor().device_name(),
-            model: &self.solver.model().name,
-            trace: self.args.trace.then(|| trace.collect()),
-        }
-    }
 }
 
 /// The first broken rule, and how many more there are.
@@ -371,19 +389,5 @@ fn faults(verdict: &Verdict) -> String {
     match verdict.faults.len() {
         0 | 1 => first,
         n => format!("{first}, and {} more faults", n - 1),
-    }
-}
-
-/// Milliseconds with three decimals.
-fn milliseconds(answer: &Answer) -> f64 {
-    (answer.elapsed.as_secs_f64() * 1e6).round() / 1e3
-}
-
-/// Which cells segment `i` of a trace changed; in the first one, all of them.
-fn changed(trace: &[Segment], i: usize) -> Vec<bool> {
-    let preds = &trace[i].outputs.preds;
-    match i.checked_sub(1).map(|before| &trace[before].outputs.preds) {
-        Some(before) => preds.iter().zip(before).map(|(a, b)| a != b).collect(),
-        None => vec![true; preds.len()],
     }
 }

@@ -136,8 +136,9 @@ enum Shared {
 }
 
 impl CpuBatch {
-    /// Put a puzzle into a slot and reset its carry. `puzzle_row` is empty where the model has no puzzle embedding.
-    pub(crate) fn load(&mut self, slot: usize, tokens: &[u32], puzzle_row: &[f32]) {
+    /// Puts a puzzle into a slot and resets its carry, or sets it where one is given (`z_H` and `z_L`). `puzzle_row`
+    /// is empty where the model has no puzzle embedding.
+    pub(crate) fn load(&mut self, slot: usize, tokens: &[u32], puzzle_row: &[f32], carry: Option<[Vec<f32>; 2]>) {
         self.ids[self.plan.io.tokens][slot * tokens.len()..][..tokens.len()].copy_from_slice(tokens);
         self.ids[self.plan.io.state][slot * State::LEN..][..State::LEN]
             .copy_from_slice(&State::new(self.limit).words());
@@ -146,6 +147,14 @@ impl CpuBatch {
         }
         let plan = self.plan.clone();
         plan.load.iter().for_each(|step| self.run(step, &[slot]));
+        for (id, z) in [plan.io.z_h, plan.io.z_l].into_iter().zip(carry.iter().flatten()) {
+            self.samples[id][slot * z.len()..][..z.len()].copy_from_slice(z);
+        }
+    }
+
+    /// Empties a slot.
+    pub(crate) fn release(&mut self, slot: usize) {
+        self.ids[self.plan.io.state][slot * State::LEN..][..State::LEN].copy_from_slice(&State::default().words());
     }
 
     /// One segment of the samples in the slots `live` (ascending), and what is wanted of them.

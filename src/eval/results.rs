@@ -10,10 +10,11 @@ use super::metrics::Record;
 use crate::error::{Error, Result};
 use crate::files::write_whole;
 use crate::halt::Halt;
+use crate::tries::Tries;
 
 /// What the records of one file have in common. It lies beside them as `FILE.run.json`, and a run that would add
 /// records of another kind is refused.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Conditions {
     /// The model, as it was asked for.
     pub model: String,
@@ -25,6 +26,8 @@ pub struct Conditions {
     pub halt: Halt,
     /// Most segments of a sample.
     pub segments: usize,
+    /// Most tries, and how they differ.
+    pub tries: Tries,
     /// The precision of the weights, where it was asked for.
     pub dtype: Option<String>,
 }
@@ -131,6 +134,7 @@ mod tests {
             samples: 3,
             halt: Halt::Stable,
             segments: 16,
+            tries: Tries::default(),
             dtype: None,
         }
     }

@@ -1,6 +1,6 @@
 //! The carries of a batch on the device.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use super::answers::Answers;
@@ -25,10 +25,20 @@ pub struct GpuBatch {
     limit: usize,
     /// By slot: segments that the host knows of.
     segments: Vec<u32>,
-    /// Tokens and puzzle row by slot: they go to the device with the next segment in which the slot is live.
-    puzzles: Vec<(Vec<u32>, Vec<f32>)>,
-    waiting: BTreeSet<usize>,
+    /// By slot: what goes to the device with the next segment in which the slot is live.
+    waiting: BTreeMap<usize, Waiting>,
+    /// Slots that the device still believes to be running.
+    released: BTreeSet<usize>,
     groups: Vec<Group>,
+}
+
+/// A sample that the device does not have yet.
+#[derive(Debug)]
+struct Waiting {
+    tokens: Vec<u32>,
+    puzzle_row: Vec<f32>,
+    /// `z_H` and `z_L`, where they are not those of a reset.
+    carry: Option<[Vec<f32>; 2]>,
 }
 
 impl GpuBatch {
@@ -43,16 +53,30 @@ impl GpuBatch {
             slots,
             limit: schedule.segments,
             segments: vec![0; slots],
-            puzzles: vec![Default::default(); slots],
-            waiting: BTreeSet::new(),
+            waiting: BTreeMap::new(),
+            released: BTreeSet::new(),
             groups: Vec::new(),
         })
     }
 
-    /// Puts a puzzle into a slot and resets its carry. `puzzle_row` is empty where the model has no puzzle embedding.
-    pub(crate) fn load(&mut self, slot: usize, tokens: &[u32], puzzle_row: &[f32]) {
-        self.puzzles[slot] = (tokens.to_vec(), puzzle_row.to_vec());
-        self.waiting.insert(slot);
+    /// Puts a puzzle into a slot and resets its carry, or sets it where one is given (`z_H` and `z_L`). `puzzle_row`
+    /// is empty where the model has no puzzle embedding.
+    pub(crate) fn load(&mut self, slot: usize, tokens: &[u32], puzzle_row: Vec<f32>, carry: Option<[Vec<f32>; 2]>) {
+        let tokens = tokens.to_vec();
+        self.waiting.insert(
+            slot,
+            Waiting {
+                tokens,
+                puzzle_row,
+                carry,
+            },
+        );
+    }
+
+    /// Empties a slot.
+    pub(crate) fn release(&mut self, slot: usize) {
+        self.waiting.remove(&slot);
+        self.released.insert(slot);
     }
 
     /// One segment of the samples in the slots `live` (ascending), and what is wanted of them.
@@ -107,8 +131,8 @@ impl GpuBatch {
         wanted.extend(want.logits.then_some(io.logits));
         wanted.extend(want.carry.then_some([io.z_h, io.z_l]).into_iter().flatten());
 
-        let (plan, puzzles, waiting, limit) = (&self.plan, &self.puzzles, &mut self.waiting, self.limit);
-        let segments = &mut self.segments;
+        let (plan, waiting, limit) = (&self.plan, &mut self.waiting, self.limit);
+        let (segments, released) = (&mut self.segments, &mut self.released);
         let mut groups: Vec<(&mut Group, Vec<usize>)> = self
             .groups
             .iter_mut()
@@ -120,22 +144,30 @@ impl GpuBatch {
             .guarded(|| {
                 for (group, live) in &mut groups {
                     let first = group.slots.start;
-                    let new: Vec<usize> = live
+                    for slot in released.extract_if(group.slots.clone(), |_| true) {
+                        let idle = State::default().words();
+                        group.write(&gpu, io.state, slot - first, bytemuck::cast_slice(&idle));
+                    }
+                    let new = live
                         .iter()
-                        .copied()
-                        .filter(|slot| waiting.remove(&(first + slot)))
-                        .collect();
-                    for &slot in &new {
-                        let (tokens, row) = &puzzles[first + slot];
+                        .filter_map(|&slot| Some((slot, waiting.remove(&(first + slot))?)));
+                    let new: BTreeMap<usize, Waiting> = new.collect();
+                    for (&slot, Waiting { tokens, puzzle_row, .. }) in &new {
                         segments[first + slot] = 0;
                         group.write(&gpu, io.tokens, slot, bytemuck::cast_slice(tokens));
                         group.write(&gpu, io.state, slot, bytemuck::cast_slice(&State::new(limit).words()));
                         if let Some(id) = io.puzzle {
-                            group.write(&gpu, id, slot, bytemuck::cast_slice(row));
+                            group.write(&gpu, id, slot, bytemuck::cast_slice(puzzle_row));
                         }
                     }
                     if !new.is_empty() {
-                        group.run_load(&gpu, &new);
+                        group.run_load(&gpu, &new.keys().copied().collect::<Vec<_>>());
+                    }
+                    // What is written now arrives after the reset, which has been submitted.
+                    for (&slot, Waiting { carry, .. }) in &new {
+                        for (id, z) in [io.z_h, io.z_l].into_iter().zip(carry.iter().flatten()) {
+                            group.write(&gpu, id, slot, bytemuck::cast_slice(z));
+                        }
                     }
                     work(group, &gpu, live);
                 }

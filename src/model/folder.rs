@@ -161,6 +161,7 @@ impl Model {
             license: self.license.clone(),
             source: self.source.clone(),
             trained_on: self.trained_on.clone(),
+            segments_measured: self.segments_measured,
         };
         let path = dir.join(CONFIG_FILES[0]);
         write_whole(&path, |out| {

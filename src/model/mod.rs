@@ -49,6 +49,9 @@ pub struct Model {
     pub source: Option<String>,
     /// What they were trained on, where `config.json` states it.
     pub trained_on: Option<String>,
+    /// Most segments that were measured to do no harm, where `config.json` states it: more make answers worse, unless
+    /// the rules stop the model in time.
+    pub segments_measured: Option<usize>,
 }
 
 impl Model {
@@ -160,6 +163,7 @@ impl Model {
             license,
             source,
             trained_on,
+            segments_measured,
         } = card;
         Ok(Model {
             config,
@@ -169,6 +173,7 @@ impl Model {
             license,
             source,
             trained_on,
+            segments_measured,
         })
     }
 

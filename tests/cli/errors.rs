@@ -145,6 +145,15 @@ fn wrong_options() {
     for args in [
         &["solve", "--segments", "0", HARD][..],
         &["solve", "--halt", "never", HARD],
+        &["solve", "--tries", "0", HARD],
+        &["solve", "--tries", "-1", HARD],
+        &["solve", "--tries", "18446744073709551615", HARD],
+        &["solve", "--tries", "4", "--variants", "symmetry", "--noise", "1", HARD],
+        &["solve", "--tries", "4", "--variants", "noise", "--noise", "nan", HARD],
+        &["solve", "--image", "out.jpg", HARD],
+        &["solve", "--image", "out", HARD],
+        &["solve", "--image", "no-such-folder/out.gif", HARD],
+        &["solve", "--look", "dark", HARD],
         &["frobnicate"],
     ] {
         let ran = hrm(args, "");

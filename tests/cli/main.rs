@@ -7,6 +7,7 @@ mod common;
 mod devices;
 mod errors;
 mod eval;
+mod image;
 mod mazes;
 mod models;
 mod picture;
@@ -14,6 +15,7 @@ mod resume;
 mod run;
 mod shell;
 mod solve;
+mod tries;
 
 use std::path::{Path, PathBuf};
 

@@ -121,6 +121,7 @@ fn json_is_one_object_a_puzzle() {
     let keys: Vec<&String> = object.as_object().unwrap().keys().collect();
     let needed = [
         "answer", "device", "model", "ms", "puzzle", "q_halt", "segments", "stopped", "task", "tries", "valid",
+        "variant", "votes",
     ];
     assert_eq!(keys, needed);
     for measured in ["ms", "q_halt"] {
@@ -128,7 +129,7 @@ fn json_is_one_object_a_puzzle() {
     }
     let expected = serde_json::json!({
         "task": "sudoku", "puzzle": HARD, "answer": ANSWER, "valid": true, "segments": 4, "stopped": "valid",
-        "q_halt": null, "tries": 1, "ms": null, "device": "cpu", "model": "sudoku",
+        "q_halt": null, "tries": 1, "variant": "given", "votes": 1, "ms": null, "device": "cpu", "model": "sudoku",
     });
     assert_eq!(object, expected);
 }
@@ -146,11 +147,18 @@ fn json_with_a_trace_has_every_segment() {
     }
     assert_eq!(trace[3]["grid"], object["answer"]);
     let grid = |i: usize| trace[i]["grid"].as_str().unwrap().chars();
-    let changed = grid(2).zip(grid(3)).filter(|(a, b)| a != b).count();
-    assert_eq!(
-        (&trace[0]["changed"], &trace[3]["changed"]),
-        (&81.into(), &changed.into())
-    );
+    let changed = grid(2).zip(grid(3)).enumerate().filter(|(_, (a, b))| a != b);
+    let changed: Vec<usize> = changed.map(|(cell, _)| cell).collect();
+    assert_eq!(trace[0]["changed"], serde_json::json!((0..81).collect::<Vec<_>>()));
+    assert_eq!(trace[3]["changed"], serde_json::json!(changed));
+    for (i, segment) in trace.iter().enumerate() {
+        let cells = |value: &serde_json::Value| value.as_array().map_or(0, Vec::len);
+        assert_eq!(cells(&segment["confidence"]), 81);
+        for z in ["z_H", "z_L"] {
+            assert_eq!(cells(&segment[z]["norm"]), 81);
+            assert_eq!(cells(&segment[z]["change"]), if i == 0 { 0 } else { 81 });
+        }
+    }
 }
 
 #[test]
@@ -176,7 +184,7 @@ fn a_wrong_answer_is_shown_as_it_is_and_gives_1() {
         "{}",
         ran.stderr
     );
-    assert_eq!(notes[1], "note: more thought may help: --segments 4");
+    assert_eq!(notes[1], "note: more thought may help: --tries 16, or --segments 4");
 
     let object = solve(&["--json", "--segments", "1", HARD], "").json().remove(0);
     assert_eq!((&object["valid"], &object["stopped"]), (&false.into(), &"limit".into()));

@@ -102,6 +102,8 @@ pub(crate) struct Card {
     pub source: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trained_on: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub segments_measured: Option<usize>,
 }
 
 /// The keys that only our `config.json` has.

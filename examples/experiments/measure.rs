@@ -1,0 +1,146 @@
+//! Runs a model over classes of puzzles.
+
+use std::time::Instant;
+
+use hrm::Solver;
+use hrm::eval::{Sample, Score};
+use hrm::executor::DeviceChoice;
+use hrm::halt::Halt;
+use hrm::model::{Model, Task};
+use hrm::puzzle::Puzzle;
+use hrm::session::Query;
+use hrm::tries::Tries;
+
+/// The puzzles of one `source`.
+pub struct Class {
+    pub name: String,
+    pub samples: Vec<Sample>,
+}
+
+/// What is measured, and on what.
+pub struct Bench {
+    pub model: Model,
+    pub device: DeviceChoice,
+    pub batch: Option<usize>,
+    pub classes: Vec<Class>,
+}
+
+/// How the puzzles are run.
+#[derive(Clone, Copy)]
+pub struct Setting {
+    pub tries: Tries,
+    pub segments: usize,
+    pub halt: Halt,
+    /// Whether rules choose among tries; else the vote does.
+    pub rules: bool,
+}
+
+/// How one class came out.
+pub struct Outcome {
+    pub puzzles: usize,
+    pub solved: usize,
+    /// Segments of all tries at all puzzles.
+    pub segments: usize,
+    pub seconds: f64,
+}
+
+/// One segment of a puzzle that runs on whatever it says.
+#[derive(Clone, Copy)]
+pub struct Moment {
+    /// The grid is the right one.
+    pub right: bool,
+    /// It keeps the rules.
+    pub valid: bool,
+    /// The model says "stop".
+    pub learned: bool,
+    /// Nothing changed in this segment.
+    pub stays: bool,
+}
+
+impl Bench {
+    fn solver(&self, setting: &Setting) -> hrm::Result<Solver> {
+        let mut builder = Solver::builder()
+            .device(self.device.clone())
+            .halt(setting.halt)
+            .segments(setting.segments)
+            .tries(setting.tries);
+        if let Some(batch) = self.batch {
+            builder = builder.batch(batch);
+        }
+        let solver = pollster::block_on(builder.build_with(self.model.clone()))?;
+        solver.warm_up_blocking()?;
+        Ok(solver)
+    }
+
+    fn queries(&self, class: &Class, rules: bool) -> hrm::Result<Vec<Query>> {
+        let task = self.model.config.task.unwrap_or(Task::Sudoku);
+        let query = |sample: &Sample| {
+            let query = Query::from(Puzzle::new(task, sample.tokens.clone())?);
+            let puzzle = query.puzzle.filter(|_| rules);
+            Ok(Query { puzzle, ..query })
+        };
+        class.samples.iter().map(query).collect()
+    }
+
+    /// Answers every class; one outcome a class.
+    pub fn answers(&self, setting: &Setting) -> hrm::Result<Vec<Outcome>> {
+        let solver = self.solver(setting)?;
+        let mut outcomes = Vec::new();
+        for class in &self.classes {
+            let start = Instant::now();
+            let mut run = solver.answers(self.queries(class, setting.rules)?)?;
+            let (mut solved, mut segments) = (0, 0);
+            while let Some(segment) = run.next_blocking() {
+                let segment = segment?;
+                let sample = &class.samples[segment.id];
+                solved += usize::from(is_right(&self.model, sample, &segment.outputs.preds));
+                segments += segment.decision.map_or(0, |decision| decision.segments);
+            }
+            outcomes.push(Outcome {
+                puzzles: class.samples.len(),
+                solved,
+                segments,
+                seconds: start.elapsed().as_secs_f64(),
+            });
+        }
+        Ok(outcomes)
+    }
+
+    /// Every segment of every puzzle of a class, none of them halted: what any halting rule would have done can be
+    /// told from it.
+    pub fn moments(&self, class: &Class, segments: usize) -> hrm::Result<Vec<Vec<Moment>>> {
+        let solver = self.solver(&Setting {
+            tries: Tries::default(),
+            segments,
+            halt: Halt::Fixed,
+            rules: true,
+        })?;
+        let queries = self.queries(class, true)?;
+        let puzzles: Vec<Option<Puzzle>> = queries.iter().map(|query| query.puzzle.clone()).collect();
+        let mut moments: Vec<Vec<Moment>> = vec![Vec::new(); queries.len()];
+        let mut before: Vec<Vec<u32>> = vec![Vec::new(); queries.len()];
+        let mut run = solver.run(queries)?;
+        while let Some(segment) = run.next_blocking() {
+            let segment = segment?;
+            let (id, outputs) = (segment.id, segment.outputs);
+            moments[id].push(Moment {
+                right: is_right(&self.model, &class.samples[id], &outputs.preds),
+                valid: puzzles[id].as_ref().and_then(|p| p.is_valid(&outputs.preds)) == Some(true),
+                learned: match self.model.config.family {
+                    hrm::model::Family::Hrm => outputs.q_halt > outputs.q_continue,
+                    hrm::model::Family::Trm => outputs.q_halt > 0.0,
+                },
+                stays: before[id] == outputs.preds,
+            });
+            before[id] = outputs.preds;
+        }
+        Ok(moments)
+    }
+}
+
+/// Whether a prediction is the right one: that of the labels, or without any, one that keeps the rules.
+fn is_right(model: &Model, sample: &Sample, prediction: &[u32]) -> bool {
+    let puzzle = model.config.task.map(|task| Puzzle::new(task, sample.tokens.clone()));
+    let valid = puzzle.and_then(Result::ok).and_then(|p| p.is_valid(prediction));
+    Score::new(sample, prediction, valid).exact == Some(true)
+}

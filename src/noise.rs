@@ -1,0 +1,53 @@
+//! Noise on the carry with which a sample begins.
+
+/// Disturbs the carry with which a sample begins: every value of `z_H` and `z_L` is the model's initial one plus
+/// `strength` times noise of mean 0 and variance 1 (the initial vectors have variance 1, too).
+///
+/// The host makes the noise from the seed, so that all devices see the same bits.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Noise {
+    /// Other seeds give other noise.
+    pub seed: u64,
+    /// Standard deviation.
+    pub strength: f32,
+}
+
+impl Noise {
+    /// The disturbed `z_H` and `z_L`, each `[rows, D]`, from the initial vectors `[D]`.
+    pub(crate) fn carry(self, init: [&[f32]; 2], rows: usize) -> [Vec<f32>; 2] {
+        let mut random = fastrand::Rng::with_seed(self.seed);
+        // A sum of three is bell-shaped enough, and exact: no logarithm that differs from machine to machine.
+        let mut value = || (0..3).map(|_| 2.0 * random.f32() - 1.0).sum::<f32>();
+        init.map(|init| {
+            let row = init.iter().cycle().take(rows * init.len());
+            row.map(|init| init + self.strength * value()).collect()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn noise_has_mean_0_and_the_strength_that_was_asked_for() {
+        let noise = Noise { seed: 7, strength: 0.5 };
+        let [h, l] = noise.carry([&[0.0; 100], &[3.0; 100]], 50);
+        for (values, mean) in [(&h, 0.0), (&l, 3.0)] {
+            let n = values.len() as f32;
+            let found = values.iter().sum::<f32>() / n;
+            let deviation = (values.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / n).sqrt();
+            assert!((found - mean).abs() < 0.03 && (deviation - 0.5).abs() < 0.02);
+        }
+        assert_eq!(noise.carry([&[0.0; 100], &[3.0; 100]], 50), [h, l]);
+    }
+
+    #[test]
+    fn strength_0_changes_nothing() {
+        let noise = Noise { seed: 1, strength: 0.0 };
+        assert_eq!(
+            noise.carry([&[0.5, -1.0], &[2.0]], 2),
+            [vec![0.5, -1.0, 0.5, -1.0], vec![2.0; 2]]
+        );
+    }
+}

@@ -1,0 +1,231 @@
+//! Pictures of the thinking: a GIF of all segments, a PNG of one.
+//!
+//! What the model answered is coloured by how sure it is of it, from pale to full; what changed in a segment lights up;
+//! givens are bold, and the cells of broken rules red.
+
+mod board;
+mod canvas;
+mod encode;
+mod look;
+
+use std::collections::BTreeSet;
+
+pub use look::Look;
+
+use crate::error::{Error, Result};
+use crate::model::Task;
+use crate::puzzle::Puzzle;
+use crate::trace::Thought;
+use board::Frame;
+use canvas::Fonts;
+
+/// How long a GIF takes altogether, at least and at most for one frame, and how long its last frame stays; in
+/// hundredths of a second.
+const ALL: usize = 1000;
+const FRAME: [usize; 2] = [8, 70];
+const LAST: u16 = 300;
+
+/// A puzzle and what was thought of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Picture<'a> {
+    /// The question.
+    pub puzzle: &'a Puzzle,
+    /// The segments, of which the last is the answer.
+    pub thoughts: &'a [Thought],
+    /// Light or dark.
+    pub look: Look,
+}
+
+impl Picture<'_> {
+    /// The answer, as a PNG file.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a puzzle that cannot be drawn, or without any segment.
+    pub fn png(&self) -> Result<Vec<u8>> {
+        let last = self.thoughts.len().checked_sub(1).ok_or_else(nothing)?;
+        let fonts = self.fonts()?;
+        encode::png(&self.frame(last, false).draw(&fonts, &self.look.palette()))
+    }
+
+    /// The thinking as a GIF file that repeats: the question, every segment, and the answer for a while.
+    ///
+    /// # Errors
+    /// As [`Picture::png`].
+    pub fn gif(&self) -> Result<Vec<u8>> {
+        let last = self.thoughts.len().checked_sub(1).ok_or_else(nothing)?;
+        let (fonts, palette) = (self.fonts()?, self.look.palette());
+        let delay = (ALL / self.thoughts.len()).clamp(FRAME[0], FRAME[1]) as u16;
+        let question = Frame {
+            puzzle: self.puzzle,
+            thought: None,
+            faults: BTreeSet::new(),
+            changes: false,
+            number: 0,
+            count: self.thoughts.len(),
+            verdict: None,
+        };
+        let mut frames = vec![(question.draw(&fonts, &palette), FRAME[1] as u16)];
+        let segments = (0..=last).map(|i| (self.frame(i, true).draw(&fonts, &palette), delay));
+        frames.extend(segments);
+        frames.push((self.frame(last, false).draw(&fonts, &palette), LAST));
+        encode::gif(&frames)
+    }
+
+    fn fonts(&self) -> Result<Fonts> {
+        if self.puzzle.task == Task::Arc {
+            return Err(Error::Usage("pictures of ARC puzzles are not supported yet".into()));
+        }
+        Fonts::new()
+    }
+
+    /// Segment `i`; the last one, without the colours of change, tells how it ended.
+    fn frame(&self, i: usize, changes: bool) -> Frame<'_> {
+        let thought = &self.thoughts[i];
+        let verdict = self.puzzle.judge(&thought.grid).filter(|_| !changes);
+        let faults = verdict.iter().flat_map(|v| &v.faults);
+        Frame {
+            puzzle: self.puzzle,
+            thought: Some(thought),
+            faults: faults.flat_map(|fault| fault.cells().iter().copied()).collect(),
+            // The first segment answers every cell: that is no news.
+            changes: changes && i > 0,
+            number: thought.number,
+            count: self.thoughts.last().map_or(0, |last| last.number),
+            verdict: (!changes).then(|| verdict.as_ref().map(|v| v.valid)),
+        }
+    }
+}
+
+fn nothing() -> Error {
+    Error::Usage("a picture needs one segment at least, found none".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::canvas::Canvas;
+    use super::look::Colour;
+    use super::*;
+
+    fn thought(number: usize, grid: Vec<u32>, changed: Vec<usize>, confidence: f32) -> Thought {
+        Thought {
+            number,
+            confidence: Some(vec![confidence; grid.len()]),
+            grid,
+            changed,
+            q_halt: 0.0,
+            q_continue: 0.0,
+            probabilities: None,
+            z_h: None,
+            z_l: None,
+        }
+    }
+
+    /// The colour in the middle of each cell, and in its upper left corner inside the lines.
+    fn cells(canvas: &Canvas, side: usize) -> Vec<[Colour; 2]> {
+        let size = 414 / side;
+        let at = |x: usize, y: usize| canvas.pixels[y * canvas.width + x];
+        let cell = |cell: usize| {
+            let (x, y) = (16 + cell % side * size, 16 + cell / side * size);
+            [at(x + size / 2, y + size / 2), at(x + 2, y + 2)]
+        };
+        (0..side * side).map(cell).collect()
+    }
+
+    #[test]
+    fn a_maze_shows_walls_ends_the_way_and_what_was_not_kept() {
+        let puzzle = Puzzle::parse("#####\n#S  #\n# # #\n#  G#\n#####", None).unwrap();
+        let mut grid = puzzle.tokens.clone();
+        [7, 8, 13].into_iter().for_each(|cell| grid[cell] = 5);
+        grid[1] = 2; // a wall that became free
+        let thoughts = [thought(1, grid.clone(), vec![], 1.0), thought(2, grid, vec![7], 0.5)];
+        for look in [Look::Light, Look::Dark] {
+            let picture = Picture {
+                puzzle: &puzzle,
+                thoughts: &thoughts,
+                look,
+            };
+            let palette = look.palette();
+            let drawn = cells(&picture.frame(1, true).draw(&Fonts::new().unwrap(), &palette), 5);
+            let half = palette.cell.mix(palette.sure, 0.5);
+            for (cell, middle, corner) in [
+                (0, palette.line, palette.line),
+                (1, palette.fault, half),
+                (6, palette.ink, palette.cell),
+                (7, palette.answer, palette.changed),
+                (8, palette.answer, half),
+                (11, palette.cell, palette.cell),
+                (18, palette.ink, palette.cell),
+            ] {
+                assert_eq!(drawn[cell], [middle, corner], "cell {cell}");
+            }
+            assert!(picture.gif().unwrap().starts_with(b"GIF89a"));
+        }
+    }
+
+    #[test]
+    fn a_sudoku_shows_sureness_and_change_behind_answers_only() {
+        let puzzle = Puzzle::parse(&format!("53{}", ".".repeat(79)), None).unwrap();
+        let grid = vec![2; 81];
+        let thoughts = [
+            thought(1, grid.clone(), (0..81).collect(), 0.0),
+            thought(2, grid, vec![0, 2], 1.0),
+        ];
+        let picture = Picture {
+            puzzle: &puzzle,
+            thoughts: &thoughts,
+            look: Look::Light,
+        };
+        let palette = Look::Light.palette();
+        let corners = |i: usize| -> Vec<Colour> {
+            let drawn = picture.frame(i, true).draw(&Fonts::new().unwrap(), &palette);
+            cells(&drawn, 9).into_iter().map(|[_, corner]| corner).collect()
+        };
+        assert_eq!(corners(0)[..4], [palette.cell; 4]);
+        assert_eq!(
+            corners(1)[..4],
+            [palette.cell, palette.cell, palette.changed, palette.sure]
+        );
+        // A given that was not kept is red in the end.
+        let end = picture.frame(1, false);
+        assert!(end.faults.contains(&0) && end.verdict == Some(Some(false)));
+    }
+
+    #[test]
+    fn what_cannot_be_drawn_is_an_error() {
+        let sudoku = Puzzle::new(Task::Sudoku, vec![1; 81]).unwrap();
+        let arc = Puzzle::new(Task::Arc, vec![0; 900]).unwrap();
+        let thoughts = [thought(1, vec![], vec![], 1.0)];
+        for (puzzle, thoughts) in [(&sudoku, &[][..]), (&arc, &thoughts)] {
+            let picture = Picture {
+                puzzle,
+                thoughts,
+                look: Look::Light,
+            };
+            assert!(matches!(picture.png(), Err(Error::Usage(_))));
+            assert!(matches!(picture.gif(), Err(Error::Usage(_))));
+        }
+        // Too short a grid, or cells beyond its end, are no panic.
+        let picture = Picture {
+            puzzle: &sudoku,
+            thoughts: &[thought(1, vec![2], vec![500], f32::NAN)],
+            look: Look::Dark,
+        };
+        assert!(picture.png().is_ok() && picture.gif().is_ok());
+    }
+
+    #[test]
+    fn more_colours_than_a_gif_has_become_coarser() {
+        let mut canvas = Canvas::new(40, 40, Colour([0; 3]));
+        let colour = |i: usize| Colour([i % 256, i / 7 % 256, i / 3 % 256].map(|v| v as u8));
+        canvas.pixels = (0..1600).map(colour).collect();
+        let file = encode::gif(&[(canvas.clone(), 5)]).unwrap();
+        let mut decoder = gif::DecodeOptions::new().read_info(&file[..]).unwrap();
+        let palette = decoder.global_palette().unwrap().to_vec();
+        let frame = decoder.read_next_frame().unwrap().unwrap();
+        for (index, Colour(colour)) in frame.buffer.iter().zip(&canvas.pixels) {
+            for (found, needed) in palette[3 * usize::from(*index)..][..3].iter().zip(colour) {
+                assert!(found.abs_diff(*needed) < 64);
+            }
+        }
+    }
+}

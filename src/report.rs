@@ -1,0 +1,127 @@
+//! An answer as the JSON object that `hrm solve --json` prints and the window saves.
+
+use serde::Serialize;
+
+use crate::model::Task;
+use crate::puzzle::answer_text;
+use crate::solve::{Answer, Solver};
+use crate::trace::{Motion, Thought};
+
+/// The object of one puzzle.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// What kind of puzzle it is.
+    pub task: Task,
+    /// The question, as text.
+    pub puzzle: String,
+    /// The raw prediction in the same alphabet.
+    pub answer: String,
+    /// Whether rules and givens are kept; None where the task has no rules.
+    pub valid: Option<bool>,
+    /// Of a valid path through a maze, whether none is shorter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shortest: Option<bool>,
+    /// Segments of the try that won.
+    pub segments: usize,
+    /// What stopped it.
+    pub stopped: &'static str,
+    /// Its raw logit for stopping.
+    pub q_halt: f32,
+    /// Tries that began.
+    pub tries: usize,
+    /// What the try that won made of the puzzle: "given", "symmetry 3", "noise 3 of strength 1", …
+    pub variant: String,
+    /// Tries that ended with this very answer.
+    pub votes: usize,
+    /// From submission to result, in milliseconds.
+    pub ms: f64,
+    /// The device.
+    pub device: String,
+    /// The model's name.
+    pub model: String,
+    /// The segments of the try that won, where they are wanted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Vec<Step>>,
+}
+
+/// One segment of a [`Report`].
+#[derive(Debug, Clone, Serialize)]
+pub struct Step {
+    /// Its number, from 1.
+    pub segment: usize,
+    /// The prediction, as text.
+    pub grid: String,
+    /// Cells that differ from the segment before, from 0, row by row; in the first segment all.
+    pub changed: Vec<usize>,
+    /// Whether rules and givens are kept; None where the task has no rules.
+    pub valid: Option<bool>,
+    /// The raw logit for stopping.
+    pub q_halt: f32,
+    /// The raw logit for going on.
+    pub q_continue: f32,
+    /// Probability of the predicted id of every cell, to four decimals.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<Vec<f64>>,
+    /// Norm of every cell's part of the H network's carry, and of its change, to three decimals.
+    #[serde(rename = "z_H", skip_serializing_if = "Option::is_none")]
+    pub z_h: Option<Moved>,
+    /// The same of the L network.
+    #[serde(rename = "z_L", skip_serializing_if = "Option::is_none")]
+    pub z_l: Option<Moved>,
+}
+
+/// A rounded [`Motion`].
+#[derive(Debug, Clone, Serialize)]
+pub struct Moved {
+    /// [`Motion::norm`].
+    pub norm: Vec<f64>,
+    /// [`Motion::change`].
+    pub change: Option<Vec<f64>>,
+}
+
+impl Report {
+    /// What `solver` answered, with the segments where they are wanted.
+    pub fn new(solver: &Solver, answer: &Answer, trace: Option<&[Thought]>) -> Report {
+        let step = |thought: &Thought| Step {
+            segment: thought.number,
+            grid: answer_text(answer.puzzle.task, &thought.grid),
+            changed: thought.changed.clone(),
+            valid: answer.puzzle.is_valid(&thought.grid),
+            q_halt: thought.q_halt,
+            q_continue: thought.q_continue,
+            confidence: thought.confidence.as_deref().map(|all| rounded(all, 1e4)),
+            z_h: thought.z_h.as_ref().map(Moved::new),
+            z_l: thought.z_l.as_ref().map(Moved::new),
+        };
+        Report {
+            task: answer.puzzle.task,
+            puzzle: answer.puzzle.text(),
+            answer: answer.text(),
+            valid: answer.valid(),
+            shortest: answer.verdict.as_ref().and_then(|v| v.shortest),
+            segments: answer.segments,
+            stopped: answer.stopped.name(),
+            q_halt: answer.q_halt,
+            tries: answer.tries,
+            variant: answer.variant.to_string(),
+            votes: answer.votes,
+            ms: answer.milliseconds(),
+            device: solver.executor().device_name(),
+            model: solver.model().name.clone(),
+            trace: trace.map(|thoughts| thoughts.iter().map(step).collect()),
+        }
+    }
+}
+
+impl Moved {
+    fn new(motion: &Motion) -> Moved {
+        Moved {
+            norm: rounded(&motion.norm, 1e3),
+            change: motion.change.as_deref().map(|change| rounded(change, 1e3)),
+        }
+    }
+}
+
+fn rounded(values: &[f32], parts: f64) -> Vec<f64> {
+    values.iter().map(|v| (f64::from(*v) * parts).round() / parts).collect()
+}

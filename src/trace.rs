@@ -1,0 +1,150 @@
+//! The thinking as plain data: of every segment the grid, what changed, q, how sure the model is of every cell, and how
+//! far its carry moved.
+
+use serde::Serialize;
+
+use crate::executor::Outputs;
+use crate::model::{Config, Loss};
+
+/// Probabilities of all ids of a cell, `[V]`, from its logits `[V]`: by the function that the model was trained with
+/// (specification, section 6.3).
+pub fn probabilities(loss: Loss, logits: &[f32]) -> Vec<f32> {
+    let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let weight = |&logit: &f32| match loss {
+        Loss::Stablemax if logit < 0.0 => 1.0 / (1.0 - f64::from(logit) + 1e-30),
+        Loss::Stablemax => f64::from(logit) + 1.0,
+        Loss::Softmax => f64::from(logit - most).exp(),
+    };
+    let weights: Vec<f64> = logits.iter().map(weight).collect();
+    let sum: f64 = weights.iter().sum();
+    weights.into_iter().map(|weight| (weight / sum) as f32).collect()
+}
+
+/// [`probabilities`] of all cells, `[S, V]`, from the logits `[S, V]` of a segment.
+pub fn confidences(loss: Loss, logits: &[f32], vocab: usize) -> Vec<f32> {
+    let cells = logits.chunks_exact(vocab.max(1));
+    cells.flat_map(|cell| probabilities(loss, cell)).collect()
+}
+
+/// One segment of a trace. What it lacks was not wanted of the device: see [`Want`](crate::executor::Want).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Thought {
+    /// Its number, from 1.
+    pub number: usize,
+    /// Predicted ids `[S]`.
+    pub grid: Vec<u32>,
+    /// Cells whose prediction differs from that of the segment before, ascending; in the first segment all.
+    pub changed: Vec<usize>,
+    /// Logit for stopping.
+    pub q_halt: f32,
+    /// Logit for going on.
+    pub q_continue: f32,
+    /// Probability of the predicted id of every cell, `[S]`; from logits.
+    pub confidence: Option<Vec<f32>>,
+    /// Probabilities of all ids of every cell, `[S, V]`; from logits.
+    pub probabilities: Option<Vec<f32>>,
+    /// The carry of the H network, cell by cell.
+    pub z_h: Option<Motion>,
+    /// The carry of the L network, cell by cell.
+    pub z_l: Option<Motion>,
+}
+
+impl Thought {
+    /// Mean of [`Thought::confidence`].
+    pub fn mean_confidence(&self) -> Option<f32> {
+        let all = self.confidence.as_ref().filter(|all| !all.is_empty())?;
+        Some(all.iter().sum::<f32>() / all.len() as f32)
+    }
+}
+
+/// Length and motion of a carry, cell by cell, without the prefix.
+///
+/// A block ends with a norm, so that lengths hardly differ from `√D`: it is the change that tells where the model is
+/// still thinking.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Motion {
+    /// Euclidean norm of each cell's vector, `[S]`.
+    pub norm: Vec<f32>,
+    /// Norm of its difference from the segment before, `[S]`; None in the first segment.
+    pub change: Option<Vec<f32>>,
+}
+
+/// A sample's thinking so far.
+#[derive(Debug, Clone)]
+pub struct Trace {
+    loss: Loss,
+    vocab: usize,
+    /// Values of a carry that belong to the prefix, and those of one cell.
+    prefix: usize,
+    width: usize,
+    /// `z_H` and `z_L` of the segment before.
+    carry: [Option<Vec<f32>>; 2],
+    thoughts: Vec<Thought>,
+}
+
+impl Trace {
+    /// Nothing thought yet, by a model of this configuration.
+    pub fn new(config: &Config) -> Trace {
+        Trace {
+            loss: config.loss,
+            vocab: config.vocab_size,
+            prefix: config.prefix_len() * config.hidden_size,
+            width: config.hidden_size,
+            carry: [None, None],
+            thoughts: Vec::new(),
+        }
+    }
+
+    /// Adds the outputs of a segment.
+    pub fn add(&mut self, number: usize, outputs: &Outputs) -> &Thought {
+        let grid = outputs.preds.clone();
+        let before = self.thoughts.last().map(|thought| &thought.grid);
+        let differs = |&cell: &usize| before.is_none_or(|before| before.get(cell) != grid.get(cell));
+        let changed = (0..grid.len()).filter(differs).collect();
+        let logits = outputs.logits.as_ref();
+        let probabilities = logits.map(|logits| confidences(self.loss, logits, self.vocab));
+        let confidence = probabilities.as_ref().map(|all| {
+            let cells = all.chunks_exact(self.vocab.max(1)).zip(&grid);
+            let of_predicted = cells.map(|(cell, &id)| cell.get(id as usize).copied().unwrap_or_default());
+            of_predicted.collect()
+        });
+        let z_h = self.motion(0, outputs.z_h.as_ref());
+        let z_l = self.motion(1, outputs.z_l.as_ref());
+        self.thoughts.push(Thought {
+            number,
+            grid,
+            changed,
+            q_halt: outputs.q_halt,
+            q_continue: outputs.q_continue,
+            confidence,
+            probabilities,
+            z_h,
+            z_l,
+        });
+        &self.thoughts[self.thoughts.len() - 1]
+    }
+
+    fn motion(&mut self, which: usize, z: Option<&Vec<f32>>) -> Option<Motion> {
+        let (prefix, width) = (self.prefix, self.width.max(1));
+        let cells = |z: &[f32]| -> Vec<f32> { z.get(prefix..).unwrap_or_default().to_vec() };
+        let norms = |z: &[f32]| -> Vec<f32> {
+            let square = |v: &f32| f64::from(*v) * f64::from(*v);
+            let vectors = z.chunks_exact(width);
+            vectors
+                .map(|z| z.iter().map(square).sum::<f64>().sqrt() as f32)
+                .collect()
+        };
+        let z = cells(z?);
+        let before = self.carry[which].replace(z.clone());
+        let difference = before.map(|before| z.iter().zip(&before).map(|(a, b)| a - b).collect::<Vec<_>>());
+        Some(Motion {
+            norm: norms(&z),
+            change: difference.map(|difference| norms(&difference)),
+        })
+    }
+
+    /// The segments, in order.
+    pub fn thoughts(&self) -> &[Thought] {
+        &self.thoughts
+    }
+}

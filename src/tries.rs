@@ -1,0 +1,261 @@
+//! Several tries at one puzzle: variants of it run side by side, and one of their answers is taken.
+//!
+//! A puzzle runs as it is first. Where the rules find that answer valid, that is all, and it costs what it always did.
+//! Otherwise its variants follow, together; the first valid answer wins, and its siblings leave their slots. Where no
+//! answer is valid, or there are no rules, the [`vote`] decides. Rules choose among answers, and never touch one.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::executor::Outputs;
+use crate::model::{Config, Task};
+use crate::noise::Noise;
+use crate::puzzle::Symmetry;
+
+/// How often a puzzle is tried, and how the tries differ.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Tries {
+    /// Most tries of a puzzle, the first of which takes it as it is.
+    pub count: usize,
+    /// How the others differ from the first.
+    pub variants: Variants,
+}
+
+/// How the tries at a puzzle differ.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Variants {
+    /// By symmetries of the task's rules. Where these are used up (a maze has eight), or a task has none, by noise of
+    /// strength [`Variants::STRENGTH`], too.
+    Symmetry,
+    /// By noise of this strength on the carry that they begin with.
+    Noise(f32),
+    /// By a symmetry, where the task has any, and by noise of this strength.
+    Both(f32),
+}
+
+impl Variants {
+    /// The noise where nobody says how much.
+    pub const STRENGTH: f32 = 1.0;
+}
+
+impl Default for Variants {
+    /// What solved the most puzzles for the least work: see `examples/experiments`.
+    fn default() -> Self {
+        Variants::Both(Variants::STRENGTH)
+    }
+}
+
+impl Default for Tries {
+    /// One try.
+    fn default() -> Self {
+        Tries {
+            count: 1,
+            variants: Variants::default(),
+        }
+    }
+}
+
+impl Tries {
+    /// More tries than these are a mistake.
+    pub const MOST: usize = 1 << 16;
+
+    /// Refuses what cannot be done.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for no tries or too many, or for noise that is no finite number from 0 on.
+    pub fn check(self) -> Result<Self> {
+        if !(1..=Tries::MOST).contains(&self.count) {
+            return Err(Error::Usage(format!(
+                "1 to {} tries are possible, found --tries {}",
+                Tries::MOST,
+                self.count
+            )));
+        }
+        match self.variants {
+            Variants::Noise(strength) | Variants::Both(strength) if !(strength.is_finite() && strength >= 0.0) => Err(
+                Error::Usage(format!("noise needs a strength of 0 or more, found {strength}")),
+            ),
+            _ => Ok(self),
+        }
+    }
+
+    /// What try `number`, counted from 0, makes of a puzzle of `task`.
+    pub fn variant(self, task: Option<Task>, number: usize) -> Variant {
+        let seed = number as u64;
+        let noise = |strength| Some(Noise { seed, strength });
+        let (symmetries, needed) = match task {
+            Some(Task::Sudoku) => (usize::MAX, None),
+            Some(Task::Maze) => (Symmetry::DIHEDRAL, noise(Variants::STRENGTH)),
+            Some(Task::Arc) | None => (1, noise(Variants::STRENGTH)),
+        };
+        let symmetry = (symmetries > 1).then_some(seed).filter(|_| number > 0);
+        match self.variants {
+            _ if number == 0 => Variant::default(),
+            Variants::Symmetry => Variant {
+                symmetry,
+                noise: needed.filter(|_| number >= symmetries),
+            },
+            Variants::Noise(strength) => Variant {
+                symmetry: None,
+                noise: noise(strength),
+            },
+            Variants::Both(strength) => Variant {
+                symmetry,
+                noise: noise(strength),
+            },
+        }
+    }
+}
+
+/// One way to ask a puzzle; the default is to ask it as it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Variant {
+    /// The seed of [`Symmetry::sudoku`], or the transformation of [`Symmetry::dihedral`].
+    pub symmetry: Option<u64>,
+    /// Noise on the carry that it begins with.
+    pub noise: Option<Noise>,
+}
+
+impl Variant {
+    /// Its symmetry for puzzles of `cells` tokens; None where it leaves them as they are.
+    pub fn transformation(self, task: Option<Task>, cells: usize) -> Option<Symmetry> {
+        match (self.symmetry, task) {
+            (Some(seed), Some(Task::Sudoku)) => Some(Symmetry::sudoku(seed)),
+            (Some(t), Some(Task::Maze)) => Some(Symmetry::dihedral(t as usize % Symmetry::DIHEDRAL, cells.isqrt())),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Variant {
+    /// "given", "symmetry 3", "noise 3 of strength 0.5", or both.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.symmetry, self.noise) {
+            (None, None) => write!(f, "given"),
+            (Some(symmetry), None) => write!(f, "symmetry {symmetry}"),
+            (symmetry, Some(Noise { seed, strength })) => {
+                symmetry.iter().try_for_each(|s| write!(f, "symmetry {s}, "))?;
+                write!(f, "noise {seed} of strength {strength}")
+            }
+        }
+    }
+}
+
+/// Outputs for a transformed puzzle as outputs for the puzzle itself: predictions, logits and the carry's cells.
+pub(crate) fn undo(symmetry: &Symmetry, config: &Config, outputs: Outputs) -> Outputs {
+    let carry = |z: Vec<f32>| {
+        let (prefix, cells) = z.split_at(z.len().min(config.prefix_len() * config.hidden_size));
+        [prefix, &symmetry.undo_cells(cells, config.hidden_size)].concat()
+    };
+    Outputs {
+        preds: symmetry.undo(&outputs.preds),
+        logits: outputs
+            .logits
+            .map(|logits| symmetry.undo_ids(&logits, config.vocab_size)),
+        z_h: outputs.z_h.map(carry),
+        z_l: outputs.z_l.map(carry),
+        ..outputs
+    }
+}
+
+/// The answer that most tries agree on: the index of its first appearance among predictions and their `q_halt`.
+///
+/// Equal predictions are counted; most votes win, then the higher mean of `sigmoid(q_halt)`, then the first appearance
+/// (specification, section 7.4). None of no answers.
+pub fn vote<'a>(answers: impl IntoIterator<Item = (&'a [u32], f32)>) -> Option<usize> {
+    struct Group<'a> {
+        prediction: &'a [u32],
+        first: usize,
+        count: usize,
+        sum: f64,
+    }
+    let mut groups: Vec<Group> = Vec::new();
+    for (i, (prediction, q_halt)) in answers.into_iter().enumerate() {
+        // What is no number counts as no confidence.
+        let confidence = (1.0 / (1.0 + (-f64::from(q_halt)).exp())).max(0.0);
+        match groups.iter_mut().find(|group| group.prediction == prediction) {
+            Some(group) => {
+                group.count += 1;
+                group.sum += confidence;
+            }
+            None => groups.push(Group {
+                prediction,
+                first: i,
+                count: 1,
+                sum: confidence,
+            }),
+        }
+    }
+    let rank = |g: &Group| (g.count, g.sum / g.count as f64);
+    // `max_by` would take the last of equals.
+    let best = groups.iter().rev().max_by(|a, b| {
+        let ((a, p), (b, q)) = (rank(a), rank(b));
+        a.cmp(&b).then(p.total_cmp(&q))
+    });
+    best.map(|group| group.first)
+}
+
+/// How a query came to its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decision {
+    /// Tries that began.
+    pub tries: usize,
+    /// Segments that all of them ran, also those that were stopped when another won.
+    pub segments: usize,
+    /// Tries that ended with this very answer.
+    pub votes: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn count_wins_then_mean_confidence_then_order() {
+        let of = |answers: &[(u32, f32)]| {
+            let grids: Vec<[u32; 1]> = answers.iter().map(|(id, _)| [*id]).collect();
+            vote(grids.iter().zip(answers).map(|(grid, (_, q))| (&grid[..], *q)))
+        };
+        assert_eq!(of(&[]), None);
+        assert_eq!(of(&[(5, -9.0)]), Some(0));
+        assert_eq!(of(&[(1, 9.0), (2, -3.0), (2, -3.0)]), Some(1));
+        assert_eq!(of(&[(1, 0.0), (2, 1.0), (1, 0.0), (2, 0.5)]), Some(1));
+        // Equal in everything: the first appearance.
+        assert_eq!(of(&[(3, 1.0), (1, 1.0), (2, 1.0)]), Some(0));
+        // The mean is of the sigmoid: two lukewarm votes outweigh one sure and one hopeless.
+        assert_eq!(of(&[(1, 20.0), (1, -20.0), (2, 0.5), (2, 0.5)]), Some(2));
+        assert_eq!(of(&[(1, f32::NAN), (2, -5.0)]), Some(1));
+    }
+
+    #[test]
+    fn the_first_try_is_the_puzzle_itself_and_no_two_are_alike() {
+        for variants in [Variants::Symmetry, Variants::Noise(0.5), Variants::Both(0.5)] {
+            for task in [Some(Task::Sudoku), Some(Task::Maze), Some(Task::Arc), None] {
+                let tries = Tries { count: 20, variants };
+                let all: Vec<String> = (0..20).map(|i| tries.variant(task, i).to_string()).collect();
+                assert_eq!(all[0], "given");
+                let distinct: std::collections::BTreeSet<&String> = all.iter().collect();
+                assert_eq!(distinct.len(), 20, "{all:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn variants_say_what_they_are() {
+        let of = |variants| Tries { count: 9, variants }.variant(Some(Task::Maze), 8).to_string();
+        assert_eq!(of(Variants::Symmetry), "symmetry 8, noise 8 of strength 1");
+        assert_eq!(of(Variants::Noise(0.25)), "noise 8 of strength 0.25");
+        assert_eq!(of(Variants::Both(0.5)), "symmetry 8, noise 8 of strength 0.5");
+    }
+
+    #[test]
+    fn impossible_tries_are_refused() {
+        let check = |count, variants| Tries { count, variants }.check().is_ok();
+        assert!(check(1, Variants::Symmetry) && check(16, Variants::Noise(0.0)));
+        assert!(!check(0, Variants::Symmetry) && !check(usize::MAX, Variants::Symmetry));
+        assert!(!check(2, Variants::Noise(-1.0)) && !check(2, Variants::Both(f32::NAN)));
+    }
+}

@@ -1,0 +1,335 @@
+//! Several tries at a puzzle: what they cost, who wins, and that no valid answer is ever lost.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
+
+mod common;
+#[cfg(feature = "gpu")]
+#[path = "common/gpus.rs"]
+mod gpus;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use common::{random_model, relative_l2, tiny};
+use hrm::executor::{DeviceChoice, Executor, Outputs, Want};
+use hrm::halt::{Halt, Schedule};
+use hrm::model::{Config, Model, Task};
+use hrm::noise::Noise;
+use hrm::session::{Query, Segment, Session};
+use hrm::solve::{Answer, SolverBuilder};
+use hrm::tries::{Tries, Variants, vote};
+use hrm::{Error, Puzzle, Solver};
+use pollster::block_on;
+use proptest::prelude::*;
+
+/// Questions of the check set in `class`.
+fn questions(class: &str) -> Vec<Puzzle> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/sudoku-check.csv");
+    let csv = std::fs::read_to_string(path).unwrap();
+    let rows = csv.lines().filter(|line| line.starts_with(&format!("{class},")));
+    rows.map(|line| Puzzle::parse(line.split(',').nth(1).unwrap(), None).unwrap())
+        .collect()
+}
+
+fn solver(count: usize, variants: Variants, segments: usize) -> SolverBuilder {
+    Solver::builder()
+        .device(DeviceChoice::Cpu)
+        .segments(segments)
+        .tries(Tries { count, variants })
+}
+
+fn answers(solver: &Solver, puzzles: &[Puzzle]) -> Vec<Answer> {
+    let queries: Vec<Query> = puzzles.iter().cloned().map(Query::from).collect();
+    let mut run = solver.answers(queries).unwrap().in_order();
+    let segments = std::iter::from_fn(|| run.next_blocking()).map(Result::unwrap);
+    let answers = segments
+        .zip(puzzles)
+        .map(|(s, puzzle)| solver.answer(puzzle, &s).unwrap());
+    answers.collect()
+}
+
+fn kinds() -> impl Strategy<Value = Variants> {
+    prop_oneof![
+        Just(Variants::Symmetry),
+        Just(Variants::Noise(0.5)),
+        Just(Variants::Both(1.0))
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 6, ..ProptestConfig::default() })]
+
+    /// Whatever the tries, the batch and the rule: what one try solves stays what it was, at no more segments, and an
+    /// unsolved puzzle costs at most as many tries as were allowed.
+    #[test]
+    fn no_valid_answer_is_lost_and_none_costs_more(
+        (count, variants, batch) in (2usize..6, kinds(), 1usize..9),
+        halt in prop_oneof![Just(Halt::Valid), Just(Halt::Stable), Just(Halt::Fixed)],
+        class in prop_oneof![Just("minimal"), Just("deep"), Just("givens30")],
+        first in 0usize..6,
+    ) {
+        const SEGMENTS: usize = 4;
+        let puzzles = &questions(class)[first..first + 4];
+        let run = |count| answers(&solver(count, variants, SEGMENTS).halt(halt).batch(batch).build_blocking().unwrap(), puzzles);
+        for (one, many) in run(1).iter().zip(run(count)) {
+            if one.valid() == Some(true) {
+                prop_assert_eq!((&one.prediction, one.all_segments), (&many.prediction, many.all_segments));
+                prop_assert_eq!((many.tries, many.attempt), (1, 0));
+            } else {
+                prop_assert_eq!(many.tries > 1, true);
+                prop_assert!(many.tries <= count && many.all_segments <= count * SEGMENTS);
+            }
+            // The verdict is of the answer to the puzzle itself, not to a variant of it.
+            prop_assert_eq!(many.puzzle.is_valid(&many.prediction), many.valid());
+        }
+    }
+}
+
+/// With two segments the first try fails at many puzzles that one of its siblings solves.
+#[test]
+fn siblings_solve_what_the_first_try_did_not() {
+    let puzzles = [questions("minimal"), questions("few"), questions("deep")].concat();
+    let one = answers(&solver(1, Variants::Symmetry, 4).build_blocking().unwrap(), &puzzles);
+    let eight = answers(&solver(8, Variants::Symmetry, 4).build_blocking().unwrap(), &puzzles);
+    let valid = |answers: &[Answer]| answers.iter().filter(|a| a.valid() == Some(true)).count();
+    assert!(valid(&eight) > valid(&one), "{} and {}", valid(&eight), valid(&one));
+    let siblings = eight.iter().filter(|a| a.attempt > 0 && a.valid() == Some(true));
+    for answer in siblings.clone() {
+        assert_eq!(answer.variant.to_string(), format!("symmetry {}", answer.attempt));
+        assert!(answer.tries == 8 && answer.all_segments <= 4 + 7 * answer.segments);
+    }
+    assert!(siblings.count() > 0);
+}
+
+/// What a try gives is what its variant gives alone, undone by hand: to the last bit.
+#[test]
+fn a_try_is_its_variant_alone_undone() {
+    let maze = random_model(&Config {
+        seq_len: 25,
+        vocab_size: 6,
+        task: Some(Task::Maze),
+        ..tiny().config.clone()
+    });
+    let maze_puzzle = Puzzle::new(Task::Maze, (0..25).map(|i| [3, 4, 1, 2, 2][i % 5]).collect()).unwrap();
+    let sudoku = (Model::bundled("sudoku").unwrap(), questions("deep").remove(0));
+    for (model, puzzle) in [sudoku, (maze, maze_puzzle)] {
+        let (config, task) = (model.config.clone(), model.config.task);
+        for variants in [Variants::Symmetry, Variants::Both(0.5)] {
+            let tries = Tries { count: 10, variants };
+            let builder = solver(10, variants, 2).halt(Halt::Fixed).want(Want::ALL);
+            let solver = block_on(builder.build_with(model.clone())).unwrap();
+            let query = Query {
+                puzzle: None,
+                ..Query::from(puzzle.clone())
+            };
+            let mut run = solver.run([query.clone()]).unwrap();
+            let mut seen = 0;
+            while let Some(segment) = run.next_blocking().map(Result::unwrap) {
+                let variant = tries.variant(task, segment.attempt);
+                let symmetry = variant.transformation(task, puzzle.tokens.len());
+                let mut batch = solver.executor().batch(1, puzzle.tokens.len()).unwrap();
+                let asked = symmetry
+                    .as_ref()
+                    .map_or(puzzle.tokens.clone(), |s| s.apply(&puzzle.tokens));
+                batch.load_disturbed(0, &asked, 0, variant.noise).unwrap();
+                let mut alone = None;
+                for _ in 0..segment.number {
+                    alone = block_on(batch.segment(&[0], Want::ALL)).unwrap().pop();
+                }
+                let alone = alone.unwrap();
+                // A cell's own values, wherever the variant put it.
+                let (dim, vocab) = (config.hidden_size, config.vocab_size);
+                let cells: Vec<u32> = (0..puzzle.tokens.len() as u32).collect();
+                let moved = symmetry.as_ref().map_or(cells.clone(), |s| s.undo_cells(&cells, 1));
+                for (cell, &at) in moved.iter().enumerate() {
+                    let (cell, at) = (cell, at as usize);
+                    let row = |z: &Option<Vec<f32>>, i: usize| z.as_ref().unwrap()[(1 + i) * dim..][..dim].to_vec();
+                    assert_eq!(row(&segment.outputs.z_h, cell), row(&alone.z_h, at));
+                    assert_eq!(row(&segment.outputs.z_l, cell), row(&alone.z_l, at));
+                    let logits = &segment.outputs.logits.as_ref().unwrap()[cell * vocab..][..vocab];
+                    let pred = segment.outputs.preds[cell] as usize;
+                    assert!(
+                        logits.iter().all(|l| *l <= logits[pred]),
+                        "the logits go with the prediction"
+                    );
+                }
+                let undone = symmetry.as_ref().map_or(alone.preds.clone(), |s| s.undo(&alone.preds));
+                assert_eq!(
+                    (&undone, alone.q_halt),
+                    (&segment.outputs.preds, segment.outputs.q_halt)
+                );
+                seen += usize::from(segment.decision.is_none() || segment.number == 2);
+            }
+            assert!(seen >= 20, "{seen}");
+        }
+    }
+}
+
+/// Sudoku without rules: all tries run, and the vote is the specification's.
+#[test]
+fn without_rules_the_vote_decides() {
+    let builder = solver(5, Variants::Symmetry, 3).halt(Halt::Fixed);
+    let solver = builder.build_blocking().unwrap();
+    let queries: Vec<Query> = [questions("few"), questions("givens36")]
+        .concat()
+        .into_iter()
+        .map(|puzzle| Query {
+            puzzle: None,
+            ..Query::from(puzzle)
+        })
+        .collect();
+    let mut last: Vec<Vec<Segment>> = vec![Vec::new(); queries.len()];
+    let mut decided = vec![None; queries.len()];
+    let mut run = solver.run(queries.clone()).unwrap();
+    while let Some(segment) = run.next_blocking().map(Result::unwrap) {
+        let id = segment.id;
+        assert!(decided[id].is_none(), "what decides comes last");
+        if segment.number == 3 && last[id].iter().all(|s| s.attempt != segment.attempt) {
+            last[id].push(segment.clone());
+        }
+        if segment.decision.is_some() {
+            decided[id] = Some(segment);
+        }
+    }
+    let (mut unanimous, mut split) = (0, 0);
+    for (tries, decided) in last.iter_mut().zip(&decided) {
+        let (decided, decision) = (decided.as_ref().unwrap(), decided.as_ref().unwrap().decision.unwrap());
+        tries.sort_by_key(|segment| segment.attempt);
+        let winner = vote(tries.iter().map(|s| (&*s.outputs.preds, s.outputs.q_halt))).unwrap();
+        assert_eq!(decided.outputs.preds, tries[winner].outputs.preds);
+        assert_eq!((decision.tries, decision.segments), (5, 15));
+        let votes = tries
+            .iter()
+            .filter(|s| s.outputs.preds == decided.outputs.preds)
+            .count();
+        assert_eq!(decision.votes, votes);
+        (unanimous, split) = (unanimous + usize::from(votes == 5), split + usize::from(votes < 5));
+    }
+    assert!(unanimous > 0 && split > 0, "{unanimous} unanimous, {split} split");
+    // Answers are those of the stream, without the others.
+    let mut run = solver.answers(queries).unwrap();
+    let answers: Vec<Segment> = std::iter::from_fn(|| run.next_blocking()).map(Result::unwrap).collect();
+    assert_eq!(answers.len(), decided.len());
+    for answer in answers {
+        let decided = decided[answer.id].as_ref().unwrap();
+        assert_eq!((&answer.outputs, answer.decision), (&decided.outputs, decided.decision));
+    }
+}
+
+/// What a query comes to does not depend on its neighbours: its variants begin together, however many slots there are.
+#[test]
+fn answers_are_the_same_whatever_is_in_the_batch() {
+    let puzzles = [questions("deep"), questions("givens30"), questions("few")].concat();
+    let run = |batch: usize, puzzles: &[Puzzle]| {
+        let solver = solver(5, Variants::Symmetry, 4).batch(batch).build_blocking().unwrap();
+        let answers = answers(&solver, puzzles).into_iter();
+        let answers = answers.map(|a| (a.prediction, a.attempt, a.segments, a.all_segments, a.tries));
+        answers.collect::<Vec<_>>()
+    };
+    let together = run(64, &puzzles);
+    assert_eq!(run(4, &puzzles), together);
+    assert_eq!(run(9, &puzzles[3..4]), together[3..4]);
+}
+
+#[test]
+fn a_bad_query_costs_the_others_nothing() {
+    let solver = solver(3, Variants::Symmetry, 1).build_blocking().unwrap();
+    let good = Query::from(questions("deep").remove(0));
+    for puzzle in [good.puzzle.clone(), None] {
+        let bad = Query {
+            tokens: vec![11; 81],
+            puzzle,
+            ..good.clone()
+        };
+        let mut run = solver.answers([good.clone(), bad, good.clone()]).unwrap().in_order();
+        let ended: Vec<Option<usize>> = std::iter::from_fn(|| run.next_blocking())
+            .map(|result| result.ok().and_then(|s| s.decision).map(|d| d.tries))
+            .collect();
+        assert_eq!(ended, [Some(3), None, Some(3)]);
+    }
+    let none = Solver::builder().tries(Tries {
+        count: 0,
+        variants: Variants::Symmetry,
+    });
+    assert!(matches!(none.build_blocking(), Err(Error::Usage(_))));
+}
+
+/// The model on the CPU and on every adapter, with what to call it.
+fn executors(model: &Arc<Model>) -> Vec<(String, Executor)> {
+    let mut all = vec![("cpu".to_owned(), Executor::cpu(model.clone(), None).unwrap())];
+    #[cfg(feature = "gpu")]
+    all.extend(
+        gpus::gpus()
+            .iter()
+            .map(|gpu| (gpus::named(gpu), gpus::executor(model, gpu))),
+    );
+    all
+}
+
+/// A sample that is taken out leaves its slot to another; its neighbours and its successor notice nothing. Noise is
+/// part of a sample, and the same on every device.
+#[test]
+fn samples_leave_their_slots_and_begin_with_noise_on_every_device() {
+    let model = tiny();
+    let query = |i: usize, noise: bool| Query {
+        tokens: (0..21).map(|c| ((c + i) % 7) as u32).collect(),
+        puzzle_identifier: 0,
+        puzzle: None,
+        noise: noise.then_some(Noise {
+            seed: i as u64,
+            strength: 0.7,
+        }),
+    };
+    let schedule = Schedule {
+        halt: Halt::Fixed,
+        segments: 3,
+    };
+    let mut cpu: Option<Vec<Outputs>> = None;
+    for (on, executor) in executors(&model) {
+        let alone = |query: Query| {
+            let mut session = Session::new(&executor, 1, 21, schedule, Want::ALL).unwrap();
+            session.add(0, query).unwrap();
+            let mut last = None;
+            while !session.is_idle() {
+                last = block_on(session.step()).unwrap().pop();
+            }
+            last.unwrap().outputs
+        };
+        let mut session = Session::new(&executor, 3, 21, schedule, Want::ALL).unwrap();
+        (0..3).for_each(|i| session.add(i, query(i, i == 2)).unwrap());
+        let mut ended = Vec::new();
+        let mut step = |session: &mut Session| {
+            let segments = block_on(session.step()).unwrap();
+            ended.extend(segments.into_iter().filter(|s| s.stopped.is_some()));
+        };
+        step(&mut session);
+        assert_eq!(
+            (session.remove(1), session.remove(1), session.free()),
+            (Some(1), None, 1),
+            "{on}"
+        );
+        step(&mut session);
+        session.add(3, query(3, true)).unwrap();
+        // One that never began leaves, too.
+        step(&mut session);
+        session.add(4, query(4, false)).unwrap();
+        assert_eq!(session.remove(4), Some(0), "{on}");
+        while !session.is_idle() {
+            step(&mut session);
+        }
+        ended.sort_by_key(|s| s.id);
+        let ids: Vec<usize> = ended.iter().map(|s| s.id).collect();
+        assert_eq!(ids, [0, 2, 3], "{on}");
+        for segment in &ended {
+            assert_eq!(segment.number, 3, "{on}");
+            assert_eq!(segment.outputs, alone(query(segment.id, segment.id >= 2)), "{on}");
+        }
+        let calm = alone(query(2, false));
+        assert!(relative_l2(ended[1].outputs.z_h.as_ref().unwrap(), calm.z_h.as_ref().unwrap()) > 1e-3);
+        let outputs: Vec<Outputs> = ended.into_iter().map(|s| s.outputs).collect();
+        for (ours, cpu) in outputs.iter().zip(cpu.iter().flatten()) {
+            let error = relative_l2(ours.z_h.as_ref().unwrap(), cpu.z_h.as_ref().unwrap());
+            assert!(error < 1e-4, "{on}: {error:e}");
+        }
+        cpu = cpu.or(Some(outputs));
+    }
+}
