@@ -159,7 +159,10 @@ class TorchBackend:
         rope = cfg.pos == "rope"
         self.tables = rope_tables(cfg.positions, cfg.hidden // cfg.heads, self.device) if rope else None
         self.masks = None if masks is None else masks[:cfg.heads].float().to(self.device)
-        self.block = torch.compile(block, dynamic=False) if compile else block  # the block, not the segment: seconds, not minutes
+        self.block = block
+        if compile:  # the block, not the segment: seconds, not minutes; with and without gradient, masks, in two batch sizes
+            torch._dynamo.config.recompile_limit = 32
+            self.block = torch.compile(block, dynamic=False)
 
     def load(self, flat):
         self.flat = flat
