@@ -108,6 +108,12 @@ pub enum Error {
         /// What wgpu said.
         reason: String,
     },
+    /// The window could not be opened.
+    #[error("no window: {reason}")]
+    Window {
+        /// What the window system or the graphics driver said.
+        reason: String,
+    },
     /// The caller cancelled the work.
     #[error("cancelled")]
     Cancelled,
@@ -156,7 +162,8 @@ impl Error {
             | Error::Device { .. }
             | Error::DeviceLost { .. }
             | Error::OutOfMemory { .. }
-            | Error::Gpu { .. } => 3,
+            | Error::Gpu { .. }
+            | Error::Window { .. } => 3,
             Error::Cancelled => 0,
         }
     }
@@ -189,6 +196,9 @@ impl Error {
                 Some("a smaller --batch needs less, and so does --dtype f16; or use --device cpu")
             }
             Error::Gpu { .. } => Some("use --device cpu, and report this with the output of `hrm verify`"),
+            Error::Window { .. } => {
+                Some("it needs a display (X11, Wayland) and a graphics driver; `hrm solve` needs neither")
+            }
             Error::Cancelled => None,
         }
     }

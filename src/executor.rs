@@ -173,6 +173,16 @@ impl Executor {
         }
     }
 
+    /// Leaves time for the frames of a window that draws on the same device: from now on submissions are shorter than a
+    /// frame. On the CPU there is nothing to share.
+    pub fn share_screen(&self) {
+        match &self.device {
+            Device::Cpu(_) => {}
+            #[cfg(feature = "gpu")]
+            Device::Gpu(gpu) => gpu.share_screen(),
+        }
+    }
+
     /// Slots that a batch has where nobody says: their activations take at most 512 MiB, and there are at most 64.
     pub fn default_slots(&self) -> usize {
         let plan = network::plan(&self.model.config, self.model.config.seq_len, Halt::Fixed);

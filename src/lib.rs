@@ -46,12 +46,14 @@
 #![cfg_attr(feature = "picture", doc = "| [`picture`] | the thinking as GIF and PNG |")]
 #![cfg_attr(feature = "eval", doc = "| [`eval`] | data sets and their metrics |")]
 #![cfg_attr(feature = "cli", doc = "| [`cli`] | the `hrm` command |")]
+#![cfg_attr(feature = "app", doc = "| [`app`] | the desktop window |")]
 //! | [`error`], [`files`] | the one error type; files written whole or not at all |
 //!
 //! # Features
 //!
 //! | feature | default | brings |
 //! |---|---|---|
+//! | `app` | yes | the desktop window, by egui; implies `gpu` and `picture` |
 //! | `cli` | yes | the `hrm` command and all it needs; implies `eval` and `picture` |
 //! | `gpu` | yes | the GPU executor, by wgpu |
 //! | `picture` | with `cli` | GIF and PNG of the thinking |
@@ -59,6 +61,8 @@
 //!
 //! A library user who wants the solver alone takes `default-features = false`.
 
+#[cfg(feature = "app")]
+pub mod app;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod cpu;

@@ -161,6 +161,20 @@ impl Solver {
         SolverBuilder::default()
     }
 
+    /// The same model on the same device with other settings; nothing is loaded again.
+    ///
+    /// # Errors
+    /// As [`Schedule::check`] and [`Tries::check`].
+    pub fn rescheduled(&self, schedule: Schedule, tries: Tries, want: Want) -> Result<Solver> {
+        let config = &self.model().config;
+        Ok(Solver {
+            schedule: schedule.check(config.task, config.seq_len)?,
+            tries: tries.check()?,
+            want,
+            ..self.clone()
+        })
+    }
+
     /// The model.
     pub fn model(&self) -> &Model {
         self.executor.model()

@@ -48,6 +48,12 @@ impl Plot<'_> {
             self.title
         );
         let mut add = |text: String| svg += &(text + "\n");
+        // What lies below the frame stays out of the picture.
+        add(format!(
+            "<clipPath id=\"frame\"><path d=\"M{left} {}H{}V{bottom}H{left}z\"/></clipPath>",
+            top - 2.0,
+            right + 2.0
+        ));
         for y in (0..=5).map(|i| self.least + f64::from(i) * (100.0 - self.least) / 5.0) {
             let v = at_y(y);
             add(format!(
@@ -84,7 +90,9 @@ impl Plot<'_> {
             let style = format!("fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"{dash}");
             let y = top + 18.0 * i as f64 + 8.0;
             let x = right + 16.0;
-            add(format!("<polyline points=\"{points}\" {style}/>"));
+            add(format!(
+                "<polyline points=\"{points}\" clip-path=\"url(#frame)\" {style}/>"
+            ));
             add(format!(
                 "<path d=\"M{x} {y}h22\" {style}/><text x=\"{}\" y=\"{}\">{}</text>",
                 x + 28.0,

@@ -1,5 +1,7 @@
 //! The `hrm` command: a thin face over [`crate::solve`].
 
+#[cfg(feature = "app")]
+mod app;
 mod board;
 mod convert;
 #[cfg(feature = "gpu")]
@@ -50,6 +52,9 @@ enum Command {
     Run(run::Args),
     /// Accuracy over a data set: an official folder, a CSV file, or one puzzle a line
     Eval(eval::Args),
+    /// Open the window: watch the model think
+    #[cfg(feature = "app")]
+    App(app::Args),
     /// Make puzzles from a seed: mazes
     Generate(generate::Args),
     /// Show what a model is, and whether its files fit together
@@ -70,7 +75,7 @@ enum Command {
     /// Print the manual page
     Man,
     /// Not supported yet
-    #[command(hide = true, alias = "bench", alias = "app")]
+    #[command(hide = true, alias = "bench")]
     Pull {
         #[arg(allow_hyphen_values = true, trailing_var_arg = true)]
         rest: Vec<String>,
@@ -79,11 +84,17 @@ enum Command {
 
 /// Runs the command with the arguments of the process.
 pub fn main() -> ExitCode {
+    #[cfg(feature = "app")]
+    if app::is_double_click() {
+        return app::double_clicked();
+    }
     let cli = Cli::parse();
     let result = match cli.command {
         Command::Solve(args) => solve::solve(args),
         Command::Run(args) => run::run(args),
         Command::Eval(args) => eval::eval(args),
+        #[cfg(feature = "app")]
+        Command::App(args) => app::app(args),
         Command::Generate(args) => generate::generate(args),
         Command::Inspect(args) => inspect::inspect(args),
         Command::Convert(args) => convert::convert(args),

@@ -357,7 +357,7 @@ impl Show<'_> {
                 (1, _) => String::new(),
                 (tries, Some(true)) => format!(" of {} in {tries} tries ({})", answer.all_segments, answer.variant),
                 (tries, _) => format!(
-                    " of {} in {tries} tries, {} of which agree",
+                    " of {} in {tries} tries, {} for this answer",
                     answer.all_segments, answer.votes
                 ),
             };

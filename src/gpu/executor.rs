@@ -59,12 +59,20 @@ impl GpuExecutor {
         })
     }
 
+    /// From now on submissions are shorter than a frame.
+    pub(crate) fn share_screen(&self) {
+        self.gpu.pace.share();
+    }
+
     /// The same model on the same adapter, opened again after the device was lost.
     ///
     /// # Errors
     /// As [`Gpu::reopen`].
     pub async fn rebuild(&self) -> Result<Self> {
         let gpu = Arc::new(self.gpu.reopen().await?);
+        if self.gpu.pace.is_shared() {
+            gpu.pace.share();
+        }
         GpuExecutor::new(self.model.clone(), gpu).await
     }
 

@@ -2,6 +2,7 @@
 //! no more round trips than are worth their time.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use wgpu::DeviceType;
@@ -9,17 +10,28 @@ use wgpu::DeviceType;
 /// Seconds that a submission should stay below 100 ms by some margin.
 const SUBMISSION: f64 = 0.08;
 
+/// The same while a window draws on the device: less than a frame.
+const SHARED_SUBMISSION: f64 = 0.008;
+
 /// Seconds of work for a round trip to the host: its cost is hidden, and a free slot does not wait for long.
 const ROUND_TRIP: f64 = 0.01;
 
-/// FLOP a second, as measured so far.
+/// How fast the device is, and whether it also draws.
 #[derive(Debug)]
-pub(super) struct Pace(Mutex<f64>);
+pub(super) struct Pace {
+    /// FLOP a second, as measured so far.
+    rate: Mutex<f64>,
+    /// Whether a window shares the device.
+    shared: AtomicBool,
+}
 
 impl Pace {
     /// That rate until something has been measured.
     pub(super) fn new(rate: f64) -> Self {
-        Pace(Mutex::new(rate))
+        Pace {
+            rate: Mutex::new(rate),
+            shared: AtomicBool::new(false),
+        }
     }
 
     /// A careful guess until something has been measured.
@@ -31,8 +43,18 @@ impl Pace {
         })
     }
 
+    /// From now on submissions leave time for the frames of a window.
+    pub(super) fn share(&self) {
+        self.shared.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether they do.
+    pub(super) fn is_shared(&self) -> bool {
+        self.shared.load(Ordering::Relaxed)
+    }
+
     fn rate(&self) -> f64 {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.rate.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Learns from work that took `seconds`. One odd measurement (a shader that was compiled) does not count for much.
@@ -40,14 +62,19 @@ impl Pace {
         if flop == 0 || seconds <= 0.0 {
             return;
         }
-        let mut rate = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut rate = self.rate.lock().unwrap_or_else(PoisonError::into_inner);
         let found = (flop as f64 / seconds).clamp(*rate / 8.0, *rate * 8.0);
         *rate = 0.5 * (*rate + found);
     }
 
     /// Operations that one submission may take.
     pub(super) fn budget(&self) -> u64 {
-        (self.rate() * SUBMISSION) as u64
+        let seconds = if self.is_shared() {
+            SHARED_SUBMISSION
+        } else {
+            SUBMISSION
+        };
+        (self.rate() * seconds) as u64
     }
 
     /// Segments of `flop` operations between two round trips, at most `most`.
@@ -112,6 +139,9 @@ mod tests {
         // A compilation in between costs one step down, not the pace.
         pace.measured(1_000_000_000, 10.0);
         assert!(pace.rate() > 5e11);
+        let alone = pace.budget();
+        pace.share();
+        assert_eq!(pace.budget(), alone / 10);
         pace.measured(0, 1.0);
         pace.measured(1, 0.0);
         assert!(pace.rate() > 5e11);

@@ -38,7 +38,7 @@ impl Frame<'_> {
         let (width, height) = (2 * MARGIN + side * cell, 2 * MARGIN + side * cell + CAPTION);
         let mut canvas = Canvas::new(width, height, palette.surface);
         match self.puzzle.task {
-            Task::Maze => self.maze(&mut canvas, cell, palette),
+            Task::Maze => self.maze(&mut canvas, cell, fonts, palette),
             Task::Sudoku | Task::Arc => self.sudoku(&mut canvas, cell, fonts, palette),
         }
         self.caption(&mut canvas, fonts, palette);
@@ -98,8 +98,10 @@ impl Frame<'_> {
         lines(canvas, &|line| line % 3 == 0, 2, palette.line);
     }
 
-    fn maze(&self, canvas: &mut Canvas, size: usize, palette: &Palette) {
+    fn maze(&self, canvas: &mut Canvas, size: usize, fonts: &Fonts, palette: &Palette) {
         let side = self.puzzle.side;
+        let all = side * size + 2;
+        canvas.fill(MARGIN - 1, MARGIN - 1, all, all, palette.line);
         for cell in 0..side * side {
             let asked = self.puzzle.tokens.get(cell).map_or('?', |&id| maze::glyph(id));
             let shown = maze::glyph(self.shown(cell));
@@ -119,6 +121,18 @@ impl Frame<'_> {
                 // Start and goal fill their cells; the way is a dot in each.
                 let inset = if asked == ' ' { size * 3 / 10 } else { size / 8 };
                 canvas.fill(x + inset, y + inset, size - 2 * inset, size - 2 * inset, mark);
+            }
+            if matches!(asked, 'S' | 'G') {
+                let middle = (x as f32 + size as f32 / 2.0, y as f32 + size as f32 / 2.0);
+                let text = asked.to_string();
+                canvas.text(
+                    &text,
+                    &fonts.bold,
+                    0.8 * size as f32,
+                    middle,
+                    Anchor::Middle,
+                    palette.cell,
+                );
             }
         }
     }

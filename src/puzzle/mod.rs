@@ -3,6 +3,7 @@
 //! Rules only judge. Nothing in this module alters, fills in or repairs an answer.
 
 pub mod maze;
+mod paste;
 mod question;
 pub mod sudoku;
 mod symmetry;
@@ -10,6 +11,7 @@ mod table;
 pub mod text;
 mod verdict;
 
+pub use paste::paste;
 pub use question::Question;
 pub use symmetry::Symmetry;
 pub use text::Entry;

@@ -51,18 +51,7 @@ pub(super) fn question(tokens: &[u32]) -> Question {
     if !clashes.is_empty() {
         return Question::Clash(clashes);
     }
-    let mut search = Search {
-        filled: [false; CELLS],
-        used: [[0; SIDE]; 3],
-        solutions: 0,
-        placements: 0,
-    };
-    for (cell, &id) in grid.iter().enumerate() {
-        if let Some(digit) = sudoku::digit(id) {
-            search.toggle(cell, 1 << digit);
-        }
-    }
-    search.run();
+    let search = Search::of(grid);
     match search.solutions {
         _ if search.placements > MOST_PLACEMENTS && search.solutions < 2 => Question::Undecided,
         0 => Question::None,
@@ -71,15 +60,40 @@ pub(super) fn question(tokens: &[u32]) -> Question {
     }
 }
 
+/// Branch nodes of the search through a question `[81]`: how hard it is.
+pub(super) fn guesses(tokens: &[u32]) -> u32 {
+    sudoku::grid(tokens).map_or(0, |grid| Search::of(grid).guesses)
+}
+
 struct Search {
     filled: [bool; CELLS],
     /// Digits used in each row, column and box.
     used: [[u16; SIDE]; 3],
     solutions: u32,
     placements: u32,
+    /// Nodes with more than one candidate.
+    guesses: u32,
 }
 
 impl Search {
+    /// The search through a grid without clashes.
+    fn of(grid: &[u32; CELLS]) -> Search {
+        let mut search = Search {
+            filled: [false; CELLS],
+            used: [[0; SIDE]; 3],
+            solutions: 0,
+            placements: 0,
+            guesses: 0,
+        };
+        for (cell, &id) in grid.iter().enumerate() {
+            if let Some(digit) = sudoku::digit(id) {
+                search.toggle(cell, 1 << digit);
+            }
+        }
+        search.run();
+        search
+    }
+
     fn units(cell: usize) -> [(usize, usize); 3] {
         [(0, cell / SIDE), (1, cell % SIDE), (2, sudoku::box_of(cell))]
     }
@@ -98,6 +112,7 @@ impl Search {
             self.solutions += 1;
             return;
         };
+        self.guesses += u32::from(candidates.count_ones() > 1);
         while candidates != 0 && self.solutions < 2 && self.placements <= MOST_PLACEMENTS {
             let digit = candidates & candidates.wrapping_neg();
             candidates ^= digit;

@@ -1,5 +1,9 @@
 //! Sudoku: ids (PAD 0, empty 1, digit `k` is `k + 1`; specification, section 7) and rules.
 
+mod generate;
+
+pub use generate::{Difficulty, generate};
+
 use super::verdict::{Fault, Unit};
 
 /// Rows, columns, boxes, digits.
@@ -46,6 +50,15 @@ pub fn glyph(id: u32) -> char {
 /// The number of the box that a cell lies in, row by row from 0.
 pub(crate) fn box_of(cell: usize) -> usize {
     cell / SIDE / 3 * 3 + cell % SIDE / 3
+}
+
+/// The other cells of a cell's row, column and box.
+fn peers(cell: usize) -> impl Iterator<Item = usize> {
+    let same = move |other: &usize| {
+        let (row, column) = (cell / SIDE == other / SIDE, cell % SIDE == other % SIDE);
+        *other != cell && (row || column || box_of(cell) == box_of(*other))
+    };
+    (0..CELLS).filter(same)
 }
 
 /// The rows, columns and boxes, each with its cells in ascending order.

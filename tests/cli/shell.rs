@@ -48,6 +48,24 @@ fn nothing_at_all_shows_the_help() {
     assert!(ran.stderr.contains("Usage: hrm <COMMAND>"));
 }
 
+/// Not a panic of the crates below, and not a hang.
+#[cfg(all(feature = "app", target_os = "linux"))]
+#[test]
+fn the_window_without_a_display_is_one_clear_error() {
+    let mut command = command();
+    for variable in ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"] {
+        command.env_remove(variable);
+    }
+    let output = command.arg("app").output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{stderr}");
+    assert!(
+        stderr.contains("error: no window: ") && stderr.contains("hint: it needs a display"),
+        "{stderr}"
+    );
+    assert!(!stderr.contains("panicked"), "{stderr}");
+}
+
 #[test]
 fn the_example_of_the_help_is_solved() {
     let help = hrm(["--help"], "").stdout;
