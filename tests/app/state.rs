@@ -294,6 +294,33 @@ fn a_new_puzzle_has_one_solution() {
 }
 
 #[test]
+fn a_maze_is_made_drawn_into_and_answered() {
+    let mut state = state();
+    state.show(View::Maze);
+    state.make();
+    wait(&mut state, "making", |state| !state.busy.1);
+    let made = state.maze.puzzle().unwrap();
+    assert_eq!((made.side, made.question()), (15, Some(Question::Unique)));
+    state.think();
+    wait(&mut state, "answering", idle);
+    let thinking = state.playing().unwrap();
+    assert!(thinking.answer.is_some(), "{:?}", thinking.progress);
+    thinking.seek(usize::MAX);
+    let valid = thinking.puzzle.is_valid(&thinking.grid(0));
+    assert_eq!(headline(thinking).0 == "Solved", valid == Some(true));
+    // A maze of another size does not fit the bundled model: a sentence, and the board stays.
+    state.paste("#####\n#S G#\n#   #\n#   #\n#####");
+    state.think();
+    wait(&mut state, "refusing", idle);
+    assert!(
+        state.message.as_ref().is_some_and(|m| m.is_error),
+        "{:?}",
+        state.message
+    );
+    assert_eq!(state.maze.side(), 5);
+}
+
+#[test]
 fn the_boards_are_there_at_the_next_start() {
     let mut state = state();
     state.paste(HARD);

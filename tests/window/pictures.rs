@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::screen::{Picture, Screen};
-use super::{END, HARD, RETURN};
+use super::{END, HARD, RETURN, folder};
 
 fn docs(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name)
@@ -54,15 +54,30 @@ fn take() {
     frames.push((shown.picture(), 300));
     frames[frames.len() - 1].0.save(&docs("window.png"));
     film(&frames, &docs("window.gif"));
+    // Mazes are only looked at.
+    shown.control(u32::from('2'));
+    shown.control(u32::from('n'));
+    shown.wait("a maze", |r| r["question"].as_str().is_some_and(|q| q.contains('S')));
+    shown.key(RETURN);
+    shown.wait("its answer", |r| {
+        r["running"] == false && r["segments"].as_u64() > Some(0)
+    });
+    shown.key(END);
+    std::thread::sleep(Duration::from_millis(800));
+    shown.picture().save(&folder().join("maze.png"));
     assert_eq!(shown.close(), 0);
 }
+
+/// Of a pixel that is as it was: shows what lies below.
+const SEEN: u8 = 255;
 
 /// A GIF of pictures of one size, each with its time in hundredths of a second; frames hold what changed.
 fn film(frames: &[(Picture, u16)], path: &Path) {
     let palette = palette(frames);
     let (width, height) = (frames[0].0.width, frames[0].0.height);
     let file = std::fs::File::create(path).unwrap();
-    let colours: Vec<u8> = palette.concat();
+    let mut colours: Vec<u8> = palette.concat();
+    colours.resize(3 * 256, 0);
     let mut encoder = gif::Encoder::new(file, width as u16, height as u16, &colours).unwrap();
     encoder.set_repeat(gif::Repeat::Infinite).unwrap();
     let mut near = HashMap::new();
@@ -74,7 +89,9 @@ fn film(frames: &[(Picture, u16)], path: &Path) {
             None => (0, 0, width, height),
             Some(before) => changed(before, &pixels, width).unwrap_or((0, 0, 1, 1)),
         };
-        let rows = (top..bottom).flat_map(|y| &pixels[y * width + left..y * width + right]);
+        let places = (top..bottom).flat_map(|y| y * width + left..y * width + right);
+        let same = |i: usize| before.as_ref().is_some_and(|before| before[i] == pixels[i]);
+        let rows = places.map(|i| if same(i) { SEEN } else { pixels[i] });
         encoder
             .write_frame(&gif::Frame {
                 delay: *delay,
@@ -82,7 +99,8 @@ fn film(frames: &[(Picture, u16)], path: &Path) {
                 top: top as u16,
                 width: (right - left) as u16,
                 height: (bottom - top) as u16,
-                buffer: rows.copied().collect(),
+                transparent: Some(SEEN),
+                buffer: rows.collect(),
                 ..gif::Frame::default()
             })
             .unwrap();
@@ -90,7 +108,7 @@ fn film(frames: &[(Picture, u16)], path: &Path) {
     }
 }
 
-/// The 256 colours that are used most, of those that differ in more than the eye sees.
+/// The colours that are used most, of those that differ in more than the eye sees.
 fn palette(frames: &[(Picture, u16)]) -> Vec<[u8; 3]> {
     let mut counts: HashMap<[u8; 3], ([u8; 3], usize)> = HashMap::new();
     for colour in frames.iter().flat_map(|(picture, _)| &picture.rgb) {
@@ -98,7 +116,11 @@ fn palette(frames: &[(Picture, u16)]) -> Vec<[u8; 3]> {
     }
     let mut colours: Vec<_> = counts.into_values().collect();
     colours.sort_by_key(|(colour, count)| (std::cmp::Reverse(*count), *colour));
-    colours.into_iter().take(256).map(|(colour, _)| colour).collect()
+    colours
+        .into_iter()
+        .take(usize::from(SEEN))
+        .map(|(colour, _)| colour)
+        .collect()
 }
 
 fn nearest(palette: &[[u8; 3]], colour: &[u8; 3]) -> u8 {

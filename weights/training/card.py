@@ -73,12 +73,15 @@ def rates(name):
 
 
 def paths(names):
-    """Summaries of `hrm eval --json` over mazes, one for each halting rule."""
+    """Summaries of `hrm eval --json` over mazes: {paths:NAME NAME/SOURCE …} reads measured/NAME.json."""
     rows = []
     for name in names.split():
-        s = json.loads(open(os.path.join(RUN, "measured", name + ".json")).readlines()[-1])
-        rows.append([f"`{name}`", str(s["samples"]), percent(s["valid_paths"]), percent(s["shortest_paths"]), f"{s['mean_segments']:.2f}"])
-    return table(["rule", "puzzles", "valid paths, %", "shortest paths, %", "mean segments"], rows)
+        file, _, source = name.partition("/")
+        s = json.load(open(os.path.join(RUN, "measured", file + ".json")))
+        s, label = (s["by"][source], f"`{file}`, {LABELS[source]}") if source else (s, f"`{file}`")
+        shares = [percent(s[k]) for k in ("valid_paths", "shortest_paths")]
+        rows.append([label, str(s["samples"])] + shares + [f"{s['mean_segments']:.2f}"])
+    return table(["rule", "boards", "valid paths, %", "shortest paths, %", "mean segments"], rows)
 
 
 def halting(name):
