@@ -12,10 +12,16 @@ use crate::puzzle::{Puzzle, maze};
 /// Rows of new mazes.
 pub const SIDES: std::ops::RangeInclusive<usize> = maze::LEAST_SIDE..=30;
 
-/// A new maze of `side` rows, with corridors and one shortest path.
+/// A new maze of `side` rows with one shortest path; scattered walls and corridors in turn, as `hrm generate` makes them.
 pub fn make(side: usize, seed: u64) -> Puzzle {
     let mut generator = maze::Generator::new(side, seed);
-    let board = generator.board(maze::Style::Corridors, maze::hard(side));
+    let corridors = !seed.is_multiple_of(2);
+    let style = if corridors {
+        maze::Style::Corridors
+    } else {
+        maze::Style::Scattered
+    };
+    let board = generator.board(style, maze::hard(side));
     Puzzle {
         task: Task::Maze,
         side: board.question.len().isqrt(),
