@@ -1,4 +1,4 @@
-use super::rows::for_live_rows;
+use super::parallel::for_live_rows;
 use crate::kernels::Argmax;
 
 /// Rows that a task takes.

@@ -1,78 +1,173 @@
-//! The one door to the GEMM crate.
+//! Products of matrices: the one place that knows the processor's vector registers.
+//!
+//! The right-hand side is laid out in panels once, and a panel is multiplied with blocks of rows whose sums stay in
+//! registers. Every element is summed over k one by one, in order: its bits depend neither on the size of the product nor
+//! on how it is cut.
 
-/// A matrix within a slice: element (i, j) is `data[i · strides.0 + j · strides.1]`.
-#[derive(Clone, Copy)]
-pub(super) struct Matrix<'a> {
-    pub data: &'a [f32],
-    pub strides: (usize, usize),
+use pulp::{Simd, WithSimd};
+
+use super::parallel::Output;
+
+/// Columns of a panel. Every processor's vectors divide it.
+pub(super) const PANEL: usize = 32;
+
+/// The right-hand side of a product, `inputs × outputs`: panels of [`PANEL`] columns, each with the columns of an input
+/// side by side, one input after the other. The last panel is filled up with zeros.
+#[derive(Debug)]
+pub(super) struct Panels {
+    data: Vec<f32>,
+    /// Rows of the right-hand side.
+    pub inputs: usize,
+    /// Its columns.
+    pub outputs: usize,
 }
 
-/// Where a product goes: element (i, j) of an `m × n` matrix is `data[offset + i · row_stride + j]`.
-///
-/// Tiles of one output may be written by several threads at once.
-#[derive(Clone, Copy)]
-pub(super) struct Output<'a> {
-    data: *mut f32,
-    len: usize,
-    life: std::marker::PhantomData<&'a mut [f32]>,
+impl Panels {
+    /// Of a weight `[outputs, inputs]`, as a linear layer stores it.
+    pub(super) fn new(weight: &[f32], inputs: usize, outputs: usize) -> Panels {
+        let mut data = vec![0.0; panel_len(inputs, outputs)];
+        fill_transposed(&mut data, weight, inputs, inputs, outputs);
+        Panels { data, inputs, outputs }
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.outputs.div_ceil(PANEL)
+    }
+
+    /// A panel and how many of its columns are there.
+    pub(super) fn get(&self, panel: usize) -> (&[f32], usize) {
+        let len = self.inputs * PANEL;
+        (
+            &self.data[panel * len..][..len],
+            PANEL.min(self.outputs - panel * PANEL),
+        )
+    }
 }
 
-// SAFETY: `Output` is only written through `gemm`, whose callers give each thread tiles that do not overlap.
-unsafe impl Sync for Output<'_> {}
-// SAFETY: as above.
-unsafe impl Send for Output<'_> {}
+/// Elements of the panels of an `inputs × outputs` matrix.
+pub(super) fn panel_len(inputs: usize, outputs: usize) -> usize {
+    inputs * outputs.next_multiple_of(PANEL)
+}
 
-impl<'a> Output<'a> {
-    pub(super) fn new(data: &'a mut [f32]) -> Self {
-        Output {
-            data: data.as_mut_ptr(),
-            len: data.len(),
-            life: std::marker::PhantomData,
+/// Lays out a matrix of which row `o`, at `o · stride`, has the inputs of output `o`. What fills up the last panel is
+/// left as it is.
+pub(super) fn fill_transposed(panels: &mut [f32], rows: &[f32], stride: usize, inputs: usize, outputs: usize) {
+    for (p, panel) in panels.chunks_exact_mut(inputs * PANEL).enumerate() {
+        let first = p * PANEL;
+        for (column, output) in (first..outputs.min(first + PANEL)).enumerate() {
+            let row = &rows[output * stride..][..inputs];
+            let places = panel[column..].iter_mut().step_by(PANEL);
+            places.zip(row).for_each(|(place, value)| *place = *value);
         }
     }
 }
 
-/// `out = alpha · a · b` for `a` of `m × k` and `b` of `k × n`.
-///
-/// Every element is summed over k in one fixed order, whatever m and n are (a test holds the crate to that), so
-/// callers may cut a product into tiles as they like.
-///
-/// # Safety
-/// No other thread may access the elements of `out` that this call writes: (i, j) at `offset + i · row_stride + j`.
-pub(super) unsafe fn gemm(
-    (m, k, n): (usize, usize, usize),
-    alpha: f32,
-    a: Matrix,
-    b: Matrix,
-    out: Output,
-    offset: usize,
-    row_stride: usize,
-) {
-    if m == 0 || n == 0 {
-        return;
+/// Lays out a matrix of which row `i`, at `i · stride`, has the outputs of input `i`.
+pub(super) fn fill(panels: &mut [f32], rows: &[f32], stride: usize, inputs: usize, outputs: usize) {
+    for (p, panel) in panels.chunks_exact_mut(inputs * PANEL).enumerate() {
+        let (first, columns) = (p * PANEL, PANEL.min(outputs - p * PANEL));
+        for (input, place) in panel.chunks_exact_mut(PANEL).enumerate() {
+            place[..columns].copy_from_slice(&rows[input * stride + first..][..columns]);
+        }
     }
-    let last = |rows: usize, columns: usize, (r, c): (usize, usize)| (rows - 1) * r + (columns - 1) * c;
-    assert!(k > 0 && last(m, k, a.strides) < a.data.len(), "gemm: a is too short");
-    assert!(last(k, n, b.strides) < b.data.len(), "gemm: b is too short");
-    assert!(offset + last(m, n, (row_stride, 1)) < out.len, "gemm: out is too short");
-    // SAFETY: the assertions keep every access within its slice; the caller keeps other threads off the tile.
-    unsafe {
-        matrixmultiply::sgemm(
-            m,
-            k,
-            n,
-            alpha,
-            a.data.as_ptr(),
-            a.strides.0 as isize,
-            a.strides.1 as isize,
-            b.data.as_ptr(),
-            b.strides.0 as isize,
-            b.strides.1 as isize,
-            0.0,
-            out.data.add(offset),
-            row_stride as isize,
-            1,
+}
+
+/// `rows` rows of `x` times a panel.
+#[derive(Clone, Copy)]
+pub(super) struct Product<'a> {
+    /// The rows: element (i, k) is `x[i · stride + k]`.
+    pub x: &'a [f32],
+    pub stride: usize,
+    pub rows: usize,
+    /// The panel, as long as its inputs say.
+    pub panel: &'a [f32],
+    /// Columns of it that are wanted.
+    pub columns: usize,
+    /// Where the product goes: element (i, j) is `out[at + i · out_stride + j]`.
+    pub out: Output<'a, f32>,
+    pub at: usize,
+    pub out_stride: usize,
+}
+
+impl Product<'_> {
+    /// Computes it.
+    ///
+    /// # Safety
+    /// No other thread may access the elements of `out` that this writes.
+    pub(super) unsafe fn run(self) {
+        let inputs = self.panel.len() / PANEL;
+        let last = self.rows.saturating_sub(1) * self.stride;
+        assert!(
+            self.rows == 0 || last + inputs <= self.x.len(),
+            "product: x is too short"
         );
+        assert!(self.columns <= PANEL, "product: more columns than a panel has");
+        pulp::Arch::new().dispatch(self);
+    }
+}
+
+impl WithSimd for Product<'_> {
+    type Output = ();
+
+    /// Tiles as large as the registers allow: with 16 or 8 lanes two vectors wide, one more register for each of a
+    /// vector of the panel, one for an element of x.
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        match (S::F32_LANES, S::REGISTER_COUNT) {
+            (16, _) => self.tiles::<S, 14, 2>(simd),
+            (8, _) => self.tiles::<S, 6, 2>(simd),
+            (4, 32) => self.tiles::<S, 6, 4>(simd),
+            (4, _) => self.tiles::<S, 6, 2>(simd),
+            _ => self.tiles::<S, 2, 16>(simd),
+        }
+    }
+}
+
+impl Product<'_> {
+    /// Tiles of `ROWS` rows; the last one begins early instead of being smaller, and computes some rows again. Fewer rows
+    /// than that are computed one by one.
+    #[inline(always)]
+    fn tiles<S: Simd, const ROWS: usize, const VECTORS: usize>(self, simd: S) {
+        for column in (0..self.columns).step_by(VECTORS * S::F32_LANES) {
+            if self.rows < ROWS {
+                (0..self.rows).for_each(|row| self.tile::<S, 1, VECTORS>(simd, row, column));
+                continue;
+            }
+            for row in (0..self.rows).step_by(ROWS) {
+                self.tile::<S, ROWS, VECTORS>(simd, row.min(self.rows - ROWS), column);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn tile<S: Simd, const ROWS: usize, const VECTORS: usize>(self, simd: S, row: usize, column: usize) {
+        let inputs = self.panel.len() / PANEL;
+        let x: [&[f32]; ROWS] = std::array::from_fn(|i| &self.x[(row + i) * self.stride..][..inputs]);
+        let mut sums = [[simd.splat_f32s(0.0); VECTORS]; ROWS];
+        for (k, w) in self.panel.chunks_exact(PANEL).enumerate() {
+            let w = S::as_simd_f32s(&w[column..]).0;
+            let w: [S::f32s; VECTORS] = std::array::from_fn(|j| w[j]);
+            for i in 0..ROWS {
+                // SAFETY: k counts the inputs, and each row of x was cut to that length.
+                let x = simd.splat_f32s(unsafe { *x[i].get_unchecked(k) });
+                for j in 0..VECTORS {
+                    sums[i][j] = simd.mul_add_e_f32s(x, w[j], sums[i][j]);
+                }
+            }
+        }
+        let wanted = (self.columns - column).min(VECTORS * S::F32_LANES);
+        for (i, sums) in sums.into_iter().enumerate() {
+            // SAFETY: the caller of `run` keeps others off.
+            let out = unsafe { self.out.part(self.at + (row + i) * self.out_stride + column, wanted) };
+            let (whole, rest) = S::as_mut_simd_f32s(out);
+            for j in 0..VECTORS {
+                if j < whole.len() {
+                    whole[j] = sums[j];
+                } else if j == whole.len() {
+                    simd.partial_store_f32s(rest, sums[j]);
+                }
+            }
+        }
     }
 }
 
@@ -81,49 +176,38 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn product(m: usize, k: usize, n: usize, a: &[f32], b: &[f32]) -> Vec<f32> {
-        let mut c = vec![f32::NAN; m * n];
-        // SAFETY: one thread, its own output.
-        unsafe {
-            gemm(
-                (m, k, n),
-                1.0,
-                Matrix {
-                    data: a,
-                    strides: (k, 1),
-                },
-                Matrix {
-                    data: b,
-                    strides: (1, k),
-                },
-                Output::new(&mut c),
-                0,
-                n,
-            );
-        }
-        c
-    }
-
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(40))]
-        /// A tile of a product has the bits of the whole product, and the value of the plain formula.
+        /// A part of a product has the bits of the whole product, and the value of the plain formula.
         #[test]
-        fn tiles_equal_the_whole(m in 1usize..40, k in 1usize..700, n in 1usize..70, seed in any::<u64>()) {
+        fn parts_equal_the_whole(m in 1usize..40, k in 1usize..700, n in 1usize..70, seed in any::<u64>()) {
             let value = |i: usize| {
                 let h = (i as u64 ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15);
                 ((h >> 40) as f32 / (1u64 << 23) as f32) - 1.0
             };
-            let a: Vec<f32> = (0..m * k).map(value).collect();
-            let b: Vec<f32> = (0..n * k).map(|i| value(i + 1_000_000)).collect();
-            let whole = product(m, k, n, &a, &b);
-            let (row, column) = (seed as usize % m, seed as usize % n);
-            let part = product(m - row, k, n - column, &a[row * k..], &b[column * k..]);
-            for i in row..m {
-                for j in column..n {
-                    prop_assert_eq!(whole[i * n + j].to_bits(), part[(i - row) * (n - column) + j - column].to_bits());
-                    let exact: f64 = (0..k).map(|l| f64::from(a[i * k + l]) * f64::from(b[j * k + l])).sum();
-                    prop_assert!((f64::from(whole[i * n + j]) - exact).abs() < 1e-6 * k as f64);
+            let x: Vec<f32> = (0..m * k).map(value).collect();
+            let w: Vec<f32> = (0..n * k).map(|i| value(i + 1_000_000)).collect();
+            let panels = Panels::new(&w, k, n);
+            let product = |first: usize, rows: usize| {
+                let mut y = vec![f32::NAN; rows * n];
+                for p in 0..panels.count() {
+                    let (panel, columns) = panels.get(p);
+                    let (x, out) = (&x[first * k..], Output::new(&mut y));
+                    let product = Product { x, stride: k, rows, panel, columns, out, at: p * PANEL, out_stride: n };
+                    // SAFETY: one thread, its own output.
+                    unsafe { product.run() };
                 }
+                y
+            };
+            let (whole, row) = (product(0, m), seed as usize % m);
+            let part = product(row, m - row);
+            for i in 0..m * n {
+                if i >= row * n {
+                    prop_assert_eq!(whole[i].to_bits(), part[i - row * n].to_bits());
+                }
+                let (r, c) = (i / n, i % n);
+                let exact: f64 = (0..k).map(|l| f64::from(x[r * k + l]) * f64::from(w[c * k + l])).sum();
+                prop_assert!((f64::from(whole[i]) - exact).abs() < 1e-6 * k as f64);
             }
         }
     }

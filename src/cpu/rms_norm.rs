@@ -1,5 +1,5 @@
 use super::math::sum;
-use super::rows::for_live_rows;
+use super::parallel::for_live_rows;
 use crate::kernels::RmsNorm;
 
 /// Rows that a task takes.

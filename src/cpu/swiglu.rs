@@ -1,5 +1,5 @@
 use super::math::silu;
-use super::rows::for_live_rows;
+use super::parallel::for_live_rows;
 use crate::kernels::Swiglu;
 
 /// Rows that a task takes.

@@ -68,7 +68,7 @@ proptest! {
         let (x, w) = (values(SLOTS * k.x_rows * inputs, seed), values(inputs * outputs, seed + 1));
         let (b, before) = (values(outputs, seed + 2), values(SLOTS * rows * outputs, seed + 3));
         let mut y = before.clone();
-        linear::linear(&k, &x, &w, bias.then_some(&b[..]), &mut y, &live);
+        linear::linear(&k, &x, &gemm::Panels::new(&w, inputs, outputs), bias.then_some(&b[..]), &mut y, &live);
         check(&y, &before, rows * outputs, &live, 1e-6 * inputs as f64, |slot| {
             let element = |r: usize, o: usize| {
                 let x = &x[(slot * k.x_rows + extra + r) * inputs..][..inputs];
@@ -86,7 +86,8 @@ proptest! {
         let (k, width) = (Attention { qkv: 0, y: 0, rows, heads, head_dim }, heads * head_dim);
         let (qkv, before) = (values(SLOTS * rows * 3 * width, seed), values(SLOTS * rows * width, seed + 1));
         let mut y = before.clone();
-        attention::attention(&k, &qkv, &mut y, &live);
+        let mut panels = vec![f32::NAN; SLOTS * attention::panels_len(&k)];
+        attention::attention(&k, &qkv, &mut panels, &mut y, &live);
         check(&y, &before, rows * width, &live, 2e-6, |slot| {
             let at = |row: usize, third: usize, c: usize| f64::from(qkv[((slot * rows + row) * 3 + third) * width + c]);
             let mut out = vec![0.0; rows * width];

@@ -1,43 +1,38 @@
 use std::sync::Arc;
 
-use super::{CpuBatch, Shared};
-use crate::error::{Error, Result};
-use crate::kernels::{Role, Trial};
+use super::gemm::Panels;
+use super::lane::{Lane, Shared};
+use crate::error::Result;
+use crate::kernels::{Role, Step, TensorId, Trial};
 
 /// The live samples of the output of a trial.
 ///
 /// # Errors
-/// [`Error::Device`] when the system gives no threads.
+/// [`Error::Device`](crate::Error::Device) when the system gives no threads or no memory.
 #[doc(hidden)]
 pub fn run(trial: &Trial) -> Result<Vec<f32>> {
-    let pool = rayon::ThreadPoolBuilder::new().build().map_err(|e| Error::Device {
-        reason: format!("the system gives no worker threads: {e}"),
-    })?;
-    let (mut shared, mut samples, mut ids) = (Vec::new(), Vec::new(), Vec::new());
-    for (spec, values) in trial.tensors.iter().zip(&trial.values) {
-        let table = || Shared::Constant(values.as_slice().into());
-        let (ours, own, words) = match spec.role {
-            Role::Weight | Role::Constant(_) => (table(), Vec::new(), Vec::new()),
-            Role::Activation => (Shared::None, values.clone(), Vec::new()),
-            Role::Ids => (Shared::None, Vec::new(), values.iter().map(|v| *v as u32).collect()),
-        };
-        shared.push(ours);
-        samples.push(own);
-        ids.push(words);
-    }
-    let plan = Arc::new(trial.plan());
-    let mut batch = CpuBatch {
-        plan,
-        shared,
-        samples,
-        ids,
-        limit: 1,
-        pool: Arc::new(pool),
+    let panels = |id: TensorId| match &trial.step {
+        Step::Linear(k) if k.weight == id => Some(Panels::new(&trial.values[id], k.inputs, k.outputs)),
+        _ => None,
     };
-    batch.pool.clone().install(|| batch.run(&trial.step, &trial.live));
+    let shared = trial.tensors.iter().zip(&trial.values).enumerate();
+    let shared = shared.map(|(id, (spec, values))| match (&spec.role, panels(id)) {
+        (_, Some(panels)) => Shared::Panels(Arc::new(panels)),
+        (Role::Weight | Role::Constant(_), None) => Shared::Constant(values.as_slice().into()),
+        (Role::Activation | Role::Ids, None) => Shared::None,
+    });
+    let mut lane = Lane::new(Arc::new(trial.plan()), shared.collect(), trial.slots, 1)?;
+    for (id, (spec, values)) in trial.tensors.iter().zip(&trial.values).enumerate() {
+        match spec.role {
+            Role::Weight | Role::Constant(_) => {}
+            Role::Activation => lane.samples[id].copy_from_slice(values),
+            Role::Ids => lane.ids[id] = values.iter().map(|v| *v as u32).collect(),
+        }
+    }
+    super::pool(0)?.install(|| lane.run(&trial.step, &trial.live));
     let output = match trial.tensors[trial.output].role {
-        Role::Ids => batch.ids[trial.output].iter().map(|v| *v as f32).collect(),
-        _ => std::mem::take(&mut batch.samples[trial.output]),
+        Role::Ids => lane.ids[trial.output].iter().map(|v| *v as f32).collect(),
+        _ => std::mem::take(&mut lane.samples[trial.output]),
     };
     Ok(trial.live_of(&output))
 }

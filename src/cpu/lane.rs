@@ -1,0 +1,225 @@
+//! Some of a batch's samples, which go through a segment together.
+
+use std::sync::Arc;
+
+use super::gemm::Panels;
+use super::*;
+use crate::error::{Error, Result};
+use crate::executor::{Outputs, Progress, Want};
+use crate::kernels::{Plan, Role, State, Step, TensorId};
+use crate::model::Tensor;
+
+/// What all samples share of a tensor.
+#[derive(Debug, Clone)]
+pub(super) enum Shared {
+    None,
+    Weight(Tensor),
+    /// The matrix of a linear layer.
+    Panels(Arc<Panels>),
+    Constant(Arc<[f32]>),
+}
+
+/// The carries and activations of a lane's slots, which are counted from 0.
+#[derive(Debug)]
+pub(super) struct Lane {
+    plan: Arc<Plan>,
+    /// By tensor: what all samples share.
+    shared: Arc<[Shared]>,
+    /// By tensor: the samples' own values, one slot after the other.
+    pub samples: Vec<Vec<f32>>,
+    /// By tensor: the same of ids.
+    pub ids: Vec<Vec<u32>>,
+    /// Scratch of `attention`.
+    panels: Vec<f32>,
+    /// Most segments of a sample.
+    limit: usize,
+}
+
+fn zeros<T: Default + Clone>(slots: usize, len: usize, name: &str) -> Result<Vec<T>> {
+    let mut data = Vec::new();
+    let total = slots.saturating_mul(len);
+    data.try_reserve_exact(total).map_err(|e| Error::Device {
+        reason: format!(
+            "no memory for `{name}` of {slots} samples ({total} elements): {e}; a smaller --batch needs less"
+        ),
+    })?;
+    data.resize(total, T::default());
+    Ok(data)
+}
+
+impl Lane {
+    /// Room for `slots` samples of at most `limit` segments.
+    ///
+    /// # Errors
+    /// [`Error::Device`] when memory does not suffice.
+    pub(super) fn new(plan: Arc<Plan>, shared: Arc<[Shared]>, slots: usize, limit: usize) -> Result<Lane> {
+        let (mut samples, mut ids) = (Vec::new(), Vec::new());
+        for spec in &plan.tensors {
+            let of = |role: bool| if role { slots } else { 0 };
+            samples.push(zeros(
+                of(matches!(spec.role, Role::Activation)),
+                spec.len(),
+                &spec.name,
+            )?);
+            ids.push(zeros(of(matches!(spec.role, Role::Ids)), spec.len(), &spec.name)?);
+        }
+        let panels = plan.segment.iter().map(|step| match step {
+            Step::Attention(k) => attention::panels_len(k),
+            _ => 0,
+        });
+        Ok(Lane {
+            panels: zeros(slots, panels.max().unwrap_or(0), "attention")?,
+            plan,
+            shared,
+            samples,
+            ids,
+            limit,
+        })
+    }
+
+    /// [`CpuBatch::load`].
+    pub(super) fn load(&mut self, slot: usize, tokens: &[u32], puzzle_row: &[f32], carry: Option<[Vec<f32>; 2]>) {
+        self.ids[self.plan.io.tokens][slot * tokens.len()..][..tokens.len()].copy_from_slice(tokens);
+        self.ids[self.plan.io.state][slot * State::LEN..][..State::LEN]
+            .copy_from_slice(&State::new(self.limit).words());
+        if let Some(id) = self.plan.io.puzzle {
+            self.samples[id][slot * puzzle_row.len()..][..puzzle_row.len()].copy_from_slice(puzzle_row);
+        }
+        let plan = self.plan.clone();
+        plan.load.iter().for_each(|step| self.run(step, &[slot]));
+        for (id, z) in [plan.io.z_h, plan.io.z_l].into_iter().zip(carry.iter().flatten()) {
+            self.samples[id][slot * z.len()..][..z.len()].copy_from_slice(z);
+        }
+    }
+
+    /// [`CpuBatch::release`].
+    pub(super) fn release(&mut self, slot: usize) {
+        self.ids[self.plan.io.state][slot * State::LEN..][..State::LEN].copy_from_slice(&State::default().words());
+    }
+
+    /// [`CpuBatch::segment`].
+    pub(super) fn segment(&mut self, live: &[usize], want: Want) -> Vec<Outputs> {
+        let plan = self.plan.clone();
+        plan.segment.iter().for_each(|step| self.run(step, live));
+        live.iter().map(|&slot| self.outputs(slot, want)).collect()
+    }
+
+    /// [`CpuBatch::advance`].
+    pub(super) fn advance(&mut self, want: Want) -> Vec<Progress> {
+        let (plan, state) = (self.plan.clone(), self.plan.io.state);
+        let live = compact::compact(&self.ids[state]);
+        if live.is_empty() {
+            return Vec::new();
+        }
+        let steps = plan.segment.iter().chain(&plan.halting);
+        steps.for_each(|step| self.run(step, &live));
+        let progress = live.into_iter().filter_map(|slot| {
+            let state = State::read(self.ids[state].get(slot * State::LEN..(slot + 1) * State::LEN)?)?;
+            Some(Progress::new(slot, state, want, || self.outputs(slot, want)))
+        });
+        progress.collect()
+    }
+
+    fn outputs(&self, slot: usize, want: Want) -> Outputs {
+        let io = self.plan.io;
+        let len = |id: TensorId| self.plan.tensors[id].len();
+        let sample = |id: TensorId| self.samples[id][slot * len(id)..][..len(id)].to_vec();
+        let q = sample(io.q);
+        Outputs {
+            preds: self.ids[io.preds][slot * len(io.preds)..][..len(io.preds)].to_vec(),
+            q_halt: q[0],
+            q_continue: q[1],
+            logits: want.logits.then(|| sample(io.logits)),
+            z_h: want.carry.then(|| sample(io.z_h)),
+            z_l: want.carry.then(|| sample(io.z_l)),
+        }
+    }
+
+    fn f32s(&self, id: TensorId) -> &[f32] {
+        match &self.shared[id] {
+            Shared::None => &self.samples[id],
+            Shared::Weight(tensor) => tensor.as_f32().unwrap_or_default(),
+            // Only `linear` reads these.
+            Shared::Panels(_) => &[],
+            Shared::Constant(table) => table,
+        }
+    }
+
+    pub(super) fn run(&mut self, step: &Step, live: &[usize]) {
+        match step {
+            Step::Embed(k) => self.write(k.x, |s, x| {
+                let (puzzle, positions) = (k.puzzle.map(|id| s.f32s(id)), k.positions.map(|id| s.f32s(id)));
+                embed::embed(k, &s.ids[k.tokens], puzzle, s.f32s(k.table), positions, x, live)
+            }),
+            Step::Reset(k) => self.write(k.z, |s, z| reset::reset(k, s.f32s(k.init), z, live)),
+            Step::Inject(k) => self.write(k.state, |s, state| {
+                inject::inject(k, s.f32s(k.a), k.b.map(|id| s.f32s(id)), state, live)
+            }),
+            Step::Linear(k) => self.write(k.y, |s, y| {
+                if let Shared::Panels(weight) = &s.shared[k.weight] {
+                    linear::linear(k, s.f32s(k.x), weight, k.bias.map(|id| s.f32s(id)), y, live);
+                }
+            }),
+            Step::Rope(k) => self.write(k.qkv, |s, qkv| rope::rope(k, s.f32s(k.table), qkv, live)),
+            Step::Attention(k) => {
+                let mut panels = std::mem::take(&mut self.panels);
+                self.write(k.y, |s, y| attention::attention(k, s.f32s(k.qkv), &mut panels, y, live));
+                self.panels = panels;
+            }
+            Step::RmsNorm(k) => self.write(k.h, |s, h| rms_norm::rms_norm(k, s.f32s(k.y), h, live)),
+            Step::Swiglu(k) => self.write(k.y, |s, y| swiglu::swiglu(k, s.f32s(k.gate_up), y, live)),
+            Step::Transpose(k) => self.write(k.y, |s, y| transpose::transpose(k, s.f32s(k.x), y, live)),
+            Step::Argmax(k) => self.write_ids(k.y, |s, y| argmax::argmax(k, s.f32s(k.x), y, live)),
+            Step::ValidSudoku(k) => self.judge(k.tokens, k.preds, k.valid, live, valid_sudoku::valid_sudoku),
+            Step::ValidMaze(k) => self.judge(k.tokens, k.preds, k.valid, live, valid_maze::valid_maze),
+            Step::Halting(k) => {
+                let mut state = std::mem::take(&mut self.ids[k.state]);
+                self.write_ids(k.previous, |s, previous| {
+                    for &slot in live {
+                        let (ids, words) = (slot * k.seq_len, slot * State::LEN);
+                        let sample = halting::Sample {
+                            q: &s.samples[k.q][2 * slot..][..2],
+                            preds: &s.ids[k.preds][ids..][..k.seq_len],
+                            valid: k.valid.map(|id| s.ids[id][slot]),
+                        };
+                        let (previous, state) = (&mut previous[ids..][..k.seq_len], &mut state[words..][..State::LEN]);
+                        halting::halting(k, sample, previous, state);
+                    }
+                });
+                self.ids[k.state] = state;
+            }
+            // The list is made where it is used, in `advance`.
+            Step::Compact(_) => {}
+        }
+    }
+
+    /// Lets a kernel write a tensor while it reads the others.
+    fn write(&mut self, id: TensorId, kernel: impl FnOnce(&Self, &mut [f32])) {
+        let mut out = std::mem::take(&mut self.samples[id]);
+        kernel(self, &mut out);
+        self.samples[id] = out;
+    }
+
+    /// [`CpuBatch::write`], of ids.
+    fn write_ids(&mut self, id: TensorId, kernel: impl FnOnce(&Self, &mut [u32])) {
+        let mut out = std::mem::take(&mut self.ids[id]);
+        kernel(self, &mut out);
+        self.ids[id] = out;
+    }
+
+    fn judge(
+        &mut self,
+        tokens: TensorId,
+        preds: TensorId,
+        valid: TensorId,
+        live: &[usize],
+        rules: fn(&[u32], &[u32]) -> u32,
+    ) {
+        let len = self.plan.tensors[preds].len();
+        self.write_ids(valid, |s, valid| {
+            for &slot in live {
+                valid[slot] = rules(&s.ids[tokens][slot * len..][..len], &s.ids[preds][slot * len..][..len]);
+            }
+        });
+    }
+}

@@ -1,0 +1,97 @@
+//! Dividing a kernel's work among threads, and letting the compiler use what the processor has.
+
+use std::marker::PhantomData;
+
+use rayon::prelude::*;
+
+/// Work, in operations, that one thread does sooner than others could be woken for it.
+const SERIAL: usize = 400_000;
+
+/// Calls `task` with 0 to `tasks`, in threads where there is `work` enough (operations in all).
+pub(super) fn for_each(tasks: usize, work: usize, task: impl Fn(usize) + Sync) {
+    if tasks < 2 || work < SERIAL || rayon::current_num_threads() < 2 {
+        (0..tasks).for_each(task);
+    } else {
+        (0..tasks).into_par_iter().for_each(&task);
+    }
+}
+
+/// Runs a loop with the widest vectors that the processor has. The arithmetic stays what is written: nothing is fused or
+/// reordered, so that the bits do not depend on it.
+#[inline(always)]
+pub(super) fn vectorised<T>(run: impl FnOnce() -> T) -> T {
+    pulp::Arch::new().dispatch(run)
+}
+
+/// A slice of which several threads write different parts.
+pub(super) struct Output<'a, T> {
+    data: *mut T,
+    len: usize,
+    life: PhantomData<&'a mut [T]>,
+}
+
+// Not derived: a copy needs no copy of T.
+impl<T> Clone for Output<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T> Copy for Output<'_, T> {}
+
+// SAFETY: what is written goes through `Output::part`, whose callers keep threads to parts that do not overlap.
+unsafe impl<T: Send> Sync for Output<'_, T> {}
+// SAFETY: as above.
+unsafe impl<T: Send> Send for Output<'_, T> {}
+
+impl<'a, T> Output<'a, T> {
+    pub(super) fn new(data: &'a mut [T]) -> Self {
+        Output {
+            data: data.as_mut_ptr(),
+            len: data.len(),
+            life: PhantomData,
+        }
+    }
+
+    /// Elements `start` to `start + len`.
+    ///
+    /// # Safety
+    /// While the part lives, nothing else may access these elements.
+    #[inline(always)]
+    pub(super) unsafe fn part(self, start: usize, len: usize) -> &'a mut [T] {
+        assert!(
+            start.checked_add(len).is_some_and(|end| end <= self.len),
+            "a part beyond its slice"
+        );
+        // SAFETY: within the slice, and the caller's own for as long as it lives.
+        unsafe { std::slice::from_raw_parts_mut(self.data.add(start), len) }
+    }
+}
+
+/// Calls `kernel(slot, first row, rows of the output)` for the live samples of `out`, in blocks of `block` rows of
+/// `width`, where a sample has `len` elements.
+pub(super) fn for_live_rows<T: Send>(
+    out: &mut [T],
+    live: &[usize],
+    len: usize,
+    width: usize,
+    block: usize,
+    kernel: impl Fn(usize, usize, &mut [T]) + Sync,
+) {
+    /// Operations that an element takes, roughly.
+    const OPERATIONS: usize = 8;
+    if len == 0 || width == 0 {
+        return;
+    }
+    let size = block * width;
+    let blocks = len.div_ceil(size);
+    let out = Output::new(out);
+    for_each(live.len() * blocks, live.len() * len * OPERATIONS, |task| {
+        let (slot, first) = (live[task / blocks], task % blocks * size);
+        // SAFETY: live slots differ, and so do the blocks of a sample.
+        let rows = unsafe { out.part(slot * len + first, size.min(len - first)) };
+        vectorised(
+            #[inline(always)]
+            || kernel(slot, first / width, rows),
+        );
+    });
+}
