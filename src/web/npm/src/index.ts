@@ -1,0 +1,31 @@
+/**
+ * Small reasoning networks (HRM, TRM) that solve puzzles in the browser, on the visitor's own GPU or CPU.
+ *
+ * @packageDocumentation
+ */
+export { Solver } from './solver.js';
+export {
+  DeviceLostError,
+  HrmError,
+  InvalidPuzzleError,
+  ModelError,
+  NoAdapterError,
+  OptionsError,
+} from './errors.js';
+export type {
+  Answer,
+  BundledModel,
+  CreateOptions,
+  Device,
+  DeviceInfo,
+  Halt,
+  ManyAnswer,
+  ManyOptions,
+  ModelAddress,
+  ModelFiles,
+  ModelInfo,
+  ModelSource,
+  Progress,
+  SolveOptions,
+  Step,
+} from './types.js';
