@@ -3,7 +3,7 @@
 import { HrmError, toError } from './errors.js';
 import { load, type Located } from './model.js';
 import type { Core, RawModule, Run, RunOptions } from './raw.js';
-import type { Device, DeviceInfo, ModelInfo, Progress, Step } from './types.js';
+import type { Device, DeviceInfo, DeviceOffer, ModelInfo, Progress, Step } from './types.js';
 
 /** What an engine opens. */
 export interface OpenRequest {
@@ -27,7 +27,7 @@ export interface Engine {
   next(run: number): Promise<Step[] | undefined>;
   /** Ends a run; what it computes at the moment is computed to the end of the segment. */
   cancel(run: number): void;
-  devices(): Promise<DeviceInfo[]>;
+  devices(): Promise<DeviceOffer[]>;
   /** Ends everything; calls that wait fail with the reason. */
   free(reason?: Error): void;
 }
@@ -37,7 +37,7 @@ export class LocalEngine implements Engine {
   readonly #report: (progress: Progress) => void;
   #module: Promise<RawModule<Step>> | undefined;
   #core: Core<Step> | undefined;
-  readonly #runs = new Map<number, { run: Run<Step>; busy: boolean; cancelled: boolean }>();
+  readonly #runs = new Map<number, Run<Step>>();
   #started = 0;
 
   constructor(report: (progress: Progress) => void) {
@@ -52,6 +52,8 @@ export class LocalEngine implements Engine {
       this.#report({ stage: 'device' });
       const core = await (await module).Core.open(config, bytes, device);
       this.#core = core;
+      // Nobody waits for it, and what fails here fails again, and is told, in a solve.
+      core.warmUp().catch(() => {});
       return { device: core.device(), model: core.model() };
     } catch (error) {
       throw toError(error);
@@ -61,8 +63,7 @@ export class LocalEngine implements Engine {
   async start(puzzles: string[], options: RunOptions): Promise<number> {
     if (!this.#core) throw new HrmError('no model is open');
     try {
-      const run = this.#core.start(puzzles, options);
-      this.#runs.set(++this.#started, { run, busy: false, cancelled: false });
+      this.#runs.set(++this.#started, this.#core.start(puzzles, options));
       return this.#started;
     } catch (error) {
       throw toError(error);
@@ -70,15 +71,13 @@ export class LocalEngine implements Engine {
   }
 
   async next(number: number): Promise<Step[] | undefined> {
-    const entry = this.#runs.get(number);
-    if (!entry || entry.cancelled) return undefined;
-    entry.busy = true;
+    const run = this.#runs.get(number);
+    if (!run) return undefined;
     try {
       // Whoever shares this thread gets a turn: the page, or the message that cancels.
       await turn();
-      const steps = entry.cancelled ? undefined : await entry.run.next();
-      entry.busy = false;
-      if (!steps || entry.cancelled) this.#end(number);
+      const steps = await run.next();
+      if (!steps) this.#end(number);
       return steps;
     } catch (error) {
       this.#end(number);
@@ -87,14 +86,11 @@ export class LocalEngine implements Engine {
   }
 
   cancel(number: number): void {
-    const entry = this.#runs.get(number);
-    if (!entry) return;
-    entry.cancelled = true;
-    entry.run.cancel();
-    if (!entry.busy) this.#end(number);
+    this.#runs.get(number)?.cancel();
+    this.#end(number);
   }
 
-  async devices(): Promise<DeviceInfo[]> {
+  async devices(): Promise<DeviceOffer[]> {
     return (await this.#load()).Core.devices();
   }
 
@@ -105,7 +101,7 @@ export class LocalEngine implements Engine {
   }
 
   #end(number: number): void {
-    this.#runs.get(number)?.run.free();
+    this.#runs.get(number)?.free();
     this.#runs.delete(number);
   }
 

@@ -19,6 +19,13 @@ export class HrmError extends Error {
 /** The text is no puzzle that the model's task knows, or it does not have the size that the model needs. */
 export class InvalidPuzzleError extends HrmError {
   override readonly name = 'InvalidPuzzleError';
+  /** Index of the puzzle among those that were given, from 0. */
+  readonly puzzle: number;
+
+  constructor(message: string, hint?: string, puzzle = 0) {
+    super(message, hint);
+    this.puzzle = puzzle;
+  }
 }
 
 /** A model could not be fetched or read: not there, cut short, changed, of another shape than its configuration says. */
@@ -36,37 +43,42 @@ export class DeviceLostError extends HrmError {
   override readonly name = 'DeviceLostError';
 }
 
+/** The GPU could not do what was asked of it: no memory left, or a defect of browser, driver or program. */
+export class DeviceError extends HrmError {
+  override readonly name = 'DeviceError';
+}
+
 /** Options that do not go together, or that the model's task cannot obey. */
 export class OptionsError extends HrmError {
   override readonly name = 'OptionsError';
 }
 
-const TYPES = { HrmError, InvalidPuzzleError, ModelError, NoAdapterError, DeviceLostError, OptionsError };
+const TYPES = { HrmError, InvalidPuzzleError, ModelError, NoAdapterError, DeviceLostError, DeviceError, OptionsError };
 
 /** An error as data, for the way out of a Worker. @internal */
 export interface ErrorData {
   name: string;
   message: string;
   hint: string | undefined;
+  puzzle: number | undefined;
 }
 
 /** What was thrown, as data. @internal */
 export function toData(thrown: unknown): ErrorData {
-  if (thrown instanceof Error) {
-    const hint = 'hint' in thrown && typeof thrown.hint === 'string' ? thrown.hint : undefined;
-    return { name: thrown.name, message: thrown.message, hint };
-  }
-  return { name: 'HrmError', message: String(thrown), hint: undefined };
+  if (!(thrown instanceof Error)) return { name: '', message: String(thrown), hint: undefined, puzzle: undefined };
+  const { name, message } = thrown;
+  const hint = 'hint' in thrown && typeof thrown.hint === 'string' ? thrown.hint : undefined;
+  const puzzle = 'puzzle' in thrown && typeof thrown.puzzle === 'number' ? thrown.puzzle : undefined;
+  return { name, message, hint, puzzle };
 }
 
-/** The typed error of what was thrown by the core or came out of a Worker. @internal */
-export function toError(thrown: unknown): Error {
-  if (thrown instanceof HrmError) return thrown;
-  const { name, message, hint } = isData(thrown) ? thrown : toData(thrown);
-  if (name in TYPES) return new TYPES[name as keyof typeof TYPES](message, hint);
+/** The typed error that such data tells of. @internal */
+export function fromData({ name, message, hint, puzzle }: ErrorData): Error {
+  if (name in TYPES) return new TYPES[name as keyof typeof TYPES](message, hint, puzzle);
   return new HrmError(`it stopped unexpectedly: ${message}`, 'this is a defect: please report it with what you did');
 }
 
-function isData(thrown: unknown): thrown is ErrorData {
-  return typeof thrown === 'object' && thrown !== null && !(thrown instanceof Error) && 'message' in thrown;
+/** The typed error of what the core threw. @internal */
+export function toError(thrown: unknown): Error {
+  return thrown instanceof HrmError ? thrown : fromData(toData(thrown));
 }

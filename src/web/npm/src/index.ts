@@ -5,6 +5,7 @@
  */
 export { Solver } from './solver.js';
 export {
+  DeviceError,
   DeviceLostError,
   HrmError,
   InvalidPuzzleError,
@@ -18,6 +19,7 @@ export type {
   CreateOptions,
   Device,
   DeviceInfo,
+  DeviceOffer,
   Halt,
   ManyAnswer,
   ManyOptions,

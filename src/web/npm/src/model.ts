@@ -168,7 +168,9 @@ async function read(
   let loaded = 0;
   try {
     for (;;) {
-      const { done, value } = await reader.read();
+      const { done, value } = await reader.read().catch(() => {
+        throw new ModelError(`${name}: the connection broke off`, 'try again');
+      });
       if (done) break;
       let chunk = value;
       if (start) {
@@ -196,7 +198,7 @@ async function read(
   } catch (error) {
     bytes?.free();
     reader.cancel().catch(() => {});
-    throw error instanceof TypeError ? new ModelError(`${name}: the connection broke off`, 'try again') : error;
+    throw error;
   }
 }
 

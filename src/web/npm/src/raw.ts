@@ -1,6 +1,6 @@
 /** What the compiled core offers (`src/web.rs`), as far as the package uses it. */
 
-import type { Device, DeviceInfo, ModelInfo } from './types.js';
+import type { Device, DeviceInfo, DeviceOffer, ModelInfo } from './types.js';
 
 /** Memory of the core for the weights of a model, filled in order. */
 export interface ModelBytes {
@@ -24,6 +24,7 @@ export interface RunOptions {
 export interface Run<Step> {
   /** The steps of the next segments; undefined once all puzzles are answered. */
   next(): Promise<Step[] | undefined>;
+  /** Ends it; a promise of `next` that is pending resolves to undefined. */
   cancel(): void;
   free(): void;
 }
@@ -33,6 +34,7 @@ export interface Core<Step> {
   device(): DeviceInfo;
   model(): ModelInfo;
   start(puzzles: string[], options: RunOptions): Run<Step>;
+  warmUp(): Promise<void>;
   free(): void;
 }
 
@@ -42,6 +44,6 @@ export interface RawModule<Step> {
   ModelBytes: new (length: number) => ModelBytes;
   Core: {
     open(config: string, weights: ModelBytes, device: Device): Promise<Core<Step>>;
-    devices(): Promise<DeviceInfo[]>;
+    devices(): Promise<DeviceOffer[]>;
   };
 }

@@ -1,10 +1,10 @@
 /** An engine in a Dedicated Worker. */
 
 import type { Engine, OpenRequest, Opened } from './engine.js';
-import { HrmError, toError } from './errors.js';
+import { fromData, HrmError } from './errors.js';
 import type { Call, Reply, Request } from './protocol.js';
 import type { RunOptions } from './raw.js';
-import type { DeviceInfo, Progress, Step } from './types.js';
+import type { DeviceOffer, Progress, Step } from './types.js';
 
 interface Waiting {
   resolve(value: unknown): void;
@@ -25,7 +25,7 @@ export class RemoteEngine implements Engine {
       if ('progress' in data) return report(data.progress);
       const waiting = this.#waiting.get(data.id);
       this.#waiting.delete(data.id);
-      if ('error' in data) waiting?.reject(toError(data.error));
+      if ('error' in data) waiting?.reject(fromData(data.error));
       else waiting?.resolve(data.value);
     });
     this.#worker.addEventListener('error', (event) => {
@@ -51,8 +51,8 @@ export class RemoteEngine implements Engine {
     this.#post({ cancel: run });
   }
 
-  devices(): Promise<DeviceInfo[]> {
-    return this.#call('devices', []) as Promise<DeviceInfo[]>;
+  devices(): Promise<DeviceOffer[]> {
+    return this.#call('devices', []) as Promise<DeviceOffer[]>;
   }
 
   free(reason: Error = new HrmError('the solver has been freed')): void {

@@ -1,5 +1,5 @@
 import type { Engine, OpenRequest, Opened } from './engine.js';
-import { DeviceLostError, HrmError } from './errors.js';
+import { HrmError } from './errors.js';
 import { locate } from './model.js';
 import type { RunOptions } from './raw.js';
 import { RemoteEngine } from './remote.js';
@@ -7,6 +7,7 @@ import type {
   Answer,
   CreateOptions,
   DeviceInfo,
+  DeviceOffer,
   ManyAnswer,
   ManyOptions,
   ModelInfo,
@@ -78,7 +79,7 @@ export class Solver {
   }
 
   /** What this browser offers to compute on. */
-  static async devices(): Promise<DeviceInfo[]> {
+  static async devices(): Promise<DeviceOffer[]> {
     const engine = new RemoteEngine(() => {});
     try {
       return await engine.devices();
@@ -258,9 +259,9 @@ export class Solver {
   }
 }
 
-/** After a lost device, or a Worker that stopped, an engine serves no more. */
+/** An engine whose program stopped serves no more; after all other errors it does. */
 function breaks(lane: Lane, engine: Engine, error: unknown): void {
-  if (error instanceof DeviceLostError || (error instanceof HrmError && error.name === 'HrmError')) {
+  if (error instanceof HrmError && error.name === 'HrmError') {
     lane.broken = true;
     engine.free(error);
   }

@@ -144,8 +144,6 @@ export interface Answer {
   ms: number;
   /** Where it was computed. */
   device: string;
-  /** The model's name. */
-  model: string;
 }
 
 /** An answer of {@link Solver.solveMany}. */
@@ -164,12 +162,22 @@ export interface DeviceInfo {
   reason?: string;
 }
 
+/** What this browser offers to compute on. */
+export interface DeviceOffer {
+  kind: 'webgpu' | 'cpu';
+  name: string;
+  /** Whether it computes in software, on the processor. */
+  software: boolean;
+  /** Whether `auto` takes it. */
+  auto: boolean;
+  /** Why `auto` takes it, or does not. */
+  why: string;
+}
+
 /** What a solver runs. */
 export interface ModelInfo {
   /** What it solves; null where its configuration does not say. */
   task: string | null;
-  /** Its name. */
-  name?: string;
   /** Number of its parameters. */
   parameters: number;
   /** The most segments that it was trained for. */
