@@ -13,8 +13,7 @@ const copied = ['style.css', 'icon.svg', 'manifest.webmanifest'];
 
 rmSync(to, { recursive: true, force: true });
 mkdirSync(to);
-// Of the bundled models the page uses one.
-for (const part of ['dist', 'models/sudoku']) cpSync(join(npm, part), join(to, 'hrm-webgpu', part), { recursive: true });
+for (const part of ['dist', 'models']) cpSync(join(npm, part), join(to, 'hrm-webgpu', part), { recursive: true });
 execFileSync(process.execPath, [join(npm, 'node_modules/typescript/bin/tsc'), '--project', from], { stdio: 'inherit' });
 for (const file of copied) cpSync(join(from, file), join(to, file));
 
@@ -30,16 +29,19 @@ const files = readdirSync(to, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile() && !entry.name.endsWith('.d.ts') && entry.name !== 'config.json')
   .map((entry) => relative(to, join(entry.parentPath, entry.name)).split(sep).join('/'))
   .sort();
+const later = files.filter((file) => file.includes('models/maze'));
 const hash = createHash('sha256');
 let [size, packed] = [0, 0];
 for (const file of files) {
   const bytes = readFileSync(join(to, file));
   hash.update(file).update(bytes);
+  if (later.includes(file)) continue;
   size += bytes.length;
   packed += gzipSync(bytes).length;
 }
 const version = hash.digest('hex').slice(0, 12);
 const worker = readFileSync(join(from, 'service-worker.js'), 'utf8');
-const list = `const VERSION = '${version}';\nconst FILES = ${JSON.stringify(files, null, 2)};\n\n`;
+const atOnce = files.filter((file) => !later.includes(file));
+const list = `const VERSION = '${version}';\nconst FILES = ${JSON.stringify(atOnce, null, 2)};\nconst LATER = ${JSON.stringify(later)};\n\n`;
 writeFileSync(join(to, 'service-worker.js'), list + worker);
-console.log(`the page: ${files.length} files, ${(size / 1e6).toFixed(2)} MB, ${(packed / 1e6).toFixed(2)} MB gzipped (first load)`);
+console.log(`the page: ${atOnce.length} files, ${(size / 1e6).toFixed(2)} MB, ${(packed / 1e6).toFixed(2)} MB gzipped (first load)`);

@@ -1,4 +1,5 @@
-// VERSION and FILES are written above by page.mjs. Keeps one build of the page, whole, for visits without a connection.
+// Keeps one build of the page for visits without a connection. Written above by page.mjs: VERSION, FILES that are kept
+// at once, and LATER, what is kept when somebody asks for it.
 const NAME = `hrm-page-${VERSION}`;
 
 self.addEventListener('install', (event) => {
@@ -24,6 +25,14 @@ self.addEventListener('activate', (event) => {
 self.addEventListener('fetch', (event) => {
   const { request } = event;
   if (request.method !== 'GET' || new URL(request.url).origin !== location.origin) return;
-  const answer = async () => (await (await caches.open(NAME)).match(request, { ignoreSearch: true })) ?? fetch(request);
+  const answer = async () => {
+    const cache = await caches.open(NAME);
+    const kept = await cache.match(request, { ignoreSearch: true });
+    if (kept) return kept;
+    const response = await fetch(request);
+    const isLater = LATER.some((file) => new URL(file, location.href).href === request.url);
+    if (isLater && response.ok) await cache.put(request, response.clone());
+    return response;
+  };
   event.respondWith(answer());
 });

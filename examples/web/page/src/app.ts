@@ -3,7 +3,9 @@
 import { HrmError, Solver, type ModelSource, type Progress } from './hrm-webgpu/dist/index.js';
 import { Editor } from './editor.js';
 import { MOST_SEGMENTS, MOST_TRIES, remember, remembered, type Settings } from './settings.js';
-import { read } from './sudoku.js';
+import { maze } from './maze.js';
+import { sudoku } from './sudoku.js';
+import type { Task } from './task.js';
 import { Thinking } from './thinking.js';
 
 /** Between two segments of a playback, in milliseconds: enough for the eye. */
@@ -12,12 +14,25 @@ const PACE = 450;
 /** A Sudoku on which a search that fills in singles has to guess eleven times. */
 const FIRST = '.........4.....85..7...1.......2.9.3..9..57...38.6.2.......23...954.......678....';
 
+/** A board with what is thought about it. */
+class Desk {
+  readonly task: Task;
+  readonly editor: Editor;
+  thinking: Thinking | undefined;
+
+  constructor(task: Task) {
+    this.task = task;
+    this.editor = new Editor(task);
+  }
+}
+
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
 
 export class App {
-  readonly editor = new Editor();
   readonly settings: Settings = remembered();
-  thinking: Thinking | undefined;
+  readonly #desks = { sudoku: new Desk(sudoku), maze: new Desk(maze) };
+  /** The mark that a pointer draws with on a maze. */
+  brush = '#';
   solver: Solver | undefined;
   /** How far opening is; undefined when it is done. */
   opening: Progress | 'begins' | undefined = 'begins';
@@ -35,10 +50,47 @@ export class App {
 
   constructor(draw: () => void) {
     this.#draw = draw;
-    const fragment = decodeURIComponent(location.hash.slice(1));
-    for (const text of [fragment, this.settings.puzzle, FIRST]) {
-      if (text && this.#put(text)) break;
+    const desks = [this.#desks.sudoku, this.#desks.maze];
+    for (const { task, editor } of desks) {
+      const first = task === sudoku ? FIRST : (task.puzzles['Corridors']?.[0] ?? '');
+      for (const text of [this.settings[task.name] ?? '', first]) {
+        if (accepts(task, text)) {
+          editor.replace(task.read(text));
+          break;
+        }
+      }
     }
+    const shared = fragment();
+    const found = desks.find(({ task }) => accepts(task, shared));
+    if (!found) return;
+    this.settings.task = found.task.name;
+    found.editor.replace(found.task.read(shared));
+  }
+
+  get #desk(): Desk {
+    return this.#desks[this.settings.task];
+  }
+
+  get task(): Task {
+    return this.#desk.task;
+  }
+
+  get editor(): Editor {
+    return this.#desk.editor;
+  }
+
+  get thinking(): Thinking | undefined {
+    return this.#desk.thinking;
+  }
+
+  /** Shows the board of a task, and opens its model. */
+  async show(task: Task): Promise<void> {
+    if (task === this.task) return;
+    this.stop();
+    this.settings.task = task.name;
+    this.files = undefined;
+    this.#save();
+    await this.open();
   }
 
   /** Opens model and device as they are chosen. Where WebGPU was chosen and there is none, it goes on without. */
@@ -55,12 +107,14 @@ export class App {
       if (progress.stage !== 'notice') this.opening = progress;
       this.#draw();
     };
-    const model: ModelSource = this.files ?? 'sudoku';
+    const model: ModelSource = this.files ?? this.task.name;
     try {
       const solver = await Solver.create({ model, device: this.settings.device, onProgress });
       if (number !== this.#opened) return solver.free();
       this.solver = solver;
-      if (solver.model.task !== 'sudoku') throw new HrmError('the model is not one for Sudokus');
+      const { task } = solver.model;
+      if (task !== 'sudoku' && task !== 'maze') throw new HrmError('the model is neither for Sudokus nor for mazes');
+      this.settings.task = task;
     } catch (error) {
       if (number !== this.#opened) return;
       const why = sentence(error);
@@ -88,20 +142,21 @@ export class App {
     if (this.isThinking || this.opening) return;
     this.error = undefined;
     if (this.editor.isEmpty) {
-      this.error = 'The board is empty: type a puzzle, paste one, or take a new one.';
+      this.error = 'The board is empty: make a puzzle, paste one, or take a new one.';
       return this.#draw();
     }
     if (!this.solver) await this.open();
     const { solver } = this;
     if (!solver) return;
+    const desk = this.#desk;
     const stop = new AbortController();
-    const thinking = new Thinking(this.editor.grid);
-    [this.#stop, this.thinking] = [stop, thinking];
+    const thinking = new Thinking(desk.task, desk.editor.grid);
+    [this.#stop, desk.thinking] = [stop, thinking];
     this.#draw();
     const { halt, segments = solver.model.segments, tries } = this.settings;
     try {
       const options = { halt, segments, tries, ...effort, signal: stop.signal };
-      for await (const step of solver.solve(thinking.question, options)) {
+      for await (const step of solver.solve(desk.task.text(thinking.question), options)) {
         thinking.add(step);
         this.#play();
       }
@@ -109,7 +164,7 @@ export class App {
     } catch (error) {
       thinking.progress = stop.signal.aborted ? 'stopped' : 'failed';
       if (!stop.signal.aborted) this.error = sentence(error);
-      if (thinking.steps.length === 0 && this.thinking === thinking) this.thinking = undefined;
+      if (thinking.steps.length === 0 && desk.thinking === thinking) desk.thinking = undefined;
     }
     this.#play();
     this.#draw();
@@ -142,22 +197,31 @@ export class App {
     change(this.editor);
     if (this.editor.grid !== before) {
       this.stop();
-      this.thinking = undefined;
+      this.#desk.thinking = undefined;
       this.error = undefined;
       this.#save();
     }
     this.#draw();
   }
 
-  /** Puts a text on the board; what is wrong with it, if anything. */
+  /** Puts a text on the board of its task; what is wrong with it, if anything. */
   take(text: string): string | undefined {
+    const other = this.task === sudoku ? maze : sudoku;
+    const task = !accepts(this.task, text) && accepts(other, text) ? other : this.task;
     try {
-      const grid = read(text);
+      const grid = task.read(text);
+      void this.show(task);
       this.edit((editor) => editor.replace(grid));
       return undefined;
     } catch (error) {
       return sentence(error);
     }
+  }
+
+  /** The text that stands in the address. */
+  takeFragment(): void {
+    const text = fragment();
+    if (text !== this.task.link(this.editor.grid)) this.complain(this.take(text));
   }
 
   complain(text: string | undefined): void {
@@ -169,14 +233,6 @@ export class App {
     change(this.settings);
     this.#save();
     this.#draw();
-  }
-
-  #put(text: string): boolean {
-    try {
-      return this.editor.replace(read(text)) || true;
-    } catch {
-      return false;
-    }
   }
 
   /** Sees to it that a playing view moves on, in its time. */
@@ -198,16 +254,30 @@ export class App {
   #save(): void {
     clearTimeout(this.#saving);
     this.#saving = setTimeout(() => {
-      this.settings.puzzle = this.editor.grid;
+      this.settings[this.task.name] = this.editor.grid;
       remember(this.settings);
-      history.replaceState(null, '', `#${this.editor.grid}`);
+      history.replaceState(null, '', `#${this.task.link(this.editor.grid)}`);
     }, 250);
+  }
+}
+
+function fragment(): string {
+  return decodeURIComponent(location.hash.slice(1));
+}
+
+function accepts(task: Task, text: string): boolean {
+  try {
+    task.read(text);
+    return true;
+  } catch {
+    return false;
   }
 }
 
 function sentence(error: unknown): string {
   const { message } = error instanceof Error ? error : new Error(String(error));
   const hint = error instanceof HrmError ? error.hint : undefined;
-  const text = `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
-  return hint ? `${text} ${hint.charAt(0).toUpperCase()}${hint.slice(1)}.` : text;
+  // An address keeps its letters.
+  const asSentence = (text: string) => `${/^\S*[:/]/.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1)}.`;
+  return [message, hint].filter((text) => text !== undefined).map(asSentence).join(' ');
 }

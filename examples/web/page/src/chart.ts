@@ -1,7 +1,6 @@
 /** Cells that changed, as bars, and q as a line, segment by segment. */
 
 import type { Thinking } from './thinking.js';
-import { CELLS } from './sudoku.js';
 
 const [WIDTH, HEIGHT] = [320, 96];
 /** What the slider's thumb leaves free at either end. */
@@ -22,7 +21,7 @@ export function show(svg: SVGSVGElement, thinking: Thinking): void {
   const y = (q: number) => HEIGHT / 2 - (q / most) * (HEIGHT / 2 - 4);
   const width = Math.min(room / Math.max(steps.length, 1) - 2, 2 * EDGE);
   const parts = steps.map((_, index) => {
-    const height = (thinking.changed(index + 1).length / CELLS) * HEIGHT;
+    const height = (thinking.changed(index + 1).length / thinking.question.length) * HEIGHT;
     const name = index + 1 === thinking.shown ? 'bar shown' : 'bar';
     return draw('rect', { class: name, x: x(index + 1) - width / 2, y: HEIGHT - height, width, height });
   });

@@ -1,18 +1,24 @@
 /** The question on the board, with the way back. */
 
-import { CELLS, EMPTY } from './sudoku.js';
+import type { Task } from './task.js';
 
 /** Most steps that can be taken back. */
 const STEPS = 500;
 
 export class Editor {
-  #grid = EMPTY;
+  readonly #blank: string;
+  #grid: string;
   #before: string[] = [];
   #after: string[] = [];
   /** The cell that keys act on. */
   cursor = 0;
 
-  /** 81 characters, `.` for an empty cell. */
+  constructor({ blank, side }: Task) {
+    this.#blank = blank.repeat(side * side);
+    this.#grid = this.#blank;
+  }
+
+  /** A mark a cell. */
   get grid(): string {
     return this.#grid;
   }
@@ -26,7 +32,7 @@ export class Editor {
   }
 
   get isEmpty(): boolean {
-    return this.#grid === EMPTY;
+    return this.#grid === this.#blank;
   }
 
   /** Replaces the whole grid; whether anything changed. */
@@ -39,9 +45,13 @@ export class Editor {
     return true;
   }
 
-  /** Puts a digit or `.` into a cell; whether anything changed. */
+  /** Puts a mark into a cell; whether anything changed. */
   put(cell: number, mark: string): boolean {
     return this.replace(this.#grid.slice(0, cell) + mark + this.#grid.slice(cell + 1));
+  }
+
+  clear(): boolean {
+    return this.replace(this.#blank);
   }
 
   undo(): boolean {
@@ -54,7 +64,8 @@ export class Editor {
 
   /** Moves the cursor, around the edges as well. */
   move(cells: number): void {
-    this.cursor = (this.cursor + cells + CELLS) % CELLS;
+    const { length } = this.#grid;
+    this.cursor = (this.cursor + cells + length) % length;
   }
 
   #step(from: string[], to: string[]): boolean {

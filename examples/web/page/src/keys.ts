@@ -1,12 +1,12 @@
 /** Everything by keyboard. */
 
 import type { App } from './app.js';
-import { SIDE } from './sudoku.js';
 
 /** What the page's help lists. */
 export const LIST: readonly [keys: string, does: string][] = [
   ['1 … 9', 'put a digit into the cell'],
   ['0 . Space', 'empty the cell and move on'],
+  ['# S G -', 'maze: wall, start, goal, free'],
   ['Backspace, Delete', 'empty the cell'],
   ['Arrows', 'move over the board'],
   ['Home, End', 'to the first or last cell of the row, with Ctrl of the board'],
@@ -34,18 +34,19 @@ export function onBoard(app: App, event: KeyboardEvent): boolean {
   const { key } = event;
   if (event.altKey) return false;
   if (event.ctrlKey || event.metaKey) return command(app, key.toLowerCase(), event.shiftKey);
-  const step = { ArrowUp: -SIDE, ArrowDown: SIDE, ArrowLeft: -1, ArrowRight: 1 }[key];
+  const { side, blank, brushes } = app.task;
+  const step = { ArrowUp: -side, ArrowDown: side, ArrowLeft: -1, ArrowRight: 1 }[key];
   const { cursor } = app.editor;
-  const start = cursor - (cursor % SIDE);
+  const start = cursor - (cursor % side);
+  const brush = brushes.find(({ keys }) => keys.includes(key));
   if (step !== undefined) app.edit((editor) => editor.move(step));
   else if (key === 'Home') app.edit((editor) => editor.move(start - cursor));
-  else if (key === 'End') app.edit((editor) => editor.move(start + SIDE - 1 - cursor));
-  else if (/^[1-9]$/.test(key)) app.edit((editor) => editor.put(cursor, key));
-  else if (key === 'Backspace' || key === 'Delete') app.edit((editor) => editor.put(cursor, '.'));
-  else if (key === '0' || key === '.' || key === ' ') {
+  else if (key === 'End') app.edit((editor) => editor.move(start + side - 1 - cursor));
+  else if (key === 'Backspace' || key === 'Delete') app.edit((editor) => editor.put(cursor, blank));
+  else if (brush) {
     app.edit((editor) => {
-      editor.put(cursor, '.');
-      editor.move(1);
+      editor.put(cursor, brush.mark);
+      if (brush.mark === blank || app.task.name === 'maze') editor.move(1);
     });
   } else if (key === 'Enter') void app.solve();
   else if (key === 'p') app.playback((thinking) => thinking.toggle());

@@ -5,43 +5,47 @@ import { Board } from './board.js';
 import * as chart from './chart.js';
 import { dom, say } from './dom.js';
 import * as keys from './keys.js';
-import { PUZZLES } from './puzzles.js';
+import { maze } from './maze.js';
 import { DEVICES, HALTS, MOST_SEGMENTS, MOST_TRIES } from './settings.js';
-import { EMPTY } from './sudoku.js';
+import { sudoku } from './sudoku.js';
 import { draw } from './view.js';
 
 const app = new App(() => draw(app, board));
-const board = new Board(dom.board, (cell) => {
-  if (app.editor.cursor !== cell) app.edit((editor) => void (editor.cursor = cell));
-});
+const board = new Board(dom.board, touch);
+
+/** On a maze a pointer draws with the brush; a wall that is pressed again becomes free. */
+let stroke = '#';
+function touch(cell: number, how: 'choose' | 'press' | 'draw'): void {
+  if (how === 'choose' && app.editor.cursor !== cell) app.edit((editor) => void (editor.cursor = cell));
+  if (how === 'choose' || app.task !== maze) return;
+  if (how === 'press') stroke = app.editor.grid[cell] === app.brush ? maze.blank : app.brush;
+  app.edit((editor) => editor.put(cell, stroke));
+}
 
 function on(element: EventTarget, type: string, act: () => void): void {
   element.addEventListener(type, act);
 }
 
 // The question
-for (const mark of '123456789.') {
-  const button = document.createElement('button');
-  Object.assign(button, { type: 'button', textContent: mark === '.' ? '⌫' : mark });
-  button.ariaLabel = mark === '.' ? 'Empty the cell' : mark;
-  button.dataset['mark'] = mark;
-  on(button, 'click', () => app.edit((editor) => editor.put(editor.cursor, mark)));
-  dom.digits.append(button);
-}
-for (const button of document.querySelectorAll<HTMLButtonElement>('[data-new]')) {
-  on(button, 'click', () => {
-    const others = (PUZZLES[button.dataset['new'] ?? ''] ?? []).filter((puzzle) => puzzle !== app.editor.grid);
-    const puzzle = others[Math.floor(Math.random() * others.length)];
-    if (puzzle) app.edit((editor) => editor.replace(puzzle));
-  });
-}
+on(dom.sudoku, 'click', () => void app.show(sudoku));
+on(dom.maze, 'click', () => void app.show(maze));
+dom.puzzles.addEventListener('click', ({ target }) => {
+  const name = target instanceof HTMLElement ? target.dataset['puzzles'] : undefined;
+  const others = (app.task.puzzles[name ?? ''] ?? []).filter((puzzle) => puzzle !== app.editor.grid);
+  const puzzle = others[Math.floor(Math.random() * others.length)];
+  if (puzzle) app.edit((editor) => editor.replace(puzzle));
+});
+dom.brushes.addEventListener('click', ({ target }) => {
+  const mark = target instanceof HTMLElement ? target.dataset['mark'] : undefined;
+  if (mark === undefined) return;
+  if (app.task === sudoku) return app.edit((editor) => editor.put(editor.cursor, mark));
+  app.brush = mark;
+  draw(app, board);
+});
 on(dom.undo, 'click', () => app.edit((editor) => editor.undo()));
 on(dom.redo, 'click', () => app.edit((editor) => editor.redo()));
-on(dom.clear, 'click', () => app.edit((editor) => editor.replace(EMPTY)));
-on(window, 'hashchange', () => {
-  const text = decodeURIComponent(location.hash.slice(1));
-  if (text !== app.editor.grid) app.complain(app.take(text));
-});
+on(dom.clear, 'click', () => app.edit((editor) => editor.clear()));
+on(window, 'hashchange', () => app.takeFragment());
 
 // Text, in and out
 on(dom.text, 'click', () => {
@@ -70,12 +74,12 @@ document.addEventListener('copy', (event) => {
 on(dom.copy, 'click', () => void copy(dom.copy, shownGrid()));
 on(dom.link, 'click', () => {
   const link = new URL(location.href);
-  link.hash = app.editor.grid;
+  link.hash = app.task.link(app.editor.grid);
   void copy(dom.link, link.href);
 });
 
 function shownGrid(): string {
-  return app.thinking?.step?.grid ?? app.editor.grid;
+  return app.task.text(app.thinking?.step?.grid ?? app.editor.grid);
 }
 
 async function copy(button: HTMLButtonElement, text: string): Promise<void> {

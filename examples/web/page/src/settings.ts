@@ -14,7 +14,10 @@ export interface Settings {
   /** Undefined: what the model was trained for. */
   segments: number | undefined;
   tries: number;
-  puzzle: string | undefined;
+  /** The task that was shown, and the puzzles on the boards. */
+  task: 'sudoku' | 'maze';
+  sudoku: string | undefined;
+  maze: string | undefined;
 }
 
 /** What was remembered; anything that makes no sense is left out. */
@@ -27,12 +30,15 @@ export function remembered(): Settings {
   }
   const whole = (value: unknown, most: number) =>
     typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= most ? value : undefined;
+  const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
   return {
     device: DEVICES.find((device) => device === data.device) ?? 'auto',
     halt: HALTS.find((halt) => halt === data.halt) ?? 'valid',
     segments: whole(data.segments, MOST_SEGMENTS),
     tries: whole(data.tries, MOST_TRIES) ?? 1,
-    puzzle: typeof data.puzzle === 'string' ? data.puzzle : undefined,
+    task: data.task === 'maze' ? 'maze' : 'sudoku',
+    sudoku: text(data.sudoku),
+    maze: text(data.maze),
   };
 }
 

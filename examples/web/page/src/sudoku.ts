@@ -1,23 +1,14 @@
-/** The page's side of the rules: reading text, and saying what a grid breaks. Nothing here solves. */
+/** Sudokus. */
 
-export const SIDE = 9;
-export const CELLS = 81;
-export const EMPTY = '.'.repeat(CELLS);
+import { SUDOKUS } from './puzzles.js';
+import { cellsWhere, place, type Fault, type Task } from './task.js';
 
-/** A broken rule: a sentence, and the cells that take part. */
-export interface Fault {
-  text: string;
-  cells: number[];
-}
+const SIDE = 9;
+const CELLS = SIDE * SIDE;
 
-export const row = (cell: number): number => Math.floor(cell / SIDE);
-export const column = (cell: number): number => cell % SIDE;
+const row = (cell: number): number => Math.floor(cell / SIDE);
+const column = (cell: number): number => cell % SIDE;
 const box = (cell: number): number => 3 * Math.floor(row(cell) / 3) + Math.floor(column(cell) / 3);
-
-/** "row 2, column 3". */
-export function place(cell: number): string {
-  return `row ${row(cell) + 1}, column ${column(cell) + 1}`;
-}
 
 /** Whether two cells share a row, a column or a box. */
 export function arePeers(a: number, b: number): boolean {
@@ -31,12 +22,12 @@ const UNITS = [
 ];
 
 /** Digits that stand twice where they may stand once. */
-export function repeated(grid: string): Fault[] {
+function repeated(grid: string): Fault[] {
   const faults: Fault[] = [];
   for (const { name, of } of UNITS) {
     for (let unit = 0; unit < SIDE; unit++) {
       for (const digit of '123456789') {
-        const cells = [...grid].flatMap((found, cell) => (found === digit && of(cell) === unit ? [cell] : []));
+        const cells = cellsWhere(grid, (mark, cell) => mark === digit && of(cell) === unit);
         if (cells.length > 1) faults.push({ text: `${digit} stands more than once in ${name} ${unit + 1}`, cells });
       }
     }
@@ -45,20 +36,20 @@ export function repeated(grid: string): Fault[] {
 }
 
 /** What an answer breaks: rules, givens that it changed, cells that it left empty. */
-export function faults(question: string, answer: string): Fault[] {
+function faults(question: string, answer: string): Fault[] {
   const found = repeated(answer);
   for (let cell = 0; cell < CELLS; cell++) {
     const [asked, has] = [question[cell], answer[cell]];
-    if (has === '.') found.push({ text: `${place(cell)} is empty`, cells: [cell] });
+    if (has === '.') found.push({ text: `${place(cell, SIDE)} is empty`, cells: [cell] });
     else if (asked !== '.' && asked !== has) {
-      found.push({ text: `the given ${asked} at ${place(cell)} became ${has}`, cells: [cell] });
+      found.push({ text: `the given ${asked} at ${place(cell, SIDE)} became ${has}`, cells: [cell] });
     }
   }
   return found;
 }
 
 /** The grid that a text means: 81 characters, nine lines, a drawn box, a table copied from a page. */
-export function read(text: string): string {
+function read(text: string): string {
   const table = text.split(/\r?\n/).filter((line) => line.includes('\t'));
   if (table.length === SIDE) {
     const cells = table.map((line) => line.split('\t').slice(0, SIDE).map((cell) => cell.trim() || '.'));
@@ -70,3 +61,21 @@ export function read(text: string): string {
   if (marks.length !== CELLS) throw new Error(`a Sudoku has 81 cells; there are ${marks.length}`);
   return marks;
 }
+
+export const sudoku: Task = {
+  name: 'sudoku',
+  title: 'Sudoku',
+  side: SIDE,
+  blank: '.',
+  brushes: [
+    ...[...'123456789'].map((mark) => ({ mark, keys: mark, name: mark })),
+    { mark: '.', keys: '0. ', name: 'empty' },
+  ],
+  puzzles: SUDOKUS,
+  read,
+  text: (grid) => grid,
+  link: (grid) => grid,
+  clashes: repeated,
+  faults,
+  about: (grid) => `${cellsWhere(grid, (mark) => mark !== '.').length} givens`,
+};

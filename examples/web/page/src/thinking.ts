@@ -1,12 +1,14 @@
 /** The thinking about one puzzle as far as it has come, and the place in it that is shown. Plain data. */
 
 import type { Answer, Step } from './hrm-webgpu/dist/index.js';
-import { faults, type Fault } from './sudoku.js';
+import type { Fault, Task } from './task.js';
 
 /** How the work stands. */
 export type Progress = 'running' | 'ended' | 'stopped' | 'failed';
 
 export class Thinking {
+  readonly task: Task;
+  /** The question, a mark a cell. */
   readonly question: string;
   /** The steps of each try. */
   readonly tries: Step[][] = [];
@@ -21,12 +23,14 @@ export class Thinking {
   /** Whether the view moves on by itself. */
   playing = true;
 
-  constructor(question: string) {
+  constructor(task: Task, question: string) {
+    this.task = task;
     this.question = question;
   }
 
   add(step: Step): void {
-    (this.tries[step.try] ??= []).push(step);
+    // Rows are lines in the text of a maze; here a grid is a mark a cell.
+    (this.tries[step.try] ??= []).push({ ...step, grid: cells(step.grid) });
     if (step.answer) {
       this.answer = step.answer;
       this.winner = this.#winner(step.answer);
@@ -95,18 +99,22 @@ export class Thinking {
 
   /** What the shown grid breaks. On the way nearly everything is wrong: it is said where the view rests. */
   faults(): Fault[] {
-    return this.step && !this.playing ? faults(this.question, this.step.grid) : [];
+    return this.step && !this.playing ? this.task.faults(this.question, this.step.grid) : [];
   }
 
   /** Whether a try ended with a grid that keeps the rules. */
   isValid(number: number): boolean {
     const last = this.tries[number]?.at(-1);
-    return last !== undefined && faults(this.question, last.grid).length === 0;
+    return last !== undefined && this.task.faults(this.question, last.grid).length === 0;
   }
 
   #winner(answer: Answer): number {
-    const gave = (steps: Step[]) => steps.length === answer.segments && steps.at(-1)?.grid === answer.answer;
+    const gave = (steps: Step[]) => steps.length === answer.segments && steps.at(-1)?.grid === cells(answer.answer);
     const found = this.tries.findIndex((steps) => steps !== undefined && gave(steps));
     return Math.max(found, 0);
   }
+}
+
+function cells(text: string): string {
+  return text.replaceAll('\n', '');
 }

@@ -4,18 +4,18 @@ import type { App } from './app.js';
 import { Board, describe, type Cell } from './board.js';
 import * as chart from './chart.js';
 import { dom, say } from './dom.js';
-import { place, repeated, type Fault } from './sudoku.js';
+import { place, type Fault } from './task.js';
 import type { Thinking } from './thinking.js';
 
 /** Faults that are told as sentences; the others are marked. */
 const MOST_FAULTS = 3;
 
 export function draw(app: App, board: Board): void {
-  const { thinking, editor } = app;
-  const found = thinking ? thinking.faults() : repeated(editor.grid);
+  const { thinking, editor, task } = app;
+  const found = thinking ? thinking.faults() : editor.isEmpty ? [] : task.clashes(editor.grid);
   const cells = cellsOf(app, found);
-  board.show(cells, editor.cursor, !thinking);
-  digits(editor.grid);
+  board.show(task, cells, editor.cursor, !thinking && task.name === 'sudoku');
+  brushes(app);
   dom.undo.disabled = !editor.canUndo;
   dom.redo.disabled = !editor.canRedo;
   dom.clear.disabled = editor.isEmpty;
@@ -24,30 +24,58 @@ export function draw(app: App, board: Board): void {
   dom.playback.hidden = !thinking || thinking.steps.length === 0;
   if (thinking) playback(thinking);
   const cell = cells[editor.cursor];
-  if (cell) say(dom.cell, `${capital(place(editor.cursor))}: ${describe(cell)}.`);
+  if (cell) say(dom.cell, `${capital(place(editor.cursor, task.side))}: ${describe(task, cell)}.`);
   options(app);
   device(app);
   say(dom.alert, app.error ?? '');
   dom.alert.hidden = !app.error;
 }
 
-function cellsOf({ thinking, editor }: App, found: Fault[]): Cell[] {
+function cellsOf({ thinking, editor, task }: App, found: Fault[]): Cell[] {
   const { step, question } = thinking ?? { step: undefined, question: editor.grid };
   const broken = new Set(found.flatMap((fault) => fault.cells));
   const changed = new Set(thinking && step ? thinking.changed(thinking.shown) : []);
   return [...(step?.grid ?? question)].map((mark, cell) => {
     const isGiven = mark === question[cell];
-    const origin = mark === '.' ? 'empty' : isGiven ? 'given' : 'model';
-    const sure = origin === 'model' ? step?.confidences?.[cell] : undefined;
+    const origin = mark === task.blank ? 'empty' : isGiven ? 'given' : 'model';
+    const sure = !isGiven ? step?.confidences?.[cell] : undefined;
     return { mark, origin, sure, changed: changed.has(cell) && !isGiven, fault: broken.has(cell) };
   });
 }
 
-/** Digits of which all nine are on the board are told apart. */
-function digits(grid: string): void {
-  for (const button of dom.digits.querySelectorAll('button')) {
-    const digit = button.dataset['mark'] ?? '.';
-    button.classList.toggle('done', digit !== '.' && grid.split(digit).length > 9);
+/** Buttons that are made anew only when the task changes. */
+function fill(group: HTMLElement, task: string, make: () => HTMLElement[]): void {
+  if (group.dataset['task'] === task) return;
+  group.dataset['task'] = task;
+  group.replaceChildren(...make());
+}
+
+function buttonOf(text: string, data: Record<string, string>): HTMLButtonElement {
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.textContent = text;
+  Object.assign(button.dataset, data);
+  return button;
+}
+
+function brushes({ task, editor, brush }: App): void {
+  const isSudoku = task.name === 'sudoku';
+  dom.sudoku.ariaPressed = String(isSudoku);
+  dom.maze.ariaPressed = String(!isSudoku);
+  fill(dom.puzzles, task.name, () => Object.keys(task.puzzles).map((name) => buttonOf(name, { puzzles: name })));
+  fill(dom.brushes, task.name, () =>
+    task.brushes.map(({ mark, name }) => {
+      const button = buttonOf(isSudoku && mark === task.blank ? '⌫' : capital(name), { mark });
+      if (mark === task.blank && isSudoku) button.ariaLabel = 'Empty the cell';
+      return button;
+    }),
+  );
+  dom.brushes.ariaLabel = isSudoku ? 'Put a digit into the cell' : 'Draw with';
+  for (const button of dom.brushes.querySelectorAll('button')) {
+    const { mark = '' } = button.dataset;
+    // Digits of which all nine are on the board are told apart.
+    button.classList.toggle('done', isSudoku && mark !== task.blank && editor.grid.split(mark).length > 9);
+    button.ariaPressed = isSudoku ? null : String(mark === brush);
   }
 }
 
@@ -83,13 +111,12 @@ function opening({ opening }: App): Told {
   return { headline: 'Opening the model…', details: size };
 }
 
-function asked({ editor, solver }: App, found: Fault[]): Told {
+function asked({ editor, solver, task }: App, found: Fault[]): Told {
   dom.progress.hidden = true;
-  if (found.length > 0) return { headline: 'Givens that clash', good: false, details: sentences(found) };
-  const givens = [...editor.grid].filter((mark) => mark !== '.').length;
+  if (found.length > 0) return { headline: task.name === 'sudoku' ? 'Givens that clash' : 'Not a maze yet', good: false, details: sentences(found) };
   if (!solver) return { headline: 'No model', details: [] };
   const network = `${(solver.model.parameters / 1e6).toFixed(2)} million parameters, up to ${solver.model.segments} segments`;
-  return { headline: givens === 0 ? 'An empty board' : `${givens} givens`, details: [`A network of ${network}.`] };
+  return { headline: editor.isEmpty ? 'An empty board' : task.about(editor.grid), details: [`A network of ${network}.`] };
 }
 
 function told(thinking: Thinking, found: Fault[]): Told {
@@ -112,11 +139,12 @@ function told(thinking: Thinking, found: Fault[]): Told {
   };
   const reason = isIt ? why[answer.stopped] : progress === 'stopped' ? 'then it was stopped' : 'another try gave the answer';
   const time = isIt ? ` ${answer.ms.toFixed(0)} ms.` : '';
+  const longer = isIt && answer.shortest === false ? ['It is a way, but there is a shorter one.'] : [];
   const count = length === 1 ? '1 segment' : `${length} segments`;
   return {
     headline: good ? 'Solved' : headline[progress],
     good,
-    details: [`${count}, ${reason}.${time}`, ...sentences(found)],
+    details: [`${count}, ${reason}.${time}`, ...longer, ...sentences(found)],
   };
 }
 
