@@ -64,7 +64,7 @@ export class Keeper {
     const stored = cache.put(this.#url, new Response(readable, { headers: this.#headers }));
     this.#stored = stored.then(
       () => undefined,
-      (error: unknown) => (error instanceof Error ? error.message : String(error)) || 'the browser refused it',
+      (error: unknown) => (isQuota(error) ? "the browser's storage is full" : `the browser says: ${String(error)}`),
     );
     this.#writer = writable.getWriter();
     this.#writer.closed.catch(() => {});
@@ -101,6 +101,11 @@ export class Keeper {
     this.#writer = undefined;
     this.#notice(`the model could not be kept for the next visit, and will be fetched again: ${reason}`);
   }
+}
+
+/** By its name: browsers are at changing its type. */
+function isQuota(error: unknown): boolean {
+  return error instanceof Error && error.name === 'QuotaExceededError';
 }
 
 function megabytes(bytes: number): string {
