@@ -6,6 +6,8 @@
 
 mod argmax;
 mod attention;
+#[cfg(target_arch = "wasm32")]
+mod breath;
 mod compact;
 mod embed;
 mod gemm;
@@ -13,6 +15,7 @@ mod halting;
 mod inject;
 mod linear;
 mod math;
+mod pool;
 mod reset;
 mod rms_norm;
 mod rope;
@@ -36,12 +39,13 @@ use crate::halt::Schedule;
 use crate::kernels::{Plan, Role, State, Step, TensorId};
 use crate::model::{Model, Tensor};
 use crate::network;
+use pool::Pool;
 
 /// Runs a model's segments on the processor.
 #[derive(Debug, Clone)]
 pub struct CpuExecutor {
     model: Arc<Model>,
-    pool: Arc<rayon::ThreadPool>,
+    pool: Pool,
 }
 
 impl CpuExecutor {
@@ -50,22 +54,13 @@ impl CpuExecutor {
     /// # Errors
     /// [`Error::Device`] when the system gives no threads.
     pub fn new(model: Arc<Model>, threads: Option<usize>) -> Result<Self> {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads.unwrap_or(0))
-            .thread_name(|i| format!("hrm-cpu-{i}"))
-            .build()
-            .map_err(|e| Error::Device {
-                reason: format!("the system gives no worker threads: {e}"),
-            })?;
-        Ok(CpuExecutor {
-            model,
-            pool: Arc::new(pool),
-        })
+        let pool = Pool::new(threads)?;
+        Ok(CpuExecutor { model, pool })
     }
 
     /// Worker threads.
     pub fn threads(&self) -> usize {
-        self.pool.current_num_threads()
+        self.pool.threads()
     }
 
     /// Room for `slots` samples of `seq_len` tokens, that run by `schedule`.
@@ -125,7 +120,7 @@ pub struct CpuBatch {
     ids: Vec<Vec<u32>>,
     /// Most segments of a sample.
     limit: usize,
-    pool: Arc<rayon::ThreadPool>,
+    pool: Pool,
 }
 
 #[derive(Debug)]
@@ -158,26 +153,39 @@ impl CpuBatch {
     }
 
     /// One segment of the samples in the slots `live` (ascending), and what is wanted of them.
-    pub(crate) fn segment(&mut self, live: &[usize], want: Want) -> Vec<Outputs> {
-        let (plan, pool) = (self.plan.clone(), self.pool.clone());
-        pool.install(|| plan.segment.iter().for_each(|step| self.run(step, live)));
+    pub(crate) async fn segment(&mut self, live: &[usize], want: Want) -> Vec<Outputs> {
+        let plan = self.plan.clone();
+        self.carry_out(plan.segment.iter(), live).await;
         live.iter().map(|&slot| self.outputs(slot, want)).collect()
     }
 
     /// A segment of all samples that are running, after which the halting rule has judged them.
-    pub(crate) fn advance(&mut self, want: Want) -> Vec<Progress> {
+    pub(crate) async fn advance(&mut self, want: Want) -> Vec<Progress> {
         let state = self.plan.io.state;
         let live = compact::compact(&self.ids[state]);
-        let (plan, pool) = (self.plan.clone(), self.pool.clone());
-        pool.install(|| {
-            let steps = plan.segment.iter().chain(&plan.halting);
-            steps.for_each(|step| self.run(step, &live));
-        });
+        let plan = self.plan.clone();
+        self.carry_out(plan.segment.iter().chain(&plan.halting), &live).await;
         let progress = live.into_iter().filter_map(|slot| {
             let state = State::read(self.ids[state].get(slot * State::LEN..(slot + 1) * State::LEN)?)?;
             Some(Progress::new(slot, state, want, || self.outputs(slot, want)))
         });
         progress.collect()
+    }
+
+    /// Runs steps in order for the samples in the slots `live`.
+    #[cfg(not(target_arch = "wasm32"))]
+    async fn carry_out<'a>(&mut self, steps: impl Iterator<Item = &'a Step> + Send, live: &[usize]) {
+        let pool = self.pool.clone();
+        pool.install(|| steps.for_each(|step| self.run(step, live)));
+    }
+
+    /// The same, with time for the page in between, which would else stand still.
+    #[cfg(target_arch = "wasm32")]
+    async fn carry_out<'a>(&mut self, steps: impl Iterator<Item = &'a Step>, live: &[usize]) {
+        for step in steps {
+            self.run(step, live);
+            breath::breathe().await;
+        }
     }
 
     fn outputs(&self, slot: usize, want: Want) -> Outputs {

@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
+use super::pool::Pool;
 use super::{CpuBatch, Shared};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::kernels::{Role, Trial};
 
 /// The live samples of the output of a trial.
@@ -10,9 +11,6 @@ use crate::kernels::{Role, Trial};
 /// [`Error::Device`] when the system gives no threads.
 #[doc(hidden)]
 pub fn run(trial: &Trial) -> Result<Vec<f32>> {
-    let pool = rayon::ThreadPoolBuilder::new().build().map_err(|e| Error::Device {
-        reason: format!("the system gives no worker threads: {e}"),
-    })?;
     let (mut shared, mut samples, mut ids) = (Vec::new(), Vec::new(), Vec::new());
     for (spec, values) in trial.tensors.iter().zip(&trial.values) {
         let table = || Shared::Constant(values.as_slice().into());
@@ -32,7 +30,7 @@ pub fn run(trial: &Trial) -> Result<Vec<f32>> {
         samples,
         ids,
         limit: 1,
-        pool: Arc::new(pool),
+        pool: Pool::new(None)?,
     };
     batch.pool.clone().install(|| batch.run(&trial.step, &trial.live));
     let output = match trial.tensors[trial.output].role {

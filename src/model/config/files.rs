@@ -143,6 +143,7 @@ pub(crate) struct Declared {
     pub card: Card,
 }
 
+#[cfg(not(target_arch = "wasm32"))]
 /// Reads the configuration in `folder`, and `dataset.json` where there is one.
 pub(crate) fn read(folder: &Path) -> Result<Declared> {
     let Some(name) = CONFIG_FILES.into_iter().find(|name| folder.join(name).exists()) else {
@@ -222,6 +223,7 @@ fn official(path: &Path, text: &str) -> Result<Declared> {
     })
 }
 
+#[cfg(not(target_arch = "wasm32"))]
 fn text(path: &Path) -> Result<String> {
     let refuse = |reason: String| Error::Config {
         path: path.to_path_buf(),
