@@ -173,6 +173,24 @@ impl Executor {
         }
     }
 
+    /// Whether the device was lost. [`Executor::rebuild`] opens it anew.
+    pub fn is_lost(&self) -> bool {
+        match &self.device {
+            Device::Cpu(_) => false,
+            #[cfg(feature = "gpu")]
+            Device::Gpu(gpu) => gpu.gpu().is_lost(),
+        }
+    }
+
+    /// Bytes of buffers and images that are on the GPU for the device of this executor; 0 on the CPU.
+    pub fn gpu_bytes(&self) -> u64 {
+        match &self.device {
+            Device::Cpu(_) => 0,
+            #[cfg(feature = "gpu")]
+            Device::Gpu(gpu) => gpu.gpu().bytes(),
+        }
+    }
+
     /// Leaves time for the frames of a window that draws on the same device: from now on submissions are shorter than a
     /// frame. On the CPU there is nothing to share.
     pub fn share_screen(&self) {
@@ -370,7 +388,7 @@ impl Batch {
         #[cfg(not(feature = "gpu"))]
         let _ = most;
         let progress = match &mut self.batch {
-            DeviceBatch::Cpu(cpu) => cpu.advance(want),
+            DeviceBatch::Cpu(cpu) => cpu.advance(want).await,
             #[cfg(feature = "gpu")]
             DeviceBatch::Gpu(gpu) => {
                 let running: Vec<usize> = self.running.iter().copied().collect();
@@ -399,7 +417,7 @@ impl Batch {
             )));
         }
         match &mut self.batch {
-            DeviceBatch::Cpu(cpu) => Ok(cpu.segment(live, want)),
+            DeviceBatch::Cpu(cpu) => Ok(cpu.segment(live, want).await),
             #[cfg(feature = "gpu")]
             DeviceBatch::Gpu(gpu) => gpu.segment(live, want).await,
         }

@@ -70,6 +70,7 @@ pub mod error;
 #[cfg(feature = "eval")]
 pub mod eval;
 pub mod executor;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod files;
 #[cfg(feature = "gpu")]
 pub mod gpu;
@@ -87,6 +88,8 @@ pub mod session;
 pub mod solve;
 pub mod trace;
 pub mod tries;
+#[cfg(all(feature = "web", target_arch = "wasm32"))]
+pub mod web;
 
 pub use error::{Error, Result};
 pub use puzzle::Puzzle;

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+
+use web_time::Instant;
 
 use crate::error::{Error, Result};
-use crate::executor::Want;
+use crate::executor::{Executor, Want};
 use crate::model::Config;
 use crate::puzzle;
 use crate::session::{Query, Segment, Session};
@@ -95,6 +96,16 @@ impl<Q: Iterator<Item = Query>> Run<Q> {
                 Err(error) => return Some(Err(error)),
             }
         }
+    }
+
+    /// A segment that is there already, without waiting for one.
+    pub fn ready(&mut self) -> Option<Result<Segment>> {
+        self.take()
+    }
+
+    /// What it runs on: another executor than it began with where a device was lost.
+    pub fn executor(&self) -> &Executor {
+        self.session.executor()
     }
 
     /// Lets tries that wait, and then further queries, into the slots that are free.
@@ -248,6 +259,7 @@ impl<Q: Iterator<Item = Query>> Run<Q> {
     ///
     /// # Errors
     /// As [`Run::next`].
+    #[cfg(not(target_arch = "wasm32"))]
     pub fn next_blocking(&mut self) -> Option<Result<Segment>> {
         pollster::block_on(self.next())
     }

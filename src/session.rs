@@ -1,6 +1,8 @@
 //! A session: samples in slots, segment after segment, each halting by itself.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use web_time::Instant;
 
 pub use crate::halt::{Halt, Schedule, Stop};
 
@@ -88,6 +90,11 @@ impl Session {
             want,
             seats: (0..slots).map(|_| None).collect(),
         })
+    }
+
+    /// What it runs on: another executor than it began with where a device was lost.
+    pub fn executor(&self) -> &Executor {
+        &self.executor
     }
 
     /// Whether a slot is free.

@@ -8,7 +8,7 @@ pub use crate::run::{Cancel, Run};
 
 use crate::error::{Error, Result};
 use crate::executor::{DeviceChoice, Executor, Want};
-use crate::model::{Dtype, Model, Task};
+use crate::model::{Config, Dtype, Model, Task};
 use crate::puzzle::{Puzzle, Verdict, has_rules};
 use crate::session::{Halt, Query, Schedule, Segment, Session, Stop};
 use crate::tries::{Tries, Variant};
@@ -119,6 +119,7 @@ impl SolverBuilder {
     ///
     /// # Errors
     /// As [`SolverBuilder::build`].
+    #[cfg(not(target_arch = "wasm32"))]
     pub fn build_blocking(self) -> Result<Solver> {
         pollster::block_on(self.build())
     }
@@ -128,7 +129,29 @@ impl SolverBuilder {
     /// # Errors
     /// As [`SolverBuilder::build`].
     pub async fn build_with(self, model: Model) -> Result<Solver> {
-        let config = &model.config;
+        self.settled(&model.config)?;
+        let executor = Executor::open(Arc::new(model), &self.device, self.threads).await?;
+        self.build_on(executor)
+    }
+
+    /// On a device that has a model already; the builder's `model`, `dtype`, `device` and `threads` are not consulted.
+    ///
+    /// # Errors
+    /// Where options do not go together.
+    pub fn build_on(self, executor: Executor) -> Result<Solver> {
+        let (schedule, tries) = self.settled(&executor.model().config)?;
+        let batch = self.batch.unwrap_or_else(|| executor.default_slots());
+        Ok(Solver {
+            executor,
+            schedule,
+            batch,
+            want: self.want,
+            tries,
+        })
+    }
+
+    /// Schedule and tries for a model of that configuration.
+    fn settled(&self, config: &Config) -> Result<(Schedule, Tries)> {
         let default_halt = if has_rules(config.task, config.seq_len) {
             Halt::Valid
         } else {
@@ -143,15 +166,7 @@ impl SolverBuilder {
         if self.batch == Some(0) {
             return Err(Error::Usage("a batch needs at least one slot, found --batch 0".into()));
         }
-        let executor = Executor::open(Arc::new(model), &self.device, self.threads).await?;
-        let batch = self.batch.unwrap_or_else(|| executor.default_slots());
-        Ok(Solver {
-            executor,
-            schedule,
-            batch,
-            want: self.want,
-            tries,
-        })
+        Ok((schedule, tries))
     }
 }
 
@@ -219,6 +234,7 @@ impl Solver {
     ///
     /// # Errors
     /// As [`Solver::solve`].
+    #[cfg(not(target_arch = "wasm32"))]
     pub fn solve_blocking(&self, puzzle: &Puzzle) -> Result<Answer> {
         pollster::block_on(self.solve(puzzle))
     }
@@ -268,6 +284,7 @@ impl Solver {
     ///
     /// # Errors
     /// As [`Solver::warm_up`].
+    #[cfg(not(target_arch = "wasm32"))]
     pub fn warm_up_blocking(&self) -> Result<()> {
         pollster::block_on(self.warm_up())
     }

@@ -97,30 +97,20 @@ impl Lane {
         self.ids[self.plan.io.state][slot * State::LEN..][..State::LEN].copy_from_slice(&State::default().words());
     }
 
-    /// [`CpuBatch::segment`].
-    pub(super) fn segment(&mut self, live: &[usize], want: Want) -> Vec<Outputs> {
-        let plan = self.plan.clone();
-        plan.segment.iter().for_each(|step| self.run(step, live));
-        live.iter().map(|&slot| self.outputs(slot, want)).collect()
+    /// The slots of the samples that have not stopped.
+    pub(super) fn running(&self) -> Vec<usize> {
+        compact::compact(&self.ids[self.plan.io.state])
     }
 
-    /// [`CpuBatch::advance`].
-    pub(super) fn advance(&mut self, want: Want) -> Vec<Progress> {
-        let (plan, state) = (self.plan.clone(), self.plan.io.state);
-        let live = compact::compact(&self.ids[state]);
-        if live.is_empty() {
-            return Vec::new();
-        }
-        let steps = plan.segment.iter().chain(&plan.halting);
-        steps.for_each(|step| self.run(step, &live));
-        let progress = live.into_iter().filter_map(|slot| {
-            let state = State::read(self.ids[state].get(slot * State::LEN..(slot + 1) * State::LEN)?)?;
-            Some(Progress::new(slot, state, want, || self.outputs(slot, want)))
-        });
-        progress.collect()
+    /// How far a sample is.
+    pub(super) fn progress(&self, slot: usize, want: Want) -> Option<Progress> {
+        let state = self.ids[self.plan.io.state].get(slot * State::LEN..(slot + 1) * State::LEN)?;
+        let state = State::read(state)?;
+        Some(Progress::new(slot, state, want, || self.outputs(slot, want)))
     }
 
-    fn outputs(&self, slot: usize, want: Want) -> Outputs {
+    /// What is wanted of a sample.
+    pub(super) fn outputs(&self, slot: usize, want: Want) -> Outputs {
         let io = self.plan.io;
         let len = |id: TensorId| self.plan.tensors[id].len();
         let sample = |id: TensorId| self.samples[id][slot * len(id)..][..len(id)].to_vec();

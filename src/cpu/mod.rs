@@ -6,6 +6,8 @@
 
 mod argmax;
 mod attention;
+#[cfg(target_arch = "wasm32")]
+mod breath;
 mod compact;
 mod embed;
 mod gemm;
@@ -15,6 +17,7 @@ mod lane;
 mod linear;
 mod math;
 mod parallel;
+mod pool;
 mod reset;
 mod rms_norm;
 mod rope;
@@ -34,14 +37,15 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::executor::{Outputs, Progress, Want};
 use crate::halt::{Halt, Schedule};
-use crate::kernels::{Role, Step};
+use crate::kernels::{Plan, Role, Step};
 use crate::model::Model;
 use crate::network;
 use gemm::Panels;
 use lane::{Lane, Shared};
+use pool::Pool;
 
 /// Rows that a lane should have, so that a weight is read from memory once for many.
 const LANE_ROWS: usize = 256;
@@ -52,16 +56,16 @@ pub struct CpuExecutor {
     model: Arc<Model>,
     /// The matrices of linear layers by name, laid out for products.
     panels: Arc<HashMap<String, Arc<Panels>>>,
-    pool: Arc<rayon::ThreadPool>,
+    pool: Pool,
 }
 
 impl CpuExecutor {
     /// With that many threads, or as many as the machine has cores. The matrices are laid out anew in memory, as f32.
     ///
     /// # Errors
-    /// [`Error::Device`] when the system gives no threads; [`Error::Tensors`] when the model lacks a weight.
+    /// [`Error::Device`](crate::Error::Device) when the system gives no threads; [`Error::Tensors`](crate::Error::Tensors) when the model lacks a weight.
     pub fn new(model: Arc<Model>, threads: Option<usize>) -> Result<Self> {
-        let pool = pool(threads.unwrap_or(0))?;
+        let pool = Pool::new(threads)?;
         let plan = network::plan(&model.config, model.config.seq_len, Halt::Fixed);
         let layers = plan.segment.iter().filter_map(|step| match step {
             Step::Linear(k) => Some((plan.tensors[k.weight].name.clone(), (k.inputs, k.outputs))),
@@ -78,19 +82,19 @@ impl CpuExecutor {
         Ok(CpuExecutor {
             model,
             panels: Arc::new(panels),
-            pool: Arc::new(pool),
+            pool,
         })
     }
 
     /// Worker threads.
     pub fn threads(&self) -> usize {
-        self.pool.current_num_threads()
+        self.pool.threads()
     }
 
     /// Room for `slots` samples of `seq_len` tokens, that run by `schedule`.
     ///
     /// # Errors
-    /// [`Error::Device`] when memory does not suffice; [`Error::Tensors`] when the model lacks a weight.
+    /// [`Error::Device`](crate::Error::Device) when memory does not suffice; [`Error::Tensors`](crate::Error::Tensors) when the model lacks a weight.
     pub fn batch(&self, slots: usize, seq_len: usize, schedule: Schedule) -> Result<CpuBatch> {
         let plan = Arc::new(network::plan(&self.model.config, seq_len, schedule.halt));
         let shared = plan.tensors.iter().map(|spec| {
@@ -111,21 +115,12 @@ impl CpuExecutor {
             Lane::new(plan.clone(), shared.clone(), slots, schedule.segments)
         });
         Ok(CpuBatch {
-            width,
             lanes: lanes.collect::<Result<_>>()?,
+            plan: plan.clone(),
+            width,
             pool: self.pool.clone(),
         })
     }
-}
-
-fn pool(threads: usize) -> Result<rayon::ThreadPool> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .thread_name(|i| format!("hrm-cpu-{i}"))
-        .build();
-    pool.map_err(|e| Error::Device {
-        reason: format!("the system gives no worker threads: {e}"),
-    })
 }
 
 /// The carries and activations of a batch.
@@ -134,10 +129,11 @@ fn pool(threads: usize) -> Result<rayon::ThreadPool> {
 /// other after every kernel. Within a lane the work of a kernel is divided where threads have nothing else to do.
 #[derive(Debug)]
 pub struct CpuBatch {
+    plan: Arc<Plan>,
     /// Slots of a lane.
     width: usize,
     lanes: Vec<Lane>,
-    pool: Arc<rayon::ThreadPool>,
+    pool: Pool,
 }
 
 impl CpuBatch {
@@ -153,29 +149,58 @@ impl CpuBatch {
     }
 
     /// One segment of the samples in the slots `live` (ascending), and what is wanted of them.
-    pub(crate) fn segment(&mut self, live: &[usize], want: Want) -> Vec<Outputs> {
-        self.each(|lane, slots| {
+    pub(crate) async fn segment(&mut self, live: &[usize], want: Want) -> Vec<Outputs> {
+        let lanes = (0..self.lanes.len()).map(|i| i * self.width..(i + 1) * self.width);
+        let own = lanes.map(|slots| {
             let own = live.iter().filter(|slot| slots.contains(slot));
-            lane.segment(&own.map(|slot| slot - slots.start).collect::<Vec<_>>(), want)
-        })
+            own.map(|slot| slot - slots.start).collect()
+        });
+        let live: Vec<Vec<usize>> = own.collect();
+        let plan = self.plan.clone();
+        self.carry_out(plan.segment.iter(), &live).await;
+        let outputs = self.lanes.iter().zip(live);
+        let outputs = outputs.flat_map(|(lane, live)| live.into_iter().map(|slot| lane.outputs(slot, want)));
+        outputs.collect()
     }
 
     /// A segment of all samples that are running, after which the halting rule has judged them.
-    pub(crate) fn advance(&mut self, want: Want) -> Vec<Progress> {
-        self.each(|lane, slots| {
-            let mut progress = lane.advance(want);
-            progress.iter_mut().for_each(|p| p.slot += slots.start);
-            progress
-        })
+    pub(crate) async fn advance(&mut self, want: Want) -> Vec<Progress> {
+        let live: Vec<Vec<usize>> = self.lanes.iter().map(Lane::running).collect();
+        let plan = self.plan.clone();
+        self.carry_out(plan.segment.iter().chain(&plan.halting), &live).await;
+        let lanes = self.lanes.iter().zip(live).zip((0..).step_by(self.width));
+        let progress = lanes.flat_map(|((lane, live), first)| {
+            let progress = live.into_iter().filter_map(|slot| lane.progress(slot, want));
+            progress.map(move |mut p| {
+                p.slot += first;
+                p
+            })
+        });
+        progress.collect()
     }
 
-    /// What `run` gives of each lane and its slots, in order.
-    fn each<T: Send>(&mut self, run: impl Fn(&mut Lane, std::ops::Range<usize>) -> Vec<T> + Sync) -> Vec<T> {
-        let (width, lanes, pool) = (self.width, &mut self.lanes, self.pool.clone());
-        let parts: Vec<Vec<T>> = pool.install(|| {
-            let lanes = lanes.par_iter_mut().enumerate();
-            lanes.map(|(i, lane)| run(lane, i * width..(i + 1) * width)).collect()
+    /// Runs steps in order for the samples in the slots `live` of each lane.
+    #[cfg(not(target_arch = "wasm32"))]
+    async fn carry_out<'a>(
+        &mut self,
+        steps: impl Iterator<Item = &'a Step> + Clone + Send + Sync,
+        live: &[Vec<usize>],
+    ) {
+        let (lanes, pool) = (&mut self.lanes, self.pool.clone());
+        pool.install(|| {
+            let lanes = lanes.par_iter_mut().zip(live).filter(|(_, live)| !live.is_empty());
+            lanes.for_each(|(lane, live)| steps.clone().for_each(|step| lane.run(step, live)));
         });
-        parts.into_iter().flatten().collect()
+    }
+
+    /// The same, with time for the page in between, which would else stand still.
+    #[cfg(target_arch = "wasm32")]
+    async fn carry_out<'a>(&mut self, steps: impl Iterator<Item = &'a Step> + Clone, live: &[Vec<usize>]) {
+        for (lane, live) in self.lanes.iter_mut().zip(live).filter(|(_, live)| !live.is_empty()) {
+            for step in steps.clone() {
+                lane.run(step, live);
+                breath::breathe().await;
+            }
+        }
     }
 }

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use super::gemm::Panels;
 use super::lane::{Lane, Shared};
+use super::pool::Pool;
 use crate::error::Result;
 use crate::kernels::{Role, Step, TensorId, Trial};
 
@@ -29,7 +30,7 @@ pub fn run(trial: &Trial) -> Result<Vec<f32>> {
             Role::Ids => lane.ids[id] = values.iter().map(|v| *v as u32).collect(),
         }
     }
-    super::pool(0)?.install(|| lane.run(&trial.step, &trial.live));
+    Pool::new(None)?.install(|| lane.run(&trial.step, &trial.live));
     let output = match trial.tensors[trial.output].role {
         Role::Ids => lane.ids[trial.output].iter().map(|v| *v as f32).collect(),
         _ => std::mem::take(&mut lane.samples[trial.output]),

@@ -1,7 +1,8 @@
 //! The carries of a batch on the device.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Instant;
+
+use web_time::Instant;
 
 use super::answers::Answers;
 use super::device::Gpu;

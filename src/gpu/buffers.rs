@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use half::f16;
 use wgpu::{
-    BindingResource, Buffer, BufferDescriptor, BufferUsages, Extent3d, TexelCopyBufferLayout, TextureDescriptor,
-    TextureDimension, TextureFormat, TextureUsages, TextureView,
+    BindingResource, BufferDescriptor, BufferUsages, Extent3d, TexelCopyBufferLayout, TextureDescriptor,
+    TextureDimension, TextureFormat, TextureUsages,
 };
 
 use super::device::Gpu;
+use super::memory::{Buffer, Image};
 use crate::error::Result;
 use crate::kernels::{Binding, Dispatch, Plan, Role, TensorId};
 use crate::model::{Dtype, Tensor};
@@ -28,7 +29,7 @@ enum Form {
 #[derive(Debug, Clone)]
 pub(super) enum Resource {
     Buffer(Buffer),
-    Image(TextureView),
+    Image(Image),
 }
 
 /// A model's weights on the device, by name.
@@ -108,7 +109,7 @@ fn upload(gpu: &Gpu, (name, form): &(String, Form), tensor: &Tensor) -> Resource
 }
 
 /// The transpose `[K, N]` of a weight `[N, K]` in texels of 128 bits; a row is padded to whole groups of 8 outputs.
-fn weight_image(gpu: &Gpu, name: &str, tensor: &Tensor) -> TextureView {
+fn weight_image(gpu: &Gpu, name: &str, tensor: &Tensor) -> Image {
     let (outputs, inputs) = match *tensor.shape() {
         [n, k] => (n, k),
         _ => (1, tensor.len()),
@@ -127,7 +128,7 @@ fn weight_image(gpu: &Gpu, name: &str, tensor: &Tensor) -> TextureView {
 }
 
 /// An image of `[width, height]` texels of 128 bits: bits of weights where there is data, else f32 for `pack`.
-pub(super) fn image(gpu: &Gpu, label: &str, [width, height]: [usize; 2], data: Option<&[u8]>) -> TextureView {
+pub(super) fn image(gpu: &Gpu, label: &str, [width, height]: [usize; 2], data: Option<&[u8]>) -> Image {
     let size = Extent3d {
         width: width as u32,
         height: height as u32,
@@ -155,27 +156,30 @@ pub(super) fn image(gpu: &Gpu, label: &str, [width, height]: [usize; 2], data: O
         };
         gpu.queue.write_texture(texture.as_image_copy(), data, layout, size);
     }
-    texture.create_view(&Default::default())
+    let bytes = 16 * u64::from(size.width) * u64::from(size.height);
+    gpu.memory.own(texture.create_view(&Default::default()), bytes)
 }
 
 /// A storage buffer of that many bytes (at least a few), zeros.
 pub(super) fn buffer(gpu: &Gpu, label: &str, bytes: u64) -> Buffer {
-    gpu.device.create_buffer(&BufferDescriptor {
+    let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
+    create(gpu, label, bytes.next_multiple_of(4).max(16), usage)
+}
+
+fn create(gpu: &Gpu, label: &str, size: u64, usage: BufferUsages) -> Buffer {
+    let buffer = gpu.device.create_buffer(&BufferDescriptor {
         label: Some(label),
-        size: bytes.next_multiple_of(4).max(16),
-        usage: BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC,
+        size,
+        usage,
         mapped_at_creation: false,
-    })
+    });
+    gpu.memory.own(buffer, size)
 }
 
 /// A storage buffer from which dispatches take their workgroups.
 pub(super) fn indirect(gpu: &Gpu, words: usize) -> Buffer {
-    gpu.device.create_buffer(&BufferDescriptor {
-        label: Some("workgroups"),
-        size: (4 * words as u64).max(16),
-        usage: BufferUsages::STORAGE | BufferUsages::INDIRECT,
-        mapped_at_creation: false,
-    })
+    let usage = BufferUsages::STORAGE | BufferUsages::INDIRECT;
+    create(gpu, "workgroups", (4 * words as u64).max(16), usage)
 }
 
 /// A storage buffer that holds `data`.
@@ -196,24 +200,14 @@ pub(super) fn filled(gpu: &Gpu, label: &str, data: &[u8]) -> Buffer {
 
 /// A uniform buffer that holds `sizes`.
 pub(super) fn uniform(gpu: &Gpu, sizes: &[u32]) -> Buffer {
-    let buffer = gpu.device.create_buffer(&BufferDescriptor {
-        label: Some("sizes"),
-        size: 32,
-        usage: BufferUsages::UNIFORM | BufferUsages::COPY_DST,
-        mapped_at_creation: false,
-    });
+    let buffer = create(gpu, "sizes", 32, BufferUsages::UNIFORM | BufferUsages::COPY_DST);
     gpu.queue.write_buffer(&buffer, 0, bytemuck::cast_slice(sizes));
     buffer
 }
 
 /// A buffer through which the host reads.
 pub(super) fn staging(gpu: &Gpu, label: &str, bytes: u64) -> Buffer {
-    gpu.device.create_buffer(&BufferDescriptor {
-        label: Some(label),
-        size: bytes,
-        usage: BufferUsages::MAP_READ | BufferUsages::COPY_DST,
-        mapped_at_creation: false,
-    })
+    create(gpu, label, bytes, BufferUsages::MAP_READ | BufferUsages::COPY_DST)
 }
 
 /// Bytes of a tensor: of one sample, where each has its own.

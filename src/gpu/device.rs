@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use wgpu::{Adapter, AdapterInfo, Device, DeviceType, ErrorFilter, Limits, PollType, Queue};
 
 use super::adapter;
+use super::memory::Memory;
 use super::pace::Pace;
 use super::pipelines::Pipelines;
 use crate::error::{Error, Result};
@@ -40,6 +41,7 @@ pub struct Gpu {
     pub(super) queue: Queue,
     pub(super) pipelines: Pipelines,
     pub(super) pace: Pace,
+    pub(super) memory: Memory,
     info: AdapterInfo,
     variant: Variant,
     /// What it was opened for, unless the caller opened it.
@@ -136,6 +138,7 @@ impl Gpu {
             queue,
             pipelines: Pipelines::default(),
             pace: Pace::of(info.device_type),
+            memory: Memory::default(),
             info,
             variant,
             origin,
@@ -207,6 +210,17 @@ impl Gpu {
             None => Ok(value),
             Some(error) => Err(Failure::from(error).into()),
         }
+    }
+
+    /// Bytes of buffers and images that executors and batches have on it.
+    pub fn bytes(&self) -> u64 {
+        self.memory.bytes()
+    }
+
+    /// Whether the device was lost.
+    pub fn is_lost(&self) -> bool {
+        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        matches!(*failure, Some(Failure::Lost(_)))
     }
 
     fn check_failure(&self) -> Result<()> {

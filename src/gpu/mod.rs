@@ -12,6 +12,7 @@ mod device;
 mod executor;
 mod golden;
 mod listing;
+mod memory;
 mod pace;
 mod pipelines;
 mod program;

@@ -3,13 +3,12 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use wgpu::{
-    BindGroup, BindGroupDescriptor, BindGroupEntry, Buffer, CommandEncoder, ComputePipeline, MapMode, TextureView,
-};
+use wgpu::{BindGroup, BindGroupDescriptor, BindGroupEntry, CommandEncoder, ComputePipeline, MapMode};
 
 use super::buffers::{self, DeviceWeights, Resource};
 use super::device::Gpu;
 use super::listing::{Listing, PACKED_ROWS};
+use super::memory::{Buffer, Image};
 use super::pace::submissions;
 use super::pipelines::{self, Key};
 use crate::error::Result;
@@ -39,6 +38,8 @@ pub(super) struct Group {
     load: Vec<Recorded>,
     segment: Vec<Recorded>,
     halting: Vec<Recorded>,
+    /// What is bound.
+    _bound: Vec<Resource>,
     /// By tensor: where the host reads it.
     staging: HashMap<TensorId, Buffer>,
 }
@@ -71,7 +72,7 @@ pub(super) async fn record(
 struct Shared {
     /// By tensor: scratch and constants.
     buffers: Vec<Option<Buffer>>,
-    packed: Option<TextureView>,
+    packed: Option<Image>,
     grids: Buffer,
     nothing: Buffer,
 }
@@ -125,6 +126,7 @@ impl Shared {
         let workgroups = buffers::indirect(gpu, 3 * listing.grids.len());
         // Blocks run many times in a segment: the same bindings serve each time.
         let mut known: HashMap<(Key, Vec<Binding>), (ComputePipeline, BindGroup)> = HashMap::new();
+        let mut all_bound = Vec::new();
         let mut record = |dispatch: &Dispatch| {
             let (pipeline, bindings) = known
                 .entry((pipelines::key(dispatch), dispatch.bindings.clone()))
@@ -135,6 +137,7 @@ impl Shared {
                         .map(|b| self.resource(gpu, plan, weights, &kept, [&live, &workgroups], b))
                         .collect();
                     let bindings = bind(gpu, &pipeline, dispatch.shader.name, &bound);
+                    all_bound.extend(bound);
                     (pipeline, bindings)
                 })
                 .clone();
@@ -157,6 +160,7 @@ impl Shared {
             load,
             segment,
             halting,
+            _bound: all_bound,
             staging: HashMap::new(),
         }
     }

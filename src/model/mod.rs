@@ -12,6 +12,8 @@ pub mod config;
 mod folder;
 mod inspect;
 mod names;
+#[cfg(not(target_arch = "wasm32"))]
+mod save;
 pub mod weights;
 
 pub use checkpoint::Format;
@@ -27,6 +29,8 @@ use config::files::Card;
 use config::resolve;
 use folder::Files;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use weights::Buffer;
 
 /// The table of puzzle embeddings, `[num_puzzle_identifiers, puzzle_emb_ndim]`. It may be gigabytes long, and only the
 /// rows in use are ever read.
@@ -59,7 +63,8 @@ impl Model {
     /// checkpoint (`checkpoint`, `step_N`, `*.pt`). `task` supplies sizes that neither files nor weights tell.
     ///
     /// [`Error::NoModel`], [`Error::Config`], [`Error::Checkpoint`], [`Error::Tensors`] or [`Error::NotFinite`] where
-    /// that fails; [`Error::Usage`] where the files name another task.
+    /// that fails; [`Error::Usage`] where the files name another task. Not on the web, which has no files.
+    #[cfg(not(target_arch = "wasm32"))]
     pub fn open(path: &Path, task: Option<Task>) -> Result<Model> {
         Model::assemble(Files::open(path)?, task)
     }
@@ -70,9 +75,18 @@ impl Model {
     }
 
     /// A model folder that is part of your program: the text of its `config.json` and its `model.safetensors`, which
-    /// is used where it lies. Errors are those of [`Model::open`].
+    /// is used where it lies. Errors are those of `Model::open`.
     pub fn from_static(name: &str, config: &str, weights: &'static [u8]) -> Result<Model> {
-        Model::assemble(Files::parts(name, Path::new("static"), config, weights)?, None)
+        Model::from_buffer(name, config, &Buffer::Static(weights))
+    }
+
+    /// The same of files that came from elsewhere, over a network for instance. The bytes are used where they lie.
+    pub fn from_bytes(name: &str, config: &str, weights: Vec<u8>) -> Result<Model> {
+        Model::from_buffer(name, config, &Buffer::Bytes(Arc::new(weights)))
+    }
+
+    fn from_buffer(name: &str, config: &str, weights: &Buffer) -> Result<Model> {
+        Model::assemble(Files::parts(name, Path::new("given"), config, weights)?, None)
     }
 
     /// The bundled model for `task`, or [`Error::NoModel`].
@@ -100,7 +114,7 @@ impl Model {
         self
     }
 
-    /// [`Model::open`] for a path that exists, else the bundled model of that name, else [`Error::NoModel`].
+    /// `Model::open` for a path that exists (there are none on the web), else the bundled model of that name, else [`Error::NoModel`].
     pub fn find(path_or_name: &str, task: Option<Task>) -> Result<Model> {
         Model::assemble(Files::find(path_or_name)?, task)
     }

@@ -2,7 +2,6 @@
 
 use crate::error::{Error, Result};
 use half::{bf16, f16};
-use memmap2::Mmap;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -47,7 +46,8 @@ impl std::fmt::Display for Dtype {
 /// Bytes that many tensors share.
 #[derive(Clone)]
 pub(crate) enum Buffer {
-    Map(Arc<Mmap>),
+    #[cfg(not(target_arch = "wasm32"))]
+    Map(Arc<memmap2::Mmap>),
     Static(&'static [u8]),
     Bytes(Arc<Vec<u8>>),
     Floats(Arc<Vec<f32>>),
@@ -57,6 +57,7 @@ impl std::ops::Deref for Buffer {
     type Target = [u8];
     fn deref(&self) -> &[u8] {
         match self {
+            #[cfg(not(target_arch = "wasm32"))]
             Buffer::Map(map) => map,
             Buffer::Static(bytes) => bytes,
             Buffer::Bytes(bytes) => bytes,

@@ -11,7 +11,6 @@ use super::weights::{Buffer, Tensor, Weights};
 use crate::error::{Error, Result};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// Weight files that can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -57,6 +56,7 @@ impl Checkpoint {
     }
 }
 
+#[cfg(not(target_arch = "wasm32"))]
 /// Maps the file at `path` into memory and reads its table of contents.
 pub(crate) fn read(path: &Path) -> Result<Checkpoint> {
     let error = |reason: String| Error::Checkpoint {
@@ -76,7 +76,7 @@ pub(crate) fn read(path: &Path) -> Result<Checkpoint> {
     // SAFETY: a map of a file that another program truncates or rewrites changes under us, as for every user of
     // memory maps; weight files are replaced by renaming (as `Model::save` does), not rewritten.
     let map = unsafe { memmap2::Mmap::map(&file) }.map_err(unreadable)?;
-    parse(path, &Buffer::Map(Arc::new(map)))
+    parse(path, &Buffer::Map(std::sync::Arc::new(map)))
 }
 
 /// Reads the table of contents of a weight file that is already in memory.

@@ -1,0 +1,47 @@
+// Builds the page into dist/, around the package as it is published: static files for any server.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { POLICY } from './policy.mjs';
+
+const here = import.meta.dirname;
+const npm = join(here, '../../src/web/npm');
+const [from, to] = [join(here, 'page'), join(here, 'dist')];
+const copied = ['style.css', 'icon.svg', 'manifest.webmanifest'];
+
+rmSync(to, { recursive: true, force: true });
+mkdirSync(to);
+for (const part of ['dist', 'models']) cpSync(join(npm, part), join(to, 'hrm-webgpu', part), { recursive: true });
+execFileSync(process.execPath, [join(npm, 'node_modules/typescript/bin/tsc'), '--project', from], { stdio: 'inherit' });
+for (const file of copied) cpSync(join(from, file), join(to, file));
+
+// The page's own modules are fetched at once, not one after the other.
+const modules = readdirSync(to).filter((file) => file.endsWith('.js') && file !== 'main.js');
+const first = [...modules, ...['index', 'solver', 'errors', 'model', 'bundled', 'cache', 'remote'].map((name) => `hrm-webgpu/dist/${name}.js`)];
+const preload = first.map((file) => `<link rel="modulepreload" href="${file}">`).join('\n  ');
+const html = readFileSync(join(from, 'index.html'), 'utf8');
+writeFileSync(join(to, 'index.html'), html.replace('{{CSP}}', POLICY).replace('<!-- {{PRELOAD}} -->', preload));
+
+// A cache of its own for each build: its name is a hash of what is in it.
+const files = readdirSync(to, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile() && !entry.name.endsWith('.d.ts') && entry.name !== 'config.json')
+  .map((entry) => relative(to, join(entry.parentPath, entry.name)).split(sep).join('/'))
+  .sort();
+const later = files.filter((file) => file.includes('models/maze'));
+const hash = createHash('sha256');
+let [size, packed] = [0, 0];
+for (const file of files) {
+  const bytes = readFileSync(join(to, file));
+  hash.update(file).update(bytes);
+  if (later.includes(file)) continue;
+  size += bytes.length;
+  packed += gzipSync(bytes).length;
+}
+const version = hash.digest('hex').slice(0, 12);
+const worker = readFileSync(join(from, 'service-worker.js'), 'utf8');
+const atOnce = files.filter((file) => !later.includes(file));
+const list = `const VERSION = '${version}';\nconst FILES = ${JSON.stringify(atOnce, null, 2)};\nconst LATER = ${JSON.stringify(later)};\n\n`;
+writeFileSync(join(to, 'service-worker.js'), list + worker);
+console.log(`the page: ${atOnce.length} files, ${(size / 1e6).toFixed(2)} MB, ${(packed / 1e6).toFixed(2)} MB gzipped (first load)`);

@@ -1,0 +1,38 @@
+// Keeps one build of the page for visits without a connection. Written above by page.mjs: VERSION, FILES that are kept
+// at once, and LATER, what is kept when somebody asks for it.
+const NAME = `hrm-page-${VERSION}`;
+
+self.addEventListener('install', (event) => {
+  const keep = async () => {
+    const cache = await caches.open(NAME);
+    // Asks the server whether what the browser has is still current, so that builds are never mixed.
+    await cache.addAll(['./', ...FILES].map((file) => new Request(file, { cache: 'no-cache' })));
+    await self.skipWaiting();
+  };
+  event.waitUntil(keep());
+});
+
+self.addEventListener('activate', (event) => {
+  const tidy = async () => {
+    for (const name of await caches.keys()) {
+      if (name.startsWith('hrm-page-') && name !== NAME) await caches.delete(name);
+    }
+    await self.clients.claim();
+  };
+  event.waitUntil(tidy());
+});
+
+self.addEventListener('fetch', (event) => {
+  const { request } = event;
+  if (request.method !== 'GET' || new URL(request.url).origin !== location.origin) return;
+  const answer = async () => {
+    const cache = await caches.open(NAME);
+    const kept = await cache.match(request, { ignoreSearch: true });
+    if (kept) return kept;
+    const response = await fetch(request);
+    const isLater = LATER.some((file) => new URL(file, location.href).href === request.url);
+    if (isLater && response.ok) await cache.put(request, response.clone());
+    return response;
+  };
+  event.respondWith(answer());
+});

@@ -1,0 +1,283 @@
+/** What the page does. How it looks is in `view.ts`. */
+
+import { HrmError, Solver, type ModelSource, type Progress } from './hrm-webgpu/dist/index.js';
+import { Editor } from './editor.js';
+import { MOST_SEGMENTS, MOST_TRIES, remember, remembered, type Settings } from './settings.js';
+import { maze } from './maze.js';
+import { sudoku } from './sudoku.js';
+import type { Task } from './task.js';
+import { Thinking } from './thinking.js';
+
+/** Between two segments of a playback, in milliseconds: enough for the eye. */
+const PACE = 450;
+
+/** A Sudoku on which a search that fills in singles has to guess eleven times. */
+const FIRST = '.........4.....85..7...1.......2.9.3..9..57...38.6.2.......23...954.......678....';
+
+/** A board with what is thought about it. */
+class Desk {
+  readonly task: Task;
+  readonly editor: Editor;
+  thinking: Thinking | undefined;
+
+  constructor(task: Task) {
+    this.task = task;
+    this.editor = new Editor(task);
+  }
+}
+
+const calm = matchMedia('(prefers-reduced-motion: reduce)');
+
+export class App {
+  readonly settings: Settings = remembered();
+  readonly #desks = { sudoku: new Desk(sudoku), maze: new Desk(maze) };
+  /** The mark that a pointer draws with on a maze. */
+  brush = '#';
+  solver: Solver | undefined;
+  /** How far opening is; undefined when it is done. */
+  opening: Progress | 'begins' | undefined = 'begins';
+  /** Files that the user chose, instead of the bundled model. */
+  files: File[] | undefined;
+  /** What went wrong last, in a sentence or two. */
+  error: string | undefined;
+
+  readonly #draw: () => void;
+  #stop: AbortController | undefined;
+  #opened = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #moved = 0;
+  #saving: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(draw: () => void) {
+    this.#draw = draw;
+    const desks = [this.#desks.sudoku, this.#desks.maze];
+    for (const { task, editor } of desks) {
+      const first = task === sudoku ? FIRST : (task.puzzles['Corridors']?.[0] ?? '');
+      for (const text of [this.settings[task.name] ?? '', first]) {
+        if (accepts(task, text)) {
+          editor.replace(task.read(text));
+          break;
+        }
+      }
+    }
+    const shared = fragment();
+    const found = desks.find(({ task }) => accepts(task, shared));
+    if (!found) return;
+    this.settings.task = found.task.name;
+    found.editor.replace(found.task.read(shared));
+  }
+
+  get #desk(): Desk {
+    return this.#desks[this.settings.task];
+  }
+
+  get task(): Task {
+    return this.#desk.task;
+  }
+
+  get editor(): Editor {
+    return this.#desk.editor;
+  }
+
+  get thinking(): Thinking | undefined {
+    return this.#desk.thinking;
+  }
+
+  /** Shows the board of a task, and opens its model. */
+  async show(task: Task): Promise<void> {
+    if (task === this.task) return;
+    this.stop();
+    this.settings.task = task.name;
+    this.files = undefined;
+    this.#save();
+    await this.open();
+  }
+
+  /** Opens model and device as they are chosen. Where WebGPU was chosen and there is none, it goes on without. */
+  async open(): Promise<void> {
+    const number = ++this.#opened;
+    this.#stop?.abort();
+    this.solver?.free();
+    this.solver = undefined;
+    this.opening = 'begins';
+    this.error = undefined;
+    this.#draw();
+    const onProgress = (progress: Progress) => {
+      if (number !== this.#opened) return;
+      if (progress.stage !== 'notice') this.opening = progress;
+      this.#draw();
+    };
+    const model: ModelSource = this.files ?? this.task.name;
+    try {
+      const solver = await Solver.create({ model, device: this.settings.device, onProgress });
+      if (number !== this.#opened) return solver.free();
+      this.solver = solver;
+      const { task } = solver.model;
+      if (task !== 'sudoku' && task !== 'maze') throw new HrmError('the model is neither for Sudokus nor for mazes');
+      this.settings.task = task;
+    } catch (error) {
+      if (number !== this.#opened) return;
+      const why = sentence(error);
+      if (this.settings.device === 'webgpu' && !this.files) this.settings.device = 'auto';
+      else if (this.files) this.files = undefined;
+      else {
+        this.opening = undefined;
+        this.error = why;
+        return this.#draw();
+      }
+      await this.open();
+      this.error = why;
+      return this.#draw();
+    }
+    this.opening = undefined;
+    this.#draw();
+  }
+
+  get isThinking(): boolean {
+    return this.thinking?.isRunning ?? false;
+  }
+
+  /** Thinks about the question on the board. */
+  async solve(effort: { segments?: number; tries?: number } = {}): Promise<void> {
+    if (this.isThinking || this.opening) return;
+    this.error = undefined;
+    if (this.editor.isEmpty) {
+      this.error = 'The board is empty: make a puzzle, paste one, or take a new one.';
+      return this.#draw();
+    }
+    if (!this.solver) await this.open();
+    const { solver } = this;
+    if (!solver) return;
+    const desk = this.#desk;
+    const stop = new AbortController();
+    const thinking = new Thinking(desk.task, desk.editor.grid);
+    [this.#stop, desk.thinking] = [stop, thinking];
+    this.#draw();
+    const { halt, segments = solver.model.segments, tries } = this.settings;
+    try {
+      const options = { halt, segments, tries, ...effort, signal: stop.signal };
+      for await (const step of solver.solve(desk.task.text(thinking.question), options)) {
+        thinking.add(step);
+        this.#play();
+      }
+      thinking.progress = 'ended';
+    } catch (error) {
+      thinking.progress = stop.signal.aborted ? 'stopped' : 'failed';
+      if (!stop.signal.aborted) this.error = sentence(error);
+      if (thinking.steps.length === 0 && desk.thinking === thinking) desk.thinking = undefined;
+    }
+    this.#play();
+    this.#draw();
+  }
+
+  /** How much more could help where the answer is wrong. */
+  get more(): { segments: number; tries: number } {
+    const { steps, tries } = this.thinking ?? { steps: [], tries: [] };
+    return {
+      segments: Math.min(4 * steps.length, MOST_SEGMENTS),
+      tries: Math.min(4 * Math.max(tries.length, 4), MOST_TRIES),
+    };
+  }
+
+  stop(): void {
+    this.#stop?.abort();
+  }
+
+  /** Moves in the thinking that is shown. */
+  playback(move: (thinking: Thinking) => void): void {
+    if (!this.thinking) return;
+    move(this.thinking);
+    this.#play();
+    this.#draw();
+  }
+
+  /** Changes the question; a thinking about another one ends. */
+  edit(change: (editor: Editor) => boolean | void): void {
+    const before = this.editor.grid;
+    change(this.editor);
+    if (this.editor.grid !== before) {
+      this.stop();
+      this.#desk.thinking = undefined;
+      this.error = undefined;
+      this.#save();
+    }
+    this.#draw();
+  }
+
+  /** Puts a text on the board of its task; what is wrong with it, if anything. */
+  take(text: string): string | undefined {
+    const other = this.task === sudoku ? maze : sudoku;
+    const task = !accepts(this.task, text) && accepts(other, text) ? other : this.task;
+    try {
+      const grid = task.read(text);
+      void this.show(task);
+      this.edit((editor) => editor.replace(grid));
+      return undefined;
+    } catch (error) {
+      return sentence(error);
+    }
+  }
+
+  /** The text that stands in the address. */
+  takeFragment(): void {
+    const text = fragment();
+    if (text !== this.task.link(this.editor.grid)) this.complain(this.take(text));
+  }
+
+  complain(text: string | undefined): void {
+    this.error = text;
+    this.#draw();
+  }
+
+  choose(change: (settings: Settings) => void): void {
+    change(this.settings);
+    this.#save();
+    this.#draw();
+  }
+
+  /** Sees to it that a playing view moves on, in its time. */
+  #play(): void {
+    const { thinking } = this;
+    if (!thinking?.playing || this.#timer !== undefined) return;
+    const pace = calm.matches ? 0 : PACE;
+    const turn = () => {
+      this.#timer = undefined;
+      if (!thinking.tick()) return;
+      this.#moved = performance.now();
+      this.#draw();
+      this.#play();
+    };
+    this.#timer = setTimeout(turn, Math.max(0, this.#moved + pace - performance.now()));
+  }
+
+  /** Browsers allow few changes of the address in a row. */
+  #save(): void {
+    clearTimeout(this.#saving);
+    this.#saving = setTimeout(() => {
+      this.settings[this.task.name] = this.editor.grid;
+      remember(this.settings);
+      history.replaceState(null, '', `#${this.task.link(this.editor.grid)}`);
+    }, 250);
+  }
+}
+
+function fragment(): string {
+  return decodeURIComponent(location.hash.slice(1));
+}
+
+function accepts(task: Task, text: string): boolean {
+  try {
+    task.read(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function sentence(error: unknown): string {
+  const { message } = error instanceof Error ? error : new Error(String(error));
+  const hint = error instanceof HrmError ? error.hint : undefined;
+  // An address keeps its letters.
+  const asSentence = (text: string) => `${/^\S*[:/]/.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1)}.`;
+  return [message, hint].filter((text) => text !== undefined).map(asSentence).join(' ');
+}

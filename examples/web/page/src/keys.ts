@@ -1,0 +1,69 @@
+/** Everything by keyboard. */
+
+import type { App } from './app.js';
+
+/** What the page's help lists. */
+export const LIST: readonly [keys: string, does: string][] = [
+  ['1 … 9', 'put a digit into the cell'],
+  ['0 . Space', 'empty the cell and move on'],
+  ['# S G -', 'maze: wall, start, goal, free'],
+  ['Backspace, Delete', 'empty the cell'],
+  ['Arrows', 'move over the board'],
+  ['Home, End', 'to the first or last cell of the row, with Ctrl of the board'],
+  ['Enter', 'solve'],
+  ['Esc', 'stop'],
+  ['P', 'play or pause'],
+  ['[ ]', 'a segment back, or on'],
+  ['L, T', 'think longer, try variants'],
+  ['Ctrl+V, Ctrl+C', 'paste a puzzle, copy the grid'],
+  ['Ctrl+Z, Ctrl+Y', 'undo, redo'],
+  ['F1', 'this list'],
+];
+
+/** Acts on a key anywhere on the page; whether it was one of ours. */
+export function anywhere(app: App, event: KeyboardEvent): boolean {
+  if (event.key === 'Escape' && app.isThinking) {
+    app.stop();
+    return true;
+  }
+  return false;
+}
+
+/** Acts on a key on the board; whether it was one of ours. */
+export function onBoard(app: App, event: KeyboardEvent): boolean {
+  const { key } = event;
+  if (event.altKey) return false;
+  if (event.ctrlKey || event.metaKey) return command(app, key.toLowerCase(), event.shiftKey);
+  const { side, blank, brushes } = app.task;
+  const step = { ArrowUp: -side, ArrowDown: side, ArrowLeft: -1, ArrowRight: 1 }[key];
+  const { cursor } = app.editor;
+  const start = cursor - (cursor % side);
+  const brush = brushes.find(({ keys }) => keys.includes(key));
+  if (step !== undefined) app.edit((editor) => editor.move(step));
+  else if (key === 'Home') app.edit((editor) => editor.move(start - cursor));
+  else if (key === 'End') app.edit((editor) => editor.move(start + side - 1 - cursor));
+  else if (key === 'Backspace' || key === 'Delete') app.edit((editor) => editor.put(cursor, blank));
+  else if (brush) {
+    app.edit((editor) => {
+      editor.put(cursor, brush.mark);
+      if (brush.mark === blank || app.task.name === 'maze') editor.move(1);
+    });
+  } else if (key === 'Enter') void app.solve();
+  else if (key === 'p') app.playback((thinking) => thinking.toggle());
+  else if (key === '[') app.playback((thinking) => thinking.seek(thinking.shown - 1));
+  else if (key === ']') app.playback((thinking) => thinking.seek(thinking.shown + 1));
+  else if (key === 'l' && app.thinking) void app.solve({ segments: app.more.segments });
+  else if (key === 't' && app.thinking) void app.solve({ tries: app.more.tries });
+  else return false;
+  return true;
+}
+
+function command(app: App, key: string, shift: boolean): boolean {
+  const { cursor } = app.editor;
+  if (key === 'z' && !shift) app.edit((editor) => editor.undo());
+  else if (key === 'y' || key === 'z') app.edit((editor) => editor.redo());
+  else if (key === 'home') app.edit((editor) => editor.move(-cursor));
+  else if (key === 'end') app.edit((editor) => editor.move(-1 - cursor));
+  else return false;
+  return true;
+}

@@ -1,0 +1,51 @@
+/** What is remembered until the next visit, on this machine alone. */
+
+import type { Device, Halt } from './hrm-webgpu/dist/index.js';
+
+const NAME = 'hrm';
+export const DEVICES: readonly Device[] = ['auto', 'webgpu', 'cpu'];
+export const HALTS: readonly Halt[] = ['valid', 'learned', 'stable', 'fixed'];
+export const MOST_SEGMENTS = 512;
+export const MOST_TRIES = 64;
+
+export interface Settings {
+  device: Device;
+  halt: Halt;
+  /** Undefined: what the model was trained for. */
+  segments: number | undefined;
+  tries: number;
+  /** The task that was shown, and the puzzles on the boards. */
+  task: 'sudoku' | 'maze';
+  sudoku: string | undefined;
+  maze: string | undefined;
+}
+
+/** What was remembered; anything that makes no sense is left out. */
+export function remembered(): Settings {
+  let data: Partial<Record<keyof Settings, unknown>> = {};
+  try {
+    data = JSON.parse(localStorage.getItem(NAME) ?? '{}') ?? {};
+  } catch {
+    // Storage is forbidden, or holds something else.
+  }
+  const whole = (value: unknown, most: number) =>
+    typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= most ? value : undefined;
+  const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
+  return {
+    device: DEVICES.find((device) => device === data.device) ?? 'auto',
+    halt: HALTS.find((halt) => halt === data.halt) ?? 'valid',
+    segments: whole(data.segments, MOST_SEGMENTS),
+    tries: whole(data.tries, MOST_TRIES) ?? 1,
+    task: data.task === 'maze' ? 'maze' : 'sudoku',
+    sudoku: text(data.sudoku),
+    maze: text(data.maze),
+  };
+}
+
+export function remember(settings: Settings): void {
+  try {
+    localStorage.setItem(NAME, JSON.stringify(settings));
+  } catch {
+    // Then it is forgotten.
+  }
+}

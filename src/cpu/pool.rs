@@ -1,0 +1,59 @@
+//! The threads that share the work.
+
+use crate::error::{Error, Result};
+
+/// Worker threads; on the web there is the caller alone, and rayon runs everything in turn.
+#[derive(Debug, Clone)]
+pub(super) struct Pool {
+    #[cfg(not(target_arch = "wasm32"))]
+    threads: std::sync::Arc<rayon::ThreadPool>,
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl Pool {
+    /// That many threads, or as many as the machine has cores.
+    pub(super) fn new(threads: Option<usize>) -> Result<Pool> {
+        let builder = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads.unwrap_or(0))
+            .thread_name(|i| format!("hrm-cpu-{i}"));
+        let threads = builder.build().map_err(|e| Error::Device {
+            reason: format!("the system gives no worker threads: {e}"),
+        })?;
+        Ok(Pool {
+            threads: std::sync::Arc::new(threads),
+        })
+    }
+
+    /// How many there are.
+    pub(super) fn threads(&self) -> usize {
+        self.threads.current_num_threads()
+    }
+
+    /// Does `work` on them.
+    pub(super) fn install<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        self.threads.install(work)
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+impl Pool {
+    /// The caller's thread, which is one.
+    pub(super) fn new(threads: Option<usize>) -> Result<Pool> {
+        match threads {
+            None | Some(0 | 1) => Ok(Pool {}),
+            Some(threads) => Err(Error::Device {
+                reason: format!("the web gives one thread, {threads} were asked for"),
+            }),
+        }
+    }
+
+    /// How many there are.
+    pub(super) fn threads(&self) -> usize {
+        1
+    }
+
+    /// Does `work` here.
+    pub(super) fn install<T>(&self, work: impl FnOnce() -> T) -> T {
+        work()
+    }
+}

@@ -1,0 +1,104 @@
+//! How a model folder is written (`config.json` + `model.safetensors`).
+
+use super::Model;
+use super::config::files::{CONFIG_FILES, Card};
+use super::folder::WEIGHTS_FILE;
+use super::weights::{Dtype, round, widen};
+use crate::error::{Error, Result};
+use crate::files::write_whole;
+use safetensors::tensor::{Dtype as Stored, Metadata, TensorInfo};
+use std::io::Write;
+use std::path::Path;
+
+/// Elements that are converted at once while saving.
+const CHUNK: usize = 1 << 18;
+
+impl Model {
+    /// Writes the model folder `dir` (made if it is not there): `config.json` and `model.safetensors`, with tensors in
+    /// `dtype`, or as they are stored. Each file appears whole or not at all, and no tensor is copied in memory.
+    ///
+    /// [`Error::Io`] where writing fails, [`Error::NotFinite`] where a value is not finite, [`Error::Checkpoint`] where
+    /// one is beyond the range of `dtype`.
+    pub fn save(&self, dir: &Path, dtype: Option<Dtype>) -> Result<()> {
+        std::fs::create_dir_all(dir).map_err(Error::io("create", dir))?;
+        write_whole(&dir.join(WEIGHTS_FILE), |out| self.write_weights(dtype, out))?;
+        let card = Card {
+            license: self.license.clone(),
+            source: self.source.clone(),
+            trained_on: self.trained_on.clone(),
+            segments_measured: self.segments_measured,
+        };
+        let path = dir.join(CONFIG_FILES[0]);
+        write_whole(&path, |out| {
+            serde_json::to_writer_pretty(&mut *out, &self.config.to_own_file(&card))
+                .map_err(std::io::Error::from)
+                .and_then(|()| writeln!(out))
+                .map_err(Error::io("write", &path))
+        })
+    }
+
+    fn write_weights(&self, dtype: Option<Dtype>, out: &mut impl Write) -> Result<()> {
+        let path = self.weights.path();
+        let mut tensors: Vec<_> = self
+            .weights
+            .iter()
+            .map(|(name, t)| (name, t, dtype.unwrap_or(t.dtype())))
+            .collect();
+        // Wide elements first: each tensor then starts at a multiple of its element's size.
+        tensors.sort_by_key(|(_, _, dtype)| std::cmp::Reverse(dtype.size()));
+        let mut end = 0;
+        let infos = tensors.iter().map(|(name, tensor, dtype)| {
+            let start = end;
+            end += tensor.len() * dtype.size();
+            let shape = tensor.shape().to_vec();
+            (
+                (*name).to_owned(),
+                TensorInfo {
+                    dtype: stored(*dtype),
+                    shape,
+                    data_offsets: (start, end),
+                },
+            )
+        });
+        let refuse = |reason: String| Error::Checkpoint {
+            path: path.to_path_buf(),
+            reason,
+        };
+        let metadata = Metadata::new(None, infos.collect()).map_err(|e| refuse(e.to_string()))?;
+        let mut header = serde_json::to_vec(&metadata).map_err(|e| refuse(e.to_string()))?;
+        header.resize(header.len().next_multiple_of(8), b' ');
+        let mut write = |bytes: &[u8]| out.write_all(bytes).map_err(Error::io("write", path));
+        write(&(header.len() as u64).to_le_bytes())?;
+        write(&header)?;
+        for (name, tensor, dtype) in tensors {
+            if tensor.dtype() == dtype {
+                write(tensor.bytes())?;
+                continue;
+            }
+            let mut converted = Vec::new();
+            for (chunk, bytes) in tensor.bytes().chunks(CHUNK * tensor.dtype().size()).enumerate() {
+                converted.clear();
+                round(widen(tensor.dtype(), bytes), dtype, &mut converted);
+                if let Some(at) = widen(dtype, &converted).position(|value| !value.is_finite()) {
+                    let value = widen(tensor.dtype(), bytes).nth(at).unwrap_or(f32::NAN);
+                    let index = chunk * CHUNK + at;
+                    let beyond = format!("tensor `{name}` holds {value} at element {index}: too large for {dtype}");
+                    return Err(match value.is_finite() {
+                        true => refuse(beyond),
+                        false => self.weights.not_finite(name, index, value),
+                    });
+                }
+                write(&converted)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn stored(dtype: Dtype) -> Stored {
+    match dtype {
+        Dtype::F32 => Stored::F32,
+        Dtype::F16 => Stored::F16,
+        Dtype::BF16 => Stored::BF16,
+    }
+}

@@ -1,0 +1,289 @@
+//! The interface to JavaScript, for wasm32: what the npm package `hrm-webgpu` is written over, and no more than that.
+//!
+//! A page streams `model.safetensors` into [`ModelBytes`], which is memory of the wasm module, so that no second copy
+//! is in JavaScript; [`Core::open`] takes it and opens a device; [`Core::start`] begins a [`Run`], whose
+//! [`next`](Run::next) hands out segment after segment. Everything that takes time is a promise, and nothing holds the
+//! thread for longer than half a frame at a time, on the CPU neither.
+//!
+//! Errors are JavaScript `Error`s with a `name` (`InvalidPuzzleError`, `ModelError`, `NoAdapterError`,
+//! `DeviceLostError`, `DeviceError`, `OptionsError`), where it is known with the index `puzzle`, and a `hint`.
+
+mod adapters;
+mod error;
+mod options;
+mod run;
+mod types;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use wasm_bindgen::prelude::*;
+
+use crate::error::{Error, Result};
+use crate::executor::{DeviceChoice, Executor, Outputs, Want};
+use crate::gpu::GpuExecutor;
+use crate::model::{Dtype, Model};
+use crate::puzzle::Puzzle;
+use crate::report::Report;
+use error::JsError;
+use options::Options;
+
+pub use run::Run;
+
+/// Room for a weight file, in the memory of the module.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct ModelBytes(Vec<u8>);
+
+#[wasm_bindgen]
+impl ModelBytes {
+    /// Room for `length` bytes, zeros.
+    #[wasm_bindgen(constructor)]
+    pub fn new(length: f64) -> std::result::Result<ModelBytes, JsValue> {
+        let mut bytes = Vec::new();
+        let wanted = length as usize;
+        bytes
+            .try_reserve_exact(wanted)
+            .map_err(|_| JsError::model(format!("a model of {wanted} bytes does not fit the memory of a page")))?;
+        bytes.resize(wanted, 0);
+        Ok(ModelBytes(bytes))
+    }
+
+    /// Puts a part of the file in its place.
+    pub fn write(&mut self, offset: f64, chunk: &js_sys::Uint8Array) -> std::result::Result<(), JsValue> {
+        let (start, length, room) = (offset as usize, chunk.length() as usize, self.0.len());
+        let end = start.checked_add(length).filter(|end| *end <= room);
+        let end = end.ok_or_else(|| {
+            JsError::model(format!(
+                "the file is longer than announced: {length} bytes from {start} on, room for {room}"
+            ))
+        })?;
+        chunk.copy_to(&mut self.0[start..end]);
+        Ok(())
+    }
+
+    /// The SHA-256 of all bytes, in hexadecimal.
+    pub fn sha256(&self) -> String {
+        Sha256::digest(&self.0)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+}
+
+/// A model on a device.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Core(Rc<Opened>);
+
+/// What a core and its runs share.
+#[derive(Debug)]
+struct Opened {
+    /// Another one after the device was lost.
+    executor: RefCell<Executor>,
+    device: Device,
+}
+
+/// What [`Core::device`] tells.
+#[derive(Debug, Clone, Serialize)]
+struct Device {
+    kind: &'static str,
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+/// What [`Core::model`] tells.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct About {
+    task: Option<crate::model::Task>,
+    parameters: usize,
+    segments: usize,
+    seq_len: usize,
+    dtype: Dtype,
+}
+
+#[wasm_bindgen]
+impl Core {
+    /// Opens a model on a device: the text of its `config.json`, the bytes of its `model.safetensors` (which are
+    /// taken, whether this succeeds or not), and "auto", "webgpu" or "cpu". "auto" is a real GPU by WebGPU, else the
+    /// CPU, and `device().reason` then says why.
+    #[wasm_bindgen(unchecked_return_type = "Core")]
+    pub async fn open(
+        config: String,
+        weights: ModelBytes,
+        #[wasm_bindgen(unchecked_param_type = "DeviceChoice")] device: String,
+    ) -> std::result::Result<Core, JsValue> {
+        let choice = options::device(&device)?;
+        let model = Model::from_bytes("model", &config, weights.0).map_err(JsError::from)?;
+        let (executor, device) = open(Arc::new(model), choice).await.map_err(JsError::from)?;
+        Ok(Core(Rc::new(Opened {
+            executor: RefCell::new(executor),
+            device,
+        })))
+    }
+
+    /// The devices that this browser offers, the CPU last; `auto` marks the one that "auto" takes.
+    #[wasm_bindgen(unchecked_return_type = "DeviceInfo[]")]
+    pub async fn devices() -> std::result::Result<JsValue, JsValue> {
+        Ok(types::object(&adapters::devices().await))
+    }
+
+    /// The device that it runs on.
+    #[wasm_bindgen(unchecked_return_type = "Device")]
+    pub fn device(&self) -> JsValue {
+        types::object(&self.0.device)
+    }
+
+    /// The model.
+    #[wasm_bindgen(unchecked_return_type = "ModelInfo")]
+    pub fn model(&self) -> JsValue {
+        let executor = self.0.executor.borrow();
+        let model = executor.model();
+        types::object(&About {
+            task: model.config.task,
+            parameters: model.parameters(),
+            segments: model.config.halt_max_steps,
+            seq_len: model.config.seq_len,
+            dtype: model
+                .weights
+                .iter()
+                .map(|(_, tensor)| tensor.dtype())
+                .max()
+                .unwrap_or(Dtype::F32),
+        })
+    }
+
+    /// Begins to solve. Puzzles and options are checked at once; nothing runs before [`Run::next`] is called.
+    pub fn start(
+        &self,
+        puzzles: Vec<String>,
+        #[wasm_bindgen(unchecked_param_type = "RunOptions | undefined")] options: JsValue,
+    ) -> std::result::Result<Run, JsValue> {
+        let executor = self.0.executor.borrow().clone();
+        let options = Options::read(&options)?;
+        let solver = options.solver(executor)?;
+        let task = solver.model().config.task;
+        let puzzle = |(index, text): (usize, &String)| {
+            let checked = Puzzle::parse(text, task).and_then(|puzzle| solver.check(&puzzle).map(|()| puzzle));
+            checked.map_err(|error| JsError::puzzle(index, &error).into())
+        };
+        let puzzles: std::result::Result<Vec<_>, JsValue> = puzzles.iter().enumerate().map(puzzle).collect();
+        Ok(Run::new(self.0.clone(), options, puzzles?))
+    }
+
+    /// Compiles what the first puzzle would wait for.
+    #[wasm_bindgen(js_name = warmUp)]
+    pub async fn warm_up(&self) -> std::result::Result<(), JsValue> {
+        let executor = self.0.ready().await.map_err(JsError::from)?;
+        let solver = Options::default().solver(executor)?;
+        solver.warm_up().await.map_err(|error| JsError::from(error).into())
+    }
+
+    /// Bytes of buffers and images that are on the GPU for this model and its runs; 0 on the CPU.
+    #[wasm_bindgen(js_name = gpuBytes)]
+    pub fn gpu_bytes(&self) -> f64 {
+        self.0.executor.borrow().gpu_bytes() as f64
+    }
+
+    /// Tensors in, tensors out, as `hrm run`: exactly `segments` segments of puzzles given as tokens, `[B, seqLen]`,
+    /// without halting. By segment and sample the raw outputs.
+    #[wasm_bindgen(unchecked_return_type = "TraceSegment[][]")]
+    pub async fn trace(
+        &self,
+        inputs: Vec<u32>,
+        identifiers: Vec<u32>,
+        segments: usize,
+    ) -> std::result::Result<js_sys::Array, JsValue> {
+        let traced = self.0.trace(&inputs, &identifiers, segments).await;
+        let segments = traced.map_err(JsError::from)?;
+        let segment =
+            |samples: Vec<Outputs>| JsValue::from(samples.iter().map(types::outputs).collect::<js_sys::Array>());
+        Ok(segments.into_iter().map(segment).collect())
+    }
+}
+
+impl Opened {
+    /// The executor, on a device opened anew where it was lost.
+    async fn ready(&self) -> Result<Executor> {
+        let executor = self.executor.borrow().clone();
+        if !executor.is_lost() {
+            return Ok(executor);
+        }
+        let rebuilt = executor.rebuild().await?;
+        self.executor.replace(rebuilt.clone());
+        Ok(rebuilt)
+    }
+
+    /// Takes over an executor whose device is there, where the own one's is not.
+    fn take_over(&self, executor: &Executor) {
+        if self.executor.borrow().is_lost() && !executor.is_lost() {
+            self.executor.replace(executor.clone());
+        }
+    }
+
+    /// An answer as JavaScript sees it.
+    fn answer(&self, report: &Report) -> JsValue {
+        let answer = types::object(report);
+        types::set(&answer, "qHalt", report.q_halt);
+        types::set(&answer, "device", &*self.device.name);
+        for name in ["q_halt", "model"] {
+            // A plain object gives every property up.
+            let _ = js_sys::Reflect::delete_property(answer.unchecked_ref::<js_sys::Object>(), &name.into());
+        }
+        answer
+    }
+
+    async fn trace(&self, inputs: &[u32], identifiers: &[u32], segments: usize) -> Result<Vec<Vec<Outputs>>> {
+        let executor = self.ready().await?;
+        let seq_len = executor.model().config.seq_len;
+        let samples = inputs.chunks(seq_len.max(1));
+        let mut batch = executor.batch(samples.len(), seq_len)?;
+        for (slot, tokens) in samples.enumerate() {
+            let identifier = identifiers.get(slot).copied().unwrap_or(0);
+            batch.load(slot, tokens, identifier as usize)?;
+        }
+        let live: Vec<usize> = (0..batch.slots()).collect();
+        let mut all = Vec::new();
+        for _ in 0..segments {
+            all.push(batch.segment(&live, Want::ALL).await?);
+        }
+        Ok(all)
+    }
+}
+
+/// The executor of choice, and what to tell of its device.
+async fn open(model: Arc<Model>, choice: DeviceChoice) -> Result<(Executor, Device)> {
+    let adapter = adapters::adapter().await;
+    let mut reason = None;
+    if choice != DeviceChoice::Cpu {
+        match GpuExecutor::open(model.clone(), &choice).await {
+            Ok(Some(gpu)) => {
+                let device = Device {
+                    kind: "webgpu",
+                    name: adapter.map_or_else(|| gpu.name(), |adapter| adapter.name),
+                    reason: None,
+                };
+                return Ok((Executor::gpu(gpu), device));
+            }
+            Err(error) if choice == DeviceChoice::Auto => reason = Some(error.to_string()),
+            Err(Error::Device { .. }) if adapter.is_none() => {
+                return Err(Error::Device {
+                    reason: adapters::NONE.into(),
+                });
+            }
+            Err(error) => return Err(error),
+            Ok(None) => reason = Some(adapters::why_not(adapter.as_ref())),
+        }
+    }
+    let device = Device {
+        kind: "cpu",
+        name: adapters::CPU.into(),
+        reason,
+    };
+    Ok((Executor::cpu(model, None)?, device))
+}

@@ -1,0 +1,139 @@
+/** What computes: the compiled core on the thread that imports this. */
+
+import { HrmError, toError } from './errors.js';
+import { load, type Located } from './model.js';
+import type { Core, RawModule, Run, RunOptions } from './raw.js';
+import type { Device, DeviceInfo, DeviceOffer, ModelInfo, Progress, Step } from './types.js';
+
+/** What an engine opens. */
+export interface OpenRequest {
+  model: Located;
+  device: Device;
+  keep: boolean;
+}
+
+/** What it opened. */
+export interface Opened {
+  device: DeviceInfo;
+  model: ModelInfo;
+}
+
+/** A model on a device, on this thread or in a Worker. Calls fail with the errors of `errors.ts`. */
+export interface Engine {
+  open(request: OpenRequest): Promise<Opened>;
+  /** Begins a run; gives its number. */
+  start(puzzles: string[], options: RunOptions): Promise<number>;
+  /** The steps of the next segments of a run, undefined once it has ended. */
+  next(run: number): Promise<Step[] | undefined>;
+  /** Ends a run; what it computes at the moment is computed to the end of the segment. */
+  cancel(run: number): void;
+  devices(): Promise<DeviceOffer[]>;
+  /** Ends everything; calls that wait fail with the reason. */
+  free(reason?: Error): void;
+}
+
+/** The core on this thread. */
+export class LocalEngine implements Engine {
+  readonly #report: (progress: Progress) => void;
+  #module: Promise<RawModule<Step>> | undefined;
+  #core: Core<Step> | undefined;
+  readonly #runs = new Map<number, Run<Step>>();
+  #started = 0;
+
+  constructor(report: (progress: Progress) => void) {
+    this.#report = report;
+  }
+
+  async open({ model, device, keep }: OpenRequest): Promise<Opened> {
+    try {
+      const module = this.#load();
+      const allocate = async (length: number) => new (await module).ModelBytes(length);
+      const { config, bytes } = await load(model, keep, allocate, this.#report);
+      this.#report({ stage: 'device' });
+      const core = await (await module).Core.open(config, bytes, device);
+      this.#core = core;
+      // Nobody waits for it, and what fails here fails again, and is told, in a solve.
+      core.warmUp().catch(() => {});
+      return { device: core.device(), model: core.model() };
+    } catch (error) {
+      throw toError(error);
+    }
+  }
+
+  async start(puzzles: string[], options: RunOptions): Promise<number> {
+    if (!this.#core) throw new HrmError('no model is open');
+    try {
+      this.#runs.set(++this.#started, this.#core.start(puzzles, options));
+      return this.#started;
+    } catch (error) {
+      throw toError(error);
+    }
+  }
+
+  async next(number: number): Promise<Step[] | undefined> {
+    const run = this.#runs.get(number);
+    if (!run) return undefined;
+    try {
+      // Whoever shares this thread gets a turn: the page, or the message that cancels.
+      await turn();
+      const steps = await run.next();
+      if (!steps) this.#end(number);
+      return steps;
+    } catch (error) {
+      this.#end(number);
+      throw toError(error);
+    }
+  }
+
+  cancel(number: number): void {
+    this.#runs.get(number)?.cancel();
+    this.#end(number);
+  }
+
+  async devices(): Promise<DeviceOffer[]> {
+    return (await this.#load()).Core.devices();
+  }
+
+  free(): void {
+    for (const number of [...this.#runs.keys()]) this.#end(number);
+    this.#core?.free();
+    this.#core = undefined;
+  }
+
+  #end(number: number): void {
+    this.#runs.get(number)?.free();
+    this.#runs.delete(number);
+  }
+
+  #load(): Promise<RawModule<Step>> {
+    this.#module ??= loadModule(this.#report);
+    return this.#module;
+  }
+}
+
+async function loadModule(report: (progress: Progress) => void): Promise<RawModule<Step>> {
+  report({ stage: 'program' });
+  try {
+    const module: RawModule<Step> = await import('./core/hrm_core.js');
+    await module.default();
+    return module;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new HrmError(
+      `the program could not be loaded: ${reason}`,
+      "it needs a browser with WebAssembly SIMD and, in the page's Content-Security-Policy, script-src 'wasm-unsafe-eval'",
+    );
+  }
+}
+
+/** Resolves as a task of its own, after what waits for this thread. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
+}

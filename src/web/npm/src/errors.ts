@@ -1,0 +1,84 @@
+/**
+ * What goes wrong, as types. Every error says in `message` what was needed and what was found, and in `hint`, where
+ * there is something to do, what to do.
+ *
+ * A solve that its `AbortSignal` ended is no error of ours: it rejects with the signal's own `reason`, by default a
+ * `DOMException` named `AbortError`.
+ */
+export class HrmError extends Error {
+  override readonly name: string = 'HrmError';
+  /** What to do about it, a sentence; undefined where nothing is known to help. */
+  readonly hint: string | undefined;
+
+  constructor(message: string, hint?: string) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+/** The text is no puzzle that the model's task knows, or it does not have the size that the model needs. */
+export class InvalidPuzzleError extends HrmError {
+  override readonly name = 'InvalidPuzzleError';
+  /** Index of the puzzle among those that were given, from 0. */
+  readonly puzzle: number;
+
+  constructor(message: string, hint?: string, puzzle = 0) {
+    super(message, hint);
+    this.puzzle = puzzle;
+  }
+}
+
+/** A model could not be fetched or read: not there, cut short, changed, of another shape than its configuration says. */
+export class ModelError extends HrmError {
+  override readonly name = 'ModelError';
+}
+
+/** WebGPU was asked for, and this browser has no adapter that serves. */
+export class NoAdapterError extends HrmError {
+  override readonly name = 'NoAdapterError';
+}
+
+/** The GPU device was lost in the middle of a solve. The next solve opens a new one. */
+export class DeviceLostError extends HrmError {
+  override readonly name = 'DeviceLostError';
+}
+
+/** The GPU could not do what was asked of it: no memory left, or a defect of browser, driver or program. */
+export class DeviceError extends HrmError {
+  override readonly name = 'DeviceError';
+}
+
+/** Options that do not go together, or that the model's task cannot obey. */
+export class OptionsError extends HrmError {
+  override readonly name = 'OptionsError';
+}
+
+const TYPES = { HrmError, InvalidPuzzleError, ModelError, NoAdapterError, DeviceLostError, DeviceError, OptionsError };
+
+/** An error as data, for the way out of a Worker. @internal */
+export interface ErrorData {
+  name: string;
+  message: string;
+  hint: string | undefined;
+  puzzle: number | undefined;
+}
+
+/** What was thrown, as data. @internal */
+export function toData(thrown: unknown): ErrorData {
+  if (!(thrown instanceof Error)) return { name: '', message: String(thrown), hint: undefined, puzzle: undefined };
+  const { name, message } = thrown;
+  const hint = 'hint' in thrown && typeof thrown.hint === 'string' ? thrown.hint : undefined;
+  const puzzle = 'puzzle' in thrown && typeof thrown.puzzle === 'number' ? thrown.puzzle : undefined;
+  return { name, message, hint, puzzle };
+}
+
+/** The typed error that such data tells of. @internal */
+export function fromData({ name, message, hint, puzzle }: ErrorData): Error {
+  if (name in TYPES) return new TYPES[name as keyof typeof TYPES](message, hint, puzzle);
+  return new HrmError(`it stopped unexpectedly: ${message}`, 'this is a defect: please report it with what you did');
+}
+
+/** The typed error of what the core threw. @internal */
+export function toError(thrown: unknown): Error {
+  return thrown instanceof HrmError ? thrown : fromData(toData(thrown));
+}

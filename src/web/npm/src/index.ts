@@ -1,0 +1,33 @@
+/**
+ * Small reasoning networks (HRM, TRM) that solve puzzles in the browser, on the visitor's own GPU or CPU.
+ *
+ * @packageDocumentation
+ */
+export { Solver } from './solver.js';
+export {
+  DeviceError,
+  DeviceLostError,
+  HrmError,
+  InvalidPuzzleError,
+  ModelError,
+  NoAdapterError,
+  OptionsError,
+} from './errors.js';
+export type {
+  Answer,
+  BundledModel,
+  CreateOptions,
+  Device,
+  DeviceInfo,
+  DeviceOffer,
+  Halt,
+  ManyAnswer,
+  ManyOptions,
+  ModelAddress,
+  ModelFiles,
+  ModelInfo,
+  ModelSource,
+  Progress,
+  SolveOptions,
+  Step,
+} from './types.js';

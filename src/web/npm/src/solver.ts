@@ -1,0 +1,283 @@
+import type { Engine, OpenRequest, Opened } from './engine.js';
+import { HrmError } from './errors.js';
+import { locate } from './model.js';
+import type { RunOptions } from './raw.js';
+import { RemoteEngine } from './remote.js';
+import type {
+  Answer,
+  CreateOptions,
+  DeviceInfo,
+  DeviceOffer,
+  ManyAnswer,
+  ManyOptions,
+  ModelInfo,
+  Progress,
+  SolveOptions,
+  Step,
+} from './types.js';
+
+/** Puzzles of a batch on the CPU, and so of what a Worker takes at a time. */
+const CPU_BATCH = 8;
+
+/** Most Workers that are started without being asked for. */
+const MOST_WORKERS = 8;
+
+/** An engine; once it is broken, the next solve opens another one in its place. */
+interface Lane {
+  engine: Promise<Engine>;
+  broken: boolean;
+}
+
+/**
+ * A model on a device, ready to think about puzzles.
+ *
+ * ```ts
+ * const solver = await Solver.create();
+ * for await (const step of solver.solve('53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79')) {
+ *   console.log(step.segment, step.grid);
+ * }
+ * solver.free();
+ * ```
+ *
+ * Several solves may go on at once; they share the device segment by segment.
+ */
+export class Solver {
+  readonly #request: OpenRequest;
+  readonly #inWorker: boolean;
+  readonly #report: (progress: Progress) => void;
+  readonly #notices: string[] = [];
+  /** The engine of all solves; further ones in Workers of their own, for many puzzles on the CPU. */
+  #lanes: Lane[] = [];
+  #opened: Opened | undefined;
+  #freed = false;
+
+  private constructor({ model = 'sudoku', device = 'auto', keep = true, worker = true, onProgress }: CreateOptions) {
+    this.#request = { model: locate(model), device, keep };
+    this.#inWorker = worker;
+    this.#report = (progress) => {
+      if (progress.stage === 'notice') this.#notices.push(progress.message);
+      onProgress?.(progress);
+    };
+  }
+
+  /**
+   * Loads a model and opens a device.
+   *
+   * @throws ModelError where the model cannot be fetched or read, NoAdapterError where `device` is `webgpu` and there is
+   * none, the reason of `signal` once it is aborted.
+   */
+  static async create(options: CreateOptions = {}): Promise<Solver> {
+    options.signal?.throwIfAborted();
+    const solver = new Solver(options);
+    try {
+      await orAbort(solver.#lane(0).engine, options.signal);
+    } catch (error) {
+      solver.free();
+      throw error;
+    }
+    return solver;
+  }
+
+  /** What this browser offers to compute on. */
+  static async devices(): Promise<DeviceOffer[]> {
+    const engine = new RemoteEngine(() => {});
+    try {
+      return await engine.devices();
+    } finally {
+      engine.free();
+    }
+  }
+
+  /** Where it computes, and why there. */
+  get device(): DeviceInfo {
+    return this.#info().device;
+  }
+
+  /** What it runs. */
+  get model(): ModelInfo {
+    return this.#info().model;
+  }
+
+  /** What is not as it could be: a model that could not be kept for the next visit, say. */
+  get notices(): readonly string[] {
+    return this.#notices;
+  }
+
+  /**
+   * Thinks about a puzzle: 81 characters, `.` or `0` for an empty cell, nine lines, a drawn box, or a maze. The last step
+   * holds the answer. Leaving the loop ends the solve.
+   *
+   * @throws InvalidPuzzleError, OptionsError, DeviceLostError, or the reason of `signal`.
+   */
+  async *solve(puzzle: string, options: SolveOptions = {}): AsyncGenerator<Step, void, undefined> {
+    const wanted = { confidences: true, ...options };
+    for await (const steps of this.#run(this.#lane(0), [puzzle], wanted, options.signal)) yield* steps;
+  }
+
+  /** The answer to a puzzle, without its steps. */
+  async answer(puzzle: string, options: SolveOptions = {}): Promise<Answer> {
+    for await (const { answer } of this.solve(puzzle, { confidences: false, ...options })) {
+      if (answer) return answer;
+    }
+    throw new HrmError('it ended without an answer');
+  }
+
+  /**
+   * Answers many puzzles, in the order in which they are done. On the CPU several Workers take a batch each.
+   *
+   * @throws As {@link solve}; a puzzle that cannot be read fails before anything is computed.
+   */
+  async *solveMany(puzzles: Iterable<string>, options: ManyOptions = {}): AsyncGenerator<ManyAnswer, void, undefined> {
+    const all = [...puzzles];
+    const { signal, workers = Math.min(navigator.hardwareConcurrency || 1, MOST_WORKERS) } = options;
+    if (all.length === 0) return;
+    const lane = this.#lane(0);
+    await orAbort(lane.engine, signal);
+    const batch = Math.max(1, Math.floor(options.batch ?? CPU_BATCH));
+    const canSplit = this.device.kind === 'cpu' && this.#inWorker;
+    const lanes = canSplit ? Math.min(workers, Math.ceil(all.length / batch)) : 1;
+    if (lanes <= 1) {
+      for await (const steps of this.#run(lane, all, options, signal)) yield* answersOf(steps, 0);
+      return;
+    }
+    // Reads them all, so that a bad one is told before the others cost time.
+    const { engine, run } = await this.#start(lane, all, options, signal);
+    engine.cancel(run);
+    yield* this.#side(lanes, all, batch, options);
+  }
+
+  /** Gives back the device and all memory. Solves that go on fail. */
+  free(): void {
+    this.#freed = true;
+    for (const { engine } of this.#lanes) engine.then((engine) => engine.free(), () => {});
+    this.#lanes = [];
+  }
+
+  #info(): Opened {
+    if (!this.#opened) throw new HrmError('the solver is not open');
+    return this.#opened;
+  }
+
+  #lane(index: number): Lane {
+    if (this.#freed) throw new HrmError('the solver has been freed', 'create another one');
+    const before = this.#lanes[index];
+    if (before && !before.broken) return before;
+    const lane: Lane = { engine: this.#open(), broken: false };
+    lane.engine.catch(() => (lane.broken = true));
+    this.#lanes[index] = lane;
+    return lane;
+  }
+
+  async #open(): Promise<Engine> {
+    const engine: Engine = this.#inWorker
+      ? new RemoteEngine(this.#report)
+      : new (await import('./engine.js')).LocalEngine(this.#report);
+    try {
+      this.#opened = await engine.open(this.#request);
+    } catch (error) {
+      engine.free();
+      throw error;
+    }
+    return engine;
+  }
+
+  /** Lanes side by side: each takes a batch of puzzles, answers it, and takes the next. */
+  async *#side(
+    lanes: number,
+    puzzles: string[],
+    batch: number,
+    options: ManyOptions,
+  ): AsyncGenerator<ManyAnswer, void, undefined> {
+    const stop = new AbortController();
+    const pass = () => stop.abort(options.signal?.reason);
+    options.signal?.addEventListener('abort', pass, { once: true });
+    let taken = 0;
+    const work = async function* (this: Solver, lane: Lane): AsyncGenerator<ManyAnswer[], void, undefined> {
+      while (taken < puzzles.length) {
+        const first = taken;
+        taken += batch;
+        const some = puzzles.slice(first, taken);
+        for await (const steps of this.#run(lane, some, options, stop.signal)) yield answersOf(steps, first);
+      }
+    };
+    const works = Array.from({ length: lanes }, (_, index) => work.call(this, this.#lane(index)));
+    const pull = async (work: AsyncGenerator<ManyAnswer[], void, undefined>) => ({ work, result: await work.next() });
+    const pending = new Map(works.map((work) => [work, pull(work)]));
+    try {
+      while (pending.size > 0) {
+        const { work, result } = await Promise.race(pending.values());
+        if (result.done) {
+          pending.delete(work);
+        } else {
+          pending.set(work, pull(work));
+          yield* result.value;
+        }
+      }
+    } finally {
+      options.signal?.removeEventListener('abort', pass);
+      stop.abort();
+      for (const rest of pending.values()) rest.catch(() => {});
+    }
+  }
+
+  async *#run(
+    lane: Lane,
+    puzzles: string[],
+    options: ManyOptions,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<Step[], void, undefined> {
+    const { engine, run } = await this.#start(lane, puzzles, options, signal);
+    try {
+      for (;;) {
+        const steps = await orAbort(engine.next(run), signal);
+        if (!steps) return;
+        yield steps;
+      }
+    } catch (error) {
+      breaks(lane, engine, error);
+      throw error;
+    } finally {
+      engine.cancel(run);
+    }
+  }
+
+  async #start(
+    lane: Lane,
+    puzzles: string[],
+    options: ManyOptions,
+    signal: AbortSignal | undefined,
+  ): Promise<{ engine: Engine; run: number }> {
+    const { halt, segments, tries, variants, noise, batch, confidences = false } = options;
+    const wanted: RunOptions = { halt, segments, tries, variants, noise, batch, confidences };
+    const engine = await orAbort(lane.engine, signal);
+    try {
+      return { engine, run: await engine.start(puzzles, wanted) };
+    } catch (error) {
+      breaks(lane, engine, error);
+      throw error;
+    }
+  }
+}
+
+/** An engine whose program stopped serves no more; after all other errors it does. */
+function breaks(lane: Lane, engine: Engine, error: unknown): void {
+  if (error instanceof HrmError && error.name === 'HrmError') {
+    lane.broken = true;
+    engine.free(error);
+  }
+}
+
+function answersOf(steps: Step[], first: number): ManyAnswer[] {
+  return steps.flatMap(({ puzzle, answer }) => (answer ? [{ index: first + puzzle, ...answer }] : []));
+}
+
+/** What is promised, or the signal's reason as soon as it is aborted. */
+function orAbort<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}

@@ -1,0 +1,107 @@
+/** Which device to take: "auto" is a real GPU by WebGPU if there is one, and the CPU otherwise. */
+export type DeviceChoice = "auto" | "webgpu" | "cpu";
+
+/** The device that a model runs on. */
+export interface Device {
+  kind: "webgpu" | "cpu";
+  /** As the browser tells it, such as "apple metal-3"; "CPU (wasm)". */
+  name: string;
+  /** Where "auto" took the CPU: why. */
+  reason?: string;
+}
+
+/** A device that this browser offers. */
+export interface DeviceInfo {
+  kind: "webgpu" | "cpu";
+  name: string;
+  /** Whether it computes on the processor in truth. */
+  software: boolean;
+  /** Whether "auto" takes it. */
+  auto: boolean;
+  /** Why it does or does not. */
+  why: string;
+}
+
+/** A model. */
+export interface ModelInfo {
+  task: "sudoku" | "maze" | "arc" | null;
+  parameters: number;
+  /** Most segments of a try, where nobody says otherwise. */
+  segments: number;
+  /** Cells of a puzzle. */
+  seqLen: number;
+  /** How weights are stored. */
+  dtype: "f32" | "f16" | "bf16";
+}
+
+/** How to solve; meaning and defaults are those of `hrm solve`. */
+export interface RunOptions {
+  /** What stops a try before its last segment. Default: "valid" where the task has rules, else "fixed". */
+  halt?: "fixed" | "learned" | "stable" | "valid";
+  /** Most segments of a try. Default: the model's. */
+  segments?: number;
+  /** Most tries at a puzzle. Default: 1. */
+  tries?: number;
+  /** How tries differ. Default: "both". */
+  variants?: "both" | "symmetry" | "noise";
+  /** Strength of the noise. Default: 1. */
+  noise?: number;
+  /** Puzzles side by side. Default: what fits a modest amount of memory, at most 64. */
+  batch?: number;
+  /** Whether steps tell how sure the model is of every cell. Default: false. */
+  confidences?: boolean;
+}
+
+/** One segment of a try at a puzzle. */
+export interface Step {
+  /** Index of the puzzle. */
+  puzzle: number;
+  /** Index of the try. */
+  try: number;
+  /** Number of the segment, from 1. */
+  segment: number;
+  /** The raw prediction, in the alphabet of the puzzle. */
+  grid: string;
+  /** Probability of the predicted id of every cell. */
+  confidences?: Float32Array;
+  /** Raw logits for stopping and for going on. */
+  qHalt: number;
+  qContinue: number;
+  /** Since the puzzle began, in milliseconds. */
+  ms: number;
+  /** There if this decides the puzzle: it is its last step. */
+  answer?: Answer;
+}
+
+/** The model's answer: its raw prediction, judged and never touched. */
+export interface Answer {
+  task: "sudoku" | "maze" | "arc";
+  puzzle: string;
+  answer: string;
+  /** Whether rules and givens are kept; null where the task has no rules. */
+  valid: boolean | null;
+  /** Of a valid path through a maze: whether none is shorter. */
+  shortest?: boolean;
+  /** Segments of the try that won. */
+  segments: number;
+  stopped: "valid" | "learned" | "stable" | "limit";
+  qHalt: number;
+  /** Tries that began. */
+  tries: number;
+  /** What the try that won made of the puzzle: "given", "symmetry 3", … */
+  variant: string;
+  /** Tries that ended with this very answer. */
+  votes: number;
+  ms: number;
+  device: string;
+}
+
+/** Raw outputs of one sample after one segment. */
+export interface TraceSegment {
+  preds: Uint32Array;
+  qHalt: number;
+  qContinue: number;
+  logits: Float32Array;
+  zH: Float32Array;
+  zL: Float32Array;
+}

@@ -1,0 +1,277 @@
+// The package, as developers use it: on the page and in a Worker, on WebGPU and on the CPU, and what goes wrong.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { blank, browser, DEEP, EASY, EASY_ANSWER, silent, start, using } from './site.mjs';
+
+let site, cpu, gpu;
+before(async () => {
+  [site, cpu, gpu] = await Promise.all([start(), browser(), browser({ webgpu: true })]);
+});
+after(() => Promise.all([site?.stop(), cpu?.close(), gpu?.close()]));
+
+for (const device of ['webgpu', 'cpu']) {
+  for (const worker of [true, false]) {
+    test(`solves on ${device}, ${worker ? 'in a Worker' : 'on the page'}`, async () => {
+      const { page, said, context } = await blank(gpu, site);
+      const { value, error } = await using(
+        page,
+        async ({ Solver }, { device, worker, puzzle }) => {
+          const stages = [];
+          const solver = await Solver.create({ device, worker, onProgress: (progress) => stages.push(progress) });
+          const steps = [];
+          for await (const step of solver.solve(puzzle)) steps.push(step);
+          const answer = await solver.answer(puzzle);
+          const { kind } = solver.device;
+          const { task, parameters, segments } = solver.model;
+          solver.free();
+          const after = await solver.answer(puzzle).catch(({ message }) => message);
+          const sure = steps.map(({ confidences }) => [confidences.length, Math.min(...confidences)]);
+          return { stages, steps: steps.map(({ confidences, ...step }) => step), sure, answer, kind, task, parameters, segments, after };
+        },
+        { device, worker, puzzle: EASY },
+      );
+      assert.equal(error, undefined);
+      const { steps, answer, sure, stages } = value;
+      assert.equal(value.kind, device);
+      assert.deepEqual([value.task, value.segments], ['sudoku', 16]);
+      assert.ok(value.parameters > 600_000);
+      assert.equal(steps.at(-1).grid, EASY_ANSWER);
+      assert.deepEqual(steps.map(({ segment }) => segment), steps.map((_, i) => i + 1));
+      assert.deepEqual([sure[0][0], sure[0][1] > 0, sure[0][1] <= 1], [81, true, true]);
+      assert.equal(answer.answer, EASY_ANSWER);
+      assert.deepEqual([answer.valid, answer.stopped, answer.tries, answer.variant], [true, 'valid', 1, 'given']);
+      assert.ok(Number.isFinite(answer.qHalt) && answer.ms > 0);
+      assert.match(value.after, /freed/);
+      const model = stages.filter(({ stage }) => stage === 'model');
+      assert.equal(model.at(-1).loaded, model.at(-1).total);
+      assert.deepEqual([...new Set(stages.map(({ stage }) => stage))].sort(), ['device', 'model', 'program']);
+      silent(said);
+      await context.close();
+    });
+  }
+}
+
+test('answers many puzzles, in Workers side by side on the CPU', async () => {
+  const { page, said, context } = await blank(cpu, site);
+  const { value, error } = await using(
+    page,
+    async ({ Solver }, puzzles) => {
+      const solver = await Solver.create();
+      const answers = [];
+      for await (const { index, puzzle, answer } of solver.solveMany(puzzles, { batch: 2, workers: 2, segments: 2 })) {
+        answers.push({ index, puzzle, answer });
+      }
+      const none = [];
+      for await (const answer of solver.solveMany([])) none.push(answer);
+      const bad = await solver.solveMany([...puzzles, '12'], { batch: 2, workers: 2 }).next().catch((error) => error);
+      const { reason } = solver.device;
+      // Not freed, so that its Workers can be counted.
+      return { answers, none, bad: { name: bad.name, puzzle: bad.puzzle }, reason };
+    },
+    [EASY, DEEP, EASY, DEEP, EASY, DEEP],
+  );
+  assert.equal(error, undefined);
+  assert.equal(page.workers().length, 2);
+  const { answers } = value;
+  assert.deepEqual(answers.map(({ index }) => index).sort(), [0, 1, 2, 3, 4, 5]);
+  for (const { index, puzzle, answer } of answers) {
+    assert.equal(puzzle, index % 2 ? DEEP : EASY);
+    if (index % 2 === 0) assert.equal(answer, EASY_ANSWER);
+  }
+  assert.deepEqual(value.none, []);
+  assert.deepEqual(value.bad, { name: 'InvalidPuzzleError', puzzle: 6 });
+  assert.match(value.reason, /no WebGPU adapter/);
+  silent(said);
+  await context.close();
+});
+
+test('tells what the browser offers', async () => {
+  for (const [browser, kinds] of [[gpu, ['webgpu', 'cpu']], [cpu, ['cpu']]]) {
+    const { page, context } = await blank(browser, site);
+    const { value } = await using(page, ({ Solver }) => Solver.devices());
+    assert.deepEqual(value.map(({ kind }) => kind), kinds);
+    assert.deepEqual(value.map(({ auto }) => auto), kinds.map((kind) => kind === 'cpu'));
+    assert.equal(page.workers().length, 0);
+    await context.close();
+  }
+});
+
+test('several solves at once share the device', async () => {
+  const { page, said, context } = await blank(cpu, site);
+  const { value } = await using(
+    page,
+    async ({ Solver }, [easy, deep]) => {
+      const solver = await Solver.create();
+      const answers = await Promise.all([deep, easy, easy].map((puzzle) => solver.answer(puzzle, { segments: 4 })));
+      solver.free();
+      return answers.map(({ answer, segments }) => [answer, segments]);
+    },
+    [EASY, DEEP],
+  );
+  assert.deepEqual(value.slice(1), [[EASY_ANSWER, 1], [EASY_ANSWER, 1]]);
+  assert.equal(value[0][1], 4);
+  silent(said);
+  await context.close();
+});
+
+test('wrong puzzles and options get their typed errors, and the next solve works', async () => {
+  for (const worker of [true, false]) {
+    const { page, said, context } = await blank(cpu, site);
+    const { value } = await using(
+      page,
+      async (hrm, { worker, puzzle }) => {
+        const solver = await hrm.Solver.create({ worker });
+        const tell = (error) => ({
+          type: Object.keys(hrm).find((name) => hrm[name] === error.constructor),
+          name: error.name,
+          message: error.message,
+          hint: error.hint,
+          isOurs: error instanceof hrm.HrmError,
+        });
+        const errors = [];
+        for (const [text, options] of [
+          ['12', {}],
+          [`55${'.'.repeat(79)}`, {}],
+          [puzzle, { halt: 'never' }],
+          [puzzle, { segments: 0 }],
+          [puzzle, { tries: 1e9 }],
+        ]) {
+          errors.push(await solver.answer(text, options).then(() => undefined, tell));
+        }
+        const { answer } = await solver.answer(puzzle);
+        solver.free();
+        return { errors, answer };
+      },
+      { worker, puzzle: EASY },
+    );
+    const types = ['InvalidPuzzleError', 'InvalidPuzzleError', 'OptionsError', 'OptionsError', 'OptionsError'];
+    assert.deepEqual(value.errors.map((error) => error?.type), types);
+    for (const { type, name, message, isOurs } of value.errors) {
+      assert.equal(name, type);
+      assert.ok(isOurs && message.length > 10, message);
+    }
+    assert.match(value.errors[0].hint, /81 characters/);
+    assert.equal(value.answer, EASY_ANSWER);
+    silent(said);
+    await context.close();
+  }
+});
+
+test('without an adapter, webgpu is a NoAdapterError', async () => {
+  const { page, context } = await blank(cpu, site);
+  const { error } = await using(page, ({ Solver }) => Solver.create({ device: 'webgpu' }));
+  assert.equal(error.type, 'NoAdapterError');
+  assert.match(error.message, /no WebGPU adapter/);
+  assert.match(error.hint, /cpu/);
+  assert.equal(page.workers().length, 0, 'its Worker is gone');
+  await context.close();
+});
+
+for (const device of ['webgpu', 'cpu']) {
+  test(`a signal ends a solve within a segment on ${device}, and the next solve works`, async () => {
+    const { page, said, context } = await blank(gpu, site);
+    const { value, error } = await using(
+      page,
+      async ({ Solver }, { device, easy, deep }) => {
+        const solver = await Solver.create({ device });
+        const stop = new AbortController();
+        const seen = [];
+        let reason;
+        try {
+          for await (const { segment } of solver.solve(deep, { halt: 'fixed', segments: 500, signal: stop.signal })) {
+            seen.push(segment);
+            setTimeout(() => stop.abort(new Error('enough')), 1);
+          }
+        } catch (error) {
+          reason = error.message;
+        }
+        const before = await solver.answer(easy, { signal: AbortSignal.abort() }).catch(({ name }) => name);
+        let first;
+        for await (const step of solver.solve(deep, { halt: 'fixed', segments: 500 })) {
+          first = step.segment;
+          break;
+        }
+        const many = solver.solveMany(Array(40).fill(deep), { signal: AbortSignal.timeout(30), workers: 2 });
+        const timeout = await many.next().then(() => many.next()).catch(({ name }) => name);
+        const { answer } = await solver.answer(easy);
+        solver.free();
+        return { seen, reason, before, first, timeout, answer };
+      },
+      { device, easy: EASY, deep: DEEP },
+    );
+    assert.equal(error, undefined);
+    assert.equal(value.reason, 'enough');
+    assert.ok(value.seen.length < 100, `${value.seen.length} segments after the abort`);
+    assert.equal(value.before, 'AbortError');
+    assert.equal(value.first, 1);
+    assert.equal(value.timeout, 'TimeoutError');
+    assert.equal(value.answer, EASY_ANSWER);
+    silent(said);
+    await context.close();
+  });
+}
+
+test('opening can be ended, too', async () => {
+  const { page, context } = await blank(cpu, site);
+  const { error } = await using(page, ({ Solver }) => {
+    const stop = new AbortController();
+    return Solver.create({ signal: stop.signal, onProgress: () => stop.abort() });
+  });
+  assert.equal(error.name, 'AbortError');
+  assert.equal(page.workers().length, 0);
+  await context.close();
+});
+
+test('a lost device is a DeviceLostError, and the next solve works', async () => {
+  // So that the devices in the Worker can be destroyed.
+  const spy = `const request = GPUAdapter.prototype.requestDevice;
+    globalThis.devices = [];
+    GPUAdapter.prototype.requestDevice = async function (...what) {
+      const device = await request.apply(this, what);
+      globalThis.devices.push(device);
+      return device;
+    };\n`;
+  const { page, said, context } = await blank(gpu, site);
+  await page.route('**/dist/worker.js', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: spy + (await response.text()) });
+  });
+  const opened = await using(page, async ({ Solver }) => {
+    globalThis.solver = await Solver.create({ device: 'webgpu' });
+  });
+  assert.equal(opened.error, undefined);
+  const lost = using(
+    page,
+    async (_, deep) => {
+      for await (const { segment } of globalThis.solver.solve(deep, { halt: 'fixed', segments: 500 })) globalThis.segment = segment;
+    },
+    DEEP,
+  );
+  await page.waitForFunction(() => globalThis.segment >= 1);
+  const [worker] = page.workers();
+  // Twice: it opens another one by itself, once.
+  const destroy = () => worker.evaluate(() => globalThis.devices.forEach((device) => device.destroy()));
+  const destroying = setInterval(() => destroy().catch(() => {}), 100);
+  const { error } = await lost;
+  clearInterval(destroying);
+  assert.equal(error?.type, 'DeviceLostError');
+  const { value } = await using(page, (_, easy) => globalThis.solver.answer(easy), EASY);
+  assert.equal(value.answer, EASY_ANSWER);
+  silent(said);
+  await context.close();
+});
+
+test('a Worker that stops is told, and the next solve starts another one', async () => {
+  const { page, context } = await blank(cpu, site);
+  await using(page, async ({ Solver }) => {
+    globalThis.solver = await Solver.create();
+  });
+  const solving = using(page, (_, deep) => globalThis.solver.answer(deep, { halt: 'fixed', segments: 500 }), DEEP);
+  await page.workers()[0].evaluate(() => setTimeout(() => { throw new Error('broken'); }));
+  const { error } = await solving;
+  assert.equal(error.type, 'HrmError');
+  assert.match(error.message, /Worker stopped.*broken/);
+  const { value } = await using(page, (_, easy) => globalThis.solver.answer(easy), EASY);
+  assert.equal(value.answer, EASY_ANSWER);
+  await context.close();
+});
