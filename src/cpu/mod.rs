@@ -11,13 +11,12 @@ mod embed;
 mod gemm;
 mod halting;
 mod inject;
+mod joins;
 mod linear;
 mod math;
 mod reset;
 mod rms_norm;
-mod rope;
 mod rows;
-mod swiglu;
 #[cfg(test)]
 mod tests;
 mod transpose;
@@ -33,7 +32,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::executor::{Outputs, Progress, Want};
 use crate::halt::Schedule;
-use crate::kernels::{Plan, Role, State, Step, TensorId};
+use crate::kernels::{Join, Linear, Plan, Role, State, Step, TensorId};
 use crate::model::{Model, Tensor};
 use crate::network;
 
@@ -213,13 +212,9 @@ impl CpuBatch {
             Step::Inject(k) => self.write(k.state, |s, state| {
                 inject::inject(k, s.f32s(k.a), k.b.map(|id| s.f32s(id)), state, live)
             }),
-            Step::Linear(k) => self.write(k.y, |s, y| {
-                linear::linear(k, s.f32s(k.x), s.f32s(k.weight), k.bias.map(|id| s.f32s(id)), y, live)
-            }),
-            Step::Rope(k) => self.write(k.qkv, |s, qkv| rope::rope(k, s.f32s(k.table), qkv, live)),
+            Step::Linear(k) => self.linear(k, live),
             Step::Attention(k) => self.write(k.y, |s, y| attention::attention(k, s.f32s(k.qkv), y, live)),
-            Step::RmsNorm(k) => self.write(k.h, |s, h| rms_norm::rms_norm(k, s.f32s(k.y), h, live)),
-            Step::Swiglu(k) => self.write(k.y, |s, y| swiglu::swiglu(k, s.f32s(k.gate_up), y, live)),
+            Step::RmsNorm(k) => self.write(k.h, |_, h| rms_norm::rms_norm(k, h, live)),
             Step::Transpose(k) => self.write(k.y, |s, y| transpose::transpose(k, s.f32s(k.x), y, live)),
             Step::Argmax(k) => self.write_ids(k.y, |s, y| argmax::argmax(k, s.f32s(k.x), y, live)),
             Step::ValidSudoku(k) => self.judge(k.tokens, k.preds, k.valid, live, valid_sudoku::valid_sudoku),
@@ -243,6 +238,27 @@ impl CpuBatch {
             // The list is made where it is used, in `advance`.
             Step::Compact(_) => {}
         }
+    }
+
+    /// The norm's factors, the product, and what becomes of it.
+    fn linear(&mut self, k: &Linear, live: &[usize]) {
+        if let Some(norm) = k.norm {
+            self.write(norm.scale, |s, scale| {
+                joins::factors(k, norm.eps, s.f32s(k.x), scale, live)
+            });
+        }
+        self.write(k.product, |s, y| {
+            linear::linear(k, s.f32s(k.x), s.f32s(k.weight), k.bias.map(|id| s.f32s(id)), y, live)
+        });
+        self.write(k.y, |s, y| {
+            let scale = k.norm.map(|norm| s.f32s(norm.scale));
+            match k.join {
+                Join::Store => scale.into_iter().for_each(|scale| joins::store(k, scale, y, live)),
+                Join::Rope { table, head_dim } => joins::rope(k, head_dim, s.f32s(table), scale, y, live),
+                Join::Swiglu => joins::swiglu(k, s.f32s(k.product), scale, y, live),
+                Join::Residual { scale } => joins::residual(k, s.f32s(k.product), scale.map(|id| s.f32s(id)), y, live),
+            }
+        });
     }
 
     /// Lets a kernel write a tensor while it reads the others.

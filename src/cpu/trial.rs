@@ -34,7 +34,10 @@ pub fn run(trial: &Trial) -> Result<Vec<f32>> {
         limit: 1,
         pool: Arc::new(pool),
     };
-    batch.pool.clone().install(|| batch.run(&trial.step, &trial.live));
+    batch
+        .pool
+        .clone()
+        .install(|| trial.steps.iter().for_each(|step| batch.run(step, &trial.live)));
     let output = match trial.tensors[trial.output].role {
         Role::Ids => batch.ids[trial.output].iter().map(|v| *v as f32).collect(),
         _ => std::mem::take(&mut batch.samples[trial.output]),

@@ -44,7 +44,9 @@ struct Waiting {
 impl GpuBatch {
     pub(super) fn new(executor: GpuExecutor, slots: usize, seq_len: usize, schedule: Schedule) -> Result<Self> {
         let plan = network::plan(&executor.model.config, seq_len, schedule.halt);
-        let listing = Listing::new(&plan, executor.variant, &|id| is_half(&executor.model, &plan, id));
+        let listing = Listing::new(&plan, executor.variant, slots, &|id| {
+            is_half(&executor.model, &plan, id)
+        });
         listing.most_slots(&executor.gpu, &plan)?;
         Ok(GpuBatch {
             executor,

@@ -10,7 +10,7 @@ use wgpu::{
 
 use super::buffers::{self, DeviceWeights, Resource};
 use super::device::Gpu;
-use super::listing::{Listing, PACKED_ROWS};
+use super::listing::Listing;
 use super::pace::submissions;
 use super::pipelines::{self, Key};
 use crate::error::Result;
@@ -72,9 +72,13 @@ pub(super) async fn record(
 struct Shared {
     /// By tensor: scratch and constants.
     buffers: Vec<Option<Buffer>>,
-    packed: Option<TextureView>,
+    packed: TextureView,
+    /// By tensor: what one step hands on to the next as an image.
+    handed: HashMap<TensorId, TextureView>,
     grids: Buffer,
     nothing: Buffer,
+    discard: Buffer,
+    no_image: TextureView,
 }
 
 impl Shared {
@@ -83,27 +87,29 @@ impl Shared {
         let buffers = tensors.map(|(id, spec)| match &spec.role {
             Role::Weight => None,
             Role::Constant(table) => Some(buffers::filled(gpu, &spec.name, bytemuck::cast_slice(table))),
-            Role::Activation | Role::Ids if kept(id) => None,
+            Role::Activation | Role::Ids if kept(id) || !listing.binds(id) || listing.handed.contains_key(&id) => None,
             Role::Activation | Role::Ids => Some(buffers::buffer(
                 gpu,
                 &spec.name,
                 slots as u64 * buffers::bytes(plan, id),
             )),
         });
-        let stride = listing.packed.iter().map(|p| p.stride).max();
-        let columns = listing.packed.iter().map(|p| p.columns).max();
-        let size = stride.zip(columns).map(|(stride, columns)| {
-            let rows = (slots * stride).next_multiple_of(PACKED_ROWS);
-            [rows / 4, columns]
-        });
+        let texels = listing.packed.iter().map(|p| p.texels(slots));
+        let packed = texels.fold([1, 1], |[w, h], [width, height]| [w.max(width), h.max(height)]);
+        let handed = listing.handed.iter();
         Shared {
             buffers: buffers.collect(),
-            packed: size.map(|size| buffers::image(gpu, "packed", size, None)),
+            packed: buffers::image(gpu, "packed", packed, None),
+            handed: handed
+                .map(|(&id, p)| (id, buffers::image(gpu, &plan.tensors[id].name, p.texels(slots), None)))
+                .collect(),
             grids: {
                 let words: Vec<u32> = listing.grids.iter().flat_map(Grid::words).collect();
                 buffers::filled(gpu, "grids", bytemuck::cast_slice(&words))
             },
             nothing: buffers::buffer(gpu, "nothing", 0),
+            discard: buffers::buffer(gpu, "discard", 0),
+            no_image: buffers::image(gpu, "no image", [1, 1], None),
         }
     }
 
@@ -179,13 +185,13 @@ impl Shared {
             Binding::Workgroups => Some(workgroups.clone()),
             Binding::Grids => Some(self.grids.clone()),
             Binding::Sizes(sizes) => Some(buffers::uniform(gpu, &sizes)),
-            Binding::Tensor(id) | Binding::Weight(id) | Binding::WeightImage(id) => {
+            Binding::Tensor(id) | Binding::Weight(id) | Binding::WeightImage(id, _) => {
                 self.buffers[id].clone().or_else(|| kept[id].clone())
             }
-            Binding::Packed => match &self.packed {
-                Some(view) => return Resource::Image(view.clone()),
-                None => None,
-            },
+            Binding::Packed => return Resource::Image(self.packed.clone()),
+            Binding::Image(id) => return Resource::Image(self.handed.get(&id).unwrap_or(&self.no_image).clone()),
+            Binding::NoImage => return Resource::Image(self.no_image.clone()),
+            Binding::Discard => Some(self.discard.clone()),
             Binding::Nothing => None,
         };
         Resource::Buffer(buffer.unwrap_or_else(|| self.nothing.clone()))
