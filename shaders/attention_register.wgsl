@@ -1,16 +1,22 @@
 // Attention without a mask: softmax_k(q·k / sqrt(d)) v for each head, online: no score is stored outside a tile.
-// For software adapters: images read, registers filled, no barriers. Reads what `pack` wrote of qkv.
+// For software adapters: images read, registers filled, no barriers.
 // Heads wider than 64 are done 64 output channels at a time.
 // Lane: 4 queries × 64 channels, 16 keys at a time. Workgroup: 8 lanes, 32 queries.
 
 override ROWS: u32; // T
-override STRIDE: u32; // rows that a sample takes in the image: T rounded up to 16
 override HEADS: u32; // N
 override HEAD_DIM: u32; // d
+override HANDED: bool; // whether y is an image
 
 @group(0) @binding(0) var<storage, read> live: array<u32>; // [1 + slots]: how many, then their slots
-@group(0) @binding(1) var qkv: texture_storage_2d<rgba32float, read>; // [3·N·d][live·STRIDE / 4], four rows to a texel
-@group(0) @binding(2) var<storage, read_write> y: array<f32>; // [slots, T, N·d]
+@group(0) @binding(1) var qkv: texture_storage_2d<rgba32float, read>; // [3·N·d][live·stride / 4], four rows to a texel
+@group(0) @binding(2) var<storage, read_write> y: array<f32>; // [slots, T, N·d], unused for an image
+@group(0) @binding(3) var handed: texture_storage_2d<rgba32float, write>; // [N·d][live·stride / 4], unused for a buffer
+
+/// Texels of rows that a sample takes in an image.
+fn stride() -> u32 {
+    return (ROWS + 3u) / 4u;
+}
 
 /// For 16 keys, one vector over four queries each: scores, then softmax weights.
 struct Keys {
@@ -86,20 +92,6 @@ fn weighted_values(weights: mat4x4<f32>, key: u32, channel: u32) -> mat4x4<f32> 
     );
 }
 
-/// Writes four channels [channel][query] of four queries.
-fn store(sums: mat4x4<f32>, slot: u32, query: u32, head: u32, channel: u32) {
-    for (var i = 0u; i < 4u; i++) {
-        if query + i < ROWS {
-            let at = ((slot * ROWS + query + i) * HEADS + head) * HEAD_DIM;
-            for (var j = 0u; j < 4u; j++) {
-                if channel + j < HEAD_DIM {
-                    y[at + channel + j] = sums[j][i];
-                }
-            }
-        }
-    }
-}
-
 @compute @workgroup_size(8)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
@@ -116,7 +108,12 @@ fn main(
     let head = item / (blocks * chunks) % HEADS;
     let chunk = item / blocks % chunks * 64u;
     let query = item % blocks * 32u + lane * 4u;
-    let first = sample * STRIDE / 4u;
+    if query >= ROWS {
+        return;
+    }
+    let first = sample * stride();
+    let end = first + stride() - 1u;
+    let texel = first + query / 4u;
     let queries = head * HEAD_DIM;
     let keys = queries + HEADS * HEAD_DIM;
     let values = keys + HEADS * HEAD_DIM + chunk;
@@ -141,14 +138,18 @@ fn main(
     var o14 = mat4x4<f32>();
     var o15 = mat4x4<f32>();
     for (var key = 0u; key < ROWS; key += 16u) {
-        let at = first + key / 4u;
+        // Keys past the end are masked: the last texel stands for them.
+        let t0 = first + key / 4u;
+        let t1 = min(t0 + 1u, end);
+        let t2 = min(t0 + 2u, end);
+        let t3 = min(t0 + 3u, end);
         var s = Keys();
         for (var i = 0u; i < HEAD_DIM; i++) {
-            let q = textureLoad(qkv, vec2<u32>(first + query / 4u, queries + i));
-            s.k0 += outer(textureLoad(qkv, vec2<u32>(at, keys + i)), q);
-            s.k1 += outer(textureLoad(qkv, vec2<u32>(at + 1u, keys + i)), q);
-            s.k2 += outer(textureLoad(qkv, vec2<u32>(at + 2u, keys + i)), q);
-            s.k3 += outer(textureLoad(qkv, vec2<u32>(at + 3u, keys + i)), q);
+            let q = textureLoad(qkv, vec2<u32>(texel, queries + i));
+            s.k0 += outer(textureLoad(qkv, vec2<u32>(t0, keys + i)), q);
+            s.k1 += outer(textureLoad(qkv, vec2<u32>(t1, keys + i)), q);
+            s.k2 += outer(textureLoad(qkv, vec2<u32>(t2, keys + i)), q);
+            s.k3 += outer(textureLoad(qkv, vec2<u32>(t3, keys + i)), q);
         }
         s = Keys(masked(s.k0, key), masked(s.k1, key + 4u), masked(s.k2, key + 8u), masked(s.k3, key + 12u));
         let tile_largest = max(max(largest_of(s.k0), largest_of(s.k1)), max(largest_of(s.k2), largest_of(s.k3)));
@@ -163,54 +164,47 @@ fn main(
         // A loop over fours of keys instead of all 16 at once: a quarter of the code, which drivers compile for seconds.
         for (var i = 0u; i < 4u; i++) {
             let four = four_of(w, i);
+            let at = min(t0 + i, end);
             let keep = select(vec4<f32>(1.0), rescale, i == 0u);
             // Narrow heads leave the later channels out.
-            o0 = scaled(o0, keep) + weighted_values(four, at + i, values);
-            o1 = scaled(o1, keep) + weighted_values(four, at + i, values + 4u);
-            o2 = scaled(o2, keep) + weighted_values(four, at + i, values + 8u);
-            o3 = scaled(o3, keep) + weighted_values(four, at + i, values + 12u);
+            o0 = scaled(o0, keep) + weighted_values(four, at, values);
+            o1 = scaled(o1, keep) + weighted_values(four, at, values + 4u);
+            o2 = scaled(o2, keep) + weighted_values(four, at, values + 8u);
+            o3 = scaled(o3, keep) + weighted_values(four, at, values + 12u);
             if HEAD_DIM > 16u {
-                o4 = scaled(o4, keep) + weighted_values(four, at + i, values + 16u);
-                o5 = scaled(o5, keep) + weighted_values(four, at + i, values + 20u);
-                o6 = scaled(o6, keep) + weighted_values(four, at + i, values + 24u);
-                o7 = scaled(o7, keep) + weighted_values(four, at + i, values + 28u);
+                o4 = scaled(o4, keep) + weighted_values(four, at, values + 16u);
+                o5 = scaled(o5, keep) + weighted_values(four, at, values + 20u);
+                o6 = scaled(o6, keep) + weighted_values(four, at, values + 24u);
+                o7 = scaled(o7, keep) + weighted_values(four, at, values + 28u);
             }
             if HEAD_DIM > 32u {
-                o8 = scaled(o8, keep) + weighted_values(four, at + i, values + 32u);
-                o9 = scaled(o9, keep) + weighted_values(four, at + i, values + 36u);
-                o10 = scaled(o10, keep) + weighted_values(four, at + i, values + 40u);
-                o11 = scaled(o11, keep) + weighted_values(four, at + i, values + 44u);
+                o8 = scaled(o8, keep) + weighted_values(four, at, values + 32u);
+                o9 = scaled(o9, keep) + weighted_values(four, at, values + 36u);
+                o10 = scaled(o10, keep) + weighted_values(four, at, values + 40u);
+                o11 = scaled(o11, keep) + weighted_values(four, at, values + 44u);
             }
             if HEAD_DIM > 48u {
-                o12 = scaled(o12, keep) + weighted_values(four, at + i, values + 48u);
-                o13 = scaled(o13, keep) + weighted_values(four, at + i, values + 52u);
-                o14 = scaled(o14, keep) + weighted_values(four, at + i, values + 56u);
-                o15 = scaled(o15, keep) + weighted_values(four, at + i, values + 60u);
+                o12 = scaled(o12, keep) + weighted_values(four, at, values + 48u);
+                o13 = scaled(o13, keep) + weighted_values(four, at, values + 52u);
+                o14 = scaled(o14, keep) + weighted_values(four, at, values + 56u);
+                o15 = scaled(o15, keep) + weighted_values(four, at, values + 60u);
             }
         }
     }
     let slot = live[1u + sample];
     let inverse = 1.0 / total;
-    store(scaled(o0, inverse), slot, query, head, chunk);
-    store(scaled(o1, inverse), slot, query, head, chunk + 4u);
-    store(scaled(o2, inverse), slot, query, head, chunk + 8u);
-    store(scaled(o3, inverse), slot, query, head, chunk + 12u);
-    if HEAD_DIM > 16u {
-        store(scaled(o4, inverse), slot, query, head, chunk + 16u);
-        store(scaled(o5, inverse), slot, query, head, chunk + 20u);
-        store(scaled(o6, inverse), slot, query, head, chunk + 24u);
-        store(scaled(o7, inverse), slot, query, head, chunk + 28u);
-    }
-    if HEAD_DIM > 32u {
-        store(scaled(o8, inverse), slot, query, head, chunk + 32u);
-        store(scaled(o9, inverse), slot, query, head, chunk + 36u);
-        store(scaled(o10, inverse), slot, query, head, chunk + 40u);
-        store(scaled(o11, inverse), slot, query, head, chunk + 44u);
-    }
-    if HEAD_DIM > 48u {
-        store(scaled(o12, inverse), slot, query, head, chunk + 48u);
-        store(scaled(o13, inverse), slot, query, head, chunk + 52u);
-        store(scaled(o14, inverse), slot, query, head, chunk + 56u);
-        store(scaled(o15, inverse), slot, query, head, chunk + 60u);
+    // A loop: unrolled stores take drivers seconds to compile.
+    var sums = array<mat4x4<f32>, 16>(o0, o1, o2, o3, o4, o5, o6, o7, o8, o9, o10, o11, o12, o13, o14, o15);
+    for (var i = 0u; i < min(64u, HEAD_DIM - chunk); i++) {
+        let weighted = sums[i / 4u][i % 4u] * inverse;
+        let column = head * HEAD_DIM + chunk + i;
+        if HANDED {
+            textureStore(handed, vec2<u32>(texel, column), weighted);
+        } else {
+            var four = weighted;
+            for (var j = 0u; j < min(4u, ROWS - query); j++) {
+                y[(slot * ROWS + query + j) * HEADS * HEAD_DIM + column] = four[j];
+            }
+        }
     }
 }

@@ -1,4 +1,4 @@
-// Residual sum and RMSNorm: h ← r / sqrt(mean(r²) + EPS), r = h + y, over the last axis, without a weight.
+// RMSNorm: h ← h / sqrt(mean(h²) + EPS), over the last axis, without a weight.
 // Workgroup: 64 lanes, one row of the live samples.
 
 override ROWS: u32;
@@ -7,7 +7,6 @@ override EPS: f32;
 
 @group(0) @binding(0) var<storage, read> live: array<u32>; // [1 + slots]: how many, then their slots
 @group(0) @binding(1) var<storage, read_write> h: array<f32>; // [slots, ROWS, WIDTH]
-@group(0) @binding(2) var<storage, read> y: array<f32>; // [slots, ROWS, WIDTH]
 
 var<workgroup> partial: array<f32, 64>;
 
@@ -24,9 +23,7 @@ fn main(
     let first = (live[1u + row / ROWS] * ROWS + row % ROWS) * WIDTH;
     var squares = 0.0;
     for (var i = first + lane; i < first + WIDTH; i += 64u) {
-        let r = h[i] + y[i];
-        h[i] = r;
-        squares += r * r;
+        squares += h[i] * h[i];
     }
     partial[lane] = squares;
     workgroupBarrier();

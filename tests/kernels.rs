@@ -129,26 +129,46 @@ fn rms_norm() {
     }
 }
 
+/// What becomes of a product: SwiGLU and rotary positions, of normed input and of raw, heads of odd sizes, inputs and
+/// outputs that fill no vector, and small values, which tell where epsilon is.
 #[test]
-fn swiglu() {
+fn joins() {
     let cases = [
-        (1, &[0][..], [1, 256], 4.0),
-        (3, &[0, 2], [13, 33], 200.0),
-        (2, &[1], [901, 512], 3.0),
+        (1, &[0][..], [1, 8, 6], None, false, 1.0),
+        (3, &[0, 2], [13, 97, 66], None, false, 1.0),
+        (3, &[0, 2], [13, 64, 66], None, false, 200.0),
+        (2, &[1], [82, 40, 256], None, true, 1e-3),
+        (9, &[2, 8], [5, 33, 18], Some(6), true, 1.0),
+        (2, &[0, 1], [17, 40, 120], Some(10), false, 1.0),
+        (2, &[1], [901, 64, 192], Some(64), true, 1e-3),
+        (300, &[0, 299], [5, 16, 48], Some(8), true, 1.0),
     ];
-    for (slots, live, sizes, scale) in cases {
-        check(&format!("swiglu {sizes:?}"), &Trial::swiglu(slots, live, sizes, scale));
+    for (slots, live, sizes, head_dim, norm, scale) in cases {
+        for half in [false, true] {
+            check(
+                &format!("linear {sizes:?} heads {head_dim:?} norm {norm} scale {scale} half {half}"),
+                &Trial::joined(slots, live, sizes, head_dim, norm, scale, half),
+            );
+        }
     }
 }
 
+/// What a block's kernels hand on to each other. Errors add up over five of them.
 #[test]
-fn rope() {
-    for (slots, live, sizes) in [
-        (3, &[0, 2][..], [17, 2, 10]),
-        (1, &[0], [901, 2, 64]),
-        (2, &[1], [3, 5, 6]),
-    ] {
-        check(&format!("rope {sizes:?}"), &Trial::rope(slots, live, sizes));
+fn blocks() {
+    let cases = [
+        (1, &[0][..], [82, 2, 32, 96]),
+        (4, &[0, 1, 3], [21, 3, 10, 40]),
+        (3, &[2], [37, 1, 8, 24]),
+        (40, &[0, 7, 39], [19, 2, 16, 64]),
+    ];
+    for (slots, live, sizes) in cases {
+        for half in [false, true] {
+            check(
+                &format!("block {sizes:?} half {half}"),
+                &Trial::block(slots, live, sizes, half),
+            );
+        }
     }
 }
 
@@ -260,9 +280,10 @@ fn valid_maze() {
 /// A sample's result is the same to the last bit whatever else is in the batch.
 #[test]
 fn samples_are_independent() {
-    let trials: [fn(&[usize]) -> Trial; 3] = [
+    let trials: [fn(&[usize]) -> Trial; 4] = [
         |live| Trial::linear(5, live, [1, 21, 65, 70], false, false),
         |live| Trial::attention(5, live, [21, 2, 10], 1.0),
+        |live| Trial::block(5, live, [21, 2, 10, 40], false),
         |live| Trial::rms_norm(5, live, [21, 65], 1.0),
     ];
     for trial in trials {

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 use common::{full_size_hrm, full_size_trm_maze, full_size_trm_sudoku};
 use hrm::halt::Halt;
-use hrm::kernels::{Dispatch, Variant};
+use hrm::kernels::{Dispatch, Target, Variant};
 use hrm::model::{Config, Positions, Task};
 use hrm::network;
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
@@ -55,8 +55,11 @@ fn dispatches() -> Vec<Dispatch> {
             let plan = network::plan(&config, config.seq_len, halt);
             for variant in [Variant::Workgroup, Variant::Register] {
                 for half in [false, true] {
-                    for step in plan.load.iter().chain(&plan.segment).chain(&plan.halting) {
-                        for dispatch in step.dispatches(variant, &|_| half) {
+                    let steps = || plan.load.iter().chain(&plan.segment).chain(&plan.halting);
+                    let half = |_| half;
+                    for samples in [1, 256] {
+                        let target = Target::new(variant, &half, samples, steps());
+                        for dispatch in steps().flat_map(|step| step.dispatches(&target)) {
                             known.insert(format!("{} {:?}", dispatch.shader.name, dispatch.constants), dispatch);
                         }
                     }

@@ -6,7 +6,7 @@ use super::gemm::Panels;
 use super::*;
 use crate::error::{Error, Result};
 use crate::executor::{Outputs, Progress, Want};
-use crate::kernels::{Plan, Role, State, Step, TensorId};
+use crate::kernels::{Join, Linear, Plan, Role, State, Step, TensorId};
 use crate::model::Tensor;
 
 /// What all samples share of a tensor.
@@ -145,19 +145,13 @@ impl Lane {
             Step::Inject(k) => self.write(k.state, |s, state| {
                 inject::inject(k, s.f32s(k.a), k.b.map(|id| s.f32s(id)), state, live)
             }),
-            Step::Linear(k) => self.write(k.y, |s, y| {
-                if let Shared::Panels(weight) = &s.shared[k.weight] {
-                    linear::linear(k, s.f32s(k.x), weight, k.bias.map(|id| s.f32s(id)), y, live);
-                }
-            }),
-            Step::Rope(k) => self.write(k.qkv, |s, qkv| rope::rope(k, s.f32s(k.table), qkv, live)),
+            Step::Linear(k) => self.linear(k, live),
             Step::Attention(k) => {
                 let mut panels = std::mem::take(&mut self.panels);
                 self.write(k.y, |s, y| attention::attention(k, s.f32s(k.qkv), &mut panels, y, live));
                 self.panels = panels;
             }
-            Step::RmsNorm(k) => self.write(k.h, |s, h| rms_norm::rms_norm(k, s.f32s(k.y), h, live)),
-            Step::Swiglu(k) => self.write(k.y, |s, y| swiglu::swiglu(k, s.f32s(k.gate_up), y, live)),
+            Step::RmsNorm(k) => self.write(k.h, |_, h| rms_norm::rms_norm(k, h, live)),
             Step::Transpose(k) => self.write(k.y, |s, y| transpose::transpose(k, s.f32s(k.x), y, live)),
             Step::Argmax(k) => self.write_ids(k.y, |s, y| argmax::argmax(k, s.f32s(k.x), y, live)),
             Step::ValidSudoku(k) => self.judge(k.tokens, k.preds, k.valid, live, valid_sudoku::valid_sudoku),
@@ -181,6 +175,28 @@ impl Lane {
             // The list is made where it is used, in `advance`.
             Step::Compact(_) => {}
         }
+    }
+
+    fn linear(&mut self, k: &Linear, live: &[usize]) {
+        if let Some(norm) = k.norm {
+            self.write(norm.scale, |s, scale| {
+                joins::factors(k, norm.eps, s.f32s(k.x), scale, live)
+            });
+        }
+        self.write(k.product, |s, y| {
+            if let Shared::Panels(weight) = &s.shared[k.weight] {
+                linear::linear(k, s.f32s(k.x), weight, k.bias.map(|id| s.f32s(id)), y, live);
+            }
+        });
+        self.write(k.y, |s, y| {
+            let scale = k.norm.map(|norm| s.f32s(norm.scale));
+            match k.join {
+                Join::Store => scale.into_iter().for_each(|scale| joins::store(k, scale, y, live)),
+                Join::Rope { table, head_dim } => joins::rope(k, head_dim, s.f32s(table), scale, y, live),
+                Join::Swiglu => joins::swiglu(k, s.f32s(k.product), scale, y, live),
+                Join::Residual { scale } => joins::residual(k, s.f32s(k.product), scale.map(|id| s.f32s(id)), y, live),
+            }
+        });
     }
 
     /// Lets a kernel write a tensor while it reads the others.

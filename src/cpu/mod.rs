@@ -13,6 +13,7 @@ mod embed;
 mod gemm;
 mod halting;
 mod inject;
+mod joins;
 mod lane;
 mod linear;
 mod math;
@@ -20,8 +21,6 @@ mod parallel;
 mod pool;
 mod reset;
 mod rms_norm;
-mod rope;
-mod swiglu;
 #[cfg(test)]
 mod tests;
 mod transpose;

@@ -6,15 +6,16 @@ use crate::kernels::RmsNorm;
 const BLOCK: usize = 8;
 
 /// Twin of `rms_norm`.
-pub(super) fn rms_norm(k: &RmsNorm, y: &[f32], h: &mut [f32], live: &[usize]) {
-    let (width, len) = (k.width, k.rows * k.width);
-    for_live_rows(h, live, len, width, BLOCK, |slot, first, block| {
-        let y = &y[slot * len + first * width..][..block.len()];
-        for (row, y) in block.chunks_exact_mut(width).zip(y.chunks_exact(width)) {
-            row.iter_mut().zip(y).for_each(|(h, y)| *h += y);
-            let mean = sum(row, |v| v * v) / width as f32;
-            let scale = 1.0 / (mean + k.eps).sqrt();
+pub(super) fn rms_norm(k: &RmsNorm, h: &mut [f32], live: &[usize]) {
+    for_live_rows(h, live, k.rows * k.width, k.width, BLOCK, |_, _, block| {
+        for row in block.chunks_exact_mut(k.width) {
+            let scale = factor(row, k.eps);
             row.iter_mut().for_each(|h| *h *= scale);
         }
     });
+}
+
+/// `1/sqrt(mean(row²) + eps)`.
+pub(super) fn factor(row: &[f32], eps: f32) -> f32 {
+    1.0 / (sum(row, |v| v * v) / row.len() as f32 + eps).sqrt()
 }

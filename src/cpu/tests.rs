@@ -50,6 +50,23 @@ fn check(
 
 const SLOTS: usize = 4;
 
+fn joined(rows: usize, inputs: usize, outputs: usize, join: Join) -> Linear {
+    Linear {
+        x: 0,
+        weight: 0,
+        bias: None,
+        product: 0,
+        y: 0,
+        x_rows: rows,
+        first_row: 0,
+        rows,
+        inputs,
+        outputs,
+        norm: None,
+        join,
+    }
+}
+
 fn live() -> impl Strategy<Value = Vec<usize>> {
     proptest::sample::subsequence((0..SLOTS).collect::<Vec<_>>(), 1..=SLOTS)
 }
@@ -62,9 +79,8 @@ proptest! {
         rows in 1usize..100, extra in 0usize..3, inputs in 1usize..70, outputs in 1usize..200,
         bias: bool, seed: u64, live in live(),
     ) {
-        let k = Linear {
-            x: 0, weight: 0, bias: None, y: 0, x_rows: rows + extra, first_row: extra, rows, inputs, outputs,
-        };
+        let mut k = joined(rows, inputs, outputs, Join::Store);
+        (k.x_rows, k.first_row) = (rows + extra, extra);
         let (x, w) = (values(SLOTS * k.x_rows * inputs, seed), values(inputs * outputs, seed + 1));
         let (b, before) = (values(outputs, seed + 2), values(SLOTS * rows * outputs, seed + 3));
         let mut y = before.clone();
@@ -113,29 +129,39 @@ proptest! {
         // Small values, because there epsilon shows.
         let scale = if small { 1e-3 } else { 1.0 };
         let scaled = |seed| values(SLOTS * rows * width, seed).iter().map(|v| v * scale).collect::<Vec<f32>>();
-        let (k, y, before) = (RmsNorm { h: 0, y: 0, rows, width, eps: 1e-5 }, scaled(seed), scaled(seed + 1));
+        let (k, before) = (RmsNorm { h: 0, rows, width, eps: 1e-5 }, scaled(seed));
         let mut h = before.clone();
-        rms_norm::rms_norm(&k, &y, &mut h, &live);
+        rms_norm::rms_norm(&k, &mut h, &live);
         check(&h, &before, rows * width, &live, 1e-6, |slot| {
-            let range = slot * rows * width..(slot + 1) * rows * width;
-            let sums: Vec<f64> = wide(&y[range.clone()]).iter().zip(wide(&before[range])).map(|(y, h)| y + h).collect();
+            let rows = wide(&before[slot * rows * width..(slot + 1) * rows * width]);
             let norm = |row: &[f64]| {
                 let mean = row.iter().map(|v| v * v).sum::<f64>() / width as f64;
                 row.iter().map(|v| v / (mean + 1e-5).sqrt()).collect::<Vec<_>>()
             };
-            sums.chunks(width).flat_map(norm).collect()
+            rows.chunks(width).flat_map(norm).collect()
         })?;
+        // A linear layer's factors are the same.
+        let (k, mut scale) = (joined(rows, width, 1, Join::Store), vec![7.0; SLOTS * rows]);
+        joins::factors(&k, 1e-5, &before, &mut scale, &live);
+        for (i, (scale, (h, before))) in scale.iter().zip(h.chunks(width).zip(before.chunks(width))).enumerate() {
+            if live.contains(&(i / rows)) {
+                prop_assert!(h.iter().zip(before).all(|(h, before)| *h == before * scale));
+            } else {
+                prop_assert_eq!(*scale, 7.0);
+            }
+        }
     }
 
     #[test]
     fn rope_turns_pairs_of_queries_and_keys(
-        rows in 1usize..20, heads in 1usize..4, half in 1usize..9, seed: u64, live in live(),
+        rows in 1usize..20, heads in 1usize..4, half in 1usize..9, norm: bool, seed: u64, live in live(),
     ) {
         let (head_dim, width) = (2 * half, heads * 2 * half);
-        let k = Rope { qkv: 0, table: 0, rows, heads, head_dim };
-        let before = values(SLOTS * rows * 3 * width, seed);
+        let k = joined(rows, 1, 3 * width, Join::Rope { table: 0, head_dim });
+        let (before, scale) = (values(SLOTS * rows * 3 * width, seed), values(SLOTS * rows, seed + 1));
         let mut qkv = before.clone();
-        rope::rope(&k, &Rope::angles(rows, head_dim, 1e4), &mut qkv, &live);
+        let normed = norm.then_some(&scale[..]);
+        joins::rope(&k, head_dim, &rope_angles(rows, head_dim, 1e4), normed, &mut qkv, &live);
         check(&qkv, &before, rows * 3 * width, &live, 1e-5, |slot| {
             let mut out = wide(&before[slot * rows * 3 * width..][..rows * 3 * width]);
             for (p, row) in out.chunks_mut(3 * width).enumerate() {
@@ -147,25 +173,56 @@ proptest! {
                         head[i + half] = b * angle.cos() + a * angle.sin();
                     }
                 }
+                let scale = if norm { f64::from(scale[slot * rows + p]) } else { 1.0 };
+                row.iter_mut().for_each(|v| *v *= scale);
             }
             out
         })?;
     }
 
     #[test]
-    fn swiglu_gates_with_the_first_half(rows in 1usize..20, width in 1usize..70, seed: u64, live in live()) {
-        let k = Swiglu { gate_up: 0, y: 0, rows, width };
-        let gate_up: Vec<f32> = values(SLOTS * rows * 2 * width, seed).iter().map(|v| v * 40.0).collect();
-        let before = values(SLOTS * rows * width, seed + 1);
+    fn swiglu_gates_with_the_first_half(rows in 1usize..20, width in 1usize..70, norm: bool, seed: u64, live in live()) {
+        let k = joined(rows, 1, 2 * width, Join::Swiglu);
+        let gate_up: Vec<f32> = values(SLOTS * rows * 2 * width, seed).iter().map(|v| v * 20.0).collect();
+        let (before, scale) = (values(SLOTS * rows * width, seed + 1), values(SLOTS * rows, seed + 2));
         let mut y = before.clone();
-        swiglu::swiglu(&k, &gate_up, &mut y, &live);
+        joins::swiglu(&k, &gate_up, norm.then_some(&scale[..]), &mut y, &live);
         check(&y, &before, rows * width, &live, 1e-6, |slot| {
-            let rows = wide(&gate_up[slot * rows * 2 * width..][..rows * 2 * width]);
-            let product = |row: &[f64]| {
-                (0..width).map(|i| row[i] / (1.0 + (-row[i]).exp()) * row[width + i]).collect::<Vec<_>>()
+            let product = |(row, values): (usize, &[f64])| {
+                let scale = if norm { f64::from(scale[slot * rows + row]) } else { 1.0 };
+                let gated = |i: usize| {
+                    let gate = values[i] * scale;
+                    gate / (1.0 + (-gate).exp()) * values[width + i] * scale
+                };
+                (0..width).map(gated).collect::<Vec<_>>()
             };
-            rows.chunks(2 * width).flat_map(product).collect()
+            let rows = wide(&gate_up[slot * rows * 2 * width..][..rows * 2 * width]);
+            rows.chunks(2 * width).enumerate().flat_map(product).collect()
         })?;
+    }
+
+    #[test]
+    fn residual_adds_to_what_is_normed(rows in 1usize..20, width in 1usize..70, norm: bool, seed: u64, live in live()) {
+        let k = joined(rows, 1, width, Join::Residual { scale: None });
+        let (product, before) = (values(SLOTS * rows * width, seed), values(SLOTS * rows * width, seed + 1));
+        let (scale, mut h) = (values(SLOTS * rows, seed + 2), before.clone());
+        joins::residual(&k, &product, norm.then_some(&scale[..]), &mut h, &live);
+        check(&h, &before, rows * width, &live, 1e-6, |slot| {
+            let range = slot * rows * width..(slot + 1) * rows * width;
+            let sum = |i: usize| {
+                let scale = if norm { f64::from(scale[i / width]) } else { 1.0 };
+                f64::from(before[i]) * scale + f64::from(product[i])
+            };
+            range.map(sum).collect()
+        })?;
+        if norm {
+            let mut stored = before.clone();
+            joins::store(&k, &scale, &mut stored, &live);
+            check(&stored, &before, rows * width, &live, 1e-6, |slot| {
+                let range = slot * rows * width..(slot + 1) * rows * width;
+                range.map(|i| f64::from(before[i]) * f64::from(scale[i / width])).collect()
+            })?;
+        }
     }
 
     #[test]

@@ -12,9 +12,12 @@ use crate::kernels::{Role, Step, TensorId, Trial};
 /// [`Error::Device`](crate::Error::Device) when the system gives no threads or no memory.
 #[doc(hidden)]
 pub fn run(trial: &Trial) -> Result<Vec<f32>> {
-    let panels = |id: TensorId| match &trial.step {
-        Step::Linear(k) if k.weight == id => Some(Panels::new(&trial.values[id], k.inputs, k.outputs)),
-        _ => None,
+    let panels = |id: TensorId| {
+        let layer = trial.steps.iter().find_map(|step| match step {
+            Step::Linear(k) if k.weight == id => Some(k),
+            _ => None,
+        });
+        layer.map(|k| Panels::new(&trial.values[id], k.inputs, k.outputs))
     };
     let shared = trial.tensors.iter().zip(&trial.values).enumerate();
     let shared = shared.map(|(id, (spec, values))| match (&spec.role, panels(id)) {
@@ -30,7 +33,7 @@ pub fn run(trial: &Trial) -> Result<Vec<f32>> {
             Role::Ids => lane.ids[id] = values.iter().map(|v| *v as u32).collect(),
         }
     }
-    Pool::new(None)?.install(|| lane.run(&trial.step, &trial.live));
+    Pool::new(None)?.install(|| trial.steps.iter().for_each(|step| lane.run(step, &trial.live)));
     let output = match trial.tensors[trial.output].role {
         Role::Ids => lane.ids[trial.output].iter().map(|v| *v as f32).collect(),
         _ => std::mem::take(&mut lane.samples[trial.output]),

@@ -45,7 +45,9 @@ struct Waiting {
 impl GpuBatch {
     pub(super) fn new(executor: GpuExecutor, slots: usize, seq_len: usize, schedule: Schedule) -> Result<Self> {
         let plan = network::plan(&executor.model.config, seq_len, schedule.halt);
-        let listing = Listing::new(&plan, executor.variant, &|id| is_half(&executor.model, &plan, id));
+        let listing = Listing::new(&plan, executor.variant, slots, &|id| {
+            is_half(&executor.model, &plan, id)
+        });
         listing.most_slots(&executor.gpu, &plan)?;
         Ok(GpuBatch {
             executor,
@@ -181,6 +183,11 @@ impl GpuBatch {
             read.extend(self::outputs(&gpu, plan, group, live.len(), want)?);
         }
         Ok(read)
+    }
+
+    /// The plan as it was recorded, once a segment has run.
+    pub(super) fn recorded(&self) -> (&Plan, &Listing, &[Group]) {
+        (&self.plan, &self.listing, &self.groups)
     }
 
     async fn record(&mut self) -> Result<()> {

@@ -11,7 +11,7 @@ use wgpu::{
 use super::device::Gpu;
 use super::memory::{Buffer, Image};
 use crate::error::Result;
-use crate::kernels::{Binding, Dispatch, Plan, Role, TensorId};
+use crate::kernels::{Binding, Dispatch, Order, Plan, Role, TensorId};
 use crate::model::{Dtype, Tensor};
 
 /// Bytes that wait for their copy to the device before it is told to go ahead.
@@ -22,7 +22,7 @@ const UPLOAD_AT_ONCE: usize = 32 << 20;
 enum Form {
     Floats,
     Stored,
-    Image,
+    Image(Order),
 }
 
 /// Something that a shader can bind.
@@ -83,13 +83,16 @@ fn key(plan: &Plan, binding: &Binding) -> Option<(String, Form)> {
     let (id, form) = match *binding {
         Binding::Tensor(id) => (id, Form::Floats),
         Binding::Weight(id) => (id, Form::Stored),
-        Binding::WeightImage(id) => (id, Form::Image),
+        Binding::WeightImage(id, order) => (id, Form::Image(order)),
         Binding::Live
         | Binding::Packed
+        | Binding::Image(_)
         | Binding::Sizes(_)
         | Binding::Grids
         | Binding::Workgroups
-        | Binding::Nothing => return None,
+        | Binding::Nothing
+        | Binding::Discard
+        | Binding::NoImage => return None,
     };
     let spec = &plan.tensors[id];
     matches!(spec.role, Role::Weight).then(|| (spec.name.clone(), form))
@@ -104,27 +107,60 @@ fn upload(gpu: &Gpu, (name, form): &(String, Form), tensor: &Tensor) -> Resource
     match form {
         Form::Stored if is_half(tensor) => Resource::Buffer(filled(gpu, name, tensor.bytes())),
         Form::Floats | Form::Stored => Resource::Buffer(filled(gpu, name, bytemuck::cast_slice(&tensor.f32s()))),
-        Form::Image => Resource::Image(weight_image(gpu, name, tensor)),
+        Form::Image(order) => Resource::Image(weight_image(gpu, name, tensor, *order)),
     }
 }
 
-/// The transpose `[K, N]` of a weight `[N, K]` in texels of 128 bits; a row is padded to whole groups of 8 outputs.
-fn weight_image(gpu: &Gpu, name: &str, tensor: &Tensor) -> Image {
-    let (outputs, inputs) = match *tensor.shape() {
+/// Texels `[width, height]` of a weight `[N, K]` as an image, where its values are that large: rows are padded to what a
+/// lane takes of them, and their number to what it takes at a time.
+pub(super) fn weight_texels(shape: &[usize], value_bytes: usize) -> [usize; 2] {
+    let (outputs, inputs) = match *shape {
         [n, k] => (n, k),
-        _ => (1, tensor.len()),
+        _ => (1, shape.iter().product()),
     };
-    let (width, values) = (outputs.next_multiple_of(8), tensor.f32s());
-    let mut transposed = vec![0.0; width * inputs];
-    for (n, row) in values.chunks_exact(inputs.max(1)).enumerate() {
-        row.iter().enumerate().for_each(|(k, v)| transposed[k * width + n] = *v);
+    [
+        outputs.next_multiple_of(16) * value_bytes / 16,
+        inputs.next_multiple_of(2),
+    ]
+}
+
+/// The transpose `[K, N]` of a weight `[N, K]`, its outputs in that order.
+fn weight_image(gpu: &Gpu, name: &str, tensor: &Tensor, order: Order) -> Image {
+    match is_half(tensor) {
+        true => transposed::<f16>(
+            gpu,
+            name,
+            tensor.shape(),
+            &bytemuck::pod_collect_to_vec(tensor.bytes()),
+            order,
+        ),
+        false => transposed::<f32>(gpu, name, tensor.shape(), &tensor.f32s(), order),
     }
-    if is_half(tensor) {
-        let halves: Vec<f16> = transposed.into_iter().map(f16::from_f32).collect();
-        image(gpu, name, [width / 8, inputs], Some(bytemuck::cast_slice(&halves)))
-    } else {
-        image(gpu, name, [width / 4, inputs], Some(bytemuck::cast_slice(&transposed)))
+}
+
+/// Outputs that are transposed together: a line of the cache for each input.
+const BAND: usize = 16;
+
+fn transposed<T: bytemuck::Pod>(gpu: &Gpu, name: &str, shape: &[usize], values: &[T], order: Order) -> Image {
+    let [width, height] = weight_texels(shape, size_of::<T>());
+    let row = width * 16 / size_of::<T>();
+    let inputs = shape.last().copied().unwrap_or(1).max(1);
+    let outputs = values.len() / inputs;
+    let mut image = vec![T::zeroed(); row * height];
+    for first in (0..outputs).step_by(BAND) {
+        let places: Vec<usize> = (first..(first + BAND).min(outputs)).collect();
+        let sources: Vec<&[T]> = places
+            .iter()
+            .map(|&p| &values[order.output(p) * inputs..][..inputs])
+            .collect();
+        for k in 0..inputs {
+            let band = &mut image[k * row + first..][..places.len()];
+            band.iter_mut()
+                .zip(&sources)
+                .for_each(|(value, source)| *value = source[k]);
+        }
     }
+    self::image(gpu, name, [width, height], Some(bytemuck::cast_slice(&image)))
 }
 
 /// An image of `[width, height]` texels of 128 bits: bits of weights where there is data, else f32 for `pack`.
@@ -163,7 +199,8 @@ pub(super) fn image(gpu: &Gpu, label: &str, [width, height]: [usize; 2], data: O
 /// A storage buffer of that many bytes (at least a few), zeros.
 pub(super) fn buffer(gpu: &Gpu, label: &str, bytes: u64) -> Buffer {
     let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
-    create(gpu, label, bytes.next_multiple_of(4).max(16), usage)
+    // Shaders read vectors of four words.
+    create(gpu, label, bytes.next_multiple_of(16).max(16), usage)
 }
 
 fn create(gpu: &Gpu, label: &str, size: u64, usage: BufferUsages) -> Buffer {
@@ -200,7 +237,8 @@ pub(super) fn filled(gpu: &Gpu, label: &str, data: &[u8]) -> Buffer {
 
 /// A uniform buffer that holds `sizes`.
 pub(super) fn uniform(gpu: &Gpu, sizes: &[u32]) -> Buffer {
-    let buffer = create(gpu, "sizes", 32, BufferUsages::UNIFORM | BufferUsages::COPY_DST);
+    let size = 4 * sizes.len() as u64;
+    let buffer = create(gpu, "sizes", size, BufferUsages::UNIFORM | BufferUsages::COPY_DST);
     gpu.queue.write_buffer(&buffer, 0, bytemuck::cast_slice(sizes));
     buffer
 }

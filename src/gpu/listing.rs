@@ -1,12 +1,11 @@
 //! The dispatches of a plan, as plain data.
 
+use std::collections::BTreeMap;
+
 use super::buffers;
 use super::device::Gpu;
 use crate::error::{Error, Result};
-use crate::kernels::{Binding, Dispatch, Grid, Packed, Plan, Role, Step, TensorId, Variant};
-
-/// Rows of the packed image are made for whole workgroups of any shader that reads it.
-pub(super) const PACKED_ROWS: usize = 32;
+use crate::kernels::{Binding, Dispatch, Grid, Packed, Plan, Role, Step, Target, TensorId, Variant};
 
 /// The dispatches of a plan.
 #[derive(Debug)]
@@ -16,13 +15,18 @@ pub(super) struct Listing {
     pub halting: Vec<Dispatch>,
     /// Every grid of a segment and of halting, once, but for that of the dispatch that writes the workgroups.
     pub grids: Vec<Grid>,
+    /// Images of tensors that one step hands on to the next.
+    pub handed: BTreeMap<TensorId, Packed>,
+    /// Images through which `pack` hands rows on.
     pub packed: Vec<Packed>,
 }
 
 impl Listing {
-    /// `half` tells which weights are stored as f16.
-    pub(super) fn new(plan: &Plan, variant: Variant, half: &dyn Fn(TensorId) -> bool) -> Self {
-        let list = |steps: &[Step]| steps.iter().flat_map(|s| s.dispatches(variant, half)).collect();
+    /// For a batch of `slots`; `half` tells which weights are stored as f16.
+    pub(super) fn new(plan: &Plan, variant: Variant, slots: usize, half: &dyn Fn(TensorId) -> bool) -> Self {
+        let steps = || plan.load.iter().chain(&plan.segment).chain(&plan.halting);
+        let target = Target::new(variant, half, slots, steps());
+        let list = |steps: &[Step]| steps.iter().flat_map(|s| s.dispatches(&target)).collect();
         let (load, segment, halting): (_, Vec<Dispatch>, Vec<Dispatch>) =
             (list(&plan.load), list(&plan.segment), list(&plan.halting));
         let mut grids = Vec::new();
@@ -36,6 +40,7 @@ impl Listing {
             segment,
             halting,
             grids,
+            handed: target.handed.iter().filter_map(|&id| handed(plan, id)).collect(),
             packed: plan.segment.iter().filter_map(|s| s.packed(variant)).collect(),
         }
     }
@@ -51,20 +56,20 @@ impl Listing {
         self.load.iter().chain(&self.segment).chain(&self.halting)
     }
 
+    /// Whether a buffer or an image holds the tensor.
+    pub(super) fn binds(&self, id: TensorId) -> bool {
+        self.all().flat_map(|d| &d.bindings).any(|b| b.tensor() == Some(id))
+    }
+
     /// Largest side of an image that one sample needs.
     pub(super) fn image_size(&self, plan: &Plan) -> usize {
-        let packed = self
-            .packed
-            .iter()
-            .map(|p| p.columns.max(p.stride.div_ceil(PACKED_ROWS) * PACKED_ROWS / 4));
-        let weights = self.all().flat_map(|d| &d.bindings).map(|b| match b {
-            Binding::WeightImage(id) => match *plan.tensors[*id].shape {
-                [n, k] => k.max(n.next_multiple_of(8) / 4),
-                _ => 0,
-            },
-            _ => 0,
+        let images = self.packed.iter().chain(self.handed.values());
+        let rows = images.flat_map(|p| p.texels(1));
+        let weights = self.all().flat_map(|d| &d.bindings).flat_map(|b| match b {
+            Binding::WeightImage(id, _) => buffers::weight_texels(&plan.tensors[*id].shape, 4),
+            _ => [0, 0],
         });
-        packed.chain(weights).max().unwrap_or(0)
+        rows.chain(weights).max().unwrap_or(0)
     }
 
     /// Operations of a segment of one sample.
@@ -85,6 +90,9 @@ impl Listing {
         let binding = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
         let mut most = usize::MAX;
         for (id, spec) in plan.tensors.iter().enumerate() {
+            if self.handed.contains_key(&id) || !self.binds(id) {
+                continue;
+            }
             let bytes = buffers::bytes(plan, id);
             let fit = binding.checked_div(bytes).unwrap_or(u64::MAX);
             if fit == 0 {
@@ -101,20 +109,27 @@ impl Listing {
             }
         }
         let side = limits.max_texture_dimension_2d as usize;
-        let rows = side / (PACKED_ROWS / 4) * PACKED_ROWS;
-        for packed in &self.packed {
-            if packed.columns > side || packed.stride > rows {
-                let Packed { stride, columns } = packed;
+        for packed in self.packed.iter().chain(self.handed.values()) {
+            let [width, height] = packed.texels(1);
+            if width > side || height > side {
                 return Err(Error::Device {
                     reason: format!(
-                        "an image of {stride} rows and {columns} columns is needed, {} offers a side of {side}",
+                        "an image of {width} by {height} is needed, {} offers a side of {side}",
                         gpu.info().name
                     ),
                 });
             }
-            most = most.min(rows / packed.stride.max(1));
+            most = most.min(side / width.max(1));
         }
         Ok(most)
+    }
+}
+
+/// The image of a tensor `[rows, columns]`.
+fn handed(plan: &Plan, id: TensorId) -> Option<(TensorId, Packed)> {
+    match *plan.tensors[id].shape {
+        [rows, columns] => Some((id, Packed { rows, columns })),
+        _ => None,
     }
 }
 

@@ -15,6 +15,7 @@ mod listing;
 mod memory;
 mod pace;
 mod pipelines;
+pub mod profile;
 mod program;
 mod trial;
 pub mod verify;

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use wgpu::{BindGroup, BindGroupDescriptor, BindGroupEntry, CommandEncoder, ComputePipeline, MapMode};
+use wgpu::{BindGroup, BindGroupDescriptor, BindGroupEntry, CommandEncoder, ComputePass, ComputePipeline, MapMode};
 
 use super::buffers::{self, DeviceWeights, Resource};
 use super::device::Gpu;
-use super::listing::{Listing, PACKED_ROWS};
+use super::listing::Listing;
 use super::memory::{Buffer, Image};
 use super::pace::submissions;
 use super::pipelines::{self, Key};
@@ -16,13 +16,13 @@ use crate::kernels::{Binding, Dispatch, Grid, Plan, Role, TensorId};
 
 /// One dispatch, ready to be encoded.
 #[derive(Debug)]
-struct Recorded {
+pub(super) struct Recorded {
     pipeline: ComputePipeline,
     bindings: BindGroup,
     grid: Grid,
     /// Where its workgroups are among those that the device writes; None for the dispatch that writes them.
     place: Option<u64>,
-    flop: u64,
+    pub flop: u64,
 }
 
 /// A plan recorded for some of a batch's slots, as many as one set of buffers holds.
@@ -72,9 +72,13 @@ pub(super) async fn record(
 struct Shared {
     /// By tensor: scratch and constants.
     buffers: Vec<Option<Buffer>>,
-    packed: Option<Image>,
+    packed: Image,
+    /// By tensor: what one step hands on to the next as an image.
+    handed: HashMap<TensorId, Image>,
     grids: Buffer,
     nothing: Buffer,
+    discard: Buffer,
+    no_image: Image,
 }
 
 impl Shared {
@@ -83,27 +87,29 @@ impl Shared {
         let buffers = tensors.map(|(id, spec)| match &spec.role {
             Role::Weight => None,
             Role::Constant(table) => Some(buffers::filled(gpu, &spec.name, bytemuck::cast_slice(table))),
-            Role::Activation | Role::Ids if kept(id) => None,
+            Role::Activation | Role::Ids if kept(id) || !listing.binds(id) || listing.handed.contains_key(&id) => None,
             Role::Activation | Role::Ids => Some(buffers::buffer(
                 gpu,
                 &spec.name,
                 slots as u64 * buffers::bytes(plan, id),
             )),
         });
-        let stride = listing.packed.iter().map(|p| p.stride).max();
-        let columns = listing.packed.iter().map(|p| p.columns).max();
-        let size = stride.zip(columns).map(|(stride, columns)| {
-            let rows = (slots * stride).next_multiple_of(PACKED_ROWS);
-            [rows / 4, columns]
-        });
+        let texels = listing.packed.iter().map(|p| p.texels(slots));
+        let packed = texels.fold([1, 1], |[w, h], [width, height]| [w.max(width), h.max(height)]);
+        let handed = listing.handed.iter();
         Shared {
             buffers: buffers.collect(),
-            packed: size.map(|size| buffers::image(gpu, "packed", size, None)),
+            packed: buffers::image(gpu, "packed", packed, None),
+            handed: handed
+                .map(|(&id, p)| (id, buffers::image(gpu, &plan.tensors[id].name, p.texels(slots), None)))
+                .collect(),
             grids: {
                 let words: Vec<u32> = listing.grids.iter().flat_map(Grid::words).collect();
                 buffers::filled(gpu, "grids", bytemuck::cast_slice(&words))
             },
             nothing: buffers::buffer(gpu, "nothing", 0),
+            discard: buffers::buffer(gpu, "discard", 0),
+            no_image: buffers::image(gpu, "no image", [1, 1], None),
         }
     }
 
@@ -182,13 +188,13 @@ impl Shared {
             Binding::Workgroups => Some(workgroups.clone()),
             Binding::Grids => Some(self.grids.clone()),
             Binding::Sizes(sizes) => Some(buffers::uniform(gpu, &sizes)),
-            Binding::Tensor(id) | Binding::Weight(id) | Binding::WeightImage(id) => {
+            Binding::Tensor(id) | Binding::Weight(id) | Binding::WeightImage(id, _) => {
                 self.buffers[id].clone().or_else(|| kept[id].clone())
             }
-            Binding::Packed => match &self.packed {
-                Some(view) => return Resource::Image(view.clone()),
-                None => None,
-            },
+            Binding::Packed => return Resource::Image(self.packed.clone()),
+            Binding::Image(id) => return Resource::Image(self.handed.get(&id).unwrap_or(&self.no_image).clone()),
+            Binding::NoImage => return Resource::Image(self.no_image.clone()),
+            Binding::Discard => Some(self.discard.clone()),
             Binding::Nothing => None,
         };
         Resource::Buffer(buffer.unwrap_or_else(|| self.nothing.clone()))
@@ -210,7 +216,26 @@ fn bind(gpu: &Gpu, pipeline: &ComputePipeline, label: &str, resources: &[Resourc
     })
 }
 
+impl Recorded {
+    /// Encodes it for `count` live samples.
+    pub(super) fn encode(&self, pass: &mut ComputePass, count: usize) {
+        let [x, y] = self.grid.folded(count);
+        self.bind(pass);
+        pass.dispatch_workgroups(x, y, 1);
+    }
+
+    fn bind(&self, pass: &mut ComputePass) {
+        pass.set_pipeline(&self.pipeline);
+        pass.set_bind_group(0, &self.bindings, &[]);
+    }
+}
+
 impl Group {
+    /// The steps of a segment.
+    pub(super) fn segment(&self) -> &[Recorded] {
+        &self.segment
+    }
+
     /// The group's part of the batch's live slots, counted within the group.
     pub(super) fn local(&self, live: &[usize]) -> Vec<usize> {
         let own = live.iter().filter(|slot| self.slots.contains(slot));
@@ -261,13 +286,12 @@ impl Group {
             let mut encoder = gpu.device.create_command_encoder(&Default::default());
             let mut pass = encoder.begin_compute_pass(&Default::default());
             for (step, indirect) in &work[range] {
-                pass.set_pipeline(&step.pipeline);
-                pass.set_bind_group(0, &step.bindings, &[]);
-                if let Some(place) = step.place.filter(|_| *indirect) {
-                    pass.dispatch_workgroups_indirect(&self.workgroups, place);
-                } else {
-                    let [x, y] = step.grid.folded(count);
-                    pass.dispatch_workgroups(x, y, 1);
+                match step.place.filter(|_| *indirect) {
+                    None => step.encode(&mut pass, count),
+                    Some(place) => {
+                        step.bind(&mut pass);
+                        pass.dispatch_workgroups_indirect(&self.workgroups, place);
+                    }
                 }
             }
             drop(pass);

@@ -16,7 +16,7 @@ impl Gpu {
     pub async fn run(&self, trial: &Trial, variant: Variant) -> Result<Vec<f32>> {
         let plan = trial.plan();
         let weight = |id: TensorId| matches!(trial.tensors[id].role, Role::Weight);
-        let listing = Listing::new(&plan, variant, &|id| trial.half && weight(id));
+        let listing = Listing::new(&plan, variant, trial.slots, &|id| trial.half && weight(id));
         let dispatches: Vec<Dispatch> = listing.all().cloned().collect();
         let named = trial.tensors.iter().zip(&trial.values);
         let tensors = named.map(|(spec, values)| {

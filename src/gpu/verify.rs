@@ -146,14 +146,24 @@ async fn kernels(gpu: &Gpu) -> Result<Vec<Finding>> {
             "linear, f16 weights",
             Trial::linear(3, live, [0, 82, 512, 200], false, true),
         ),
-        ("rope", Trial::rope(3, live, [82, 4, 64])),
+        (
+            "linear, normed, rotary positions",
+            Trial::joined(3, live, [82, 256, 768], Some(64), true, 2.0, false),
+        ),
+        (
+            "linear, normed, SwiGLU",
+            Trial::joined(3, live, [82, 256, 512], None, true, 2.0, false),
+        ),
+        (
+            "linear, SwiGLU of large values",
+            Trial::joined(3, live, [82, 256, 512], None, false, 200.0, false),
+        ),
+        ("block", Trial::block(3, live, [82, 4, 64, 512], false)),
         ("attention", Trial::attention(3, live, [82, 4, 64], 3.0)),
         ("attention, 901 positions", Trial::attention(1, &[0], [901, 1, 64], 3.0)),
         ("attention, heads of 10", Trial::attention(3, live, [33, 2, 10], 3.0)),
         ("rms_norm", Trial::rms_norm(3, live, [82, 512], 1.0)),
         ("rms_norm, small values", Trial::rms_norm(3, live, [82, 97], 1e-3)),
-        ("swiglu", Trial::swiglu(3, live, [82, 256], 4.0)),
-        ("swiglu, large values", Trial::swiglu(3, live, [82, 256], 200.0)),
         ("transpose", Trial::transpose(3, live, [97, 64])),
         ("argmax", Trial::argmax(3, live, [81, 11])),
     ];

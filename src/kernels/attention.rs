@@ -1,5 +1,5 @@
 use super::TensorId;
-use super::dispatch::{Binding, Dispatch, Grid, Packed, pack, shader};
+use super::dispatch::{Binding, Dispatch, Grid, Pack, Packed, Target, shader};
 
 /// Attention without a mask: for each head `softmax_k(q·k / sqrt(d)) v`, heads concatenated in order.
 #[derive(Debug, Clone)]
@@ -28,23 +28,48 @@ impl Attention {
     }
 
     /// For software adapters.
-    pub(super) fn dispatch_register(&self) -> Vec<Dispatch> {
+    pub(super) fn dispatch_register(&self, target: &Target) -> Vec<Dispatch> {
+        let (taken, handed) = (target.handed.contains(&self.qkv), target.handed.contains(&self.y));
         let mut constants = self.constants();
-        constants.push(("STRIDE", self.packed().stride as f64));
+        constants.push(("HANDED", f64::from(handed)));
         let attention = Dispatch {
             shader: shader!("attention_register"),
             constants,
-            bindings: vec![Binding::Live, Binding::Packed, Binding::Tensor(self.y)],
+            bindings: vec![
+                Binding::Live,
+                if taken {
+                    Binding::Image(self.qkv)
+                } else {
+                    Binding::Packed
+                },
+                if handed {
+                    Binding::Discard
+                } else {
+                    Binding::Tensor(self.y)
+                },
+                if handed {
+                    Binding::Image(self.y)
+                } else {
+                    Binding::NoImage
+                },
+            ],
             grid: self.grid(),
             flop: self.flop(),
         };
-        vec![pack(self.qkv, [self.rows, 0, self.rows], self.packed()), attention]
+        let pack = Pack {
+            x: self.qkv,
+            x_rows: self.rows,
+            first_row: 0,
+            norm: None,
+            into: self.packed(),
+        };
+        let pack = (!taken).then(|| pack.dispatch());
+        pack.into_iter().chain([attention]).collect()
     }
 
-    /// Samples begin at whole tiles of 16 keys, so that no key of another sample is in a tile.
     pub(super) fn packed(&self) -> Packed {
         Packed {
-            stride: self.rows.next_multiple_of(16),
+            rows: self.rows,
             columns: 3 * self.heads * self.head_dim,
         }
     }

@@ -1,6 +1,8 @@
 //! Kernels as a GPU sees them: shader, constants, bindings and number of workgroups, as plain data.
 
-use super::{Step, TensorId};
+use std::collections::BTreeSet;
+
+use super::{Norm, Step, TensorId};
 
 /// A file in `shaders/`.
 #[derive(Debug)]
@@ -41,29 +43,71 @@ pub enum Binding {
     Tensor(TensorId),
     /// A weight matrix as it is stored: f32, or f16 packed two to a word.
     Weight(TensorId),
-    /// The transpose of a weight matrix as an image of 128-bit texels, each of them 4 f32 or 8 f16 of one row.
-    WeightImage(TensorId),
+    /// The transpose of a weight matrix as an image of 128-bit texels, each of them 4 f32 or 8 f16 of one row, its
+    /// outputs in that order.
+    WeightImage(TensorId, Order),
     /// The image through which `pack` hands rows to the next shader.
     Packed,
+    /// A tensor that one step hands on to the next as such an image.
+    Image(TensorId),
     /// A uniform buffer of sizes, where compiling the shader anew for each layer's sizes would take too long.
-    Sizes([u32; 5]),
+    Sizes([u32; SIZES]),
     /// The [`Grid`]s of the dispatches that follow.
     Grids,
     /// Where a device that decides by itself who goes on writes their workgroups.
     Workgroups,
     /// A few zeros, where a shader has no use for the binding.
     Nothing,
+    /// The same where a shader could write.
+    Discard,
+    /// The same of an image that a shader could write.
+    NoImage,
+}
+
+/// Words of [`Binding::Sizes`].
+pub const SIZES: usize = 12;
+
+/// In which order a linear layer computes its outputs: within each `width` of the first `paired`, an output of the first
+/// half and its partner of the second half are neighbours.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Order {
+    /// Outputs that are paired.
+    pub paired: usize,
+    /// Outputs, two halves, within which they are.
+    pub width: usize,
+}
+
+impl Order {
+    /// The output in a place of the order. The twin of what the shaders do.
+    pub fn output(&self, place: usize) -> usize {
+        if place >= self.paired {
+            return place;
+        }
+        let within = place % self.width;
+        place - within + within / 2 + within % 2 * (self.width / 2)
+    }
 }
 
 impl Binding {
+    /// The tensor of the plan that is bound, in whatever form.
+    pub(crate) fn tensor(&self) -> Option<TensorId> {
+        match *self {
+            Binding::Tensor(id) | Binding::Weight(id) | Binding::WeightImage(id, _) | Binding::Image(id) => Some(id),
+            _ => None,
+        }
+    }
+
     /// The tensor, or nothing.
     pub(super) fn optional(tensor: Option<TensorId>) -> Binding {
         tensor.map_or(Binding::Nothing, Binding::Tensor)
     }
 
     /// Sizes beyond u32 have no place in any buffer, and are refused with it.
-    pub(super) fn sizes(sizes: [usize; 5]) -> Binding {
-        Binding::Sizes(sizes.map(|size| u32::try_from(size).unwrap_or(u32::MAX)))
+    pub(super) fn sizes(sizes: &[usize]) -> Binding {
+        let mut words = [0; SIZES];
+        let sizes = sizes.iter().map(|&size| u32::try_from(size).unwrap_or(u32::MAX));
+        words.iter_mut().zip(sizes).for_each(|(word, size)| *word = size);
+        Binding::Sizes(words)
     }
 }
 
@@ -82,6 +126,15 @@ pub struct Grid {
 }
 
 impl Grid {
+    /// A workgroup for each tile `[rows, columns]`.
+    pub(super) fn tiles(rows: usize, columns: usize, [tile_rows, tile_columns]: [usize; 2]) -> Grid {
+        Grid {
+            rows,
+            tile: tile_rows,
+            columns: columns.div_ceil(tile_columns),
+        }
+    }
+
     /// A lane for each element of a sample.
     pub(super) fn elements(len: usize, workgroup: usize) -> Grid {
         Grid {
@@ -142,39 +195,96 @@ pub struct Dispatch {
     pub flop: u64,
 }
 
-/// What the image of [`Binding::Packed`] must hold for a dispatch: rows of a sample, and columns.
+/// What an image of a sample's rows holds, four of them to a texel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Packed {
-    /// Rows that a sample takes.
-    pub stride: usize,
+    /// Rows of a sample.
+    pub rows: usize,
     /// Columns.
     pub columns: usize,
 }
 
+impl Packed {
+    /// Texels `[width, height]` of that many samples; who reads takes two columns at a time.
+    pub fn texels(&self, samples: usize) -> [usize; 2] {
+        [
+            samples.saturating_mul(row_stride(self.rows)) / 4,
+            self.columns.next_multiple_of(2),
+        ]
+    }
+}
+
+/// Rows that a sample takes in an image: no texel holds rows of two samples.
+pub(super) fn row_stride(rows: usize) -> usize {
+    rows.next_multiple_of(4)
+}
+
+/// What dispatches are made for.
+pub struct Target<'a> {
+    /// Which shaders.
+    pub variant: Variant,
+    /// Which weights are stored as f16.
+    pub half: &'a dyn Fn(TensorId) -> bool,
+    /// Samples of the batch.
+    pub samples: usize,
+    /// Tensors that one step hands on to the next as an image: no buffer holds them.
+    pub handed: BTreeSet<TensorId>,
+}
+
+impl<'a> Target<'a> {
+    /// For those steps, which are all that there are.
+    pub fn new<'s>(
+        variant: Variant,
+        half: &'a dyn Fn(TensorId) -> bool,
+        samples: usize,
+        steps: impl IntoIterator<Item = &'s Step>,
+    ) -> Self {
+        let mut target = Target {
+            variant: Variant::Workgroup,
+            half,
+            samples,
+            handed: BTreeSet::new(),
+        };
+        if variant == Variant::Register {
+            let (mut taken, mut handed, mut others) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+            for step in steps {
+                let [takes, hands] = step.images();
+                taken.extend(takes);
+                handed.extend(hands);
+                let bound = step.dispatches(&target).into_iter().flat_map(|d| d.bindings);
+                let other = |id: &TensorId| ![takes, hands].contains(&Some(*id));
+                others.extend(bound.filter_map(|b| b.tensor()).filter(other));
+            }
+            let both = taken.intersection(&handed).copied();
+            target.handed = both.filter(|id| !others.contains(id)).collect();
+            target.variant = variant;
+        }
+        target
+    }
+}
+
 impl Step {
-    /// The shaders that carry the step out, in order; `half` tells which weights are stored as f16.
-    pub fn dispatches(&self, variant: Variant, half: &dyn Fn(TensorId) -> bool) -> Vec<Dispatch> {
-        match (self, variant) {
+    /// The shaders that carry the step out, in order.
+    pub fn dispatches(&self, target: &Target) -> Vec<Dispatch> {
+        match (self, target.variant) {
             (Step::Embed(k), _) => vec![k.dispatch()],
             (Step::Reset(k), _) => vec![k.dispatch()],
             (Step::Inject(k), _) => vec![k.dispatch()],
-            (Step::Rope(k), _) => vec![k.dispatch()],
             (Step::RmsNorm(k), _) => vec![k.dispatch()],
-            (Step::Swiglu(k), _) => vec![k.dispatch()],
             (Step::Transpose(k), _) => vec![k.dispatch()],
             (Step::Argmax(k), _) => vec![k.dispatch()],
             (Step::ValidSudoku(k), _) => vec![k.dispatch()],
             (Step::ValidMaze(k), _) => vec![k.dispatch()],
             (Step::Halting(k), _) => vec![k.dispatch()],
             (Step::Compact(k), _) => vec![k.dispatch()],
-            (Step::Linear(k), Variant::Workgroup) => vec![k.dispatch(half(k.weight))],
-            (Step::Linear(k), Variant::Register) => k.dispatch_register(half(k.weight)),
+            (Step::Linear(k), Variant::Workgroup) => vec![k.dispatch(target)],
+            (Step::Linear(k), Variant::Register) => k.dispatch_register(target),
             (Step::Attention(k), Variant::Workgroup) => vec![k.dispatch()],
-            (Step::Attention(k), Variant::Register) => k.dispatch_register(),
+            (Step::Attention(k), Variant::Register) => k.dispatch_register(target),
         }
     }
 
-    /// What the step's shaders pack, where they do.
+    /// What the step's shaders read as an image, where they do.
     pub fn packed(&self, variant: Variant) -> Option<Packed> {
         match (self, variant) {
             (Step::Linear(k), Variant::Register) => Some(k.packed()),
@@ -182,24 +292,50 @@ impl Step {
             _ => None,
         }
     }
+
+    /// The tensor that the step takes as an image where the step before hands it on so, and the one that it can hand on.
+    fn images(&self) -> [Option<TensorId>; 2] {
+        match self {
+            Step::Linear(k) => k.images(),
+            Step::Attention(k) => [Some(k.qkv), Some(k.y)],
+            _ => [None, None],
+        }
+    }
 }
 
-/// Rows that the shader `pack` hands on: `rows` of the `x_rows` rows of each sample's `x`, from `first_row`.
-pub(super) fn pack(x: TensorId, [x_rows, first_row, rows]: [usize; 3], into: Packed) -> Dispatch {
-    Dispatch {
-        shader: shader!("pack"),
-        constants: Vec::new(),
-        bindings: vec![
-            Binding::Live,
-            Binding::Tensor(x),
-            Binding::Packed,
-            Binding::sizes([x_rows, first_row, rows, into.stride, into.columns]),
-        ],
-        grid: Grid {
-            rows: into.stride,
-            tile: 4,
-            columns: into.columns.div_ceil(64),
-        },
-        flop: 0,
+/// The shader `pack`: rows from `first_row` on of the `x_rows` rows of each sample's `x`, as the image
+/// [`Binding::Packed`], normed where asked.
+pub(super) struct Pack {
+    pub x: TensorId,
+    pub x_rows: usize,
+    pub first_row: usize,
+    pub norm: Option<Norm>,
+    pub into: Packed,
+}
+
+impl Pack {
+    pub(super) fn dispatch(&self) -> Dispatch {
+        let Packed { rows, columns } = self.into;
+        Dispatch {
+            shader: shader!("pack"),
+            constants: Vec::new(),
+            bindings: vec![
+                Binding::Live,
+                Binding::Tensor(self.x),
+                self.norm.map_or(Binding::Discard, |norm| Binding::Tensor(norm.scale)),
+                Binding::Packed,
+                Binding::sizes(&[
+                    self.x_rows,
+                    self.first_row,
+                    rows,
+                    row_stride(rows),
+                    columns,
+                    usize::from(self.norm.is_some()),
+                    self.norm.map_or(0, |norm| norm.eps.to_bits() as usize),
+                ]),
+            ],
+            grid: Grid::elements(row_stride(rows), 32),
+            flop: 0,
+        }
     }
 }

@@ -1,16 +1,18 @@
 use super::TensorId;
-use super::dispatch::{Binding, Dispatch, Grid, Packed, pack, shader};
+use super::dispatch::{Binding, Dispatch, Grid, Order, Pack, Packed, Target, row_stride, shader};
 
-/// Linear layer: `y = x Wᵀ (+ b)` over `rows` rows, accumulated in f32.
+/// Linear layer and what becomes of its product: `y = join(norm(x) Wᵀ (+ b))` over `rows` rows, accumulated in f32.
 #[derive(Debug, Clone)]
 pub struct Linear {
     /// Input `[x_rows, inputs]`.
     pub x: TensorId,
     /// Weight `[outputs, inputs]`.
     pub weight: TensorId,
-    /// Bias `[outputs]`.
+    /// Bias `[outputs]`; with [`Join::Store`] alone.
     pub bias: Option<TensorId>,
-    /// Output `[rows, outputs]`.
+    /// Where an executor that joins afterwards keeps the product `[rows, outputs]`; may be `y`.
+    pub product: TensorId,
+    /// Output: its shape is the join's.
     pub y: TensorId,
     /// Rows of `x` that a sample has.
     pub x_rows: usize,
@@ -22,70 +24,197 @@ pub struct Linear {
     pub inputs: usize,
     /// Output features.
     pub outputs: usize,
+    /// Of all rows of `x`, where it is to be normed first.
+    pub norm: Option<Norm>,
+    /// What becomes of the product.
+    pub join: Join,
 }
 
+/// RMSNorm without a weight of what a linear layer reads. It is a factor a row, `1/sqrt(mean(x²) + eps)`, and may be
+/// applied to the product instead: `rms(x) Wᵀ = (x Wᵀ) · scale`.
+#[derive(Debug, Clone, Copy)]
+pub struct Norm {
+    /// Epsilon, inside the root.
+    pub eps: f32,
+    /// Output: the factors `[rows]`, for the residual sum that follows.
+    pub scale: TensorId,
+}
+
+/// What becomes of a linear layer's product `p`.
+#[derive(Debug, Clone, Copy)]
+pub enum Join {
+    /// `y = p`.
+    Store,
+    /// Rotary positions on queries and keys, the first two thirds of `p` (specification, section 3). Half-split
+    /// layout: with `a = p[i]`, `b = p[i + d/2]`, `a' = a cos θ − b sin θ` and `b' = b cos θ + a sin θ`.
+    Rope {
+        /// `[T, d]`: cos θ for the d/2 pairs, then sin θ; see [`rope_angles`](super::rope_angles).
+        table: TensorId,
+        /// Width of a head `d`.
+        head_dim: usize,
+    },
+    /// SwiGLU's product: `y = silu(gate) ⊙ up` `[rows, outputs / 2]`, gate the first half of each row of `p` and up
+    /// the second; `silu(g) = g / (1 + e^(−g))`.
+    Swiglu,
+    /// Residual sum: `y ← y · scale + p`.
+    Residual {
+        /// The factors `[rows]` that RMSNorm still owes `y`, where it does.
+        scale: Option<TensorId>,
+    },
+}
+
+/// Tile of a workgroup on a GPU. The larger one reads less; the smaller one gives small batches enough workgroups. Both
+/// sum in the same order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tile {
+    Small,
+    Large,
+}
+
+impl Tile {
+    /// Rows and outputs of it.
+    fn side(self) -> usize {
+        match self {
+            Tile::Small => 32,
+            Tile::Large => 64,
+        }
+    }
+}
+
+/// Large tiles of a batch from which on they keep a GPU busy.
+const ENOUGH_TILES: usize = 256;
+
+/// Rows and outputs of a workgroup's tile on software adapters.
+const REGISTER_TILE: [usize; 2] = [12, 128];
+
 impl Linear {
-    /// `half`: the weight is stored as f16.
-    pub(super) fn dispatch(&self, half: bool) -> Dispatch {
+    pub(super) fn dispatch(&self, target: &Target) -> Dispatch {
+        let large = Grid::tiles(self.rows, self.outputs, [Tile::Large.side(); 2]);
+        let tile = match large.workgroups(target.samples) {
+            ENOUGH_TILES.. => Tile::Large,
+            _ => Tile::Small,
+        };
         Dispatch {
             shader: shader!("linear"),
-            constants: self.constants(half),
+            constants: vec![
+                ("HALF", f64::from((target.half)(self.weight))),
+                ("VECTORS", f64::from(self.inputs.is_multiple_of(4))),
+                ("LARGE", f64::from(tile == Tile::Large)),
+            ],
             bindings: vec![
                 Binding::Live,
                 Binding::Tensor(self.x),
                 Binding::Weight(self.weight),
-                Binding::optional(self.bias),
+                Binding::optional(self.extra()),
+                self.norm.map_or(Binding::Discard, |norm| Binding::Tensor(norm.scale)),
                 Binding::Tensor(self.y),
-                self.sizes(),
+                self.sizes(self.x_rows, self.first_row, false),
             ],
-            grid: Grid {
-                rows: self.rows,
-                tile: 64,
-                columns: self.outputs.div_ceil(64),
-            },
+            grid: Grid::tiles(self.rows, self.outputs, [tile.side(); 2]),
             flop: self.flop(),
         }
     }
 
     /// For software adapters.
-    pub(super) fn dispatch_register(&self, half: bool) -> Vec<Dispatch> {
+    pub(super) fn dispatch_register(&self, target: &Target) -> Vec<Dispatch> {
+        let (taken, handed) = (target.handed.contains(&self.x), target.handed.contains(&self.y));
+        let stride = row_stride(self.rows);
         let linear = Dispatch {
             shader: shader!("linear_register"),
-            constants: self.constants(half),
+            constants: vec![("HALF", f64::from((target.half)(self.weight)))],
             bindings: vec![
                 Binding::Live,
-                Binding::Packed,
-                Binding::WeightImage(self.weight),
-                Binding::optional(self.bias),
-                Binding::Tensor(self.y),
-                self.sizes(),
+                if taken { Binding::Image(self.x) } else { Binding::Packed },
+                Binding::WeightImage(self.weight, self.order()),
+                Binding::optional(self.extra()),
+                if handed {
+                    Binding::Discard
+                } else {
+                    Binding::Tensor(self.y)
+                },
+                if handed {
+                    Binding::Image(self.y)
+                } else {
+                    Binding::NoImage
+                },
+                self.sizes(stride, 0, handed),
             ],
-            grid: Grid {
-                rows: self.rows,
-                tile: 16,
-                columns: self.outputs.div_ceil(64),
-            },
+            grid: Grid::tiles(stride, self.outputs, REGISTER_TILE),
             flop: self.flop(),
         };
-        vec![
-            pack(self.x, [self.x_rows, self.first_row, self.rows], self.packed()),
-            linear,
-        ]
+        let pack = Pack {
+            x: self.x,
+            x_rows: self.x_rows,
+            first_row: self.first_row,
+            norm: self.norm,
+            into: self.packed(),
+        };
+        let pack = (!taken).then(|| pack.dispatch());
+        pack.into_iter().chain([linear]).collect()
     }
 
     pub(super) fn packed(&self) -> Packed {
         Packed {
-            stride: self.rows,
+            rows: self.rows,
             columns: self.inputs,
         }
     }
 
-    fn constants(&self, half: bool) -> Vec<(&'static str, f64)> {
-        vec![("HALF", f64::from(half)), ("HAS_BIAS", f64::from(self.bias.is_some()))]
+    /// The tensor that comes as an image where the step before hands it on, and the one that can be handed on.
+    pub(super) fn images(&self) -> [Option<TensorId>; 2] {
+        let whole = self.rows == self.x_rows && self.norm.is_none();
+        let own = !matches!(self.join, Join::Residual { .. });
+        [whole.then_some(self.x), own.then_some(self.y)]
     }
 
-    fn sizes(&self) -> Binding {
-        Binding::sizes([self.x_rows, self.first_row, self.rows, self.inputs, self.outputs])
+    /// What the join reads besides the product.
+    fn extra(&self) -> Option<TensorId> {
+        match self.join {
+            Join::Store => self.bias,
+            Join::Rope { table, .. } => Some(table),
+            Join::Swiglu => None,
+            Join::Residual { scale } => scale,
+        }
+    }
+
+    /// What a join needs of an output's partner: the two are computed side by side.
+    fn order(&self) -> Order {
+        match self.join {
+            Join::Store | Join::Residual { .. } => Order::default(),
+            Join::Rope { head_dim, .. } => Order {
+                paired: self.outputs / 3 * 2,
+                width: head_dim,
+            },
+            Join::Swiglu => Order {
+                paired: self.outputs,
+                width: self.outputs,
+            },
+        }
+    }
+
+    /// `x_rows` and `first_row`: of what is read.
+    fn sizes(&self, x_rows: usize, first_row: usize, handed: bool) -> Binding {
+        let join = match self.join {
+            Join::Store => 0,
+            Join::Rope { .. } => 1,
+            Join::Swiglu => 2,
+            Join::Residual { .. } => 3,
+        };
+        let Order { paired, width } = self.order();
+        Binding::sizes(&[
+            x_rows,
+            first_row,
+            self.rows,
+            self.inputs,
+            self.outputs,
+            join,
+            usize::from(self.extra().is_some()),
+            paired,
+            width,
+            usize::from(self.norm.is_some()),
+            self.norm.map_or(0, |norm| norm.eps.to_bits() as usize),
+            usize::from(handed),
+        ])
     }
 
     fn flop(&self) -> u64 {

@@ -15,7 +15,6 @@ mod linear;
 mod reset;
 mod rms_norm;
 mod rope;
-mod swiglu;
 mod transpose;
 mod trial;
 mod valid_maze;
@@ -24,15 +23,14 @@ mod valid_sudoku;
 pub use argmax::Argmax;
 pub use attention::Attention;
 pub use compact::Compact;
-pub use dispatch::{Binding, Dispatch, Grid, MOST_WORKGROUPS, Packed, Shader, Variant};
+pub use dispatch::{Binding, Dispatch, Grid, MOST_WORKGROUPS, Order, Packed, Shader, Target, Variant};
 pub use embed::{Embed, POSITION_SCALE};
 pub use halting::{Halting, State};
 pub use inject::Inject;
-pub use linear::Linear;
+pub use linear::{Join, Linear, Norm};
 pub use reset::Reset;
 pub use rms_norm::RmsNorm;
-pub use rope::Rope;
-pub use swiglu::Swiglu;
+pub use rope::rope_angles;
 pub use transpose::Transpose;
 pub use trial::Trial;
 pub use valid_maze::ValidMaze;
@@ -87,10 +85,8 @@ pub enum Step {
     Reset(Reset),
     Inject(Inject),
     Linear(Linear),
-    Rope(Rope),
     Attention(Attention),
     RmsNorm(RmsNorm),
-    Swiglu(Swiglu),
     Transpose(Transpose),
     Argmax(Argmax),
     ValidSudoku(ValidSudoku),

@@ -1,13 +1,11 @@
 use super::TensorId;
 use super::dispatch::{Binding, Dispatch, Grid, shader};
 
-/// Residual sum and RMSNorm: `h ← r · 1/sqrt(mean(r²) + eps)` with `r = h + y`, over the last axis, without a weight.
+/// RMSNorm: `h ← h · 1/sqrt(mean(h²) + eps)`, over the last axis, without a weight.
 #[derive(Debug, Clone)]
 pub struct RmsNorm {
     /// Residual stream, read and written `[rows, width]`.
     pub h: TensorId,
-    /// What is added to it `[rows, width]`.
-    pub y: TensorId,
     /// Rows of a sample.
     pub rows: usize,
     /// Elements that the mean runs over.
@@ -25,7 +23,7 @@ impl RmsNorm {
                 ("WIDTH", self.width as f64),
                 ("EPS", f64::from(self.eps)),
             ],
-            bindings: vec![Binding::Live, Binding::Tensor(self.h), Binding::Tensor(self.y)],
+            bindings: vec![Binding::Live, Binding::Tensor(self.h)],
             grid: Grid::elements(self.rows, 1),
             flop: 0,
         }

@@ -10,8 +10,8 @@ use crate::model::Family;
 pub struct Trial {
     /// The tensors of the step.
     pub tensors: Vec<TensorSpec>,
-    /// The step.
-    pub step: Step,
+    /// The steps, one but for those that hand something on to each other.
+    pub steps: Vec<Step>,
     /// Slots of the batch.
     pub slots: usize,
     /// The slots that are computed, ascending.
@@ -30,12 +30,7 @@ impl Trial {
     fn new(slots: usize, live: &[usize], seed: u64) -> Self {
         Trial {
             tensors: Vec::new(),
-            step: Step::Inject(Inject {
-                state: 0,
-                a: 0,
-                b: None,
-                len: 0,
-            }),
+            steps: Vec::new(),
             slots,
             live: live.to_vec(),
             values: Vec::new(),
@@ -90,7 +85,8 @@ impl Trial {
     }
 
     fn done(mut self, step: Step, output: TensorId) -> Self {
-        (self.step, self.output) = (step, output);
+        self.steps.push(step);
+        self.output = output;
         self
     }
 
@@ -105,21 +101,112 @@ impl Trial {
         let mut t = Trial::new(slots, live, (rows * inputs * outputs) as u64);
         t.half = half;
         let x = t.activation("x", &[prefix + rows, inputs]);
-        let weight = t.weight("weight", &[outputs, inputs], (3.0 / inputs as f32).sqrt());
         let bias = bias.then(|| t.weight("bias", &[outputs], 1.0));
         let y = t.result("y", &[rows, outputs]);
-        let step = Linear {
+        let mut step = t.product("weight", [x, y], [rows, inputs, outputs], None, Join::Store);
+        (step.bias, step.x_rows, step.first_row) = (bias, prefix + rows, prefix);
+        t.done(Step::Linear(step), y)
+    }
+
+    /// A linear layer of `[rows, inputs, outputs]` with a new weight, from `x` to `y`.
+    fn product(
+        &mut self,
+        weight: &str,
+        [x, y]: [TensorId; 2],
+        [rows, inputs, outputs]: [usize; 3],
+        norm: Option<Norm>,
+        join: Join,
+    ) -> Linear {
+        let product = match join {
+            Join::Store | Join::Rope { .. } => y,
+            Join::Swiglu | Join::Residual { .. } => self.result("product", &[rows, outputs]),
+        };
+        Linear {
             x,
-            weight,
-            bias,
+            weight: self.weight(weight, &[outputs, inputs], (3.0 / inputs as f32).sqrt()),
+            bias: None,
+            product,
             y,
-            x_rows: prefix + rows,
-            first_row: prefix,
+            x_rows: rows,
+            first_row: 0,
             rows,
             inputs,
             outputs,
-        };
+            norm,
+            join,
+        }
+    }
+
+    fn norm(&mut self, rows: usize) -> Norm {
+        Norm {
+            eps: 1e-5,
+            scale: self.result("scale", &[rows]),
+        }
+    }
+
+    /// A linear layer with what becomes of its product, of `[rows, inputs, outputs]`: rotary positions of heads of
+    /// `head_dim` where there are any, else SwiGLU; `scale` of x: small ones tell where epsilon is.
+    pub fn joined(
+        slots: usize,
+        live: &[usize],
+        [rows, inputs, outputs]: [usize; 3],
+        head_dim: Option<usize>,
+        norm: bool,
+        scale: f32,
+        half: bool,
+    ) -> Self {
+        let mut t = Trial::new(slots, live, (rows * inputs * outputs) as u64);
+        t.half = half;
+        let x = t.add("x", Role::Activation, &[rows, inputs], |v| scale * v);
+        let width = if head_dim.is_some() { outputs } else { outputs / 2 };
+        let y = t.result("y", &[rows, width]);
+        let norm = norm.then(|| t.norm(rows));
+        let join = head_dim.map_or(Join::Swiglu, |head_dim| t.rope(rows, head_dim));
+        let step = t.product("weight", [x, y], [rows, inputs, outputs], norm, join);
         t.done(Step::Linear(step), y)
+    }
+
+    fn rope(&mut self, rows: usize, head_dim: usize) -> Join {
+        let angles = rope_angles(rows, head_dim, 10_000.0);
+        let mut next = angles.iter();
+        let table = Role::Constant(angles.clone().into());
+        let table = self.add("rope", table, &[rows, head_dim], |_| *next.next().unwrap_or(&0.0));
+        Join::Rope { table, head_dim }
+    }
+
+    /// A whole block with attention: what its kernels hand on to each other, the norm between them included.
+    pub fn block(slots: usize, live: &[usize], [rows, heads, head_dim, inner]: [usize; 4], half: bool) -> Self {
+        let width = heads * head_dim;
+        let mut t = Trial::new(slots, live, (rows * width) as u64);
+        t.half = half;
+        let (h, qkv) = (t.activation("h", &[rows, width]), t.result("qkv", &[rows, 3 * width]));
+        let (mixed, gated) = (t.result("mixed", &[rows, width]), t.result("inner", &[rows, inner]));
+        let norm = t.norm(rows);
+        let (rope, owed) = (t.rope(rows, head_dim), Some(norm.scale));
+        let attention = Attention {
+            qkv,
+            y: mixed,
+            rows,
+            heads,
+            head_dim,
+        };
+        let residual = |scale| Join::Residual { scale };
+        let steps = [
+            Step::Linear(t.product("qkv_proj", [h, qkv], [rows, width, 3 * width], Some(norm), rope)),
+            Step::Attention(attention),
+            Step::Linear(t.product("o_proj", [mixed, h], [rows, width, width], None, residual(owed))),
+            Step::Linear(t.product(
+                "gate_up",
+                [h, gated],
+                [rows, width, 2 * inner],
+                Some(norm),
+                Join::Swiglu,
+            )),
+            Step::Linear(t.product("down", [gated, h], [rows, inner, width], None, residual(owed))),
+        ];
+        t.steps.extend(steps);
+        t.output = h;
+        t
     }
 
     /// `sharp` scales the queries, so that softmax meets large scores.
@@ -143,53 +230,13 @@ impl Trial {
     pub fn rms_norm(slots: usize, live: &[usize], [rows, width]: [usize; 2], scale: f32) -> Self {
         let mut t = Trial::new(slots, live, (rows * width) as u64);
         let h = t.add("h", Role::Activation, &[rows, width], |v| scale * v);
-        let y = t.add("y", Role::Activation, &[rows, width], |v| scale * v);
-        t.done(
-            Step::RmsNorm(RmsNorm {
-                h,
-                y,
-                rows,
-                width,
-                eps: 1e-5,
-            }),
+        let step = RmsNorm {
             h,
-        )
-    }
-
-    /// `scale` of the gates: large ones reach where e^(−g) overflows.
-    pub fn swiglu(slots: usize, live: &[usize], [rows, width]: [usize; 2], scale: f32) -> Self {
-        let mut t = Trial::new(slots, live, (rows * width) as u64);
-        let gate_up = t.add("gate_up", Role::Activation, &[rows, 2 * width], |v| scale * v);
-        let y = t.result("y", &[rows, width]);
-        t.done(
-            Step::Swiglu(Swiglu {
-                gate_up,
-                y,
-                rows,
-                width,
-            }),
-            y,
-        )
-    }
-
-    /// Rotary positions.
-    pub fn rope(slots: usize, live: &[usize], [rows, heads, head_dim]: [usize; 3]) -> Self {
-        let mut t = Trial::new(slots, live, (rows * heads * head_dim) as u64);
-        let qkv = t.activation("qkv", &[rows, 3 * heads * head_dim]);
-        let angles = Rope::angles(rows, head_dim, 10_000.0);
-        let mut next = angles.iter();
-        let table = Role::Constant(angles.clone().into());
-        let table = t.add("rope", table, &[rows, head_dim], |_| *next.next().unwrap_or(&0.0));
-        t.done(
-            Step::Rope(Rope {
-                qkv,
-                table,
-                rows,
-                heads,
-                head_dim,
-            }),
-            qkv,
-        )
+            rows,
+            width,
+            eps: 1e-5,
+        };
+        t.done(Step::RmsNorm(step), h)
     }
 
     /// Of one tensor or of two.
@@ -331,7 +378,7 @@ impl Trial {
         Plan {
             tensors: self.tensors.clone(),
             load: Vec::new(),
-            segment: vec![self.step.clone()],
+            segment: self.steps.clone(),
             halting: Vec::new(),
             io,
         }

@@ -3,6 +3,8 @@
 //! HRM and TRM are the same recurrence with other parts: a schedule, one or two stacks of blocks, a token mixer, a
 //! prefix. [`plan`] writes it down as kernels in order, and after them who goes on; executors carry the plan out.
 
+mod block;
+
 use crate::halt::Halt;
 use crate::kernels::*;
 use crate::model::{Config, Family, Positions, Task};
@@ -90,39 +92,6 @@ impl Tensors {
     }
 }
 
-/// Weights and scratch of a block.
-struct Block {
-    mixer: Mixer,
-    mlp: Mlp,
-}
-
-enum Mixer {
-    Attention {
-        qkv_proj: TensorId,
-        o_proj: TensorId,
-        rope: Option<TensorId>,
-        qkv: TensorId,
-        mixed: TensorId,
-        y: TensorId,
-    },
-    Tokens {
-        mlp: Mlp,
-        transposed: TensorId,
-    },
-}
-
-/// A SwiGLU over `rows` rows of `width`, with its scratch.
-struct Mlp {
-    gate_up_proj: TensorId,
-    down_proj: TensorId,
-    gate_up: TensorId,
-    inner: TensorId,
-    y: TensorId,
-    rows: usize,
-    width: usize,
-    inner_size: usize,
-}
-
 struct Network<'c> {
     config: &'c Config,
     tensors: Tensors,
@@ -162,178 +131,6 @@ impl Network<'_> {
         self.steps.push(Step::Reset(Reset { init, z, rows, width }));
     }
 
-    /// The blocks of `H_level` or `L_level`.
-    fn level(&mut self, level: &str, layers: usize) -> Vec<Block> {
-        (0..layers)
-            .map(|i| self.block(&format!("{level}.layers.{i}")))
-            .collect()
-    }
-
-    fn block(&mut self, prefix: &str) -> Block {
-        let (rows, d) = (self.rows, self.config.hidden_size);
-        let mixer = if self.config.mlp_t {
-            Mixer::Tokens {
-                mlp: self.mlp(&format!("{prefix}.mlp_t"), d, rows),
-                transposed: self.tensors.activation("transposed", &[d, rows]),
-            }
-        } else {
-            let head_dim = self.config.head_dim();
-            let rope = (self.config.positions == Positions::Rope).then(|| {
-                let table = Role::Constant(Rope::angles(rows, head_dim, self.config.rope_theta).into());
-                self.tensors.add("rope", &[rows, head_dim], table)
-            });
-            Mixer::Attention {
-                qkv_proj: self
-                    .tensors
-                    .weight(&format!("{prefix}.self_attn.qkv_proj.weight"), &[3 * d, d]),
-                o_proj: self
-                    .tensors
-                    .weight(&format!("{prefix}.self_attn.o_proj.weight"), &[d, d]),
-                rope,
-                qkv: self.tensors.activation("qkv", &[rows, 3 * d]),
-                mixed: self.tensors.activation("mixed", &[rows, d]),
-                y: self.tensors.activation("mlp.y", &[rows, d]),
-            }
-        };
-        Block {
-            mixer,
-            mlp: self.mlp(&format!("{prefix}.mlp"), rows, d),
-        }
-    }
-
-    /// The SwiGLU whose weights begin with `prefix`, over `rows` rows of `width`.
-    fn mlp(&mut self, prefix: &str, rows: usize, width: usize) -> Mlp {
-        let inner_size = self.config.inner_size(width);
-        let kind = prefix.rsplit('.').next().unwrap_or(prefix);
-        let (weights, scratch) = (
-            |part: &str| format!("{prefix}.{part}.weight"),
-            |part: &str| format!("{kind}.{part}"),
-        );
-        Mlp {
-            gate_up_proj: self.tensors.weight(&weights("gate_up_proj"), &[2 * inner_size, width]),
-            down_proj: self.tensors.weight(&weights("down_proj"), &[width, inner_size]),
-            gate_up: self.tensors.activation(&scratch("gate_up"), &[rows, 2 * inner_size]),
-            inner: self.tensors.activation(&scratch("inner"), &[rows, inner_size]),
-            y: self.tensors.activation(&scratch("y"), &[rows, width]),
-            rows,
-            width,
-            inner_size,
-        }
-    }
-
-    /// One reasoning module: the injection once, then the blocks.
-    fn reasoning(&mut self, level: &[Block], state: TensorId, (a, b): (TensorId, Option<TensorId>)) {
-        self.steps.push(Step::Inject(Inject {
-            state,
-            a,
-            b,
-            len: self.rows * self.config.hidden_size,
-        }));
-        for block in level {
-            self.mix(state, &block.mixer);
-            self.swiglu(state, &block.mlp);
-        }
-    }
-
-    /// `h ← rms(h + Attention(h))`, or the token-mixing MLP along the positions, for every channel.
-    fn mix(&mut self, h: TensorId, mixer: &Mixer) {
-        let (rows, d) = (self.rows, self.config.hidden_size);
-        match *mixer {
-            Mixer::Attention {
-                qkv_proj,
-                o_proj,
-                rope,
-                qkv,
-                mixed,
-                y,
-            } => {
-                let (heads, head_dim) = (self.config.num_heads, self.config.head_dim());
-                self.linear(h, qkv_proj, qkv, rows, d, 3 * d);
-                if let Some(table) = rope {
-                    self.steps.push(Step::Rope(Rope {
-                        qkv,
-                        table,
-                        rows,
-                        heads,
-                        head_dim,
-                    }));
-                }
-                self.steps.push(Step::Attention(Attention {
-                    qkv,
-                    y: mixed,
-                    rows,
-                    heads,
-                    head_dim,
-                }));
-                self.linear(mixed, o_proj, y, rows, d, d);
-                self.residual(h, y, rows, d);
-            }
-            Mixer::Tokens { ref mlp, transposed } => {
-                self.steps.push(Step::Transpose(Transpose {
-                    x: h,
-                    y: transposed,
-                    rows,
-                    columns: d,
-                }));
-                self.swiglu(transposed, mlp);
-                self.steps.push(Step::Transpose(Transpose {
-                    x: transposed,
-                    y: h,
-                    rows: d,
-                    columns: rows,
-                }));
-            }
-        }
-    }
-
-    /// `h ← rms(h + SwiGLU(h))`.
-    fn swiglu(&mut self, h: TensorId, mlp: &Mlp) {
-        let Mlp {
-            gate_up_proj,
-            down_proj,
-            gate_up,
-            inner,
-            y,
-            rows,
-            width,
-            inner_size,
-        } = *mlp;
-        self.linear(h, gate_up_proj, gate_up, rows, width, 2 * inner_size);
-        self.steps.push(Step::Swiglu(Swiglu {
-            gate_up,
-            y: inner,
-            rows,
-            width: inner_size,
-        }));
-        self.linear(inner, down_proj, y, rows, inner_size, width);
-        self.residual(h, y, rows, width);
-    }
-
-    fn linear(&mut self, x: TensorId, weight: TensorId, y: TensorId, rows: usize, inputs: usize, outputs: usize) {
-        let linear = Linear {
-            x,
-            weight,
-            bias: None,
-            y,
-            x_rows: rows,
-            first_row: 0,
-            rows,
-            inputs,
-            outputs,
-        };
-        self.steps.push(Step::Linear(linear));
-    }
-
-    fn residual(&mut self, h: TensorId, y: TensorId, rows: usize, width: usize) {
-        self.steps.push(Step::RmsNorm(RmsNorm {
-            h,
-            y,
-            rows,
-            width,
-            eps: self.config.rms_norm_eps as f32,
-        }));
-    }
-
     /// Logits without the prefix, q from position 0, predictions.
     fn heads(&mut self) {
         let (inputs, vocab, rows) = (self.config.hidden_size, self.config.vocab_size, self.seq_len);
@@ -348,16 +145,20 @@ impl Network<'_> {
             x,
             weight: self.tensors.weight("lm_head.weight", &[vocab, inputs]),
             bias: None,
+            product: logits,
             y: logits,
             x_rows: self.rows,
             first_row: self.config.prefix_len(),
             rows,
             inputs,
             outputs: vocab,
+            norm: None,
+            join: Join::Store,
         };
         let q_head = Linear {
             weight: self.tensors.weight("q_head.weight", &[2, inputs]),
             bias: Some(self.tensors.weight("q_head.bias", &[2])),
+            product: q,
             y: q,
             first_row: 0,
             rows: 1,

@@ -1,0 +1,254 @@
+//! Blocks: a token mixer and an MLP, each with a residual sum and RMSNorm after it (specification, section 3).
+//!
+//! RMSNorm has no weight here: it is a factor a row. A block leaves the residual stream as it was summed, and the linear
+//! layer that reads it next norms it on the way, so that no norm costs a pass of its own.
+
+use super::Network;
+use crate::kernels::*;
+use crate::model::Positions;
+
+/// Weights and scratch of a block.
+pub(super) struct Block {
+    mixer: Mixer,
+    mlp: Mlp,
+}
+
+enum Mixer {
+    Attention(Heads),
+    Tokens { mlp: Mlp, transposed: TensorId },
+}
+
+/// An attention, with its scratch.
+struct Heads {
+    qkv_proj: TensorId,
+    o_proj: TensorId,
+    rope: Option<TensorId>,
+    qkv: TensorId,
+    mixed: TensorId,
+    product: TensorId,
+}
+
+/// A SwiGLU over the rows of a stream, with its scratch.
+struct Mlp {
+    gate_up_proj: TensorId,
+    down_proj: TensorId,
+    gate_up: TensorId,
+    inner: TensorId,
+    product: TensorId,
+    inner_size: usize,
+}
+
+/// A residual stream.
+#[derive(Clone, Copy)]
+struct Stream {
+    h: TensorId,
+    rows: usize,
+    width: usize,
+    /// Whether RMSNorm is still owed.
+    raw: bool,
+}
+
+impl Network<'_> {
+    /// The blocks of `H_level` or `L_level`.
+    pub(super) fn level(&mut self, level: &str, layers: usize) -> Vec<Block> {
+        (0..layers)
+            .map(|i| self.block(&format!("{level}.layers.{i}")))
+            .collect()
+    }
+
+    fn block(&mut self, prefix: &str) -> Block {
+        let (rows, d) = (self.rows, self.config.hidden_size);
+        let mixer = if self.config.mlp_t {
+            Mixer::Tokens {
+                mlp: self.mlp(&format!("{prefix}.mlp_t"), d, rows),
+                transposed: self.tensors.activation("transposed", &[d, rows]),
+            }
+        } else {
+            let head_dim = self.config.head_dim();
+            let rope = (self.config.positions == Positions::Rope).then(|| {
+                let table = Role::Constant(rope_angles(rows, head_dim, self.config.rope_theta).into());
+                self.tensors.add("rope", &[rows, head_dim], table)
+            });
+            Mixer::Attention(Heads {
+                qkv_proj: self
+                    .tensors
+                    .weight(&format!("{prefix}.self_attn.qkv_proj.weight"), &[3 * d, d]),
+                o_proj: self
+                    .tensors
+                    .weight(&format!("{prefix}.self_attn.o_proj.weight"), &[d, d]),
+                rope,
+                qkv: self.tensors.activation("qkv", &[rows, 3 * d]),
+                mixed: self.tensors.activation("mixed", &[rows, d]),
+                product: self.tensors.activation("mlp.product", &[rows, d]),
+            })
+        };
+        Block {
+            mixer,
+            mlp: self.mlp(&format!("{prefix}.mlp"), rows, d),
+        }
+    }
+
+    /// The SwiGLU whose weights begin with `prefix`, over `rows` rows of `width`.
+    fn mlp(&mut self, prefix: &str, rows: usize, width: usize) -> Mlp {
+        let inner_size = self.config.inner_size(width);
+        let kind = prefix.rsplit('.').next().unwrap_or(prefix);
+        let (weights, scratch) = (
+            |part: &str| format!("{prefix}.{part}.weight"),
+            |part: &str| format!("{kind}.{part}"),
+        );
+        Mlp {
+            gate_up_proj: self.tensors.weight(&weights("gate_up_proj"), &[2 * inner_size, width]),
+            down_proj: self.tensors.weight(&weights("down_proj"), &[width, inner_size]),
+            gate_up: self.tensors.activation(&scratch("gate_up"), &[rows, 2 * inner_size]),
+            inner: self.tensors.activation(&scratch("inner"), &[rows, inner_size]),
+            product: self.tensors.activation(&scratch("product"), &[rows, width]),
+            inner_size,
+        }
+    }
+
+    /// One reasoning module: the injection once, then the blocks.
+    pub(super) fn reasoning(&mut self, level: &[Block], state: TensorId, (a, b): (TensorId, Option<TensorId>)) {
+        let (rows, width) = (self.rows, self.config.hidden_size);
+        self.steps.push(Step::Inject(Inject {
+            state,
+            a,
+            b,
+            len: rows * width,
+        }));
+        let mut stream = Stream {
+            h: state,
+            rows,
+            width,
+            raw: false,
+        };
+        for block in level {
+            match &block.mixer {
+                Mixer::Attention(heads) => self.attend(&mut stream, heads),
+                Mixer::Tokens { mlp, transposed } => self.mix_tokens(&mut stream, mlp, *transposed),
+            }
+            self.swiglu(&mut stream, &block.mlp);
+        }
+        self.settle(&mut stream);
+    }
+
+    /// `h ← h + Attention(h)`.
+    fn attend(&mut self, stream: &mut Stream, attention: &Heads) {
+        let Heads {
+            qkv_proj,
+            o_proj,
+            rope,
+            qkv,
+            mixed,
+            product,
+        } = *attention;
+        let (d, heads, head_dim) = (stream.width, self.config.num_heads, self.config.head_dim());
+        let join = rope.map_or(Join::Store, |table| Join::Rope { table, head_dim });
+        self.read(stream, qkv_proj, [qkv, qkv], 3 * d, join);
+        self.steps.push(Step::Attention(Attention {
+            qkv,
+            y: mixed,
+            rows: stream.rows,
+            heads,
+            head_dim,
+        }));
+        self.add(stream, mixed, o_proj, product, d);
+    }
+
+    /// `h ← h + SwiGLU(h)` along the positions, for every channel, normed.
+    fn mix_tokens(&mut self, stream: &mut Stream, mlp: &Mlp, transposed: TensorId) {
+        self.settle(stream);
+        let Stream { h, rows, width, .. } = *stream;
+        self.steps.push(Step::Transpose(Transpose {
+            x: h,
+            y: transposed,
+            rows,
+            columns: width,
+        }));
+        let mut channels = Stream {
+            h: transposed,
+            rows: width,
+            width: rows,
+            raw: false,
+        };
+        self.swiglu(&mut channels, mlp);
+        self.settle(&mut channels);
+        self.steps.push(Step::Transpose(Transpose {
+            x: transposed,
+            y: h,
+            rows: width,
+            columns: rows,
+        }));
+    }
+
+    /// `h ← h + SwiGLU(h)`.
+    fn swiglu(&mut self, stream: &mut Stream, mlp: &Mlp) {
+        let outputs = 2 * mlp.inner_size;
+        self.read(
+            stream,
+            mlp.gate_up_proj,
+            [mlp.gate_up, mlp.inner],
+            outputs,
+            Join::Swiglu,
+        );
+        self.add(stream, mlp.inner, mlp.down_proj, mlp.product, mlp.inner_size);
+    }
+
+    /// A linear layer of the stream's normed value.
+    fn read(&mut self, stream: &Stream, weight: TensorId, [product, y]: [TensorId; 2], outputs: usize, join: Join) {
+        let norm = stream.raw.then(|| self.norm(stream));
+        self.steps.push(Step::Linear(Linear {
+            x: stream.h,
+            weight,
+            bias: None,
+            product,
+            y,
+            x_rows: stream.rows,
+            first_row: 0,
+            rows: stream.rows,
+            inputs: stream.width,
+            outputs,
+            norm,
+            join,
+        }));
+    }
+
+    /// Adds a linear layer of `x` to the normed stream.
+    fn add(&mut self, stream: &mut Stream, x: TensorId, weight: TensorId, product: TensorId, inputs: usize) {
+        let scale = stream.raw.then(|| self.norm(stream).scale);
+        self.steps.push(Step::Linear(Linear {
+            x,
+            weight,
+            bias: None,
+            product,
+            y: stream.h,
+            x_rows: stream.rows,
+            first_row: 0,
+            rows: stream.rows,
+            inputs,
+            outputs: stream.width,
+            norm: None,
+            join: Join::Residual { scale },
+        }));
+        stream.raw = true;
+    }
+
+    fn norm(&mut self, stream: &Stream) -> Norm {
+        Norm {
+            eps: self.config.rms_norm_eps as f32,
+            scale: self.tensors.activation("scale", &[stream.rows]),
+        }
+    }
+
+    /// Norms the stream where that is owed.
+    fn settle(&mut self, stream: &mut Stream) {
+        if stream.raw {
+            self.steps.push(Step::RmsNorm(RmsNorm {
+                h: stream.h,
+                rows: stream.rows,
+                width: stream.width,
+                eps: self.config.rms_norm_eps as f32,
+            }));
+        }
+        stream.raw = false;
+    }
+}
