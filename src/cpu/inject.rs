@@ -6,12 +6,20 @@ const BLOCK: usize = 16 * 1024;
 
 /// Twin of `inject`.
 pub(super) fn inject(k: &Inject, a: &[f32], b: Option<&[f32]>, state: &mut [f32], live: &[usize]) {
-    for_live_rows(state, live, k.len, 1, BLOCK, |slot, first, s| {
-        let range = slot * k.len + first..slot * k.len + first + s.len();
-        let a = &a[range.clone()];
-        match b {
-            Some(b) => s.iter_mut().zip(a).zip(&b[range]).for_each(|((s, a), b)| *s += a + b),
-            None => s.iter_mut().zip(a).for_each(|(s, a)| *s += a),
-        }
-    });
+    for_live_rows(
+        state,
+        live,
+        k.len,
+        1,
+        BLOCK,
+        #[inline(always)]
+        |slot, first, s| {
+            let range = slot * k.len + first..slot * k.len + first + s.len();
+            let a = &a[range.clone()];
+            match b {
+                Some(b) => s.iter_mut().zip(a).zip(&b[range]).for_each(|((s, a), b)| *s += a + b),
+                None => s.iter_mut().zip(a).for_each(|(s, a)| *s += a),
+            }
+        },
+    );
 }
