@@ -275,3 +275,46 @@ test('a Worker that stops is told, and the next solve starts another one', async
   assert.equal(value.answer, EASY_ANSWER);
   await context.close();
 });
+
+test('many puzzles in one page leave nothing behind', async (t) => {
+  const count = Number(process.env.HRM_PUZZLES ?? 100);
+  const { page, said, context } = await blank(cpu, site);
+  const devtools = await context.newCDPSession(page);
+  await page.evaluate(() => {
+    const instantiate = WebAssembly.instantiateStreaming;
+    WebAssembly.instantiateStreaming = async (...what) => {
+      const made = await instantiate(...what);
+      globalThis.memory = made.instance.exports.memory;
+      return made;
+    };
+  });
+  await using(page, async ({ Solver }) => {
+    globalThis.solver = await Solver.create({ worker: false });
+  });
+  const solve = (count) =>
+    using(
+      page,
+      async (_, { easy, count }) => {
+        for (let i = 0; i < count; i++) {
+          // Every third is left in its middle.
+          if (i % 3 === 2) for await (const _step of globalThis.solver.solve(easy, { halt: 'fixed', segments: 4 })) break;
+          else await globalThis.solver.answer(easy);
+        }
+        return globalThis.memory.buffer.byteLength;
+      },
+      { easy: EASY, count },
+    );
+  const measure = async (count) => {
+    const { value: wasm } = await solve(count);
+    await devtools.send('HeapProfiler.collectGarbage');
+    const { usedSize } = await devtools.send('Runtime.getHeapUsage');
+    return { wasm, heap: usedSize };
+  };
+  const before = await measure(20);
+  const after = await measure(count);
+  t.diagnostic(`after 20 puzzles ${JSON.stringify(before)}, after ${count} more ${JSON.stringify(after)} bytes`);
+  assert.equal(after.wasm, before.wasm);
+  assert.ok(after.heap - before.heap < 200_000, `${after.heap - before.heap} bytes more`);
+  silent(said);
+  await context.close();
+});
