@@ -9,21 +9,27 @@ before(async () => {
 });
 after(() => Promise.all([site?.stop(), cpu?.close(), gpu?.close()]));
 
+/** Waits until the page could do without a connection. */
+function offline(page) {
+  return page.waitForFunction(() => /without a connection/.test(document.querySelector('#offline').textContent));
+}
+
 const calm = { reducedMotion: 'reduce' };
 
 test('a puzzle is typed and solved on the CPU, which the page says', async (t) => {
+  const sent = [];
+  const own = await start({ onSend: (path, bytes) => sent.push([path, bytes]) });
   const { page, said, context } = await tab(cpu, calm);
-  const network = await context.newCDPSession(page);
-  await network.send('Network.enable');
-  let transferred = 0;
-  network.on('Network.loadingFinished', ({ encodedDataLength }) => (transferred += encodedDataLength));
   const begin = performance.now();
-  await page.goto(site.url);
+  await page.goto(own.url);
   await ready(page);
   t.diagnostic(`ready after ${Math.round(performance.now() - begin)} ms`);
-  await page.evaluate(() => navigator.serviceWorker.ready);
+  await offline(page);
+  const transferred = sent.reduce((sum, [, bytes]) => sum + bytes, 0);
   t.diagnostic(`first load: ${(transferred / 1e6).toFixed(2)} MB transferred`);
   assert.ok(transferred > 1e6 && transferred < 3e6, `${transferred} bytes`);
+  const twice = sent.map(([path]) => path).filter((path, i, all) => path.includes('.') && all.indexOf(path) !== i);
+  assert.deepEqual(twice, [], 'nothing is sent twice');
   await page.click('#clear');
   await page.click('[role=gridcell]');
   for (const mark of EASY) {
@@ -39,6 +45,7 @@ test('a puzzle is typed and solved on the CPU, which the page says', async (t) =
   assert.match(await page.textContent('#say'), /Solved/);
   silent(said);
   await context.close();
+  await own.stop();
 });
 
 test('WebGPU can be chosen, and solves', async () => {
@@ -142,7 +149,6 @@ test('a solve is stopped, thought longer about, and tried in variants', async ()
   const { page, said, context } = await tab(cpu, calm);
   await page.goto(`${site.url}#${DEEP}`);
   await ready(page);
-  await page.fill('#segments', '512', { force: true }).catch(() => {});
   await page.click('#options summary');
   await page.selectOption('#halt', 'fixed');
   await page.fill('#segments', '512');
@@ -230,7 +236,7 @@ test('works without a connection after the first visit', async () => {
   const { page, said, context } = await tab(cpu, calm);
   await page.goto(`${own.url}#${EASY}`);
   await ready(page);
-  await page.waitForFunction(() => /without a connection/.test(document.querySelector('#offline').textContent));
+  await offline(page);
   await own.stop();
   await context.setOffline(true);
   await page.reload();

@@ -97,6 +97,11 @@ export class Thinking {
     return [...now].flatMap((mark, cell) => (mark === before[cell] ? [] : [cell]));
   }
 
+  /** What a segment took, in milliseconds. */
+  time(segment: number): number {
+    return (this.steps[segment - 1]?.ms ?? 0) - (this.steps[segment - 2]?.ms ?? 0);
+  }
+
   /** What the shown grid breaks. On the way nearly everything is wrong: it is said where the view rests. */
   faults(): Fault[] {
     return this.step && !this.playing ? this.task.faults(this.question, this.step.grid) : [];

@@ -176,7 +176,7 @@ function playback(thinking: Thinking): void {
   dom.first.disabled = dom.back.disabled = shown === 0;
   dom.on.disabled = dom.last.disabled = shown >= steps.length;
   const count = step ? thinking.changed(shown).length : 0;
-  say(dom.readout, step ? `${shown}: ${count} changed, q ${signed(step.qHalt)}, ${step.ms.toFixed(0)} ms` : 'the question');
+  say(dom.readout, step ? `${shown}: ${count} changed, q ${signed(step.qHalt)}, ${thinking.time(shown).toFixed(0)} ms` : 'the question');
   tries(thinking);
 }
 
