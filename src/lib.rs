@@ -58,8 +58,30 @@
 //! | `gpu` | yes | the GPU executor, by wgpu |
 //! | `picture` | with `cli` | GIF and PNG of the thinking |
 //! | `eval` | with `cli` | data sets (`.npy` folders, CSV, text) and the official metrics |
+//! | `web` | no | for wasm32, what the npm package `hrm-webgpu` is written over; implies `gpu` |
 //!
 //! A library user who wants the solver alone takes `default-features = false`.
+//!
+//! # In a web page
+//!
+//! For a page written in Rust the crate compiles for `wasm32-unknown-unknown` with the features `gpu` and `picture`, or
+//! none; pages written in JavaScript take the npm package. What is different there:
+//!
+//! - A page cannot wait, only await: what ends in `_blocking` is not there.
+//! - There are no files: `files`, `Model::open` and `Model::save` are not there. Bundled models are, and
+//!   [`Model::from_bytes`](model::Model::from_bytes) takes what was fetched.
+//! - [`DeviceChoice::Auto`](executor::DeviceChoice::Auto) takes WebGPU where the browser has a real GPU for it. A browser
+//!   gives one adapter at most, and tells little of it.
+//! - The CPU executor has the caller's thread alone. It lets the page's events have it every few milliseconds, within a
+//!   segment. With `-C target-feature=+simd128` it is several times as fast.
+//!
+//! ```ignore
+//! // What a click does: `spawn_local` is wasm-bindgen-futures'.
+//! spawn_local(async move {
+//!     let solver = hrm::Solver::builder().build().await?;
+//!     let answer = solver.solve(&puzzle).await?;
+//! });
+//! ```
 
 #[cfg(feature = "app")]
 pub mod app;

@@ -39,7 +39,8 @@ pub struct SolverBuilder {
 }
 
 impl SolverBuilder {
-    /// A model folder, an official checkpoint, or a bundled model's name. Default: the bundled model for the task.
+    /// A model folder, an official checkpoint, or a bundled model's name, which alone there is on the web. Default: the
+    /// bundled model for the task.
     pub fn model(mut self, path_or_name: impl AsRef<Path>) -> Self {
         self.model = Some(path_or_name.as_ref().to_string_lossy().into_owned());
         self

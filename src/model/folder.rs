@@ -2,6 +2,8 @@
 
 use super::checkpoint::{self, Checkpoint};
 use super::config::Task;
+#[cfg(not(target_arch = "wasm32"))]
+use super::config::disk;
 use super::config::files::{self, CONFIG_FILES, Declared};
 use super::weights::Buffer;
 use crate::error::{Error, Result};
@@ -55,7 +57,7 @@ impl Files {
         Ok(Files {
             name,
             checkpoint: checkpoint::read(&weights)?,
-            declared: files::read(&folder),
+            declared: disk::read(&folder),
         })
     }
 

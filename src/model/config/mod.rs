@@ -1,5 +1,7 @@
 //! What a model is: sizes, schedule and the parts that the configuration chooses (specification, sections 1 and 3).
 
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) mod disk;
 pub(crate) mod files;
 mod resolve;
 
