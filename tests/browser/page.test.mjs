@@ -1,5 +1,7 @@
 // The page, as visitors use it.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import { browser, DEEP, EASY, EASY_ANSWER, grid, headline, ready, silent, start, tab } from './site.mjs';
 
@@ -170,6 +172,8 @@ test('a solve is stopped, thought longer about, and tried in variants', async ()
   await page.click('#variants');
   await page.waitForFunction(() => document.querySelectorAll('#tries button').length > 1);
   await page.waitForFunction(() => document.querySelector('#solve').textContent === 'Solve');
+  await page.waitForFunction(() => /olved/.test(document.querySelector('#headline').textContent));
+  assert.match(await grid(page), /^[1-9]{81}$/, 'an answer is shown, not the question');
   silent(said);
   await context.close();
 });
@@ -206,6 +210,25 @@ test('a maze is drawn with the mouse and solved; its link carries it', async () 
   assert.equal(await grid(other), await grid(page));
   silent(said);
   await context.close();
+});
+
+test('no rule of accessibility is broken, in light and dark, right and wrong', async () => {
+  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  for (const colorScheme of ['light', 'dark']) {
+    const { page, context } = await tab(cpu, { ...calm, colorScheme });
+    for (const [puzzle, verdict] of [[EASY, 'Solved'], [DEEP, 'Not solved']]) {
+      await page.goto(`${site.url}#${puzzle}`);
+      await page.reload();
+      await ready(page);
+      await page.click('#options summary');
+      await page.click('#solve');
+      await headline(page, verdict);
+      await page.evaluate(axe);
+      const violations = await page.evaluate(async () => (await globalThis.axe.run()).violations.map(({ id, help }) => `${id}: ${help}`));
+      assert.deepEqual(violations, []);
+    }
+    await context.close();
+  }
 });
 
 test('on a phone of 320 pixels nothing is cut off, and fingers do', async () => {
@@ -270,7 +293,6 @@ test('the page is under a strict Content-Security-Policy, and keeps it', async (
 });
 
 test('a model of files is opened, and one that was cut is refused', async () => {
-  const { readFileSync } = await import('node:fs');
   const folder = new URL('../../weights/sudoku/', import.meta.url);
   const [config, weights] = ['config.json', 'model.safetensors'].map((name) => readFileSync(new URL(name, folder)));
   const file = (name, buffer) => ({ name, mimeType: 'application/octet-stream', buffer });
@@ -293,3 +315,18 @@ test('a model of files is opened, and one that was cut is refused', async () => 
   silent(said);
   await context.close();
 });
+
+if (process.env.UPDATE_PICTURE) {
+  test('its picture for the README is drawn anew', async () => {
+    const { page, context } = await tab(cpu, { ...calm, viewport: { width: 1060, height: 860 }, colorScheme: 'light' });
+    await page.goto(site.url);
+    await ready(page);
+    await page.click('#solve');
+    await headline(page, 'Solved');
+    await page.click('#back');
+    await page.locator('[role=gridcell]').nth(8).click();
+    await page.evaluate(() => scrollTo(0, 0));
+    await page.screenshot({ path: new URL('../../docs/page.png', import.meta.url).pathname });
+    await context.close();
+  });
+}

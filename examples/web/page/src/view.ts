@@ -128,7 +128,7 @@ function told(thinking: Thinking, found: Fault[]): Told {
     if (shown === 0) return { headline: 'The question', details: [] };
     return { headline: `Segment ${shown}${thinking.isRunning ? '' : ` of ${length}`}`, details: [] };
   }
-  const good = found.length === 0;
+  const good = thinking.step !== undefined && found.length === 0;
   const headline = { running: '', ended: 'Not solved', stopped: 'Stopped, not solved', failed: 'It could not go on' };
   const isIt = answer && thinking.try === thinking.winner;
   const why = {
