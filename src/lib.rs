@@ -47,7 +47,15 @@
 #![cfg_attr(feature = "eval", doc = "| [`eval`] | data sets and their metrics |")]
 #![cfg_attr(feature = "cli", doc = "| [`cli`] | the `hrm` command |")]
 #![cfg_attr(feature = "app", doc = "| [`app`] | the desktop window |")]
-//! | [`error`], [`files`] | the one error type; files written whole or not at all |
+#![cfg_attr(
+    all(feature = "web", target_arch = "wasm32"),
+    doc = "| [`web`] | the interface to JavaScript |"
+)]
+//! | [`error`] | the one error type |
+#![cfg_attr(
+    not(target_arch = "wasm32"),
+    doc = "| [`files`] | files written whole or not at all |"
+)]
 //!
 //! # Features
 //!
@@ -58,8 +66,30 @@
 //! | `gpu` | yes | the GPU executor, by wgpu |
 //! | `picture` | with `cli` | GIF and PNG of the thinking |
 //! | `eval` | with `cli` | data sets (`.npy` folders, CSV, text) and the official metrics |
+//! | `web` | no | for wasm32, what the npm package `hrm-webgpu` is written over; implies `gpu` |
 //!
 //! A library user who wants the solver alone takes `default-features = false`.
+//!
+//! # In a web page
+//!
+//! For a page written in Rust the crate compiles for `wasm32-unknown-unknown` with the features `gpu` and `picture`, or
+//! none; pages written in JavaScript take the npm package. What is different there:
+//!
+//! - A page cannot wait, only await: what ends in `_blocking` is not there.
+//! - There are no files: `files`, `Model::open` and `Model::save` are not there. Bundled models are, and
+//!   [`Model::from_bytes`](model::Model::from_bytes) takes what was fetched.
+//! - [`DeviceChoice::Auto`](executor::DeviceChoice::Auto) takes WebGPU where the browser has a real GPU for it. A browser
+//!   gives one adapter at most, and tells little of it.
+//! - The CPU executor has the caller's thread alone. It lets the page's events have it every few milliseconds, within a
+//!   segment. With `-C target-feature=+simd128` it is several times as fast.
+//!
+//! ```ignore
+//! // What a click does: `spawn_local` is wasm-bindgen-futures'.
+//! spawn_local(async move {
+//!     let solver = hrm::Solver::builder().build().await?;
+//!     let answer = solver.solve(&puzzle).await?;
+//! });
+//! ```
 
 #[cfg(feature = "app")]
 pub mod app;

@@ -39,7 +39,8 @@ pub struct SolverBuilder {
 }
 
 impl SolverBuilder {
-    /// A model folder, an official checkpoint, or a bundled model's name. Default: the bundled model for the task.
+    /// A model folder, an official checkpoint, or a bundled model's name, which alone there is on the web. Default: the
+    /// bundled model for the task.
     pub fn model(mut self, path_or_name: impl AsRef<Path>) -> Self {
         self.model = Some(path_or_name.as_ref().to_string_lossy().into_owned());
         self
@@ -336,7 +337,7 @@ impl Solver {
         if let Some(task) = config.task.filter(|&task| task != puzzle.task) {
             let puzzle = puzzle.task;
             return Err(Error::Usage(format!(
-                "this puzzle is a {puzzle}, and model {name} solves {task}: give another --model"
+                "this puzzle is a {puzzle}, and model {name} solves {task}: give another model"
             )));
         }
         if puzzle.tokens.len() != config.seq_len {
@@ -344,7 +345,7 @@ impl Solver {
             if puzzle.task == Task::Maze {
                 let (side, found) = (needed.isqrt(), puzzle.side);
                 return Err(Error::Usage(format!(
-                    "model {name} takes mazes of {side}×{side} cells, this one has {found}×{found}: give another --model"
+                    "model {name} takes mazes of {side}×{side} cells, this one has {found}×{found}: give another model"
                 )));
             }
             return Err(Error::Usage(format!(

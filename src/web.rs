@@ -18,9 +18,11 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use js_sys::{Array, Promise};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
 
 use crate::error::{Error, Result};
 use crate::executor::{DeviceChoice, Executor, Outputs, Want};
@@ -33,6 +35,18 @@ use options::Options;
 
 pub use run::Run;
 
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = console, js_name = error)]
+    fn console_error(message: &str);
+}
+
+/// A panic is a defect: its place is for the report of it.
+#[wasm_bindgen(start)]
+fn begin() {
+    std::panic::set_hook(Box::new(|panic| console_error(&format!("hrm: {panic}"))));
+}
+
 /// Room for a weight file, in the memory of the module.
 #[wasm_bindgen]
 #[derive(Debug)]
@@ -44,7 +58,7 @@ impl ModelBytes {
     #[wasm_bindgen(constructor)]
     pub fn new(length: f64) -> std::result::Result<ModelBytes, JsValue> {
         let mut bytes = Vec::new();
-        let wanted = length as usize;
+        let wanted = whole(length)?;
         bytes
             .try_reserve_exact(wanted)
             .map_err(|_| JsError::model(format!("a model of {wanted} bytes does not fit the memory of a page")))?;
@@ -54,7 +68,7 @@ impl ModelBytes {
 
     /// Puts a part of the file in its place.
     pub fn write(&mut self, offset: f64, chunk: &js_sys::Uint8Array) -> std::result::Result<(), JsValue> {
-        let (start, length, room) = (offset as usize, chunk.length() as usize, self.0.len());
+        let (start, length, room) = (whole(offset)?, chunk.length() as usize, self.0.len());
         let end = start.checked_add(length).filter(|end| *end <= room);
         let end = end.ok_or_else(|| {
             JsError::model(format!(
@@ -71,6 +85,16 @@ impl ModelBytes {
             .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect()
+    }
+}
+
+/// A number of bytes, as JavaScript has it.
+fn whole(value: f64) -> std::result::Result<usize, JsError> {
+    if value >= 0.0 && value.fract() == 0.0 {
+        // What is too large for the memory becomes the largest number, for which there is no room either.
+        Ok(value as usize)
+    } else {
+        Err(JsError::model(format!("a number of bytes is needed, found {value}")))
     }
 }
 
@@ -120,7 +144,7 @@ impl Core {
     ) -> std::result::Result<Core, JsValue> {
         let choice = options::device(&device)?;
         let model = Model::from_bytes("model", &config, weights.0).map_err(JsError::from)?;
-        let (executor, device) = open(Arc::new(model), choice).await.map_err(JsError::from)?;
+        let (executor, device) = open(Arc::new(model), choice).await.map_err(JsError::opening)?;
         Ok(Core(Rc::new(Opened {
             executor: RefCell::new(executor),
             device,
@@ -144,17 +168,13 @@ impl Core {
     pub fn model(&self) -> JsValue {
         let executor = self.0.executor.borrow();
         let model = executor.model();
+        let largest = model.weights.iter().max_by_key(|(_, tensor)| tensor.len());
         types::object(&About {
             task: model.config.task,
             parameters: model.parameters(),
             segments: model.config.halt_max_steps,
             seq_len: model.config.seq_len,
-            dtype: model
-                .weights
-                .iter()
-                .map(|(_, tensor)| tensor.dtype())
-                .max()
-                .unwrap_or(Dtype::F32),
+            dtype: largest.map_or(Dtype::F32, |(_, tensor)| tensor.dtype()),
         })
     }
 
@@ -177,11 +197,15 @@ impl Core {
     }
 
     /// Compiles what the first puzzle would wait for.
-    #[wasm_bindgen(js_name = warmUp)]
-    pub async fn warm_up(&self) -> std::result::Result<(), JsValue> {
-        let executor = self.0.ready().await.map_err(JsError::from)?;
-        let solver = Options::default().solver(executor)?;
-        solver.warm_up().await.map_err(|error| JsError::from(error).into())
+    #[wasm_bindgen(js_name = warmUp, unchecked_return_type = "Promise<void>")]
+    pub fn warm_up(&self) -> Promise {
+        let core = self.0.clone();
+        future_to_promise(async move {
+            let executor = core.ready().await.map_err(JsError::from)?;
+            let solver = Options::default().solver(executor)?;
+            solver.warm_up().await.map_err(JsError::from)?;
+            Ok(JsValue::UNDEFINED)
+        })
     }
 
     /// Bytes of buffers and images that are on the GPU for this model and its runs; 0 on the CPU.
@@ -192,18 +216,15 @@ impl Core {
 
     /// Tensors in, tensors out, as `hrm run`: exactly `segments` segments of puzzles given as tokens, `[B, seqLen]`,
     /// without halting. By segment and sample the raw outputs.
-    #[wasm_bindgen(unchecked_return_type = "TraceSegment[][]")]
-    pub async fn trace(
-        &self,
-        inputs: Vec<u32>,
-        identifiers: Vec<u32>,
-        segments: usize,
-    ) -> std::result::Result<js_sys::Array, JsValue> {
-        let traced = self.0.trace(&inputs, &identifiers, segments).await;
-        let segments = traced.map_err(JsError::from)?;
-        let segment =
-            |samples: Vec<Outputs>| JsValue::from(samples.iter().map(types::outputs).collect::<js_sys::Array>());
-        Ok(segments.into_iter().map(segment).collect())
+    #[wasm_bindgen(unchecked_return_type = "Promise<TraceSegment[][]>")]
+    pub fn trace(&self, inputs: Vec<u32>, identifiers: Vec<u32>, segments: usize) -> Promise {
+        let core = self.0.clone();
+        future_to_promise(async move {
+            let traced = core.trace(&inputs, &identifiers, segments).await;
+            let segment = |samples: &Vec<Outputs>| samples.iter().map(types::outputs).collect::<Array>();
+            let segments = traced.map_err(JsError::from)?;
+            Ok(segments.iter().map(segment).collect::<Array>().into())
+        })
     }
 }
 
@@ -258,28 +279,38 @@ impl Opened {
 
 /// The executor of choice, and what to tell of its device.
 async fn open(model: Arc<Model>, choice: DeviceChoice) -> Result<(Executor, Device)> {
-    let adapter = adapters::adapter().await;
     let mut reason = None;
     if choice != DeviceChoice::Cpu {
+        // Asked once: of every request in vain Chromium complains on the console.
+        let Some(adapter) = adapters::adapter().await else {
+            if choice == DeviceChoice::Auto {
+                return cpu(model, Some(adapters::NONE.into()));
+            }
+            return Err(Error::Device {
+                reason: adapters::NONE.into(),
+            });
+        };
+        if choice == DeviceChoice::Auto && adapter.software {
+            return cpu(model, Some(adapters::SOFTWARE.into()));
+        }
         match GpuExecutor::open(model.clone(), &choice).await {
             Ok(Some(gpu)) => {
                 let device = Device {
                     kind: "webgpu",
-                    name: adapter.map_or_else(|| gpu.name(), |adapter| adapter.name),
+                    name: adapter.name,
                     reason: None,
                 };
                 return Ok((Executor::gpu(gpu), device));
             }
             Err(error) if choice == DeviceChoice::Auto => reason = Some(error.to_string()),
-            Err(Error::Device { .. }) if adapter.is_none() => {
-                return Err(Error::Device {
-                    reason: adapters::NONE.into(),
-                });
-            }
             Err(error) => return Err(error),
-            Ok(None) => reason = Some(adapters::why_not(adapter.as_ref())),
+            Ok(None) => reason = Some(adapters::SOFTWARE.into()),
         }
     }
+    cpu(model, reason)
+}
+
+fn cpu(model: Arc<Model>, reason: Option<String>) -> Result<(Executor, Device)> {
     let device = Device {
         kind: "cpu",
         name: adapters::CPU.into(),

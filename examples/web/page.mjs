@@ -14,7 +14,11 @@ const copied = ['style.css', 'icon.svg', 'manifest.webmanifest'];
 rmSync(to, { recursive: true, force: true });
 mkdirSync(to);
 for (const part of ['dist', 'models']) cpSync(join(npm, part), join(to, 'hrm-webgpu', part), { recursive: true });
-execFileSync(process.execPath, [join(npm, 'node_modules/typescript/bin/tsc'), '--project', from], { stdio: 'inherit' });
+try {
+  execFileSync(process.execPath, [join(npm, 'node_modules/typescript/bin/tsc'), '--project', from], { stdio: 'inherit' });
+} catch {
+  process.exit(1); // It has said why.
+}
 for (const file of copied) cpSync(join(from, file), join(to, file));
 
 // The page's own modules are fetched at once, not one after the other.

@@ -21,10 +21,10 @@ const TYPES = {
 const PAGE = join(import.meta.dirname, 'dist');
 
 /**
- * Serves a folder on localhost; port 0 takes a free one. `policy` is the Content-Security-Policy, `headers` are added
- * to every answer. Gives the address and how to end it.
+ * Serves a folder on localhost; port 0 takes a free one. `policy` is the Content-Security-Policy; `onSend` is told what
+ * each answer weighs. Gives the address and how to end it.
  */
-export async function start({ port = 0, root = PAGE, policy = POLICY, headers = {} } = {}) {
+export async function start({ port = 0, root = PAGE, policy = POLICY, onSend = (_path, _bytes) => {} } = {}) {
   if (!existsSync(join(root, 'index.html'))) throw new Error(`${root} has no index.html: run examples/web/build first`);
   const packed = new Map();
   const server = createServer((request, response) => {
@@ -49,7 +49,6 @@ export async function start({ port = 0, root = PAGE, policy = POLICY, headers = 
     response.setHeader('vary', 'accept-encoding');
     response.setHeader('x-content-type-options', 'nosniff');
     response.setHeader('referrer-policy', 'no-referrer');
-    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     if (request.headers['if-none-match'] === etag) return response.writeHead(304).end();
     let body = bytes;
     if (/\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) {
@@ -58,11 +57,12 @@ export async function start({ port = 0, root = PAGE, policy = POLICY, headers = 
       response.setHeader('content-encoding', 'gzip');
     }
     response.setHeader('content-length', body.length);
+    if (request.method === 'GET') onSend(path, body.length);
     response.writeHead(200).end(request.method === 'HEAD' ? undefined : body);
   });
   await new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
+    server.listen(port, 'localhost', resolve);
   });
   const stop = () => new Promise((resolve) => (server.close(resolve), server.closeAllConnections()));
   return { url: `http://localhost:${server.address().port}/`, stop };

@@ -182,7 +182,7 @@ impl Gpu {
     /// A new device on the same adapter, after this one was lost.
     ///
     /// # Errors
-    /// [`Error::DeviceLost`] for a device of the caller's; otherwise as [`Gpu::open`].
+    /// [`Error::DeviceLost`] for a device of the caller's, and where it does not come back.
     pub async fn reopen(&self) -> Result<Gpu> {
         let lost = |reason: String| Error::DeviceLost { reason };
         let Some((choice, binding)) = &self.origin else {
@@ -191,7 +191,8 @@ impl Gpu {
                 self.info.name
             )));
         };
-        let reopened = Gpu::open(choice, *binding).await?;
+        let refused = |error: Error| lost(format!("{} cannot be opened again: {error}", self.info.name));
+        let reopened = Gpu::open(choice, *binding).await.map_err(refused)?;
         let gone = || lost(format!("{} did not come back", self.info.name));
         Ok(reopened.ok_or_else(gone)?.with_variant(self.variant))
     }
@@ -248,6 +249,16 @@ impl Gpu {
     pub(super) fn lost(&self, reason: &str) -> Error {
         Error::DeviceLost {
             reason: format!("{}: {reason}", self.info.name),
+        }
+    }
+}
+
+/// A browser would keep the device until the garbage collector comes by.
+#[cfg(target_arch = "wasm32")]
+impl Drop for Gpu {
+    fn drop(&mut self) {
+        if self.origin.is_some() {
+            self.device.destroy();
         }
     }
 }

@@ -9,7 +9,8 @@ use wasm_bindgen_futures::JsFuture;
 pub(super) const CPU: &str = "CPU (wasm)";
 /// Said where there is no adapter.
 pub(super) const NONE: &str = "this browser offers no WebGPU adapter";
-const SOFTWARE: &str = "the only WebGPU adapter is a software one, and the CPU is faster";
+/// Said where it is no better than the processor.
+pub(super) const SOFTWARE: &str = "the only WebGPU adapter is a software one, and the CPU is faster";
 
 /// An adapter.
 #[derive(Debug)]
@@ -51,11 +52,6 @@ pub(super) async fn adapter() -> Option<Adapter> {
     })
 }
 
-/// Why "auto" does not take it.
-pub(super) fn why_not(adapter: Option<&Adapter>) -> String {
-    adapter.map_or(NONE, |_| SOFTWARE).to_owned()
-}
-
 /// All devices.
 pub(super) async fn devices() -> Vec<DeviceInfo> {
     let adapter = adapter().await;
@@ -67,7 +63,7 @@ pub(super) async fn devices() -> Vec<DeviceInfo> {
         auto: !auto,
         why: match auto {
             true => "auto prefers a real GPU".to_owned(),
-            false => format!("auto takes it: {}", why_not(adapter.as_ref())),
+            false => format!("auto takes it: {}", adapter.as_ref().map_or(NONE, |_| SOFTWARE)),
         },
     };
     let gpu = adapter.map(|Adapter { name, software }| DeviceInfo {

@@ -1,7 +1,7 @@
 // The package, as developers use it: on the page and in a Worker, on WebGPU and on the CPU, and what goes wrong.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { blank, browser, DEEP, EASY, EASY_ANSWER, silent, start, using } from './site.mjs';
+import { blank, browser, DEEP, EASY, EASY_ANSWER, silent, start, using, workers } from './site.mjs';
 
 let site, cpu, gpu;
 before(async () => {
@@ -71,7 +71,7 @@ test('answers many puzzles, in Workers side by side on the CPU', async () => {
     [EASY, DEEP, EASY, DEEP, EASY, DEEP],
   );
   assert.equal(error, undefined);
-  assert.equal(page.workers().length, 2);
+  await workers(page, 2);
   const { answers } = value;
   assert.deepEqual(answers.map(({ index }) => index).sort(), [0, 1, 2, 3, 4, 5]);
   for (const { index, puzzle, answer } of answers) {
@@ -91,7 +91,7 @@ test('tells what the browser offers', async () => {
     const { value } = await using(page, ({ Solver }) => Solver.devices());
     assert.deepEqual(value.map(({ kind }) => kind), kinds);
     assert.deepEqual(value.map(({ auto }) => auto), kinds.map((kind) => kind === 'cpu'));
-    assert.equal(page.workers().length, 0);
+    await workers(page, 0);
     await context.close();
   }
 });
@@ -163,7 +163,7 @@ test('without an adapter, webgpu is a NoAdapterError', async () => {
   assert.equal(error.type, 'NoAdapterError');
   assert.match(error.message, /no WebGPU adapter/);
   assert.match(error.hint, /cpu/);
-  assert.equal(page.workers().length, 0, 'its Worker is gone');
+  await workers(page, 0);
   await context.close();
 });
 
@@ -172,7 +172,7 @@ for (const device of ['webgpu', 'cpu']) {
     const { page, said, context } = await blank(gpu, site);
     const { value, error } = await using(
       page,
-      async ({ Solver }, { device, easy, deep }) => {
+      async ({ Solver }, { device, easy, deep, count }) => {
         const solver = await Solver.create({ device });
         const stop = new AbortController();
         const seen = [];
@@ -191,13 +191,13 @@ for (const device of ['webgpu', 'cpu']) {
           first = step.segment;
           break;
         }
-        const many = solver.solveMany(Array(40).fill(deep), { signal: AbortSignal.timeout(30), workers: 2 });
+        const many = solver.solveMany(Array(count).fill(deep), { signal: AbortSignal.timeout(30), workers: 2 });
         const timeout = await many.next().then(() => many.next()).catch(({ name }) => name);
         const { answer } = await solver.answer(easy);
         solver.free();
         return { seen, reason, before, first, timeout, answer };
       },
-      { device, easy: EASY, deep: DEEP },
+      { device, easy: EASY, deep: DEEP, count: device === 'cpu' ? 40 : 2 },
     );
     assert.equal(error, undefined);
     assert.equal(value.reason, 'enough');
@@ -218,7 +218,7 @@ test('opening can be ended, too', async () => {
     return Solver.create({ signal: stop.signal, onProgress: () => stop.abort() });
   });
   assert.equal(error.name, 'AbortError');
-  assert.equal(page.workers().length, 0);
+  await workers(page, 0);
   await context.close();
 });
 
@@ -273,5 +273,48 @@ test('a Worker that stops is told, and the next solve starts another one', async
   assert.match(error.message, /Worker stopped.*broken/);
   const { value } = await using(page, (_, easy) => globalThis.solver.answer(easy), EASY);
   assert.equal(value.answer, EASY_ANSWER);
+  await context.close();
+});
+
+test('many puzzles in one page leave nothing behind', async (t) => {
+  const count = Number(process.env.HRM_PUZZLES ?? 100);
+  const { page, said, context } = await blank(cpu, site);
+  const devtools = await context.newCDPSession(page);
+  await page.evaluate(() => {
+    const instantiate = WebAssembly.instantiateStreaming;
+    WebAssembly.instantiateStreaming = async (...what) => {
+      const made = await instantiate(...what);
+      globalThis.memory = made.instance.exports.memory;
+      return made;
+    };
+  });
+  await using(page, async ({ Solver }) => {
+    globalThis.solver = await Solver.create({ worker: false });
+  });
+  const solve = (count) =>
+    using(
+      page,
+      async (_, { easy, count }) => {
+        for (let i = 0; i < count; i++) {
+          // Every third is left in its middle.
+          if (i % 3 === 2) for await (const _step of globalThis.solver.solve(easy, { halt: 'fixed', segments: 4 })) break;
+          else await globalThis.solver.answer(easy);
+        }
+        return globalThis.memory.buffer.byteLength;
+      },
+      { easy: EASY, count },
+    );
+  const measure = async (count) => {
+    const { value: wasm } = await solve(count);
+    await devtools.send('HeapProfiler.collectGarbage');
+    const { usedSize } = await devtools.send('Runtime.getHeapUsage');
+    return { wasm, heap: usedSize };
+  };
+  const before = await measure(20);
+  const after = await measure(count);
+  t.diagnostic(`after 20 puzzles ${JSON.stringify(before)}, after ${count} more ${JSON.stringify(after)} bytes`);
+  assert.equal(after.wasm, before.wasm);
+  assert.ok(after.heap - before.heap < 200_000, `${after.heap - before.heap} bytes more`);
+  silent(said);
   await context.close();
 });

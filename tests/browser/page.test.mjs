@@ -1,5 +1,7 @@
 // The page, as visitors use it.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import { browser, DEEP, EASY, EASY_ANSWER, grid, headline, ready, silent, start, tab } from './site.mjs';
 
@@ -9,21 +11,27 @@ before(async () => {
 });
 after(() => Promise.all([site?.stop(), cpu?.close(), gpu?.close()]));
 
+/** Waits until the page could do without a connection. */
+function offline(page) {
+  return page.waitForFunction(() => /without a connection/.test(document.querySelector('#offline').textContent));
+}
+
 const calm = { reducedMotion: 'reduce' };
 
 test('a puzzle is typed and solved on the CPU, which the page says', async (t) => {
+  const sent = [];
+  const own = await start({ onSend: (path, bytes) => sent.push([path, bytes]) });
   const { page, said, context } = await tab(cpu, calm);
-  const network = await context.newCDPSession(page);
-  await network.send('Network.enable');
-  let transferred = 0;
-  network.on('Network.loadingFinished', ({ encodedDataLength }) => (transferred += encodedDataLength));
   const begin = performance.now();
-  await page.goto(site.url);
+  await page.goto(own.url);
   await ready(page);
   t.diagnostic(`ready after ${Math.round(performance.now() - begin)} ms`);
-  await page.evaluate(() => navigator.serviceWorker.ready);
+  await offline(page);
+  const transferred = sent.reduce((sum, [, bytes]) => sum + bytes, 0);
   t.diagnostic(`first load: ${(transferred / 1e6).toFixed(2)} MB transferred`);
   assert.ok(transferred > 1e6 && transferred < 3e6, `${transferred} bytes`);
+  const twice = sent.map(([path]) => path).filter((path, i, all) => path.includes('.') && all.indexOf(path) !== i);
+  assert.deepEqual(twice, [], 'nothing is sent twice');
   await page.click('#clear');
   await page.click('[role=gridcell]');
   for (const mark of EASY) {
@@ -39,6 +47,7 @@ test('a puzzle is typed and solved on the CPU, which the page says', async (t) =
   assert.match(await page.textContent('#say'), /Solved/);
   silent(said);
   await context.close();
+  await own.stop();
 });
 
 test('WebGPU can be chosen, and solves', async () => {
@@ -142,7 +151,6 @@ test('a solve is stopped, thought longer about, and tried in variants', async ()
   const { page, said, context } = await tab(cpu, calm);
   await page.goto(`${site.url}#${DEEP}`);
   await ready(page);
-  await page.fill('#segments', '512', { force: true }).catch(() => {});
   await page.click('#options summary');
   await page.selectOption('#halt', 'fixed');
   await page.fill('#segments', '512');
@@ -164,6 +172,8 @@ test('a solve is stopped, thought longer about, and tried in variants', async ()
   await page.click('#variants');
   await page.waitForFunction(() => document.querySelectorAll('#tries button').length > 1);
   await page.waitForFunction(() => document.querySelector('#solve').textContent === 'Solve');
+  await page.waitForFunction(() => /olved/.test(document.querySelector('#headline').textContent));
+  assert.match(await grid(page), /^[1-9]{81}$/, 'an answer is shown, not the question');
   silent(said);
   await context.close();
 });
@@ -202,6 +212,25 @@ test('a maze is drawn with the mouse and solved; its link carries it', async () 
   await context.close();
 });
 
+test('no rule of accessibility is broken, in light and dark, right and wrong', async () => {
+  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  for (const colorScheme of ['light', 'dark']) {
+    const { page, context } = await tab(cpu, { ...calm, colorScheme });
+    for (const [puzzle, verdict] of [[EASY, 'Solved'], [DEEP, 'Not solved']]) {
+      await page.goto(`${site.url}#${puzzle}`);
+      await page.reload();
+      await ready(page);
+      await page.click('#options summary');
+      await page.click('#solve');
+      await headline(page, verdict);
+      await page.evaluate(axe);
+      const violations = await page.evaluate(async () => (await globalThis.axe.run()).violations.map(({ id, help }) => `${id}: ${help}`));
+      assert.deepEqual(violations, []);
+    }
+    await context.close();
+  }
+});
+
 test('on a phone of 320 pixels nothing is cut off, and fingers do', async () => {
   const phone = { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true, ...calm };
   const { page, said, context } = await tab(cpu, phone);
@@ -230,7 +259,7 @@ test('works without a connection after the first visit', async () => {
   const { page, said, context } = await tab(cpu, calm);
   await page.goto(`${own.url}#${EASY}`);
   await ready(page);
-  await page.waitForFunction(() => /without a connection/.test(document.querySelector('#offline').textContent));
+  await offline(page);
   await own.stop();
   await context.setOffline(true);
   await page.reload();
@@ -264,7 +293,6 @@ test('the page is under a strict Content-Security-Policy, and keeps it', async (
 });
 
 test('a model of files is opened, and one that was cut is refused', async () => {
-  const { readFileSync } = await import('node:fs');
   const folder = new URL('../../weights/sudoku/', import.meta.url);
   const [config, weights] = ['config.json', 'model.safetensors'].map((name) => readFileSync(new URL(name, folder)));
   const file = (name, buffer) => ({ name, mimeType: 'application/octet-stream', buffer });
@@ -287,3 +315,18 @@ test('a model of files is opened, and one that was cut is refused', async () => 
   silent(said);
   await context.close();
 });
+
+if (process.env.UPDATE_PICTURE) {
+  test('its picture for the README is drawn anew', async () => {
+    const { page, context } = await tab(cpu, { ...calm, viewport: { width: 1060, height: 860 }, colorScheme: 'light' });
+    await page.goto(site.url);
+    await ready(page);
+    await page.click('#solve');
+    await headline(page, 'Solved');
+    await page.click('#back');
+    await page.locator('[role=gridcell]').nth(8).click();
+    await page.evaluate(() => scrollTo(0, 0));
+    await page.screenshot({ path: new URL('../../docs/page.png', import.meta.url).pathname });
+    await context.close();
+  });
+}

@@ -33,6 +33,8 @@ export async function tab(browser, options = {}) {
   const page = await context.newPage();
   const said = [];
   page.on('console', (message) => {
+    // The browser's own word where WebGPU is there and no adapter.
+    if (message.text() === 'No available adapters.') return;
     if (['error', 'warning', 'assert'].includes(message.type())) said.push(`${message.type()}: ${message.text()}`);
   });
   page.on('pageerror', (error) => said.push(`uncaught: ${error}`));
@@ -47,6 +49,12 @@ export async function blank(browser, site, options) {
   );
   await opened.page.goto(`${site.url}blank`);
   return opened;
+}
+
+/** Waits until a page has so many Workers: they end a little after they were told to. */
+export async function workers(page, count) {
+  for (let i = 0; i < 100 && page.workers().length !== count; i++) await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(page.workers().length, count, 'Workers of the page');
 }
 
 /** Runs a function with the package in a page; what it throws comes back as data. */

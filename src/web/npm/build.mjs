@@ -1,7 +1,8 @@
-// Builds the package: the bundled models, the compiled core that lies in src/core/, and the TypeScript around them.
+// Builds the package: the compiled core of target/wasm, the bundled models, and the TypeScript around them.
+// examples/web/build calls it.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
@@ -9,10 +10,15 @@ const here = import.meta.dirname;
 const repository = join(here, '../../..');
 const models = ['sudoku', 'maze'];
 const core = ['hrm_core.js', 'hrm_core_bg.wasm'];
+const compiled = join(repository, 'target/wasm');
 /** What users see; the declarations of the inner modules stay here. */
 const declarations = ['errors.d.ts', 'index.d.ts', 'solver.d.ts', 'types.d.ts'];
 
-for (const made of ['dist', 'models']) rmSync(join(here, made), { recursive: true, force: true });
+if (!existsSync(join(compiled, 'hrm_core_bg.wasm'))) {
+  console.error('error: the core is not compiled: examples/web/build does all');
+  process.exit(3);
+}
+for (const made of ['dist', 'models', 'src/core']) rmSync(join(here, made), { recursive: true, force: true });
 
 // The address of a model is written out, so that bundlers see it; its configuration is small enough to be code.
 const entries = models.map((name) => {
@@ -34,13 +40,21 @@ writeFileSync(join(here, 'src/bundled.ts'), text);
 
 for (const licence of ['LICENSE-MIT', 'LICENSE-APACHE']) cpSync(join(repository, licence), join(here, licence));
 
-execFileSync(process.execPath, [join(here, 'node_modules/typescript/bin/tsc'), '--project', here], { stdio: 'inherit' });
+mkdirSync(join(here, 'src/core'));
+cpSync(join(compiled, 'hrm_core.d.ts'), join(here, 'src/core/hrm_core.d.ts'));
+cpSync(join(repository, 'src/web/types.d.ts'), join(here, 'src/core/types.d.ts'));
+try {
+  execFileSync(process.execPath, [join(here, 'node_modules/typescript/bin/tsc'), '--project', here], { stdio: 'inherit' });
+} catch {
+  process.exit(1); // It has said why.
+}
 const dist = join(here, 'dist');
 for (const file of readdirSync(dist)) {
   if (file.endsWith('.d.ts') && !declarations.includes(file)) rmSync(join(dist, file));
 }
 mkdirSync(join(dist, 'core'));
-for (const file of core) cpSync(join(here, 'src/core', file), join(dist, 'core', file));
+cpSync(join(here, 'src/core/types.d.ts'), join(dist, 'core/types.d.ts'));
+for (const file of core) cpSync(join(compiled, file), join(dist, 'core', file));
 
 const script = readdirSync(dist).filter((file) => file.endsWith('.js')).map((file) => readFileSync(join(dist, file)));
 const sizes = [

@@ -1,6 +1,6 @@
 /** What the page does. How it looks is in `view.ts`. */
 
-import { HrmError, Solver, type ModelSource, type Progress } from './hrm-webgpu/dist/index.js';
+import { HrmError, InvalidPuzzleError, Solver, type ModelSource, type Progress } from './hrm-webgpu/dist/index.js';
 import { Editor } from './editor.js';
 import { MOST_SEGMENTS, MOST_TRIES, remember, remembered, type Settings } from './settings.js';
 import { maze } from './maze.js';
@@ -276,7 +276,8 @@ function accepts(task: Task, text: string): boolean {
 
 function sentence(error: unknown): string {
   const { message } = error instanceof Error ? error : new Error(String(error));
-  const hint = error instanceof HrmError ? error.hint : undefined;
+  // How a puzzle is written is of no use to who has a board.
+  const hint = error instanceof HrmError && !(error instanceof InvalidPuzzleError) ? error.hint : undefined;
   // An address keeps its letters.
   const asSentence = (text: string) => `${/^\S*[:/]/.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1)}.`;
   return [message, hint].filter((text) => text !== undefined).map(asSentence).join(' ');

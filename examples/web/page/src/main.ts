@@ -161,15 +161,16 @@ document.addEventListener('keydown', (event) => {
 });
 
 draw(app, board);
-void app.open();
+void app.open().then(keepOffline);
 
-// Works without a connection from the next visit on.
-if ('serviceWorker' in navigator && isSecureContext) {
-  navigator.serviceWorker
-    .register('service-worker.js')
-    .then(() => navigator.serviceWorker.ready)
-    .then(
-      () => say(dom.offline, ' · Works without a connection.'),
-      () => {},
-    );
+/** Keeps the page for visits without a connection; after the first load, which it would only slow down. */
+async function keepOffline(): Promise<void> {
+  if (!('serviceWorker' in navigator) || !isSecureContext) return;
+  try {
+    await navigator.serviceWorker.register('service-worker.js');
+    await navigator.serviceWorker.ready;
+    say(dom.offline, ' · Works without a connection.');
+  } catch {
+    // Then it does not.
+  }
 }

@@ -1,15 +1,17 @@
 /** What is remembered until the next visit, on this machine alone. */
 
-import type { Device, Halt } from './hrm-webgpu/dist/index.js';
+import type { DeviceChoice, RunOptions } from './hrm-webgpu/dist/index.js';
+
+type Halt = NonNullable<RunOptions['halt']>;
 
 const NAME = 'hrm';
-export const DEVICES: readonly Device[] = ['auto', 'webgpu', 'cpu'];
+export const DEVICES: readonly DeviceChoice[] = ['auto', 'webgpu', 'cpu'];
 export const HALTS: readonly Halt[] = ['valid', 'learned', 'stable', 'fixed'];
 export const MOST_SEGMENTS = 512;
 export const MOST_TRIES = 64;
 
 export interface Settings {
-  device: Device;
+  device: DeviceChoice;
   halt: Halt;
   /** Undefined: what the model was trained for. */
   segments: number | undefined;

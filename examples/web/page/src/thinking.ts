@@ -34,6 +34,7 @@ export class Thinking {
     if (step.answer) {
       this.answer = step.answer;
       this.winner = this.#winner(step.answer);
+      this.#clamp();
     }
   }
 
@@ -69,7 +70,7 @@ export class Thinking {
   /** Shows another try, at the place that is shown. */
   choose(number: number): void {
     this.chosen = number;
-    this.shown = Math.min(this.shown, this.steps.length);
+    this.#clamp();
   }
 
   /** Plays from here, from the beginning at the end, or rests. */
@@ -97,6 +98,11 @@ export class Thinking {
     return [...now].flatMap((mark, cell) => (mark === before[cell] ? [] : [cell]));
   }
 
+  /** What a segment took, in milliseconds. */
+  time(segment: number): number {
+    return (this.steps[segment - 1]?.ms ?? 0) - (this.steps[segment - 2]?.ms ?? 0);
+  }
+
   /** What the shown grid breaks. On the way nearly everything is wrong: it is said where the view rests. */
   faults(): Fault[] {
     return this.step && !this.playing ? this.task.faults(this.question, this.step.grid) : [];
@@ -106,6 +112,11 @@ export class Thinking {
   isValid(number: number): boolean {
     const last = this.tries[number]?.at(-1);
     return last !== undefined && this.task.faults(this.question, last.grid).length === 0;
+  }
+
+  /** Another try may have fewer segments. */
+  #clamp(): void {
+    this.shown = Math.min(this.shown, this.steps.length);
   }
 
   #winner(answer: Answer): number {

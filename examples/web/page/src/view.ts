@@ -128,7 +128,7 @@ function told(thinking: Thinking, found: Fault[]): Told {
     if (shown === 0) return { headline: 'The question', details: [] };
     return { headline: `Segment ${shown}${thinking.isRunning ? '' : ` of ${length}`}`, details: [] };
   }
-  const good = found.length === 0;
+  const good = thinking.step !== undefined && found.length === 0;
   const headline = { running: '', ended: 'Not solved', stopped: 'Stopped, not solved', failed: 'It could not go on' };
   const isIt = answer && thinking.try === thinking.winner;
   const why = {
@@ -176,7 +176,7 @@ function playback(thinking: Thinking): void {
   dom.first.disabled = dom.back.disabled = shown === 0;
   dom.on.disabled = dom.last.disabled = shown >= steps.length;
   const count = step ? thinking.changed(shown).length : 0;
-  say(dom.readout, step ? `${shown}: ${count} changed, q ${signed(step.qHalt)}, ${step.ms.toFixed(0)} ms` : 'the question');
+  say(dom.readout, step ? `${shown}: ${count} changed, q ${signed(step.qHalt)}, ${thinking.time(shown).toFixed(0)} ms` : 'the question');
   tries(thinking);
 }
 

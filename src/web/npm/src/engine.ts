@@ -1,20 +1,23 @@
 /** What computes: the compiled core on the thread that imports this. */
 
+import type { Core, Run } from './core/hrm_core.js';
 import { HrmError, toError } from './errors.js';
 import { load, type Located } from './model.js';
-import type { Core, RawModule, Run, RunOptions } from './raw.js';
-import type { Device, DeviceInfo, DeviceOffer, ModelInfo, Progress, Step } from './types.js';
+import type { Device, DeviceChoice, DeviceInfo, ModelInfo, Progress, RunOptions, Step } from './types.js';
+
+/** The module that wasm-bindgen writes. */
+type Module = typeof import('./core/hrm_core.js');
 
 /** What an engine opens. */
 export interface OpenRequest {
   model: Located;
-  device: Device;
+  device: DeviceChoice;
   keep: boolean;
 }
 
 /** What it opened. */
 export interface Opened {
-  device: DeviceInfo;
+  device: Device;
   model: ModelInfo;
 }
 
@@ -27,7 +30,7 @@ export interface Engine {
   next(run: number): Promise<Step[] | undefined>;
   /** Ends a run; what it computes at the moment is computed to the end of the segment. */
   cancel(run: number): void;
-  devices(): Promise<DeviceOffer[]>;
+  devices(): Promise<DeviceInfo[]>;
   /** Ends everything; calls that wait fail with the reason. */
   free(reason?: Error): void;
 }
@@ -35,9 +38,9 @@ export interface Engine {
 /** The core on this thread. */
 export class LocalEngine implements Engine {
   readonly #report: (progress: Progress) => void;
-  #module: Promise<RawModule<Step>> | undefined;
-  #core: Core<Step> | undefined;
-  readonly #runs = new Map<number, Run<Step>>();
+  #module: Promise<Module> | undefined;
+  #core: Core | undefined;
+  readonly #runs = new Map<number, Run>();
   #started = 0;
 
   constructor(report: (progress: Progress) => void) {
@@ -90,7 +93,7 @@ export class LocalEngine implements Engine {
     this.#end(number);
   }
 
-  async devices(): Promise<DeviceOffer[]> {
+  async devices(): Promise<DeviceInfo[]> {
     return (await this.#load()).Core.devices();
   }
 
@@ -105,16 +108,16 @@ export class LocalEngine implements Engine {
     this.#runs.delete(number);
   }
 
-  #load(): Promise<RawModule<Step>> {
+  #load(): Promise<Module> {
     this.#module ??= loadModule(this.#report);
     return this.#module;
   }
 }
 
-async function loadModule(report: (progress: Progress) => void): Promise<RawModule<Step>> {
+async function loadModule(report: (progress: Progress) => void): Promise<Module> {
   report({ stage: 'program' });
   try {
-    const module: RawModule<Step> = await import('./core/hrm_core.js');
+    const module: Module = await import('./core/hrm_core.js');
     await module.default();
     return module;
   } catch (error) {

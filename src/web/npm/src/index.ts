@@ -18,9 +18,8 @@ export type {
   BundledModel,
   CreateOptions,
   Device,
+  DeviceChoice,
   DeviceInfo,
-  DeviceOffer,
-  Halt,
   ManyAnswer,
   ManyOptions,
   ModelAddress,
@@ -28,6 +27,7 @@ export type {
   ModelInfo,
   ModelSource,
   Progress,
+  RunOptions,
   SolveOptions,
   Step,
 } from './types.js';

@@ -3,7 +3,7 @@
 import { bundled } from './bundled.js';
 import { isFresh, Keeper, kept, keepText, keptText } from './cache.js';
 import { ModelError } from './errors.js';
-import type { ModelBytes } from './raw.js';
+import type { ModelBytes } from './core/hrm_core.js';
 import type { BundledModel, ModelSource, Progress } from './types.js';
 
 /** Where exactly a model is; it can be sent to a Worker. */

@@ -3,8 +3,7 @@
 import type { Engine, OpenRequest, Opened } from './engine.js';
 import { fromData, HrmError } from './errors.js';
 import type { Call, Reply, Request } from './protocol.js';
-import type { RunOptions } from './raw.js';
-import type { DeviceOffer, Progress, Step } from './types.js';
+import type { DeviceInfo, Progress, RunOptions, Step } from './types.js';
 
 interface Waiting {
   resolve(value: unknown): void;
@@ -51,8 +50,8 @@ export class RemoteEngine implements Engine {
     this.#post({ cancel: run });
   }
 
-  devices(): Promise<DeviceOffer[]> {
-    return this.#call('devices', []) as Promise<DeviceOffer[]>;
+  devices(): Promise<DeviceInfo[]> {
+    return this.#call('devices', []) as Promise<DeviceInfo[]>;
   }
 
   free(reason: Error = new HrmError('the solver has been freed')): void {

@@ -1,13 +1,12 @@
 import type { Engine, OpenRequest, Opened } from './engine.js';
 import { HrmError } from './errors.js';
 import { locate } from './model.js';
-import type { RunOptions } from './raw.js';
 import { RemoteEngine } from './remote.js';
 import type {
   Answer,
   CreateOptions,
+  Device,
   DeviceInfo,
-  DeviceOffer,
   ManyAnswer,
   ManyOptions,
   ModelInfo,
@@ -79,7 +78,7 @@ export class Solver {
   }
 
   /** What this browser offers to compute on. */
-  static async devices(): Promise<DeviceOffer[]> {
+  static async devices(): Promise<DeviceInfo[]> {
     const engine = new RemoteEngine(() => {});
     try {
       return await engine.devices();
@@ -89,7 +88,7 @@ export class Solver {
   }
 
   /** Where it computes, and why there. */
-  get device(): DeviceInfo {
+  get device(): Device {
     return this.#info().device;
   }
 
@@ -247,8 +246,7 @@ export class Solver {
     options: ManyOptions,
     signal: AbortSignal | undefined,
   ): Promise<{ engine: Engine; run: number }> {
-    const { halt, segments, tries, variants, noise, batch, confidences = false } = options;
-    const wanted: RunOptions = { halt, segments, tries, variants, noise, batch, confidences };
+    const { signal: _signal, workers: _workers, ...wanted } = options;
     const engine = await orAbort(lane.engine, signal);
     try {
       return { engine, run: await engine.start(puzzles, wanted) };
