@@ -40,6 +40,7 @@ export class LocalEngine implements Engine {
   readonly #report: (progress: Progress) => void;
   #module: Promise<Module> | undefined;
   #core: Core | undefined;
+  #warmingUp = Promise.resolve();
   readonly #runs = new Map<number, Run>();
   #started = 0;
   #freed = false;
@@ -56,9 +57,9 @@ export class LocalEngine implements Engine {
       this.#report({ stage: 'device' });
       const core = await (await module).Core.open(config, bytes, device);
       const opened = { device: core.device(), model: core.model() };
-      // Nobody waits for it, and what fails here fails again, and is told, in a solve.
-      core.warmUp().catch(() => {});
       this.#core = core;
+      // Shaders are compiled meanwhile. What fails here fails again, and is told, in a solve.
+      if (opened.device.kind === 'webgpu') this.#warmingUp = core.warmUp().catch(() => {});
       if (this.#freed) this.free();
       return opened;
     } catch (error) {
@@ -101,8 +102,10 @@ export class LocalEngine implements Engine {
   free(): void {
     this.#freed = true;
     for (const number of [...this.#runs.keys()]) this.#end(number);
-    this.#core?.free();
+    const core = this.#core;
     this.#core = undefined;
+    // Until then the core is borrowed.
+    void this.#warmingUp.then(() => core?.free());
   }
 
   #end(number: number): void {

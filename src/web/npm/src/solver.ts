@@ -144,7 +144,7 @@ export class Solver {
     // Reads them all, so that a bad one is told before the others cost time.
     const { engine, run } = await this.#start(lane, all, options, signal);
     engine.cancel(run);
-    yield* this.#side(lanes, all, batch, options);
+    yield* this.#sideBySide(lanes, all, batch, options);
   }
 
   /** Gives back the device and all memory. Solves that go on fail. */
@@ -188,7 +188,7 @@ export class Solver {
   }
 
   /** Lanes side by side: each takes a batch of puzzles, answers it, and takes the next. */
-  async *#side(
+  async *#sideBySide(
     lanes: number,
     puzzles: string[],
     batch: number,
@@ -197,6 +197,7 @@ export class Solver {
     const stop = new AbortController();
     const pass = () => stop.abort(options.signal?.reason);
     options.signal?.addEventListener('abort', pass, { once: true });
+    if (options.signal?.aborted) pass();
     let taken = 0;
     const work = async function* (this: Solver, lane: Lane): AsyncGenerator<ManyAnswer[], void, undefined> {
       while (taken < puzzles.length) {
@@ -236,6 +237,7 @@ export class Solver {
     try {
       for (;;) {
         const steps = await orAbort(engine.next(run), signal);
+        if (lane.end.signal.aborted) throw new HrmError('the solver has been freed');
         if (!steps) return;
         yield steps;
       }
