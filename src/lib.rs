@@ -47,7 +47,15 @@
 #![cfg_attr(feature = "eval", doc = "| [`eval`] | data sets and their metrics |")]
 #![cfg_attr(feature = "cli", doc = "| [`cli`] | the `hrm` command |")]
 #![cfg_attr(feature = "app", doc = "| [`app`] | the desktop window |")]
-//! | [`error`], [`files`] | the one error type; files written whole or not at all |
+#![cfg_attr(
+    all(feature = "web", target_arch = "wasm32"),
+    doc = "| [`web`] | the interface to JavaScript |"
+)]
+//! | [`error`] | the one error type |
+#![cfg_attr(
+    not(target_arch = "wasm32"),
+    doc = "| [`files`] | files written whole or not at all |"
+)]
 //!
 //! # Features
 //!

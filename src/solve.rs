@@ -337,7 +337,7 @@ impl Solver {
         if let Some(task) = config.task.filter(|&task| task != puzzle.task) {
             let puzzle = puzzle.task;
             return Err(Error::Usage(format!(
-                "this puzzle is a {puzzle}, and model {name} solves {task}: give another --model"
+                "this puzzle is a {puzzle}, and model {name} solves {task}: give another model"
             )));
         }
         if puzzle.tokens.len() != config.seq_len {
@@ -345,7 +345,7 @@ impl Solver {
             if puzzle.task == Task::Maze {
                 let (side, found) = (needed.isqrt(), puzzle.side);
                 return Err(Error::Usage(format!(
-                    "model {name} takes mazes of {side}×{side} cells, this one has {found}×{found}: give another --model"
+                    "model {name} takes mazes of {side}×{side} cells, this one has {found}×{found}: give another model"
                 )));
             }
             return Err(Error::Usage(format!(

@@ -18,9 +18,11 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use js_sys::{Array, Promise};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
 
 use crate::error::{Error, Result};
 use crate::executor::{DeviceChoice, Executor, Outputs, Want};
@@ -142,7 +144,7 @@ impl Core {
     ) -> std::result::Result<Core, JsValue> {
         let choice = options::device(&device)?;
         let model = Model::from_bytes("model", &config, weights.0).map_err(JsError::from)?;
-        let (executor, device) = open(Arc::new(model), choice).await.map_err(JsError::from)?;
+        let (executor, device) = open(Arc::new(model), choice).await.map_err(JsError::opening)?;
         Ok(Core(Rc::new(Opened {
             executor: RefCell::new(executor),
             device,
@@ -195,11 +197,15 @@ impl Core {
     }
 
     /// Compiles what the first puzzle would wait for.
-    #[wasm_bindgen(js_name = warmUp)]
-    pub async fn warm_up(&self) -> std::result::Result<(), JsValue> {
-        let executor = self.0.ready().await.map_err(JsError::from)?;
-        let solver = Options::default().solver(executor)?;
-        solver.warm_up().await.map_err(|error| JsError::from(error).into())
+    #[wasm_bindgen(js_name = warmUp, unchecked_return_type = "Promise<void>")]
+    pub fn warm_up(&self) -> Promise {
+        let core = self.0.clone();
+        future_to_promise(async move {
+            let executor = core.ready().await.map_err(JsError::from)?;
+            let solver = Options::default().solver(executor)?;
+            solver.warm_up().await.map_err(JsError::from)?;
+            Ok(JsValue::UNDEFINED)
+        })
     }
 
     /// Bytes of buffers and images that are on the GPU for this model and its runs; 0 on the CPU.
@@ -210,18 +216,15 @@ impl Core {
 
     /// Tensors in, tensors out, as `hrm run`: exactly `segments` segments of puzzles given as tokens, `[B, seqLen]`,
     /// without halting. By segment and sample the raw outputs.
-    #[wasm_bindgen(unchecked_return_type = "TraceSegment[][]")]
-    pub async fn trace(
-        &self,
-        inputs: Vec<u32>,
-        identifiers: Vec<u32>,
-        segments: usize,
-    ) -> std::result::Result<js_sys::Array, JsValue> {
-        let traced = self.0.trace(&inputs, &identifiers, segments).await;
-        let segments = traced.map_err(JsError::from)?;
-        let segment =
-            |samples: Vec<Outputs>| JsValue::from(samples.iter().map(types::outputs).collect::<js_sys::Array>());
-        Ok(segments.into_iter().map(segment).collect())
+    #[wasm_bindgen(unchecked_return_type = "Promise<TraceSegment[][]>")]
+    pub fn trace(&self, inputs: Vec<u32>, identifiers: Vec<u32>, segments: usize) -> Promise {
+        let core = self.0.clone();
+        future_to_promise(async move {
+            let traced = core.trace(&inputs, &identifiers, segments).await;
+            let segment = |samples: &Vec<Outputs>| samples.iter().map(types::outputs).collect::<Array>();
+            let segments = traced.map_err(JsError::from)?;
+            Ok(segments.iter().map(segment).collect::<Array>().into())
+        })
     }
 }
 
@@ -287,6 +290,9 @@ async fn open(model: Arc<Model>, choice: DeviceChoice) -> Result<(Executor, Devi
                 reason: adapters::NONE.into(),
             });
         };
+        if choice == DeviceChoice::Auto && adapter.software {
+            return cpu(model, Some(adapters::SOFTWARE.into()));
+        }
         match GpuExecutor::open(model.clone(), &choice).await {
             Ok(Some(gpu)) => {
                 let device = Device {

@@ -218,7 +218,7 @@ fn what_cannot_be_done_is_refused_before_it_starts() {
     let error = builder().build_blocking().unwrap().solve_blocking(&maze).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "this puzzle is a maze, and model sudoku solves sudoku: give another --model"
+        "this puzzle is a maze, and model sudoku solves sudoku: give another model"
     );
 }
 

@@ -172,7 +172,7 @@ fn query(solver: &Solver, task: Option<model::Task>, sample: &Sample) -> Result<
     let config = &solver.model().config;
     if sample.tokens.len() != config.seq_len {
         return Err(Error::Usage(format!(
-            "sample {} has {} tokens, model {} takes {}: give another --model",
+            "sample {} has {} tokens, model {} takes {}: give another model",
             sample.index,
             sample.tokens.len(),
             solver.model().name,

@@ -1,6 +1,6 @@
 //! A model: configuration and weights, with no executor in it.
 //!
-//! [`Model::open`] reads a model folder or an official checkpoint, [`Model::bundled`] a model that is part of the
+//! `Model::open` reads a model folder or an official checkpoint, [`Model::bundled`] a model that is part of the
 //! program, [`inspect`] shows either, even where configuration and weights do not go together.
 //!
 //! What the configuration files do not say (specification, section 2.4) comes from `dataset.json`, then from the

@@ -34,6 +34,18 @@ impl JsError {
         JsError::new("OptionsError", message, None)
     }
 
+    /// Why a device cannot be opened.
+    pub(super) fn opening(error: Error) -> JsError {
+        match error {
+            Error::Device { reason } => JsError::new(
+                "NoAdapterError",
+                reason,
+                Some("use the device \"cpu\", or \"auto\", which falls back to it"),
+            ),
+            error => error.into(),
+        }
+    }
+
     /// What is wrong with a puzzle.
     pub(super) fn puzzle(index: usize, error: &Error) -> JsError {
         let hint = "a Sudoku is 81 characters, `.` or `0` for an empty cell; a maze is rows of `#`, space, `S` and `G`";
@@ -57,15 +69,13 @@ impl From<Error> for JsError {
                 "ModelError",
                 Some("config.json and model.safetensors must be those of one model, as `hrm convert` writes them"),
             ),
-            Error::Device { .. } => (
-                "NoAdapterError",
-                Some("use the device \"cpu\", or \"auto\", which falls back to it"),
-            ),
             Error::DeviceLost { .. } => (
                 "DeviceLostError",
                 Some("solve again: the device is then opened anew; the device \"cpu\" cannot be lost"),
             ),
-            Error::OutOfMemory { .. } => ("DeviceError", Some("a smaller `batch` needs less memory")),
+            Error::Device { .. } | Error::OutOfMemory { .. } => {
+                ("DeviceError", Some("a smaller `batch` needs less memory"))
+            }
             _ => ("DeviceError", Some("use the device \"cpu\", and report this")),
         };
         JsError::new(name, error.to_string(), hint)

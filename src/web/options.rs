@@ -23,6 +23,7 @@ pub(super) struct Options {
     noise: Option<f32>,
     batch: Option<usize>,
     confidences: Option<bool>,
+    steps: Option<bool>,
 }
 
 /// How tries differ.
@@ -53,6 +54,11 @@ impl Options {
     /// Whether steps have confidences.
     pub(super) fn confidences(&self) -> bool {
         self.confidences.unwrap_or(false)
+    }
+
+    /// Whether every segment is handed out.
+    pub(super) fn steps(&self) -> bool {
+        self.steps.unwrap_or(true)
     }
 
     /// A solver that does so.

@@ -140,7 +140,10 @@ impl Work {
             none => {
                 let solver = self.options.solver(self.core.ready().await?)?;
                 let queries: Vec<Query> = self.puzzles.iter().cloned().map(Query::from).collect();
-                let stream = solver.run(queries)?;
+                let stream = match self.options.steps() {
+                    true => solver.run(queries)?,
+                    false => solver.answers(queries)?,
+                };
                 none.insert((solver, stream))
             }
         };

@@ -21,7 +21,9 @@ export async function lab(browser) {
   await opened.page.goto(`${ORIGIN}/`);
   await opened.page.evaluate(async () => {
     const { default: init, Core, ModelBytes } = await import('/target/wasm/hrm_core.js');
+    const start = performance.now();
     const { memory } = await init();
+    const compiled = performance.now() - start;
     const get = async (path) => new Uint8Array(await (await fetch(path)).arrayBuffer());
     /** Opens the bytes of a model. */
     const open = (config, bytes, device) => {
@@ -51,7 +53,7 @@ export async function lab(browser) {
       }
       return undefined;
     };
-    window.lab = { Core, ModelBytes, memory, get, open, load, all, refused };
+    window.lab = { Core, ModelBytes, memory, compiled, get, open, load, all, refused };
   });
   return opened;
 }

@@ -113,9 +113,10 @@ test('options have the meaning of hrm solve', async () => {
       const plain = await lab.all(core, [easy], undefined);
       const fixed = await lab.all(core, [easy], { halt: 'fixed', segments: 4, confidences: true });
       const tries = await lab.all(core, [deep], { segments: 2, tries: 3, variants: 'symmetry', batch: 2 });
+      const silent = await lab.all(core, [easy, deep, easy], { segments: 3, steps: false });
       const ended = core.start([easy], {});
       while (await ended.next());
-      return { plain, fixed, tries, after: await ended.next(), none: await lab.all(core, [], {}), model: core.model() };
+      return { plain, fixed, tries, silent, after: await ended.next(), none: await lab.all(core, [], {}), model: core.model() };
     },
     { easy: EASY, deep: DEEP },
   );
@@ -127,6 +128,7 @@ test('options have the meaning of hrm solve', async () => {
   assert.deepEqual([...new Set(value.tries.map((step) => step.try))].sort(), [0, 1, 2]);
   assert.equal(value.tries.filter(({ answer }) => answer).length, 1);
   assert.equal(value.tries.at(-1).answer.tries, 3);
+  assert.deepEqual(value.silent.map(({ puzzle, answer }) => [puzzle, answer.valid]).sort(), [[0, true], [1, false], [2, true]]);
   assert.deepEqual([value.after, value.none], [undefined, []]);
   silent(said);
   await context.close();

@@ -56,8 +56,8 @@ impl Checkpoint {
     }
 }
 
-#[cfg(not(target_arch = "wasm32"))]
 /// Maps the file at `path` into memory and reads its table of contents.
+#[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn read(path: &Path) -> Result<Checkpoint> {
     let error = |reason: String| Error::Checkpoint {
         path: path.to_path_buf(),
