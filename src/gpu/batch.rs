@@ -182,6 +182,11 @@ impl GpuBatch {
         Ok(read)
     }
 
+    /// The plan as it was recorded, once a segment has run.
+    pub(super) fn recorded(&self) -> (&Plan, &Listing, &[Group]) {
+        (&self.plan, &self.listing, &self.groups)
+    }
+
     async fn record(&mut self) -> Result<()> {
         let GpuExecutor { gpu, weights, .. } = &self.executor;
         let io = self.plan.io;

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use wgpu::{Adapter, AdapterInfo, Device, DeviceType, ErrorFilter, Limits, PollType, Queue};
+use wgpu::{Adapter, AdapterInfo, Device, DeviceType, ErrorFilter, Features, Limits, PollType, Queue};
 
 use super::adapter;
 use super::pace::Pace;
@@ -84,18 +84,23 @@ impl Gpu {
     /// # Errors
     /// [`Error::Device`] when there is no such adapter or it does not offer what is needed.
     pub async fn open(choice: &DeviceChoice, binding: u64) -> Result<Option<Gpu>> {
+        Gpu::open_with(choice, binding, Features::empty()).await
+    }
+
+    /// [`Gpu::open`] with those of the features that the adapter offers.
+    pub(super) async fn open_with(choice: &DeviceChoice, binding: u64, features: Features) -> Result<Option<Gpu>> {
         match adapter::select(choice).await? {
             None => Ok(None),
-            Some(adapter) => Gpu::open_adapter(&adapter, choice, binding).await.map(Some),
+            Some(adapter) => Gpu::open_adapter(&adapter, choice, binding, features).await.map(Some),
         }
     }
 
-    async fn open_adapter(adapter: &Adapter, choice: &DeviceChoice, binding: u64) -> Result<Gpu> {
+    async fn open_adapter(adapter: &Adapter, choice: &DeviceChoice, binding: u64, features: Features) -> Result<Gpu> {
         let info = adapter.get_info();
         let limits = limits(&info.name, &adapter.limits(), binding)?;
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("hrm"),
-            required_features: wgpu::Features::empty(),
+            required_features: features & adapter.features(),
             required_limits: limits,
             ..Default::default()
         };

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use wgpu::Features;
+
 use super::batch::GpuBatch;
 use super::buffers::{self, DeviceWeights};
 use super::device::Gpu;
@@ -28,7 +30,16 @@ impl GpuExecutor {
     /// # Errors
     /// As [`Gpu::open`] and [`GpuExecutor::new`].
     pub async fn open(model: Arc<Model>, choice: &DeviceChoice) -> Result<Option<Self>> {
-        match Gpu::open(choice, largest_binding(&model.config)).await? {
+        GpuExecutor::open_with(model, choice, Features::empty()).await
+    }
+
+    /// [`GpuExecutor::open`] with those of the features that the adapter offers.
+    pub(super) async fn open_with(
+        model: Arc<Model>,
+        choice: &DeviceChoice,
+        features: Features,
+    ) -> Result<Option<Self>> {
+        match Gpu::open_with(choice, largest_binding(&model.config), features).await? {
             None => Ok(None),
             Some(gpu) => GpuExecutor::new(model, Arc::new(gpu)).await.map(Some),
         }

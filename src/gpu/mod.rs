@@ -14,6 +14,7 @@ mod golden;
 mod listing;
 mod pace;
 mod pipelines;
+pub mod profile;
 mod program;
 mod trial;
 pub mod verify;

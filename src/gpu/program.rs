@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use wgpu::{
-    BindGroup, BindGroupDescriptor, BindGroupEntry, Buffer, CommandEncoder, ComputePipeline, MapMode, TextureView,
+    BindGroup, BindGroupDescriptor, BindGroupEntry, Buffer, CommandEncoder, ComputePass, ComputePipeline, MapMode,
+    TextureView,
 };
 
 use super::buffers::{self, DeviceWeights, Resource};
@@ -17,13 +18,13 @@ use crate::kernels::{Binding, Dispatch, Grid, Plan, Role, TensorId};
 
 /// One dispatch, ready to be encoded.
 #[derive(Debug)]
-struct Recorded {
+pub(super) struct Recorded {
     pipeline: ComputePipeline,
     bindings: BindGroup,
     grid: Grid,
     /// Where its workgroups are among those that the device writes; None for the dispatch that writes them.
     place: Option<u64>,
-    flop: u64,
+    pub flop: u64,
 }
 
 /// A plan recorded for some of a batch's slots, as many as one set of buffers holds.
@@ -206,7 +207,26 @@ fn bind(gpu: &Gpu, pipeline: &ComputePipeline, label: &str, resources: &[Resourc
     })
 }
 
+impl Recorded {
+    /// Encodes it for `count` live samples.
+    pub(super) fn encode(&self, pass: &mut ComputePass, count: usize) {
+        let [x, y] = self.grid.folded(count);
+        self.bind(pass);
+        pass.dispatch_workgroups(x, y, 1);
+    }
+
+    fn bind(&self, pass: &mut ComputePass) {
+        pass.set_pipeline(&self.pipeline);
+        pass.set_bind_group(0, &self.bindings, &[]);
+    }
+}
+
 impl Group {
+    /// The steps of a segment.
+    pub(super) fn segment(&self) -> &[Recorded] {
+        &self.segment
+    }
+
     /// The group's part of the batch's live slots, counted within the group.
     pub(super) fn local(&self, live: &[usize]) -> Vec<usize> {
         let own = live.iter().filter(|slot| self.slots.contains(slot));
@@ -257,13 +277,12 @@ impl Group {
             let mut encoder = gpu.device.create_command_encoder(&Default::default());
             let mut pass = encoder.begin_compute_pass(&Default::default());
             for (step, indirect) in &work[range] {
-                pass.set_pipeline(&step.pipeline);
-                pass.set_bind_group(0, &step.bindings, &[]);
-                if let Some(place) = step.place.filter(|_| *indirect) {
-                    pass.dispatch_workgroups_indirect(&self.workgroups, place);
-                } else {
-                    let [x, y] = step.grid.folded(count);
-                    pass.dispatch_workgroups(x, y, 1);
+                match step.place.filter(|_| *indirect) {
+                    None => step.encode(&mut pass, count),
+                    Some(place) => {
+                        step.bind(&mut pass);
+                        pass.dispatch_workgroups_indirect(&self.workgroups, place);
+                    }
                 }
             }
             drop(pass);

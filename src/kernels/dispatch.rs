@@ -56,6 +56,14 @@ pub enum Binding {
 }
 
 impl Binding {
+    /// The tensor of the plan that is bound, in whatever form.
+    pub(crate) fn tensor(&self) -> Option<TensorId> {
+        match *self {
+            Binding::Tensor(id) | Binding::Weight(id) | Binding::WeightImage(id) => Some(id),
+            _ => None,
+        }
+    }
+
     /// The tensor, or nothing.
     pub(super) fn optional(tensor: Option<TensorId>) -> Binding {
         tensor.map_or(Binding::Nothing, Binding::Tensor)
