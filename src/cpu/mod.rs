@@ -13,6 +13,7 @@ mod halting;
 mod inject;
 mod linear;
 mod math;
+mod rate;
 mod reset;
 mod rms_norm;
 mod rope;
@@ -25,6 +26,7 @@ mod trial;
 mod valid_maze;
 mod valid_sudoku;
 
+pub use rate::{Rates, rates};
 #[doc(hidden)]
 pub use trial::run;
 

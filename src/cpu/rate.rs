@@ -1,0 +1,71 @@
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::gemm::{Matrix, Output, gemm};
+use crate::error::{Error, Result};
+
+/// Side of the square products: large enough that packing costs little, small enough for the second-level cache.
+const SIDE: usize = 384;
+/// Floats that a thread copies at once: beyond any cache.
+const COPIED: usize = 16 << 20;
+
+/// What the processor does at best, all its threads together.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rates {
+    /// Bytes a second of a copy, read and written both counted.
+    pub copy: f64,
+    /// f32 FLOP a second of matrix products, each thread with its own, all in its cache.
+    pub gemm: f64,
+}
+
+/// Measures the processor for about twice `time`, with that many threads or one for each core.
+///
+/// # Errors
+/// [`Error::Device`] when the system gives no threads.
+pub fn rates(threads: Option<usize>, time: Duration) -> Result<Rates> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build();
+    let pool = Arc::new(pool.map_err(|e| Error::Device {
+        reason: format!("the system gives no worker threads: {e}"),
+    })?);
+    let a: Vec<f32> = (0..SIDE * SIDE).map(|i| (i % 7) as f32 - 3.0).collect();
+    let gemm = best(&pool, time, || {
+        let mut out = vec![0.0; SIDE * SIDE];
+        let matrix = Matrix {
+            data: &a,
+            strides: (SIDE, 1),
+        };
+        move || {
+            // SAFETY: the output is this thread's own.
+            unsafe { gemm((SIDE, SIDE, SIDE), 1.0, matrix, matrix, Output::new(&mut out), 0, SIDE) };
+            2.0 * (SIDE as f64).powi(3)
+        }
+    });
+    let copy = best(&pool, time, || {
+        let (from, mut to) = (vec![1.0f32; COPIED], vec![0.0f32; COPIED]);
+        move || {
+            std::hint::black_box(&mut to).copy_from_slice(std::hint::black_box(&from));
+            8.0 * COPIED as f64
+        }
+    });
+    Ok(Rates { copy, gemm })
+}
+
+/// The best rate of all threads at once, over rounds that take `time` together; the first round is not counted. What
+/// `prepare` makes on a thread does some work and tells how much.
+fn best<W: FnMut() -> f64>(pool: &rayon::ThreadPool, time: Duration, prepare: impl Fn() -> W + Sync) -> f64 {
+    let rounds = pool.broadcast(|_| {
+        let mut work = prepare();
+        work();
+        let (begun, mut best) = (Instant::now(), 0.0f64);
+        while begun.elapsed() < time {
+            let round = Instant::now();
+            let mut done = 0.0;
+            while round.elapsed() < time / 8 {
+                done += work();
+            }
+            best = best.max(done / round.elapsed().as_secs_f64());
+        }
+        best
+    });
+    rounds.iter().sum()
+}
