@@ -1,9 +1,9 @@
 //! Our side of `benches/peers/`: a process that waits for lines on standard input and runs segments on request, so that
 //! rounds can alternate between it and other runtimes. `benches/peers/README.md` describes the lines.
 //!
-//! `contender run DEVICE MODEL INPUTS.safetensors THREADS`, or `contender write MODEL FOLDER` to write a model folder:
-//! a bundled model by its name, or the published sizes `hrm-27m`, `hrm-27m-maze`, `trm-sudoku`, `trm-maze` with random
-//! weights.
+//! `contender run DEVICE MODEL INPUTS.safetensors THREADS`; `contender adapters` lists those of wgpu; `contender write
+//! MODEL f32|f16 FOLDER` writes a model folder: a bundled model by its name, or the published sizes `hrm-27m`,
+//! `hrm-27m-maze`, `trm-sudoku`, `trm-maze` with random weights.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -21,23 +21,34 @@ use std::time::Instant;
 
 use common::{full_size_hrm, full_size_trm_maze, full_size_trm_sudoku, random_model};
 use hrm::executor::{Batch, DeviceChoice, Executor, Want};
-use hrm::model::Model;
+use hrm::model::{Dtype, Model};
 use pollster::block_on;
-use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use safetensors::{Dtype as Stored, SafeTensors, tensor::TensorView};
 
 fn main() {
     // `cargo bench` adds a flag of its own.
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["run", device, model, inputs, threads] => run(device, model, inputs, threads.parse().unwrap()),
-        ["write", model, folder] => write(model, Path::new(folder)),
+        ["write", model, dtype, folder] => write(model, dtype, Path::new(folder)),
+        ["adapters"] => adapters(),
         // A run of all benchmarks has nothing for it to do.
         [] => println!("contender: driven by benches/peers/run"),
-        _ => panic!("contender run DEVICE MODEL INPUTS THREADS | contender write MODEL FOLDER, found {args:?}"),
+        _ => panic!("contender run DEVICE MODEL INPUTS THREADS | adapters | write MODEL DTYPE FOLDER, found {args:?}"),
     }
 }
 
-fn write(model: &str, folder: &Path) {
+#[cfg(feature = "gpu")]
+fn adapters() {
+    let adapters = block_on(hrm::gpu::adapters()).unwrap();
+    let lines = adapters.iter().map(|adapter| serde_json::to_string(adapter).unwrap());
+    lines.for_each(|line| println!("{line}"));
+}
+
+#[cfg(not(feature = "gpu"))]
+fn adapters() {}
+
+fn write(model: &str, dtype: &str, folder: &Path) {
     let model = match model {
         "hrm-27m" => random_model(&full_size_hrm(81, 11)),
         "hrm-27m-maze" => random_model(&full_size_hrm(900, 6)),
@@ -45,7 +56,8 @@ fn write(model: &str, folder: &Path) {
         "trm-maze" => random_model(&full_size_trm_maze(900, 6)),
         bundled => Model::bundled(bundled).unwrap(),
     };
-    model.save(folder, Some(hrm::model::Dtype::F32)).unwrap();
+    let dtype = if dtype == "f16" { Dtype::F16 } else { Dtype::F32 };
+    model.save(folder, Some(dtype)).unwrap();
 }
 
 fn run(device: &str, model: &str, inputs: &str, threads: usize) {
@@ -79,7 +91,7 @@ fn run(device: &str, model: &str, inputs: &str, threads: usize) {
                 let q: Vec<f32> = outputs.iter().flat_map(|o| [o.q_halt, o.q_continue]).collect();
                 let views = [("logits", &logits), ("z_H", &z_h), ("q", &q)].map(|(name, values)| {
                     let bytes = bytemuck::cast_slice(values);
-                    (name, TensorView::new(Dtype::F32, vec![values.len()], bytes).unwrap())
+                    (name, TensorView::new(Stored::F32, vec![values.len()], bytes).unwrap())
                 });
                 safetensors::serialize_to_file(views, None, Path::new(file)).unwrap();
                 serde_json::json!({"ok": true})
@@ -109,7 +121,7 @@ fn read_inputs(path: &Path, seq_len: usize) -> Vec<Vec<u32>> {
     let bytes = std::fs::read(path).unwrap();
     let file = SafeTensors::deserialize(&bytes).unwrap();
     let tensor = file.tensor("inputs").unwrap();
-    assert_eq!(tensor.dtype(), Dtype::I32);
+    assert_eq!(tensor.dtype(), Stored::I32);
     let tokens: Vec<u32> = tensor.data().as_chunks().0.iter().map(|&b| u32::from_le_bytes(b)).collect();
     tokens.chunks(seq_len).map(<[u32]>::to_vec).collect()
 }

@@ -135,7 +135,10 @@ fn table(figures: &[Figure]) -> String {
     for figure in figures {
         let batch = figure.batch.map_or(String::new(), |batch| batch.to_string());
         let limit = figure.limit.map_or(String::new(), number);
-        let reached = figure.fraction.map_or(String::new(), |f| format!("{:.0} %", 100.0 * f));
+        let reached = figure.fraction.map_or(String::new(), |f| match 100.0 * f {
+            little if little < 0.5 => "<1 %".to_owned(),
+            percent => format!("{percent:.0} %"),
+        });
         let line = format!(
             "{:width$}  {batch:>5}  {:>11}  {:<10}  {limit:>11}  {reached:>7}",
             figure.name,
