@@ -1,10 +1,9 @@
 //! Tells the program which commit it was built from.
 
+use std::path::Path;
 use std::process::Command;
 
 fn main() {
-    println!("cargo::rerun-if-changed=.git/HEAD");
-    println!("cargo::rerun-if-changed=.git/refs/heads");
     let git = |args: &[&str]| {
         let out = Command::new("git")
             .args(args)
@@ -16,6 +15,11 @@ fn main() {
             .map(|s| s.trim().to_owned())
             .filter(|s| !s.is_empty())
     };
+    // In a worktree these files are elsewhere; a file that is not there would run this, and the compiler, every time.
+    for file in ["HEAD", "logs/HEAD"] {
+        let path = git(&["rev-parse", "--git-path", file]).filter(|path| Path::new(path).exists());
+        println!("cargo::rerun-if-changed={}", path.as_deref().unwrap_or("build.rs"));
+    }
     // A published package has no repository: its version says enough.
     let commit = git(&["rev-parse", "--short=12", "HEAD"]).unwrap_or_else(|| "unknown".to_owned());
     println!("cargo::rustc-env=HRM_COMMIT={commit}");

@@ -45,6 +45,10 @@
 //! | [`model`] | configuration and weights from model folders and official checkpoints |
 #![cfg_attr(feature = "picture", doc = "| [`picture`] | the thinking as GIF and PNG |")]
 #![cfg_attr(feature = "eval", doc = "| [`eval`] | data sets and their metrics |")]
+#![cfg_attr(
+    feature = "cli",
+    doc = "| [`bench`] | how fast a model runs here, beside what the hardware could do |"
+)]
 #![cfg_attr(feature = "cli", doc = "| [`cli`] | the `hrm` command |")]
 #![cfg_attr(feature = "app", doc = "| [`app`] | the desktop window |")]
 #![cfg_attr(
@@ -93,6 +97,8 @@
 
 #[cfg(feature = "app")]
 pub mod app;
+#[cfg(feature = "cli")]
+pub mod bench;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod cpu;

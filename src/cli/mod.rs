@@ -2,6 +2,7 @@
 
 #[cfg(feature = "app")]
 mod app;
+mod bench;
 mod board;
 mod convert;
 #[cfg(feature = "gpu")]
@@ -67,6 +68,8 @@ enum Command {
     /// Hold this machine's GPU to the CPU executor and to official outputs, kernel by kernel
     #[cfg(feature = "gpu")]
     Verify(verify::Args),
+    /// Latency and throughput on this machine, beside what its hardware could do
+    Bench(bench::Args),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -75,7 +78,7 @@ enum Command {
     /// Print the manual page
     Man,
     /// Not supported yet
-    #[command(hide = true, alias = "bench")]
+    #[command(hide = true)]
     Pull {
         #[arg(allow_hyphen_values = true, trailing_var_arg = true)]
         rest: Vec<String>,
@@ -102,6 +105,7 @@ pub fn main() -> ExitCode {
         Command::Devices(args) => devices::devices(args),
         #[cfg(feature = "gpu")]
         Command::Verify(args) => verify::verify(args),
+        Command::Bench(args) => bench::bench(args),
         Command::Completions { shell } => completions(shell),
         Command::Man => man(),
         Command::Pull { .. } => Err(Error::Usage("this command is not supported yet".into())),

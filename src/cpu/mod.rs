@@ -19,6 +19,8 @@ mod linear;
 mod math;
 mod parallel;
 mod pool;
+#[cfg(not(target_arch = "wasm32"))]
+mod rate;
 mod reset;
 mod rms_norm;
 #[cfg(test)]
@@ -28,6 +30,8 @@ mod trial;
 mod valid_maze;
 mod valid_sudoku;
 
+#[cfg(not(target_arch = "wasm32"))]
+pub use rate::{Rates, rates};
 #[doc(hidden)]
 pub use trial::run;
 

@@ -33,6 +33,11 @@ impl Pool {
     pub(super) fn install<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         self.threads.install(work)
     }
+
+    /// Does `work` on each of them at once.
+    pub(super) fn broadcast<T: Send>(&self, work: impl Fn() -> T + Sync) -> Vec<T> {
+        self.threads.broadcast(|_| work())
+    }
 }
 
 #[cfg(target_arch = "wasm32")]

@@ -8,6 +8,7 @@ mod adapter;
 mod answers;
 mod batch;
 mod buffers;
+mod copy;
 mod device;
 mod executor;
 mod golden;

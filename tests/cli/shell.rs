@@ -30,6 +30,7 @@ fn help_shows_every_command_with_examples() {
         "generate",
         "inspect",
         "convert",
+        "bench",
         "completions",
         "man",
     ] {

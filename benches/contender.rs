@@ -1,0 +1,137 @@
+//! Our side of `benches/peers/`: a process that waits for lines on standard input and runs segments on request, so that
+//! rounds can alternate between it and other runtimes. `benches/peers/README.md` describes the lines.
+//!
+//! `contender run DEVICE MODEL INPUTS.safetensors THREADS`; `contender adapters` lists those of wgpu; `contender write
+//! MODEL f32|f16 FOLDER` writes a model folder: a bundled model by its name, or the published sizes `hrm-27m`,
+//! `hrm-27m-maze`, `trm-sudoku`, `trm-maze` with random weights.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a benchmark may stop at the first surprise"
+)]
+
+#[path = "../tests/common/mod.rs"]
+mod common;
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use common::{full_size_hrm, full_size_trm_maze, full_size_trm_sudoku, random_model};
+use hrm::executor::{Batch, DeviceChoice, Executor, Want};
+use hrm::model::{Dtype, Model};
+use pollster::block_on;
+use safetensors::{Dtype as Stored, SafeTensors, tensor::TensorView};
+
+fn main() {
+    // `cargo bench` adds a flag of its own.
+    let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
+    match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["run", device, model, inputs, threads] => run(device, model, inputs, threads.parse().unwrap()),
+        ["write", model, dtype, folder] => write(model, dtype, Path::new(folder)),
+        ["adapters"] => adapters(),
+        // A run of all benchmarks has nothing for it to do.
+        [] => println!("contender: driven by benches/peers/run"),
+        _ => panic!("contender run DEVICE MODEL INPUTS THREADS | adapters | write MODEL DTYPE FOLDER, found {args:?}"),
+    }
+}
+
+#[cfg(feature = "gpu")]
+fn adapters() {
+    let adapters = block_on(hrm::gpu::adapters()).unwrap();
+    let lines = adapters.iter().map(|adapter| serde_json::to_string(adapter).unwrap());
+    lines.for_each(|line| println!("{line}"));
+}
+
+#[cfg(not(feature = "gpu"))]
+fn adapters() {}
+
+fn write(model: &str, dtype: &str, folder: &Path) {
+    let model = match model {
+        "hrm-27m" => random_model(&full_size_hrm(81, 11)),
+        "hrm-27m-maze" => random_model(&full_size_hrm(900, 6)),
+        "trm-sudoku" => random_model(&full_size_trm_sudoku()),
+        "trm-maze" => random_model(&full_size_trm_maze(900, 6)),
+        bundled => Model::bundled(bundled).unwrap(),
+    };
+    let dtype = if dtype == "f16" { Dtype::F16 } else { Dtype::F32 };
+    model.save(folder, Some(dtype)).unwrap();
+}
+
+fn run(device: &str, model: &str, inputs: &str, threads: usize) {
+    let start = Instant::now();
+    let model = Arc::new(Model::find(model, None).unwrap());
+    let choice: DeviceChoice = device.parse().unwrap();
+    let executor = block_on(Executor::open(model.clone(), &choice, Some(threads))).unwrap();
+    let (name, load) = (executor.device_name(), milliseconds(start));
+    println!(
+        "{}",
+        serde_json::json!({"ready": format!("hrm on {name}"), "load_ms": load})
+    );
+
+    let inputs = read_inputs(Path::new(inputs), model.config.seq_len);
+    let loaded = |size: usize| {
+        let mut batch = executor.batch(size, model.config.seq_len).unwrap();
+        (0..size).for_each(|slot| batch.load(slot, &inputs[slot % inputs.len()], 0).unwrap());
+        batch
+    };
+    let segment = |batch: &mut Batch, want: Want| {
+        let live: Vec<usize> = (0..batch.slots()).collect();
+        block_on(batch.segment(&live, want)).unwrap()
+    };
+    let mut batches: HashMap<usize, Batch> = HashMap::new();
+    for line in std::io::stdin().lines() {
+        let line = line.unwrap();
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let answer = match words[..] {
+            ["check", size, file] => {
+                let outputs = segment(&mut loaded(size.parse().unwrap()), Want::ALL);
+                let join =
+                    |part: fn(&hrm::executor::Outputs) -> &[f32]| outputs.iter().flat_map(part).copied().collect();
+                let logits: Vec<f32> = join(|o| o.logits.as_deref().unwrap());
+                let z_h: Vec<f32> = join(|o| o.z_h.as_deref().unwrap());
+                let q: Vec<f32> = outputs.iter().flat_map(|o| [o.q_halt, o.q_continue]).collect();
+                let views = [("logits", &logits), ("z_H", &z_h), ("q", &q)].map(|(name, values)| {
+                    let bytes = bytemuck::cast_slice(values);
+                    (name, TensorView::new(Stored::F32, vec![values.len()], bytes).unwrap())
+                });
+                safetensors::serialize_to_file(views, None, Path::new(file)).unwrap();
+                serde_json::json!({"ok": true})
+            }
+            ["time", size, segments] => {
+                let size: usize = size.parse().unwrap();
+                let batch = batches.entry(size).or_insert_with(|| loaded(size));
+                let timed = (0..segments.parse().unwrap()).map(|_: usize| {
+                    let start = Instant::now();
+                    segment(batch, Want::default());
+                    milliseconds(start)
+                });
+                serde_json::json!({"ms": timed.collect::<Vec<f64>>()})
+            }
+            _ => panic!("`check BATCH FILE` or `time BATCH SEGMENTS`, found {line:?}"),
+        };
+        println!("{answer}");
+    }
+}
+
+fn milliseconds(since: Instant) -> f64 {
+    since.elapsed().as_secs_f64() * 1e3
+}
+
+/// `inputs` [B, S] of the file, by sample.
+fn read_inputs(path: &Path, seq_len: usize) -> Vec<Vec<u32>> {
+    let bytes = std::fs::read(path).unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let tensor = file.tensor("inputs").unwrap();
+    assert_eq!(tensor.dtype(), Stored::I32);
+    let tokens: Vec<u32> = tensor
+        .data()
+        .as_chunks()
+        .0
+        .iter()
+        .map(|&b| u32::from_le_bytes(b))
+        .collect();
+    tokens.chunks(seq_len).map(<[u32]>::to_vec).collect()
+}

@@ -1,0 +1,99 @@
+use std::time::Duration;
+
+use crate::cpu::{self, Rates};
+use crate::error::Result;
+use crate::executor::DeviceChoice;
+
+/// What the hardware does at best: measured for about twice `time`, on the processor with so many threads or one for
+/// each core.
+///
+/// Of a GPU, `gemm` is the best rate at which the GEMM of this program runs on matrices as large as suit the device:
+/// what is left of it on a model's own shapes is what those cost.
+///
+/// # Errors
+/// As [`cpu::rates`] and [`Gpu::open`](crate::gpu::Gpu::open).
+pub async fn rates(choice: &DeviceChoice, threads: Option<usize>, time: Duration) -> Result<Rates> {
+    #[cfg(feature = "gpu")]
+    match gpu::rates(choice, time).await {
+        Ok(Some(rates)) => return Ok(rates),
+        Ok(None) => {}
+        // `auto` goes on with the processor where a GPU does not suffice, as the executor does.
+        Err(crate::Error::Device { .. }) if *choice == DeviceChoice::Auto => {}
+        Err(error) => return Err(error),
+    }
+    cpu::rates(threads, time)
+}
+
+#[cfg(feature = "gpu")]
+mod gpu {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::{DeviceChoice, Rates};
+    use crate::error::Result;
+    use crate::gpu::Gpu;
+    use crate::gpu::profile::profile;
+    use crate::model::{Config, Family, Loss, Model, Positions, Tensor, Weights};
+
+    /// Samples of 256 rows that the largest product has.
+    const MOST: usize = 32;
+
+    pub(super) async fn rates(choice: &DeviceChoice, time: Duration) -> Result<Option<Rates>> {
+        let Some(gpu) = Gpu::open(choice, 0).await? else {
+            return Ok(None);
+        };
+        let copy = gpu.copy_rate(time).await?;
+        drop(gpu);
+        let model = Arc::new(one_block()?);
+        let mut gemm = 0.0f64;
+        let mut samples = 1;
+        // More rows suit the device better, until one product takes long.
+        while samples <= MOST {
+            let Some(profile) = profile(model.clone(), choice, samples, 3).await? else {
+                return Ok(None);
+            };
+            let rate = |flop: u64, seconds: f64| flop as f64 / seconds;
+            let kernels = profile.kernels.iter().filter(|kernel| kernel.seconds > 0.0);
+            gemm = kernels.fold(gemm, |best, kernel| best.max(rate(kernel.flop, kernel.seconds)));
+            let longest = profile.kernels.first().map_or(0.0, |kernel| kernel.seconds);
+            if longest > time.as_secs_f64() / 16.0 {
+                break;
+            }
+            samples *= 4;
+        }
+        Ok(Some(Rates { copy, gemm }))
+    }
+
+    /// A model of one wide block with random weights.
+    fn one_block() -> Result<Model> {
+        let config = Config {
+            family: Family::Trm,
+            h_cycles: 1,
+            l_cycles: 1,
+            h_layers: 0,
+            l_layers: 1,
+            hidden_size: 1024,
+            num_heads: 16,
+            expansion: 4.0,
+            positions: Positions::None,
+            rope_theta: 10_000.0,
+            rms_norm_eps: 1e-5,
+            puzzle_emb_ndim: 0,
+            puzzle_emb_len: 0,
+            mlp_t: false,
+            halt_max_steps: 1,
+            seq_len: 256,
+            vocab_size: 8,
+            num_puzzle_identifiers: 1,
+            loss: Loss::Softmax,
+            task: None,
+        };
+        let mut random = fastrand::Rng::with_seed(1);
+        let tensors = config.tensors().into_iter().map(|(name, shape)| {
+            let values = (0..shape.iter().product()).map(|_| 0.1 * random.f32() - 0.05).collect();
+            Ok((name, Tensor::from_f32(shape, values)?))
+        });
+        let tensors = tensors.collect::<Result<Vec<_>>>()?;
+        Model::from_parts(config, Weights::new("one block", tensors))
+    }
+}

@@ -1,0 +1,268 @@
+//! How fast a model runs here, beside what the hardware could do: the figures of `hrm bench`.
+
+mod cost;
+mod hardware;
+
+pub use cost::Cost;
+pub use hardware::rates;
+
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use crate::cpu::Rates;
+use crate::error::{Error, Result};
+use crate::executor::{Batch, DeviceChoice, Executor, Want};
+#[cfg(feature = "gpu")]
+use crate::gpu::profile::profile;
+use crate::halt::{Halt, Schedule};
+use crate::solve::{Cancel, SolverBuilder};
+
+/// One measurement.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Figure {
+    /// `copy`, `gemm`, `load`, `pipelines`, `first_segment`, `latency`, `throughput`, or `kernel …` with shader and shape.
+    pub name: String,
+    /// The device, as people call it.
+    pub device: String,
+    /// The model; `None` where the figure is the device's own.
+    pub model: Option<String>,
+    /// Samples side by side; `None` where there are none.
+    pub batch: Option<usize>,
+    /// The figure.
+    pub value: f64,
+    /// `ms`, `segments/s`, `GB/s` or `GFLOP/s`.
+    pub unit: &'static str,
+    /// What the hardware could do, in the same unit, by its measured rates; `None` where these do not say.
+    pub limit: Option<f64>,
+    /// The share of that which was reached. Beyond 1 where caches spare memory what the limit takes from it.
+    pub fraction: Option<f64>,
+}
+
+/// What to measure.
+#[derive(Debug, Clone)]
+pub struct Bench {
+    /// Model and precision.
+    pub solver: SolverBuilder,
+    /// The device.
+    pub device: DeviceChoice,
+    /// Worker threads of the CPU executor.
+    pub threads: Option<usize>,
+    /// Sizes of batches.
+    pub batches: Vec<usize>,
+    /// Segments of a puzzle; `None` for the model's `halt_max_steps`.
+    pub segments: Option<usize>,
+    /// About how long each figure is measured.
+    pub time: Duration,
+    /// Ends it early.
+    pub cancel: Cancel,
+}
+
+/// A device with the model on it, and what both are.
+struct Subject<'a> {
+    bench: &'a Bench,
+    executor: Executor,
+    cost: Cost,
+    rates: Rates,
+}
+
+impl Bench {
+    /// How often [`Bench::run`] tells of a new stage.
+    pub fn stages(&self) -> usize {
+        4 + self.batches.len()
+    }
+
+    /// Measures, and hands out each figure as it is known. `stage` is told what is being measured.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`]; as [`SolverBuilder::build`]; [`Error::Device`] where a batch does not fit.
+    pub async fn run(&self, mut stage: impl FnMut(&str), mut figure: impl FnMut(Figure) -> Result<()>) -> Result<()> {
+        stage("loading");
+        let start = Instant::now();
+        let mut builder = self.solver.clone().device(self.device.clone());
+        if let Some(threads) = self.threads {
+            builder = builder.threads(threads);
+        }
+        let solver = builder.build().await?;
+        let load = milliseconds(start);
+        let executor = solver.executor().clone();
+        let start = Instant::now();
+        let mut batch = self.loaded(&executor, 1, usize::MAX)?;
+        batch.advance(1, Want::default()).await?;
+        let first = milliseconds(start);
+        let later = self.median(async || {
+            let start = Instant::now();
+            batch.advance(1, Want::default()).await?;
+            Ok(milliseconds(start))
+        });
+        let later = later.await?;
+
+        stage("what the hardware could do");
+        let rates = hardware::rates(&self.device, self.threads, self.time).await?;
+        let weights = &solver.model().weights;
+        let cost = Cost::of(&solver.model().config, weights.get("lm_head.weight")?.dtype().size());
+        let stored: usize = weights.iter().map(|(_, tensor)| tensor.bytes().len()).sum();
+        let it = Subject {
+            bench: self,
+            executor,
+            cost,
+            rates,
+        };
+        let copied = 1e3 * 2.0 * stored as f64 / rates.copy;
+        figure(it.figure("copy", None, rates.copy / 1e9, "GB/s", None))?;
+        figure(it.figure("gemm", None, rates.gemm / 1e9, "GFLOP/s", None))?;
+        figure(it.figure("load", None, load, "ms", Some(copied)))?;
+        figure(it.figure("pipelines", Some(1), (first - later).max(0.0), "ms", None))?;
+        figure(it.figure("first_segment", Some(1), first, "ms", Some(it.least(1))))?;
+
+        stage("one puzzle");
+        let segments = self.segments.unwrap_or(solver.model().config.halt_max_steps);
+        let latency = it.latency(segments).await?;
+        let least = segments as f64 * it.least(1);
+        figure(it.figure("latency", Some(1), latency, "ms", Some(least)))?;
+        for &size in &self.batches {
+            stage(&format!("batch {size}"));
+            let throughput = it.throughput(size).await?;
+            let most = 1e3 * size as f64 / it.least(size);
+            figure(it.figure("throughput", Some(size), throughput, "segments/s", Some(most)))?;
+        }
+        stage("kernels");
+        it.kernels(figure).await
+    }
+
+    /// A batch of `size` puzzles, each of which runs `segments` segments.
+    fn loaded(&self, executor: &Executor, size: usize, segments: usize) -> Result<Batch> {
+        let schedule = Schedule {
+            halt: Halt::Fixed,
+            segments,
+        };
+        let mut batch = executor.scheduled(size, executor.model().config.seq_len, schedule)?;
+        (0..size).try_for_each(|slot| load(&mut batch, executor, slot))?;
+        Ok(batch)
+    }
+
+    /// The median of what `measure` gives, over as many rounds as there is time for, and three at least.
+    async fn median(&self, mut measure: impl AsyncFnMut() -> Result<f64>) -> Result<f64> {
+        let begun = Instant::now();
+        let mut values = Vec::new();
+        while values.len() < 3 || begun.elapsed() < self.time {
+            self.go_on()?;
+            values.push(measure().await?);
+        }
+        values.sort_by(f64::total_cmp);
+        Ok(values[values.len() / 2])
+    }
+
+    fn go_on(&self) -> Result<()> {
+        if self.cancel.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
+        Ok(())
+    }
+}
+
+impl Subject<'_> {
+    /// The least time in which the hardware could do a segment of so many samples, in milliseconds.
+    fn least(&self, samples: usize) -> f64 {
+        1e3 * self.cost.seconds(samples, self.rates)
+    }
+
+    /// For times `limit` is the least, for rates the most.
+    fn figure(&self, name: &str, batch: Option<usize>, value: f64, unit: &'static str, limit: Option<f64>) -> Figure {
+        let own = matches!(name, "copy" | "gemm");
+        let fraction = limit.map(|limit| if unit == "ms" { limit / value } else { value / limit });
+        Figure {
+            name: name.to_owned(),
+            device: self.executor.device_name(),
+            model: (!own).then(|| self.executor.model().name.clone()),
+            batch,
+            value,
+            unit,
+            limit,
+            fraction: fraction.filter(|fraction| fraction.is_finite()),
+        }
+    }
+
+    /// Milliseconds of one puzzle of so many segments, from its tokens to its answer.
+    async fn latency(&self, segments: usize) -> Result<f64> {
+        let mut batch = self.bench.loaded(&self.executor, 1, segments)?;
+        self.finish(&mut batch, segments).await?;
+        self.bench
+            .median(async || {
+                let start = Instant::now();
+                load(&mut batch, &self.executor, 0)?;
+                self.finish(&mut batch, segments).await?;
+                Ok(milliseconds(start))
+            })
+            .await
+    }
+
+    /// Runs a batch of one puzzle to its end.
+    async fn finish(&self, batch: &mut Batch, segments: usize) -> Result<()> {
+        loop {
+            self.bench.go_on()?;
+            let progress = batch.advance(segments, Want::default()).await?;
+            if progress.iter().all(|progress| progress.stopped.is_some()) {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Segments a second, those of all samples counted, of a batch of `size`.
+    async fn throughput(&self, size: usize) -> Result<f64> {
+        let mut batch = self.bench.loaded(&self.executor, size, usize::MAX)?;
+        let mut done = advanced(&mut batch).await?;
+        self.bench
+            .median(async || {
+                let (start, before) = (Instant::now(), done);
+                done = advanced(&mut batch).await?;
+                Ok((done - before) as f64 / start.elapsed().as_secs_f64())
+            })
+            .await
+    }
+
+    /// What each shader takes of a segment, for the smallest and the largest batch.
+    #[cfg(feature = "gpu")]
+    async fn kernels(&self, mut figure: impl FnMut(Figure) -> Result<()>) -> Result<()> {
+        let sizes = [self.bench.batches.iter().min(), self.bench.batches.iter().max()];
+        let mut sizes: Vec<usize> = sizes.into_iter().flatten().copied().collect();
+        sizes.dedup();
+        for size in sizes {
+            self.bench.go_on()?;
+            let model = self.executor.model().clone();
+            let Some(profile) = profile(model, &self.bench.device, size, 3).await? else {
+                return Ok(());
+            };
+            for kernel in profile.kernels {
+                let shape: Vec<String> = kernel.shape.iter().map(usize::to_string).collect();
+                let name = format!("kernel {} {}", kernel.kernel, shape.join("x"));
+                let least = (kernel.flop as f64 / self.rates.gemm).max(kernel.bytes as f64 / self.rates.copy);
+                figure(self.figure(&name, Some(size), 1e3 * kernel.seconds, "ms", Some(1e3 * least)))?;
+            }
+        }
+        Ok(())
+    }
+
+    #[cfg(not(feature = "gpu"))]
+    async fn kernels(&self, _: impl FnMut(Figure) -> Result<()>) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Puts a puzzle into a slot. What it asks has no influence on how long a segment takes.
+fn load(batch: &mut Batch, executor: &Executor, slot: usize) -> Result<()> {
+    let config = &executor.model().config;
+    let token = |i: usize| ((7 * i + 3 * slot) % config.vocab_size) as u32;
+    batch.load(slot, &(0..config.seq_len).map(token).collect::<Vec<u32>>(), 0)
+}
+
+/// Lets all samples of a batch think on, as many segments as the device takes at once, and tells how many they have
+/// behind them altogether.
+async fn advanced(batch: &mut Batch) -> Result<usize> {
+    let progress = batch.advance(usize::MAX, Want::default()).await?;
+    Ok(progress.iter().map(|progress| progress.segments).sum())
+}
+
+fn milliseconds(since: Instant) -> f64 {
+    1e3 * since.elapsed().as_secs_f64()
+}

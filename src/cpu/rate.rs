@@ -1,0 +1,80 @@
+use std::time::{Duration, Instant};
+
+use super::gemm::{PANEL, Panels, Product};
+use super::parallel::Output;
+use super::pool::Pool;
+use crate::error::Result;
+
+/// Side of the square products: large enough that packing costs little, small enough for the second-level cache.
+const SIDE: usize = 384;
+/// Floats that a thread copies at once: beyond any cache.
+const COPIED: usize = 16 << 20;
+
+/// What the processor does at best, all its threads together.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rates {
+    /// Bytes a second of a copy, read and written both counted.
+    pub copy: f64,
+    /// f32 FLOP a second of matrix products, each thread with its own, all in its cache.
+    pub gemm: f64,
+}
+
+/// Measures the processor for about twice `time`, with that many threads or one for each core.
+///
+/// # Errors
+/// [`Error::Device`](crate::Error::Device) when the system gives no threads.
+pub fn rates(threads: Option<usize>, time: Duration) -> Result<Rates> {
+    let pool = Pool::new(threads)?;
+    let x: Vec<f32> = (0..SIDE * SIDE).map(|i| (i % 7) as f32 - 3.0).collect();
+    let weight = Panels::new(&x, SIDE, SIDE);
+    let gemm = best(&pool, time, || {
+        let mut out = vec![0.0; SIDE * SIDE];
+        let (x, weight) = (&x, &weight);
+        move || {
+            for i in 0..weight.count() {
+                let (panel, columns) = weight.get(i);
+                let product = Product {
+                    x,
+                    stride: SIDE,
+                    rows: SIDE,
+                    panel,
+                    columns,
+                    out: Output::new(&mut out),
+                    at: i * PANEL,
+                    out_stride: SIDE,
+                };
+                // SAFETY: the output is this thread's own.
+                unsafe { product.run() };
+            }
+            2.0 * (SIDE as f64).powi(3)
+        }
+    });
+    let copy = best(&pool, time, || {
+        let (from, mut to) = (vec![1.0f32; COPIED], vec![0.0f32; COPIED]);
+        move || {
+            std::hint::black_box(&mut to).copy_from_slice(std::hint::black_box(&from));
+            8.0 * COPIED as f64
+        }
+    });
+    Ok(Rates { copy, gemm })
+}
+
+/// The best rate of all threads at once, over rounds that take `time` together; the first round is not counted. What
+/// `prepare` makes on a thread does some work and tells how much.
+fn best<W: FnMut() -> f64>(pool: &Pool, time: Duration, prepare: impl Fn() -> W + Sync) -> f64 {
+    let rounds = pool.broadcast(|| {
+        let mut work = prepare();
+        work();
+        let (begun, mut best) = (Instant::now(), 0.0f64);
+        while begun.elapsed() < time {
+            let round = Instant::now();
+            let mut done = 0.0;
+            while round.elapsed() < time / 8 {
+                done += work();
+            }
+            best = best.max(done / round.elapsed().as_secs_f64());
+        }
+        best
+    });
+    rounds.iter().sum()
+}

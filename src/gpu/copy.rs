@@ -1,0 +1,54 @@
+use std::time::{Duration, Instant};
+
+use wgpu::{BufferDescriptor, BufferUsages};
+
+use super::device::Gpu;
+use crate::error::Result;
+
+impl Gpu {
+    /// Bytes a second that the device copies from one of its buffers to another, read and written both counted: the
+    /// best of several rounds in about `time`.
+    ///
+    /// # Errors
+    /// What wgpu reports.
+    pub async fn copy_rate(&self, time: Duration) -> Result<f64> {
+        // Beyond the caches of large GPUs, within what every device allows.
+        let bytes = self.device.limits().max_buffer_size.min(256 << 20);
+        let [from, to] = self
+            .guarded(|| {
+                [BufferUsages::COPY_SRC, BufferUsages::COPY_DST].map(|usage| {
+                    self.device.create_buffer(&BufferDescriptor {
+                        label: Some("copy"),
+                        size: bytes,
+                        usage,
+                        mapped_at_creation: false,
+                    })
+                })
+            })
+            .await?;
+        let (mut copies, mut best) = (1, 0.0f64);
+        let begun = Instant::now();
+        // The first round is for the memory to be there; short rounds measure the submission, and are followed by longer ones.
+        for round in 0.. {
+            let start = Instant::now();
+            self.guarded(|| {
+                let mut encoder = self.device.create_command_encoder(&Default::default());
+                (0..copies).for_each(|_| encoder.copy_buffer_to_buffer(&from, 0, &to, 0, bytes));
+                self.queue.submit([encoder.finish()]);
+            })
+            .await?;
+            self.wait()?;
+            let took = start.elapsed();
+            if round > 0 {
+                best = best.max(2.0 * bytes as f64 * f64::from(copies) / took.as_secs_f64());
+            }
+            if took < time / 8 {
+                copies *= 2;
+            }
+            if begun.elapsed() > time && round > 1 {
+                break;
+            }
+        }
+        Ok(best)
+    }
+}
