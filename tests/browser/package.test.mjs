@@ -211,6 +211,26 @@ for (const device of ['webgpu', 'cpu']) {
   });
 }
 
+test('freeing ends what goes on, with an error', async () => {
+  for (const worker of [true, false]) {
+    const { page, said, context } = await blank(cpu, site);
+    const { value } = await using(
+      page,
+      async ({ Solver }, { worker, deep }) => {
+        const solver = await Solver.create({ worker });
+        const solving = solver.answer(deep, { halt: 'fixed', segments: 500 }).catch(({ name, message }) => `${name}: ${message}`);
+        setTimeout(() => solver.free(), 50);
+        return solving;
+      },
+      { worker, deep: DEEP },
+    );
+    assert.equal(value, 'HrmError: the solver has been freed');
+    await workers(page, 0);
+    silent(said);
+    await context.close();
+  }
+});
+
 test('opening can be ended, too', async () => {
   const { page, context } = await blank(cpu, site);
   const { error } = await using(page, ({ Solver }) => {

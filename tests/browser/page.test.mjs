@@ -1,7 +1,9 @@
 // The page, as visitors use it.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { browser, DEEP, EASY, EASY_ANSWER, grid, headline, ready, silent, start, tab } from './site.mjs';
 
@@ -268,6 +270,28 @@ test('works without a connection after the first visit', async () => {
   await headline(page, 'Solved');
   silent(said);
   await context.close();
+});
+
+test('a newer build is offered, and taken as a whole', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'hrm-page-'));
+  cpSync(new URL('../../examples/web/dist/', import.meta.url), root, { recursive: true });
+  const own = await start({ root });
+  const { page, said, context } = await tab(cpu, calm);
+  await page.goto(own.url);
+  await offline(page);
+  const edit = (file, from, to) => writeFileSync(join(root, file), readFileSync(join(root, file), 'utf8').replace(from, to));
+  edit('index.html', '<h1>hrm</h1>', '<h1>newer</h1>');
+  edit('service-worker.js', /VERSION = '/, "VERSION = 'newer-");
+  await page.reload();
+  assert.equal(await page.textContent('h1'), 'hrm');
+  await page.click('#update');
+  await page.waitForFunction(() => document.querySelector('h1').textContent === 'newer');
+  await ready(page);
+  assert.deepEqual((await page.evaluate(() => caches.keys())).map((name) => name.slice(0, 14)), ['hrm-page-newer']);
+  silent(said);
+  await context.close();
+  await own.stop();
+  rmSync(root, { recursive: true });
 });
 
 test('the page is under a strict Content-Security-Policy, and keeps it', async () => {

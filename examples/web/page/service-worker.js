@@ -7,9 +7,13 @@ self.addEventListener('install', (event) => {
     const cache = await caches.open(NAME);
     // Asks the server whether what the browser has is still current, so that builds are never mixed.
     await cache.addAll(['./', ...FILES].map((file) => new Request(file, { cache: 'no-cache' })));
-    await self.skipWaiting();
   };
   event.waitUntil(keep());
+});
+
+// A page and its parts are of one build: another one takes over when no page is open, or when the user says so.
+self.addEventListener('message', ({ data }) => {
+  if (data === 'take over') self.skipWaiting();
 });
 
 self.addEventListener('activate', (event) => {

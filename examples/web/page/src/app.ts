@@ -262,7 +262,11 @@ export class App {
 }
 
 function fragment(): string {
-  return decodeURIComponent(location.hash.slice(1));
+  try {
+    return decodeURIComponent(location.hash.slice(1));
+  } catch {
+    return location.hash.slice(1);
+  }
 }
 
 function accepts(task: Task, text: string): boolean {

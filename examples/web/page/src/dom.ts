@@ -58,6 +58,7 @@ export const dom = {
   tries: any('tries'),
   triesMost: input('tries-most'),
   undo: button('undo'),
+  update: button('update'),
   variants: button('variants'),
 };
 

@@ -166,10 +166,17 @@ void app.open().then(keepOffline);
 /** Keeps the page for visits without a connection; after the first load, which it would only slow down. */
 async function keepOffline(): Promise<void> {
   if (!('serviceWorker' in navigator) || !isSecureContext) return;
+  const { serviceWorker } = navigator;
+  // Whoever says so in another tab says so for this one, too; its puzzle stands in the address.
+  if (serviceWorker.controller) on(serviceWorker, 'controllerchange', () => location.reload());
   try {
-    await navigator.serviceWorker.register('service-worker.js');
-    await navigator.serviceWorker.ready;
-    say(dom.offline, ' · Works without a connection.');
+    const registration = await serviceWorker.register('service-worker.js');
+    const offer = () => (dom.update.hidden = !registration.waiting || !serviceWorker.controller);
+    on(registration, 'updatefound', () => registration.installing?.addEventListener('statechange', offer));
+    on(dom.update, 'click', () => registration.waiting?.postMessage('take over'));
+    offer();
+    await serviceWorker.ready;
+    say(dom.offline, 'Works without a connection.');
   } catch {
     // Then it does not.
   }

@@ -40,8 +40,10 @@ export class LocalEngine implements Engine {
   readonly #report: (progress: Progress) => void;
   #module: Promise<Module> | undefined;
   #core: Core | undefined;
+  #warmingUp = Promise.resolve();
   readonly #runs = new Map<number, Run>();
   #started = 0;
+  #freed = false;
 
   constructor(report: (progress: Progress) => void) {
     this.#report = report;
@@ -54,10 +56,12 @@ export class LocalEngine implements Engine {
       const { config, bytes } = await load(model, keep, allocate, this.#report);
       this.#report({ stage: 'device' });
       const core = await (await module).Core.open(config, bytes, device);
+      const opened = { device: core.device(), model: core.model() };
       this.#core = core;
-      // Nobody waits for it, and what fails here fails again, and is told, in a solve.
-      core.warmUp().catch(() => {});
-      return { device: core.device(), model: core.model() };
+      // Shaders are compiled meanwhile. What fails here fails again, and is told, in a solve.
+      if (opened.device.kind === 'webgpu') this.#warmingUp = core.warmUp().catch(() => {});
+      if (this.#freed) this.free();
+      return opened;
     } catch (error) {
       throw toError(error);
     }
@@ -77,8 +81,6 @@ export class LocalEngine implements Engine {
     const run = this.#runs.get(number);
     if (!run) return undefined;
     try {
-      // Whoever shares this thread gets a turn: the page, or the message that cancels.
-      await turn();
       const steps = await run.next();
       if (!steps) this.#end(number);
       return steps;
@@ -98,9 +100,12 @@ export class LocalEngine implements Engine {
   }
 
   free(): void {
+    this.#freed = true;
     for (const number of [...this.#runs.keys()]) this.#end(number);
-    this.#core?.free();
+    const core = this.#core;
     this.#core = undefined;
+    // Until then the core is borrowed.
+    void this.#warmingUp.then(() => core?.free());
   }
 
   #end(number: number): void {
@@ -127,16 +132,4 @@ async function loadModule(report: (progress: Progress) => void): Promise<Module>
       "it needs a browser with WebAssembly SIMD and, in the page's Content-Security-Policy, script-src 'wasm-unsafe-eval'",
     );
   }
-}
-
-/** Resolves as a task of its own, after what waits for this thread. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(undefined);
-  });
 }

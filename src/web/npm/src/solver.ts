@@ -24,6 +24,8 @@ const MOST_WORKERS = 8;
 /** An engine; once it is broken, the next solve opens another one in its place. */
 interface Lane {
   engine: Promise<Engine>;
+  /** Ends it, while it opens, too. */
+  end: AbortController;
   broken: boolean;
 }
 
@@ -142,13 +144,13 @@ export class Solver {
     // Reads them all, so that a bad one is told before the others cost time.
     const { engine, run } = await this.#start(lane, all, options, signal);
     engine.cancel(run);
-    yield* this.#side(lanes, all, batch, options);
+    yield* this.#sideBySide(lanes, all, batch, options);
   }
 
   /** Gives back the device and all memory. Solves that go on fail. */
   free(): void {
     this.#freed = true;
-    for (const { engine } of this.#lanes) engine.then((engine) => engine.free(), () => {});
+    for (const { end } of this.#lanes) end.abort();
     this.#lanes = [];
   }
 
@@ -161,17 +163,22 @@ export class Solver {
     if (this.#freed) throw new HrmError('the solver has been freed', 'create another one');
     const before = this.#lanes[index];
     if (before && !before.broken) return before;
-    const lane: Lane = { engine: this.#open(), broken: false };
+    const end = new AbortController();
+    // Further Workers load what has been loaded once; that is no news.
+    const report = index === 0 ? this.#report : () => {};
+    const lane: Lane = { engine: this.#open(report, end.signal), end, broken: false };
     lane.engine.catch(() => (lane.broken = true));
     this.#lanes[index] = lane;
     return lane;
   }
 
-  async #open(): Promise<Engine> {
+  async #open(report: (progress: Progress) => void, end: AbortSignal): Promise<Engine> {
     const engine: Engine = this.#inWorker
-      ? new RemoteEngine(this.#report)
-      : new (await import('./engine.js')).LocalEngine(this.#report);
+      ? new RemoteEngine(report)
+      : new (await import('./engine.js')).LocalEngine(report);
+    end.addEventListener('abort', () => engine.free());
     try {
+      end.throwIfAborted();
       this.#opened = await engine.open(this.#request);
     } catch (error) {
       engine.free();
@@ -181,7 +188,7 @@ export class Solver {
   }
 
   /** Lanes side by side: each takes a batch of puzzles, answers it, and takes the next. */
-  async *#side(
+  async *#sideBySide(
     lanes: number,
     puzzles: string[],
     batch: number,
@@ -190,6 +197,7 @@ export class Solver {
     const stop = new AbortController();
     const pass = () => stop.abort(options.signal?.reason);
     options.signal?.addEventListener('abort', pass, { once: true });
+    if (options.signal?.aborted) pass();
     let taken = 0;
     const work = async function* (this: Solver, lane: Lane): AsyncGenerator<ManyAnswer[], void, undefined> {
       while (taken < puzzles.length) {
@@ -229,6 +237,7 @@ export class Solver {
     try {
       for (;;) {
         const steps = await orAbort(engine.next(run), signal);
+        if (lane.end.signal.aborted) throw new HrmError('the solver has been freed');
         if (!steps) return;
         yield steps;
       }
