@@ -202,7 +202,8 @@ for (const device of ['cpu', 'webgpu']) {
         const core = await lab.load('/weights/sudoku', device);
         await core.warmUp();
         const before = core.gpuBytes();
-        const run = core.start(Array(16).fill(deep), { halt: 'fixed', batch: 16 });
+        const batch = device === 'cpu' ? 16 : 4;
+        const run = core.start(Array(batch).fill(deep), { halt: 'fixed', batch });
         const begin = performance.now();
         await run.next();
         const segment = performance.now() - begin;
