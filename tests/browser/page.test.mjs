@@ -199,8 +199,13 @@ test('a maze is drawn with the mouse and solved; its link carries it', async () 
   await cells.nth(20).hover();
   await page.mouse.up();
   assert.ok((await page.locator('.wall').count()) >= 2, 'a stroke draws walls');
+  await page.click('#undo');
+  assert.equal(await page.locator('.wall').count(), 0, 'and is one step to undo');
+  await page.click('#redo');
   await page.click('#brushes button:has-text("Start")');
+  await cells.nth(3).click();
   await cells.nth(0).click();
+  assert.equal((await grid(page)).replaceAll('.', '').trim(), 'S', 'there is one start');
   assert.equal(await page.textContent('#headline'), 'Not a maze yet');
   await page.click('#brushes button:has-text("Goal")');
   await cells.nth(224).click();
@@ -262,12 +267,18 @@ test('works without a connection after the first visit', async () => {
   await page.goto(`${own.url}#${EASY}`);
   await ready(page);
   await offline(page);
+  // Mazes are kept once somebody has asked for them.
+  await page.click('#maze');
+  await ready(page);
   await own.stop();
   await context.setOffline(true);
   await page.reload();
-  await ready(page);
-  await page.click('#solve');
-  await headline(page, 'Solved');
+  for (const task of ['#maze', '#sudoku']) {
+    await page.click(task);
+    await ready(page);
+    await page.click('#solve');
+    await headline(page, 'Solved');
+  }
   silent(said);
   await context.close();
 });

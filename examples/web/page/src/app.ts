@@ -1,6 +1,6 @@
 /** What the page does. How it looks is in `view.ts`. */
 
-import { HrmError, InvalidPuzzleError, Solver, type ModelSource, type Progress } from './hrm-webgpu/dist/index.js';
+import { HrmError, InvalidPuzzleError, NoAdapterError, Solver, type ModelSource, type Progress } from './hrm-webgpu/dist/index.js';
 import { Editor } from './editor.js';
 import { MOST_SEGMENTS, MOST_TRIES, remember, remembered, type Settings } from './settings.js';
 import { maze } from './maze.js';
@@ -118,7 +118,7 @@ export class App {
     } catch (error) {
       if (number !== this.#opened) return;
       const why = sentence(error);
-      if (this.settings.device === 'webgpu' && !this.files) this.settings.device = 'auto';
+      if (error instanceof NoAdapterError && this.settings.device !== 'auto') this.settings.device = 'auto';
       else if (this.files) this.files = undefined;
       else {
         this.opening = undefined;

@@ -6,6 +6,7 @@ import type { Task } from './task.js';
 const STEPS = 500;
 
 export class Editor {
+  readonly #task: Task;
   readonly #blank: string;
   #grid: string;
   #before: string[] = [];
@@ -13,8 +14,9 @@ export class Editor {
   /** The cell that keys act on. */
   cursor = 0;
 
-  constructor({ blank, side }: Task) {
-    this.#blank = blank.repeat(side * side);
+  constructor(task: Task) {
+    this.#task = task;
+    this.#blank = task.blank.repeat(task.side * task.side);
     this.#grid = this.#blank;
   }
 
@@ -35,19 +37,21 @@ export class Editor {
     return this.#grid === this.#blank;
   }
 
-  /** Replaces the whole grid; whether anything changed. */
-  replace(grid: string): boolean {
+  /** Replaces the whole grid, with `joined` as a part of the step before; whether anything changed. */
+  replace(grid: string, joined = false): boolean {
     if (grid === this.#grid) return false;
-    this.#before.push(this.#grid);
+    if (!joined) this.#before.push(this.#grid);
     if (this.#before.length > STEPS) this.#before.shift();
     this.#after = [];
     this.#grid = grid;
     return true;
   }
 
-  /** Puts a mark into a cell; whether anything changed. */
-  put(cell: number, mark: string): boolean {
-    return this.replace(this.#grid.slice(0, cell) + mark + this.#grid.slice(cell + 1));
+  /** Puts a mark into a cell, and takes it from where it stood if there may be one only; whether anything changed. */
+  put(cell: number, mark: string, joined = false): boolean {
+    const { blank, single } = this.#task;
+    const rest = single.includes(mark) ? this.#grid.replaceAll(mark, blank) : this.#grid;
+    return this.replace(rest.slice(0, cell) + mark + rest.slice(cell + 1), joined);
   }
 
   clear(): boolean {

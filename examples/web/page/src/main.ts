@@ -13,13 +13,13 @@ import { draw } from './view.js';
 const app = new App(() => draw(app, board));
 const board = new Board(dom.board, touch);
 
-/** On a maze a pointer draws with the brush; a wall that is pressed again becomes free. */
+/** On a maze a pointer draws with the brush, a stroke is one step to undo; a wall that is pressed again becomes free. */
 let stroke = '#';
 function touch(cell: number, how: 'choose' | 'press' | 'draw'): void {
   if (how === 'choose' && app.editor.cursor !== cell) app.edit((editor) => void (editor.cursor = cell));
   if (how === 'choose' || app.task !== maze) return;
   if (how === 'press') stroke = app.editor.grid[cell] === app.brush ? maze.blank : app.brush;
-  app.edit((editor) => editor.put(cell, stroke));
+  app.edit((editor) => editor.put(cell, stroke, how === 'draw'));
 }
 
 function on(element: EventTarget, type: string, act: () => void): void {

@@ -66,6 +66,7 @@ export const maze: Task = {
   title: 'Maze',
   side: SIDE,
   blank: ' ',
+  single: 'SG',
   brushes: [
     { mark: '#', keys: '#', name: 'wall' },
     { mark: ' ', keys: ' -.0', name: 'free' },

@@ -67,6 +67,7 @@ export const sudoku: Task = {
   title: 'Sudoku',
   side: SIDE,
   blank: '.',
+  single: '',
   brushes: [
     ...[...'123456789'].map((mark) => ({ mark, keys: mark, name: mark })),
     { mark: '.', keys: '0. ', name: 'empty' },

@@ -23,6 +23,8 @@ export interface Task {
   readonly side: number;
   /** The mark of an empty cell. */
   readonly blank: string;
+  /** Marks of which there is one at most. */
+  readonly single: string;
   readonly brushes: readonly Brush[];
   /** Puzzles to begin with, by what they are called. */
   readonly puzzles: Readonly<Record<string, readonly string[]>>;

@@ -242,7 +242,10 @@ async function get(url: string): Promise<Response> {
     throw await unreachable(url);
   }
   if (!response.ok) {
-    throw new ModelError(`${url}: the server answered ${response.status} ${response.statusText}`.trimEnd());
+    throw new ModelError(
+      `${url}: the server answered ${response.status} ${response.statusText}`.trimEnd(),
+      'a model is "sudoku", "maze", or the address of a folder with model.safetensors and config.json',
+    );
   }
   if (response.headers.get('content-type')?.startsWith('text/html')) {
     throw new ModelError(`${url}: the server answered with a web page`, 'the address is wrong, or needs a login');

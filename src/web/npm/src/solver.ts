@@ -11,6 +11,7 @@ import type {
   ManyOptions,
   ModelInfo,
   Progress,
+  RunOptions,
   SolveOptions,
   Step,
 } from './types.js';
@@ -20,6 +21,9 @@ const CPU_BATCH = 8;
 
 /** Most Workers that are started without being asked for. */
 const MOST_WORKERS = 8;
+
+/** What a run is to do; the core sees its own options alone. */
+type Wanted = RunOptions & Pick<ManyOptions, 'signal' | 'workers'>;
 
 /** An engine; once it is broken, the next solve opens another one in its place. */
 interface Lane {
@@ -117,7 +121,9 @@ export class Solver {
 
   /** The answer to a puzzle, without its steps. */
   async answer(puzzle: string, options: SolveOptions = {}): Promise<Answer> {
-    for await (const { answer } of this.solve(puzzle, { confidences: false, ...options })) {
+    const wanted = { ...options, steps: false };
+    for await (const steps of this.#run(this.#lane(0), [puzzle], wanted, options.signal)) {
+      const answer = steps.at(-1)?.answer;
       if (answer) return answer;
     }
     throw new HrmError('it ended without an answer');
@@ -131,6 +137,7 @@ export class Solver {
   async *solveMany(puzzles: Iterable<string>, options: ManyOptions = {}): AsyncGenerator<ManyAnswer, void, undefined> {
     const all = [...puzzles];
     const { signal, workers = Math.min(navigator.hardwareConcurrency || 1, MOST_WORKERS) } = options;
+    const wanted = { ...options, steps: false };
     if (all.length === 0) return;
     const lane = this.#lane(0);
     await orAbort(lane.engine, signal);
@@ -138,13 +145,13 @@ export class Solver {
     const canSplit = this.device.kind === 'cpu' && this.#inWorker;
     const lanes = canSplit ? Math.min(workers, Math.ceil(all.length / batch)) : 1;
     if (lanes <= 1) {
-      for await (const steps of this.#run(lane, all, options, signal)) yield* answersOf(steps, 0);
+      for await (const steps of this.#run(lane, all, wanted, signal)) yield* answersOf(steps, 0);
       return;
     }
     // Reads them all, so that a bad one is told before the others cost time.
-    const { engine, run } = await this.#start(lane, all, options, signal);
+    const { engine, run } = await this.#start(lane, all, wanted, signal);
     engine.cancel(run);
-    yield* this.#sideBySide(lanes, all, batch, options);
+    yield* this.#sideBySide(lanes, all, batch, wanted);
   }
 
   /** Gives back the device and all memory. Solves that go on fail. */
@@ -192,7 +199,7 @@ export class Solver {
     lanes: number,
     puzzles: string[],
     batch: number,
-    options: ManyOptions,
+    options: Wanted,
   ): AsyncGenerator<ManyAnswer, void, undefined> {
     const stop = new AbortController();
     const pass = () => stop.abort(options.signal?.reason);
@@ -230,7 +237,7 @@ export class Solver {
   async *#run(
     lane: Lane,
     puzzles: string[],
-    options: ManyOptions,
+    options: Wanted,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<Step[], void, undefined> {
     const { engine, run } = await this.#start(lane, puzzles, options, signal);
@@ -252,7 +259,7 @@ export class Solver {
   async #start(
     lane: Lane,
     puzzles: string[],
-    options: ManyOptions,
+    options: Wanted,
     signal: AbortSignal | undefined,
   ): Promise<{ engine: Engine; run: number }> {
     const { signal: _signal, workers: _workers, ...wanted } = options;

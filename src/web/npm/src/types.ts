@@ -59,7 +59,7 @@ export interface CreateOptions {
 }
 
 /** How long to think, what to tell of it, and when to give up. */
-export interface SolveOptions extends Omit<RunOptions, 'batch'> {
+export interface SolveOptions extends Omit<RunOptions, 'batch' | 'steps'> {
   /** Ends the solve at once, within a segment. */
   signal?: AbortSignal;
 }
