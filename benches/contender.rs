@@ -66,7 +66,10 @@ fn run(device: &str, model: &str, inputs: &str, threads: usize) {
     let choice: DeviceChoice = device.parse().unwrap();
     let executor = block_on(Executor::open(model.clone(), &choice, Some(threads))).unwrap();
     let (name, load) = (executor.device_name(), milliseconds(start));
-    println!("{}", serde_json::json!({"ready": format!("hrm on {name}"), "load_ms": load}));
+    println!(
+        "{}",
+        serde_json::json!({"ready": format!("hrm on {name}"), "load_ms": load})
+    );
 
     let inputs = read_inputs(Path::new(inputs), model.config.seq_len);
     let loaded = |size: usize| {
@@ -85,7 +88,8 @@ fn run(device: &str, model: &str, inputs: &str, threads: usize) {
         let answer = match words[..] {
             ["check", size, file] => {
                 let outputs = segment(&mut loaded(size.parse().unwrap()), Want::ALL);
-                let join = |part: fn(&hrm::executor::Outputs) -> &[f32]| outputs.iter().flat_map(part).copied().collect();
+                let join =
+                    |part: fn(&hrm::executor::Outputs) -> &[f32]| outputs.iter().flat_map(part).copied().collect();
                 let logits: Vec<f32> = join(|o| o.logits.as_deref().unwrap());
                 let z_h: Vec<f32> = join(|o| o.z_h.as_deref().unwrap());
                 let q: Vec<f32> = outputs.iter().flat_map(|o| [o.q_halt, o.q_continue]).collect();
@@ -122,6 +126,12 @@ fn read_inputs(path: &Path, seq_len: usize) -> Vec<Vec<u32>> {
     let file = SafeTensors::deserialize(&bytes).unwrap();
     let tensor = file.tensor("inputs").unwrap();
     assert_eq!(tensor.dtype(), Stored::I32);
-    let tokens: Vec<u32> = tensor.data().as_chunks().0.iter().map(|&b| u32::from_le_bytes(b)).collect();
+    let tokens: Vec<u32> = tensor
+        .data()
+        .as_chunks()
+        .0
+        .iter()
+        .map(|&b| u32::from_le_bytes(b))
+        .collect();
     tokens.chunks(seq_len).map(<[u32]>::to_vec).collect()
 }

@@ -62,7 +62,10 @@ fn main() {
                     rate / 1e9,
                     gemm / 1e9
                 );
-                eprintln!("{device}, {name}, batch {batch}, {positions} positions: {:.1} GFLOP/s", rate / 1e9);
+                eprintln!(
+                    "{device}, {name}, batch {batch}, {positions} positions: {:.1} GFLOP/s",
+                    rate / 1e9
+                );
                 points.push((x(batch, positions) as f64, 100.0 * rate / gemm));
                 if 2.0 * seconds > LONGEST {
                     break;

@@ -45,7 +45,10 @@
 //! | [`model`] | configuration and weights from model folders and official checkpoints |
 #![cfg_attr(feature = "picture", doc = "| [`picture`] | the thinking as GIF and PNG |")]
 #![cfg_attr(feature = "eval", doc = "| [`eval`] | data sets and their metrics |")]
-#![cfg_attr(feature = "cli", doc = "| [`bench`] | how fast a model runs here, beside what the hardware could do |")]
+#![cfg_attr(
+    feature = "cli",
+    doc = "| [`bench`] | how fast a model runs here, beside what the hardware could do |"
+)]
 #![cfg_attr(feature = "cli", doc = "| [`cli`] | the `hrm` command |")]
 #![cfg_attr(feature = "app", doc = "| [`app`] | the desktop window |")]
 //! | [`error`], [`files`] | the one error type; files written whole or not at all |

@@ -22,7 +22,11 @@ impl Cost {
         } else {
             (4.0 * d * d, positions)
         };
-        let scores = if config.mlp_t { 0.0 } else { 4.0 * positions * positions * d };
+        let scores = if config.mlp_t {
+            0.0
+        } else {
+            4.0 * positions * positions * d
+        };
         let heads = config.vocab_size as f64 * d;
         let flop = blocks * (2.0 * positions * mlp + 2.0 * rows * mix + scores)
             + 2.0 * config.seq_len as f64 * heads

@@ -76,11 +76,7 @@ impl Bench {
     ///
     /// # Errors
     /// [`Error::Cancelled`]; as [`SolverBuilder::build`]; [`Error::Device`] where a batch does not fit.
-    pub async fn run(
-        &self,
-        mut stage: impl FnMut(&str),
-        mut figure: impl FnMut(Figure) -> Result<()>,
-    ) -> Result<()> {
+    pub async fn run(&self, mut stage: impl FnMut(&str), mut figure: impl FnMut(Figure) -> Result<()>) -> Result<()> {
         stage("loading");
         let start = Instant::now();
         let mut builder = self.solver.clone().device(self.device.clone());

@@ -20,13 +20,7 @@ pub(super) struct Args {
     #[arg(long, short)]
     task: Option<options::Task>,
     /// auto, cpu, gpu, or an adapter by number or part of its name; several one after the other
-    #[arg(
-        long,
-        short,
-        value_name = "DEVICE",
-        value_delimiter = ',',
-        default_value = "auto"
-    )]
+    #[arg(long, short, value_name = "DEVICE", value_delimiter = ',', default_value = "auto")]
     device: Vec<DeviceChoice>,
     /// Worker threads of the CPU executor [default: one for each core]
     #[arg(long, value_name = "N", value_parser = options::count)]
@@ -128,10 +122,16 @@ fn table(figures: &[Figure]) -> String {
     let Some(first) = figures.first() else {
         return String::new();
     };
-    let model = figures.iter().find_map(|figure| figure.model.as_deref()).unwrap_or_default();
+    let model = figures
+        .iter()
+        .find_map(|figure| figure.model.as_deref())
+        .unwrap_or_default();
     let width = figures.iter().map(|figure| figure.name.len()).max().unwrap_or(0).max(6);
     let mut text = format!("{}, model {model}\n", first.device);
-    text += &format!("{:width$}  batch        value  unit           could be  reached\n", "figure");
+    text += &format!(
+        "{:width$}  batch        value  unit           could be  reached\n",
+        "figure"
+    );
     for figure in figures {
         let batch = figure.batch.map_or(String::new(), |batch| batch.to_string());
         let limit = figure.limit.map_or(String::new(), number);
@@ -153,6 +153,10 @@ fn table(figures: &[Figure]) -> String {
 
 /// Three digits, or all before the point.
 fn number(value: f64) -> String {
-    let digits = if value == 0.0 { 0.0 } else { 2.0 - value.abs().log10().floor() };
+    let digits = if value == 0.0 {
+        0.0
+    } else {
+        2.0 - value.abs().log10().floor()
+    };
     format!("{value:.*}", digits.clamp(0.0, 6.0) as usize)
 }

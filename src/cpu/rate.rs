@@ -23,7 +23,9 @@ pub struct Rates {
 /// # Errors
 /// [`Error::Device`] when the system gives no threads.
 pub fn rates(threads: Option<usize>, time: Duration) -> Result<Rates> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build();
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads.unwrap_or(0))
+        .build();
     let pool = Arc::new(pool.map_err(|e| Error::Device {
         reason: format!("the system gives no worker threads: {e}"),
     })?);

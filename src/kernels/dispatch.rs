@@ -57,6 +57,7 @@ pub enum Binding {
 
 impl Binding {
     /// The tensor of the plan that is bound, in whatever form.
+    #[cfg(feature = "gpu")]
     pub(crate) fn tensor(&self) -> Option<TensorId> {
         match *self {
             Binding::Tensor(id) | Binding::Weight(id) | Binding::WeightImage(id) => Some(id),

@@ -19,7 +19,17 @@ const NAMES: [&str; 8] = [
 #[test]
 fn figures_are_one_json_object_a_line() {
     let ran = hrm(
-        ["bench", "--quick", "--json", "--device", "cpu", "--batch", "1,2", "--segments", "2"],
+        [
+            "bench",
+            "--quick",
+            "--json",
+            "--device",
+            "cpu",
+            "--batch",
+            "1,2",
+            "--segments",
+            "2",
+        ],
         "",
     );
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
@@ -49,7 +59,13 @@ fn figures_are_one_json_object_a_line() {
         assert!(figure["value"].as_f64().unwrap() >= 0.0, "{figure}");
         // Both or neither; and a fraction is what it says.
         let (value, limit) = (figure["value"].as_f64().unwrap(), figure["limit"].as_f64());
-        let expected = limit.map(|limit| if figure["unit"] == "ms" { limit / value } else { value / limit });
+        let expected = limit.map(|limit| {
+            if figure["unit"] == "ms" {
+                limit / value
+            } else {
+                value / limit
+            }
+        });
         let fraction = figure["fraction"].as_f64();
         assert_eq!(fraction.is_some(), expected.is_some(), "{figure}");
         let apart = fraction.unwrap_or(1.0) / expected.unwrap_or(1.0) - 1.0;
@@ -61,11 +77,26 @@ fn figures_are_one_json_object_a_line() {
 
 #[test]
 fn the_table_names_device_model_and_figures() {
-    let ran = hrm(["bench", "--quick", "--device", "cpu", "--batch", "1", "--segments", "1", "--quiet"], "");
+    let ran = hrm(
+        [
+            "bench",
+            "--quick",
+            "--device",
+            "cpu",
+            "--batch",
+            "1",
+            "--segments",
+            "1",
+            "--quiet",
+        ],
+        "",
+    );
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
     // Numbers are the machine's, and so is the width of their columns.
     let words = |line: &str| {
-        let words = line.split_whitespace().filter(|word| word.parse::<f64>().is_err() && !["%", "<1"].contains(word));
+        let words = line
+            .split_whitespace()
+            .filter(|word| word.parse::<f64>().is_err() && !["%", "<1"].contains(word));
         words.collect::<Vec<_>>().join(" ")
     };
     let shape: Vec<String> = ran.stdout.lines().map(words).collect();
@@ -87,12 +118,24 @@ fn the_table_names_device_model_and_figures() {
 fn each_device_has_its_figures_and_one_that_is_not_there_an_error() {
     let ran = hrm(
         [
-            "bench", "--quick", "--json", "--quiet", "--device", "gpu,no-such-adapter,cpu", "--batch", "1", "--segments", "1",
+            "bench",
+            "--quick",
+            "--json",
+            "--quiet",
+            "--device",
+            "gpu,no-such-adapter,cpu",
+            "--batch",
+            "1",
+            "--segments",
+            "1",
         ],
         "",
     );
     let figures = ran.json();
-    let mut devices: Vec<&str> = figures.iter().map(|figure| figure["device"].as_str().unwrap()).collect();
+    let mut devices: Vec<&str> = figures
+        .iter()
+        .map(|figure| figure["device"].as_str().unwrap())
+        .collect();
     devices.dedup();
     assert_eq!(devices.last(), Some(&"cpu"), "{}", ran.stdout);
     assert_eq!(ran.code, 3);
@@ -106,14 +149,19 @@ fn each_device_has_its_figures_and_one_that_is_not_there_an_error() {
         println!("SKIPPED: there is no adapter");
         return;
     }
-    let kernels = figures.iter().filter(|figure| figure["name"].as_str().unwrap().starts_with("kernel "));
+    let kernels = figures
+        .iter()
+        .filter(|figure| figure["name"].as_str().unwrap().starts_with("kernel "));
     assert!(kernels.count() > 3, "{}", ran.stdout);
 }
 
 #[test]
 fn what_cannot_be_measured_is_said() {
     let failed = |args: &[&str], code| hrm([&["bench", "--quick", "--device", "cpu"], args].concat(), "").error(code);
-    insta::assert_snapshot!(failed(&["--model", "nowhere"], 3), @"");
+    insta::assert_snapshot!(failed(&["--model", "nowhere"], 3), @r"
+    error: no model found: nowhere: no such file or folder, and no bundled model of this name (there are: sudoku, maze)
+    hint: give a model folder (config.json + model.safetensors), an official checkpoint with all_config.yaml beside it, or the name of a bundled model
+    ");
     let ran = hrm(["bench", "--batch", "0"], "");
     assert_eq!(ran.code, 2, "{}", ran.stderr);
 }
