@@ -77,7 +77,11 @@ class Contender:
         return self.ask(f"time {batch} {segments}")["ms"]
 
     def close(self):
-        self.process.stdin.close()
+        """The end of its input ends a contender."""
+        try:
+            self.process.stdin.close()
+        except BrokenPipeError:
+            pass
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
@@ -91,7 +95,7 @@ def build_ours():
     if built.returncode:
         sys.exit("error: cargo could not build benches/contender.rs")
     found = [json.loads(line) for line in built.stdout.splitlines() if line.startswith("{")]
-    return next(m["executable"] for m in found if m.get("target", {}).get("name") == "contender" and m.get("executable"))
+    return next(m["executable"] for m in found if m.get("executable") and m["target"]["name"] == "contender")
 
 
 def prepare(ours, models):
@@ -110,9 +114,11 @@ def prepare(ours, models):
             subprocess.run([sys.executable, HERE / "export_onnx.py", WORK / model, inputs], stdout=log, stderr=log)
 
 
-def start(model, group, reference, only):
-    """Contenders whose outputs agree with ours, warmed up, and a remark for each other one."""
+def start(model, group, oracle, reference, only):
+    """Contenders whose outputs agree with those of `oracle`, warmed up, and a remark for each other one."""
     running, remarks = [], []
+    for batch in set(group.batches) - set(reference):
+        oracle.check(batch, reference)
     for entry in group.entries:
         if only and not entry.label.startswith("hrm") and not any(word.lower() in entry.label.lower() for word in only):
             continue
@@ -125,7 +131,7 @@ def start(model, group, reference, only):
                 contender.warm[batch] = min(contender.time(batch, 2))
         except (Failed, OSError, ValueError) as error:
             if contender:
-                contender.process.kill()
+                contender.close()
             remarks.append(f"{entry.label} ({MODELS[model]}): {error}")
             print(f"  {error}", file=sys.stderr)
             continue
@@ -171,13 +177,16 @@ def machine():
 
 
 def arguments():
-    parser = argparse.ArgumentParser(prog="benches/peers/run", description="The same segment in other runtimes and in ours.")
+    about = "The same segment in other runtimes and in ours."
+    parser = argparse.ArgumentParser(prog="benches/peers/run", description=about)
     parser.add_argument("--quick", action="store_true", help="smaller batches, three short rounds")
     parser.add_argument("--prepare", action="store_true", help="build and fill the caches; measure nothing")
     parser.add_argument("--model", nargs="+", default=list(MODELS), choices=list(MODELS))
-    parser.add_argument("--group", nargs="+", default=[], help="groups whose title contains one of these: cpu, chromium, an adapter")
+    parser.add_argument("--group", nargs="+", default=[],
+                        help="groups whose title contains one of these: cpu, chromium, an adapter")
     parser.add_argument("--batch", nargs="+", type=int, help="sizes of batches [default: by group]")
-    parser.add_argument("--device", nargs="+", default=[], help="adapters whose name contains one of these [default: the real GPU, else the first]")
+    parser.add_argument("--device", nargs="+", default=[],
+                        help="adapters whose name contains one of these [default: the real GPU, else the first]")
     parser.add_argument("--only", nargs="+", default=[], help="ours, and contenders whose name contains one of these")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--out", type=Path, help="also write the tables there")
@@ -201,9 +210,7 @@ def main():
             if args.group and not any(word.lower() in group.title.lower() for word in args.group):
                 continue
             group.batches = args.batch or group.batches
-            for batch in set(group.batches) - set(reference):
-                oracle.check(batch, reference)
-            running, missed = start(model, group, reference, args.only)
+            running, missed = start(model, group, oracle, reference, args.only)
             remarks += missed
             if not args.prepare and running:
                 for batch in group.batches:

@@ -7,8 +7,8 @@ use crate::error::Result;
 
 /// Side of the square products: large enough that packing costs little, small enough for the second-level cache.
 const SIDE: usize = 384;
-/// Floats that a thread copies at once: beyond any cache.
-const COPIED: usize = 16 << 20;
+/// Floats that all threads copy at once: beyond any cache.
+const COPIED: usize = 32 << 20;
 
 /// What the processor does at best, all its threads together.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -49,11 +49,12 @@ pub fn rates(threads: Option<usize>, time: Duration) -> Result<Rates> {
             2.0 * (SIDE as f64).powi(3)
         }
     });
+    let copied = COPIED / pool.current_num_threads();
     let copy = best(&pool, time, || {
-        let (from, mut to) = (vec![1.0f32; COPIED], vec![0.0f32; COPIED]);
+        let (from, mut to) = (vec![1.0f32; copied], vec![0.0f32; copied]);
         move || {
             std::hint::black_box(&mut to).copy_from_slice(std::hint::black_box(&from));
-            8.0 * COPIED as f64
+            8.0 * copied as f64
         }
     });
     Ok(Rates { copy, gemm })
