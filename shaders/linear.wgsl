@@ -34,9 +34,9 @@ const RESIDUAL = 3u;
 @group(0) @binding(0) var<storage, read> live: array<u32>; // [1 + slots]: how many, then their slots
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>; // [slots, x_rows, K]
 @group(0) @binding(2) var<storage, read> weight: array<vec4<u32>>; // [N, K] as f32 bits, or f16 packed in pairs
-@group(0) @binding(3) var<storage, read> extra: array<f32>; // [N] bias, [rows, width] cos θ, sin θ, or [slots, rows] factors
-@group(0) @binding(4) var<storage, read_write> scale: array<f32>; // [slots, rows] factors of the norm, unused without it
-@group(0) @binding(5) var<storage, read_write> y: array<f32>; // [slots, rows, N or N / 2]
+@group(0) @binding(3) var<storage, read> extra: array<f32>; // bias [N], angles [rows, width], factors [slots, rows]
+@group(0) @binding(4) var<storage, read_write> scale: array<f32>; // [slots, rows] factors of the norm, or unused
+@group(0) @binding(5) var<storage, read_write> y: array<f32>; // [slots, rows, N or N/2]
 @group(0) @binding(6) var<uniform> sizes: Sizes; // [12]
 
 var<workgroup> x_tile: array<array<vec4<f32>, 16>, 16>; // [k][row / 4], component: row % 4

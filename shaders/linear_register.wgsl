@@ -30,9 +30,9 @@ const RESIDUAL = 3u;
 @group(0) @binding(0) var<storage, read> live: array<u32>; // [1 + slots]: how many, then their slots
 @group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>; // [K][live·stride / 4], four rows to a texel
 @group(0) @binding(2) var weight: texture_storage_2d<rgba32uint, read>; // [K][N / 4 or N / 8], bits of Wᵀ, in order
-@group(0) @binding(3) var<storage, read> extra: array<f32>; // [N] bias, [rows, width] cos θ, sin θ, or [slots, rows] factors
-@group(0) @binding(4) var<storage, read_write> y: array<f32>; // [slots, rows, N or N / 2], unused for an image
-@group(0) @binding(5) var handed: texture_storage_2d<rgba32float, write>; // [N or N / 2][live·stride / 4], unused for a buffer
+@group(0) @binding(3) var<storage, read> extra: array<f32>; // bias [N], angles [rows, width], factors [slots, rows]
+@group(0) @binding(4) var<storage, read_write> y: array<f32>; // [slots, rows, N or N/2], or unused
+@group(0) @binding(5) var handed: texture_storage_2d<rgba32float, write>; // [N or N/2][live·stride / 4], or unused
 @group(0) @binding(6) var<uniform> sizes: Sizes; // [12]
 
 /// a and b's outer product: column i is a[i]·b.
@@ -46,8 +46,10 @@ fn weights(first: u32, k: u32) -> array<vec4<f32>, 4> {
         let a = textureLoad(weight, vec2<u32>(first / 8u, k));
         let b = textureLoad(weight, vec2<u32>(first / 8u + 1u, k));
         return array<vec4<f32>, 4>(
-            vec4<f32>(unpack2x16float(a.x), unpack2x16float(a.y)), vec4<f32>(unpack2x16float(a.z), unpack2x16float(a.w)),
-            vec4<f32>(unpack2x16float(b.x), unpack2x16float(b.y)), vec4<f32>(unpack2x16float(b.z), unpack2x16float(b.w)),
+            vec4<f32>(unpack2x16float(a.x), unpack2x16float(a.y)),
+            vec4<f32>(unpack2x16float(a.z), unpack2x16float(a.w)),
+            vec4<f32>(unpack2x16float(b.x), unpack2x16float(b.y)),
+            vec4<f32>(unpack2x16float(b.z), unpack2x16float(b.w)),
         );
     }
     return array<vec4<f32>, 4>(
@@ -172,25 +174,22 @@ fn main(
     for (var t = texel; t < end; t++) {
         let slot = live[1u + t * 4u / sizes.stride];
         let row = t * 4u % sizes.stride;
-        for (var i = 0u; i < min(16u, sizes.outputs - first); i += 2u) {
+        for (var i = 0u; i < min(16u, sizes.outputs - first); i++) {
             let place = first + i;
-            var a = sums[(t - texel) * 4u + i / 4u][i % 4u];
-            var b = sums[(t - texel) * 4u + i / 4u][i % 4u + 1u];
+            var p = sums[(t - texel) * 4u + i / 4u][i % 4u];
+            let partner = sums[(t - texel) * 4u + i / 4u][(i % 4u) ^ 1u];
+            let is_second = place % 2u == 1u;
+            var column = output_of(place);
             if sizes.join == SWIGLU {
                 // Held where e^(−g) is finite: beyond, silu is zero to f32 anyway.
-                a = a / (vec4<f32>(1.0) + exp(min(-a, vec4<f32>(80.0)))) * b;
-                emit(a, slot, row, t, place / 2u, columns);
-                continue;
-            }
-            if sizes.join == ROPE && place < sizes.paired {
+                p = p / (vec4<f32>(1.0) + exp(min(-p, vec4<f32>(80.0)))) * partner;
+                column = select(place / 2u, columns, is_second);
+            } else if sizes.join == ROPE && place < sizes.paired {
                 let cosine = angles(row, place % sizes.width / 2u);
                 let sine = angles(row, place % sizes.width / 2u + sizes.width / 2u);
-                let turned = a * cosine - b * sine;
-                b = b * cosine + a * sine;
-                a = turned;
+                p = p * cosine + select(-partner, partner, is_second) * sine;
             }
-            emit(a, slot, row, t, output_of(place), columns);
-            emit(b, slot, row, t, output_of(place + 1u), columns);
+            emit(p, slot, row, t, column, columns);
         }
     }
 }

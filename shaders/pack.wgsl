@@ -1,7 +1,7 @@
 // Rows of the live samples as an image, for the kernels that work on register tiles: four rows to a texel,
 // packed[r, c] = (x[4r, c], x[4r + 1, c], x[4r + 2, c], x[4r + 3, c]); a sample takes stride rows,
 // zero past its end, and columns are padded with zeros to an even number.
-// Where asked the rows are normed: RMSNorm's factors 1 / sqrt(mean(x²) + eps) are kept for the residual sum that follows.
+// Where asked the rows are normed: RMSNorm's factors 1 / sqrt(mean(x²) + eps) are kept for the residual sum to come.
 // Lane: four rows. Workgroup: 8 lanes.
 
 // Not constants: one compiled shader serves all layers.

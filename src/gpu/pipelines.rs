@@ -1,13 +1,21 @@
 //! Compiled shaders, kept by name and constants.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+#[cfg(not(target_arch = "wasm32"))]
+use rayon::prelude::*;
+#[cfg(not(target_arch = "wasm32"))]
+use wgpu::Backend;
 use wgpu::{
     ComputePipeline, ComputePipelineDescriptor, Device, PipelineCompilationOptions, ShaderModule,
     ShaderModuleDescriptor, ShaderSource,
 };
 
+#[cfg(not(target_arch = "wasm32"))]
+use super::device::Gpu;
+#[cfg(not(target_arch = "wasm32"))]
+use crate::error::Result;
 use crate::kernels::Dispatch;
 
 /// A shader's name and the bits of its constants.
@@ -31,20 +39,24 @@ struct Compiled {
 impl Pipelines {
     /// The pipeline of a dispatch, compiled where it is new. Errors go to the device's error scope.
     pub(super) fn get(&self, device: &Device, dispatch: &Dispatch) -> ComputePipeline {
-        let name = dispatch.shader.name;
-        let mut guard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Compiled { modules, pipelines } = &mut *guard;
-        let module = modules.entry(name).or_insert_with(|| {
-            device.create_shader_module(ShaderModuleDescriptor {
-                label: Some(name),
-                source: ShaderSource::Wgsl(dispatch.shader.source.into()),
-            })
-        });
+        let (name, key) = (dispatch.shader.name, key(dispatch));
+        let (known, module) = {
+            let mut compiled = self.compiled();
+            let known = compiled.pipelines.get(&key).cloned();
+            let module = compiled.modules.entry(name).or_insert_with(|| {
+                device.create_shader_module(ShaderModuleDescriptor {
+                    label: Some(name),
+                    source: ShaderSource::Wgsl(dispatch.shader.source.into()),
+                })
+            });
+            (known, module.clone())
+        };
+        // Others may compile meanwhile: that is what takes time.
         let compile = || {
             device.create_compute_pipeline(&ComputePipelineDescriptor {
                 label: Some(name),
                 layout: None,
-                module,
+                module: &module,
                 entry_point: Some("main"),
                 compilation_options: PipelineCompilationOptions {
                     constants: &dispatch.constants,
@@ -54,6 +66,30 @@ impl Pipelines {
                 cache: None,
             })
         };
-        pipelines.entry(key(dispatch)).or_insert_with(compile).clone()
+        let pipeline = known.unwrap_or_else(compile);
+        self.compiled().pipelines.entry(key).or_insert(pipeline).clone()
+    }
+
+    /// Compiles what is new of the dispatches side by side, where the interface is served from several threads.
+    ///
+    /// # Errors
+    /// What wgpu reports.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) fn prepare<'d>(&self, gpu: &Gpu, dispatches: impl Iterator<Item = &'d Dispatch>) -> Result<()> {
+        let mut new: HashMap<Key, &Dispatch> = dispatches.map(|d| (key(d), d)).collect();
+        new.retain(|key, _| !self.compiled().pipelines.contains_key(key));
+        if gpu.info().backend == Backend::Gl {
+            return Ok(());
+        }
+        // Error scopes belong to a thread.
+        let compile = |dispatch: &Dispatch| pollster::block_on(gpu.guarded(|| drop(self.get(&gpu.device, dispatch))));
+        new.into_values()
+            .collect::<Vec<_>>()
+            .into_par_iter()
+            .try_for_each(compile)
+    }
+
+    fn compiled(&self) -> MutexGuard<'_, Compiled> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -56,6 +56,8 @@ pub(super) async fn record(
     let most = listing.most_slots(gpu, plan)?.min(listing.calm_slots(gpu));
     let count = slots.div_ceil(most.max(1)).max(1);
     let size = slots.div_ceil(count);
+    #[cfg(not(target_arch = "wasm32"))]
+    gpu.pipelines.prepare(gpu, listing.all())?;
     let shared = gpu.guarded(|| Shared::new(gpu, plan, listing, size, &kept)).await?;
     let mut groups = Vec::new();
     for first in (0..slots).step_by(size) {
