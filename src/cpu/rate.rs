@@ -49,7 +49,7 @@ pub fn rates(threads: Option<usize>, time: Duration) -> Result<Rates> {
             2.0 * (SIDE as f64).powi(3)
         }
     });
-    let copied = COPIED / pool.current_num_threads();
+    let copied = COPIED / pool.threads();
     let copy = best(&pool, time, || {
         let (from, mut to) = (vec![1.0f32; copied], vec![0.0f32; copied]);
         move || {
