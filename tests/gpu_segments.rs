@@ -12,6 +12,7 @@ use common::{Golden, full_size_hrm, random_model, relative_l2, tiny};
 use gpus::{executor, gpus, named};
 use hrm::Error;
 use hrm::executor::{Batch, DeviceChoice, Executor, Outputs, Want};
+use hrm::gpu::profile::{KernelTime, profile};
 use hrm::gpu::verify::{Finding, verify};
 use hrm::gpu::{Gpu, GpuExecutor, adapters, wgpu};
 use hrm::kernels::Variant;
@@ -340,6 +341,32 @@ fn verify_finds_this_machine_right() {
     for gpu in gpus() {
         let report = block_on(verify(gpu, &models)).unwrap();
         assert!(report.passed() && report.findings.len() > 15, "{report}");
+    }
+}
+
+/// Every dispatch of a segment is timed, those of a kind together.
+#[test]
+fn profiles_account_for_a_segment() {
+    let model = tiny();
+    for index in 0..block_on(adapters()).unwrap().len() {
+        let times = |slots| {
+            let profile = block_on(profile(model.clone(), &DeviceChoice::Index(index), slots, 1)).unwrap();
+            profile.unwrap().kernels
+        };
+        let (one, three) = (times(1), times(3));
+        let flop = |times: &[KernelTime]| times.iter().map(|t| t.flop).sum::<u64>();
+        assert!(flop(&one) > 0);
+        assert_eq!(flop(&three), 3 * flop(&one));
+        for times in [one, three] {
+            assert!(times.iter().any(|t| t.kernel.starts_with("linear")) && times.iter().any(|t| t.kernel == "argmax"));
+            assert!(
+                times
+                    .iter()
+                    .all(|t| t.calls > 0 && t.bytes > 0 && t.seconds.is_finite())
+            );
+            assert!(times.is_sorted_by(|a, b| a.seconds >= b.seconds));
+            assert!(times.iter().map(|t| t.seconds).sum::<f64>() > 0.0);
+        }
     }
 }
 

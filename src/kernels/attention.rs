@@ -63,8 +63,7 @@ impl Attention {
             norm: None,
             into: self.packed(),
         };
-        let pack = (!taken).then(|| pack.dispatch());
-        pack.into_iter().chain([attention]).collect()
+        pack.before(taken, attention)
     }
 
     pub(super) fn packed(&self) -> Packed {

@@ -315,7 +315,13 @@ pub(super) struct Pack {
 }
 
 impl Pack {
-    pub(super) fn dispatch(&self) -> Dispatch {
+    /// What reads the rows, after packing unless it takes them as an image already.
+    pub(super) fn before(&self, taken: bool, reader: Dispatch) -> Vec<Dispatch> {
+        let pack = (!taken).then(|| self.dispatch());
+        pack.into_iter().chain([reader]).collect()
+    }
+
+    fn dispatch(&self) -> Dispatch {
         let Packed { rows, columns } = self.into;
         Dispatch {
             shader: shader!("pack"),

@@ -149,8 +149,7 @@ impl Linear {
             norm: self.norm,
             into: self.packed(),
         };
-        let pack = (!taken).then(|| pack.dispatch());
-        pack.into_iter().chain([linear]).collect()
+        pack.before(taken, linear)
     }
 
     pub(super) fn packed(&self) -> Packed {
