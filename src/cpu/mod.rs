@@ -121,6 +121,7 @@ impl CpuExecutor {
             lanes: lanes.collect::<Result<_>>()?,
             plan: plan.clone(),
             width,
+            #[cfg(not(target_arch = "wasm32"))]
             pool: self.pool.clone(),
         })
     }
@@ -136,6 +137,7 @@ pub struct CpuBatch {
     /// Slots of a lane.
     width: usize,
     lanes: Vec<Lane>,
+    #[cfg(not(target_arch = "wasm32"))]
     pool: Pool,
 }
 
