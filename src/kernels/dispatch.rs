@@ -90,7 +90,6 @@ impl Order {
 
 impl Binding {
     /// The tensor of the plan that is bound, in whatever form.
-    #[cfg(feature = "gpu")]
     pub(crate) fn tensor(&self) -> Option<TensorId> {
         match *self {
             Binding::Tensor(id) | Binding::Weight(id) | Binding::WeightImage(id, _) | Binding::Image(id) => Some(id),
