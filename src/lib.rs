@@ -47,7 +47,7 @@
 #![cfg_attr(feature = "eval", doc = "| [`eval`] | data sets and their metrics |")]
 #![cfg_attr(
     feature = "cli",
-    doc = "| [`bench`] | how fast a model runs here, beside what the hardware could do |"
+    doc = "| [`mod@bench`] | how fast a model runs here, beside what the hardware could do |"
 )]
 #![cfg_attr(feature = "cli", doc = "| [`cli`] | the `hrm` command |")]
 #![cfg_attr(feature = "app", doc = "| [`app`] | the desktop window |")]
