@@ -206,7 +206,7 @@ impl Lane {
         self.samples[id] = out;
     }
 
-    /// [`CpuBatch::write`], of ids.
+    /// [`Lane::write`], of ids.
     fn write_ids(&mut self, id: TensorId, kernel: impl FnOnce(&Self, &mut [u32])) {
         let mut out = std::mem::take(&mut self.ids[id]);
         kernel(self, &mut out);

@@ -20,7 +20,8 @@ pub(super) fn linear(k: &Linear, x: &[f32], weight: &Panels, bias: Option<&[f32]
     for_each(whole * parts, work, |task| {
         let (part, slot, panel) = (task % parts, live[task / parts % live.len()], task / parts / live.len());
         let first = (part * rows).min(k.rows);
-        let (panel, columns, column) = (weight.get(panel).0, weight.get(panel).1, panel * PANEL);
+        let column = panel * PANEL;
+        let (panel, columns) = weight.get(panel);
         let product = Product {
             x: &x[(slot * k.x_rows + k.first_row + first) * k.inputs..],
             stride: k.inputs,
