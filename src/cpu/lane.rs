@@ -183,18 +183,19 @@ impl Lane {
                 joins::factors(k, norm.eps, s.f32s(k.x), scale, live)
             });
         }
-        self.write(k.product, |s, y| {
-            if let Shared::Panels(weight) = &s.shared[k.weight] {
-                linear::linear(k, s.f32s(k.x), weight, k.bias.map(|id| s.f32s(id)), y, live);
-            }
-        });
         self.write(k.y, |s, y| {
-            let scale = k.norm.map(|norm| s.f32s(norm.scale));
-            match k.join {
-                Join::Store => scale.into_iter().for_each(|scale| joins::store(k, scale, y, live)),
-                Join::Rope { table, head_dim } => joins::rope(k, head_dim, s.f32s(table), scale, y, live),
-                Join::Swiglu => joins::swiglu(k, s.f32s(k.product), scale, y, live),
-                Join::Residual { scale } => joins::residual(k, s.f32s(k.product), scale.map(|id| s.f32s(id)), y, live),
+            let (table, scale) = match k.join {
+                Join::Rope { table, .. } => (s.f32s(table), k.norm.map(|norm| norm.scale)),
+                Join::Residual { scale } => (&[][..], scale),
+                Join::Store | Join::Swiglu => (&[][..], k.norm.map(|norm| norm.scale)),
+            };
+            let operands = joins::Operands {
+                bias: k.bias.map(|id| s.f32s(id)),
+                table,
+                scale: scale.map(|id| s.f32s(id)),
+            };
+            if let Shared::Panels(weight) = &s.shared[k.weight] {
+                linear::linear(k, s.f32s(k.x), weight, operands, y, live);
             }
         });
     }

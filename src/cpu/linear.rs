@@ -1,45 +1,113 @@
+use std::cell::RefCell;
+
 use super::gemm::{PANEL, Panels, Product};
-use super::parallel::{Output, for_each};
-use crate::kernels::Linear;
+use super::joins::{Operands, join};
+use super::parallel::{Output, for_each, vectorised};
+use crate::kernels::{Join, Linear};
 
 /// Fewest rows of a task: a panel is read once for each.
 const MIN_ROWS: usize = 28;
 
+/// Most rows of a task, so that their products are still in the cache when they are joined.
+const MAX_ROWS: usize = 112;
+
+thread_local! {
+    /// The products of a task, kept so that no segment allocates.
+    static PRODUCTS: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Panels whose products are joined together.
+#[derive(Debug, Clone, Copy)]
+struct Unit {
+    panels: usize,
+    /// From one panel of a unit to the next.
+    step: usize,
+    /// From the first panel of a unit to that of the next.
+    stride: usize,
+    /// How many units there are.
+    count: usize,
+}
+
+impl Unit {
+    fn of(k: &Linear) -> Unit {
+        let all = k.outputs.div_ceil(PANEL);
+        let side_by_side = |panels: usize| Unit {
+            panels,
+            step: 1,
+            stride: panels,
+            count: all.div_ceil(panels),
+        };
+        match k.join {
+            Join::Store | Join::Residual { .. } => side_by_side(1),
+            // Whole heads.
+            Join::Rope { head_dim, .. } => {
+                let panels = (1..all).find(|panels| (panels * PANEL).is_multiple_of(head_dim));
+                side_by_side(panels.unwrap_or(all))
+            }
+            // A panel of gates and the one of their partners.
+            Join::Swiglu if all.is_multiple_of(2) && k.outputs.is_multiple_of(2 * PANEL) => Unit {
+                panels: 2,
+                step: all / 2,
+                stride: 1,
+                count: all / 2,
+            },
+            Join::Swiglu => side_by_side(all),
+        }
+    }
+}
+
 /// Twin of `linear`.
-pub(super) fn linear(k: &Linear, x: &[f32], weight: &Panels, bias: Option<&[f32]>, y: &mut [f32], live: &[usize]) {
-    let out = Output::new(y);
-    // Panel by panel, so that each is read from memory once for all samples. A sample's rows are cut only where there
+pub(super) fn linear(k: &Linear, x: &[f32], weight: &Panels, operands: Operands, y: &mut [f32], live: &[usize]) {
+    let (out, unit) = (Output::new(y), Unit::of(k));
+    // Unit by unit, so that each panel is read from memory once for all samples. A sample's rows are cut where there
     // would not be enough tasks for all threads.
-    let whole = weight.count() * live.len();
+    let whole = unit.count * live.len();
     let parts = rayon::current_num_threads()
         .div_ceil(whole.max(1))
         .min(k.rows.div_ceil(MIN_ROWS))
-        .max(1);
+        .max(k.rows.div_ceil(MAX_ROWS));
     let rows = k.rows.div_ceil(parts);
     let work = 2 * live.len() * k.rows * k.inputs * k.outputs;
     for_each(whole * parts, work, |task| {
-        let (part, slot, panel) = (task % parts, live[task / parts % live.len()], task / parts / live.len());
-        let first = (part * rows).min(k.rows);
-        let column = panel * PANEL;
-        let (panel, columns) = weight.get(panel);
-        let product = Product {
-            x: &x[(slot * k.x_rows + k.first_row + first) * k.inputs..],
-            stride: k.inputs,
-            rows: rows.min(k.rows - first),
-            panel,
-            columns,
-            out,
-            at: (slot * k.rows + first) * k.outputs + column,
-            out_stride: k.outputs,
-        };
-        // SAFETY: tasks write different panels, samples or rows.
-        unsafe { product.run() };
-    });
-    if let Some(bias) = bias {
-        for &slot in live {
-            for row in y[slot * k.rows * k.outputs..][..k.rows * k.outputs].chunks_exact_mut(k.outputs) {
-                row.iter_mut().zip(bias).for_each(|(y, b)| *y += b);
+        let (part, slot, first) = (
+            task % parts,
+            live[task / parts % live.len()],
+            task / parts / live.len() * unit.stride,
+        );
+        let row = (part * rows).min(k.rows);
+        let rows = rows.min(k.rows - row);
+        PRODUCTS.with_borrow_mut(|products| {
+            let width = unit.panels * PANEL;
+            products.resize(products.len().max(rows * width), 0.0);
+            let products = &mut products[..rows * width];
+            let mut columns = 0;
+            for panel in (0..unit.panels)
+                .map(|i| first + i * unit.step)
+                .take_while(|&p| p < weight.count())
+            {
+                let (panel, wanted) = weight.get(panel);
+                let product = Product {
+                    x: &x[(slot * k.x_rows + k.first_row + row) * k.inputs..],
+                    stride: k.inputs,
+                    rows,
+                    panel,
+                    columns: wanted,
+                    out: Output::new(products),
+                    at: columns,
+                    out_stride: width,
+                };
+                // SAFETY: the products are this thread's own.
+                unsafe { product.run() };
+                columns += wanted;
             }
-        }
-    }
+            let rows = products.chunks_exact(width).map(|row| &row[..columns]);
+            vectorised(
+                #[inline(always)]
+                || {
+                    // SAFETY: tasks join different columns, samples or rows.
+                    unsafe { join(k, operands, (slot, row, first * PANEL), rows, out) }
+                },
+            );
+        });
+    });
 }

@@ -27,40 +27,40 @@ pub(super) fn silu(g: f32) -> f32 {
 /// Lanes of a sum: fixed, so that a sum has one order on every machine.
 const LANES: usize = 16;
 
-/// Sum of `f(value)`.
+/// Folds values by `f`, from `start`: each lane in order, then the lanes by halves.
 #[inline(always)]
-pub(super) fn sum(values: &[f32], f: impl Fn(f32) -> f32) -> f32 {
-    let mut lanes = [0.0; LANES];
-    let chunks = values.chunks_exact(LANES);
-    let rest = chunks.remainder();
+fn fold(values: &[f32], start: f32, f: impl Fn(f32, f32) -> f32, join: impl Fn(f32, f32) -> f32) -> f32 {
+    let mut lanes = [start; LANES];
+    let (chunks, rest) = values.as_chunks::<LANES>();
     for chunk in chunks {
         for (lane, &v) in lanes.iter_mut().zip(chunk) {
-            *lane += f(v);
+            *lane = f(*lane, v);
         }
     }
     for (lane, &v) in lanes.iter_mut().zip(rest) {
-        *lane += f(v);
+        *lane = f(*lane, v);
     }
     let mut n = LANES;
     while n > 1 {
         n /= 2;
         for i in 0..n {
-            lanes[i] += lanes[i + n];
+            lanes[i] = join(lanes[i], lanes[i + n]);
         }
     }
     lanes[0]
 }
 
+/// Sum of `f(value)`.
+#[inline(always)]
+pub(super) fn sum(values: &[f32], f: impl Fn(f32) -> f32) -> f32 {
+    fold(values, 0.0, |sum, v| sum + f(v), |a, b| a + b)
+}
+
 /// The largest value, NaN passed over; −∞ of none.
 #[inline(always)]
 pub(super) fn max(values: &[f32]) -> f32 {
-    let mut lanes = [f32::NEG_INFINITY; LANES];
-    for chunk in values.chunks(LANES) {
-        for (lane, &v) in lanes.iter_mut().zip(chunk) {
-            *lane = if v > *lane { v } else { *lane };
-        }
-    }
-    lanes.into_iter().fold(f32::NEG_INFINITY, f32::max)
+    let larger = |a: f32, b: f32| if b > a { b } else { a };
+    fold(values, f32::NEG_INFINITY, larger, larger)
 }
 
 #[cfg(test)]

@@ -23,6 +23,8 @@ mod pool;
 mod rate;
 mod reset;
 mod rms_norm;
+#[cfg(not(target_arch = "wasm32"))]
+mod team;
 #[cfg(test)]
 mod tests;
 mod transpose;
@@ -192,10 +194,12 @@ impl CpuBatch {
         live: &[Vec<usize>],
     ) {
         let (lanes, pool) = (&mut self.lanes, self.pool.clone());
-        pool.install(|| {
-            let lanes = lanes.par_iter_mut().zip(live).filter(|(_, live)| !live.is_empty());
-            lanes.for_each(|(lane, live)| steps.clone().for_each(|step| lane.run(step, live)));
-        });
+        let run = |(lane, live): (&mut Lane, &Vec<usize>)| steps.clone().for_each(|step| lane.run(step, live));
+        let busy = |(_, live): &(&mut Lane, &Vec<usize>)| !live.is_empty();
+        match live.iter().filter(|live| !live.is_empty()).count() {
+            1 if pool.threads() > 1 => pool.as_team(|| lanes.iter_mut().zip(live).filter(busy).for_each(run)),
+            _ => pool.install(|| lanes.par_iter_mut().zip(live).filter(busy).for_each(run)),
+        }
     }
 
     /// The same, with time for the page in between, which would else stand still.

@@ -4,16 +4,38 @@ use std::marker::PhantomData;
 
 use rayon::prelude::*;
 
+#[cfg(not(target_arch = "wasm32"))]
+use super::team::Team;
+
 /// Work, in operations, that one thread does sooner than others could be woken for it.
 const SERIAL: usize = 400_000;
 
-/// Calls `task` with 0 to `tasks`, in threads where there is `work` enough (operations in all).
+/// The same where the others are awake.
+const SERIAL_IN_TEAM: usize = 30_000;
+
+/// Calls `task` with 0 to `tasks`, in threads where there is `work` enough (operations in all). A task may not divide its
+/// own work in turn.
 pub(super) fn for_each(tasks: usize, work: usize, task: impl Fn(usize) + Sync) {
-    if tasks < 2 || work < SERIAL || rayon::current_num_threads() < 2 {
+    let threads = rayon::current_num_threads();
+    if tasks < 2 || threads < 2 || work < SERIAL_IN_TEAM {
         (0..tasks).for_each(task);
-    } else {
-        (0..tasks).into_par_iter().for_each(&task);
+    } else if !shared(tasks, &task) {
+        match work {
+            ..SERIAL => (0..tasks).for_each(task),
+            _ => (0..tasks).into_par_iter().for_each(&task),
+        }
     }
+}
+
+/// Whether this thread's team, if it leads one, has done the tasks.
+#[cfg(not(target_arch = "wasm32"))]
+fn shared(tasks: usize, task: &(dyn Fn(usize) + Sync)) -> bool {
+    Team::share(tasks, task)
+}
+
+#[cfg(target_arch = "wasm32")]
+fn shared(_: usize, _: &(dyn Fn(usize) + Sync)) -> bool {
+    false
 }
 
 /// Runs a loop with the widest vectors that the processor has. The arithmetic stays what is written: nothing is fused or
@@ -58,12 +80,27 @@ impl<'a, T> Output<'a, T> {
     /// While the part lives, nothing else may access these elements.
     #[inline(always)]
     pub(super) unsafe fn part(self, start: usize, len: usize) -> &'a mut [T] {
+        self.check(start, len);
+        // SAFETY: within the slice, and the caller's own for as long as it lives.
+        unsafe { std::slice::from_raw_parts_mut(self.data.add(start), len) }
+    }
+
+    /// The same, to be read.
+    ///
+    /// # Safety
+    /// While it lives, nothing may write these elements.
+    pub(super) unsafe fn written(self, start: usize, len: usize) -> &'a [T] {
+        self.check(start, len);
+        // SAFETY: within the slice, and written by nobody for as long as it lives.
+        unsafe { std::slice::from_raw_parts(self.data.add(start), len) }
+    }
+
+    #[inline(always)]
+    fn check(self, start: usize, len: usize) {
         assert!(
             start.checked_add(len).is_some_and(|end| end <= self.len),
             "a part beyond its slice"
         );
-        // SAFETY: within the slice, and the caller's own for as long as it lives.
-        unsafe { std::slice::from_raw_parts_mut(self.data.add(start), len) }
     }
 }
 

@@ -1,5 +1,10 @@
 //! The threads that share the work.
 
+#[cfg(not(target_arch = "wasm32"))]
+use std::sync::{Mutex, PoisonError};
+
+#[cfg(not(target_arch = "wasm32"))]
+use super::team::Team;
 use crate::error::{Error, Result};
 
 /// Worker threads; on the web there is the caller alone, and rayon runs everything in turn.
@@ -32,6 +37,19 @@ impl Pool {
     /// Does `work` on them.
     pub(super) fn install<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         self.threads.install(work)
+    }
+
+    /// Does `work` on one of them, whose loops the others share.
+    pub(super) fn as_team(&self, work: impl FnOnce() + Send) {
+        let (team, work) = (Team::new(), Mutex::new(Some(work)));
+        // Whoever comes first leads, for another may be busy elsewhere.
+        self.broadcast(|| {
+            let work = work.lock().unwrap_or_else(PoisonError::into_inner).take();
+            match work {
+                Some(work) => team.lead(work),
+                None => team.help(),
+            }
+        });
     }
 
     /// Does `work` on each of them at once.

@@ -1,5 +1,7 @@
 //! Every kernel against its plain formula in f64, on random shapes; slots that are not live stay as they are.
 
+use super::joins::Operands;
+use super::parallel::Output;
 use super::*;
 use crate::kernels::*;
 use proptest::prelude::*;
@@ -55,7 +57,6 @@ fn joined(rows: usize, inputs: usize, outputs: usize, join: Join) -> Linear {
         x: 0,
         weight: 0,
         bias: None,
-        product: 0,
         y: 0,
         x_rows: rows,
         first_row: 0,
@@ -64,6 +65,22 @@ fn joined(rows: usize, inputs: usize, outputs: usize, join: Join) -> Linear {
         outputs,
         norm: None,
         join,
+    }
+}
+
+fn scaled(scale: Option<&[f32]>) -> Operands<'_> {
+    Operands {
+        scale,
+        ..Operands::default()
+    }
+}
+
+/// Joins whole rows of a product.
+fn join(k: &Linear, operands: Operands, product: &[f32], y: &mut [f32], live: &[usize]) {
+    for &slot in live {
+        let rows = product[slot * k.rows * k.outputs..][..k.rows * k.outputs].chunks(k.outputs);
+        // SAFETY: one thread, its own output.
+        unsafe { joins::join(k, operands, (slot, 0, 0), rows, Output::new(y)) };
     }
 }
 
@@ -84,7 +101,8 @@ proptest! {
         let (x, w) = (values(SLOTS * k.x_rows * inputs, seed), values(inputs * outputs, seed + 1));
         let (b, before) = (values(outputs, seed + 2), values(SLOTS * rows * outputs, seed + 3));
         let mut y = before.clone();
-        linear::linear(&k, &x, &gemm::Panels::new(&w, inputs, outputs), bias.then_some(&b[..]), &mut y, &live);
+        let operands = Operands { bias: bias.then_some(&b[..]), ..Operands::default() };
+        linear::linear(&k, &x, &gemm::Panels::new(&w, inputs, outputs), operands, &mut y, &live);
         check(&y, &before, rows * outputs, &live, 1e-6 * inputs as f64, |slot| {
             let element = |r: usize, o: usize| {
                 let x = &x[(slot * k.x_rows + extra + r) * inputs..][..inputs];
@@ -93,6 +111,30 @@ proptest! {
             };
             (0..rows * outputs).map(|i| element(i / outputs, i % outputs)).collect()
         })?;
+    }
+
+    #[test]
+    fn linear_joins_what_it_has_multiplied(
+        rows in 1usize..240, inputs in 1usize..70, heads in 1usize..4, half in 1usize..70, kind in 0..4, norm: bool, seed: u64,
+        live in live(), threads in 1usize..4,
+    ) {
+        let outputs = if kind == 1 { 6 * heads * half } else { 2 * heads * half };
+        let k = joined(rows, inputs, outputs, match kind {
+            0 => Join::Store,
+            1 => Join::Rope { table: 0, head_dim: 2 * half },
+            2 => Join::Swiglu,
+            _ => Join::Residual { scale: None },
+        });
+        let (table, scale) = (rope_angles(rows, 2 * half, 1e4), values(SLOTS * rows, seed + 2));
+        let operands = Operands { bias: None, table: &table, scale: norm.then_some(&scale[..]) };
+        let weight = gemm::Panels::new(&values(inputs * outputs, seed + 1), inputs, outputs);
+        let (x, before) = (values(SLOTS * rows * inputs, seed), values(SLOTS * rows * outputs, seed + 3));
+        let (mut needed, mut product, mut y) = (before.clone(), before.clone(), before);
+        let plain = joined(rows, inputs, outputs, Join::Store);
+        linear::linear(&plain, &x, &weight, Operands::default(), &mut product, &live);
+        join(&k, operands, &product, &mut needed, &live);
+        Pool::new(Some(threads)).unwrap().as_team(|| linear::linear(&k, &x, &weight, operands, &mut y, &live));
+        prop_assert_eq!(y, needed);
     }
 
     #[test]
@@ -160,8 +202,8 @@ proptest! {
         let k = joined(rows, 1, 3 * width, Join::Rope { table: 0, head_dim });
         let (before, scale) = (values(SLOTS * rows * 3 * width, seed), values(SLOTS * rows, seed + 1));
         let mut qkv = before.clone();
-        let normed = norm.then_some(&scale[..]);
-        joins::rope(&k, head_dim, &rope_angles(rows, head_dim, 1e4), normed, &mut qkv, &live);
+        let table = &rope_angles(rows, head_dim, 1e4)[..];
+        join(&k, Operands { bias: None, table, scale: norm.then_some(&scale[..]) }, &before, &mut qkv, &live);
         check(&qkv, &before, rows * 3 * width, &live, 1e-5, |slot| {
             let mut out = wide(&before[slot * rows * 3 * width..][..rows * 3 * width]);
             for (p, row) in out.chunks_mut(3 * width).enumerate() {
@@ -186,7 +228,7 @@ proptest! {
         let gate_up: Vec<f32> = values(SLOTS * rows * 2 * width, seed).iter().map(|v| v * 20.0).collect();
         let (before, scale) = (values(SLOTS * rows * width, seed + 1), values(SLOTS * rows, seed + 2));
         let mut y = before.clone();
-        joins::swiglu(&k, &gate_up, norm.then_some(&scale[..]), &mut y, &live);
+        join(&k, scaled(norm.then_some(&scale[..])), &gate_up, &mut y, &live);
         check(&y, &before, rows * width, &live, 1e-6, |slot| {
             let product = |(row, values): (usize, &[f64])| {
                 let scale = if norm { f64::from(scale[slot * rows + row]) } else { 1.0 };
@@ -206,7 +248,7 @@ proptest! {
         let k = joined(rows, 1, width, Join::Residual { scale: None });
         let (product, before) = (values(SLOTS * rows * width, seed), values(SLOTS * rows * width, seed + 1));
         let (scale, mut h) = (values(SLOTS * rows, seed + 2), before.clone());
-        joins::residual(&k, &product, norm.then_some(&scale[..]), &mut h, &live);
+        join(&k, scaled(norm.then_some(&scale[..])), &product, &mut h, &live);
         check(&h, &before, rows * width, &live, 1e-6, |slot| {
             let range = slot * rows * width..(slot + 1) * rows * width;
             let sum = |i: usize| {
@@ -216,8 +258,8 @@ proptest! {
             range.map(sum).collect()
         })?;
         if norm {
-            let mut stored = before.clone();
-            joins::store(&k, &scale, &mut stored, &live);
+            let (k, mut stored) = (joined(rows, 1, width, Join::Store), before.clone());
+            join(&k, scaled(Some(&scale)), &before, &mut stored, &live);
             check(&stored, &before, rows * width, &live, 1e-6, |slot| {
                 let range = slot * rows * width..(slot + 1) * rows * width;
                 range.map(|i| f64::from(before[i]) * f64::from(scale[i / width])).collect()

@@ -10,8 +10,6 @@ pub struct Linear {
     pub weight: TensorId,
     /// Bias `[outputs]`; with [`Join::Store`] alone.
     pub bias: Option<TensorId>,
-    /// Where an executor that joins afterwards keeps the product `[rows, outputs]`; may be `y`.
-    pub product: TensorId,
     /// Output: its shape is the join's.
     pub y: TensorId,
     /// Rows of `x` that a sample has.

@@ -117,15 +117,10 @@ impl Trial {
         norm: Option<Norm>,
         join: Join,
     ) -> Linear {
-        let product = match join {
-            Join::Store | Join::Rope { .. } => y,
-            Join::Swiglu | Join::Residual { .. } => self.result("product", &[rows, outputs]),
-        };
         Linear {
             x,
             weight: self.weight(weight, &[outputs, inputs], (3.0 / inputs as f32).sqrt()),
             bias: None,
-            product,
             y,
             x_rows: rows,
             first_row: 0,

@@ -25,16 +25,13 @@ struct Heads {
     rope: Option<TensorId>,
     qkv: TensorId,
     mixed: TensorId,
-    product: TensorId,
 }
 
 /// A SwiGLU over the rows of a stream, with its scratch.
 struct Mlp {
     gate_up_proj: TensorId,
     down_proj: TensorId,
-    gate_up: TensorId,
     inner: TensorId,
-    product: TensorId,
     inner_size: usize,
 }
 
@@ -79,7 +76,6 @@ impl Network<'_> {
                 rope,
                 qkv: self.tensors.activation("qkv", &[rows, 3 * d]),
                 mixed: self.tensors.activation("mixed", &[rows, d]),
-                product: self.tensors.activation("mlp.product", &[rows, d]),
             })
         };
         Block {
@@ -99,9 +95,7 @@ impl Network<'_> {
         Mlp {
             gate_up_proj: self.tensors.weight(&weights("gate_up_proj"), &[2 * inner_size, width]),
             down_proj: self.tensors.weight(&weights("down_proj"), &[width, inner_size]),
-            gate_up: self.tensors.activation(&scratch("gate_up"), &[rows, 2 * inner_size]),
             inner: self.tensors.activation(&scratch("inner"), &[rows, inner_size]),
-            product: self.tensors.activation(&scratch("product"), &[rows, width]),
             inner_size,
         }
     }
@@ -139,11 +133,10 @@ impl Network<'_> {
             rope,
             qkv,
             mixed,
-            product,
         } = *attention;
         let (d, heads, head_dim) = (stream.width, self.config.num_heads, self.config.head_dim());
         let join = rope.map_or(Join::Store, |table| Join::Rope { table, head_dim });
-        self.read(stream, qkv_proj, [qkv, qkv], 3 * d, join);
+        self.read(stream, qkv_proj, qkv, 3 * d, join);
         self.steps.push(Step::Attention(Attention {
             qkv,
             y: mixed,
@@ -151,7 +144,7 @@ impl Network<'_> {
             heads,
             head_dim,
         }));
-        self.add(stream, mixed, o_proj, product, d);
+        self.add(stream, mixed, o_proj, d);
     }
 
     /// `h ← h + SwiGLU(h)` along the positions, for every channel, normed.
@@ -183,24 +176,17 @@ impl Network<'_> {
     /// `h ← h + SwiGLU(h)`.
     fn swiglu(&mut self, stream: &mut Stream, mlp: &Mlp) {
         let outputs = 2 * mlp.inner_size;
-        self.read(
-            stream,
-            mlp.gate_up_proj,
-            [mlp.gate_up, mlp.inner],
-            outputs,
-            Join::Swiglu,
-        );
-        self.add(stream, mlp.inner, mlp.down_proj, mlp.product, mlp.inner_size);
+        self.read(stream, mlp.gate_up_proj, mlp.inner, outputs, Join::Swiglu);
+        self.add(stream, mlp.inner, mlp.down_proj, mlp.inner_size);
     }
 
     /// A linear layer of the stream's normed value.
-    fn read(&mut self, stream: &Stream, weight: TensorId, [product, y]: [TensorId; 2], outputs: usize, join: Join) {
+    fn read(&mut self, stream: &Stream, weight: TensorId, y: TensorId, outputs: usize, join: Join) {
         let norm = stream.raw.then(|| self.norm(stream));
         self.steps.push(Step::Linear(Linear {
             x: stream.h,
             weight,
             bias: None,
-            product,
             y,
             x_rows: stream.rows,
             first_row: 0,
@@ -213,13 +199,12 @@ impl Network<'_> {
     }
 
     /// Adds a linear layer of `x` to the normed stream.
-    fn add(&mut self, stream: &mut Stream, x: TensorId, weight: TensorId, product: TensorId, inputs: usize) {
+    fn add(&mut self, stream: &mut Stream, x: TensorId, weight: TensorId, inputs: usize) {
         let scale = stream.raw.then(|| self.norm(stream).scale);
         self.steps.push(Step::Linear(Linear {
             x,
             weight,
             bias: None,
-            product,
             y: stream.h,
             x_rows: stream.rows,
             first_row: 0,

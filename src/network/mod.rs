@@ -145,7 +145,6 @@ impl Network<'_> {
             x,
             weight: self.tensors.weight("lm_head.weight", &[vocab, inputs]),
             bias: None,
-            product: logits,
             y: logits,
             x_rows: self.rows,
             first_row: self.config.prefix_len(),
@@ -158,7 +157,6 @@ impl Network<'_> {
         let q_head = Linear {
             weight: self.tensors.weight("q_head.weight", &[2, inputs]),
             bias: Some(self.tensors.weight("q_head.bias", &[2])),
-            product: q,
             y: q,
             first_row: 0,
             rows: 1,
