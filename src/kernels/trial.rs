@@ -240,11 +240,18 @@ impl Trial {
     }
 
     /// Of one tensor or of two.
-    pub fn inject(slots: usize, live: &[usize], len: usize, two: bool) -> Self {
-        let mut t = Trial::new(slots, live, len as u64);
-        let (state, a) = (t.activation("state", &[len]), t.activation("a", &[len]));
-        let b = two.then(|| t.activation("b", &[len]));
-        t.done(Step::Inject(Inject { state, a, b, len }), state)
+    pub fn inject(slots: usize, live: &[usize], [rows, width]: [usize; 2], two: bool) -> Self {
+        let mut t = Trial::new(slots, live, (rows * width) as u64);
+        let (state, a) = (t.activation("state", &[rows, width]), t.activation("a", &[rows, width]));
+        let b = two.then(|| t.activation("b", &[rows, width]));
+        let step = Inject {
+            state,
+            a,
+            b,
+            rows,
+            width,
+        };
+        t.done(Step::Inject(step), state)
     }
 
     /// Reset of a carry that holds NaN.

@@ -113,7 +113,8 @@ impl Network<'_> {
             state,
             a,
             b,
-            len: rows * width,
+            rows,
+            width,
         }));
         let mut stream = Stream {
             h: state,
