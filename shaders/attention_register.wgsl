@@ -1,19 +1,17 @@
 // Attention without a mask: softmax_k(q·k / sqrt(d)) v for each head, online: no score is stored outside a tile.
-// For software adapters: images read, registers filled, no barriers.
+// For software adapters: images read and written, registers filled, no barriers.
 // Heads wider than 64 are done 64 output channels at a time.
-// Lane: 4 queries × 64 channels, 16 keys at a time. Workgroup: 8 lanes, 32 queries.
+// Lane: 4 queries × 64 channels, 16 keys at a time. Workgroup: 8 lanes, whatever their head or sample.
 
 override ROWS: u32; // T
 override HEADS: u32; // N
 override HEAD_DIM: u32; // d
-override HANDED: bool; // whether y is an image
 
 @group(0) @binding(0) var<storage, read> live: array<u32>; // [1 + slots]: how many, then their slots
-@group(0) @binding(1) var qkv: texture_storage_2d<rgba32float, read>; // [3·N·d][live·stride / 4], four rows to a texel
-@group(0) @binding(2) var<storage, read_write> y: array<f32>; // [slots, T, N·d], unused for an image
-@group(0) @binding(3) var handed: texture_storage_2d<rgba32float, write>; // [N·d][live·stride / 4], unused for a buffer
+@group(0) @binding(1) var qkv: texture_storage_2d<rgba32float, read>; // [3·N·d][live·T / 4], four rows to a texel
+@group(0) @binding(2) var y: texture_storage_2d<rgba32float, write>; // [N·d][live·T / 4]
 
-/// Texels of rows that a sample takes in an image.
+/// Texels that a sample takes in an image.
 fn stride() -> u32 {
     return (ROWS + 3u) / 4u;
 }
@@ -26,9 +24,14 @@ struct Keys {
     k3: mat4x4<f32>,
 }
 
-/// a and b's outer product: column i is a[i]·b.
-fn outer(a: vec4<f32>, b: vec4<f32>) -> mat4x4<f32> {
-    return mat4x4<f32>(a.x * b, a.y * b, a.z * b, a.w * b);
+/// Adds a and b's outer product: column i is a[i]·b.
+fn add_outer(sums: mat4x4<f32>, a: vec4<f32>, b: vec4<f32>) -> mat4x4<f32> {
+    return mat4x4<f32>(
+        fma(vec4<f32>(a.x), b, sums[0]),
+        fma(vec4<f32>(a.y), b, sums[1]),
+        fma(vec4<f32>(a.z), b, sums[2]),
+        fma(vec4<f32>(a.w), b, sums[3]),
+    );
 }
 
 /// Columns times the components of `by`.
@@ -98,22 +101,17 @@ fn main(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
 ) {
-    let blocks = (ROWS + 31u) / 32u;
     let chunks = (HEAD_DIM + 63u) / 64u;
-    let item = group.y * groups.x + group.x;
-    let sample = item / (blocks * chunks * HEADS);
+    let item = (group.y * groups.x + group.x) * 8u + lane;
+    let sample = item / (stride() * chunks * HEADS);
     if sample >= live[0] {
         return;
     }
-    let head = item / (blocks * chunks) % HEADS;
-    let chunk = item / blocks % chunks * 64u;
-    let query = item % blocks * 32u + lane * 4u;
-    if query >= ROWS {
-        return;
-    }
+    let head = item / (stride() * chunks) % HEADS;
+    let chunk = item / stride() % chunks * 64u;
     let first = sample * stride();
     let end = first + stride() - 1u;
-    let texel = first + query / 4u;
+    let texel = first + item % stride();
     let queries = head * HEAD_DIM;
     let keys = queries + HEADS * HEAD_DIM;
     let values = keys + HEADS * HEAD_DIM + chunk;
@@ -146,10 +144,10 @@ fn main(
         var s = Keys();
         for (var i = 0u; i < HEAD_DIM; i++) {
             let q = textureLoad(qkv, vec2<u32>(texel, queries + i));
-            s.k0 += outer(textureLoad(qkv, vec2<u32>(t0, keys + i)), q);
-            s.k1 += outer(textureLoad(qkv, vec2<u32>(t1, keys + i)), q);
-            s.k2 += outer(textureLoad(qkv, vec2<u32>(t2, keys + i)), q);
-            s.k3 += outer(textureLoad(qkv, vec2<u32>(t3, keys + i)), q);
+            s.k0 = add_outer(s.k0, textureLoad(qkv, vec2<u32>(t0, keys + i)), q);
+            s.k1 = add_outer(s.k1, textureLoad(qkv, vec2<u32>(t1, keys + i)), q);
+            s.k2 = add_outer(s.k2, textureLoad(qkv, vec2<u32>(t2, keys + i)), q);
+            s.k3 = add_outer(s.k3, textureLoad(qkv, vec2<u32>(t3, keys + i)), q);
         }
         s = Keys(masked(s.k0, key), masked(s.k1, key + 4u), masked(s.k2, key + 8u), masked(s.k3, key + 12u));
         let tile_largest = max(max(largest_of(s.k0), largest_of(s.k1)), max(largest_of(s.k2), largest_of(s.k3)));
@@ -191,20 +189,11 @@ fn main(
             }
         }
     }
-    let slot = live[1u + sample];
     let inverse = 1.0 / total;
     // A loop: unrolled stores take drivers seconds to compile.
     var sums = array<mat4x4<f32>, 16>(o0, o1, o2, o3, o4, o5, o6, o7, o8, o9, o10, o11, o12, o13, o14, o15);
     for (var i = 0u; i < min(64u, HEAD_DIM - chunk); i++) {
-        let weighted = sums[i / 4u][i % 4u] * inverse;
         let column = head * HEAD_DIM + chunk + i;
-        if HANDED {
-            textureStore(handed, vec2<u32>(texel, column), weighted);
-        } else {
-            var four = weighted;
-            for (var j = 0u; j < min(4u, ROWS - query); j++) {
-                y[(slot * ROWS + query + j) * HEADS * HEAD_DIM + column] = four[j];
-            }
-        }
+        textureStore(y, vec2<u32>(texel, column), sums[i / 4u][i % 4u] * inverse);
     }
 }

@@ -23,7 +23,6 @@ struct Sizes {
     width: u32, // outputs within which they are partners, of the first and of the second half
     norm: u32, // whether x is normed
     eps: u32, // bits of f32
-    handed: u32, // for `linear_register`
 }
 
 const STORE = 0u;
@@ -37,7 +36,7 @@ const RESIDUAL = 3u;
 @group(0) @binding(3) var<storage, read> extra: array<f32>; // bias [N], angles [rows, width], factors [slots, rows]
 @group(0) @binding(4) var<storage, read_write> scale: array<f32>; // [slots, rows] factors of the norm, or unused
 @group(0) @binding(5) var<storage, read_write> y: array<f32>; // [slots, rows, N or N/2]
-@group(0) @binding(6) var<uniform> sizes: Sizes; // [12]
+@group(0) @binding(6) var<uniform> sizes: Sizes; // [11]
 
 var<workgroup> x_tile: array<array<vec4<f32>, 16>, 16>; // [k][row / 4], component: row % 4
 var<workgroup> w_tile: array<array<vec4<f32>, 16>, 16>; // [k][place / 4], component: place % 4

@@ -1,25 +1,24 @@
-// Linear layer and what becomes of its product p, accumulated in f32, for software adapters: images read, registers
-// filled, no barriers (on lavapipe several times faster than workgroup memory).
-//   store: y = p (+ bias)    rope: rotary positions on queries and keys    residual: y ← y · factor + p
+// Linear layer and what becomes of its product p, accumulated in f32, for software adapters: images read and written,
+// registers filled, no barriers (on lavapipe several times faster than workgroup memory).
+//   store: y = p (+ bias)    rope: rotary positions on queries and keys    residual: y = old · factor + p
 //   swiglu: y = silu(gate) ⊙ up, silu(g) = g / (1 + e^(−g))
+// Where x is normed p is scaled by each row's factor before.
 // Lane: 12 rows × 16 outputs. Workgroup: 8 lanes, 12 rows × 128 outputs.
 
 override HALF: bool; // weights are f16: 8 to a texel instead of 4
+override JOIN: u32; // STORE, ROPE, SWIGLU or RESIDUAL: these drivers execute every branch
 
-// Not constants: one compiled shader serves all layers.
+// Not constants: one compiled shader serves all layers of a join.
 struct Sizes {
-    stride: u32, // rows that a sample takes in an image
-    first_row: u32, // for `linear`
-    rows: u32, // rows of y that a sample has
+    x_texels: u32, // what a sample takes in x
+    texels: u32, // what it takes in y: as much of x is read
+    rows: u32, // rows of x that a sample has
     inputs: u32, // K
     outputs: u32, // N
-    join: u32, // STORE, ROPE, SWIGLU or RESIDUAL
-    has_extra: u32, // whether there is a bias, or are factors
     paired: u32, // outputs that are computed beside their partners
     width: u32, // outputs within which they are partners, of the first and of the second half
-    norm: u32, // for `linear`
-    eps: u32, // for `linear`
-    handed: u32, // whether y is an image
+    has_factors: u32,
+    has_bias: u32,
 }
 
 const STORE = 0u;
@@ -28,16 +27,22 @@ const SWIGLU = 2u;
 const RESIDUAL = 3u;
 
 @group(0) @binding(0) var<storage, read> live: array<u32>; // [1 + slots]: how many, then their slots
-@group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>; // [K][live·stride / 4], four rows to a texel
+@group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>; // [K][live·x_texels], four rows to a texel
 @group(0) @binding(2) var weight: texture_storage_2d<rgba32uint, read>; // [K][N / 4 or N / 8], bits of Wᵀ, in order
-@group(0) @binding(3) var<storage, read> extra: array<f32>; // bias [N], angles [rows, width], factors [slots, rows]
-@group(0) @binding(4) var<storage, read_write> y: array<f32>; // [slots, rows, N or N/2], or unused
-@group(0) @binding(5) var handed: texture_storage_2d<rgba32float, write>; // [N or N/2][live·stride / 4], or unused
-@group(0) @binding(6) var<uniform> sizes: Sizes; // [12]
+@group(0) @binding(3) var beside: texture_storage_2d<rgba32float, read>; // old [N][live·texels], angles [width][texels]
+@group(0) @binding(4) var<storage, read> factors: array<f32>; // [live, rows], or unused
+@group(0) @binding(5) var<storage, read> bias: array<f32>; // [N], or unused
+@group(0) @binding(6) var y: texture_storage_2d<rgba32float, write>; // [N or N/2][live·texels]
+@group(0) @binding(7) var<uniform> sizes: Sizes; // [9]
 
-/// a and b's outer product: column i is a[i]·b.
-fn outer(a: vec4<f32>, b: vec4<f32>) -> mat4x4<f32> {
-    return mat4x4<f32>(a.x * b, a.y * b, a.z * b, a.w * b);
+/// Adds a and b's outer product: column i is a[i]·b.
+fn add_outer(sums: mat4x4<f32>, a: vec4<f32>, b: vec4<f32>) -> mat4x4<f32> {
+    return mat4x4<f32>(
+        fma(vec4<f32>(a.x), b, sums[0]),
+        fma(vec4<f32>(a.y), b, sums[1]),
+        fma(vec4<f32>(a.z), b, sums[2]),
+        fma(vec4<f32>(a.w), b, sums[3]),
+    );
 }
 
 /// Sixteen weights of an input.
@@ -69,37 +74,60 @@ fn output_of(place: u32) -> u32 {
     return place - within + within / 2u + within % 2u * (sizes.width / 2u);
 }
 
-/// Four rows from `row` on of a column of y.
-fn emit(values: vec4<f32>, slot: u32, row: u32, texel: u32, column: u32, columns: u32) {
-    if column >= columns {
+/// Two outputs, partners where they are paired, of the four rows in a texel of y.
+fn emit(products: vec4<f32>, partners: vec4<f32>, factor: vec4<f32>, texel: u32, place: u32) {
+    if place >= sizes.outputs {
         return;
     }
-    if sizes.handed != 0u {
-        textureStore(handed, vec2<u32>(texel, column), values);
-        return;
+    var p = products;
+    var q = partners;
+    if JOIN == RESIDUAL {
+        p = fma(textureLoad(beside, vec2<u32>(texel, place)), factor, p);
+        q = fma(textureLoad(beside, vec2<u32>(texel, place + 1u)), factor, q);
+    } else {
+        p *= factor;
+        q *= factor;
     }
-    var four = values;
-    for (var i = 0u; i < min(4u, sizes.rows - row); i++) {
-        let at = slot * sizes.rows + row + i;
-        var value = four[i];
-        if sizes.join == RESIDUAL {
-            var factor = 1.0;
-            if sizes.has_extra != 0u {
-                factor = extra[at];
-            }
-            value = fma(y[at * columns + column], factor, value);
-        } else if sizes.join == STORE && sizes.has_extra != 0u {
-            value += extra[column];
-        }
-        y[at * columns + column] = value;
+    var column = place;
+    if JOIN == SWIGLU {
+        // Held where e^(−g) is finite: beyond, silu is zero to f32 anyway.
+        p = p / (vec4<f32>(1.0) + exp(min(-p, vec4<f32>(80.0)))) * q;
+        column = place / 2u;
+    }
+    var column_of_partner = column + 1u;
+    if JOIN == ROPE && place < sizes.paired {
+        let pair = place % sizes.width / 2u;
+        let cosine = textureLoad(beside, vec2<u32>(texel % sizes.texels, pair));
+        let sine = textureLoad(beside, vec2<u32>(texel % sizes.texels, pair + sizes.width / 2u));
+        let first = p * cosine - q * sine;
+        q = q * cosine + p * sine;
+        p = first;
+        column = output_of(place);
+        column_of_partner = column + sizes.width / 2u;
+    } else if JOIN == STORE && sizes.has_bias != 0u {
+        p += bias[column];
+        q += bias[column_of_partner];
+    }
+    textureStore(y, vec2<u32>(texel, column), p);
+    if JOIN != SWIGLU && place + 1u < sizes.outputs {
+        textureStore(y, vec2<u32>(texel, column_of_partner), q);
     }
 }
 
-/// Four rows from `row` on of the table's column.
-fn angles(row: u32, column: u32) -> vec4<f32> {
-    let last = sizes.rows - 1u;
-    let rows = vec4<u32>(row, min(row + 1u, last), min(row + 2u, last), min(row + 3u, last)) * sizes.width + column;
-    return vec4<f32>(extra[rows.x], extra[rows.y], extra[rows.z], extra[rows.w]);
+/// One of three.
+fn chosen(a: mat4x4<f32>, b: mat4x4<f32>, c: mat4x4<f32>, second: bool, third: bool) -> mat4x4<f32> {
+    return mat4x4<f32>(
+        select(select(a[0], b[0], second), c[0], third),
+        select(select(a[1], b[1], second), c[1], third),
+        select(select(a[2], b[2], second), c[2], third),
+        select(select(a[3], b[3], second), c[3], third),
+    );
+}
+
+/// Four outputs.
+fn emit_four(sums: mat4x4<f32>, factor: vec4<f32>, texel: u32, place: u32) {
+    emit(sums[0], sums[1], factor, texel, place);
+    emit(sums[2], sums[3], factor, texel, place + 2u);
 }
 
 @compute @workgroup_size(8)
@@ -112,9 +140,12 @@ fn main(
     let tiles = (sizes.outputs + 127u) / 128u;
     let texel = tile / tiles * 3u;
     let first = tile % tiles * 128u + lane * 16u;
-    if texel * 4u >= live[0] * sizes.stride || first >= sizes.outputs {
+    let end = live[0] * sizes.texels;
+    if texel >= end || first >= sizes.outputs {
         return;
     }
+    let three = texel + vec3<u32>(0u, 1u, 2u);
+    let place_of_x = three / sizes.texels * sizes.x_texels + three % sizes.texels;
     // Sums of three texels of rows by four fours of outputs, [output][row].
     var s00 = mat4x4<f32>();
     var s01 = mat4x4<f32>();
@@ -131,65 +162,55 @@ fn main(
     // Two inputs at a time, which is a third faster; images are padded with zeros to an even number of them.
     for (var k = 0u; k < sizes.inputs; k += 2u) {
         {
-            let x0 = textureLoad(x, vec2<u32>(texel, k));
-            let x1 = textureLoad(x, vec2<u32>(texel + 1u, k));
-            let x2 = textureLoad(x, vec2<u32>(texel + 2u, k));
+            let x0 = textureLoad(x, vec2<u32>(place_of_x.x, k));
+            let x1 = textureLoad(x, vec2<u32>(place_of_x.y, k));
+            let x2 = textureLoad(x, vec2<u32>(place_of_x.z, k));
             let w = weights(first, k);
-            s00 += outer(w[0], x0);
-            s01 += outer(w[1], x0);
-            s02 += outer(w[2], x0);
-            s03 += outer(w[3], x0);
-            s10 += outer(w[0], x1);
-            s11 += outer(w[1], x1);
-            s12 += outer(w[2], x1);
-            s13 += outer(w[3], x1);
-            s20 += outer(w[0], x2);
-            s21 += outer(w[1], x2);
-            s22 += outer(w[2], x2);
-            s23 += outer(w[3], x2);
+            s00 = add_outer(s00, w[0], x0);
+            s01 = add_outer(s01, w[1], x0);
+            s02 = add_outer(s02, w[2], x0);
+            s03 = add_outer(s03, w[3], x0);
+            s10 = add_outer(s10, w[0], x1);
+            s11 = add_outer(s11, w[1], x1);
+            s12 = add_outer(s12, w[2], x1);
+            s13 = add_outer(s13, w[3], x1);
+            s20 = add_outer(s20, w[0], x2);
+            s21 = add_outer(s21, w[1], x2);
+            s22 = add_outer(s22, w[2], x2);
+            s23 = add_outer(s23, w[3], x2);
         }
         {
-            let x0 = textureLoad(x, vec2<u32>(texel, k + 1u));
-            let x1 = textureLoad(x, vec2<u32>(texel + 1u, k + 1u));
-            let x2 = textureLoad(x, vec2<u32>(texel + 2u, k + 1u));
+            let x0 = textureLoad(x, vec2<u32>(place_of_x.x, k + 1u));
+            let x1 = textureLoad(x, vec2<u32>(place_of_x.y, k + 1u));
+            let x2 = textureLoad(x, vec2<u32>(place_of_x.z, k + 1u));
             let w = weights(first, k + 1u);
-            s00 += outer(w[0], x0);
-            s01 += outer(w[1], x0);
-            s02 += outer(w[2], x0);
-            s03 += outer(w[3], x0);
-            s10 += outer(w[0], x1);
-            s11 += outer(w[1], x1);
-            s12 += outer(w[2], x1);
-            s13 += outer(w[3], x1);
-            s20 += outer(w[0], x2);
-            s21 += outer(w[1], x2);
-            s22 += outer(w[2], x2);
-            s23 += outer(w[3], x2);
+            s00 = add_outer(s00, w[0], x0);
+            s01 = add_outer(s01, w[1], x0);
+            s02 = add_outer(s02, w[2], x0);
+            s03 = add_outer(s03, w[3], x0);
+            s10 = add_outer(s10, w[0], x1);
+            s11 = add_outer(s11, w[1], x1);
+            s12 = add_outer(s12, w[2], x1);
+            s13 = add_outer(s13, w[3], x1);
+            s20 = add_outer(s20, w[0], x2);
+            s21 = add_outer(s21, w[1], x2);
+            s22 = add_outer(s22, w[2], x2);
+            s23 = add_outer(s23, w[3], x2);
         }
     }
-    // Loops whose lengths only the device knows: unrolled stores take drivers seconds to compile.
-    var sums = array<mat4x4<f32>, 12>(s00, s01, s02, s03, s10, s11, s12, s13, s20, s21, s22, s23);
-    let columns = select(sizes.outputs, sizes.outputs / 2u, sizes.join == SWIGLU);
-    let end = min(texel + 3u, live[0] * sizes.stride / 4u);
-    for (var t = texel; t < end; t++) {
-        let slot = live[1u + t * 4u / sizes.stride];
-        let row = t * 4u % sizes.stride;
-        for (var i = 0u; i < min(16u, sizes.outputs - first); i++) {
-            let place = first + i;
-            var p = sums[(t - texel) * 4u + i / 4u][i % 4u];
-            let partner = sums[(t - texel) * 4u + i / 4u][(i % 4u) ^ 1u];
-            let is_second = place % 2u == 1u;
-            var column = output_of(place);
-            if sizes.join == SWIGLU {
-                // Held where e^(−g) is finite: beyond, silu is zero to f32 anyway.
-                p = p / (vec4<f32>(1.0) + exp(min(-p, vec4<f32>(80.0)))) * partner;
-                column = select(place / 2u, columns, is_second);
-            } else if sizes.join == ROPE && place < sizes.paired {
-                let cosine = angles(row, place % sizes.width / 2u);
-                let sine = angles(row, place % sizes.width / 2u + sizes.width / 2u);
-                p = p * cosine + select(-partner, partner, is_second) * sine;
-            }
-            emit(p, slot, row, t, column, columns);
+    for (var t = texel; t < min(texel + 3u, end); t++) {
+        // Chosen, not indexed: what is indexed is spilled.
+        let second = t == texel + 1u;
+        let third = t == texel + 2u;
+        var factor = vec4<f32>(1.0);
+        if sizes.has_factors != 0u {
+            let row = t % sizes.texels * 4u;
+            let rows = min(row + vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(sizes.rows - 1u)) + t / sizes.texels * sizes.rows;
+            factor = vec4<f32>(factors[rows.x], factors[rows.y], factors[rows.z], factors[rows.w]);
         }
+        emit_four(chosen(s00, s10, s20, second, third), factor, t, first);
+        emit_four(chosen(s01, s11, s21, second, third), factor, t, first + 4u);
+        emit_four(chosen(s02, s12, s22, second, third), factor, t, first + 8u);
+        emit_four(chosen(s03, s13, s23, second, third), factor, t, first + 12u);
     }
 }

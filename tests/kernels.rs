@@ -175,8 +175,8 @@ fn blocks() {
 #[test]
 fn elements_and_rows() {
     for (slots, live) in [(1, &[0][..]), (3, &[0, 2]), (9, &[1, 2, 3, 7])] {
-        check("inject a", &Trial::inject(slots, live, 257, false));
-        check("inject a and b", &Trial::inject(slots, live, 82 * 33, true));
+        check("inject a", &Trial::inject(slots, live, [257, 1], false));
+        check("inject a and b", &Trial::inject(slots, live, [82, 33], true));
         check("reset", &Trial::reset(slots, live, [37, 33]));
         check("transpose", &Trial::transpose(slots, live, [97, 33]));
         check("argmax", &Trial::argmax(slots, live, [81, 11]));

@@ -55,11 +55,15 @@ fn dispatches() -> Vec<Dispatch> {
             let plan = network::plan(&config, config.seq_len, halt);
             for variant in [Variant::Workgroup, Variant::Register] {
                 for half in [false, true] {
-                    let steps = || plan.load.iter().chain(&plan.segment).chain(&plan.halting);
                     let half = |_| half;
                     for samples in [1, 256] {
-                        let target = Target::new(variant, &half, samples, steps());
-                        for dispatch in steps().flat_map(|step| step.dispatches(&target)) {
+                        let target = Target {
+                            variant,
+                            half: &half,
+                            samples,
+                        };
+                        let lists = [&plan.load, &plan.segment, &plan.halting];
+                        for dispatch in lists.iter().flat_map(|steps| target.list(steps, &plan.io).0) {
                             known.insert(format!("{} {:?}", dispatch.shader.name, dispatch.constants), dispatch);
                         }
                     }

@@ -9,12 +9,12 @@ pub(super) fn inject(k: &Inject, a: &[f32], b: Option<&[f32]>, state: &mut [f32]
     for_live_rows(
         state,
         live,
-        k.len,
+        k.elements(),
         1,
         BLOCK,
         #[inline(always)]
         |slot, first, s| {
-            let range = slot * k.len + first..slot * k.len + first + s.len();
+            let range = slot * k.elements() + first..slot * k.elements() + first + s.len();
             let a = &a[range.clone()];
             match b {
                 Some(b) => s.iter_mut().zip(a).zip(&b[range]).for_each(|((s, a), b)| *s += a + b),

@@ -269,7 +269,7 @@ proptest! {
 
     #[test]
     fn inject_adds_one_or_two(len in 1usize..40_000, two: bool, seed: u64, live in live()) {
-        let k = Inject { state: 0, a: 0, b: None, len };
+        let k = Inject { state: 0, a: 0, b: None, rows: 1, width: len };
         let (a, b, before) = (values(SLOTS * len, seed), values(SLOTS * len, seed + 1), values(SLOTS * len, seed + 2));
         let mut state = before.clone();
         inject::inject(&k, &a, two.then_some(&b[..]), &mut state, &live);

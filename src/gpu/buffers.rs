@@ -11,7 +11,7 @@ use wgpu::{
 use super::device::Gpu;
 use super::memory::{Buffer, Image};
 use crate::error::Result;
-use crate::kernels::{Binding, Dispatch, Order, Plan, Role, TensorId};
+use crate::kernels::{Binding, Dispatch, Order, Packed, Plan, Role, TensorId};
 use crate::model::{Dtype, Tensor};
 
 /// Bytes that wait for their copy to the device before it is told to go ahead.
@@ -85,8 +85,7 @@ fn key(plan: &Plan, binding: &Binding) -> Option<(String, Form)> {
         Binding::Weight(id) => (id, Form::Stored),
         Binding::WeightImage(id, order) => (id, Form::Image(order)),
         Binding::Live
-        | Binding::Packed
-        | Binding::Image(_)
+        | Binding::Image(..)
         | Binding::Sizes(_)
         | Binding::Grids
         | Binding::Workgroups
@@ -160,11 +159,30 @@ fn transposed<T: bytemuck::Pod>(gpu: &Gpu, name: &str, shape: &[usize], values: 
                 .for_each(|(value, source)| *value = source[k]);
         }
     }
-    self::image(gpu, name, [width, height], Some(bytemuck::cast_slice(&image)))
+    let data = bytemuck::cast_slice(&image);
+    self::image(gpu, name, [width, height], TextureFormat::Rgba32Uint, Some(data))
 }
 
-/// An image of `[width, height]` texels of 128 bits: bits of weights where there is data, else f32 for `pack`.
-pub(super) fn image(gpu: &Gpu, label: &str, [width, height]: [usize; 2], data: Option<&[u8]>) -> Image {
+/// A table, the same for all samples, as an image.
+pub(super) fn table(gpu: &Gpu, label: &str, packed: Packed, values: &[f32]) -> Image {
+    let Packed { rows, columns } = packed;
+    let [width, height] = packed.texels(1);
+    let mut image = vec![0.0; 4 * width * height];
+    for (i, &value) in values.iter().enumerate().take(rows * columns) {
+        image[i % columns * 4 * width + i / columns] = value;
+    }
+    let data = bytemuck::cast_slice(&image);
+    self::image(gpu, label, [width, height], TextureFormat::Rgba32Float, Some(data))
+}
+
+/// An image of `[width, height]` texels of 128 bits, zeros where there is no data.
+pub(super) fn image(
+    gpu: &Gpu,
+    label: &str,
+    [width, height]: [usize; 2],
+    format: TextureFormat,
+    data: Option<&[u8]>,
+) -> Image {
     let size = Extent3d {
         width: width as u32,
         height: height as u32,
@@ -176,11 +194,7 @@ pub(super) fn image(gpu: &Gpu, label: &str, [width, height]: [usize; 2], data: O
         mip_level_count: 1,
         sample_count: 1,
         dimension: TextureDimension::D2,
-        format: if data.is_some() {
-            TextureFormat::Rgba32Uint
-        } else {
-            TextureFormat::Rgba32Float
-        },
+        format,
         usage: TextureUsages::STORAGE_BINDING | TextureUsages::COPY_DST,
         view_formats: &[],
     });

@@ -23,7 +23,7 @@ const NEEDS: [Need; 5] = [
     ("max_storage_buffers_per_shader_stage", 6, |l| {
         l.max_storage_buffers_per_shader_stage
     }),
-    ("max_storage_textures_per_shader_stage", 3, |l| {
+    ("max_storage_textures_per_shader_stage", 4, |l| {
         l.max_storage_textures_per_shader_stage
     }),
     ("max_compute_invocations_per_workgroup", 256, |l| {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::buffers;
 use super::device::Gpu;
 use crate::error::{Error, Result};
-use crate::kernels::{Binding, Dispatch, Grid, Packed, Plan, Role, Step, Target, TensorId, Variant};
+use crate::kernels::{Binding, Dispatch, Grid, Packed, Plan, Role, Step, Target, TensorId, Turn, Variant};
 
 /// The dispatches of a plan.
 #[derive(Debug)]
@@ -15,20 +15,25 @@ pub(super) struct Listing {
     pub halting: Vec<Dispatch>,
     /// Every grid of a segment and of halting, once, but for that of the dispatch that writes the workgroups.
     pub grids: Vec<Grid>,
-    /// Images of tensors that one step hands on to the next.
-    pub handed: BTreeMap<TensorId, Packed>,
-    /// Images through which `pack` hands rows on.
-    pub packed: Vec<Packed>,
+    /// What images hold, by tensor and turn.
+    pub images: BTreeMap<(TensorId, Turn), Packed>,
 }
 
 impl Listing {
     /// For a batch of `slots`; `half` tells which weights are stored as f16.
     pub(super) fn new(plan: &Plan, variant: Variant, slots: usize, half: &dyn Fn(TensorId) -> bool) -> Self {
-        let steps = || plan.load.iter().chain(&plan.segment).chain(&plan.halting);
-        let target = Target::new(variant, half, slots, steps());
-        let list = |steps: &[Step]| steps.iter().flat_map(|s| s.dispatches(&target)).collect();
-        let (load, segment, halting): (_, Vec<Dispatch>, Vec<Dispatch>) =
-            (list(&plan.load), list(&plan.segment), list(&plan.halting));
+        let target = Target {
+            variant,
+            half,
+            samples: slots,
+        };
+        let mut images = BTreeMap::new();
+        let mut list = |steps: &[Step]| {
+            let (dispatches, bound) = target.list(steps, &plan.io);
+            images.extend(bound);
+            dispatches
+        };
+        let (load, segment, halting) = (list(&plan.load), list(&plan.segment), list(&plan.halting));
         let mut grids = Vec::new();
         for dispatch in segment.iter().chain(&halting) {
             if !writes_workgroups(dispatch) && !grids.contains(&dispatch.grid) {
@@ -40,8 +45,7 @@ impl Listing {
             segment,
             halting,
             grids,
-            handed: target.handed.iter().filter_map(|&id| handed(plan, id)).collect(),
-            packed: plan.segment.iter().filter_map(|s| s.packed(variant)).collect(),
+            images,
         }
     }
 
@@ -56,15 +60,15 @@ impl Listing {
         self.load.iter().chain(&self.segment).chain(&self.halting)
     }
 
-    /// Whether a buffer or an image holds the tensor.
+    /// Whether a buffer holds the tensor, or a weight's image.
     pub(super) fn binds(&self, id: TensorId) -> bool {
-        self.all().flat_map(|d| &d.bindings).any(|b| b.tensor() == Some(id))
+        let mut bindings = self.all().flat_map(|d| &d.bindings);
+        bindings.any(|b| b.tensor() == Some(id) && !matches!(b, Binding::Image(..)))
     }
 
     /// Largest side of an image that one sample needs.
     pub(super) fn image_size(&self, plan: &Plan) -> usize {
-        let images = self.packed.iter().chain(self.handed.values());
-        let rows = images.flat_map(|p| p.texels(1));
+        let rows = self.images.values().flat_map(|p| p.texels(1));
         let weights = self.all().flat_map(|d| &d.bindings).flat_map(|b| match b {
             Binding::WeightImage(id, _) => buffers::weight_texels(&plan.tensors[*id].shape, 4),
             _ => [0, 0],
@@ -90,7 +94,7 @@ impl Listing {
         let binding = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
         let mut most = usize::MAX;
         for (id, spec) in plan.tensors.iter().enumerate() {
-            if self.handed.contains_key(&id) || !self.binds(id) {
+            if !self.binds(id) {
                 continue;
             }
             let bytes = buffers::bytes(plan, id);
@@ -109,7 +113,7 @@ impl Listing {
             }
         }
         let side = limits.max_texture_dimension_2d as usize;
-        for packed in self.packed.iter().chain(self.handed.values()) {
+        for packed in self.images.values() {
             let [width, height] = packed.texels(1);
             if width > side || height > side {
                 return Err(Error::Device {
@@ -122,14 +126,6 @@ impl Listing {
             most = most.min(side / width.max(1));
         }
         Ok(most)
-    }
-}
-
-/// The image of a tensor `[rows, columns]`.
-fn handed(plan: &Plan, id: TensorId) -> Option<(TensorId, Packed)> {
-    match *plan.tensors[id].shape {
-        [rows, columns] => Some((id, Packed { rows, columns })),
-        _ => None,
     }
 }
 

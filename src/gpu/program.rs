@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use wgpu::{BindGroup, BindGroupDescriptor, BindGroupEntry, CommandEncoder, ComputePass, ComputePipeline, MapMode};
+use wgpu::{
+    BindGroup, BindGroupDescriptor, BindGroupEntry, CommandEncoder, ComputePass, ComputePipeline, MapMode,
+    TextureFormat,
+};
 
 use super::buffers::{self, DeviceWeights, Resource};
 use super::device::Gpu;
@@ -12,7 +15,7 @@ use super::memory::{Buffer, Image};
 use super::pace::submissions;
 use super::pipelines::{self, Key};
 use crate::error::Result;
-use crate::kernels::{Binding, Dispatch, Grid, Plan, Role, TensorId};
+use crate::kernels::{Binding, Dispatch, Grid, Plan, Role, TensorId, Turn};
 
 /// One dispatch, ready to be encoded.
 #[derive(Debug)]
@@ -74,9 +77,8 @@ pub(super) async fn record(
 struct Shared {
     /// By tensor: scratch and constants.
     buffers: Vec<Option<Buffer>>,
-    packed: Image,
-    /// By tensor: what one step hands on to the next as an image.
-    handed: HashMap<TensorId, Image>,
+    /// By tensor and turn.
+    images: HashMap<(TensorId, Turn), Image>,
     grids: Buffer,
     nothing: Buffer,
     discard: Buffer,
@@ -89,29 +91,31 @@ impl Shared {
         let buffers = tensors.map(|(id, spec)| match &spec.role {
             Role::Weight => None,
             Role::Constant(table) => Some(buffers::filled(gpu, &spec.name, bytemuck::cast_slice(table))),
-            Role::Activation | Role::Ids if kept(id) || !listing.binds(id) || listing.handed.contains_key(&id) => None,
+            Role::Activation | Role::Ids if kept(id) || !listing.binds(id) => None,
             Role::Activation | Role::Ids => Some(buffers::buffer(
                 gpu,
                 &spec.name,
                 slots as u64 * buffers::bytes(plan, id),
             )),
         });
-        let texels = listing.packed.iter().map(|p| p.texels(slots));
-        let packed = texels.fold([1, 1], |[w, h], [width, height]| [w.max(width), h.max(height)]);
-        let handed = listing.handed.iter();
+        let images = listing.images.iter().map(|(&(id, turn), &packed)| {
+            let spec = &plan.tensors[id];
+            let image = match &spec.role {
+                Role::Constant(table) => buffers::table(gpu, &spec.name, packed, table),
+                _ => buffers::image(gpu, &spec.name, packed.texels(slots), TextureFormat::Rgba32Float, None),
+            };
+            ((id, turn), image)
+        });
         Shared {
             buffers: buffers.collect(),
-            packed: buffers::image(gpu, "packed", packed, None),
-            handed: handed
-                .map(|(&id, p)| (id, buffers::image(gpu, &plan.tensors[id].name, p.texels(slots), None)))
-                .collect(),
+            images: images.collect(),
             grids: {
                 let words: Vec<u32> = listing.grids.iter().flat_map(Grid::words).collect();
                 buffers::filled(gpu, "grids", bytemuck::cast_slice(&words))
             },
             nothing: buffers::buffer(gpu, "nothing", 0),
             discard: buffers::buffer(gpu, "discard", 0),
-            no_image: buffers::image(gpu, "no image", [1, 1], None),
+            no_image: buffers::image(gpu, "no image", [1, 1], TextureFormat::Rgba32Float, None),
         }
     }
 
@@ -193,8 +197,9 @@ impl Shared {
             Binding::Tensor(id) | Binding::Weight(id) | Binding::WeightImage(id, _) => {
                 self.buffers[id].clone().or_else(|| kept[id].clone())
             }
-            Binding::Packed => return Resource::Image(self.packed.clone()),
-            Binding::Image(id) => return Resource::Image(self.handed.get(&id).unwrap_or(&self.no_image).clone()),
+            Binding::Image(id, turn) => {
+                return Resource::Image(self.images.get(&(id, turn)).unwrap_or(&self.no_image).clone());
+            }
             Binding::NoImage => return Resource::Image(self.no_image.clone()),
             Binding::Discard => Some(self.discard.clone()),
             Binding::Nothing => None,

@@ -136,7 +136,7 @@ async fn kernels(gpu: &Gpu) -> Result<Vec<Finding>> {
         ("embed", Trial::embed(3, live, [81, 2, 64, 100], false)),
         ("embed, learned positions", Trial::embed(3, live, [81, 0, 64, 0], true)),
         ("reset", Trial::reset(3, live, [82, 64])),
-        ("inject", Trial::inject(3, live, 82 * 64, true)),
+        ("inject", Trial::inject(3, live, [82, 64], true)),
         ("linear", Trial::linear(3, live, [1, 81, 512, 200], true, false)),
         (
             "linear, odd sizes",

@@ -1,5 +1,6 @@
 use super::TensorId;
-use super::dispatch::{Binding, Dispatch, Grid, Pack, Packed, Target, shader};
+use super::dispatch::{Binding, Dispatch, Grid, shader};
+use super::images::{Images, Packed};
 
 /// Attention without a mask: for each head `softmax_k(q·k / sqrt(d)) v`, heads concatenated in order.
 #[derive(Debug, Clone)]
@@ -16,6 +17,9 @@ pub struct Attention {
     pub head_dim: usize,
 }
 
+/// Queries and channels of a lane on software adapters.
+const REGISTER_TILE: [usize; 2] = [4, 64];
+
 impl Attention {
     pub(super) fn dispatch(&self) -> Dispatch {
         Dispatch {
@@ -28,49 +32,26 @@ impl Attention {
     }
 
     /// For software adapters.
-    pub(super) fn dispatch_register(&self, target: &Target) -> Vec<Dispatch> {
-        let (taken, handed) = (target.handed.contains(&self.qkv), target.handed.contains(&self.y));
-        let mut constants = self.constants();
-        constants.push(("HANDED", f64::from(handed)));
-        let attention = Dispatch {
-            shader: shader!("attention_register"),
-            constants,
-            bindings: vec![
-                Binding::Live,
-                if taken {
-                    Binding::Image(self.qkv)
-                } else {
-                    Binding::Packed
-                },
-                if handed {
-                    Binding::Discard
-                } else {
-                    Binding::Tensor(self.y)
-                },
-                if handed {
-                    Binding::Image(self.y)
-                } else {
-                    Binding::NoImage
-                },
-            ],
-            grid: self.grid(),
-            flop: self.flop(),
-        };
-        let pack = Pack {
-            x: self.qkv,
-            x_rows: self.rows,
-            first_row: 0,
-            norm: None,
-            into: self.packed(),
-        };
-        pack.before(taken, attention)
-    }
-
-    pub(super) fn packed(&self) -> Packed {
-        Packed {
+    pub(super) fn dispatch_register(&self, images: &mut Images) {
+        let width = self.heads * self.head_dim;
+        let rows = |columns| Packed {
             rows: self.rows,
-            columns: 3 * self.heads * self.head_dim,
-        }
+            columns,
+        };
+        let bindings = vec![
+            Binding::Live,
+            images.read(self.qkv, rows(3 * width)),
+            images.write(self.y, rows(width), 0),
+        ];
+        let [queries, channels] = REGISTER_TILE;
+        let lanes = self.heads * self.head_dim.div_ceil(channels) * self.rows.div_ceil(queries);
+        images.push(Dispatch {
+            shader: shader!("attention_register"),
+            constants: self.constants(),
+            bindings,
+            grid: Grid::elements(lanes, 8),
+            flop: self.flop(),
+        });
     }
 
     fn constants(&self) -> Vec<(&'static str, f64)> {

@@ -1,8 +1,9 @@
 //! Kernels as a GPU sees them: shader, constants, bindings and number of workgroups, as plain data.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-use super::{Norm, Step, TensorId};
+use super::images::{Imaged, Images, Turn};
+use super::{PlanIo, Step, TensorId};
 
 /// A file in `shaders/`.
 #[derive(Debug)]
@@ -46,10 +47,8 @@ pub enum Binding {
     /// The transpose of a weight matrix as an image of 128-bit texels, each of them 4 f32 or 8 f16 of one row, its
     /// outputs in that order.
     WeightImage(TensorId, Order),
-    /// The image through which `pack` hands rows to the next shader.
-    Packed,
-    /// A tensor that one step hands on to the next as such an image.
-    Image(TensorId),
+    /// A tensor as an image, four rows of a sample to a texel: one of the two that it may have.
+    Image(TensorId, Turn),
     /// A uniform buffer of sizes, where compiling the shader anew for each layer's sizes would take too long.
     Sizes([u32; SIZES]),
     /// The [`Grid`]s of the dispatches that follow.
@@ -60,7 +59,7 @@ pub enum Binding {
     Nothing,
     /// The same where a shader could write.
     Discard,
-    /// The same of an image that a shader could write.
+    /// The same of an image that a shader could read.
     NoImage,
 }
 
@@ -92,7 +91,7 @@ impl Binding {
     /// The tensor of the plan that is bound, in whatever form.
     pub(crate) fn tensor(&self) -> Option<TensorId> {
         match *self {
-            Binding::Tensor(id) | Binding::Weight(id) | Binding::WeightImage(id, _) | Binding::Image(id) => Some(id),
+            Binding::Tensor(id) | Binding::Weight(id) | Binding::WeightImage(id, _) | Binding::Image(id, _) => Some(id),
             _ => None,
         }
     }
@@ -195,30 +194,6 @@ pub struct Dispatch {
     pub flop: u64,
 }
 
-/// What an image of a sample's rows holds, four of them to a texel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Packed {
-    /// Rows of a sample.
-    pub rows: usize,
-    /// Columns.
-    pub columns: usize,
-}
-
-impl Packed {
-    /// Texels `[width, height]` of that many samples; who reads takes two columns at a time.
-    pub fn texels(&self, samples: usize) -> [usize; 2] {
-        [
-            samples.saturating_mul(row_stride(self.rows)) / 4,
-            self.columns.next_multiple_of(2),
-        ]
-    }
-}
-
-/// Rows that a sample takes in an image: no texel holds rows of two samples.
-pub(super) fn row_stride(rows: usize) -> usize {
-    rows.next_multiple_of(4)
-}
-
 /// What dispatches are made for.
 pub struct Target<'a> {
     /// Which shaders.
@@ -227,121 +202,35 @@ pub struct Target<'a> {
     pub half: &'a dyn Fn(TensorId) -> bool,
     /// Samples of the batch.
     pub samples: usize,
-    /// Tensors that one step hands on to the next as an image: no buffer holds them.
-    pub handed: BTreeSet<TensorId>,
 }
 
-impl<'a> Target<'a> {
-    /// For those steps, which are all that there are.
-    pub fn new<'s>(
-        variant: Variant,
-        half: &'a dyn Fn(TensorId) -> bool,
-        samples: usize,
-        steps: impl IntoIterator<Item = &'s Step>,
-    ) -> Self {
-        let mut target = Target {
-            variant: Variant::Workgroup,
-            half,
-            samples,
-            handed: BTreeSet::new(),
-        };
-        if variant == Variant::Register {
-            let (mut taken, mut handed, mut others) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-            for step in steps {
-                let [takes, hands] = step.images();
-                taken.extend(takes);
-                handed.extend(hands);
-                let bound = step.dispatches(&target).into_iter().flat_map(|d| d.bindings);
-                let other = |id: &TensorId| ![takes, hands].contains(&Some(*id));
-                others.extend(bound.filter_map(|b| b.tensor()).filter(other));
-            }
-            let both = taken.intersection(&handed).copied();
-            target.handed = both.filter(|id| !others.contains(id)).collect();
-            target.variant = variant;
+impl Target<'_> {
+    /// The shaders that carry the steps out, in order, and the images that they bind. At the end the buffers of what
+    /// `io` names hold its values.
+    pub fn list(&self, steps: &[Step], io: &PlanIo) -> Imaged {
+        match self.variant {
+            Variant::Workgroup => (steps.iter().map(|step| step.dispatch(self)).collect(), BTreeMap::new()),
+            Variant::Register => Images::list(steps, self, io),
         }
-        target
     }
 }
 
 impl Step {
-    /// The shaders that carry the step out, in order.
-    pub fn dispatches(&self, target: &Target) -> Vec<Dispatch> {
-        match (self, target.variant) {
-            (Step::Embed(k), _) => vec![k.dispatch()],
-            (Step::Reset(k), _) => vec![k.dispatch()],
-            (Step::Inject(k), _) => vec![k.dispatch()],
-            (Step::RmsNorm(k), _) => vec![k.dispatch()],
-            (Step::Transpose(k), _) => vec![k.dispatch()],
-            (Step::Argmax(k), _) => vec![k.dispatch()],
-            (Step::ValidSudoku(k), _) => vec![k.dispatch()],
-            (Step::ValidMaze(k), _) => vec![k.dispatch()],
-            (Step::Halting(k), _) => vec![k.dispatch()],
-            (Step::Compact(k), _) => vec![k.dispatch()],
-            (Step::Linear(k), Variant::Workgroup) => vec![k.dispatch(target)],
-            (Step::Linear(k), Variant::Register) => k.dispatch_register(target),
-            (Step::Attention(k), Variant::Workgroup) => vec![k.dispatch()],
-            (Step::Attention(k), Variant::Register) => k.dispatch_register(target),
-        }
-    }
-
-    /// What the step's shaders read as an image, where they do.
-    pub fn packed(&self, variant: Variant) -> Option<Packed> {
-        match (self, variant) {
-            (Step::Linear(k), Variant::Register) => Some(k.packed()),
-            (Step::Attention(k), Variant::Register) => Some(k.packed()),
-            _ => None,
-        }
-    }
-
-    /// The tensor that the step takes as an image where the step before hands it on so, and the one that it can hand on.
-    fn images(&self) -> [Option<TensorId>; 2] {
+    /// The shader that carries the step out on buffers.
+    pub(super) fn dispatch(&self, target: &Target) -> Dispatch {
         match self {
-            Step::Linear(k) => k.images(),
-            Step::Attention(k) => [Some(k.qkv), Some(k.y)],
-            _ => [None, None],
-        }
-    }
-}
-
-/// The shader `pack`: rows from `first_row` on of the `x_rows` rows of each sample's `x`, as the image
-/// [`Binding::Packed`], normed where asked.
-pub(super) struct Pack {
-    pub x: TensorId,
-    pub x_rows: usize,
-    pub first_row: usize,
-    pub norm: Option<Norm>,
-    pub into: Packed,
-}
-
-impl Pack {
-    /// What reads the rows, after packing unless it takes them as an image already.
-    pub(super) fn before(&self, taken: bool, reader: Dispatch) -> Vec<Dispatch> {
-        let pack = (!taken).then(|| self.dispatch());
-        pack.into_iter().chain([reader]).collect()
-    }
-
-    fn dispatch(&self) -> Dispatch {
-        let Packed { rows, columns } = self.into;
-        Dispatch {
-            shader: shader!("pack"),
-            constants: Vec::new(),
-            bindings: vec![
-                Binding::Live,
-                Binding::Tensor(self.x),
-                self.norm.map_or(Binding::Discard, |norm| Binding::Tensor(norm.scale)),
-                Binding::Packed,
-                Binding::sizes(&[
-                    self.x_rows,
-                    self.first_row,
-                    rows,
-                    row_stride(rows),
-                    columns,
-                    usize::from(self.norm.is_some()),
-                    self.norm.map_or(0, |norm| norm.eps.to_bits() as usize),
-                ]),
-            ],
-            grid: Grid::elements(row_stride(rows), 32),
-            flop: 0,
+            Step::Embed(k) => k.dispatch(),
+            Step::Reset(k) => k.dispatch(),
+            Step::Inject(k) => k.dispatch(),
+            Step::RmsNorm(k) => k.dispatch(),
+            Step::Transpose(k) => k.dispatch(),
+            Step::Argmax(k) => k.dispatch(),
+            Step::ValidSudoku(k) => k.dispatch(),
+            Step::ValidMaze(k) => k.dispatch(),
+            Step::Halting(k) => k.dispatch(),
+            Step::Compact(k) => k.dispatch(),
+            Step::Linear(k) => k.dispatch(target),
+            Step::Attention(k) => k.dispatch(),
         }
     }
 }

@@ -1,5 +1,7 @@
 use super::TensorId;
-use super::dispatch::{Binding, Dispatch, Grid, Order, Pack, Packed, Target, row_stride, shader};
+use super::dispatch::{Binding, Dispatch, Grid, Order, Target, shader};
+use super::images::{Images, Packed};
+use super::rms_norm;
 
 /// Linear layer and what becomes of its product: `y = join(norm(x) Wᵀ (+ b))` over `rows` rows, accumulated in f32.
 #[derive(Debug, Clone)]
@@ -82,8 +84,8 @@ impl Tile {
 /// Large tiles of a batch from which on they keep a GPU busy.
 const ENOUGH_TILES: usize = 256;
 
-/// Rows and outputs of a workgroup's tile on software adapters.
-const REGISTER_TILE: [usize; 2] = [12, 128];
+/// Texels of rows and outputs of a workgroup's tile on software adapters.
+const REGISTER_TILE: [usize; 2] = [3, 128];
 
 impl Linear {
     pub(super) fn dispatch(&self, target: &Target) -> Dispatch {
@@ -106,7 +108,7 @@ impl Linear {
                 Binding::optional(self.extra()),
                 self.norm.map_or(Binding::Discard, |norm| Binding::Tensor(norm.scale)),
                 Binding::Tensor(self.y),
-                self.sizes(self.x_rows, self.first_row, false),
+                self.sizes(),
             ],
             grid: Grid::tiles(self.rows, self.outputs, [tile.side(); 2]),
             flop: self.flop(),
@@ -114,54 +116,60 @@ impl Linear {
     }
 
     /// For software adapters.
-    pub(super) fn dispatch_register(&self, target: &Target) -> Vec<Dispatch> {
-        let (taken, handed) = (target.handed.contains(&self.x), target.handed.contains(&self.y));
-        let stride = row_stride(self.rows);
-        let linear = Dispatch {
+    pub(super) fn dispatch_register(&self, images: &mut Images, target: &Target) {
+        // The rows before the first are computed, too: a texel holds rows whose numbers begin at a multiple of four.
+        let computed = self.first_row + self.rows;
+        let rows = |rows, columns| Packed { rows, columns };
+        let from = rows(self.x_rows, self.inputs);
+        let x = images.read(self.x, from);
+        if let Some(norm) = self.norm {
+            images.push(rms_norm::factors(x, from, norm));
+        }
+        let (mut beside, mut factors) = (Binding::NoImage, self.norm.map(|norm| norm.scale));
+        let y = match self.join {
+            Join::Residual { scale } => {
+                factors = scale;
+                let [old, new] = images.rewrite(self.y, rows(self.rows, self.outputs));
+                beside = old;
+                new
+            }
+            Join::Rope { table, head_dim } => {
+                beside = images.table(table, rows(self.rows, head_dim));
+                images.write(self.y, rows(computed, self.outputs), self.first_row)
+            }
+            Join::Swiglu => images.write(self.y, rows(computed, self.outputs / 2), self.first_row),
+            Join::Store => images.write(self.y, rows(computed, self.outputs), self.first_row),
+        };
+        let (texels, Order { paired, width }) = (computed.div_ceil(4), self.order());
+        images.push(Dispatch {
             shader: shader!("linear_register"),
-            constants: vec![("HALF", f64::from((target.half)(self.weight)))],
+            constants: vec![
+                ("HALF", f64::from((target.half)(self.weight))),
+                ("JOIN", f64::from(self.join_word())),
+            ],
             bindings: vec![
                 Binding::Live,
-                if taken { Binding::Image(self.x) } else { Binding::Packed },
+                x,
                 Binding::WeightImage(self.weight, self.order()),
-                Binding::optional(self.extra()),
-                if handed {
-                    Binding::Discard
-                } else {
-                    Binding::Tensor(self.y)
-                },
-                if handed {
-                    Binding::Image(self.y)
-                } else {
-                    Binding::NoImage
-                },
-                self.sizes(stride, 0, handed),
+                beside,
+                Binding::optional(factors),
+                Binding::optional(self.bias),
+                y,
+                Binding::sizes(&[
+                    from.texel_rows(),
+                    texels,
+                    self.x_rows,
+                    self.inputs,
+                    self.outputs,
+                    paired,
+                    width,
+                    usize::from(factors.is_some()),
+                    usize::from(self.bias.is_some()),
+                ]),
             ],
-            grid: Grid::tiles(stride, self.outputs, REGISTER_TILE),
+            grid: Grid::tiles(texels, self.outputs, REGISTER_TILE),
             flop: self.flop(),
-        };
-        let pack = Pack {
-            x: self.x,
-            x_rows: self.x_rows,
-            first_row: self.first_row,
-            norm: self.norm,
-            into: self.packed(),
-        };
-        pack.before(taken, linear)
-    }
-
-    pub(super) fn packed(&self) -> Packed {
-        Packed {
-            rows: self.rows,
-            columns: self.inputs,
-        }
-    }
-
-    /// The tensor that comes as an image where the step before hands it on, and the one that can be handed on.
-    pub(super) fn images(&self) -> [Option<TensorId>; 2] {
-        let whole = self.rows == self.x_rows && self.norm.is_none();
-        let own = !matches!(self.join, Join::Residual { .. });
-        [whole.then_some(self.x), own.then_some(self.y)]
+        });
     }
 
     /// What the join reads besides the product.
@@ -189,28 +197,30 @@ impl Linear {
         }
     }
 
-    /// `x_rows` and `first_row`: of what is read.
-    fn sizes(&self, x_rows: usize, first_row: usize, handed: bool) -> Binding {
-        let join = match self.join {
+    /// As the shaders know the join.
+    fn join_word(&self) -> u8 {
+        match self.join {
             Join::Store => 0,
             Join::Rope { .. } => 1,
             Join::Swiglu => 2,
             Join::Residual { .. } => 3,
-        };
+        }
+    }
+
+    fn sizes(&self) -> Binding {
         let Order { paired, width } = self.order();
         Binding::sizes(&[
-            x_rows,
-            first_row,
+            self.x_rows,
+            self.first_row,
             self.rows,
             self.inputs,
             self.outputs,
-            join,
+            usize::from(self.join_word()),
             usize::from(self.extra().is_some()),
             paired,
             width,
             usize::from(self.norm.is_some()),
             self.norm.map_or(0, |norm| norm.eps.to_bits() as usize),
-            usize::from(handed),
         ])
     }
 

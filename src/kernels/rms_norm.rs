@@ -1,5 +1,6 @@
-use super::TensorId;
 use super::dispatch::{Binding, Dispatch, Grid, shader};
+use super::images::{Images, Packed};
+use super::{Norm, TensorId};
 
 /// RMSNorm: `h ← h · 1/sqrt(mean(h²) + eps)`, over the last axis, without a weight.
 #[derive(Debug, Clone)]
@@ -28,4 +29,40 @@ impl RmsNorm {
             flop: 0,
         }
     }
+
+    /// For software adapters.
+    pub(super) fn dispatch_register(&self, images: &mut Images) {
+        let packed = Packed {
+            rows: self.rows,
+            columns: self.width,
+        };
+        let [old, new] = images.rewrite(self.h, packed);
+        images.push(Dispatch {
+            shader: shader!("rms_norm_register"),
+            constants: Vec::new(),
+            bindings: vec![Binding::Live, old, new, norm_sizes(packed, self.eps)],
+            grid: Grid::elements(packed.texel_rows(), 8),
+            flop: 0,
+        });
+    }
+}
+
+/// RMSNorm's factors alone, of what an image holds, for who reads it on software adapters.
+pub(super) fn factors(x: Binding, packed: Packed, norm: Norm) -> Dispatch {
+    Dispatch {
+        shader: shader!("norm_factors"),
+        constants: Vec::new(),
+        bindings: vec![
+            Binding::Live,
+            x,
+            Binding::Tensor(norm.scale),
+            norm_sizes(packed, norm.eps),
+        ],
+        grid: Grid::elements(packed.texel_rows(), 8),
+        flop: 0,
+    }
+}
+
+fn norm_sizes(packed: Packed, eps: f32) -> Binding {
+    Binding::sizes(&[packed.rows, packed.texel_rows(), packed.columns, eps.to_bits() as usize])
 }

@@ -1,5 +1,6 @@
 use super::TensorId;
 use super::dispatch::{Binding, Dispatch, Grid, shader};
+use super::images::{Images, Packed};
 
 /// Transpose of a sample: `y[j, i] = x[i, j]`. The token-mixing MLP works on channels as rows.
 #[derive(Debug, Clone)]
@@ -23,5 +24,28 @@ impl Transpose {
             grid: Grid::elements(self.rows * self.columns, 256),
             flop: 0,
         }
+    }
+
+    /// For software adapters.
+    pub(super) fn dispatch_register(&self, images: &mut Images) {
+        let [rows, columns] = [self.rows, self.columns];
+        let packed = Packed {
+            rows: columns,
+            columns: rows,
+        };
+        let from = Packed { rows, columns };
+        let bindings = vec![
+            Binding::Live,
+            images.read(self.x, from),
+            images.write(self.y, packed, 0),
+            Binding::sizes(&[from.texel_rows(), columns, packed.texel_rows(), rows]),
+        ];
+        images.push(Dispatch {
+            shader: shader!("transpose_register"),
+            constants: Vec::new(),
+            bindings,
+            grid: packed.grid(),
+            flop: 0,
+        });
     }
 }

@@ -209,16 +209,14 @@ impl Trial {
         let mut t = Trial::new(slots, live, (rows * heads * head_dim) as u64);
         let qkv = t.add("qkv", Role::Activation, &[rows, 3 * heads * head_dim], |v| sharp * v);
         let y = t.result("y", &[rows, heads * head_dim]);
-        t.done(
-            Step::Attention(Attention {
-                qkv,
-                y,
-                rows,
-                heads,
-                head_dim,
-            }),
+        let step = Attention {
+            qkv,
             y,
-        )
+            rows,
+            heads,
+            head_dim,
+        };
+        t.done(Step::Attention(step), y)
     }
 
     /// `scale` of the residual stream: small ones tell where epsilon is.
@@ -235,11 +233,18 @@ impl Trial {
     }
 
     /// Of one tensor or of two.
-    pub fn inject(slots: usize, live: &[usize], len: usize, two: bool) -> Self {
-        let mut t = Trial::new(slots, live, len as u64);
-        let (state, a) = (t.activation("state", &[len]), t.activation("a", &[len]));
-        let b = two.then(|| t.activation("b", &[len]));
-        t.done(Step::Inject(Inject { state, a, b, len }), state)
+    pub fn inject(slots: usize, live: &[usize], [rows, width]: [usize; 2], two: bool) -> Self {
+        let mut t = Trial::new(slots, live, (rows * width) as u64);
+        let mut add = |name| t.activation(name, &[rows, width]);
+        let (state, a, b) = (add("state"), add("a"), two.then(|| add("b")));
+        let step = Inject {
+            state,
+            a,
+            b,
+            rows,
+            width,
+        };
+        t.done(Step::Inject(step), state)
     }
 
     /// Reset of a carry that holds NaN.

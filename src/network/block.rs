@@ -107,7 +107,8 @@ impl Network<'_> {
             state,
             a,
             b,
-            len: rows * width,
+            rows,
+            width,
         }));
         let mut stream = Stream {
             h: state,
