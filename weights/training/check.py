@@ -80,5 +80,5 @@ def speed(h_cycles):
 if __name__ == "__main__":
     for folder in sys.argv[1:]:
         golden(folder)
-    gradients("rope", 1), gradients("learned", 1), gradients("learned", 2)
+    gradients("rope", 1), gradients("learned", 1), gradients("learned", 2), gradients("learned", 3), gradients("learned", 4)
     speed(2), speed(4)

@@ -17,7 +17,7 @@ class Config:
     vocab: int = 11
     seq_len: int = 81
     halt_max_steps: int = 16
-    grad_l: int = 2  # training: how many of the last L steps are differentiated (1: the official 1-step gradient)
+    grad_l: int = 2  # training: how many of the last L steps, over all cycles, are differentiated (1: the official 1-step gradient)
 
     @property
     def inner(self):
@@ -121,7 +121,7 @@ def embed(cfg, w, tokens):
 
 
 def segment(cfg, w, zh, zl, tokens, tables, train=False, masks=None, block=block):
-    """One segment; in training only the last H step and the last `grad_l` L steps are differentiated, and with masks their blocks
+    """One segment; in training only the last `grad_l` L steps and the H steps after them are differentiated, and with masks their blocks
     add to the auxiliary loss [B], which comes last of what is returned."""
     x, losses = embed(cfg, w, tokens), []
 
@@ -135,15 +135,14 @@ def segment(cfg, w, zh, zl, tokens, tables, train=False, masks=None, block=block
         return s
 
     for hc in range(cfg.h_cycles):
-        last = train and hc == cfg.h_cycles - 1
         for lc in range(cfg.l_cycles):
-            live = last and lc >= cfg.l_cycles - cfg.grad_l
+            live = train and (cfg.h_cycles - hc) * cfg.l_cycles - lc <= cfg.grad_l
             with torch.set_grad_enabled(live):
                 s = zl + zh + x
             zl = module("L_level", cfg.l_layers, s, live)
-        with torch.set_grad_enabled(last):
+        with torch.set_grad_enabled(live):
             s = zh + zl
-        zh = module("H_level", cfg.h_layers, s, last)
+        zh = module("H_level", cfg.h_layers, s, live)
     logits = F.linear(zh[:, 1:], w["lm_head.weight"])
     q = F.linear(zh[:, 0], w["q_head.weight"], w["q_head.bias"])
     return zh, zl, logits, q, sum(losses) if losses else None

@@ -80,10 +80,12 @@ static void group(Engine& e, Worker& w, const Batch& b, int first, int G) {
     const int T = c.positions, D = c.hidden, R = G * T;
     float *zh = b.zh + (size_t)first * T * D, *zl = b.zl + (size_t)first * T * D;
     const int* tokens = b.tokens + (size_t)first * (T - 1);
+    // Differentiated steps by their places in w.saved; an H step is one if the L step before it is.
+    const int constant = c.h_cycles * c.l_cycles - c.grad_l;  // L steps at the start that are not differentiated
+    auto saved_l = [&](int hc, int lc) { const int at = hc * c.l_cycles + lc - constant; return b.train && at >= 0 ? &w.saved[at * c.l_layers] : nullptr; };
+    auto saved_h = [&](int hc) { return saved_l(hc, c.l_cycles - 1) ? &w.saved[c.grad_l * c.l_layers + (c.h_cycles - 1 - hc) * c.h_layers] : nullptr; };
     for (int hc = 0; hc < c.h_cycles; hc++) {
-        const bool last = b.train && hc == c.h_cycles - 1;
         for (int lc = 0; lc < c.l_cycles; lc++) {
-            const int at = lc - (c.l_cycles - c.grad_l);  // index among the differentiated L steps
             for (int r = 0; r < R; r++) {
                 const int p = e.row_pos[r];
                 const float *x = e.pos + (size_t)p * D, *t = p ? e.tok + (size_t)tokens[r / T * (T - 1) + p - 1] * D : nullptr;
@@ -93,10 +95,10 @@ static void group(Engine& e, Worker& w, const Batch& b, int first, int G) {
                     store(l + j, t ? v + load(t + j) : v);
                 }
             }
-            module_forward(e, w, e.l, zl, last && at >= 0 ? &w.saved[at * c.l_layers] : nullptr, G);
+            module_forward(e, w, e.l, zl, saved_l(hc, lc), G);
         }
         for (size_t j = 0; j < (size_t)R * D; j += LANES) store(zh + j, load(zh + j) + load(zl + j));
-        module_forward(e, w, e.h, zh, last ? &w.saved[c.grad_l * c.l_layers] : nullptr, G);
+        module_forward(e, w, e.h, zh, saved_h(hc), G);
     }
     heads(e, w, b, first, G);
     if (!b.train) return;
@@ -106,11 +108,9 @@ static void group(Engine& e, Worker& w, const Batch& b, int first, int G) {
         for (int i = (int)W.size() - 1; i >= 0; i--)
             block_backward(e, w, W[i], i ? s[i - 1].out.p : s->x.p, s[i], w.grad + off + i * e.block, kinds + i * e.heads, aux, aux_loss, G);
     };
-    module(e.h, &w.saved[c.grad_l * c.l_layers], e.off_h, b.aux_kind);
     const float scale = std::sqrt((float)D) * (c.learned ? 0.707106781f : 1.f);
-    for (int at = c.grad_l - 1; at >= 0; at--) {
-        module(e.l, &w.saved[at * c.l_layers], e.off_l, b.aux_kind + c.h_layers * e.heads);
-        for (int r = 0; r < R; r++) {  // embeddings
+    auto embeddings = [&] {
+        for (int r = 0; r < R; r++) {
             const int p = e.row_pos[r];
             const float* d = w.d + (size_t)r * D;
             float* t = w.grad + (p ? e.off_tok + (size_t)tokens[r / T * (T - 1) + p - 1] * D : e.off_puzzle);
@@ -121,6 +121,21 @@ static void group(Engine& e, Worker& w, const Batch& b, int first, int G) {
                 if (x) store(x + j, load(x + j) + v);
             }
         }
+    };
+    const size_t count = (size_t)R * D;
+    auto add = [&](float* to, const float* d) {
+        for (size_t j = 0; j < count; j += LANES) store(to + j, load(to + j) + load(d + j));
+    };
+    for (int hc = c.h_cycles - 1; hc >= 0 && saved_h(hc); hc--) {  // w.d is the gradient of this cycle's z_H
+        module(e.h, saved_h(hc), e.off_h, b.aux_kind);
+        std::memcpy(w.dh, w.d, count * sizeof(float));
+        if (hc < c.h_cycles - 1) add(w.d, w.dl);
+        for (int lc = c.l_cycles - 1; lc >= 0 && saved_l(hc, lc); lc--) {
+            module(e.l, saved_l(hc, lc), e.off_l, b.aux_kind + c.h_layers * e.heads);
+            embeddings();
+            add(w.dh, w.d);
+        }
+        std::swap(w.dl.p, w.d.p), std::swap(w.d.p, w.dh.p);
     }
 }
 
@@ -136,13 +151,13 @@ static void scratch(const Engine& e, Worker& w) {
     const size_t D = c.hidden, I = c.inner, T = c.positions, R = c.group * T, K = e.keys, P = e.pairs;
     const size_t slack = 32 * 3 * D;  // rows of keys past the last position are read and then masked
     w.hb.reset(R * D), w.qkv.reset(R * 3 * D + slack), w.prob.reset(P * K), w.ctx.reset(R * D), w.act.reset(R * I), w.score.reset(T * K);
-    w.d.reset(R * D), w.grad.reset(e.total), w.db.reset(R * D), w.dgu.reset(R * 2 * I), w.dctx.reset(R * D + D);
+    w.d.reset(R * D), w.dh.reset(R * D), w.dl.reset(R * D), w.grad.reset(e.total), w.db.reset(R * D), w.dgu.reset(R * 2 * I), w.dctx.reset(R * D + D);
     w.dqkv.reset(R * 3 * D), w.ds.reset(P * K);
     const size_t widest = std::max(3 * D, 2 * I);
     w.il_a.reset(R / 2 * widest), w.il_b.reset(R / 2 * widest), w.panel.reset(R / 2 * 6 + 16);
     w.kt.reset(HEAD / 2 * K), w.vt.reset(HEAD / 2 * K), w.pil.reset(P / 2 * K), w.sil.reset(P / 2 * K);
     for (auto* a : {&w.kil, &w.vil, &w.qil, &w.oil}) a->reset(P / 2 * HEAD);
-    w.saved = std::vector<Saved>(c.grad_l * c.l_layers + c.h_layers);
+    w.saved = std::vector<Saved>(c.grad_l * c.l_layers + (c.grad_l + c.l_cycles - 1) / c.l_cycles * c.h_layers);
     for (Saved& s : w.saved) {
         s.x.reset(R * D), s.qkv.reset(R * 3 * D + slack), s.prob.reset(c.group * e.heads * P * K), s.ctx.reset(R * D), s.mid.reset(R * D);
         s.gu.reset(R * 2 * I), s.act.reset(R * I), s.out.reset(R * D), s.rstd1.reset(R), s.rstd2.reset(R);

@@ -11,7 +11,7 @@ constexpr int HEAD = 32;  // head width
 struct Config {
     int hidden, inner, positions, vocab, h_layers, l_layers, h_cycles, l_cycles;
     int rope, learned;   // position encodings: one of them
-    int grad_l;          // how many of the last L steps are differentiated (1: as HRM)
+    int grad_l;          // how many of the last L steps, over all cycles, are differentiated (1: as HRM), and with them the H steps that follow
     int group, threads;  // samples that are processed together (even); worker threads
 };
 struct Weights {  // packed bf16 copies of one block
@@ -26,7 +26,7 @@ struct Worker {
     Array<u16> hb, qkv, prob, ctx, act;  // forward scratch
     Array<float> score;                  // [positions][keys], forward and backward
     std::vector<Saved> saved;
-    Array<float> d, grad;                // gradient of the residual stream; gradients of all parameters
+    Array<float> d, dh, dl, grad;        // gradients: residual stream; z_H, z_L at the start of a cycle; all parameters
     Array<u16> db, dgu, dctx, dqkv, ds;
     Array<u32> il_a, il_b, panel, kt, vt, kil, vil, qil, oil, pil, sil;
 };
