@@ -184,14 +184,16 @@ impl Lane {
             });
         }
         self.write(k.y, |s, y| {
-            let (table, scale) = match k.join {
-                Join::Rope { table, .. } => (s.f32s(table), k.norm.map(|norm| norm.scale)),
-                Join::Residual { scale } => (&[][..], scale),
-                Join::Store | Join::Swiglu => (&[][..], k.norm.map(|norm| norm.scale)),
+            let scale = match k.join {
+                Join::Residual { scale } => scale,
+                _ => k.norm.map(|norm| norm.scale),
             };
             let operands = joins::Operands {
                 bias: k.bias.map(|id| s.f32s(id)),
-                table,
+                table: match k.join {
+                    Join::Rope { table, .. } => s.f32s(table),
+                    _ => &[],
+                },
                 scale: scale.map(|id| s.f32s(id)),
             };
             if let Shared::Panels(weight) = &s.shared[k.weight] {

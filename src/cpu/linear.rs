@@ -45,7 +45,7 @@ impl Unit {
                 side_by_side(panels.unwrap_or(all))
             }
             // A panel of gates and the one of their partners.
-            Join::Swiglu if all.is_multiple_of(2) && k.outputs.is_multiple_of(2 * PANEL) => Unit {
+            Join::Swiglu if k.outputs.is_multiple_of(2 * PANEL) => Unit {
                 panels: 2,
                 step: all / 2,
                 stride: 1,

@@ -16,14 +16,14 @@ const SERIAL_IN_TEAM: usize = 30_000;
 /// Calls `task` with 0 to `tasks`, in threads where there is `work` enough (operations in all). A task may not divide its
 /// own work in turn.
 pub(super) fn for_each(tasks: usize, work: usize, task: impl Fn(usize) + Sync) {
-    let threads = rayon::current_num_threads();
-    if tasks < 2 || threads < 2 || work < SERIAL_IN_TEAM {
+    let many = tasks > 1 && rayon::current_num_threads() > 1;
+    if many && work >= SERIAL_IN_TEAM && shared(tasks, &task) {
+        return;
+    }
+    if many && work >= SERIAL {
+        (0..tasks).into_par_iter().for_each(&task);
+    } else {
         (0..tasks).for_each(task);
-    } else if !shared(tasks, &task) {
-        match work {
-            ..SERIAL => (0..tasks).for_each(task),
-            _ => (0..tasks).into_par_iter().for_each(&task),
-        }
     }
 }
 

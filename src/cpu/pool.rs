@@ -41,7 +41,7 @@ impl Pool {
 
     /// Does `work` on one of them, whose loops the others share.
     pub(super) fn as_team(&self, work: impl FnOnce() + Send) {
-        let (team, work) = (Team::new(), Mutex::new(Some(work)));
+        let (team, work) = (Team::default(), Mutex::new(Some(work)));
         // Whoever comes first leads, for another may be busy elsewhere.
         self.broadcast(|| {
             let work = work.lock().unwrap_or_else(PoisonError::into_inner).take();

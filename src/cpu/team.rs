@@ -5,7 +5,6 @@
 //! to a loop.
 
 use std::cell::Cell;
-use std::ptr::null_mut;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 
 /// Turns of waiting after which a thread lets others have its core.
@@ -25,7 +24,7 @@ thread_local! {
 struct Line<T>(T);
 
 /// What a leader and its helpers share.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Team {
     /// Tasks of the present loop that nobody has taken; its body is in `body` as long as there are any.
     left: Line<AtomicUsize>,
@@ -36,15 +35,6 @@ pub(super) struct Team {
 }
 
 impl Team {
-    pub(super) fn new() -> Team {
-        Team {
-            left: Line::default(),
-            done: Line::default(),
-            body: AtomicPtr::new(null_mut()),
-            over: AtomicBool::new(false),
-        }
-    }
-
     /// Does `work`, whose loops this team shares, and sends the helpers home.
     pub(super) fn lead(&self, work: impl FnOnce()) {
         struct Leading<'a>(&'a Team);
@@ -147,7 +137,7 @@ mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
     fn with_helpers(helpers: usize, work: impl FnOnce()) {
-        let team = Team::new();
+        let team = Team::default();
         std::thread::scope(|scope| {
             (0..helpers).for_each(|_| drop(scope.spawn(|| team.help())));
             team.lead(work);
