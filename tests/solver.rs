@@ -113,7 +113,7 @@ fn a_sample_is_the_same_to_the_last_bit_whatever_is_in_the_batch() {
     };
     let alone = outputs(1, 1, Halt::Valid);
     assert!(alone[0][0].outputs.logits.is_some() && alone[0][0].outputs.z_h.is_some());
-    for (batch, threads) in [(1, 3), (2, 1), (3, 2), (5, 4), (64, 2)] {
+    for (batch, threads) in [(1, 2), (1, 3), (2, 1), (3, 2), (2, 5), (5, 4), (3, 9), (64, 2)] {
         let together = outputs(batch, threads, Halt::Valid);
         for (a, b) in alone.iter().flatten().zip(together.iter().flatten()) {
             assert_eq!(

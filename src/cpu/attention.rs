@@ -1,8 +1,11 @@
 use std::cell::RefCell;
+use std::ops::Range;
+
+use pulp::{Simd, WithSimd};
 
 use super::gemm::{PANEL, Product, fill, fill_transposed, panel_len};
-use super::math::{exp, max, sum};
-use super::parallel::{Output, for_each, vectorised};
+use super::math::exp;
+use super::parallel::{Output, for_each};
 use crate::kernels::Attention;
 
 /// Queries that a task takes at once: their scores stay in the cache.
@@ -18,45 +21,91 @@ thread_local! {
 
 /// Elements of `panels` that a sample needs: the keys and values of all heads.
 pub(super) fn panels_len(k: &Attention) -> usize {
-    k.heads * (panel_len(k.head_dim, k.rows) + panel_len(k.rows, k.head_dim))
+    k.heads * head_len(k)
+}
+
+/// Those of one head.
+pub(super) fn head_len(k: &Attention) -> usize {
+    panel_len(k.head_dim, k.rows) + panel_len(k.rows, k.head_dim)
 }
 
 /// Twin of `attention`. `panels` is scratch: [`panels_len`] for each live sample, zeros where nothing was written.
 pub(super) fn attention(k: &Attention, qkv: &[f32], panels: &mut [f32], y: &mut [f32], live: &[usize]) {
-    let (rows, d, width) = (k.rows, k.head_dim, k.heads * k.head_dim);
-    let own = panels_len(k) / k.heads;
-    let third =
-        |slot: usize, head: usize, i: usize, row: usize| &qkv[((slot * rows + row) * 3 + i) * width + head * d..];
-    let (laid, out, pairs) = (Output::new(panels), Output::new(y), live.len() * k.heads);
-    let pair_of = |pair: usize| (live[pair / k.heads], pair % k.heads);
+    let (rows, width) = (k.rows, k.heads * k.head_dim);
+    let (len, pairs) = (panels_len(k), live.len() * k.heads);
+    let (panels, out) = (Output::new(panels), Output::new(y));
+    let of = |slot: usize, row: usize| &qkv[(slot * rows + row) * 3 * width..];
     let lay = |pair: usize| {
-        let (slot, head) = pair_of(pair);
+        let (i, head) = (pair / k.heads, pair % k.heads);
         // SAFETY: each sample's head has its own panels.
-        let (keys, values) = unsafe { laid.part(pair * own, own) }.split_at_mut(panel_len(d, rows));
-        fill_transposed(keys, third(slot, head, 1, 0), 3 * width, d, rows);
-        fill(values, third(slot, head, 2, 0), 3 * width, rows, d);
+        unsafe { self::lay(k, head, 0..rows, of(live[i], 0), panels, i * len) };
     };
     let blocks = rows.div_ceil(BLOCK);
     // One block lays its panels out itself, while they are in the cache.
     if blocks > 1 {
-        for_each(pairs, pairs * rows * d * LAYING, lay);
+        for_each(pairs, pairs * rows * k.head_dim * LAYING, lay);
     }
-    for_each(pairs * blocks, pairs * 4 * rows * rows * d, |task| {
+    for_each(pairs * blocks, pairs * 4 * rows * rows * k.head_dim, |task| {
         let (pair, first) = (task / blocks, task % blocks * BLOCK);
         if blocks == 1 {
             lay(pair);
         }
-        let (slot, head) = pair_of(pair);
-        // SAFETY: who has written the panels is done, see above.
-        let (keys, values) = unsafe { laid.written(pair * own, own) }.split_at(panel_len(d, rows));
+        let (slot, head) = (live[pair / k.heads], pair % k.heads);
         let queries = BLOCK.min(rows - first);
-        SCORES.with_borrow_mut(|scores| {
-            let stride = rows.next_multiple_of(PANEL);
-            scores.resize(scores.len().max(queries * stride), 0.0);
+        // SAFETY: who has written the panels is done, see above; tasks write different samples, heads or rows.
+        unsafe {
+            let panels = panels.written(pair * head_len(k), head_len(k));
+            attend(k, head, of(slot, first), queries, panels, out, slot * rows + first);
+        }
+    });
+}
+
+/// Lays out keys and values of a head, of those of a sample's rows that `qkv` has, in its panels, which begin at `at`.
+///
+/// # Safety
+/// No other thread may access what belongs to these rows.
+pub(super) unsafe fn lay(k: &Attention, head: usize, rows: Range<usize>, qkv: &[f32], panels: Output<f32>, at: usize) {
+    let (d, width, at) = (k.head_dim, k.heads * k.head_dim, at + head * head_len(k));
+    let values = at + panel_len(d, k.rows);
+    // SAFETY: the caller's promise.
+    unsafe {
+        fill_transposed(panels, at, &qkv[width + head * d..], 3 * width, d, rows.clone());
+        fill(
+            panels,
+            values,
+            &qkv[2 * width + head * d..],
+            3 * width,
+            (rows, k.rows),
+            d,
+        );
+    }
+}
+
+/// Attention of the first `queries` rows of `qkv` in a head whose panels these are; the result is that of rows from
+/// `first` on, counted through all samples.
+///
+/// # Safety
+/// No other thread may access this head of these rows of `out`.
+pub(super) unsafe fn attend(
+    k: &Attention,
+    head: usize,
+    qkv: &[f32],
+    queries: usize,
+    panels: &[f32],
+    out: Output<f32>,
+    first: usize,
+) {
+    let (rows, d, width) = (k.rows, k.head_dim, k.heads * k.head_dim);
+    let (keys, values) = panels.split_at(panel_len(d, rows));
+    let stride = rows.next_multiple_of(PANEL);
+    SCORES.with_borrow_mut(|scores| {
+        scores.resize(scores.len().max(BLOCK.min(queries) * stride), 0.0);
+        for block in (0..queries).step_by(BLOCK) {
+            let queries = BLOCK.min(queries - block);
             let scores = &mut scores[..queries * stride];
             for (i, panel) in keys.chunks_exact(d * PANEL).enumerate() {
                 let product = Product {
-                    x: third(slot, head, 0, first),
+                    x: &qkv[block * 3 * width + head * d..],
                     stride: 3 * width,
                     rows: queries,
                     panel,
@@ -68,10 +117,12 @@ pub(super) fn attention(k: &Attention, qkv: &[f32], panels: &mut [f32], y: &mut 
                 // SAFETY: the scores are this thread's own.
                 unsafe { product.run() };
             }
-            vectorised(
-                #[inline(always)]
-                || softmax(scores, stride, rows, 1.0 / (d as f32).sqrt()),
-            );
+            pulp::Arch::new().dispatch(Softmax {
+                scores: &mut *scores,
+                stride,
+                len: rows,
+                scale: 1.0 / (d as f32).sqrt(),
+            });
             for (i, panel) in values.chunks_exact(rows * PANEL).enumerate() {
                 let product = Product {
                     x: scores,
@@ -80,30 +131,54 @@ pub(super) fn attention(k: &Attention, qkv: &[f32], panels: &mut [f32], y: &mut 
                     panel,
                     columns: PANEL.min(d - i * PANEL),
                     out,
-                    at: (slot * rows + first) * width + head * d + i * PANEL,
+                    at: (first + block) * width + head * d + i * PANEL,
                     out_stride: width,
                 };
-                // SAFETY: tasks write different samples, heads or rows.
+                // SAFETY: the caller's promise.
                 unsafe { product.run() };
             }
-        });
+        }
     });
 }
 
-/// Softmax of the first `len` values of each row, times `scale` before. The rest, up to `stride`, has no weight; it goes
-/// along so that rows are whole vectors.
-#[inline(always)]
-fn softmax(scores: &mut [f32], stride: usize, len: usize, scale: f32) {
-    for row in scores.chunks_exact_mut(stride) {
-        row[len..].fill(f32::NEG_INFINITY);
-        let largest = max(row) * scale;
-        row.iter_mut().for_each(|s| *s = exp(*s * scale - largest));
-        let inverse = 1.0
-            / sum(
-                row,
-                #[inline(always)]
-                |p| p,
-            );
-        row.iter_mut().for_each(|p| *p *= inverse);
+/// Softmax of the first `len` values of each row, times `scale` before. The rest, up to `stride`, which is whole panels,
+/// has no weight; it goes along so that rows are whole vectors.
+struct Softmax<'a> {
+    scores: &'a mut [f32],
+    stride: usize,
+    len: usize,
+    scale: f32,
+}
+
+impl WithSimd for Softmax<'_> {
+    type Output = ();
+
+    /// Loop by loop, so that one row need not wait for what another sums.
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let mut of_row = [0.0; BLOCK];
+        for (row, largest) in self.scores.chunks_exact_mut(self.stride).zip(&mut of_row) {
+            row[self.len..].fill(f32::NEG_INFINITY);
+            let mut vector = simd.splat_f32s(f32::NEG_INFINITY);
+            for s in S::as_simd_f32s(row).0 {
+                vector = simd.max_f32s(*s, vector);
+            }
+            *largest = simd.reduce_max_f32s(vector) * self.scale;
+        }
+        let scale = simd.splat_f32s(self.scale);
+        for (row, factor) in self.scores.chunks_exact_mut(self.stride).zip(&mut of_row) {
+            let (offset, mut sum) = (simd.splat_f32s(-*factor), simd.splat_f32s(0.0));
+            for s in S::as_mut_simd_f32s(row).0 {
+                *s = exp(simd, simd.mul_add_e_f32s(*s, scale, offset));
+                sum = simd.add_f32s(sum, *s);
+            }
+            *factor = 1.0 / simd.reduce_sum_f32s(sum);
+        }
+        for (row, factor) in self.scores.chunks_exact_mut(self.stride).zip(of_row) {
+            let factor = simd.splat_f32s(factor);
+            for p in S::as_mut_simd_f32s(row).0 {
+                *p = simd.mul_f32s(*p, factor);
+            }
+        }
     }
 }

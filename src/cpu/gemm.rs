@@ -4,6 +4,8 @@
 //! registers. Every element is summed over k one by one, in order: its bits depend neither on the size of the product nor
 //! on how it is cut.
 
+use std::ops::Range;
+
 use pulp::{Simd, WithSimd};
 
 use super::parallel::Output;
@@ -26,7 +28,8 @@ impl Panels {
     /// Of a weight `[outputs, inputs]`, as a linear layer stores it.
     pub(super) fn new(weight: &[f32], inputs: usize, outputs: usize) -> Panels {
         let mut data = vec![0.0; panel_len(inputs, outputs)];
-        fill_transposed(&mut data, weight, inputs, inputs, outputs);
+        // SAFETY: these panels are nobody else's.
+        unsafe { fill_transposed(Output::new(&mut data), 0, weight, inputs, inputs, 0..outputs) };
         Panels { data, inputs, outputs }
     }
 
@@ -49,25 +52,42 @@ pub(super) fn panel_len(inputs: usize, outputs: usize) -> usize {
     inputs * outputs.next_multiple_of(PANEL)
 }
 
-/// Lays out a matrix of which row `o`, at `o · stride`, has the inputs of output `o`. What fills up the last panel is
-/// left as it is.
-pub(super) fn fill_transposed(panels: &mut [f32], rows: &[f32], stride: usize, inputs: usize, outputs: usize) {
-    for (p, panel) in panels.chunks_exact_mut(inputs * PANEL).enumerate() {
-        let first = p * PANEL;
-        for (column, output) in (first..outputs.min(first + PANEL)).enumerate() {
-            let row = &rows[output * stride..][..inputs];
-            let places = panel[column..].iter_mut().step_by(PANEL);
-            places.zip(row).for_each(|(place, value)| *place = *value);
-        }
+/// Lays out those `outputs` of a matrix whose inputs are in `rows`, those of one output in each row, `stride` apart, in
+/// the panels that begin at `at`.
+///
+/// # Safety
+/// No other thread may access what belongs to these outputs.
+pub(super) unsafe fn fill_transposed(
+    panels: Output<f32>,
+    at: usize,
+    rows: &[f32],
+    stride: usize,
+    inputs: usize,
+    outputs: Range<usize>,
+) {
+    for (output, row) in outputs.zip(rows.chunks(stride)) {
+        let first = at + output / PANEL * inputs * PANEL + output % PANEL;
+        // SAFETY: the caller's promise.
+        unsafe { panels.put(first, PANEL, &row[..inputs]) };
     }
 }
 
-/// Lays out a matrix of which row `i`, at `i · stride`, has the outputs of input `i`.
-pub(super) fn fill(panels: &mut [f32], rows: &[f32], stride: usize, inputs: usize, outputs: usize) {
-    for (p, panel) in panels.chunks_exact_mut(inputs * PANEL).enumerate() {
-        let (first, columns) = (p * PANEL, PANEL.min(outputs - p * PANEL));
-        for (input, place) in panel.chunks_exact_mut(PANEL).enumerate() {
-            place[..columns].copy_from_slice(&rows[input * stride + first..][..columns]);
+/// Lays out those of `all` inputs of a matrix of `outputs` that are in `rows`, one in each, `stride` apart.
+///
+/// # Safety
+/// No other thread may access what belongs to these inputs.
+pub(super) unsafe fn fill(
+    panels: Output<f32>,
+    at: usize,
+    rows: &[f32],
+    stride: usize,
+    (inputs, all): (Range<usize>, usize),
+    outputs: usize,
+) {
+    for (input, row) in inputs.zip(rows.chunks(stride)) {
+        for (p, values) in row[..outputs].chunks(PANEL).enumerate() {
+            // SAFETY: the caller's promise.
+            unsafe { panels.part(at + (p * all + input) * PANEL, values.len()) }.copy_from_slice(values);
         }
     }
 }
@@ -114,27 +134,41 @@ impl WithSimd for Product<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         match (S::F32_LANES, S::REGISTER_COUNT) {
-            (16, _) => self.tiles::<S, 14, 2>(simd),
-            (8, _) => self.tiles::<S, 6, 2>(simd),
-            (4, 32) => self.tiles::<S, 6, 4>(simd),
-            (4, _) => self.tiles::<S, 6, 2>(simd),
-            _ => self.tiles::<S, 2, 16>(simd),
+            (16, _) => self.tiles::<S, 14, 13, 7, 2>(simd),
+            (8, _) => self.tiles::<S, 6, 5, 3, 2>(simd),
+            (4, 32) => self.tiles::<S, 6, 5, 3, 4>(simd),
+            (4, _) => self.tiles::<S, 6, 5, 3, 2>(simd),
+            _ => self.tiles::<S, 2, 1, 1, 16>(simd),
         }
     }
 }
 
 impl Product<'_> {
-    /// Tiles of `ROWS` rows; the last one begins early instead of being smaller, and computes some rows again. Fewer rows
-    /// than that are computed one by one.
+    /// Tiles of `ROWS` rows and some of `FEWER`, one less, so that none is left; where that does not come out, of `HALF`.
+    /// The last one then begins early instead of being smaller, and computes some rows again. Fewer rows than `HALF` are
+    /// computed one by one.
     #[inline(always)]
-    fn tiles<S: Simd, const ROWS: usize, const VECTORS: usize>(self, simd: S) {
+    fn tiles<S: Simd, const ROWS: usize, const FEWER: usize, const HALF: usize, const VECTORS: usize>(self, simd: S) {
+        let tiles = self.rows.div_ceil(ROWS);
+        let missing = tiles * ROWS - self.rows;
+        let even = missing <= tiles;
         for column in (0..self.columns).step_by(VECTORS * S::F32_LANES) {
-            if self.rows < ROWS {
-                (0..self.rows).for_each(|row| self.tile::<S, 1, VECTORS>(simd, row, column));
-                continue;
-            }
-            for row in (0..self.rows).step_by(ROWS) {
-                self.tile::<S, ROWS, VECTORS>(simd, row.min(self.rows - ROWS), column);
+            let mut row = 0;
+            while row < self.rows {
+                let left = self.rows - row;
+                if even && row < missing * FEWER {
+                    self.tile::<S, FEWER, VECTORS>(simd, row, column);
+                    row += FEWER;
+                } else if left >= ROWS || left > HALF && self.rows >= ROWS {
+                    self.tile::<S, ROWS, VECTORS>(simd, row.min(self.rows - ROWS), column);
+                    row += ROWS;
+                } else if self.rows >= HALF {
+                    self.tile::<S, HALF, VECTORS>(simd, row.min(self.rows - HALF), column);
+                    row += HALF;
+                } else {
+                    self.tile::<S, 1, VECTORS>(simd, row, column);
+                    row += 1;
+                }
             }
         }
     }

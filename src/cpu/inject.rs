@@ -15,11 +15,16 @@ pub(super) fn inject(k: &Inject, a: &[f32], b: Option<&[f32]>, state: &mut [f32]
         #[inline(always)]
         |slot, first, s| {
             let range = slot * k.elements() + first..slot * k.elements() + first + s.len();
-            let a = &a[range.clone()];
-            match b {
-                Some(b) => s.iter_mut().zip(a).zip(&b[range]).for_each(|((s, a), b)| *s += a + b),
-                None => s.iter_mut().zip(a).for_each(|(s, a)| *s += a),
-            }
+            add(&a[range.clone()], b.map(|b| &b[range]), s);
         },
     );
+}
+
+/// `s ← s + a`, or `s ← s + (a + b)`.
+#[inline(always)]
+pub(super) fn add(a: &[f32], b: Option<&[f32]>, s: &mut [f32]) {
+    match b {
+        Some(b) => s.iter_mut().zip(a).zip(b).for_each(|((s, a), b)| *s += a + b),
+        None => s.iter_mut().zip(a).for_each(|(s, a)| *s += a),
+    }
 }

@@ -1,6 +1,8 @@
 //! What `linear` does besides its product.
 
-use super::math::silu;
+use pulp::{Simd, WithSimd};
+
+use super::math::{map, silu};
 use super::parallel::{Output, for_live_rows};
 use super::rms_norm::factor;
 use crate::kernels::{Join, Linear};
@@ -15,7 +17,7 @@ pub(super) struct Operands<'a> {
     pub bias: Option<&'a [f32]>,
     /// Of [`Join::Rope`].
     pub table: &'a [f32],
-    /// RMSNorm's factor of each row of all samples: of the product, and with [`Join::Residual`] of what it is added to.
+    /// RMSNorm's factor of each row: of the product, and with [`Join::Residual`] of what it is added to.
     pub scale: Option<&'a [f32]>,
 }
 
@@ -28,76 +30,165 @@ pub(super) fn factors(k: &Linear, eps: f32, x: &[f32], scale: &mut [f32], live: 
         1,
         BLOCK,
         #[inline(always)]
-        |slot, first, block| {
-            let rows = x[(slot * k.rows + first) * k.inputs..].chunks_exact(k.inputs);
-            block
-                .iter_mut()
-                .zip(rows)
-                .for_each(|(scale, row)| *scale = factor(row, eps));
-        },
+        |slot, first, block| factor_rows(&x[(slot * k.rows + first) * k.inputs..], k.inputs, eps, block),
     );
 }
 
-/// Joins the products of some of a sample's rows, from row `first` on. They are of outputs that belong together, of which
-/// `column` is the first: neighbours, or with [`Join::Swiglu`] gates and then as many partners.
-///
-/// # Safety
-/// Nothing else may access what this writes: of each row, the outputs that the products give.
+/// RMSNorm's factor of each row of that width.
 #[inline(always)]
-pub(super) unsafe fn join<'p>(
-    k: &Linear,
-    operands: Operands,
-    (slot, first, column): (usize, usize, usize),
-    products: impl Iterator<Item = &'p [f32]>,
-    out: Output<f32>,
-) {
-    let Operands { bias, table, scale } = operands;
-    let (width, share) = match k.join {
-        Join::Swiglu => (k.outputs / 2, 2),
-        _ => (k.outputs, 1),
-    };
-    for (position, p) in (first..).zip(products) {
-        let row = slot * k.rows + position;
-        // SAFETY: the caller's promise.
-        let y = unsafe { out.part(row * width + column, p.len() / share) };
-        let scale = scale.map_or(1.0, |scale| scale[row]);
+pub(super) fn factor_rows(x: &[f32], width: usize, eps: f32, scale: &mut [f32]) {
+    let rows = scale.iter_mut().zip(x.chunks_exact(width));
+    rows.for_each(|(scale, row)| *scale = factor(row, eps));
+}
+
+/// Products of some of a sample's rows, to be joined. They are of outputs that belong together: neighbours, or with
+/// [`Join::Swiglu`] gates and then as many partners.
+#[derive(Clone, Copy)]
+pub(super) struct Joining<'a> {
+    pub k: &'a Linear,
+    /// They begin with the first row.
+    pub operands: Operands<'a>,
+    pub slot: usize,
+    /// The first row.
+    pub row: usize,
+    /// The first output.
+    pub column: usize,
+    /// Rows of `width`, of which the first `columns` count.
+    pub products: &'a [f32],
+    pub width: usize,
+    pub columns: usize,
+    pub out: Output<'a, f32>,
+}
+
+impl Joining<'_> {
+    /// Joins them.
+    ///
+    /// # Safety
+    /// Nothing else may access what this writes: of each row, the outputs that the products give.
+    pub(super) unsafe fn run(self) {
+        pulp::Arch::new().dispatch(self);
+    }
+}
+
+impl WithSimd for Joining<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Joining {
+            k,
+            operands: Operands { bias, table, .. },
+            column,
+            columns,
+            ..
+        } = self;
         match k.join {
-            Join::Store => store(p, scale, bias.map(|bias| &bias[column..]), y),
+            Join::Store => self.each(
+                1,
+                #[inline(always)]
+                |_, p, scale, y| store(simd, p, scale, bias.map(|bias| &bias[column..]), y),
+            ),
             Join::Rope { head_dim, .. } => {
-                let turned = (k.outputs / 3 * 2).saturating_sub(column).min(p.len());
-                rope(p, scale, &table[position * head_dim..][..head_dim], turned, y);
+                let turned = (k.outputs / 3 * 2).saturating_sub(column).min(columns);
+                self.each(
+                    1,
+                    #[inline(always)]
+                    |position, p, scale, y| {
+                        let angles = &table[position * head_dim..][..head_dim];
+                        rope(simd, p, scale, angles, turned, y);
+                    },
+                );
             }
-            Join::Swiglu => swiglu(p, scale, y),
-            Join::Residual { .. } => y.iter_mut().zip(p).for_each(|(y, p)| *y = *y * scale + p),
+            Join::Swiglu => self.each(
+                2,
+                #[inline(always)]
+                |_, p, scale, y| swiglu(simd, p, scale, y),
+            ),
+            Join::Residual { .. } => self.each(
+                1,
+                #[inline(always)]
+                |_, p, scale, y| residual(simd, p, scale, y),
+            ),
+        }
+    }
+}
+
+impl Joining<'_> {
+    /// Calls `join(position, products, factor, output)` for each row; `share` products make one output.
+    #[inline(always)]
+    fn each(self, share: usize, join: impl Fn(usize, &[f32], f32, &mut [f32])) {
+        let (width, columns) = (self.k.outputs / share, self.columns);
+        let first = self.slot * self.k.rows + self.row;
+        for (i, products) in self.products.chunks_exact(self.width).enumerate() {
+            // SAFETY: the promise of the caller of `run`.
+            let y = unsafe { self.out.part((first + i) * width + self.column, columns / share) };
+            let scale = self.operands.scale.map_or(1.0, |scale| scale[i]);
+            join(self.row + i, &products[..columns], scale, y);
         }
     }
 }
 
 #[inline(always)]
-fn store(p: &[f32], scale: f32, bias: Option<&[f32]>, y: &mut [f32]) {
-    y.iter_mut().zip(p).for_each(|(y, p)| *y = p * scale);
+fn store<S: Simd>(simd: S, p: &[f32], scale: f32, bias: Option<&[f32]>, y: &mut [f32]) {
+    let scale = simd.splat_f32s(scale);
+    map(
+        simd,
+        y,
+        [p],
+        #[inline(always)]
+        |_, [p]| simd.mul_f32s(p, scale),
+    );
     let biases = bias.into_iter().flatten();
     y.iter_mut().zip(biases).for_each(|(y, b)| *y += b);
 }
 
 /// Rotary positions of whole heads, of which the first `turned` elements are queries and keys.
 #[inline(always)]
-fn rope(p: &[f32], scale: f32, angles: &[f32], turned: usize, y: &mut [f32]) {
+fn rope<S: Simd>(simd: S, p: &[f32], scale: f32, angles: &[f32], turned: usize, y: &mut [f32]) {
     let half = angles.len() / 2;
     let (cos, sin) = angles.split_at(half);
     let (heads, values) = y.split_at_mut(turned);
+    let factor = simd.splat_f32s(scale);
     for (head, p) in heads.chunks_exact_mut(2 * half).zip(p.chunks_exact(2 * half)) {
         let ((a, b), (pa, pb)) = (head.split_at_mut(half), p.split_at(half));
-        for (((((a, b), pa), pb), c), s) in a.iter_mut().zip(b).zip(pa).zip(pb).zip(cos).zip(sin) {
-            (*a, *b) = ((pa * c - pb * s) * scale, (pb * c + pa * s) * scale);
-        }
+        map(
+            simd,
+            a,
+            [pa, pb, cos, sin],
+            #[inline(always)]
+            |_, [pa, pb, c, s]| simd.mul_f32s(simd.sub_f32s(simd.mul_f32s(pa, c), simd.mul_f32s(pb, s)), factor),
+        );
+        map(
+            simd,
+            b,
+            [pa, pb, cos, sin],
+            #[inline(always)]
+            |_, [pa, pb, c, s]| simd.mul_f32s(simd.add_f32s(simd.mul_f32s(pb, c), simd.mul_f32s(pa, s)), factor),
+        );
     }
-    store(&p[turned..], scale, None, values);
+    store(simd, &p[turned..], scale, None, values);
 }
 
 #[inline(always)]
-fn swiglu(p: &[f32], scale: f32, y: &mut [f32]) {
-    let (gate, up) = p.split_at(y.len());
-    let pairs = y.iter_mut().zip(gate).zip(up);
-    pairs.for_each(|((y, g), u)| *y = silu(g * scale) * (u * scale));
+fn swiglu<S: Simd>(simd: S, p: &[f32], scale: f32, y: &mut [f32]) {
+    let ((gate, up), scale) = (p.split_at(y.len()), simd.splat_f32s(scale));
+    map(
+        simd,
+        y,
+        [gate, up],
+        #[inline(always)]
+        |_, [gate, up]| simd.mul_f32s(silu(simd, simd.mul_f32s(gate, scale)), simd.mul_f32s(up, scale)),
+    );
+}
+
+#[inline(always)]
+fn residual<S: Simd>(simd: S, p: &[f32], scale: f32, y: &mut [f32]) {
+    let scale = simd.splat_f32s(scale);
+    map(
+        simd,
+        y,
+        [p],
+        #[inline(always)]
+        |y, [p]| simd.mul_add_e_f32s(y, scale, p),
+    );
 }

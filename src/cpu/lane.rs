@@ -6,7 +6,7 @@ use super::gemm::Panels;
 use super::*;
 use crate::error::{Error, Result};
 use crate::executor::{Outputs, Progress, Want};
-use crate::kernels::{Join, Linear, Plan, Role, State, Step, TensorId};
+use crate::kernels::{Linear, Plan, Role, State, Step, TensorId};
 use crate::model::Tensor;
 
 /// What all samples share of a tensor.
@@ -19,18 +19,29 @@ pub(super) enum Shared {
     Constant(Arc<[f32]>),
 }
 
+impl Shared {
+    /// The values, where all samples share them and `linear` is not alone in reading them.
+    pub(super) fn f32s(&self) -> &[f32] {
+        match self {
+            Shared::Weight(tensor) => tensor.as_f32().unwrap_or_default(),
+            Shared::Constant(table) => table,
+            Shared::None | Shared::Panels(_) => &[],
+        }
+    }
+}
+
 /// The carries and activations of a lane's slots, which are counted from 0.
 #[derive(Debug)]
 pub(super) struct Lane {
     plan: Arc<Plan>,
     /// By tensor: what all samples share.
-    shared: Arc<[Shared]>,
+    pub shared: Arc<[Shared]>,
     /// By tensor: the samples' own values, one slot after the other.
     pub samples: Vec<Vec<f32>>,
     /// By tensor: the same of ids.
     pub ids: Vec<Vec<u32>>,
-    /// Scratch of `attention`.
-    panels: Vec<f32>,
+    /// Scratch of `attention`, twice: see `strips`.
+    pub panels: Vec<f32>,
     /// Most segments of a sample.
     limit: usize,
 }
@@ -68,7 +79,7 @@ impl Lane {
             _ => 0,
         });
         Ok(Lane {
-            panels: zeros(slots, panels.max().unwrap_or(0), "attention")?,
+            panels: zeros(2 * slots, panels.max().unwrap_or(0), "attention")?,
             plan,
             shared,
             samples,
@@ -128,10 +139,7 @@ impl Lane {
     fn f32s(&self, id: TensorId) -> &[f32] {
         match &self.shared[id] {
             Shared::None => &self.samples[id],
-            Shared::Weight(tensor) => tensor.as_f32().unwrap_or_default(),
-            // Only `linear` reads these.
-            Shared::Panels(_) => &[],
-            Shared::Constant(table) => table,
+            shared => shared.f32s(),
         }
     }
 
@@ -184,17 +192,10 @@ impl Lane {
             });
         }
         self.write(k.y, |s, y| {
-            let scale = match k.join {
-                Join::Residual { scale } => scale,
-                _ => k.norm.map(|norm| norm.scale),
-            };
             let operands = joins::Operands {
                 bias: k.bias.map(|id| s.f32s(id)),
-                table: match k.join {
-                    Join::Rope { table, .. } => s.f32s(table),
-                    _ => &[],
-                },
-                scale: scale.map(|id| s.f32s(id)),
+                table: k.table().map(|id| s.f32s(id)).unwrap_or_default(),
+                scale: k.scale().map(|id| s.f32s(id)),
             };
             if let Shared::Panels(weight) = &s.shared[k.weight] {
                 linear::linear(k, s.f32s(k.x), weight, operands, y, live);

@@ -1,8 +1,8 @@
 use std::cell::RefCell;
 
 use super::gemm::{PANEL, Panels, Product};
-use super::joins::{Operands, join};
-use super::parallel::{Output, for_each, vectorised};
+use super::joins::{Joining, Operands};
+use super::parallel::{Output, for_each};
 use crate::kernels::{Join, Linear};
 
 /// Fewest rows of a task: a panel is read once for each.
@@ -56,38 +56,56 @@ impl Unit {
     }
 }
 
-/// Twin of `linear`.
-pub(super) fn linear(k: &Linear, x: &[f32], weight: &Panels, operands: Operands, y: &mut [f32], live: &[usize]) {
-    let (out, unit) = (Output::new(y), Unit::of(k));
-    // Unit by unit, so that each panel is read from memory once for all samples. A sample's rows are cut where there
-    // would not be enough tasks for all threads.
-    let whole = unit.count * live.len();
-    let parts = rayon::current_num_threads()
-        .div_ceil(whole.max(1))
-        .min(k.rows.div_ceil(MIN_ROWS))
-        .max(k.rows.div_ceil(MAX_ROWS));
-    let rows = k.rows.div_ceil(parts);
-    let work = 2 * live.len() * k.rows * k.inputs * k.outputs;
-    for_each(whole * parts, work, |task| {
-        let (part, slot, first) = (
-            task % parts,
-            live[task / parts % live.len()],
-            task / parts / live.len() * unit.stride,
-        );
-        let row = (part * rows).min(k.rows);
-        let rows = rows.min(k.rows - row);
+/// A layer, of which a task computes some rows of some outputs.
+pub(super) struct Layer<'a> {
+    k: &'a Linear,
+    weight: &'a Panels,
+    unit: Unit,
+}
+
+impl<'a> Layer<'a> {
+    pub(super) fn new(k: &'a Linear, weight: &'a Panels) -> Layer<'a> {
+        let unit = Unit::of(k);
+        Layer { k, weight, unit }
+    }
+
+    /// Parts into which the outputs are divided.
+    pub(super) fn units(&self) -> usize {
+        self.unit.count
+    }
+
+    /// A unit of `rows` rows of a sample, from `row` on; `x` and the operands begin with that row.
+    ///
+    /// # Safety
+    /// No other thread may access these rows of the unit's outputs.
+    pub(super) unsafe fn task(
+        &self,
+        unit: usize,
+        (slot, row, rows): (usize, usize, usize),
+        x: &[f32],
+        operands: Operands,
+        out: Output<f32>,
+    ) {
+        let Layer {
+            k,
+            weight,
+            unit: Unit {
+                panels, step, stride, ..
+            },
+        } = *self;
+        let first = unit * stride;
         PRODUCTS.with_borrow_mut(|products| {
-            let width = unit.panels * PANEL;
+            let width = panels * PANEL;
             products.resize(products.len().max(rows * width), 0.0);
             let products = &mut products[..rows * width];
             let mut columns = 0;
-            for panel in (0..unit.panels)
-                .map(|i| first + i * unit.step)
+            for panel in (0..panels)
+                .map(|i| first + i * step)
                 .take_while(|&p| p < weight.count())
             {
                 let (panel, wanted) = weight.get(panel);
                 let product = Product {
-                    x: &x[(slot * k.x_rows + k.first_row + row) * k.inputs..],
+                    x,
                     stride: k.inputs,
                     rows,
                     panel,
@@ -100,14 +118,42 @@ pub(super) fn linear(k: &Linear, x: &[f32], weight: &Panels, operands: Operands,
                 unsafe { product.run() };
                 columns += wanted;
             }
-            let rows = products.chunks_exact(width).map(|row| &row[..columns]);
-            vectorised(
-                #[inline(always)]
-                || {
-                    // SAFETY: tasks join different columns, samples or rows.
-                    unsafe { join(k, operands, (slot, row, first * PANEL), rows, out) }
-                },
-            );
+            let joining = Joining {
+                k,
+                operands,
+                slot,
+                row,
+                column: first * PANEL,
+                products: &*products,
+                width,
+                columns,
+                out,
+            };
+            // SAFETY: the caller's promise.
+            unsafe { joining.run() };
         });
+    }
+}
+
+/// Twin of `linear`.
+pub(super) fn linear(k: &Linear, x: &[f32], weight: &Panels, operands: Operands, y: &mut [f32], live: &[usize]) {
+    let (out, layer) = (Output::new(y), Layer::new(k, weight));
+    // Unit by unit, so that each panel is read from memory once for all samples. A sample's rows are cut where there
+    // would not be enough tasks for all threads.
+    let whole = layer.units() * live.len();
+    let parts = rayon::current_num_threads()
+        .div_ceil(whole.max(1))
+        .min(k.rows.div_ceil(MIN_ROWS))
+        .max(k.rows.div_ceil(MAX_ROWS));
+    let rows = k.rows.div_ceil(parts);
+    let work = 2 * live.len() * k.rows * k.inputs * k.outputs;
+    for_each(whole * parts, work, |task| {
+        let (part, slot, unit) = (task % parts, live[task / parts % live.len()], task / parts / live.len());
+        let row = (part * rows).min(k.rows);
+        let rows = rows.min(k.rows - row);
+        let x = &x[(slot * k.x_rows + k.first_row + row) * k.inputs..];
+        let scale = operands.scale.map(|scale| &scale[slot * k.rows + row..]);
+        // SAFETY: tasks compute different outputs, samples or rows.
+        unsafe { layer.task(unit, (slot, row, rows), x, Operands { scale, ..operands }, out) };
     });
 }

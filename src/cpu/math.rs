@@ -1,90 +1,127 @@
-//! Scalar functions that the compiler can vectorise.
+//! Functions of the processor's vectors, and sums.
+
+use pulp::Simd;
 
 /// e^x to about one unit in the last place (Cephes' expf); x is held within the range of normal f32.
 #[inline(always)]
-pub(super) fn exp(x: f32) -> f32 {
+pub(super) fn exp<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     /// Adding 1.5 · 2²³ rounds to an integer and leaves it in the low bits.
     const ROUND: f32 = 12_582_912.0;
-    let x = x.clamp(-87.0, 88.0);
-    let shifted = x * std::f32::consts::LOG2_E + ROUND;
-    let n = shifted - ROUND;
+    let splat = |v| simd.splat_f32s(v);
+    // In this order an x that is no number stays.
+    let x = simd.max_f32s(splat(-87.0), simd.min_f32s(splat(88.0), x));
+    let shifted = simd.mul_add_e_f32s(x, splat(std::f32::consts::LOG2_E), splat(ROUND));
+    let n = simd.sub_f32s(shifted, splat(ROUND));
     // x − n·ln 2 in two steps, ln 2 split so that the first product is exact.
-    let r = (x - n * 0.693_359_4) - n * -2.121_944_4e-4;
-    let mut p = 1.987_569_1e-4;
+    let r = simd.mul_add_e_f32s(n, splat(-0.693_359_4), x);
+    let r = simd.mul_add_e_f32s(n, splat(2.121_944_4e-4), r);
+    let mut p = splat(1.987_569_1e-4);
     for c in [1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5] {
-        p = p * r + c;
+        p = simd.mul_add_e_f32s(p, r, splat(c));
     }
-    let power = f32::from_bits((shifted.to_bits() << 23).wrapping_add(0x3f80_0000));
-    (p * r * r + r + 1.0) * power
+    let e = simd.add_f32s(simd.mul_add_e_f32s(simd.mul_f32s(p, r), r, r), splat(1.0));
+    let bits = simd.wrapping_dyn_shl_u32s(simd.transmute_u32s_f32s(shifted), simd.splat_u32s(23));
+    let power = simd.add_u32s(bits, simd.splat_u32s(0x3f80_0000));
+    simd.mul_f32s(e, simd.transmute_f32s_u32s(power))
 }
 
 /// g / (1 + e^(−g)).
 #[inline(always)]
-pub(super) fn silu(g: f32) -> f32 {
-    g / (1.0 + exp(-g))
+pub(super) fn silu<S: Simd>(simd: S, g: S::f32s) -> S::f32s {
+    let e = exp(simd, simd.neg_f32s(g));
+    simd.div_f32s(g, simd.add_f32s(simd.splat_f32s(1.0), e))
+}
+
+/// Replaces elements of `y` by `f` of them and of those of `x` beside them.
+#[inline(always)]
+pub(super) fn map<S: Simd, const N: usize>(
+    simd: S,
+    y: &mut [f32],
+    x: [&[f32]; N],
+    f: impl Fn(S::f32s, [S::f32s; N]) -> S::f32s,
+) {
+    let x = x.map(
+        #[inline(always)]
+        |x| S::as_simd_f32s(&x[..y.len()]),
+    );
+    let (whole, rest) = S::as_mut_simd_f32s(y);
+    for (i, y) in whole.iter_mut().enumerate() {
+        let x = x.map(
+            #[inline(always)]
+            |(whole, _)| whole[i],
+        );
+        *y = f(*y, x);
+    }
+    if !rest.is_empty() {
+        let x = x.map(
+            #[inline(always)]
+            |(_, rest)| simd.partial_load_f32s(rest),
+        );
+        let y = f(simd.partial_load_f32s(rest), x);
+        simd.partial_store_f32s(rest, y);
+    }
 }
 
 /// Lanes of a sum: fixed, so that a sum has one order on every machine.
 const LANES: usize = 16;
 
-/// Folds values by `f`, from `start`: each lane in order, then the lanes by halves.
+/// Sum of the squares: each lane in order, then the lanes by halves.
 #[inline(always)]
-fn fold(values: &[f32], start: f32, f: impl Fn(f32, f32) -> f32, join: impl Fn(f32, f32) -> f32) -> f32 {
-    let mut lanes = [start; LANES];
+pub(super) fn sum_of_squares(values: &[f32]) -> f32 {
+    let mut lanes = [0.0; LANES];
     let (chunks, rest) = values.as_chunks::<LANES>();
     for chunk in chunks {
         for (lane, &v) in lanes.iter_mut().zip(chunk) {
-            *lane = f(*lane, v);
+            *lane += v * v;
         }
     }
     for (lane, &v) in lanes.iter_mut().zip(rest) {
-        *lane = f(*lane, v);
+        *lane += v * v;
     }
     let mut n = LANES;
     while n > 1 {
         n /= 2;
         for i in 0..n {
-            lanes[i] = join(lanes[i], lanes[i + n]);
+            lanes[i] += lanes[i + n];
         }
     }
     lanes[0]
 }
 
-/// Sum of `f(value)`.
-#[inline(always)]
-pub(super) fn sum(values: &[f32], f: impl Fn(f32) -> f32) -> f32 {
-    fold(values, 0.0, |sum, v| sum + f(v), |a, b| a + b)
-}
-
-/// The largest value, NaN passed over; −∞ of none.
-#[inline(always)]
-pub(super) fn max(values: &[f32]) -> f32 {
-    let larger = |a: f32, b: f32| if b > a { b } else { a };
-    fold(values, f32::NEG_INFINITY, larger, larger)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pulp::WithSimd;
 
-    #[test]
-    fn exp_is_within_two_units_in_the_last_place() {
-        for i in -860_000..870_000 {
-            let x = i as f32 * 1e-4;
-            let exact = f64::from(x).exp();
-            assert!(((f64::from(exp(x)) - exact) / exact).abs() < 2.4e-7, "exp({x})");
+    /// Replaces each value by e to it.
+    struct Exp<'a>(&'a mut [f32]);
+    impl WithSimd for Exp<'_> {
+        type Output = ();
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, simd: S) {
+            map(simd, self.0, [], |x, []| exp(simd, x));
         }
-        assert!(exp(f32::NEG_INFINITY) < 1e-37);
-        assert!(exp(f32::NAN).is_nan());
-        assert!(silu(f32::NAN).is_nan());
     }
 
     #[test]
-    fn sums_and_maxima_of_every_length() {
+    fn exp_is_within_two_units_in_the_last_place() {
+        let x: Vec<f32> = (-860_000..870_001).map(|i| i as f32 * 1e-4).collect();
+        let mut y = x.clone();
+        pulp::Arch::new().dispatch(Exp(&mut y));
+        for (x, y) in x.into_iter().zip(y) {
+            let exact = f64::from(x).exp();
+            assert!(((f64::from(y) - exact) / exact).abs() < 2.4e-7, "exp({x})");
+        }
+        let mut ends = [f32::NEG_INFINITY, f32::NAN];
+        pulp::Arch::new().dispatch(Exp(&mut ends));
+        assert!(ends[0] < 1e-37 && ends[1].is_nan());
+    }
+
+    #[test]
+    fn sums_of_every_length() {
         for n in 0..70 {
             let values: Vec<f32> = (0..n).map(|i| (i * 7 % 13) as f32 - 6.0).collect();
-            assert_eq!(sum(&values, |v| v * v), values.iter().map(|v| v * v).sum::<f32>());
-            assert_eq!(max(&values), values.iter().copied().fold(f32::NEG_INFINITY, f32::max));
+            assert_eq!(sum_of_squares(&values), values.iter().map(|v| v * v).sum::<f32>());
         }
     }
 }

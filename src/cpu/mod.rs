@@ -24,6 +24,8 @@ mod rate;
 mod reset;
 mod rms_norm;
 #[cfg(not(target_arch = "wasm32"))]
+mod strips;
+#[cfg(not(target_arch = "wasm32"))]
 mod team;
 #[cfg(test)]
 mod tests;
@@ -122,10 +124,23 @@ impl CpuExecutor {
         Ok(CpuBatch {
             lanes: lanes.collect::<Result<_>>()?,
             plan: plan.clone(),
+            #[cfg(not(target_arch = "wasm32"))]
+            strips: self.suits_strips(&plan, rows),
             width,
             #[cfg(not(target_arch = "wasm32"))]
             pool: self.pool.clone(),
         })
+    }
+
+    /// Each thread reads all weights for its strip: they are to stay in its caches, or to be of use for many rows.
+    #[cfg(not(target_arch = "wasm32"))]
+    fn suits_strips(&self, plan: &Plan, rows: usize) -> bool {
+        /// Elements of the weights of a segment.
+        const FEW_WEIGHTS: usize = 2 << 20;
+        const MANY_ROWS: usize = 112;
+        let mixes = plan.segment.iter().any(|step| matches!(step, Step::Transpose(_)));
+        let weights: usize = self.panels.values().map(|panels| panels.inputs * panels.outputs).sum();
+        !mixes && (weights <= FEW_WEIGHTS || rows / self.threads() >= MANY_ROWS)
     }
 }
 
@@ -138,6 +153,9 @@ pub struct CpuBatch {
     plan: Arc<Plan>,
     /// Slots of a lane.
     width: usize,
+    /// Whether the threads divide rows among themselves where there are fewer lanes than threads.
+    #[cfg(not(target_arch = "wasm32"))]
+    strips: bool,
     lanes: Vec<Lane>,
     #[cfg(not(target_arch = "wasm32"))]
     pool: Pool,
@@ -164,7 +182,7 @@ impl CpuBatch {
         });
         let live: Vec<Vec<usize>> = own.collect();
         let plan = self.plan.clone();
-        self.carry_out(plan.segment.iter(), &live).await;
+        self.carry_out(&plan.segment, &[], &live).await;
         let outputs = self.lanes.iter().zip(live);
         let outputs = outputs.flat_map(|(lane, live)| live.into_iter().map(|slot| lane.outputs(slot, want)));
         outputs.collect()
@@ -174,7 +192,7 @@ impl CpuBatch {
     pub(crate) async fn advance(&mut self, want: Want) -> Vec<Progress> {
         let live: Vec<Vec<usize>> = self.lanes.iter().map(Lane::running).collect();
         let plan = self.plan.clone();
-        self.carry_out(plan.segment.iter().chain(&plan.halting), &live).await;
+        self.carry_out(&plan.segment, &plan.halting, &live).await;
         let lanes = self.lanes.iter().zip(live).zip((0..).step_by(self.width));
         let progress = lanes.flat_map(|((lane, live), first)| {
             let progress = live.into_iter().filter_map(|slot| lane.progress(slot, want));
@@ -186,27 +204,30 @@ impl CpuBatch {
         progress.collect()
     }
 
-    /// Runs steps in order for the samples in the slots `live` of each lane.
+    /// A segment, and then other steps, for the samples in the slots `live` of each lane.
     #[cfg(not(target_arch = "wasm32"))]
-    async fn carry_out<'a>(
-        &mut self,
-        steps: impl Iterator<Item = &'a Step> + Clone + Send + Sync,
-        live: &[Vec<usize>],
-    ) {
-        let (lanes, pool) = (&mut self.lanes, self.pool.clone());
-        let run = |(lane, live): (&mut Lane, &Vec<usize>)| steps.clone().for_each(|step| lane.run(step, live));
-        let busy = |(_, live): &(&mut Lane, &Vec<usize>)| !live.is_empty();
-        match live.iter().filter(|live| !live.is_empty()).count() {
-            1 if pool.threads() > 1 => pool.as_team(|| lanes.iter_mut().zip(live).filter(busy).for_each(run)),
-            _ => pool.install(|| lanes.par_iter_mut().zip(live).filter(busy).for_each(run)),
+    async fn carry_out(&mut self, segment: &[Step], then: &[Step], live: &[Vec<usize>]) {
+        let busy = live.iter().filter(|live| !live.is_empty()).count();
+        let (by_strips, pool) = (self.strips && 2 * busy <= self.pool.threads(), &self.pool);
+        let lanes = self.lanes.iter_mut().zip(live).filter(|(_, live)| !live.is_empty());
+        if by_strips {
+            lanes.for_each(|(lane, live)| {
+                strips::run(pool, lane, segment, live);
+                then.iter().for_each(|step| lane.run(step, live));
+            });
+        } else {
+            let run = |(lane, live): (&mut Lane, &Vec<usize>)| {
+                segment.iter().chain(then).for_each(|step| lane.run(step, live));
+            };
+            pool.install(|| lanes.par_bridge().for_each(run));
         }
     }
 
     /// The same, with time for the page in between, which would else stand still.
     #[cfg(target_arch = "wasm32")]
-    async fn carry_out<'a>(&mut self, steps: impl Iterator<Item = &'a Step> + Clone, live: &[Vec<usize>]) {
+    async fn carry_out(&mut self, segment: &[Step], then: &[Step], live: &[Vec<usize>]) {
         for (lane, live) in self.lanes.iter_mut().zip(live).filter(|(_, live)| !live.is_empty()) {
-            for step in steps.clone() {
+            for step in segment.iter().chain(then) {
                 lane.run(step, live);
                 breath::breathe().await;
             }

@@ -4,38 +4,17 @@ use std::marker::PhantomData;
 
 use rayon::prelude::*;
 
-#[cfg(not(target_arch = "wasm32"))]
-use super::team::Team;
-
 /// Work, in operations, that one thread does sooner than others could be woken for it.
 const SERIAL: usize = 400_000;
-
-/// The same where the others are awake.
-const SERIAL_IN_TEAM: usize = 30_000;
 
 /// Calls `task` with 0 to `tasks`, in threads where there is `work` enough (operations in all). A task may not divide its
 /// own work in turn.
 pub(super) fn for_each(tasks: usize, work: usize, task: impl Fn(usize) + Sync) {
-    let many = tasks > 1 && rayon::current_num_threads() > 1;
-    if many && work >= SERIAL_IN_TEAM && shared(tasks, &task) {
-        return;
-    }
-    if many && work >= SERIAL {
+    if tasks > 1 && work >= SERIAL && rayon::current_thread_index().is_some() {
         (0..tasks).into_par_iter().for_each(&task);
     } else {
         (0..tasks).for_each(task);
     }
-}
-
-/// Whether this thread's team, if it leads one, has done the tasks.
-#[cfg(not(target_arch = "wasm32"))]
-fn shared(tasks: usize, task: &(dyn Fn(usize) + Sync)) -> bool {
-    Team::share(tasks, task)
-}
-
-#[cfg(target_arch = "wasm32")]
-fn shared(_: usize, _: &(dyn Fn(usize) + Sync)) -> bool {
-    false
 }
 
 /// Runs a loop with the widest vectors that the processor has. The arithmetic stays what is written: nothing is fused or
@@ -93,6 +72,22 @@ impl<'a, T> Output<'a, T> {
         self.check(start, len);
         // SAFETY: within the slice, and written by nobody for as long as it lives.
         unsafe { std::slice::from_raw_parts(self.data.add(start), len) }
+    }
+
+    /// Writes elements `start`, `start + step` and so on.
+    ///
+    /// # Safety
+    /// Nothing else may access them meanwhile.
+    #[inline(always)]
+    pub(super) unsafe fn put(self, start: usize, step: usize, values: &[T])
+    where
+        T: Copy,
+    {
+        self.check(start, values.len().saturating_sub(1) * step + 1);
+        for (i, value) in values.iter().enumerate() {
+            // SAFETY: within the slice, and the caller's own.
+            unsafe { self.data.add(start + i * step).write(*value) };
+        }
     }
 
     #[inline(always)]

@@ -1,17 +1,20 @@
 //! The threads that share the work.
 
 #[cfg(not(target_arch = "wasm32"))]
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 #[cfg(not(target_arch = "wasm32"))]
-use super::team::Team;
+use super::team::{Member, Team};
 use crate::error::{Error, Result};
 
 /// Worker threads; on the web there is the caller alone, and rayon runs everything in turn.
 #[derive(Debug, Clone)]
 pub(super) struct Pool {
     #[cfg(not(target_arch = "wasm32"))]
-    threads: std::sync::Arc<rayon::ThreadPool>,
+    threads: Arc<rayon::ThreadPool>,
+    /// Held by the team at work.
+    #[cfg(not(target_arch = "wasm32"))]
+    turn: Arc<Mutex<()>>,
 }
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -25,7 +28,8 @@ impl Pool {
             reason: format!("the system gives no worker threads: {e}"),
         })?;
         Ok(Pool {
-            threads: std::sync::Arc::new(threads),
+            threads: Arc::new(threads),
+            turn: Arc::default(),
         })
     }
 
@@ -39,22 +43,25 @@ impl Pool {
         self.threads.install(work)
     }
 
-    /// Does `work` on one of them, whose loops the others share.
-    pub(super) fn as_team(&self, work: impl FnOnce() + Send) {
-        let (team, work) = (Team::default(), Mutex::new(Some(work)));
-        // Whoever comes first leads, for another may be busy elsewhere.
-        self.broadcast(|| {
-            let work = work.lock().unwrap_or_else(PoisonError::into_inner).take();
-            match work {
-                Some(work) => team.lead(work),
-                None => team.help(),
+    /// Does `work` on as many threads side by side, of which the caller's is one.
+    pub(super) fn as_team(&self, work: impl Fn(Member) + Sync) {
+        let team = Team::new(self.threads());
+        // Teams that wait for each other's threads would wait for ever.
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        self.threads.in_place_scope(|scope| {
+            for index in 1..self.threads() {
+                let (team, work) = (&team, &work);
+                scope.spawn(move |_| work(team.member(index)));
             }
+            let caller = team.member(0);
+            work(caller);
+            team.part();
         });
     }
 
     /// Does `work` on each of them at once.
-    pub(super) fn broadcast<T: Send>(&self, work: impl Fn() -> T + Sync) -> Vec<T> {
-        self.threads.broadcast(|_| work())
+    pub(super) fn broadcast<T: Send>(&self, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+        self.threads.broadcast(|thread| work(thread.index()))
     }
 }
 

@@ -1,4 +1,4 @@
-use super::math::sum;
+use super::math::sum_of_squares;
 use super::parallel::for_live_rows;
 use crate::kernels::RmsNorm;
 
@@ -14,17 +14,21 @@ pub(super) fn rms_norm(k: &RmsNorm, h: &mut [f32], live: &[usize]) {
         k.width,
         BLOCK,
         #[inline(always)]
-        |_, _, block| {
-            for row in block.chunks_exact_mut(k.width) {
-                let scale = factor(row, k.eps);
-                row.iter_mut().for_each(|h| *h *= scale);
-            }
-        },
+        |_, _, block| norm(block, k.width, k.eps),
     );
+}
+
+/// Norms rows of that width.
+#[inline(always)]
+pub(super) fn norm(rows: &mut [f32], width: usize, eps: f32) {
+    for row in rows.chunks_exact_mut(width) {
+        let scale = factor(row, eps);
+        row.iter_mut().for_each(|h| *h *= scale);
+    }
 }
 
 /// `1/sqrt(mean(row²) + eps)`.
 #[inline(always)]
 pub(super) fn factor(row: &[f32], eps: f32) -> f32 {
-    1.0 / (sum(row, |v| v * v) / row.len() as f32 + eps).sqrt()
+    1.0 / (sum_of_squares(row) / row.len() as f32 + eps).sqrt()
 }

@@ -1,124 +1,102 @@
-//! Threads that work through one lane's loops together.
-//!
-//! A segment of a single small puzzle has more than a hundred loops of a few microseconds each: less than it takes to
-//! wake a thread. So the others stay awake for the length of a segment and take tasks as one of them, the leader, comes
-//! to a loop.
+//! Threads that go through the same steps side by side, each with its own share of the rows.
 
-use std::cell::Cell;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Turns of waiting after which a thread lets others have its core.
 const PATIENCE: usize = 1 << 12;
-
-/// A loop's body, called with the number of a task.
-type Task<'a> = dyn Fn(usize) + Sync + 'a;
-
-thread_local! {
-    /// The team that this thread leads.
-    static LED: Cell<*const Team> = const { Cell::new(std::ptr::null()) };
-}
 
 /// A cache line of its own, so that who waits for one value does not slow down who writes another.
 #[derive(Debug, Default)]
 #[repr(align(128))]
 struct Line<T>(T);
 
-/// What a leader and its helpers share.
-#[derive(Debug, Default)]
+/// Where the threads wait for each other. They stay awake: what lies between two meetings is shorter than waking a thread.
 pub(super) struct Team {
-    /// Tasks of the present loop that nobody has taken; its body is in `body` as long as there are any.
-    left: Line<AtomicUsize>,
-    /// Tasks of it that are finished.
-    done: Line<AtomicUsize>,
-    body: AtomicPtr<&'static Task<'static>>,
-    over: AtomicBool,
+    members: usize,
+    /// Members that have come to the present meeting.
+    here: Line<AtomicUsize>,
+    /// Meetings that are over.
+    met: Line<AtomicUsize>,
+    /// Whether a member has gone without finishing.
+    broken: AtomicBool,
+    /// Members that have gone.
+    gone: Line<AtomicUsize>,
+}
+
+/// One of a team's threads.
+pub(super) struct Member<'a> {
+    team: &'a Team,
+    index: usize,
 }
 
 impl Team {
-    /// Does `work`, whose loops this team shares, and sends the helpers home.
-    pub(super) fn lead(&self, work: impl FnOnce()) {
-        struct Leading<'a>(&'a Team);
-        impl Drop for Leading<'_> {
-            fn drop(&mut self) {
-                LED.set(std::ptr::null());
-                self.0.over.store(true, Ordering::Release);
-            }
+    pub(super) fn new(members: usize) -> Team {
+        Team {
+            members,
+            here: Line::default(),
+            met: Line::default(),
+            broken: AtomicBool::new(false),
+            gone: Line::default(),
         }
-        LED.set(self);
-        let _leading = Leading(self);
-        work();
     }
 
-    /// Takes tasks of the leader's loops until it has finished its work.
-    pub(super) fn help(&self) {
+    /// Each index below the number of members is to be given to one thread.
+    pub(super) fn member(&self, index: usize) -> Member<'_> {
+        Member { team: self, index }
+    }
+
+    /// Waits until all members but the caller have gone, which is a moment after the last meeting.
+    pub(super) fn part(&self) {
         let mut turns = 0;
-        loop {
-            if let Some(task) = self.take() {
-                // SAFETY: a task of this loop is taken and not done, so the leader has not left `share`, where the body
-                // lives; and who took a task has seen what was written before the number of tasks.
-                let body = unsafe { *self.body.load(Ordering::Relaxed) };
-                self.carry_out(body, task);
-                turns = 0;
-            } else if self.over.load(Ordering::Acquire) {
-                return;
-            } else {
-                wait(&mut turns);
-            }
+        while self.gone.0.load(Ordering::Relaxed) + 1 < self.members {
+            wait(&mut turns);
         }
     }
+}
 
-    /// Calls `task` with 0 to `tasks` in the threads of the team that this thread leads, and tells whether it leads one.
-    pub(super) fn share(tasks: usize, task: &Task<'_>) -> bool {
-        // SAFETY: the pointer is there as long as `lead` borrows the team.
-        let Some(team) = (unsafe { LED.get().as_ref() }) else {
-            return false;
-        };
-        /// Waits for tasks that others have taken, also where one of the leader's own has panicked.
-        struct Loop<'a>(&'a Team, usize);
-        impl Drop for Loop<'_> {
-            fn drop(&mut self) {
-                let taken = self.1 - self.0.left.0.swap(0, Ordering::Relaxed);
-                let mut turns = 0;
-                while self.0.done.0.load(Ordering::Acquire) < taken {
-                    wait(&mut turns);
-                }
+impl Member<'_> {
+    /// Its share of `0..count`.
+    pub(super) fn share(&self, count: usize) -> Range<usize> {
+        let start = |index: usize| count * index / self.team.members;
+        start(self.index)..start(self.index + 1)
+    }
+
+    /// Waits until all members have come here, and has then seen what they wrote. Tells whether they have all come: where
+    /// one has panicked, the others are to end, too.
+    #[must_use]
+    pub(super) fn meet(&self) -> bool {
+        let Team {
+            members,
+            here,
+            met,
+            broken,
+            ..
+        } = self.team;
+        let (here, met) = (&here.0, &met.0);
+        let before = met.load(Ordering::Relaxed);
+        if here.fetch_add(1, Ordering::AcqRel) + 1 == *members {
+            here.store(0, Ordering::Relaxed);
+            met.store(before.wrapping_add(1), Ordering::Release);
+            return true;
+        }
+        let mut turns = 0;
+        while met.load(Ordering::Acquire) == before {
+            if broken.load(Ordering::Relaxed) {
+                return false;
             }
+            wait(&mut turns);
         }
-        // SAFETY: only the lifetime changes; `Loop` waits for everybody who may use the body.
-        let body = unsafe { std::mem::transmute::<&Task<'_>, &'static Task<'static>>(task) };
-        team.done.0.store(0, Ordering::Relaxed);
-        team.body.store((&raw const body).cast_mut(), Ordering::Relaxed);
-        let running = Loop(team, tasks);
-        team.left.0.store(tasks, Ordering::Release);
-        while let Some(task) = team.take() {
-            team.carry_out(body, task);
-        }
-        drop(running);
         true
     }
+}
 
-    /// The number of a task that nobody has taken.
-    fn take(&self) -> Option<usize> {
-        let less = |left: usize| left.checked_sub(1);
-        let left = &self.left.0;
-        if left.load(Ordering::Relaxed) == 0 {
-            return None;
+impl Drop for Member<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.team.broken.store(true, Ordering::Relaxed);
         }
-        left.fetch_update(Ordering::Acquire, Ordering::Relaxed, less)
-            .ok()
-            .map(|left| left - 1)
-    }
-
-    /// Does a task, which counts as done even where it panics.
-    fn carry_out(&self, body: &Task<'_>, task: usize) {
-        struct Done<'a>(&'a Team);
-        impl Drop for Done<'_> {
-            fn drop(&mut self) {
-                self.0.done.0.fetch_add(1, Ordering::Release);
-            }
-        }
-        let _done = Done(self);
-        body(task);
+        self.team.gone.0.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -136,40 +114,48 @@ mod tests {
     use super::*;
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
-    fn with_helpers(helpers: usize, work: impl FnOnce()) {
-        let team = Team::default();
+    fn each(members: usize, work: impl Fn(Member) + Sync) {
+        let team = Team::new(members);
         std::thread::scope(|scope| {
-            (0..helpers).for_each(|_| drop(scope.spawn(|| team.help())));
-            team.lead(work);
+            for index in 0..members {
+                let member = team.member(index);
+                scope.spawn(|| work(member));
+            }
         });
     }
 
     #[test]
-    fn every_task_of_every_loop_is_done_once() {
-        for helpers in 0..4 {
-            with_helpers(helpers, || {
-                for n in 0..2_000 {
-                    let done: Vec<AtomicUsize> = (0..n % 23).map(|_| AtomicUsize::new(0)).collect();
-                    assert!(Team::share(done.len(), &|task| {
-                        done[task].fetch_add(1, Ordering::Relaxed);
-                    }));
-                    assert!(done.iter().all(|times| times.load(Ordering::Relaxed) == 1));
-                }
-            });
+    fn shares_are_all_of_it_and_none_twice() {
+        for members in 1..7 {
+            for count in 0..40 {
+                let team = Team::new(members);
+                let shares = (0..members).flat_map(|index| team.member(index).share(count));
+                assert!(shares.eq(0..count));
+            }
         }
-        assert!(!Team::share(1, &|_| {}), "this thread leads no team now");
     }
 
     #[test]
-    fn a_task_that_panics_ends_the_loop_and_sends_helpers_home() {
+    fn nobody_goes_on_before_all_have_come() {
+        for members in 1..5 {
+            let arrivals = AtomicUsize::new(0);
+            each(members, |member| {
+                for meeting in 1..2_000 {
+                    arrivals.fetch_add(1, Ordering::Relaxed);
+                    assert!(member.meet());
+                    assert!(arrivals.load(Ordering::Relaxed) >= meeting * members);
+                }
+            });
+        }
+    }
+
+    #[test]
+    fn a_panic_ends_the_others() {
         let ended = catch_unwind(AssertUnwindSafe(|| {
-            with_helpers(2, || {
-                // Helpers may take all other tasks, never all of these.
-                let main = std::thread::current().id();
-                Team::share(64, &|_| {
-                    std::thread::sleep(std::time::Duration::from_micros(50));
-                    assert!(std::thread::current().id() != main, "the leader's task");
-                });
+            each(3, |member| {
+                assert!(member.meet());
+                assert!(member.index != 1, "this one panics");
+                assert!(!member.meet());
             });
         }));
         assert!(ended.is_err());

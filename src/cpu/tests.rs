@@ -78,9 +78,22 @@ fn scaled(scale: Option<&[f32]>) -> Operands<'_> {
 /// Joins whole rows of a product.
 fn join(k: &Linear, operands: Operands, product: &[f32], y: &mut [f32], live: &[usize]) {
     for &slot in live {
-        let rows = product[slot * k.rows * k.outputs..][..k.rows * k.outputs].chunks(k.outputs);
+        let joining = joins::Joining {
+            k,
+            operands: Operands {
+                scale: operands.scale.map(|scale| &scale[slot * k.rows..]),
+                ..operands
+            },
+            slot,
+            row: 0,
+            column: 0,
+            products: &product[slot * k.rows * k.outputs..][..k.rows * k.outputs],
+            width: k.outputs,
+            columns: k.outputs,
+            out: Output::new(y),
+        };
         // SAFETY: one thread, its own output.
-        unsafe { joins::join(k, operands, (slot, 0, 0), rows, Output::new(y)) };
+        unsafe { joining.run() };
     }
 }
 
@@ -133,7 +146,7 @@ proptest! {
         let plain = joined(rows, inputs, outputs, Join::Store);
         linear::linear(&plain, &x, &weight, Operands::default(), &mut product, &live);
         join(&k, operands, &product, &mut needed, &live);
-        Pool::new(Some(threads)).unwrap().as_team(|| linear::linear(&k, &x, &weight, operands, &mut y, &live));
+        Pool::new(Some(threads)).unwrap().install(|| linear::linear(&k, &x, &weight, operands, &mut y, &live));
         prop_assert_eq!(y, needed);
     }
 

@@ -172,6 +172,22 @@ impl Linear {
         });
     }
 
+    /// RMSNorm's factors, which belong to the product, or with [`Join::Residual`] to what it is added to.
+    pub(crate) fn scale(&self) -> Option<TensorId> {
+        match self.join {
+            Join::Residual { scale } => scale,
+            _ => self.norm.map(|norm| norm.scale),
+        }
+    }
+
+    /// The angles of [`Join::Rope`].
+    pub(crate) fn table(&self) -> Option<TensorId> {
+        match self.join {
+            Join::Rope { table, .. } => Some(table),
+            _ => None,
+        }
+    }
+
     /// What the join reads besides the product.
     fn extra(&self) -> Option<TensorId> {
         match self.join {

@@ -1,0 +1,210 @@
+//! A lane's steps by several threads, each of which keeps its own strip of every sample's rows.
+//!
+//! Nearly all of a segment works on rows by themselves. A thread that stays with its rows finds them in its cache, and
+//! waits for the others only where rows meet: once for each attention.
+
+use super::attention::{attend, head_len, lay, panels_len};
+use super::inject;
+use super::joins::{Operands, factor_rows};
+use super::lane::{Lane, Shared};
+use super::linear::Layer;
+use super::parallel::{Output, vectorised};
+use super::pool::Pool;
+use super::rms_norm;
+use super::team::Member;
+use crate::kernels::{Attention, Linear, Step, TensorId};
+
+/// Rows of a step that strips can go through, where all samples' rows are worked on alike.
+pub(super) fn rows_of(step: &Step) -> Option<usize> {
+    match step {
+        Step::Inject(k) => Some(k.rows),
+        Step::RmsNorm(k) => Some(k.rows),
+        Step::Attention(k) => Some(k.rows),
+        Step::Linear(k) => (k.rows == k.x_rows && k.bias.is_none()).then_some(k.rows),
+        _ => None,
+    }
+}
+
+/// Carries out a segment for the live samples of a lane by all threads of the pool. From the first step on that strips
+/// cannot go through, the heads, the caller's thread does them alone.
+pub(super) fn run(pool: &Pool, lane: &mut Lane, segment: &[Step], live: &[usize]) {
+    let rows = segment.first().and_then(rows_of);
+    let by_rows = segment
+        .iter()
+        .take_while(|step| rows.is_some() && rows_of(step) == rows);
+    let (by_rows, others) = segment.split_at(by_rows.count());
+    let strips = Strips {
+        shared: &lane.shared,
+        samples: lane.samples.iter_mut().map(|values| Output::new(values)).collect(),
+        panels: Output::new(&mut lane.panels),
+        live,
+    };
+    pool.as_team(|member| {
+        let (strips, all) = (&strips, rows.unwrap_or_default());
+        let strip = Strip { strips, member, all };
+        // SAFETY: all members go through the same steps, and all these work on as many rows.
+        unsafe { strip.run(by_rows) }
+    });
+    others.iter().for_each(|step| lane.run(step, live));
+}
+
+/// A lane's tensors, of which each thread accesses its own rows alone.
+struct Strips<'a> {
+    shared: &'a [Shared],
+    samples: Vec<Output<'a, f32>>,
+    /// Scratch of `attention`, twice: one may be written while others still read the other.
+    panels: Output<'a, f32>,
+    live: &'a [usize],
+}
+
+/// A thread's share.
+struct Strip<'a> {
+    strips: &'a Strips<'a>,
+    member: Member<'a>,
+    /// Rows of a sample.
+    all: usize,
+}
+
+/// The rows of a strip in one sample.
+#[derive(Debug, Clone, Copy)]
+struct Rows {
+    slot: usize,
+    /// The first, counted in the sample.
+    start: usize,
+    /// The first, counted through all samples.
+    first: usize,
+    count: usize,
+}
+
+impl Strip<'_> {
+    /// # Safety
+    /// All members of the team go through the same steps, of as many rows as `all` says, and nobody else accesses the lane.
+    unsafe fn run(&self, steps: &[Step]) {
+        let mut turn = 0;
+        for step in steps {
+            // SAFETY: the caller's promise, and the members' shares do not overlap.
+            unsafe {
+                match step {
+                    Step::Inject(k) => self.each(|rows| {
+                        let b = k.b.map(|id| self.read(id, rows, k.width));
+                        inject::add(self.read(k.a, rows, k.width), b, self.write(k.state, rows, k.width));
+                    }),
+                    Step::RmsNorm(k) => {
+                        self.each(|rows| rms_norm::norm(self.write(k.h, rows, k.width), k.width, k.eps))
+                    }
+                    Step::Linear(k) => self.linear(k),
+                    Step::Attention(k) => {
+                        self.lay(k, turn);
+                        if !self.member.meet() {
+                            return;
+                        }
+                        self.attend(k, turn);
+                        turn = 1 - turn;
+                    }
+                    // `rows_of` lets no other pass.
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    /// Its rows, sample by sample.
+    fn rows(&self) -> impl Iterator<Item = Rows> {
+        let own = self.member.share(self.all);
+        self.strips.live.iter().map(move |&slot| Rows {
+            slot,
+            start: own.start,
+            first: slot * self.all + own.start,
+            count: own.len(),
+        })
+    }
+
+    fn each(&self, kernel: impl Fn(Rows)) {
+        self.rows().for_each(|rows| {
+            vectorised(
+                #[inline(always)]
+                || kernel(rows),
+            );
+        });
+    }
+
+    /// # Safety
+    /// The rows are this strip's, and not written while the slice lives.
+    #[inline(always)]
+    unsafe fn read(&self, id: TensorId, rows: Rows, width: usize) -> &[f32] {
+        // SAFETY: the caller's promise.
+        unsafe { self.strips.samples[id].written(rows.first * width, rows.count * width) }
+    }
+
+    /// # Safety
+    /// The rows are this strip's, and not accessed otherwise while the slice lives.
+    #[inline(always)]
+    #[allow(clippy::mut_from_ref, reason = "see the promise")]
+    unsafe fn write(&self, id: TensorId, rows: Rows, width: usize) -> &mut [f32] {
+        // SAFETY: the caller's promise.
+        unsafe { self.strips.samples[id].part(rows.first * width, rows.count * width) }
+    }
+
+    /// # Safety
+    /// As [`Strip::run`].
+    unsafe fn linear(&self, k: &Linear) {
+        let Shared::Panels(weight) = &self.strips.shared[k.weight] else {
+            return;
+        };
+        if let Some(norm) = k.norm {
+            // SAFETY: its own rows.
+            self.each(|rows| unsafe {
+                let (x, scale) = (self.read(k.x, rows, k.inputs), self.write(norm.scale, rows, 1));
+                factor_rows(x, k.inputs, norm.eps, scale);
+            });
+        }
+        let table = k.table().map(|id| self.strips.shared[id].f32s());
+        let layer = Layer::new(k, weight);
+        for unit in 0..layer.units() {
+            for rows in self.rows() {
+                // SAFETY: its own rows.
+                unsafe {
+                    let operands = Operands {
+                        bias: None,
+                        table: table.unwrap_or_default(),
+                        scale: k.scale().map(|id| self.read(id, rows, 1)),
+                    };
+                    let (x, out) = (self.read(k.x, rows, k.inputs), self.strips.samples[k.y]);
+                    layer.task(unit, (rows.slot, rows.start, rows.count), x, operands, out);
+                }
+            }
+        }
+    }
+
+    /// Lays out keys and values.
+    ///
+    /// # Safety
+    /// As [`Strip::run`], and nobody reads these panels.
+    unsafe fn lay(&self, k: &Attention, turn: usize) {
+        for (i, rows) in self.rows().enumerate() {
+            let own = rows.start..rows.start + rows.count;
+            let at = (turn * self.strips.live.len() + i) * panels_len(k);
+            // SAFETY: its own rows.
+            unsafe {
+                let qkv = self.read(k.qkv, rows, 3 * k.heads * k.head_dim);
+                (0..k.heads).for_each(|head| lay(k, head, own.clone(), qkv, self.strips.panels, at));
+            }
+        }
+    }
+
+    /// # Safety
+    /// As [`Strip::run`], and all members have laid out these panels.
+    unsafe fn attend(&self, k: &Attention, turn: usize) {
+        for (i, rows) in self.rows().enumerate() {
+            let at = (turn * self.strips.live.len() + i) * panels_len(k);
+            // SAFETY: its own rows; nobody writes these panels before all have met again.
+            unsafe {
+                let qkv = self.read(k.qkv, rows, 3 * k.heads * k.head_dim);
+                for head in 0..k.heads {
+                    let panels = self.strips.panels.written(at + head * head_len(k), head_len(k));
+                    attend(k, head, qkv, rows.count, panels, self.strips.samples[k.y], rows.first);
+                }
+            }
+        }
+    }
+}
