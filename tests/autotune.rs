@@ -42,8 +42,18 @@ fn segment(gpu: &Arc<Gpu>, slots: usize) -> (Vec<Outputs>, Option<Tried>) {
     (block_on(batch.segment(&live, Want::ALL)).unwrap(), gpu.tried())
 }
 
+/// How many shapes a device tries for a batch.
 fn shapes(gpu: &Arc<Gpu>, slots: usize) -> usize {
     segment(gpu, slots).1.unwrap().shapes
+}
+
+/// How many the adapter of that number tries at one start after the other, until nothing is new: a start tries for a
+/// second at most, which a busy machine may need for less than all.
+fn all_shapes(folder: &Path, adapter: usize, slots: usize) -> usize {
+    let starts = (0..20).map(|_| shapes(&tuned(folder)[adapter], slots));
+    let tried: Vec<usize> = starts.take_while(|&shapes| shapes > 0).collect();
+    assert!(tried.len() < 20, "it never ends: {tried:?}");
+    tried.iter().sum()
 }
 
 fn written(folder: &Path) -> Value {
@@ -61,22 +71,33 @@ fn what_was_tried_is_remembered() {
     let folder = tempfile::tempdir().unwrap();
     // Made where it is missing.
     let cache = folder.path().join("cache/hrm");
-    for (first, again) in tuned(&cache).iter().zip(tuned(&cache)) {
-        let known = |content: &mut Value| choices(content).count();
-        let before = if cache.exists() { known(&mut written(&cache)) } else { 0 };
-        let tried = shapes(first, 2);
-        assert!(tried > 4, "{tried} on {}", named(first));
+    for adapter in 0..tuned(&cache).len() {
+        let known = || {
+            if cache.exists() {
+                choices(&mut written(&cache)).count()
+            } else {
+                0
+            }
+        };
+        let before = known();
+        let tried = all_shapes(&cache, adapter, 2);
+        assert!(tried > 4, "{tried}");
         let mut content = written(&cache);
         assert_eq!(content["hrm"], hrm::VERSION);
-        assert_eq!(known(&mut content), before + tried);
+        assert_eq!(known(), before + tried);
         assert!(choices(&mut content).all(|(_, tile)| *tile == "small" || *tile == "large"));
-        // The same device, and one that is opened anew, know them.
-        assert_eq!(shapes(first, 2), tried);
-        assert_eq!(shapes(&again, 2), 0);
+        let gpu = &tuned(&cache)[adapter];
+        assert_eq!(shapes(gpu, 2), 0, "{}", named(gpu));
         assert_eq!(written(&cache), content);
         // Another number of rows is another shape, and joins those that are there.
-        let more = shapes(&again, 3);
-        assert_eq!((more, known(&mut written(&cache))), (tried, before + tried + more));
+        let more = all_shapes(&cache, adapter, 3);
+        assert_eq!((more, known()), (tried, before + tried + more));
+        // A device reads anew what it does not know, and keeps what it does.
+        assert_eq!(shapes(gpu, 3), 0);
+        fs::remove_file(cache.join("autotune.json")).unwrap();
+        assert_eq!(shapes(gpu, 2), 0);
+        assert!(!cache.join("autotune.json").exists());
+        fs::write(cache.join("autotune.json"), content.to_string()).unwrap();
     }
     if let Ok(files) = fs::read_dir(&cache) {
         assert_eq!(files.count(), 1, "something was left beside the file");
@@ -87,19 +108,19 @@ fn what_was_tried_is_remembered() {
 #[test]
 fn both_tiles_give_the_same_bits() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("autotune.json");
     let slots = 9;
-    for i in 0..tuned(folder.path()).len() {
-        let run = || segment(&tuned(folder.path())[i], slots);
-        let (outputs, tried) = run();
-        assert!(tried.unwrap().shapes > 4);
-        for tile in ["small", "large"] {
+    for adapter in 0..tuned(folder.path()).len() {
+        assert!(all_shapes(folder.path(), adapter, slots) > 4);
+        let outputs = ["small", "large"].map(|tile| {
             let mut content = written(folder.path());
             choices(&mut content).for_each(|(_, choice)| *choice = tile.into());
-            fs::write(&file, content.to_string()).unwrap();
-            assert_eq!(run(), (outputs.clone(), Some(Tried::default())), "{tile}");
+            fs::write(folder.path().join("autotune.json"), content.to_string()).unwrap();
+            let (outputs, tried) = segment(&tuned(folder.path())[adapter], slots);
+            assert_eq!(tried, Some(Tried::default()));
             assert_eq!(written(folder.path()), content);
-        }
+            outputs
+        });
+        assert_eq!(outputs[0], outputs[1]);
     }
 }
 
@@ -108,8 +129,9 @@ fn both_tiles_give_the_same_bits() {
 fn a_file_that_cannot_be_used_costs_a_trial() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("autotune.json");
-    for i in 0..tuned(folder.path()).len() {
-        let shapes = || shapes(&tuned(folder.path())[i], 1);
+    for adapter in 0..tuned(folder.path()).len() {
+        let shapes = || all_shapes(folder.path(), adapter, 1);
+        let _ = fs::remove_file(&file);
         let tried = shapes();
         let mut foreign = written(folder.path());
         foreign["hrm"] = "0.0.1 (another)".into();
@@ -120,9 +142,7 @@ fn a_file_that_cannot_be_used_costs_a_trial() {
             foreign.to_string().into_bytes(),
             unknown.to_string().into_bytes(),
             good[..good.len() / 2].to_vec(),
-            b"[1, 2]".to_vec(),
             vec![0xff; 2 << 20],
-            Vec::new(),
         ] {
             fs::write(&file, &bad).unwrap();
             assert_eq!(
@@ -131,7 +151,7 @@ fn a_file_that_cannot_be_used_costs_a_trial() {
                 "{:?}",
                 String::from_utf8_lossy(&bad[..bad.len().min(40)])
             );
-            assert_eq!(shapes(), 0);
+            assert_eq!(choices(&mut written(folder.path())).count(), tried);
         }
     }
 }
@@ -181,8 +201,8 @@ fn it_can_be_off() {
 #[test]
 fn a_reopened_device_remembers() {
     let folder = tempfile::tempdir().unwrap();
-    for gpu in tuned(folder.path()) {
-        assert!(shapes(&gpu, 1) > 0);
+    for (adapter, gpu) in tuned(folder.path()).into_iter().enumerate() {
+        all_shapes(folder.path(), adapter, 1);
         gpu.device().destroy();
         let reopened = Arc::new(block_on(gpu.reopen()).unwrap());
         assert_eq!(shapes(&reopened, 1), 0);

@@ -6,6 +6,7 @@
 
 mod file;
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -165,11 +166,20 @@ impl Autotune {
         if !new.is_empty() && file::can_be_written(file) {
             // Where time runs out, it was spent on those that matter most.
             let mut new: Vec<(String, &Linear)> = new.into_iter().collect();
-            new.sort_by_key(|(_, linear)| std::cmp::Reverse(linear.rows * linear.inputs * linear.outputs));
-            let (begun, mut found) = (Instant::now(), Choices::new());
-            for (shape, linear) in new {
-                if begun.elapsed() < BATCH {
-                    found.insert(shape, faster(gpu, plan, weights, target, linear).await?);
+            new.sort_by_key(|(_, linear)| Reverse(linear.flop()));
+            let trials = new.into_iter().map(|(shape, linear)| Trial {
+                listing: listing(plan, target, linear),
+                rule: linear.tile(target.samples),
+                shape,
+            });
+            let (begun, trials) = (Instant::now(), trials.collect::<Vec<_>>());
+            gpu.pipelines
+                .prepare(gpu, trials.iter().flat_map(|t| t.listing.all()))?;
+            let (compiled, mut found) = (Instant::now(), Choices::new());
+            for trial in trials {
+                if compiled.elapsed() < BATCH {
+                    let tile = trial.faster(gpu, plan, weights, target.samples).await?;
+                    found.insert(trial.shape, tile);
                 }
             }
             // The next start tries again what could not be written.
@@ -201,48 +211,58 @@ pub(super) fn shape(linear: &Linear, target: &Target) -> String {
     format!("{rows}x{}x{} {weight} {join}", linear.inputs, linear.outputs)
 }
 
-/// The faster tile: that of the rule, unless another is clearly ahead.
-async fn faster(gpu: &Gpu, plan: &Plan, weights: &DeviceWeights, target: &Target<'_>, linear: &Linear) -> Result<Tile> {
-    let rule = linear.tile(target.samples);
+/// A layer in all tiles.
+struct Trial {
+    shape: String,
+    /// The tile by the rule.
+    rule: Tile,
+    /// A dispatch for each of [`Tile::ALL`].
+    listing: Listing,
+}
+
+fn listing(plan: &Plan, target: &Target, linear: &Linear) -> Listing {
     let steps = [Step::Linear(linear.clone())];
     let dispatches = Tile::ALL.into_iter().flat_map(|tile| {
-        let tiled = Target {
-            tile: &|_| Some(tile),
-            ..*target
-        };
-        tiled.list(&steps, &plan.io).0
+        let tile = &|_: &Linear| Some(tile);
+        Target { tile, ..*target }.list(&steps, &plan.io).0
     });
-    let listing = Listing {
+    Listing {
         segment: dispatches.collect(),
         ..Default::default()
-    };
-    // On buffers of its own: a residual sum changes what it adds to. They are freed before the batch has its own.
-    let groups = program::record(gpu, plan, &listing, weights, target.samples, |_| false).await?;
-    let Some(group) = groups.first() else { return Ok(rule) };
-    let samples = group.slots.len();
-    group.list(gpu, &(0..samples).collect::<Vec<usize>>());
-
-    let dispatch = (linear.flop() * samples as u64).max(1);
-    let most = (gpu.pace.budget() / dispatch).max(1);
-    let (begun, mut times) = (Instant::now(), 1);
-    let mut best = [f64::INFINITY; Tile::ALL.len()];
-    // In turns, since a device's clock may change. The first turns are short, for the memory to be there and to see how
-    // long a dispatch takes; later ones undercut them.
-    while begun.elapsed() < SHAPE {
-        let mut longest = 0.0f64;
-        for (step, best) in group.segment().iter().zip(&mut best) {
-            let seconds = step.clocked(gpu, samples, times).await?;
-            *best = best.min(seconds / times as f64);
-            longest = longest.max(seconds);
-        }
-        if longest < TURN {
-            times = (2 * times).min(most);
-        }
     }
-    let time = |tile: Tile| {
-        let taken = Tile::ALL.into_iter().zip(best).find(|(t, _)| *t == tile);
-        taken.map_or(f64::INFINITY, |(_, seconds)| seconds)
-    };
-    let ahead = Tile::ALL.into_iter().find(|&tile| time(tile) < WORTH * time(rule));
-    Ok(ahead.unwrap_or(rule))
+}
+
+impl Trial {
+    /// The tile of the rule, unless another is clearly ahead.
+    async fn faster(&self, gpu: &Gpu, plan: &Plan, weights: &DeviceWeights, samples: usize) -> Result<Tile> {
+        // On buffers of its own: a residual sum changes what it adds to. They are freed before the batch has its own.
+        let groups = program::record(gpu, plan, &self.listing, weights, samples, |_| false).await?;
+        let Some(group) = groups.first() else {
+            return Ok(self.rule);
+        };
+        let samples = group.slots.len();
+        group.list(gpu, &(0..samples).collect::<Vec<usize>>());
+
+        let flop = group.segment().iter().map(|step| step.flop).max().unwrap_or(0);
+        let most = (gpu.pace.budget() / (flop * samples as u64).max(1)).max(1);
+        let (begun, mut times) = (Instant::now(), 1);
+        let mut best = Tile::ALL.map(|tile| (tile, f64::INFINITY));
+        // In turns, since a device's clock may change. The first turns are short, for the memory to be there and to see
+        // how long a dispatch takes; later ones undercut them.
+        while begun.elapsed() < SHAPE {
+            let mut longest = 0.0f64;
+            for (step, (_, best)) in group.segment().iter().zip(&mut best) {
+                let seconds = step.clocked(gpu, samples, times).await?;
+                *best = best.min(seconds / times as f64);
+                longest = longest.max(seconds);
+            }
+            if longest < TURN {
+                times = (2 * times).min(most);
+            }
+        }
+        let by_rule = best.iter().find(|(tile, _)| *tile == self.rule);
+        let bar = WORTH * by_rule.map_or(0.0, |(_, seconds)| *seconds);
+        let ahead = best.iter().find(|(_, seconds)| *seconds < bar);
+        Ok(ahead.map_or(self.rule, |(tile, _)| *tile))
+    }
 }

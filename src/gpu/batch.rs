@@ -337,7 +337,8 @@ mod tests {
                 };
                 linear.map(tile).collect::<Vec<_>>()
             };
-            batch();
+            // A busy machine may not try them all at once.
+            (0..10).for_each(|_| drop(batch()));
             for tile in Tile::ALL {
                 let text = std::fs::read_to_string(&file).unwrap();
                 let name = |tile: Tile| serde_json::to_string(&tile).unwrap();
@@ -346,7 +347,8 @@ mod tests {
                     .fold(text, |text, &t| text.replace(&name(t), &name(tile)));
                 std::fs::write(&file, text).unwrap();
                 let found = tiles(&batch());
-                assert!(found.len() > 5 && found.iter().all(|(_, found)| *found == tile));
+                assert!(found.len() > 5, "{found:?}");
+                assert!(found.iter().all(|(_, found)| *found == tile), "{found:?}");
             }
             // Not one sample has enough large tiles, though 256 have.
             std::fs::write(&file, "").unwrap();
