@@ -23,7 +23,7 @@ use super::program;
 use crate::error::Result;
 use crate::kernels::{Join, Linear, Plan, Step, Target, Tile, Variant};
 
-/// For all shapes of a batch together, about. What is left goes by the rule until the next batch.
+/// For all shapes of a batch together, about, shaders being compiled. What is left goes by the rule until the next batch.
 const BATCH: Duration = Duration::from_secs(1);
 
 /// For one shape, about.
@@ -172,13 +172,11 @@ impl Autotune {
                 rule: linear.tile(target.samples),
                 shape,
             });
-            let (begun, trials) = (Instant::now(), trials.collect::<Vec<_>>());
-            gpu.pipelines
-                .prepare(gpu, trials.iter().flat_map(|t| t.listing.all()))?;
-            let (compiled, mut found) = (Instant::now(), Choices::new());
+            let (begun, mut timed, mut found) = (Instant::now(), Duration::ZERO, Choices::new());
             for trial in trials {
-                if compiled.elapsed() < BATCH {
-                    let tile = trial.faster(gpu, plan, weights, target.samples).await?;
+                if timed < BATCH {
+                    let (tile, time) = trial.faster(gpu, plan, weights, target.samples).await?;
+                    timed += time;
                     found.insert(trial.shape, tile);
                 }
             }
@@ -233,22 +231,32 @@ fn listing(plan: &Plan, target: &Target, linear: &Linear) -> Listing {
 }
 
 impl Trial {
-    /// The tile of the rule, unless another is clearly ahead.
-    async fn faster(&self, gpu: &Gpu, plan: &Plan, weights: &DeviceWeights, samples: usize) -> Result<Tile> {
+    /// The tile of the rule, unless another is clearly ahead; and how long they were timed.
+    async fn faster(
+        &self,
+        gpu: &Gpu,
+        plan: &Plan,
+        weights: &DeviceWeights,
+        samples: usize,
+    ) -> Result<(Tile, Duration)> {
         // On buffers of its own: a residual sum changes what it adds to. They are freed before the batch has its own.
         let groups = program::record(gpu, plan, &self.listing, weights, samples, |_| false).await?;
         let Some(group) = groups.first() else {
-            return Ok(self.rule);
+            return Ok((self.rule, Duration::ZERO));
         };
         let samples = group.slots.len();
         group.list(gpu, &(0..samples).collect::<Vec<usize>>());
 
         let flop = group.segment().iter().map(|step| step.flop).max().unwrap_or(0);
         let most = (gpu.pace.budget() / (flop * samples as u64).max(1)).max(1);
+        // Some drivers compile when a shader is first dispatched, and memory is cleared when it is first used.
+        for step in group.segment() {
+            step.clocked(gpu, samples, 1).await?;
+        }
         let (begun, mut times) = (Instant::now(), 1);
         let mut best = Tile::ALL.map(|tile| (tile, f64::INFINITY));
-        // In turns, since a device's clock may change. The first turns are short, for the memory to be there and to see
-        // how long a dispatch takes; later ones undercut them.
+        // In turns, since a device's clock may change. The first turns are short, to see how long a dispatch takes: later
+        // ones, which a submission weighs less in, undercut them.
         while begun.elapsed() < SHAPE {
             let mut longest = 0.0f64;
             for (step, (_, best)) in group.segment().iter().zip(&mut best) {
@@ -263,6 +271,7 @@ impl Trial {
         let by_rule = best.iter().find(|(tile, _)| *tile == self.rule);
         let bar = WORTH * by_rule.map_or(0.0, |(_, seconds)| *seconds);
         let ahead = best.iter().find(|(_, seconds)| *seconds < bar);
-        Ok(ahead.map_or(self.rule, |(tile, _)| *tile))
+        let tile = ahead.map_or(self.rule, |(tile, _)| *tile);
+        Ok((tile, begun.elapsed()))
     }
 }
