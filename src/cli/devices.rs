@@ -8,6 +8,7 @@ use crate::gpu::{AdapterReport, Remembered, adapters};
 
 /// Arguments of `hrm devices`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
 pub(super) struct Args {
     /// One JSON object a device
     #[arg(long)]
@@ -24,6 +25,10 @@ struct Verbose<'a> {
     adapter: &'a AdapterReport,
     autotune: Remembered,
 }
+
+const HELP: &str = "\
+On a GPU matrix products are tried in several tiles when their shape is new, in about half a second, and what was faster is
+remembered in the user's cache folder. HRM_AUTOTUNE=off leaves it: then tiles follow from sizes alone. Answers are the same.";
 
 /// The CPU executor, beside the adapters.
 #[derive(Serialize)]
