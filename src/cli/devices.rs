@@ -27,8 +27,9 @@ struct Verbose<'a> {
 }
 
 const HELP: &str = "\
-On a GPU matrix products are tried in several tiles when their shape is new, in about half a second, and what was faster is
-remembered in the user's cache folder. HRM_AUTOTUNE=off leaves it: then tiles follow from sizes alone. Answers are the same.";
+Where a batch brings a GPU new shapes, its matrix products are tried in two tiles for about half a second, and what is
+faster is remembered in the user's cache folder. HRM_AUTOTUNE=off does without: tiles then follow from sizes alone.
+Answers are the same.";
 
 /// The CPU executor, beside the adapters.
 #[derive(Serialize)]

@@ -23,7 +23,8 @@ use super::program;
 use crate::error::Result;
 use crate::kernels::{Join, Linear, Plan, Step, Target, Tile, Variant};
 
-/// For all shapes of a batch together, about, shaders being compiled. What is left goes by the rule until the next batch.
+/// For all shapes of a batch together, about, once shaders are compiled. What is left goes by the rule until the next
+/// batch.
 const BATCH: Duration = Duration::from_secs(1);
 
 /// For one shape, about.
@@ -41,8 +42,8 @@ type Choices = BTreeMap<String, Tile>;
 /// What a device knows of its tiles.
 #[derive(Debug)]
 pub(super) struct Autotune {
-    /// The file that remembers, or why nothing is tried.
-    place: std::result::Result<PathBuf, String>,
+    /// Remembers; where there is none, nothing is tried.
+    file: Option<PathBuf>,
     /// What the device is called in the file.
     adapter: String,
     state: Mutex<State>,
@@ -114,7 +115,7 @@ impl Autotune {
     /// As the user wants it.
     pub(super) fn new(info: &AdapterInfo) -> Self {
         Autotune {
-            place: place(info.device_type == DeviceType::Cpu),
+            file: place(info.device_type == DeviceType::Cpu).ok(),
             adapter: called(&info.name, &info.backend.to_string(), &adapter::driver(info)),
             state: Mutex::default(),
         }
@@ -122,18 +123,17 @@ impl Autotune {
 
     /// With its file in that folder, or off.
     pub(super) fn set_folder(&mut self, folder: Option<PathBuf>) {
-        let off = || "the program has switched it off".to_owned();
-        self.place = folder.map(|folder| file::path(&folder)).ok_or_else(off);
+        self.file = folder.map(|folder| file::path(&folder));
     }
 
     /// Goes on where another left off.
     pub(super) fn follow(&mut self, other: &Autotune) {
-        self.place = other.place.clone();
+        self.file = other.file.clone();
     }
 
     /// What has been tried; `None` where it is off.
     pub(super) fn tried(&self) -> Option<Tried> {
-        self.place.is_ok().then(|| self.state().tried)
+        self.file.is_some().then(|| self.state().tried)
     }
 
     /// The tiles of a plan's linear layers for a target, by shape: those that are known, and those that are tried now.
@@ -147,7 +147,7 @@ impl Autotune {
         weights: &DeviceWeights,
         target: &Target<'_>,
     ) -> Result<Choices> {
-        let (Ok(file), Variant::Workgroup) = (&self.place, target.variant) else {
+        let (Some(file), Variant::Workgroup) = (&self.file, target.variant) else {
             return Ok(Choices::new());
         };
         let steps = plan.load.iter().chain(&plan.segment).chain(&plan.halting);
