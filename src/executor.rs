@@ -195,6 +195,16 @@ impl Executor {
         }
     }
 
+    /// What it has taken so far to try which tiles suit the GPU; `None` on the CPU, and where nothing is tried.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn tuning_time(&self) -> Option<std::time::Duration> {
+        match &self.device {
+            Device::Cpu(_) => None,
+            #[cfg(feature = "gpu")]
+            Device::Gpu(gpu) => gpu.gpu().tried().map(|tried| tried.time),
+        }
+    }
+
     /// Leaves time for the frames of a window that draws on the same device: from now on submissions are shorter than a
     /// frame. On the CPU there is nothing to share.
     pub fn share_screen(&self) {

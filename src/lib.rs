@@ -127,6 +127,9 @@ pub mod tries;
 #[cfg(all(feature = "web", target_arch = "wasm32"))]
 pub mod web;
 
+/// Version and commit, as `hrm --version` shows them.
+pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("HRM_COMMIT"), ")");
+
 pub use error::{Error, Result};
 pub use puzzle::Puzzle;
 pub use solve::Solver;

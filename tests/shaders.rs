@@ -57,11 +57,7 @@ fn dispatches() -> Vec<Dispatch> {
                 for half in [false, true] {
                     let half = |_| half;
                     for samples in [1, 256] {
-                        let target = Target {
-                            variant,
-                            half: &half,
-                            samples,
-                        };
+                        let target = Target::new(variant, samples, &half);
                         let lists = [&plan.load, &plan.segment, &plan.halting];
                         for dispatch in lists.iter().flat_map(|steps| target.list(steps, &plan.io).0) {
                             known.insert(format!("{} {:?}", dispatch.shader.name, dispatch.constants), dispatch);

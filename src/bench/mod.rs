@@ -21,7 +21,8 @@ use crate::solve::{Cancel, SolverBuilder};
 /// One measurement.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Figure {
-    /// `copy`, `gemm`, `load`, `pipelines`, `first_segment`, `latency`, `throughput`, or `kernel …` with shader and shape.
+    /// `copy`, `gemm`, `load`, `pipelines`, `autotune`, `first_segment`, `latency`, `throughput`, or `kernel …` with shader
+    /// and shape.
     pub name: String,
     /// The device, as people call it.
     pub device: String,
@@ -90,6 +91,7 @@ impl Bench {
         let mut batch = self.loaded(&executor, 1, usize::MAX)?;
         batch.advance(1, Want::default()).await?;
         let first = milliseconds(start);
+        let tuning = executor.tuning_time().map(|time| 1e3 * time.as_secs_f64());
         let later = self.median(async || {
             let start = Instant::now();
             batch.advance(1, Want::default()).await?;
@@ -112,7 +114,11 @@ impl Bench {
         figure(it.figure("copy", None, rates.copy / 1e9, "GB/s", None))?;
         figure(it.figure("gemm", None, rates.gemm / 1e9, "GFLOP/s", None))?;
         figure(it.figure("load", None, load, "ms", Some(copied)))?;
-        figure(it.figure("pipelines", Some(1), (first - later).max(0.0), "ms", None))?;
+        let pipelines = first - later - tuning.unwrap_or(0.0);
+        figure(it.figure("pipelines", Some(1), pipelines.max(0.0), "ms", None))?;
+        if let Some(tuning) = tuning {
+            figure(it.figure("autotune", Some(1), tuning, "ms", None))?;
+        }
         figure(it.figure("first_segment", Some(1), first, "ms", Some(it.least(1))))?;
 
         stage("one puzzle");

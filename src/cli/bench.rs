@@ -51,6 +51,7 @@ Figures:
   gemm           FLOP a second of large matrix products
   load           from nothing to a model on the device
   pipelines      what the first segment takes beyond a later one: shaders are compiled, buffers made
+  autotune       what it takes beside that to try which tiles suit a GPU; 0 where that is remembered
   first_segment  the first segment of one puzzle
   latency        one puzzle, all its segments
   throughput     segments a second, those of all puzzles of the batch counted

@@ -4,15 +4,32 @@ use serde::Serialize;
 
 use super::output;
 use crate::error::Result;
-use crate::gpu::{AdapterReport, adapters};
+use crate::gpu::{AdapterReport, Remembered, adapters};
 
 /// Arguments of `hrm devices`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
 pub(super) struct Args {
     /// One JSON object a device
     #[arg(long)]
     json: bool,
+    /// Also say what is remembered of each GPU's matrix products, and where
+    #[arg(long, short)]
+    verbose: bool,
 }
+
+/// An adapter with what is remembered of it.
+#[derive(Serialize)]
+struct Verbose<'a> {
+    #[serde(flatten)]
+    adapter: &'a AdapterReport,
+    autotune: Remembered,
+}
+
+const HELP: &str = "\
+Where a batch brings a GPU new shapes, its matrix products are tried in two tiles for about half a second, and what is
+faster is remembered in the user's cache folder. HRM_AUTOTUNE=off does without: tiles then follow from sizes alone.
+Answers are the same.";
 
 /// The CPU executor, beside the adapters.
 #[derive(Serialize)]
@@ -38,16 +55,36 @@ pub(super) fn devices(args: Args) -> Result<u8> {
     };
     if args.json {
         output::print_json(&cpu)?;
-        return adapters.iter().try_for_each(output::print_json).map(|()| 0);
+        let print = |adapter: &AdapterReport| match args.verbose {
+            false => output::print_json(adapter),
+            true => output::print_json(&Verbose {
+                adapter,
+                autotune: adapter.autotune(),
+            }),
+        };
+        return adapters.iter().try_for_each(print).map(|()| 0);
     }
     let mark = |auto: bool| if auto { "*" } else { " " };
     let mut text = format!("{} cpu  {} threads\n       {}\n", mark(cpu.auto), cpu.threads, cpu.why);
     for adapter in &adapters {
         text += &format!("{} {:<4} {}\n", mark(adapter.auto), adapter.index, describe(adapter));
+        if args.verbose {
+            text += &format!("       {}\n", remembered(&adapter.autotune()));
+        }
     }
     text += "* is what --device auto takes; --device also takes a number or a part of a name\n";
     output::print(&text)?;
     Ok(0)
+}
+
+fn remembered(Remembered { shapes, file, off }: &Remembered) -> String {
+    match (file, off) {
+        (Some(file), _) => format!(
+            "autotune: {shapes} shapes of matrix products known, in {}",
+            file.display()
+        ),
+        (None, off) => format!("autotune is off: {}", off.as_deref().unwrap_or("no file")),
+    }
 }
 
 fn describe(adapter: &AdapterReport) -> String {

@@ -22,10 +22,8 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::VERSION;
 use crate::error::{Error, Result};
-
-/// Version and commit, as `--version` shows them.
-const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("HRM_COMMIT"), ")");
 
 /// Run Hierarchical Reasoning Models (HRM, TRM) on the machine in front of you.
 #[derive(Debug, Parser)]

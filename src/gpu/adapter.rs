@@ -1,7 +1,7 @@
 //! Adapters: which there are, and which one a choice takes.
 
 use serde::Serialize;
-use wgpu::{Adapter, Backend, Backends, DeviceType, DownlevelFlags, Instance, InstanceDescriptor};
+use wgpu::{Adapter, AdapterInfo, Backend, Backends, DeviceType, DownlevelFlags, Instance, InstanceDescriptor};
 
 use crate::error::{Error, Result};
 use crate::executor::DeviceChoice;
@@ -55,12 +55,13 @@ pub async fn adapters() -> Result<Vec<AdapterReport>> {
         } else {
             "auto prefers another".to_owned()
         };
+        let driver = driver(&info);
         AdapterReport {
             index,
             name: info.name,
             backend: info.backend.to_string(),
             kind: kind(info.device_type),
-            driver: format!("{} {}", info.driver, info.driver_info).trim().to_owned(),
+            driver,
             max_storage_buffer_binding_size: limits.max_storage_buffer_binding_size,
             max_buffer_size: limits.max_buffer_size,
             max_compute_workgroup_storage_size: limits.max_compute_workgroup_storage_size,
@@ -170,7 +171,13 @@ fn computes(adapter: &Adapter) -> bool {
     adapter.get_downlevel_capabilities().flags.contains(needed)
 }
 
-fn kind(device_type: DeviceType) -> &'static str {
+/// The driver with its version.
+pub(super) fn driver(info: &AdapterInfo) -> String {
+    format!("{} {}", info.driver, info.driver_info).trim().to_owned()
+}
+
+/// What people call a type.
+pub(super) fn kind(device_type: DeviceType) -> &'static str {
     match device_type {
         DeviceType::DiscreteGpu => "discrete GPU",
         DeviceType::IntegratedGpu => "integrated GPU",

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use web_time::Instant;
 
 use super::answers::Answers;
+#[cfg(not(target_arch = "wasm32"))]
+use super::autotune;
 use super::device::Gpu;
 use super::executor::{GpuExecutor, is_half};
 use super::listing::Listing;
@@ -12,7 +14,7 @@ use super::program::{self, Group};
 use crate::error::Result;
 use crate::executor::{Outputs, Progress, Want};
 use crate::halt::Schedule;
-use crate::kernels::{Binding, Plan, State, TensorId};
+use crate::kernels::{Binding, Plan, State, Target, TensorId};
 use crate::network;
 
 /// The carries and activations of a batch.
@@ -45,9 +47,8 @@ struct Waiting {
 impl GpuBatch {
     pub(super) fn new(executor: GpuExecutor, slots: usize, seq_len: usize, schedule: Schedule) -> Result<Self> {
         let plan = network::plan(&executor.model.config, seq_len, schedule.halt);
-        let listing = Listing::new(&plan, executor.variant, slots, &|id| {
-            is_half(&executor.model, &plan, id)
-        });
+        let half = |id: TensorId| is_half(&executor.model, &plan, id);
+        let listing = Listing::new(&plan, &Target::new(executor.variant, slots, &half));
         listing.most_slots(&executor.gpu, &plan)?;
         Ok(GpuBatch {
             executor,
@@ -190,7 +191,25 @@ impl GpuBatch {
         (&self.plan, &self.listing, &self.groups)
     }
 
+    /// The listing for groups as large as they will be, in the tiles that are known to suit the device.
+    async fn tuned(&self) -> Result<Listing> {
+        let (GpuExecutor { model, gpu, .. }, plan) = (&self.executor, &self.plan);
+        let half = |id: TensorId| is_half(model, plan, id);
+        let samples = self.listing.group_slots(gpu, plan, self.slots)?;
+        let target = Target::new(self.executor.variant, samples, &half);
+        // In a browser there is no folder to remember them in.
+        #[cfg(not(target_arch = "wasm32"))]
+        let tiles = gpu.autotune.tiles(gpu, plan, &self.executor.weights, &target).await?;
+        #[cfg(not(target_arch = "wasm32"))]
+        let target = Target {
+            tile: &|linear| tiles.get(&autotune::shape(linear, &target)).copied(),
+            ..target
+        };
+        Ok(Listing::new(plan, &target))
+    }
+
     async fn record(&mut self) -> Result<()> {
+        self.listing = self.tuned().await?;
         let GpuExecutor { gpu, weights, .. } = &self.executor;
         let io = self.plan.io;
         let ours = [
@@ -262,4 +281,78 @@ fn outputs(gpu: &Gpu, plan: &Plan, group: &Group, count: usize, want: Want) -> R
         (state, outputs)
     });
     Ok(sample.collect())
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use std::sync::Arc;
+
+    use pollster::block_on;
+
+    use super::*;
+    use crate::executor::DeviceChoice;
+    use crate::gpu::{Gpu, adapters};
+    use crate::halt::Halt;
+    use crate::kernels::{Linear, Step, Tile, Variant};
+    use crate::model::Model;
+
+    /// What is recorded has the tiles that are remembered, by the size of a group and not of the batch.
+    #[test]
+    fn tiles_are_those_that_are_remembered() {
+        let adapters = block_on(adapters()).unwrap();
+        assert!(
+            !adapters.is_empty() || std::env::var_os("CI").is_none(),
+            "CI needs an adapter"
+        );
+        if adapters.is_empty() {
+            println!("SKIPPED: there is no adapter");
+        }
+        let model = Arc::new(Model::bundled("sudoku").unwrap());
+        for index in 0..adapters.len() {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("autotune.json");
+            // So slow that every sample is a group.
+            let batch = || {
+                let gpu = block_on(Gpu::open(&DeviceChoice::Index(index), 0)).unwrap().unwrap();
+                let gpu = gpu.with_variant(Variant::Workgroup).with_rate(1.0);
+                let gpu = Arc::new(gpu.with_autotune(Some(folder.path().to_owned())));
+                let executor = block_on(GpuExecutor::new(model.clone(), gpu)).unwrap();
+                let (halt, segments) = (Halt::Fixed, 1);
+                let mut batch = executor.batch(256, 81, Schedule { halt, segments }).unwrap();
+                block_on(batch.record()).unwrap();
+                assert_eq!(batch.recorded().2.len(), 256);
+                batch
+            };
+            let tiles = |batch: &GpuBatch| {
+                let steps = batch.plan.segment.iter().zip(&batch.listing.segment);
+                let linear = steps.filter_map(|(step, dispatch)| match step {
+                    Step::Linear(linear) => Some((linear, dispatch)),
+                    _ => None,
+                });
+                let tile = |(linear, dispatch): (&Linear, &crate::kernels::Dispatch)| {
+                    let large = dispatch.constants.contains(&("LARGE", 1.0));
+                    let tile = if large { Tile::Large } else { Tile::Small };
+                    assert_eq!(dispatch.grid.tile, tile.side());
+                    (linear.tile(1), tile)
+                };
+                linear.map(tile).collect::<Vec<_>>()
+            };
+            // A busy machine may not try them all at once.
+            (0..10).for_each(|_| drop(batch()));
+            for tile in Tile::ALL {
+                let text = std::fs::read_to_string(&file).unwrap();
+                let name = |tile: Tile| serde_json::to_string(&tile).unwrap();
+                let text = Tile::ALL
+                    .iter()
+                    .fold(text, |text, &t| text.replace(&name(t), &name(tile)));
+                std::fs::write(&file, text).unwrap();
+                let found = tiles(&batch());
+                assert!(found.len() > 5, "{found:?}");
+                assert!(found.iter().all(|(_, found)| *found == tile), "{found:?}");
+            }
+            // Not one sample has enough large tiles, though 256 have.
+            std::fs::write(&file, "").unwrap();
+            assert!(tiles(&batch()).iter().all(|(rule, _)| *rule == Tile::Small));
+        }
+    }
 }

@@ -1,11 +1,15 @@
 //! An open device: limits, errors, loss.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+#[cfg(not(target_arch = "wasm32"))]
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use wgpu::{Adapter, AdapterInfo, Device, DeviceType, ErrorFilter, Features, Limits, PollType, Queue};
 
 use super::adapter;
+#[cfg(not(target_arch = "wasm32"))]
+use super::autotune::{Autotune, Tried};
 use super::memory::Memory;
 use super::pace::Pace;
 use super::pipelines::Pipelines;
@@ -42,6 +46,8 @@ pub struct Gpu {
     pub(super) pipelines: Pipelines,
     pub(super) pace: Pace,
     pub(super) memory: Memory,
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) autotune: Autotune,
     info: AdapterInfo,
     variant: Variant,
     /// What it was opened for, unless the caller opened it.
@@ -144,6 +150,8 @@ impl Gpu {
             pipelines: Pipelines::default(),
             pace: Pace::of(info.device_type),
             memory: Memory::default(),
+            #[cfg(not(target_arch = "wasm32"))]
+            autotune: Autotune::new(&info),
             info,
             variant,
             origin,
@@ -162,6 +170,20 @@ impl Gpu {
     pub fn with_rate(mut self, flop_per_s: f64) -> Gpu {
         self.pace = Pace::new(flop_per_s);
         self
+    }
+
+    /// The same device, with the tiles of linear layers tried on it and remembered in that folder, which is made where it
+    /// is missing; or, with `None`, never tried. Without this the user's cache folder and `HRM_AUTOTUNE` decide.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn with_autotune(mut self, folder: Option<PathBuf>) -> Gpu {
+        self.autotune.set_folder(folder);
+        self
+    }
+
+    /// What has been tried on it; `None` where nothing ever is.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn tried(&self) -> Option<Tried> {
+        self.autotune.tried()
     }
 
     /// Which shaders it runs.
@@ -194,7 +216,11 @@ impl Gpu {
         let refused = |error: Error| lost(format!("{} cannot be opened again: {error}", self.info.name));
         let reopened = Gpu::open(choice, *binding).await.map_err(refused)?;
         let gone = || lost(format!("{} did not come back", self.info.name));
-        Ok(reopened.ok_or_else(gone)?.with_variant(self.variant))
+        #[cfg_attr(target_arch = "wasm32", allow(unused_mut))]
+        let mut gpu = reopened.ok_or_else(gone)?.with_variant(self.variant);
+        #[cfg(not(target_arch = "wasm32"))]
+        gpu.autotune.follow(&self.autotune);
+        Ok(gpu)
     }
 
     /// Does something with the device and turns what wgpu has to say about it into an error.

@@ -11,7 +11,7 @@ use super::listing::Listing;
 use crate::error::Result;
 use crate::executor::DeviceChoice;
 use crate::halt::{Halt, Schedule};
-use crate::kernels::{Plan, Role, TensorId, Variant};
+use crate::kernels::{Plan, Role, Target, TensorId, Variant};
 use crate::model::{Config, Model};
 use crate::network;
 
@@ -55,10 +55,10 @@ impl GpuExecutor {
         let half = |id: TensorId| is_half(&model, &plan, id);
         let mut variant = gpu.variant();
         let side = gpu.device.limits().max_texture_dimension_2d as usize;
-        if Listing::new(&plan, variant, 1, &half).image_size(&plan) > side {
+        if Listing::new(&plan, &Target::new(variant, 1, &half)).image_size(&plan) > side {
             variant = Variant::Workgroup;
         }
-        let listing = Listing::new(&plan, variant, 1, &half);
+        let listing = Listing::new(&plan, &Target::new(variant, 1, &half));
         listing.most_slots(&gpu, &plan)?;
         let dispatches: Vec<_> = listing.all().cloned().collect();
         let weights = DeviceWeights::upload(&gpu, &plan, &dispatches, |name| model.weights.get(name)).await?;

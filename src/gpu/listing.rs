@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use super::buffers;
 use super::device::Gpu;
 use crate::error::{Error, Result};
-use crate::kernels::{Binding, Dispatch, Grid, Packed, Plan, Role, Step, Target, TensorId, Turn, Variant};
+use crate::kernels::{Binding, Dispatch, Grid, Packed, Plan, Role, Step, Target, TensorId, Turn};
 
 /// The dispatches of a plan.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Listing {
     pub load: Vec<Dispatch>,
     pub segment: Vec<Dispatch>,
@@ -20,13 +20,7 @@ pub(super) struct Listing {
 }
 
 impl Listing {
-    /// For a batch of `slots`; `half` tells which weights are stored as f16.
-    pub(super) fn new(plan: &Plan, variant: Variant, slots: usize, half: &dyn Fn(TensorId) -> bool) -> Self {
-        let target = Target {
-            variant,
-            half,
-            samples: slots,
-        };
+    pub(super) fn new(plan: &Plan, target: &Target) -> Self {
         let mut images = BTreeMap::new();
         let mut list = |steps: &[Step]| {
             let (dispatches, bound) = target.list(steps, &plan.io);
@@ -86,6 +80,12 @@ impl Listing {
         let largest = self.segment.iter().map(|d| d.flop).max().unwrap_or(0);
         let fit = gpu.pace.budget().checked_div(largest).unwrap_or(u64::MAX);
         usize::try_from(fit).unwrap_or(usize::MAX).max(1)
+    }
+
+    /// Samples of a group, where a batch of `slots` is split into as few as will do.
+    pub(super) fn group_slots(&self, gpu: &Gpu, plan: &Plan, slots: usize) -> Result<usize> {
+        let most = self.most_slots(gpu, plan)?.min(self.calm_slots(gpu)).max(1);
+        Ok(slots.div_ceil(slots.div_ceil(most).max(1)).max(1))
     }
 
     /// Samples that one set of buffers can hold on this device.

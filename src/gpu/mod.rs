@@ -6,6 +6,8 @@
 
 mod adapter;
 mod answers;
+#[cfg(not(target_arch = "wasm32"))]
+mod autotune;
 mod batch;
 mod buffers;
 mod copy;
@@ -22,6 +24,8 @@ mod trial;
 pub mod verify;
 
 pub use adapter::{AdapterReport, adapters};
+#[cfg(not(target_arch = "wasm32"))]
+pub use autotune::{Remembered, Tried};
 pub use batch::GpuBatch;
 pub use device::Gpu;
 pub use executor::GpuExecutor;

@@ -56,9 +56,7 @@ pub(super) async fn record(
     slots: usize,
     kept: impl Fn(TensorId) -> bool,
 ) -> Result<Vec<Group>> {
-    let most = listing.most_slots(gpu, plan)?.min(listing.calm_slots(gpu));
-    let count = slots.div_ceil(most.max(1)).max(1);
-    let size = slots.div_ceil(count);
+    let size = listing.group_slots(gpu, plan, slots)?;
     #[cfg(not(target_arch = "wasm32"))]
     gpu.pipelines.prepare(gpu, listing.all())?;
     let shared = gpu.guarded(|| Shared::new(gpu, plan, listing, size, &kept)).await?;
@@ -281,7 +279,7 @@ impl Group {
     }
 
     /// Writes the list of live slots.
-    fn list(&self, gpu: &Gpu, live: &[usize]) {
+    pub(super) fn list(&self, gpu: &Gpu, live: &[usize]) {
         let list: Vec<u32> = [live.len()].iter().chain(live).map(|&v| v as u32).collect();
         gpu.queue.write_buffer(&self.live, 0, bytemuck::cast_slice(&list));
     }

@@ -4,7 +4,7 @@ use super::device::Gpu;
 use super::listing::Listing;
 use super::program;
 use crate::error::{Error, Result};
-use crate::kernels::{Dispatch, Role, TensorId, Trial, Variant};
+use crate::kernels::{Dispatch, Role, Target, TensorId, Trial, Variant};
 use crate::model::{Dtype, Tensor};
 
 impl Gpu {
@@ -16,7 +16,8 @@ impl Gpu {
     pub async fn run(&self, trial: &Trial, variant: Variant) -> Result<Vec<f32>> {
         let plan = trial.plan();
         let weight = |id: TensorId| matches!(trial.tensors[id].role, Role::Weight);
-        let listing = Listing::new(&plan, variant, trial.slots, &|id| trial.half && weight(id));
+        let half = |id: TensorId| trial.half && weight(id);
+        let listing = Listing::new(&plan, &Target::new(variant, trial.slots, &half));
         let dispatches: Vec<Dispatch> = listing.all().cloned().collect();
         let named = trial.tensors.iter().zip(&trial.values);
         let tensors = named.map(|(spec, values)| {

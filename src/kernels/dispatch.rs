@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::images::{Imaged, Images, Turn};
-use super::{PlanIo, Step, TensorId};
+use super::{Linear, PlanIo, Step, TensorId, Tile};
 
 /// A file in `shaders/`.
 #[derive(Debug)]
@@ -200,11 +200,23 @@ pub struct Target<'a> {
     pub variant: Variant,
     /// Which weights are stored as f16.
     pub half: &'a dyn Fn(TensorId) -> bool,
-    /// Samples of the batch.
+    /// Samples that a dispatch is for.
     pub samples: usize,
+    /// The tile of a linear layer's workgroups, where one is known to be faster than that of [`Linear::tile`].
+    pub tile: &'a dyn Fn(&Linear) -> Option<Tile>,
 }
 
-impl Target<'_> {
+impl<'a> Target<'a> {
+    /// With tiles by the rule.
+    pub fn new(variant: Variant, samples: usize, half: &'a dyn Fn(TensorId) -> bool) -> Self {
+        Target {
+            variant,
+            half,
+            samples,
+            tile: &|_| None,
+        }
+    }
+
     /// The shaders that carry the steps out, in order, and the images that they bind. At the end the buffers of what
     /// `io` names hold its values.
     pub fn list(&self, steps: &[Step], io: &PlanIo) -> Imaged {

@@ -1,3 +1,5 @@
+use serde::{Deserialize, Serialize};
+
 use super::TensorId;
 use super::dispatch::{Binding, Dispatch, Grid, Order, Target, shader};
 use super::images::{Images, Packed};
@@ -65,15 +67,21 @@ pub enum Join {
 
 /// Tile of a workgroup on a GPU. The larger one reads less; the smaller one gives small batches enough workgroups. Both
 /// sum in the same order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Tile {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tile {
+    /// 32 by 32.
     Small,
+    /// 64 by 64.
     Large,
 }
 
 impl Tile {
+    /// All that there are.
+    pub const ALL: [Tile; 2] = [Tile::Small, Tile::Large];
+
     /// Rows and outputs of it.
-    fn side(self) -> usize {
+    pub fn side(self) -> usize {
         match self {
             Tile::Small => 32,
             Tile::Large => 64,
@@ -88,12 +96,20 @@ const ENOUGH_TILES: usize = 256;
 const REGISTER_TILE: [usize; 2] = [3, 128];
 
 impl Linear {
-    pub(super) fn dispatch(&self, target: &Target) -> Dispatch {
-        let large = Grid::tiles(self.rows, self.outputs, [Tile::Large.side(); 2]);
-        let tile = match large.workgroups(target.samples) {
+    /// The tile that should serve for that many samples, by the rule.
+    pub fn tile(&self, samples: usize) -> Tile {
+        match self.grid(Tile::Large).workgroups(samples) {
             ENOUGH_TILES.. => Tile::Large,
             _ => Tile::Small,
-        };
+        }
+    }
+
+    fn grid(&self, tile: Tile) -> Grid {
+        Grid::tiles(self.rows, self.outputs, [tile.side(); 2])
+    }
+
+    pub(super) fn dispatch(&self, target: &Target) -> Dispatch {
+        let tile = (target.tile)(self).unwrap_or_else(|| self.tile(target.samples));
         Dispatch {
             shader: shader!("linear"),
             constants: vec![
@@ -110,7 +126,7 @@ impl Linear {
                 Binding::Tensor(self.y),
                 self.sizes(),
             ],
-            grid: Grid::tiles(self.rows, self.outputs, [tile.side(); 2]),
+            grid: self.grid(tile),
             flop: self.flop(),
         }
     }
@@ -240,7 +256,8 @@ impl Linear {
         ])
     }
 
-    fn flop(&self) -> u64 {
+    /// Operations for one sample.
+    pub(crate) fn flop(&self) -> u64 {
         2 * self.rows as u64 * self.inputs as u64 * self.outputs as u64
     }
 }

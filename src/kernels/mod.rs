@@ -29,7 +29,7 @@ pub use embed::{Embed, POSITION_SCALE};
 pub use halting::{Halting, State};
 pub use images::{Imaged, Packed, Turn};
 pub use inject::Inject;
-pub use linear::{Join, Linear, Norm};
+pub use linear::{Join, Linear, Norm, Tile};
 pub use reset::Reset;
 pub use rms_norm::RmsNorm;
 pub use rope::rope_angles;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::hrm;
 
 /// What is not the machine's own.
-const NAMES: [&str; 8] = [
+const NAMES: [&str; 9] = [
     "copy",
     "gemm",
     "load",
@@ -14,6 +14,7 @@ const NAMES: [&str; 8] = [
     "latency",
     "throughput",
     "kernel",
+    "autotune",
 ];
 
 #[test]

@@ -41,6 +41,37 @@ fn devices_lists_the_cpu_first_and_says_what_auto_takes() {
 }
 
 #[test]
+fn devices_says_what_is_remembered_or_why_nothing_is() {
+    let autotune = |value: &str| {
+        let output = command()
+            .env("HRM_AUTOTUNE", value)
+            .args(["devices", "--verbose", "--json"])
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let adapters = text.lines().skip(1).map(|line| serde_json::from_str(line).unwrap());
+        adapters.collect::<Vec<serde_json::Value>>()
+    };
+    for adapter in autotune("off") {
+        let expected = serde_json::json!({ "shapes": 0, "file": null, "off": "HRM_AUTOTUNE is `off`" });
+        assert_eq!(adapter["autotune"], expected);
+    }
+    for adapter in autotune("") {
+        let (file, off) = (&adapter["autotune"]["file"], &adapter["autotune"]["off"]);
+        assert!(file.is_null() != off.is_null(), "{adapter}");
+        if adapter["kind"] == "software" {
+            assert_eq!(*off, "software adapters have one tile");
+        }
+    }
+    let lines = |args: &[&str]| {
+        let text = hrm(args, "").stdout;
+        text.lines().filter(|line| line.contains("autotune is off: ")).count()
+    };
+    assert_eq!(lines(&["devices", "-v"]), autotune("off").len());
+    assert_eq!(lines(&["devices"]), 0);
+}
+
+#[test]
 fn verify_reports_and_passes() {
     if !has_adapter() {
         assert!(std::env::var_os("CI").is_none(), "CI needs an adapter");

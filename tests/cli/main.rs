@@ -49,6 +49,8 @@ fn command() -> assert_cmd::Command {
     for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
         command.env_remove(variable);
     }
+    // Tests measure nothing, and leave the user's cache folder alone.
+    command.env("HRM_AUTOTUNE", "off");
     command
 }
 

@@ -1,0 +1,65 @@
+//! The file that remembers. Whatever is wrong with it, it is taken for empty: it costs a trial, no more.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::Choices;
+use crate::error::{Error, Result};
+use crate::files::write_whole;
+
+/// Bytes beyond which it is not read: thousands of shapes take a fraction.
+const MOST_BYTES: u64 = 1 << 20;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Content {
+    /// The version that has tried them: another one has other shaders.
+    hrm: String,
+    /// By adapter, interface and driver.
+    adapters: BTreeMap<String, Choices>,
+}
+
+/// The file in a folder.
+pub(super) fn path(folder: &Path) -> PathBuf {
+    folder.join("autotune.json")
+}
+
+/// What is remembered of an adapter.
+pub(super) fn read(file: &Path, adapter: &str) -> Choices {
+    content(file).adapters.remove(adapter).unwrap_or_default()
+}
+
+/// Adds to what is remembered of an adapter, by this program or another one meanwhile.
+///
+/// # Errors
+/// [`Error::Io`].
+pub(super) fn add(file: &Path, adapter: &str, new: &Choices) -> Result<()> {
+    let mut content = content(file);
+    let known = content.adapters.entry(adapter.to_owned()).or_default();
+    known.extend(new.clone());
+    write_whole(file, |out| {
+        let write = serde_json::to_writer_pretty(out, &content).map_err(std::io::Error::from);
+        write.map_err(Error::io("write", file))
+    })
+}
+
+/// Whether there is a folder for it that takes files; makes the folder.
+pub(super) fn can_be_written(file: &Path) -> bool {
+    let writable = |folder: &Path| fs::create_dir_all(folder).and_then(|()| tempfile::tempfile_in(folder));
+    file.parent().is_some_and(|folder| writable(folder).is_ok()) && !file.is_dir()
+}
+
+fn content(file: &Path) -> Content {
+    let mut text = Vec::new();
+    let read = File::open(file).and_then(|file| file.take(MOST_BYTES).read_to_end(&mut text));
+    let content = read.ok().and_then(|_| serde_json::from_slice::<Content>(&text).ok());
+    content
+        .filter(|content| content.hrm == crate::VERSION)
+        .unwrap_or_else(|| Content {
+            hrm: crate::VERSION.to_owned(),
+            adapters: BTreeMap::new(),
+        })
+}

@@ -1,0 +1,211 @@
+//! Tiles that are tried and remembered: what is written and read back, what is wrong with a file, and equal bits. Never
+//! which tile is the faster.
+#![cfg(feature = "gpu")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
+
+mod common;
+#[path = "common/gpus.rs"]
+mod gpus;
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use common::tiny;
+use gpus::{executor, gpus, named, open};
+use hrm::executor::{DeviceChoice, Outputs, Want};
+use hrm::gpu::{Gpu, Tried, adapters, wgpu};
+use hrm::kernels::Variant;
+use pollster::block_on;
+use serde_json::Value;
+
+/// Every adapter, with the shaders that have tiles and the cache folder of choice.
+fn tuned(folder: &Path) -> Vec<Arc<Gpu>> {
+    let with = |index| {
+        let gpu = open(index).with_variant(Variant::Workgroup);
+        Arc::new(gpu.with_autotune(Some(folder.to_owned())))
+    };
+    // Both variants of an adapter follow each other.
+    (0..gpus().len() / 2).map(with).collect()
+}
+
+/// The first segment of so many puzzles, and what has been tried on the way.
+fn segment(gpu: &Arc<Gpu>, slots: usize) -> (Vec<Outputs>, Option<Tried>) {
+    let model = tiny();
+    let mut batch = executor(&model, gpu).batch(slots, model.config.seq_len).unwrap();
+    let live: Vec<usize> = (0..slots).collect();
+    for &slot in &live {
+        let token = |t: usize| ((t * 5 + slot * 3) % model.config.vocab_size) as u32;
+        let tokens: Vec<u32> = (0..model.config.seq_len).map(token).collect();
+        batch.load(slot, &tokens, 0).unwrap();
+    }
+    (block_on(batch.segment(&live, Want::ALL)).unwrap(), gpu.tried())
+}
+
+/// How many shapes a device tries for a batch.
+fn shapes(gpu: &Arc<Gpu>, slots: usize) -> usize {
+    segment(gpu, slots).1.unwrap().shapes
+}
+
+/// How many the adapter of that number tries at one start after the other, until nothing is new: a start tries for a
+/// second at most, which a busy machine may need for less than all.
+fn all_shapes(folder: &Path, adapter: usize, slots: usize) -> usize {
+    let starts = (0..20).map(|_| shapes(&tuned(folder)[adapter], slots));
+    let tried: Vec<usize> = starts.take_while(|&shapes| shapes > 0).collect();
+    assert!(tried.len() < 20, "it never ends: {tried:?}");
+    tried.iter().sum()
+}
+
+fn written(folder: &Path) -> Value {
+    serde_json::from_slice(&fs::read(folder.join("autotune.json")).unwrap()).unwrap()
+}
+
+/// All choices of the file.
+fn choices(content: &mut Value) -> impl Iterator<Item = (&String, &mut Value)> {
+    let adapters = content["adapters"].as_object_mut().unwrap().values_mut();
+    adapters.flat_map(|adapter| adapter.as_object_mut().unwrap().iter_mut())
+}
+
+#[test]
+fn what_was_tried_is_remembered() {
+    let folder = tempfile::tempdir().unwrap();
+    // Made where it is missing.
+    let cache = folder.path().join("cache/hrm");
+    for adapter in 0..tuned(&cache).len() {
+        let known = || {
+            if cache.exists() {
+                choices(&mut written(&cache)).count()
+            } else {
+                0
+            }
+        };
+        let before = known();
+        let tried = all_shapes(&cache, adapter, 2);
+        assert!(tried > 4, "{tried}");
+        let mut content = written(&cache);
+        assert_eq!(content["hrm"], hrm::VERSION);
+        assert_eq!(known(), before + tried);
+        assert!(choices(&mut content).all(|(_, tile)| *tile == "small" || *tile == "large"));
+        let gpu = &tuned(&cache)[adapter];
+        assert_eq!(shapes(gpu, 2), 0, "{}", named(gpu));
+        assert_eq!(written(&cache), content);
+        // Another number of rows is another shape, and joins those that are there.
+        let more = all_shapes(&cache, adapter, 3);
+        assert_eq!((more, known()), (tried, before + tried + more));
+        // A device reads anew what it does not know, and keeps what it does.
+        assert_eq!(shapes(gpu, 3), 0);
+        fs::remove_file(cache.join("autotune.json")).unwrap();
+        assert_eq!(shapes(gpu, 2), 0);
+        assert!(!cache.join("autotune.json").exists());
+        fs::write(cache.join("autotune.json"), content.to_string()).unwrap();
+    }
+    if let Ok(files) = fs::read_dir(&cache) {
+        assert_eq!(files.count(), 1, "something was left beside the file");
+    }
+}
+
+/// The result does not depend on what is remembered.
+#[test]
+fn both_tiles_give_the_same_bits() {
+    let folder = tempfile::tempdir().unwrap();
+    let slots = 9;
+    for adapter in 0..tuned(folder.path()).len() {
+        assert!(all_shapes(folder.path(), adapter, slots) > 4);
+        let outputs = ["small", "large"].map(|tile| {
+            let mut content = written(folder.path());
+            choices(&mut content).for_each(|(_, choice)| *choice = tile.into());
+            fs::write(folder.path().join("autotune.json"), content.to_string()).unwrap();
+            let (outputs, tried) = segment(&tuned(folder.path())[adapter], slots);
+            assert_eq!(tried, Some(Tried::default()));
+            assert_eq!(written(folder.path()), content);
+            outputs
+        });
+        assert_eq!(outputs[0], outputs[1]);
+    }
+}
+
+/// It is taken for empty, and replaced.
+#[test]
+fn a_file_that_cannot_be_used_costs_a_trial() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("autotune.json");
+    for adapter in 0..tuned(folder.path()).len() {
+        let shapes = || all_shapes(folder.path(), adapter, 1);
+        let _ = fs::remove_file(&file);
+        let tried = shapes();
+        let mut foreign = written(folder.path());
+        foreign["hrm"] = "0.0.1 (another)".into();
+        let mut unknown = written(folder.path());
+        choices(&mut unknown).for_each(|(_, tile)| *tile = "gigantic".into());
+        let good = fs::read(&file).unwrap();
+        for bad in [
+            foreign.to_string().into_bytes(),
+            unknown.to_string().into_bytes(),
+            good[..good.len() / 2].to_vec(),
+            vec![0xff; 2 << 20],
+        ] {
+            fs::write(&file, &bad).unwrap();
+            assert_eq!(
+                shapes(),
+                tried,
+                "{:?}",
+                String::from_utf8_lossy(&bad[..bad.len().min(40)])
+            );
+            assert_eq!(choices(&mut written(folder.path())).count(), tried);
+        }
+    }
+}
+
+/// Nothing is tried where nothing could be remembered, and that is no error.
+#[test]
+fn without_a_folder_the_rule_serves() {
+    let folder = tempfile::tempdir().unwrap();
+    let in_the_way = folder.path().join("file");
+    fs::write(&in_the_way, "").unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    fs::create_dir(directory.path().join("autotune.json")).unwrap();
+    for place in [in_the_way.as_path(), directory.path()] {
+        for gpu in tuned(place) {
+            assert_eq!(shapes(&gpu, 1), 0);
+        }
+    }
+}
+
+#[test]
+fn it_can_be_off() {
+    let folder = tempfile::tempdir().unwrap();
+    for (i, gpu) in gpus().iter().enumerate() {
+        assert_eq!(segment(gpu, 1).1, None);
+        if gpu.info().device_type == wgpu::DeviceType::Cpu {
+            let software = block_on(Gpu::open(&DeviceChoice::Index(i / 2), 0)).unwrap().unwrap();
+            assert_eq!(software.tried(), None, "a software adapter tries nothing by itself");
+        }
+    }
+    // Nor do the shaders that have one tile.
+    for index in 0..gpus().len() / 2 {
+        let gpu = open(index).with_variant(Variant::Register);
+        let gpu = Arc::new(gpu.with_autotune(Some(folder.path().to_owned())));
+        assert_eq!(shapes(&gpu, 1), 0);
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    for adapter in block_on(adapters()).unwrap().iter().filter(|a| a.kind == "software") {
+        let remembered = adapter.autotune();
+        assert!(
+            remembered.file.is_none() && remembered.off.is_some() && remembered.shapes == 0,
+            "{remembered:?}"
+        );
+    }
+}
+
+/// A device that is opened again after its loss goes on with the same folder.
+#[test]
+fn a_reopened_device_remembers() {
+    let folder = tempfile::tempdir().unwrap();
+    for (adapter, gpu) in tuned(folder.path()).into_iter().enumerate() {
+        all_shapes(folder.path(), adapter, 1);
+        gpu.device().destroy();
+        let reopened = Arc::new(block_on(gpu.reopen()).unwrap());
+        assert_eq!(shapes(&reopened, 1), 0);
+        assert!(shapes(&reopened, 2) > 0);
+    }
+}
