@@ -21,6 +21,7 @@ use std::time::Instant;
 
 use common::{full_size_hrm, full_size_trm_maze, full_size_trm_sudoku, random_model};
 use hrm::executor::{Batch, DeviceChoice, Executor, Want};
+use hrm::kernels::Trial;
 use hrm::model::{Dtype, Model};
 use pollster::block_on;
 use safetensors::{Dtype as Stored, SafeTensors, tensor::TensorView};
@@ -62,15 +63,16 @@ fn write(model: &str, dtype: &str, folder: &Path) {
 
 fn run(device: &str, model: &str, inputs: &str, threads: usize) {
     let start = Instant::now();
-    let model = Arc::new(Model::find(model, None).unwrap());
     let choice: DeviceChoice = device.parse().unwrap();
+    if let Some(products) = Products::open(Path::new(model), &choice) {
+        let (check, time) = (
+            |size: usize| vec![("y", products.run(size))],
+            |size| drop(products.run(size)),
+        );
+        return answer(device, start, check, time);
+    }
+    let model = Arc::new(Model::find(model, None).unwrap());
     let executor = block_on(Executor::open(model.clone(), &choice, Some(threads))).unwrap();
-    let (name, load) = (executor.device_name(), milliseconds(start));
-    println!(
-        "{}",
-        serde_json::json!({"ready": format!("hrm on {name}"), "load_ms": load})
-    );
-
     let inputs = read_inputs(Path::new(inputs), model.config.seq_len);
     let loaded = |size: usize| {
         let mut batch = executor.batch(size, model.config.seq_len).unwrap();
@@ -81,31 +83,50 @@ fn run(device: &str, model: &str, inputs: &str, threads: usize) {
         let live: Vec<usize> = (0..batch.slots()).collect();
         block_on(batch.segment(&live, want)).unwrap()
     };
+    let check = |size: usize| {
+        let outputs = segment(&mut loaded(size), Want::ALL);
+        let join = |part: fn(&hrm::executor::Outputs) -> &[f32]| outputs.iter().flat_map(part).copied().collect();
+        vec![
+            ("logits", join(|o| o.logits.as_deref().unwrap())),
+            ("z_H", join(|o| o.z_h.as_deref().unwrap())),
+            ("q", outputs.iter().flat_map(|o| [o.q_halt, o.q_continue]).collect()),
+        ]
+    };
     let mut batches: HashMap<usize, Batch> = HashMap::new();
+    answer(&executor.device_name(), start, check, |size| {
+        segment(batches.entry(size).or_insert_with(|| loaded(size)), Want::default());
+    });
+}
+
+/// Answers lines: with the outputs that `check` gives by name, with the times of `time`.
+fn answer(
+    name: &str,
+    start: Instant,
+    check: impl Fn(usize) -> Vec<(&'static str, Vec<f32>)>,
+    mut time: impl FnMut(usize),
+) {
+    println!(
+        "{}",
+        serde_json::json!({"ready": format!("hrm on {name}"), "load_ms": milliseconds(start)})
+    );
     for line in std::io::stdin().lines() {
         let line = line.unwrap();
         let words: Vec<&str> = line.split_whitespace().collect();
         let answer = match words[..] {
             ["check", size, file] => {
-                let outputs = segment(&mut loaded(size.parse().unwrap()), Want::ALL);
-                let join =
-                    |part: fn(&hrm::executor::Outputs) -> &[f32]| outputs.iter().flat_map(part).copied().collect();
-                let logits: Vec<f32> = join(|o| o.logits.as_deref().unwrap());
-                let z_h: Vec<f32> = join(|o| o.z_h.as_deref().unwrap());
-                let q: Vec<f32> = outputs.iter().flat_map(|o| [o.q_halt, o.q_continue]).collect();
-                let views = [("logits", &logits), ("z_H", &z_h), ("q", &q)].map(|(name, values)| {
+                let outputs = check(size.parse().unwrap());
+                let views = outputs.iter().map(|(name, values)| {
                     let bytes = bytemuck::cast_slice(values);
-                    (name, TensorView::new(Stored::F32, vec![values.len()], bytes).unwrap())
+                    (*name, TensorView::new(Stored::F32, vec![values.len()], bytes).unwrap())
                 });
                 safetensors::serialize_to_file(views, None, Path::new(file)).unwrap();
                 serde_json::json!({"ok": true})
             }
             ["time", size, segments] => {
                 let size: usize = size.parse().unwrap();
-                let batch = batches.entry(size).or_insert_with(|| loaded(size));
                 let timed = (0..segments.parse().unwrap()).map(|_: usize| {
                     let start = Instant::now();
-                    segment(batch, Want::default());
+                    time(size);
                     milliseconds(start)
                 });
                 serde_json::json!({"ms": timed.collect::<Vec<f64>>()})
@@ -113,6 +134,51 @@ fn run(device: &str, model: &str, inputs: &str, threads: usize) {
             _ => panic!("`check BATCH FILE` or `time BATCH SEGMENTS`, found {line:?}"),
         };
         println!("{answer}");
+    }
+}
+
+/// The matrix product by itself: rows that are multiplied with the same matrix again and again.
+struct Products {
+    #[cfg(feature = "gpu")]
+    gpu: Option<hrm::gpu::Gpu>,
+    /// `[puzzles, rows, width]`.
+    x: Vec<f32>,
+    rows: usize,
+    weight: Vec<f32>,
+    depth: usize,
+}
+
+impl Products {
+    /// Where the folder is one of products.
+    fn open(folder: &Path, choice: &DeviceChoice) -> Option<Products> {
+        let config = std::fs::read(folder.join("config.json")).ok()?;
+        let config: serde_json::Value = serde_json::from_slice(&config).unwrap();
+        (config["family"] == "products").then(|| {
+            let bytes = std::fs::read(folder.join("model.safetensors")).unwrap();
+            let file = SafeTensors::deserialize(&bytes).unwrap();
+            let values = |name: &str| {
+                let words = file.tensor(name).unwrap().data().as_chunks().0.iter();
+                words.map(|&word| f32::from_le_bytes(word)).collect()
+            };
+            Products {
+                #[cfg(feature = "gpu")]
+                gpu: block_on(hrm::gpu::Gpu::open(choice, 0)).unwrap(),
+                x: values("x"),
+                rows: file.tensor("x").unwrap().shape()[1],
+                weight: values("weight"),
+                depth: usize::try_from(config["depth"].as_u64().unwrap()).unwrap(),
+            }
+        })
+    }
+
+    fn run(&self, samples: usize) -> Vec<f32> {
+        let x = self.x[..samples * self.rows * self.weight.len().isqrt()].to_vec();
+        let trial = Trial::products(x, self.weight.clone(), self.rows, self.depth);
+        #[cfg(feature = "gpu")]
+        if let Some(gpu) = &self.gpu {
+            return block_on(gpu.run(&trial, gpu.variant())).unwrap();
+        }
+        hrm::cpu::run(&trial).unwrap()
     }
 }
 

@@ -40,8 +40,18 @@ def groups(ours, model, args):
         label, dtype, [sys.executable, HERE / "contender_torch.py", mode, device, dtype, folder, inputs, threads],
         {"OMP_NUM_THREADS": threads, "TORCHINDUCTOR_CACHE_DIR": str(WORK / "inductor")})
     peers = WORK / "rust" / "release"
+    burn = lambda software: Entry(
+        "burn f32", "f32", [peers / "burn-contender", folder, inputs],
+        {"CUBECL_WGPU_DEFAULT_DEVICE": "Cpu" if software else "DefaultDevice"}, peers / "burn-contender",
+        "it was not built")
 
     cpu = [rust("cpu", "cpu")]
+    if model == "products":  # the matrix product by itself, of those who bring their own to wgpu
+        yield Group("CPU", [1, 8], cpu)
+        for adapter in adapters(ours, args.device):
+            gpu = [rust(adapter["name"], str(adapter["index"])), burn(adapter["kind"] == "software")]
+            yield Group(adapter["name"], [1, 8], gpu)
+        return
     for dtype in ("f32", "bf16"):
         cpu += [torch(f"PyTorch eager {dtype}", "eager", "cpu", dtype),
                 torch(f"PyTorch compiled {dtype}", "default", "cpu", dtype)]
@@ -57,9 +67,7 @@ def groups(ours, model, args):
         name, index = adapter["name"], str(adapter["index"])
         half = WORK / f"{model}-f16"
         gpu = [rust(name, index), rust(f"{name}, f16 weights", index, "f16", half)]
-        gpu.append(Entry("burn f32", "f32", [peers / "burn-contender", folder, inputs],
-                         {"CUBECL_WGPU_DEFAULT_DEVICE": "Cpu" if software else "DefaultDevice"},
-                         peers / "burn-contender", "it was not built"))
+        gpu.append(burn(software))
         if not software and cuda():
             for dtype in ("f32", "tf32", "bf16"):
                 for mode in ("eager", "default", "reduce-overhead", "max-autotune"):

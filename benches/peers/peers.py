@@ -18,7 +18,7 @@ from contenders import HERE, ROOT, WORK, groups
 PUZZLES = 32
 # Relative L2 of the outputs of segment 1, compared with our CPU executor in f32.
 TOLERANCE = {"f32": 1e-5, "f16": 2e-3, "tf32": 1e-2, "bf16": 5e-2}
-MODELS = {"hrm-27m": "HRM 27 M, T = 82", "sudoku": "bundled, 0.67 M"}
+MODELS = {"hrm-27m": "HRM 27 M, T = 82", "sudoku": "bundled, 0.67 M", "products": "64 products, 82 rows by 512 × 512"}
 
 
 class Failed(Exception):
@@ -64,7 +64,7 @@ class Contender:
         self.ask(f"check {batch} {path}")
         outputs = load_file(path)
         wanted = reference.setdefault(batch, outputs)
-        for name in ("logits", "z_H", "q"):
+        for name in wanted:
             if not np.isfinite(outputs[name]).all():
                 raise Failed(f"{name} is not finite at batch {batch}: left out")
             ours = wanted[name].astype(np.float64)
@@ -106,12 +106,25 @@ def prepare(ours, models):
     inputs = WORK / "inputs.safetensors"
     save_file({"inputs": np.array(ids, np.int32)}, inputs)
     for model in models:
+        if model == "products":
+            write_products(WORK / model)
+            continue
         for name, dtype in ((model, "f32"), (f"{model}-f16", "f16")):
             if not (WORK / name / "model.safetensors").exists():
                 subprocess.run([ours, "write", model, dtype, WORK / name], check=True)
         if not (WORK / model / "start.safetensors").exists():
             log = (WORK / "export.log").open("w")
             subprocess.run([sys.executable, HERE / "export_onnx.py", WORK / model, inputs], stdout=log, stderr=log)
+
+
+def write_products(folder):
+    """A square matrix that keeps the norm of what it is multiplied with, about, and puzzles of rows."""
+    folder.mkdir(exist_ok=True)
+    random, width = np.random.default_rng(1), 512
+    weight = random.uniform(-1, 1, (width, width)) * (3 / width) ** 0.5
+    x = random.uniform(-1, 1, (PUZZLES, 82, width))
+    save_file({"weight": weight.astype(np.float32), "x": x.astype(np.float32)}, folder / "model.safetensors")
+    (folder / "config.json").write_text(json.dumps({"family": "products", "depth": 64}))
 
 
 def start(model, group, oracle, reference, only):

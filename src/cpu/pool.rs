@@ -1,10 +1,10 @@
 //! The threads that share the work.
 
 #[cfg(not(target_arch = "wasm32"))]
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 #[cfg(not(target_arch = "wasm32"))]
-use super::team::{Member, Team};
+use super::team;
 use crate::error::{Error, Result};
 
 /// Worker threads; on the web there is the caller alone, and rayon runs everything in turn.
@@ -12,9 +12,6 @@ use crate::error::{Error, Result};
 pub(super) struct Pool {
     #[cfg(not(target_arch = "wasm32"))]
     threads: Arc<rayon::ThreadPool>,
-    /// Held by the team at work.
-    #[cfg(not(target_arch = "wasm32"))]
-    turn: Arc<Mutex<()>>,
 }
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -29,7 +26,6 @@ impl Pool {
         })?;
         Ok(Pool {
             threads: Arc::new(threads),
-            turn: Arc::default(),
         })
     }
 
@@ -43,25 +39,15 @@ impl Pool {
         self.threads.install(work)
     }
 
-    /// Does `work` on as many threads side by side, of which the caller's is one.
-    pub(super) fn as_team(&self, work: impl Fn(Member) + Sync) {
-        let team = Team::new(self.threads());
-        // Teams that wait for each other's threads would wait for ever.
-        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        self.threads.in_place_scope(|scope| {
-            for index in 1..self.threads() {
-                let (team, work) = (&team, &work);
-                scope.spawn(move |_| work(team.member(index)));
-            }
-            let caller = team.member(0);
-            work(caller);
-            team.part();
-        });
+    /// Calls `work` with each stage and part, of which there are as many as threads, by the caller's thread and those that
+    /// are free: [`team::lead`].
+    pub(super) fn as_team(&self, stages: usize, work: impl Fn(usize, usize) + Sync) {
+        team::lead(self.threads(), stages, &work, |help| self.threads.spawn(help));
     }
 
     /// Does `work` on each of them at once.
-    pub(super) fn broadcast<T: Send>(&self, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
-        self.threads.broadcast(|thread| work(thread.index()))
+    pub(super) fn broadcast<T: Send>(&self, work: impl Fn() -> T + Sync) -> Vec<T> {
+        self.threads.broadcast(|_| work())
     }
 }
 

@@ -63,7 +63,7 @@ pub fn rates(threads: Option<usize>, time: Duration) -> Result<Rates> {
 /// The best rate of all threads at once, over rounds that take `time` together; the first round is not counted. What
 /// `prepare` makes on a thread does some work and tells how much.
 fn best<W: FnMut() -> f64>(pool: &Pool, time: Duration, prepare: impl Fn() -> W + Sync) -> f64 {
-    let rounds = pool.broadcast(|_| {
+    let rounds = pool.broadcast(|| {
         let mut work = prepare();
         work();
         let (begun, mut best) = (Instant::now(), 0.0f64);

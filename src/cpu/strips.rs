@@ -3,6 +3,8 @@
 //! Nearly all of a segment works on rows by themselves. A thread that stays with its rows finds them in its cache, and
 //! waits for the others only where rows meet: once for each attention.
 
+use std::ops::Range;
+
 use super::attention::{attend, head_len, lay, panels_len};
 use super::inject;
 use super::joins::{Operands, factor_rows};
@@ -11,7 +13,6 @@ use super::linear::Layer;
 use super::parallel::{Output, vectorised};
 use super::pool::Pool;
 use super::rms_norm;
-use super::team::Member;
 use crate::kernels::{Attention, Linear, Step, TensorId};
 
 /// Rows of a step that strips can go through, where all samples' rows are worked on alike.
@@ -25,7 +26,7 @@ pub(super) fn rows_of(step: &Step) -> Option<usize> {
     }
 }
 
-/// Carries out a segment for the live samples of a lane by all threads of the pool. From the first step on that strips
+/// Carries out a segment for the live samples of a lane by the threads of the pool. From the first step on that strips
 /// cannot go through, the heads, the caller's thread does them alone.
 pub(super) fn run(pool: &Pool, lane: &mut Lane, segment: &[Step], live: &[usize]) {
     let rows = segment.first().and_then(rows_of);
@@ -39,11 +40,27 @@ pub(super) fn run(pool: &Pool, lane: &mut Lane, segment: &[Step], live: &[usize]
         panels: Output::new(&mut lane.panels),
         live,
     };
-    pool.as_team(|member| {
-        let (strips, all) = (&strips, rows.unwrap_or_default());
-        let strip = Strip { strips, member, all };
-        // SAFETY: all members go through the same steps, and all these work on as many rows.
-        unsafe { strip.run(by_rows) }
+    // What is between two attentions is a stage. Each begins with the second half of an attention and ends with the first
+    // half of the next.
+    let mixes = |step: &Step| matches!(step, Step::Attention(_));
+    let stages: Vec<&[Step]> = by_rows.split_inclusive(mixes).collect();
+    let (threads, all) = (pool.threads(), rows.unwrap_or_default());
+    let count = stages.len() + usize::from(by_rows.last().is_some_and(mixes));
+    pool.as_team(count, |stage, index| {
+        let rows = all * index / threads..all * (index + 1) / threads;
+        let strip = Strip {
+            strips: &strips,
+            rows,
+            all,
+        };
+        let before = stage.checked_sub(1).and_then(|before| stages[before].last());
+        // SAFETY: strips do not overlap, one thread at a time has each, and all of them end a stage before the next begins.
+        unsafe {
+            if let Some(Step::Attention(k)) = before {
+                strip.attend(k, (stage - 1) % 2);
+            }
+            strip.run(stages.get(stage).copied().unwrap_or_default(), stage % 2);
+        }
     });
     others.iter().for_each(|step| lane.run(step, live));
 }
@@ -60,7 +77,8 @@ struct Strips<'a> {
 /// A thread's share.
 struct Strip<'a> {
     strips: &'a Strips<'a>,
-    member: Member<'a>,
+    /// In each sample.
+    rows: Range<usize>,
     /// Rows of a sample.
     all: usize,
 }
@@ -77,12 +95,13 @@ struct Rows {
 }
 
 impl Strip<'_> {
+    /// Goes through steps, of an attention to its first half: keys and values are laid out in the panels of `turn`.
+    ///
     /// # Safety
-    /// All members of the team go through the same steps, of as many rows as `all` says, and nobody else accesses the lane.
-    unsafe fn run(&self, steps: &[Step]) {
-        let mut turn = 0;
+    /// Nobody else accesses these rows of the lane, and the panels of `turn` are read by nobody.
+    unsafe fn run(&self, steps: &[Step], turn: usize) {
         for step in steps {
-            // SAFETY: the caller's promise, and the members' shares do not overlap.
+            // SAFETY: the caller's promise.
             unsafe {
                 match step {
                     Step::Inject(k) => self.each(|rows| {
@@ -93,14 +112,7 @@ impl Strip<'_> {
                         self.each(|rows| rms_norm::norm(self.write(k.h, rows, k.width), k.width, k.eps))
                     }
                     Step::Linear(k) => self.linear(k),
-                    Step::Attention(k) => {
-                        self.lay(k, turn);
-                        if !self.member.meet() {
-                            return;
-                        }
-                        self.attend(k, turn);
-                        turn = 1 - turn;
-                    }
+                    Step::Attention(k) => self.lay(k, turn),
                     // `rows_of` lets no other pass.
                     _ => {}
                 }
@@ -110,12 +122,11 @@ impl Strip<'_> {
 
     /// Its rows, sample by sample.
     fn rows(&self) -> impl Iterator<Item = Rows> {
-        let own = self.member.share(self.all);
-        self.strips.live.iter().map(move |&slot| Rows {
+        self.strips.live.iter().map(|&slot| Rows {
             slot,
-            start: own.start,
-            first: slot * self.all + own.start,
-            count: own.len(),
+            start: self.rows.start,
+            first: slot * self.all + self.rows.start,
+            count: self.rows.len(),
         })
     }
 
@@ -182,22 +193,21 @@ impl Strip<'_> {
     /// As [`Strip::run`], and nobody reads these panels.
     unsafe fn lay(&self, k: &Attention, turn: usize) {
         for (i, rows) in self.rows().enumerate() {
-            let own = rows.start..rows.start + rows.count;
             let at = (turn * self.strips.live.len() + i) * panels_len(k);
             // SAFETY: its own rows.
             unsafe {
                 let qkv = self.read(k.qkv, rows, 3 * k.heads * k.head_dim);
-                (0..k.heads).for_each(|head| lay(k, head, own.clone(), qkv, self.strips.panels, at));
+                (0..k.heads).for_each(|head| lay(k, head, self.rows.clone(), qkv, self.strips.panels, at));
             }
         }
     }
 
     /// # Safety
-    /// As [`Strip::run`], and all members have laid out these panels.
+    /// As [`Strip::run`], and all strips have laid out these panels.
     unsafe fn attend(&self, k: &Attention, turn: usize) {
         for (i, rows) in self.rows().enumerate() {
             let at = (turn * self.strips.live.len() + i) * panels_len(k);
-            // SAFETY: its own rows; nobody writes these panels before all have met again.
+            // SAFETY: its own rows; nobody writes these panels in this stage.
             unsafe {
                 let qkv = self.read(k.qkv, rows, 3 * k.heads * k.head_dim);
                 for head in 0..k.heads {

@@ -1,102 +1,123 @@
-//! Threads that go through the same steps side by side, each with its own share of the rows.
+//! Threads that go through the same stages side by side, each with its own part of the work.
+//!
+//! What lies between two stages is shorter than waking a thread, so threads stay awake and wait for each other. But nobody
+//! waits for a thread that has not come: on a busy machine, whoever is there does its parts, too.
 
-use std::ops::Range;
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Turns of waiting after which a thread lets others have its core.
 const PATIENCE: usize = 1 << 12;
+
+/// Called with a stage and a part.
+type Work<'a> = dyn Fn(usize, usize) + Sync + 'a;
 
 /// A cache line of its own, so that who waits for one value does not slow down who writes another.
 #[derive(Debug, Default)]
 #[repr(align(128))]
 struct Line<T>(T);
 
-/// Where the threads wait for each other. They stay awake: what lies between two meetings is shorter than waking a thread.
+/// What the threads share. Its work may be called as long as the leader is there, and until those who have come in by then
+/// have gone.
 pub(super) struct Team {
-    members: usize,
-    /// Members that have come to the present meeting.
-    here: Line<AtomicUsize>,
-    /// Meetings that are over.
-    met: Line<AtomicUsize>,
-    /// Whether a member has gone without finishing.
+    work: *const Work<'static>,
+    stages: usize,
+    /// By part: stages that somebody has begun.
+    begun: Vec<Line<AtomicUsize>>,
+    /// Parts that are done, of all stages.
+    done: Line<AtomicUsize>,
+    /// Helpers that have come in.
+    inside: Line<AtomicUsize>,
+    /// Whether the leader lets nobody in any more.
+    closed: AtomicBool,
+    /// Whether somebody has panicked: the others are to end, too.
     broken: AtomicBool,
-    /// Members that have gone.
-    gone: Line<AtomicUsize>,
+    panic: Mutex<Option<Box<dyn Any + Send>>>,
 }
 
-/// One of a team's threads.
-pub(super) struct Member<'a> {
-    team: &'a Team,
-    index: usize,
+// SAFETY: the work may be called by several threads, and who calls it when is told above.
+unsafe impl Send for Team {}
+// SAFETY: as above.
+unsafe impl Sync for Team {}
+
+/// Calls `work` for each of `parts` in each of `stages`: all parts of a stage before any of the next, and each part always
+/// in the same thread as far as all keep up. `ask` is given what another thread may call whenever it likes.
+pub(super) fn lead(parts: usize, stages: usize, work: &Work, ask: impl Fn(Box<dyn FnOnce() + Send>)) {
+    /// Waits for those inside, also where the leader has panicked.
+    struct Closing<'a>(&'a Team);
+    impl Drop for Closing<'_> {
+        fn drop(&mut self) {
+            self.0.broken.fetch_or(std::thread::panicking(), Ordering::Relaxed);
+            // Before it looks who is inside, as helpers come in before they look whether it is closed.
+            self.0.closed.store(true, Ordering::SeqCst);
+            let mut turns = 0;
+            while self.0.inside.0.load(Ordering::SeqCst) > 0 {
+                wait(&mut turns);
+            }
+        }
+    }
+    // SAFETY: only the lifetime changes; `Closing` waits for everybody who may call the work.
+    let work = unsafe { std::mem::transmute::<&Work<'_>, &'static Work<'static>>(work) };
+    let team = Arc::new(Team {
+        work,
+        stages,
+        begun: (0..parts).map(|_| Line::default()).collect(),
+        done: Line::default(),
+        inside: Line::default(),
+        closed: AtomicBool::new(false),
+        broken: AtomicBool::new(false),
+        panic: Mutex::default(),
+    });
+    let closing = Closing(&team);
+    for part in 1..parts {
+        let team = team.clone();
+        ask(Box::new(move || team.help(part)));
+    }
+    team.go_through(0);
+    drop(closing);
+    let panic = team.panic.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(panic) = panic {
+        resume_unwind(panic);
+    }
 }
 
 impl Team {
-    pub(super) fn new(members: usize) -> Team {
-        Team {
-            members,
-            here: Line::default(),
-            met: Line::default(),
-            broken: AtomicBool::new(false),
-            gone: Line::default(),
+    fn help(&self, part: usize) {
+        self.inside.0.fetch_add(1, Ordering::SeqCst);
+        if !self.closed.load(Ordering::SeqCst)
+            && let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.go_through(part)))
+        {
+            *self.panic.lock().unwrap_or_else(PoisonError::into_inner) = Some(panic);
+            self.broken.store(true, Ordering::Relaxed);
         }
+        self.inside.0.fetch_sub(1, Ordering::Release);
     }
 
-    /// Each index below the number of members is to be given to one thread.
-    pub(super) fn member(&self, index: usize) -> Member<'_> {
-        Member { team: self, index }
-    }
-
-    /// Waits until all members but the caller have gone, which is a moment after the last meeting.
-    pub(super) fn part(&self) {
-        let mut turns = 0;
-        while self.gone.0.load(Ordering::Relaxed) + 1 < self.members {
-            wait(&mut turns);
-        }
-    }
-}
-
-impl Member<'_> {
-    /// Its share of `0..count`.
-    pub(super) fn share(&self, count: usize) -> Range<usize> {
-        let start = |index: usize| count * index / self.team.members;
-        start(self.index)..start(self.index + 1)
-    }
-
-    /// Waits until all members have come here, and has then seen what they wrote. Tells whether they have all come: where
-    /// one has panicked, the others are to end, too.
-    #[must_use]
-    pub(super) fn meet(&self) -> bool {
-        let Team {
-            members,
-            here,
-            met,
-            broken,
-            ..
-        } = self.team;
-        let (here, met) = (&here.0, &met.0);
-        let before = met.load(Ordering::Relaxed);
-        if here.fetch_add(1, Ordering::AcqRel) + 1 == *members {
-            here.store(0, Ordering::Relaxed);
-            met.store(before.wrapping_add(1), Ordering::Release);
-            return true;
-        }
-        let mut turns = 0;
-        while met.load(Ordering::Acquire) == before {
-            if broken.load(Ordering::Relaxed) {
-                return false;
+    /// Goes through all stages, `first` the part that it begins with.
+    fn go_through(&self, first: usize) {
+        // SAFETY: the leader calls this, or who has come in before it was closed.
+        let work = unsafe { &*self.work };
+        let parts = self.begun.len();
+        for stage in 0..self.stages {
+            for part in (first..parts).chain(0..first) {
+                let begun = &self.begun[part].0;
+                // What was written in the stage before has been seen at its end.
+                let begin = begun.compare_exchange(stage, stage + 1, Ordering::Relaxed, Ordering::Relaxed);
+                if begin.is_ok() {
+                    work(stage, part);
+                    self.done.0.fetch_add(1, Ordering::AcqRel);
+                }
             }
-            wait(&mut turns);
+            let mut turns = 0;
+            while self.done.0.load(Ordering::Acquire) < (stage + 1) * parts {
+                if self.broken.load(Ordering::Relaxed) {
+                    return;
+                }
+                wait(&mut turns);
+            }
         }
-        true
-    }
-}
-
-impl Drop for Member<'_> {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.team.broken.store(true, Ordering::Relaxed);
-        }
-        self.team.gone.0.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -112,52 +133,60 @@ fn wait(turns: &mut usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::panic::{AssertUnwindSafe, catch_unwind};
-
-    fn each(members: usize, work: impl Fn(Member) + Sync) {
-        let team = Team::new(members);
-        std::thread::scope(|scope| {
-            for index in 0..members {
-                let member = team.member(index);
-                scope.spawn(|| work(member));
-            }
-        });
-    }
+    use std::thread::{scope, sleep, spawn};
+    use std::time::Duration;
 
     #[test]
-    fn shares_are_all_of_it_and_none_twice() {
-        for members in 1..7 {
-            for count in 0..40 {
-                let team = Team::new(members);
-                let shares = (0..members).flat_map(|index| team.member(index).share(count));
-                assert!(shares.eq(0..count));
+    fn each_part_is_done_once_and_after_all_of_the_stage_before() {
+        for parts in 1..5 {
+            for late in [false, true] {
+                let stages = 500;
+                let done: Vec<AtomicUsize> = (0..stages).map(|_| AtomicUsize::new(0)).collect();
+                let work = |stage: usize, _: usize| {
+                    assert!(stage == 0 || done[stage - 1].load(Ordering::Relaxed) == parts);
+                    done[stage].fetch_add(1, Ordering::Relaxed);
+                };
+                lead(parts, stages, &work, |help| {
+                    drop(spawn(move || {
+                        if late {
+                            sleep(Duration::from_micros(200));
+                        }
+                        help();
+                    }));
+                });
+                assert!(done.iter().all(|done| done.load(Ordering::Relaxed) == parts));
             }
         }
     }
 
     #[test]
-    fn nobody_goes_on_before_all_have_come() {
-        for members in 1..5 {
-            let arrivals = AtomicUsize::new(0);
-            each(members, |member| {
-                for meeting in 1..2_000 {
-                    arrivals.fetch_add(1, Ordering::Relaxed);
-                    assert!(member.meet());
-                    assert!(arrivals.load(Ordering::Relaxed) >= meeting * members);
-                }
-            });
-        }
+    fn the_leader_needs_nobody_and_who_comes_too_late_finds_it_closed() {
+        let (count, asked) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+        let work = |_: usize, _: usize| {
+            count.fetch_add(1, Ordering::Relaxed);
+        };
+        lead(3, 4, &work, |help| asked.lock().unwrap().push(help));
+        assert_eq!(count.load(Ordering::Relaxed), 12);
+        asked.into_inner().unwrap().into_iter().for_each(|help| help());
+        assert_eq!(count.load(Ordering::Relaxed), 12);
     }
 
     #[test]
-    fn a_panic_ends_the_others() {
-        let ended = catch_unwind(AssertUnwindSafe(|| {
-            each(3, |member| {
-                assert!(member.meet());
-                assert!(member.index != 1, "this one panics");
-                assert!(!member.meet());
+    fn a_panic_ends_all_and_reaches_the_caller() {
+        for by_leader in [false, true] {
+            let ended = scope(|s| {
+                let main = s.spawn(|| {
+                    let leader = std::thread::current().id();
+                    let work = |stage: usize, _: usize| {
+                        sleep(Duration::from_micros(100));
+                        let mine = (std::thread::current().id() == leader) == by_leader;
+                        assert!(stage < 5 || !mine, "this thread panics");
+                    };
+                    lead(2, 1_000, &work, |help| drop(spawn(help)));
+                });
+                main.join()
             });
-        }));
-        assert!(ended.is_err());
+            assert!(ended.is_err(), "by the leader: {by_leader}");
+        }
     }
 }

@@ -209,6 +209,8 @@ impl GpuBatch {
     }
 
     async fn record(&mut self) -> Result<()> {
+        #[cfg(not(target_arch = "wasm32"))]
+        self.executor.warming.finish();
         self.listing = self.tuned().await?;
         let GpuExecutor { gpu, weights, .. } = &self.executor;
         let io = self.plan.io;

@@ -8,9 +8,13 @@ use super::batch::GpuBatch;
 use super::buffers::{self, DeviceWeights};
 use super::device::Gpu;
 use super::listing::Listing;
+#[cfg(not(target_arch = "wasm32"))]
+use super::warming::Warming;
 use crate::error::Result;
 use crate::executor::DeviceChoice;
 use crate::halt::{Halt, Schedule};
+#[cfg(not(target_arch = "wasm32"))]
+use crate::kernels::{Linear, Tile};
 use crate::kernels::{Plan, Role, Target, TensorId, Variant};
 use crate::model::{Config, Model};
 use crate::network;
@@ -22,6 +26,8 @@ pub struct GpuExecutor {
     pub(super) gpu: Arc<Gpu>,
     pub(super) weights: Arc<DeviceWeights>,
     pub(super) variant: Variant,
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) warming: Arc<Warming>,
 }
 
 impl GpuExecutor {
@@ -45,7 +51,7 @@ impl GpuExecutor {
         }
     }
 
-    /// Copies the model's weights to an open device.
+    /// Copies the model's weights to an open device, which meanwhile and thereafter compiles what a segment needs.
     ///
     /// # Errors
     /// [`Error::Device`](crate::Error::Device) where the device's limits are too small for the model, and what wgpu
@@ -61,12 +67,25 @@ impl GpuExecutor {
         let listing = Listing::new(&plan, &Target::new(variant, 1, &half));
         listing.most_slots(&gpu, &plan)?;
         let dispatches: Vec<_> = listing.all().cloned().collect();
+        #[cfg(not(target_arch = "wasm32"))]
+        let warming = {
+            // In which tiles is not known before there is a batch.
+            let all = Tile::ALL.into_iter().flat_map(|tile| {
+                let target = Target::new(variant, 1, &half);
+                let tile = &|_: &Linear| Some(tile);
+                let listing = Listing::new(&plan, &Target { tile, ..target });
+                listing.all().cloned().collect::<Vec<_>>()
+            });
+            Arc::new(Warming::begin(gpu.clone(), all.collect()))
+        };
         let weights = DeviceWeights::upload(&gpu, &plan, &dispatches, |name| model.weights.get(name)).await?;
         Ok(GpuExecutor {
             model,
             weights: Arc::new(weights),
             gpu,
             variant,
+            #[cfg(not(target_arch = "wasm32"))]
+            warming,
         })
     }
 

@@ -22,6 +22,8 @@ pub mod profile;
 mod program;
 mod trial;
 pub mod verify;
+#[cfg(not(target_arch = "wasm32"))]
+mod warming;
 
 pub use adapter::{AdapterReport, adapters};
 #[cfg(not(target_arch = "wasm32"))]

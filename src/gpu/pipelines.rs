@@ -89,6 +89,12 @@ impl Pipelines {
             .try_for_each(compile)
     }
 
+    /// Those that are there.
+    #[cfg(test)]
+    pub(super) fn keys(&self) -> Vec<Key> {
+        self.compiled().pipelines.keys().cloned().collect()
+    }
+
     fn compiled(&self) -> MutexGuard<'_, Compiled> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,5 +1,7 @@
 //! One kernel on given data: what tests and `hrm verify` run on a GPU and on its CPU twin.
 
+mod products;
+
 use super::*;
 use crate::halt::Halt;
 use crate::model::Family;

@@ -5,7 +5,7 @@ use std::time::Instant;
 use burn::tensor::activation::silu;
 use burn::tensor::module::attention;
 use burn::tensor::{Device, DeviceKind, Tensor, TensorData};
-use hrm_peers::{Network, Runtime, arguments};
+use hrm_peers::Runtime;
 
 struct Burn {
     device: Device,
@@ -80,7 +80,7 @@ impl Runtime for Burn {
 }
 
 fn main() {
-    let (started, (model, inputs)) = (Instant::now(), arguments());
+    let started = Instant::now();
     let device = Device::wgpu(DeviceKind::DefaultDevice);
-    Network::load(Burn { device }, &model).serve("burn wgpu", &inputs, started);
+    hrm_peers::serve(Burn { device }, "burn wgpu", started);
 }

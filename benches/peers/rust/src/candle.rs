@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use candle_core::{D, Device, Result, Tensor};
-use hrm_peers::{Network, Runtime, arguments};
+use hrm_peers::Runtime;
 
 struct Candle;
 
@@ -82,6 +82,5 @@ impl Runtime for Candle {
 }
 
 fn main() {
-    let (started, (model, inputs)) = (Instant::now(), arguments());
-    Network::load(Candle, &model).serve("candle cpu", &inputs, started);
+    hrm_peers::serve(Candle, "candle cpu", Instant::now());
 }

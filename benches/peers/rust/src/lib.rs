@@ -55,8 +55,7 @@ pub struct Network<R: Runtime> {
 }
 
 impl<R: Runtime> Network<R> {
-    pub fn load(runtime: R, folder: &Path) -> Self {
-        let config: Value = serde_json::from_slice(&std::fs::read(folder.join("config.json")).unwrap()).unwrap();
+    fn load(runtime: R, folder: &Path, config: Value) -> Self {
         assert!(config["mlp_t"] != json!(true), "this contender knows attention only");
         let weights = read(&folder.join("model.safetensors"));
         let weight = |name: &str| {
@@ -159,8 +158,7 @@ impl<R: Runtime> Network<R> {
     }
 
     /// Answers lines until there are none.
-    pub fn serve(&self, name: &str, inputs: &Path, started: Instant) {
-        println!("{}", json!({"ready": name, "load_ms": 1e3 * started.elapsed().as_secs_f64()}));
+    fn serve(&self, name: &str, inputs: &Path, started: Instant) {
         let ids: Vec<u32> = read(inputs)["inputs"].1.iter().map(|&v| v as u32).collect();
         let puzzles: Vec<&[u32]> = ids.chunks(self.size("seq_len")).collect();
         let bias = &self.weights["q_head.bias"].1;
@@ -172,32 +170,88 @@ impl<R: Runtime> Network<R> {
             q.iter_mut().zip(bias.iter().cycle()).for_each(|(q, bias)| *q += bias);
             (logits, q)
         };
+        let check = |size: usize| {
+            let mut state = self.begin(&take(size));
+            let (logits, q) = run(&mut state);
+            vec![("logits", logits), ("z_H", self.runtime.values(&state[0])), ("q", q)]
+        };
         let mut batches = HashMap::new();
-        for line in std::io::stdin().lock().lines().map_while(Result::ok) {
-            let words: Vec<&str> = line.split_whitespace().collect();
-            let size: usize = words[1].parse().unwrap();
-            let answer = if words[0] == "check" {
-                let mut state = self.begin(&take(size));
-                let (logits, q) = run(&mut state);
-                let z_h = self.runtime.values(&state[0]);
-                let bytes = |values: &[f32]| values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>();
-                let named = [("logits", bytes(&logits)), ("z_H", bytes(&z_h)), ("q", bytes(&q))];
-                let views = named
-                    .iter()
-                    .map(|(name, data)| (*name, TensorView::new(Dtype::F32, vec![data.len() / 4], data).unwrap()));
-                safetensors::serialize_to_file(views, None, Path::new(words[2])).unwrap();
-                json!({"ok": true})
-            } else {
-                let state = batches.entry(size).or_insert_with(|| self.begin(&take(size)));
-                let timed = (0..words[2].parse().unwrap()).map(|_: usize| {
-                    let start = Instant::now();
-                    run(state);
-                    1e3 * start.elapsed().as_secs_f64()
-                });
-                json!({"ms": timed.collect::<Vec<f64>>()})
-            };
-            println!("{answer}");
-        }
+        answer(name, started, check, |size| {
+            run(batches.entry(size).or_insert_with(|| self.begin(&take(size))));
+        });
+    }
+}
+
+/// A matrix with which rows are multiplied again and again: the matrix product by itself.
+pub struct Products<R: Runtime> {
+    runtime: R,
+    weight: R::Weight,
+    depth: usize,
+    x: (Vec<usize>, Vec<f32>),
+}
+
+impl<R: Runtime> Products<R> {
+    fn load(runtime: R, folder: &Path, config: &Value) -> Self {
+        let mut tensors = read(&folder.join("model.safetensors"));
+        let (shape, weight) = tensors.remove("weight").unwrap();
+        let weight = runtime.weight(weight, [shape[0], shape[1]]);
+        let depth = config["depth"].as_u64().unwrap() as usize;
+        Products { weight, depth, x: tensors.remove("x").unwrap(), runtime }
+    }
+
+    fn serve(&self, name: &str, started: Instant) {
+        let (shape, x) = &self.x;
+        let begin = |size: usize| {
+            let values = x[..size * shape[1] * shape[2]].to_vec();
+            self.runtime.tensor(values, [size, shape[1], shape[2]])
+        };
+        let run = |x: R::Tensor| {
+            let y = (0..self.depth).fold(x, |x, _| self.runtime.linear(&x, &self.weight));
+            self.runtime.values(&y)
+        };
+        answer(name, started, |size| vec![("y", run(begin(size)))], |size| drop(run(begin(size))));
+    }
+}
+
+/// Serves a model folder, or the products of one, until there are no more lines.
+pub fn serve<R: Runtime>(runtime: R, name: &str, started: Instant) {
+    let (folder, inputs) = arguments();
+    let config: Value = serde_json::from_slice(&std::fs::read(folder.join("config.json")).unwrap()).unwrap();
+    if config["family"] == "products" {
+        Products::load(runtime, &folder, &config).serve(name, started);
+    } else {
+        Network::load(runtime, &folder, config).serve(name, &inputs, started);
+    }
+}
+
+/// Answers lines: with the outputs that `check` gives by name, with the times of `run`.
+fn answer(
+    name: &str,
+    started: Instant,
+    check: impl Fn(usize) -> Vec<(&'static str, Vec<f32>)>,
+    mut run: impl FnMut(usize),
+) {
+    println!("{}", json!({"ready": name, "load_ms": 1e3 * started.elapsed().as_secs_f64()}));
+    for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let size: usize = words[1].parse().unwrap();
+        let answer = if words[0] == "check" {
+            let bytes = |values: &[f32]| values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>();
+            let named: Vec<_> = check(size).iter().map(|(name, values)| (*name, bytes(values))).collect();
+            let views = named
+                .iter()
+                .map(|(name, data)| (*name, TensorView::new(Dtype::F32, vec![data.len() / 4], data).unwrap()));
+            safetensors::serialize_to_file(views, None, Path::new(words[2])).unwrap();
+            json!({"ok": true})
+        } else {
+            let timed = (0..words[2].parse().unwrap()).map(|_: usize| {
+                let start = Instant::now();
+                run(size);
+                1e3 * start.elapsed().as_secs_f64()
+            });
+            json!({"ms": timed.collect::<Vec<f64>>()})
+        };
+        println!("{answer}");
     }
 }
 
@@ -231,7 +285,7 @@ fn read(path: &Path) -> HashMap<String, (Vec<usize>, Vec<f32>)> {
 }
 
 /// Arguments: model folder, inputs.
-pub fn arguments() -> (std::path::PathBuf, std::path::PathBuf) {
+fn arguments() -> (std::path::PathBuf, std::path::PathBuf) {
     let mut args = std::env::args_os().skip(1).map(Into::into);
     (args.next().expect("a model folder"), args.next().expect("inputs"))
 }

@@ -1,0 +1,83 @@
+//! Pipelines that are compiled while a model's weights are copied and its user chooses a puzzle.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{Builder, JoinHandle};
+
+use super::device::Gpu;
+use crate::kernels::Dispatch;
+
+/// A thread that compiles. Who needs the pipelines waits for it, and so does who drops it: a driver must not be left while
+/// it works.
+#[derive(Debug)]
+pub(super) struct Warming(Mutex<Option<JoinHandle<()>>>);
+
+impl Warming {
+    /// Begins with the pipelines of these dispatches. What goes wrong is told where they are needed: there they are asked
+    /// for again.
+    pub(super) fn begin(gpu: Arc<Gpu>, dispatches: Vec<Dispatch>) -> Warming {
+        let compile = move || drop(gpu.pipelines.prepare(&gpu, dispatches.iter()));
+        Warming(Mutex::new(
+            Builder::new().name("hrm-warming".to_owned()).spawn(compile).ok(),
+        ))
+    }
+
+    /// Waits for its end.
+    pub(super) fn finish(&self) {
+        let thread = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // A thread that panicked has compiled nothing, which is what who needs it will find.
+        drop(thread.map(JoinHandle::join));
+    }
+}
+
+impl Drop for Warming {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pollster::block_on;
+
+    use crate::executor::DeviceChoice;
+    use crate::gpu::{Gpu, GpuExecutor, adapters};
+    use crate::halt::{Halt, Schedule};
+    use crate::kernels::Variant;
+    use crate::model::Model;
+    use std::sync::Arc;
+
+    /// A segment needs no pipeline that has not been compiled before there was a batch, whatever its size.
+    #[test]
+    fn a_segment_finds_its_pipelines_compiled() {
+        let adapters = block_on(adapters()).unwrap();
+        assert!(
+            !adapters.is_empty() || std::env::var_os("CI").is_none(),
+            "CI needs an adapter"
+        );
+        // OpenGL is served from one thread, and nothing is compiled beforehand.
+        for adapter in adapters.iter().filter(|adapter| adapter.backend != "gl") {
+            for variant in [Variant::Workgroup, Variant::Register] {
+                let choice = DeviceChoice::Index(adapter.index);
+                let gpu = block_on(Gpu::open(&choice, 0)).unwrap().unwrap();
+                let gpu = Arc::new(gpu.with_variant(variant).with_autotune(None));
+                let model = Arc::new(Model::bundled("sudoku").unwrap());
+                let executor = block_on(GpuExecutor::new(model, gpu.clone())).unwrap();
+                executor.warming.finish();
+                let before = gpu.pipelines.keys();
+                for slots in [1, 64] {
+                    let schedule = Schedule {
+                        halt: Halt::Valid,
+                        segments: 1,
+                    };
+                    let mut batch = executor.batch(slots, 81, schedule).unwrap();
+                    batch.load(0, &[1; 81], vec![0.0; 128], None);
+                    block_on(batch.segment(&[0], Default::default())).unwrap();
+                }
+                let halting = ["halting", "valid_sudoku", "compact"];
+                let mut late = gpu.pipelines.keys();
+                late.retain(|key| !before.contains(key) && !halting.contains(&key.0));
+                assert!(before.len() > 5 && late.is_empty(), "{variant:?}: {late:?}");
+            }
+        }
+    }
+}
