@@ -4,7 +4,7 @@ use std::ops::Range;
 use pulp::{Simd, WithSimd};
 
 use super::gemm::{PANEL, Product, fill, fill_transposed, panel_len};
-use super::math::exp;
+use super::math::{exp, larger};
 use super::parallel::{Output, for_each};
 use crate::kernels::Attention;
 
@@ -161,7 +161,7 @@ impl WithSimd for Softmax<'_> {
             row[self.len..].fill(f32::NEG_INFINITY);
             let mut vector = simd.splat_f32s(f32::NEG_INFINITY);
             for s in S::as_simd_f32s(row).0 {
-                vector = simd.max_f32s(*s, vector);
+                vector = larger(simd, *s, vector);
             }
             *largest = simd.reduce_max_f32s(vector) * self.scale;
         }

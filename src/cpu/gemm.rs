@@ -134,11 +134,11 @@ impl WithSimd for Product<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         match (S::F32_LANES, S::REGISTER_COUNT) {
-            (16, _) => self.tiles::<S, 14, 13, 7, 2>(simd),
-            (8, _) => self.tiles::<S, 6, 5, 3, 2>(simd),
-            (4, 32) => self.tiles::<S, 6, 5, 3, 4>(simd),
-            (4, _) => self.tiles::<S, 6, 5, 3, 2>(simd),
-            _ => self.tiles::<S, 2, 1, 1, 16>(simd),
+            (16, _) => self.tiles::<S, 14, 13, 7, 4, 2>(simd),
+            (8, _) => self.tiles::<S, 6, 5, 3, 2, 2>(simd),
+            (4, 32) => self.tiles::<S, 6, 5, 3, 2, 4>(simd),
+            (4, _) => self.tiles::<S, 6, 5, 3, 2, 2>(simd),
+            _ => self.tiles::<S, 2, 1, 1, 1, 16>(simd),
         }
     }
 }
@@ -146,9 +146,19 @@ impl WithSimd for Product<'_> {
 impl Product<'_> {
     /// Tiles of `ROWS` rows and some of `FEWER`, one less, so that none is left; where that does not come out, of `HALF`.
     /// The last one then begins early instead of being smaller, and computes some rows again. Fewer rows than `HALF` are
-    /// computed one by one.
+    /// computed `FEW` by `FEW`, and what is left of those one by one.
     #[inline(always)]
-    fn tiles<S: Simd, const ROWS: usize, const FEWER: usize, const HALF: usize, const VECTORS: usize>(self, simd: S) {
+    fn tiles<
+        S: Simd,
+        const ROWS: usize,
+        const FEWER: usize,
+        const HALF: usize,
+        const FEW: usize,
+        const VECTORS: usize,
+    >(
+        self,
+        simd: S,
+    ) {
         let tiles = self.rows.div_ceil(ROWS);
         let missing = tiles * ROWS - self.rows;
         let even = missing <= tiles;
@@ -165,6 +175,9 @@ impl Product<'_> {
                 } else if self.rows >= HALF {
                     self.tile::<S, HALF, VECTORS>(simd, row.min(self.rows - HALF), column);
                     row += HALF;
+                } else if left >= FEW {
+                    self.tile::<S, FEW, VECTORS>(simd, row, column);
+                    row += FEW;
                 } else {
                     self.tile::<S, 1, VECTORS>(simd, row, column);
                     row += 1;

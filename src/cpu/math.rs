@@ -8,8 +8,7 @@ pub(super) fn exp<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     /// Adding 1.5 · 2²³ rounds to an integer and leaves it in the low bits.
     const ROUND: f32 = 12_582_912.0;
     let splat = |v| simd.splat_f32s(v);
-    // In this order an x that is no number stays.
-    let x = simd.max_f32s(splat(-87.0), simd.min_f32s(splat(88.0), x));
+    let x = larger(simd, splat(-87.0), smaller(simd, splat(88.0), x));
     let shifted = simd.mul_add_e_f32s(x, splat(std::f32::consts::LOG2_E), splat(ROUND));
     let n = simd.sub_f32s(shifted, splat(ROUND));
     // x − n·ln 2 in two steps, ln 2 split so that the first product is exact.
@@ -20,9 +19,44 @@ pub(super) fn exp<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
         p = simd.mul_add_e_f32s(p, r, splat(c));
     }
     let e = simd.add_f32s(simd.mul_add_e_f32s(simd.mul_f32s(p, r), r, r), splat(1.0));
-    let bits = simd.wrapping_dyn_shl_u32s(simd.transmute_u32s_f32s(shifted), simd.splat_u32s(23));
-    let power = simd.add_u32s(bits, simd.splat_u32s(0x3f80_0000));
-    simd.mul_f32s(e, simd.transmute_f32s_u32s(power))
+    simd.mul_f32s(e, power_of_two(simd, shifted))
+}
+
+/// The power of two whose exponent is in the low bits.
+#[inline(always)]
+fn power_of_two<S: Simd>(simd: S, exponent: S::f32s) -> S::f32s {
+    let bits = if cfg!(target_arch = "wasm32") {
+        // It shifts all lanes alike, which pulp has no word for.
+        let mut bits = simd.transmute_u32s_f32s(exponent);
+        bytemuck::cast_slice_mut::<_, u32>(std::slice::from_mut(&mut bits))
+            .iter_mut()
+            .for_each(|bits| *bits <<= 23);
+        bits
+    } else {
+        simd.wrapping_dyn_shl_u32s(simd.transmute_u32s_f32s(exponent), simd.splat_u32s(23))
+    };
+    simd.transmute_f32s_u32s(simd.add_u32s(bits, simd.splat_u32s(0x3f80_0000)))
+}
+
+/// The larger ones; `b` where one is no number. On wasm, where an instruction for it would take many of the processor's, by
+/// comparison.
+#[inline(always)]
+pub(super) fn larger<S: Simd>(simd: S, a: S::f32s, b: S::f32s) -> S::f32s {
+    if cfg!(target_arch = "wasm32") || S::IS_SCALAR {
+        simd.select_f32s(simd.greater_than_f32s(a, b), a, b)
+    } else {
+        simd.max_f32s(a, b)
+    }
+}
+
+/// The smaller ones, as [`larger`].
+#[inline(always)]
+fn smaller<S: Simd>(simd: S, a: S::f32s, b: S::f32s) -> S::f32s {
+    if cfg!(target_arch = "wasm32") || S::IS_SCALAR {
+        simd.select_f32s(simd.less_than_f32s(a, b), a, b)
+    } else {
+        simd.min_f32s(a, b)
+    }
 }
 
 /// g / (1 + e^(−g)).

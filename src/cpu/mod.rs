@@ -135,8 +135,9 @@ impl CpuExecutor {
     /// Each thread reads all weights for its strip: they are to stay in its caches, or to be of use for many rows.
     #[cfg(not(target_arch = "wasm32"))]
     fn suits_strips(&self, plan: &Plan, rows: usize) -> bool {
-        /// Elements of the weights of a segment.
+        /// Elements of all matrices.
         const FEW_WEIGHTS: usize = 2 << 20;
+        /// Rows of a strip.
         const MANY_ROWS: usize = 112;
         let mixes = plan.segment.iter().any(|step| matches!(step, Step::Transpose(_)));
         let weights: usize = self.panels.values().map(|panels| panels.inputs * panels.outputs).sum();
@@ -147,7 +148,8 @@ impl CpuExecutor {
 /// The carries and activations of a batch.
 ///
 /// Slots are divided into lanes, each of which goes through a whole segment by itself: threads need not wait for each
-/// other after every kernel. Within a lane the work of a kernel is divided where threads have nothing else to do.
+/// other after every kernel. Within a lane the rows, or else the work of a kernel, are divided where threads have nothing
+/// else to do.
 #[derive(Debug)]
 pub struct CpuBatch {
     plan: Arc<Plan>,

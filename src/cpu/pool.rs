@@ -39,10 +39,9 @@ impl Pool {
         self.threads.install(work)
     }
 
-    /// Calls `work` with each stage and part, of which there are as many as threads, by the caller's thread and those that
-    /// are free: [`team::lead`].
-    pub(super) fn as_team(&self, stages: usize, work: impl Fn(usize, usize) + Sync) {
-        team::lead(self.threads(), stages, &work, |help| self.threads.spawn(help));
+    /// Calls `work` with each stage and part by the caller's thread and those that are free: [`team::lead`].
+    pub(super) fn as_team(&self, parts: usize, stages: usize, work: impl Fn(usize, usize) + Sync) {
+        team::lead(parts, stages, &work, |help| self.threads.spawn(help));
     }
 
     /// Does `work` on each of them at once.

@@ -15,6 +15,9 @@ use super::pool::Pool;
 use super::rms_norm;
 use crate::kernels::{Attention, Linear, Step, TensorId};
 
+/// Rows of the smallest strips: a product is slower with fewer.
+const LEAST_ROWS: usize = 7;
+
 /// Rows of a step that strips can go through, where all samples' rows are worked on alike.
 pub(super) fn rows_of(step: &Step) -> Option<usize> {
     match step {
@@ -26,8 +29,8 @@ pub(super) fn rows_of(step: &Step) -> Option<usize> {
     }
 }
 
-/// Carries out a segment for the live samples of a lane by the threads of the pool. From the first step on that strips
-/// cannot go through, the heads, the caller's thread does them alone.
+/// Carries out a segment for the live samples of a lane by the threads of the pool. The caller's thread alone goes on from
+/// the first step on that strips cannot go through: that of the heads.
 pub(super) fn run(pool: &Pool, lane: &mut Lane, segment: &[Step], live: &[usize]) {
     let rows = segment.first().and_then(rows_of);
     let by_rows = segment
@@ -44,10 +47,11 @@ pub(super) fn run(pool: &Pool, lane: &mut Lane, segment: &[Step], live: &[usize]
     // half of the next.
     let mixes = |step: &Step| matches!(step, Step::Attention(_));
     let stages: Vec<&[Step]> = by_rows.split_inclusive(mixes).collect();
-    let (threads, all) = (pool.threads(), rows.unwrap_or_default());
+    let all = rows.unwrap_or_default();
+    let parts = pool.threads().min(all.div_ceil(LEAST_ROWS)).max(1);
     let count = stages.len() + usize::from(by_rows.last().is_some_and(mixes));
-    pool.as_team(count, |stage, index| {
-        let rows = all * index / threads..all * (index + 1) / threads;
+    pool.as_team(parts, count, |stage, part| {
+        let rows = all * part / parts..all * (part + 1) / parts;
         let strip = Strip {
             strips: &strips,
             rows,
