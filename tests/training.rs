@@ -190,6 +190,9 @@ fn compare(model: Model, tokens: &[u32], row: usize, segments: usize, bound: f64
             ] {
                 let distance = distance(ours, theirs);
                 println!("segment {segment}, {what}: {distance:.1e}");
+                // Two numbers a sample, where the others are thousands: bf16's roundings do not average out. That the runtime's
+                // are right is held to 2e-5 in tests/golden.rs.
+                let bound = if what == "q" { 2.0 * bound } else { bound };
                 assert!(
                     distance < bound,
                     "segment {segment}: {what} differ by {distance:.1e} ({program:?})"
