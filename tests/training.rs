@@ -190,9 +190,6 @@ fn compare(model: Model, tokens: &[u32], row: usize, segments: usize, bound: f64
             ] {
                 let distance = distance(ours, theirs);
                 println!("segment {segment}, {what}: {distance:.1e}");
-                // Two numbers a sample, where the others are thousands: bf16's roundings do not average out. That the runtime's
-                // are right is held to 2e-5 in tests/golden.rs.
-                let bound = if what == "q" { 2.0 * bound } else { bound };
                 assert!(
                     distance < bound,
                     "segment {segment}: {what} differ by {distance:.1e} ({program:?})"
@@ -232,6 +229,6 @@ fn the_tiny_golden_model() {
 fn the_golden_model_of_sudoku_size() {
     let golden = Golden::load("hrm-sudoku-small");
     let model = Model::open(&golden.folder, None).unwrap();
-    let row = golden.identifiers[0];
-    compare(model, &golden.inputs[..golden.seq_len], row, golden.count, 0.03);
+    // More puzzles than the golden ones: q has two numbers for each, and bf16's roundings are to average out.
+    compare(model, &puzzles(), golden.identifiers[0], golden.count, 0.03);
 }
