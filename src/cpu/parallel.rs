@@ -7,8 +7,8 @@ use rayon::prelude::*;
 /// Work, in operations, that one thread does sooner than others could be woken for it.
 const SERIAL: usize = 400_000;
 
-/// Calls `task` with 0 to `tasks`, in threads where there is `work` enough (operations in all). A task may not divide its
-/// own work in turn.
+/// Calls `task` with 0 to `tasks`, in the threads of the pool that runs this one where there is `work` enough (operations
+/// in all). A task may not divide its own work in turn.
 pub(super) fn for_each(tasks: usize, work: usize, task: impl Fn(usize) + Sync) {
     if tasks > 1 && work >= SERIAL && rayon::current_thread_index().is_some() {
         (0..tasks).into_par_iter().for_each(&task);

@@ -19,7 +19,7 @@ use crate::kernels::{Attention, Linear, Step, TensorId};
 const LEAST_ROWS: usize = 7;
 
 /// Rows of a step that strips can go through, where all samples' rows are worked on alike.
-pub(super) fn rows_of(step: &Step) -> Option<usize> {
+fn rows_of(step: &Step) -> Option<usize> {
     match step {
         Step::Inject(k) => Some(k.rows),
         Step::RmsNorm(k) => Some(k.rows),
@@ -191,13 +191,18 @@ impl Strip<'_> {
         }
     }
 
+    /// Where the panels of a turn begin, of the live sample `i`.
+    fn panels_at(&self, k: &Attention, turn: usize, i: usize) -> usize {
+        (turn * self.strips.live.len() + i) * panels_len(k)
+    }
+
     /// Lays out keys and values.
     ///
     /// # Safety
     /// As [`Strip::run`], and nobody reads these panels.
     unsafe fn lay(&self, k: &Attention, turn: usize) {
         for (i, rows) in self.rows().enumerate() {
-            let at = (turn * self.strips.live.len() + i) * panels_len(k);
+            let at = self.panels_at(k, turn, i);
             // SAFETY: its own rows.
             unsafe {
                 let qkv = self.read(k.qkv, rows, 3 * k.heads * k.head_dim);
@@ -210,7 +215,7 @@ impl Strip<'_> {
     /// As [`Strip::run`], and all strips have laid out these panels.
     unsafe fn attend(&self, k: &Attention, turn: usize) {
         for (i, rows) in self.rows().enumerate() {
-            let at = (turn * self.strips.live.len() + i) * panels_len(k);
+            let at = self.panels_at(k, turn, i);
             // SAFETY: its own rows; nobody writes these panels in this stage.
             unsafe {
                 let qkv = self.read(k.qkv, rows, 3 * k.heads * k.head_dim);

@@ -59,21 +59,25 @@ impl GpuExecutor {
     pub async fn new(model: Arc<Model>, gpu: Arc<Gpu>) -> Result<Self> {
         let plan = network::plan(&model.config, model.config.seq_len, Halt::Fixed);
         let half = |id: TensorId| is_half(&model, &plan, id);
-        let mut variant = gpu.variant();
+        let target = |variant: Variant| Target::new(variant, 1, &half);
+        let (mut variant, mut listing) = (gpu.variant(), Listing::new(&plan, &target(gpu.variant())));
         let side = gpu.device.limits().max_texture_dimension_2d as usize;
-        if Listing::new(&plan, &Target::new(variant, 1, &half)).image_size(&plan) > side {
+        if listing.image_size(&plan) > side {
             variant = Variant::Workgroup;
+            listing = Listing::new(&plan, &target(variant));
         }
-        let listing = Listing::new(&plan, &Target::new(variant, 1, &half));
         listing.most_slots(&gpu, &plan)?;
         let dispatches: Vec<_> = listing.all().cloned().collect();
         #[cfg(not(target_arch = "wasm32"))]
         let warming = {
             // In which tiles is not known before there is a batch.
             let all = Tile::ALL.into_iter().flat_map(|tile| {
-                let target = Target::new(variant, 1, &half);
                 let tile = &|_: &Linear| Some(tile);
-                let listing = Listing::new(&plan, &Target { tile, ..target });
+                let tiled = Target {
+                    tile,
+                    ..target(variant)
+                };
+                let listing = Listing::new(&plan, &tiled);
                 listing.all().cloned().collect::<Vec<_>>()
             });
             Arc::new(Warming::begin(gpu.clone(), all.collect()))

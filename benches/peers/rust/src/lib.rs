@@ -43,7 +43,7 @@ struct Block<R: Runtime> {
 }
 
 /// A model folder on a runtime.
-pub struct Network<R: Runtime> {
+struct Network<R: Runtime> {
     runtime: R,
     config: Value,
     weights: HashMap<String, (Vec<usize>, Vec<f32>)>,
@@ -183,7 +183,7 @@ impl<R: Runtime> Network<R> {
 }
 
 /// A matrix with which rows are multiplied again and again: the matrix product by itself.
-pub struct Products<R: Runtime> {
+struct Products<R: Runtime> {
     runtime: R,
     weight: R::Weight,
     depth: usize,
