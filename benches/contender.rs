@@ -39,15 +39,11 @@ fn main() {
     }
 }
 
-#[cfg(feature = "gpu")]
 fn adapters() {
     let adapters = block_on(hrm::gpu::adapters()).unwrap();
     let lines = adapters.iter().map(|adapter| serde_json::to_string(adapter).unwrap());
     lines.for_each(|line| println!("{line}"));
 }
-
-#[cfg(not(feature = "gpu"))]
-fn adapters() {}
 
 fn write(model: &str, dtype: &str, folder: &Path) {
     let model = match model {
@@ -139,7 +135,6 @@ fn answer(
 
 /// The matrix product by itself: rows that are multiplied with the same matrix again and again.
 struct Products {
-    #[cfg(feature = "gpu")]
     gpu: Option<hrm::gpu::Gpu>,
     /// `[puzzles, rows, width]`.
     x: Vec<f32>,
@@ -161,7 +156,6 @@ impl Products {
                 words.map(|&word| f32::from_le_bytes(word)).collect()
             };
             Products {
-                #[cfg(feature = "gpu")]
                 gpu: block_on(hrm::gpu::Gpu::open(choice, 0)).unwrap(),
                 x: values("x"),
                 rows: file.tensor("x").unwrap().shape()[1],
@@ -174,7 +168,6 @@ impl Products {
     fn run(&self, samples: usize) -> Vec<f32> {
         let x = self.x[..samples * self.rows * self.weight.len().isqrt()].to_vec();
         let trial = Trial::products(x, self.weight.clone(), self.rows, self.depth);
-        #[cfg(feature = "gpu")]
         if let Some(gpu) = &self.gpu {
             return block_on(gpu.run(&trial, gpu.variant())).unwrap();
         }

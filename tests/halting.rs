@@ -25,6 +25,7 @@ const RULES: [Halt; 4] = [Halt::Fixed, Halt::Learned, Halt::Stable, Halt::Valid]
 /// The model on the CPU and on every adapter, with what to call it. One variant of each adapter is taken to be so fast
 /// that all segments of a sample go into one submission, the other so slow that each dispatch has one of its own.
 fn executors(model: &Arc<Model>) -> Vec<(String, Executor)> {
+    #[cfg_attr(not(feature = "gpu"), allow(unused_mut))]
     let mut all = vec![("cpu".to_owned(), Executor::cpu(model.clone(), None).unwrap())];
     #[cfg(feature = "gpu")]
     all.extend((0..gpus::gpus().len()).map(|i| {

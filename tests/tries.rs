@@ -255,6 +255,7 @@ fn a_bad_query_costs_the_others_nothing() {
 
 /// The model on the CPU and on every adapter, with what to call it.
 fn executors(model: &Arc<Model>) -> Vec<(String, Executor)> {
+    #[cfg_attr(not(feature = "gpu"), allow(unused_mut))]
     let mut all = vec![("cpu".to_owned(), Executor::cpu(model.clone(), None).unwrap())];
     #[cfg(feature = "gpu")]
     all.extend(
