@@ -106,7 +106,8 @@ fn main() {
     std::fs::write(out.join("length.svg"), plot.svg()).unwrap();
 }
 
-/// Seconds of a segment: the least of three, of long ones the next, after one that is not counted: in that, drivers compile.
+/// Seconds of a segment: the least of three, of long ones a single one, after one that is not counted, in which drivers
+/// compile.
 fn segment(executor: &Executor, batch: usize, seq_len: usize) -> f64 {
     let vocab = executor.model().config.vocab_size;
     let mut samples = executor.batch(batch, seq_len).unwrap();
