@@ -5,7 +5,7 @@ use pulp::{Simd, WithSimd};
 
 use super::gemm::{PANEL, Product, fill, fill_transposed, panel_len};
 use super::math::{exp, larger};
-use super::parallel::{Output, for_each};
+use super::parallel::{Output, for_each, vectorised};
 use crate::kernels::Attention;
 
 /// Queries that a task takes at once: their scores stay in the cache.
@@ -103,6 +103,7 @@ pub(super) unsafe fn attend(
         for block in (0..queries).step_by(BLOCK) {
             let queries = BLOCK.min(queries - block);
             let scores = &mut scores[..queries * stride];
+            let mut factors = [0.0; BLOCK];
             for (i, panel) in keys.chunks_exact(d * PANEL).enumerate() {
                 let product = Product {
                     x: &qkv[block * 3 * width + head * d..],
@@ -119,6 +120,7 @@ pub(super) unsafe fn attend(
             }
             pulp::Arch::new().dispatch(Softmax {
                 scores: &mut *scores,
+                factors: &mut factors,
                 stride,
                 len: rows,
                 scale: 1.0 / (d as f32).sqrt(),
@@ -137,14 +139,26 @@ pub(super) unsafe fn attend(
                 // SAFETY: the caller's promise.
                 unsafe { product.run() };
             }
+            vectorised(
+                #[inline(always)]
+                || {
+                    for (i, factor) in factors[..queries].iter().enumerate() {
+                        // SAFETY: the caller's promise.
+                        let y = unsafe { out.part((first + block + i) * width + head * d, d) };
+                        y.iter_mut().for_each(|y| *y *= factor);
+                    }
+                },
+            );
         }
     });
 }
 
-/// Softmax of the first `len` values of each row, times `scale` before. The rest, up to `stride`, which is whole panels,
-/// has no weight; it goes along so that rows are whole vectors.
+/// Softmax of the first `len` values of each row, times `scale` before, but for the factor by which each row is yet to be
+/// multiplied. The rest, up to `stride`, which is whole panels, has no weight; it goes along so that rows are whole vectors.
 struct Softmax<'a> {
     scores: &'a mut [f32],
+    /// Of each row: what makes its sum one.
+    factors: &'a mut [f32],
     stride: usize,
     len: usize,
     scale: f32,
@@ -156,8 +170,7 @@ impl WithSimd for Softmax<'_> {
     /// Loop by loop, so that one row need not wait for what another sums.
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let mut of_row = [0.0; BLOCK];
-        for (row, largest) in self.scores.chunks_exact_mut(self.stride).zip(&mut of_row) {
+        for (row, largest) in self.scores.chunks_exact_mut(self.stride).zip(&mut *self.factors) {
             row[self.len..].fill(f32::NEG_INFINITY);
             let mut vector = simd.splat_f32s(f32::NEG_INFINITY);
             for s in S::as_simd_f32s(row).0 {
@@ -166,19 +179,13 @@ impl WithSimd for Softmax<'_> {
             *largest = simd.reduce_max_f32s(vector) * self.scale;
         }
         let scale = simd.splat_f32s(self.scale);
-        for (row, factor) in self.scores.chunks_exact_mut(self.stride).zip(&mut of_row) {
+        for (row, factor) in self.scores.chunks_exact_mut(self.stride).zip(self.factors) {
             let (offset, mut sum) = (simd.splat_f32s(-*factor), simd.splat_f32s(0.0));
             for s in S::as_mut_simd_f32s(row).0 {
                 *s = exp(simd, simd.mul_add_e_f32s(*s, scale, offset));
                 sum = simd.add_f32s(sum, *s);
             }
             *factor = 1.0 / simd.reduce_sum_f32s(sum);
-        }
-        for (row, factor) in self.scores.chunks_exact_mut(self.stride).zip(of_row) {
-            let factor = simd.splat_f32s(factor);
-            for p in S::as_mut_simd_f32s(row).0 {
-                *p = simd.mul_f32s(*p, factor);
-            }
         }
     }
 }

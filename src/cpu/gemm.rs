@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
 
-use super::parallel::Output;
+use super::parallel::{Output, vectorised};
 
 /// Columns of a panel. Every processor's vectors divide it.
 pub(super) const PANEL: usize = 32;
@@ -65,10 +65,61 @@ pub(super) unsafe fn fill_transposed(
     inputs: usize,
     outputs: Range<usize>,
 ) {
-    for (output, row) in outputs.zip(rows.chunks(stride)) {
-        let first = at + output / PANEL * inputs * PANEL + output % PANEL;
-        // SAFETY: the caller's promise.
-        unsafe { panels.put(first, PANEL, &row[..inputs]) };
+    vectorised(
+        #[inline(always)]
+        || {
+            let mut output = outputs.start;
+            while output < outputs.end {
+                let (row, first) = (
+                    output - outputs.start,
+                    at + output / PANEL * inputs * PANEL + output % PANEL,
+                );
+                let count = (SQUARE - output % SQUARE).min(outputs.end - output);
+                let whole = if count == SQUARE { inputs - inputs % SQUARE } else { 0 };
+                for input in (0..whole).step_by(SQUARE) {
+                    let mut square = [[0.0; SQUARE]; SQUARE];
+                    for (i, values) in square.iter_mut().enumerate() {
+                        values.copy_from_slice(&rows[(row + i) * stride + input..][..SQUARE]);
+                    }
+                    transpose(&mut square);
+                    for (i, values) in square.iter().enumerate() {
+                        // SAFETY: the caller's promise.
+                        unsafe { panels.part(first + (input + i) * PANEL, SQUARE) }.copy_from_slice(values);
+                    }
+                }
+                for i in (0..count).filter(|_| whole < inputs) {
+                    let rest = &rows[(row + i) * stride + whole..][..inputs - whole];
+                    // SAFETY: the caller's promise.
+                    unsafe { panels.put(first + whole * PANEL + i, PANEL, rest) };
+                }
+                output += count;
+            }
+        },
+    );
+}
+
+/// Rows and columns that are transposed at once. Panels are as wide as some of them.
+const SQUARE: usize = 16;
+
+/// By interleaving the rows of one half with those of the other, as often as it takes.
+#[inline(always)]
+fn transpose(square: &mut [[f32; SQUARE]; SQUARE]) {
+    let mut other = [[0.0; SQUARE]; SQUARE];
+    for _ in 0..2 {
+        interleave(square, &mut other);
+        interleave(&other, square);
+    }
+}
+
+#[inline(always)]
+fn interleave(from: &[[f32; SQUARE]; SQUARE], to: &mut [[f32; SQUARE]; SQUARE]) {
+    for row in 0..SQUARE / 2 {
+        for half in 0..2 {
+            for i in 0..SQUARE / 2 {
+                to[2 * row + half][2 * i] = from[row][half * SQUARE / 2 + i];
+                to[2 * row + half][2 * i + 1] = from[row + SQUARE / 2][half * SQUARE / 2 + i];
+            }
+        }
     }
 }
 
