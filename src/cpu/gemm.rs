@@ -187,6 +187,8 @@ impl WithSimd for Product<'_> {
         match (S::F32_LANES, S::REGISTER_COUNT) {
             (16, _) => self.tiles::<S, 14, 13, 7, 4, 2>(simd),
             (8, _) => self.tiles::<S, 6, 5, 3, 2, 2>(simd),
+            // Browsers keep few sums in registers, however many the processor has.
+            (4, _) if cfg!(target_arch = "wasm32") => self.tiles::<S, 2, 1, 1, 1, 4>(simd),
             (4, 32) => self.tiles::<S, 6, 5, 3, 2, 4>(simd),
             (4, _) => self.tiles::<S, 6, 5, 3, 2, 2>(simd),
             _ => self.tiles::<S, 2, 1, 1, 1, 16>(simd),
