@@ -154,6 +154,8 @@ pub(super) struct Product<'a> {
     pub panel: &'a [f32],
     /// Columns of it that are wanted.
     pub columns: usize,
+    /// The panel that comes next, or this one: it is fetched from memory meanwhile.
+    pub ahead: &'a [f32],
     /// Where the product goes: element (i, j) is `out[at + i · out_stride + j]`.
     pub out: Output<'a, f32>,
     pub at: usize,
@@ -244,7 +246,14 @@ impl Product<'_> {
         let inputs = self.panel.len() / PANEL;
         let x: [&[f32]; ROWS] = std::array::from_fn(|i| &self.x[(row + i) * self.stride..][..inputs]);
         let mut sums = [[simd.splat_f32s(0.0); VECTORS]; ROWS];
+        // Where this tile is in its panel, so it is in the panel ahead, in bytes.
+        let width = VECTORS * S::F32_LANES;
+        let start = size_of::<f32>() * inputs * (column * self.rows + row * width) / self.rows;
+        let step = size_of::<f32>() * ROWS * width / self.rows;
+        let mut ahead = self.ahead.as_ptr().cast::<u8>().wrapping_add(start);
         for (k, w) in self.panel.chunks_exact(PANEL).enumerate() {
+            prefetch(ahead);
+            ahead = ahead.wrapping_add(step);
             let w = S::as_simd_f32s(&w[column..]).0;
             let w: [S::f32s; VECTORS] = std::array::from_fn(|j| w[j]);
             for i in 0..ROWS {
@@ -255,7 +264,7 @@ impl Product<'_> {
                 }
             }
         }
-        let wanted = (self.columns - column).min(VECTORS * S::F32_LANES);
+        let wanted = (self.columns - column).min(width);
         for (i, sums) in sums.into_iter().enumerate() {
             // SAFETY: the caller of `run` keeps others off.
             let out = unsafe { self.out.part(self.at + (row + i) * self.out_stride + column, wanted) };
@@ -269,6 +278,19 @@ impl Product<'_> {
             }
         }
     }
+}
+
+/// Has the processor fetch what is there into its second-level cache, where that can be said.
+#[inline(always)]
+fn prefetch(at: *const u8) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: no more than a hint, whatever the address.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T1>(at.cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = at;
 }
 
 #[cfg(test)]
@@ -293,7 +315,7 @@ mod tests {
                 for p in 0..panels.count() {
                     let (panel, columns) = panels.get(p);
                     let (x, out) = (&x[first * k..], Output::new(&mut y));
-                    let product = Product { x, stride: k, rows, panel, columns, out, at: p * PANEL, out_stride: n };
+                    let product = Product { x, stride: k, rows, panel, columns, ahead: panel, out, at: p * PANEL, out_stride: n };
                     // SAFETY: one thread, its own output.
                     unsafe { product.run() };
                 }

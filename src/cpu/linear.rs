@@ -99,17 +99,20 @@ impl<'a> Layer<'a> {
             products.resize(products.len().max(rows * width), 0.0);
             let products = &mut products[..rows * width];
             let mut columns = 0;
-            for panel in (0..panels)
-                .map(|i| first + i * step)
-                .take_while(|&p| p < weight.count())
-            {
-                let (panel, wanted) = weight.get(panel);
+            for i in 0..panels {
+                let (number, last) = (first + i * step, weight.count() - 1);
+                if number > last {
+                    break;
+                }
+                let next = if i + 1 < panels { number + step } else { first + stride };
+                let (panel, wanted) = weight.get(number);
                 let product = Product {
                     x,
                     stride: k.inputs,
                     rows,
                     panel,
                     columns: wanted,
+                    ahead: weight.get(next.min(last)).0,
                     out: Output::new(products),
                     at: columns,
                     out_stride: width,

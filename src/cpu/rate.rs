@@ -39,6 +39,7 @@ pub fn rates(threads: Option<usize>, time: Duration) -> Result<Rates> {
                     rows: SIDE,
                     panel,
                     columns,
+                    ahead: panel,
                     out: Output::new(&mut out),
                     at: i * PANEL,
                     out_stride: SIDE,
