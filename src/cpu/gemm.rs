@@ -10,10 +10,14 @@ use pulp::{Simd, WithSimd};
 
 use super::parallel::{Output, vectorised};
 
-/// Columns of a panel. Every processor's vectors divide it.
+/// Columns of a panel.
 pub(super) const PANEL: usize = 32;
 
-/// The right-hand side of a product, `inputs × outputs`: panels of [`PANEL`] columns, each with the columns of an input
+/// Columns of a sliver, a cache line wide. Every processor's vectors divide it.
+const SLIVER: usize = 16;
+
+/// The right-hand side of a product, `inputs × outputs`: panels of [`PANEL`] columns. A panel is some slivers of [`SLIVER`]
+/// columns, one after the other, so that whoever takes but one reads memory in order; a sliver has the columns of an input
 /// side by side, one input after the other. The last panel is filled up with zeros.
 #[derive(Debug)]
 pub(super) struct Panels {
@@ -70,27 +74,25 @@ pub(super) unsafe fn fill_transposed(
         || {
             let mut output = outputs.start;
             while output < outputs.end {
-                let (row, first) = (
-                    output - outputs.start,
-                    at + output / PANEL * inputs * PANEL + output % PANEL,
-                );
-                let count = (SQUARE - output % SQUARE).min(outputs.end - output);
-                let whole = if count == SQUARE { inputs - inputs % SQUARE } else { 0 };
-                for input in (0..whole).step_by(SQUARE) {
-                    let mut square = [[0.0; SQUARE]; SQUARE];
+                let row = output - outputs.start;
+                let first = at + output / SLIVER * inputs * SLIVER + output % SLIVER;
+                let count = (SLIVER - output % SLIVER).min(outputs.end - output);
+                let whole = if count == SLIVER { inputs - inputs % SLIVER } else { 0 };
+                for input in (0..whole).step_by(SLIVER) {
+                    let mut square = [[0.0; SLIVER]; SLIVER];
                     for (i, values) in square.iter_mut().enumerate() {
-                        values.copy_from_slice(&rows[(row + i) * stride + input..][..SQUARE]);
+                        values.copy_from_slice(&rows[(row + i) * stride + input..][..SLIVER]);
                     }
                     transpose(&mut square);
                     for (i, values) in square.iter().enumerate() {
                         // SAFETY: the caller's promise.
-                        unsafe { panels.part(first + (input + i) * PANEL, SQUARE) }.copy_from_slice(values);
+                        unsafe { panels.part(first + (input + i) * SLIVER, SLIVER) }.copy_from_slice(values);
                     }
                 }
                 for i in (0..count).filter(|_| whole < inputs) {
                     let rest = &rows[(row + i) * stride + whole..][..inputs - whole];
                     // SAFETY: the caller's promise.
-                    unsafe { panels.put(first + whole * PANEL + i, PANEL, rest) };
+                    unsafe { panels.put(first + whole * SLIVER + i, SLIVER, rest) };
                 }
                 output += count;
             }
@@ -98,13 +100,10 @@ pub(super) unsafe fn fill_transposed(
     );
 }
 
-/// Rows and columns that are transposed at once. Panels are as wide as some of them.
-const SQUARE: usize = 16;
-
-/// By interleaving the rows of one half with those of the other, as often as it takes.
+/// Rows and columns of a square, by interleaving the rows of one half with those of the other, as often as it takes.
 #[inline(always)]
-fn transpose(square: &mut [[f32; SQUARE]; SQUARE]) {
-    let mut other = [[0.0; SQUARE]; SQUARE];
+fn transpose(square: &mut [[f32; SLIVER]; SLIVER]) {
+    let mut other = [[0.0; SLIVER]; SLIVER];
     for _ in 0..2 {
         interleave(square, &mut other);
         interleave(&other, square);
@@ -112,12 +111,12 @@ fn transpose(square: &mut [[f32; SQUARE]; SQUARE]) {
 }
 
 #[inline(always)]
-fn interleave(from: &[[f32; SQUARE]; SQUARE], to: &mut [[f32; SQUARE]; SQUARE]) {
-    for row in 0..SQUARE / 2 {
+fn interleave(from: &[[f32; SLIVER]; SLIVER], to: &mut [[f32; SLIVER]; SLIVER]) {
+    for row in 0..SLIVER / 2 {
         for half in 0..2 {
-            for i in 0..SQUARE / 2 {
-                to[2 * row + half][2 * i] = from[row][half * SQUARE / 2 + i];
-                to[2 * row + half][2 * i + 1] = from[row + SQUARE / 2][half * SQUARE / 2 + i];
+            for i in 0..SLIVER / 2 {
+                to[2 * row + half][2 * i] = from[row][half * SLIVER / 2 + i];
+                to[2 * row + half][2 * i + 1] = from[row + SLIVER / 2][half * SLIVER / 2 + i];
             }
         }
     }
@@ -136,9 +135,9 @@ pub(super) unsafe fn fill(
     outputs: usize,
 ) {
     for (input, row) in inputs.zip(rows.chunks(stride)) {
-        for (p, values) in row[..outputs].chunks(PANEL).enumerate() {
+        for (sliver, values) in row[..outputs].chunks(SLIVER).enumerate() {
             // SAFETY: the caller's promise.
-            unsafe { panels.part(at + (p * all + input) * PANEL, values.len()) }.copy_from_slice(values);
+            unsafe { panels.part(at + (sliver * all + input) * SLIVER, values.len()) }.copy_from_slice(values);
         }
     }
 }
@@ -249,13 +248,19 @@ impl Product<'_> {
         // Where this tile is in its panel, so it is in the panel ahead, in bytes.
         let width = VECTORS * S::F32_LANES;
         let start = size_of::<f32>() * inputs * (column * self.rows + row * width) / self.rows;
-        let step = size_of::<f32>() * ROWS * width / self.rows;
+        let step = (size_of::<f32>() * ROWS * width).div_ceil(self.rows);
         let mut ahead = self.ahead.as_ptr().cast::<u8>().wrapping_add(start);
-        for (k, w) in self.panel.chunks_exact(PANEL).enumerate() {
+        let columns: [&[f32]; VECTORS] = std::array::from_fn(|j| {
+            let column = column + j * S::F32_LANES;
+            &self.panel[column / SLIVER * inputs * SLIVER + column % SLIVER..]
+        });
+        for k in 0..inputs {
             prefetch(ahead);
             ahead = ahead.wrapping_add(step);
-            let w = S::as_simd_f32s(&w[column..]).0;
-            let w: [S::f32s; VECTORS] = std::array::from_fn(|j| w[j]);
+            // SAFETY: a sliver has as many elements for each of the inputs, which k counts.
+            let w: [S::f32s; VECTORS] = std::array::from_fn(|j| unsafe {
+                S::as_simd_f32s(columns[j].get_unchecked(k * SLIVER..k * SLIVER + S::F32_LANES)).0[0]
+            });
             for i in 0..ROWS {
                 // SAFETY: k counts the inputs, and each row of x was cut to that length.
                 let x = simd.splat_f32s(unsafe { *x[i].get_unchecked(k) });
