@@ -79,20 +79,16 @@ pub(super) unsafe fn fill_transposed(
                 let count = (SLIVER - output % SLIVER).min(outputs.end - output);
                 let whole = if count == SLIVER { inputs - inputs % SLIVER } else { 0 };
                 for input in (0..whole).step_by(SLIVER) {
-                    let mut square = [[0.0; SLIVER]; SLIVER];
-                    for (i, values) in square.iter_mut().enumerate() {
-                        values.copy_from_slice(&rows[(row + i) * stride + input..][..SLIVER]);
-                    }
-                    transpose(&mut square);
-                    for (i, values) in square.iter().enumerate() {
-                        // SAFETY: the caller's promise.
-                        unsafe { panels.part(first + (input + i) * SLIVER, SLIVER) }.copy_from_slice(values);
-                    }
-                }
-                for i in (0..count).filter(|_| whole < inputs) {
-                    let rest = &rows[(row + i) * stride + whole..][..inputs - whole];
                     // SAFETY: the caller's promise.
-                    unsafe { panels.put(first + whole * SLIVER + i, SLIVER, rest) };
+                    let to = unsafe { panels.part(first + input * SLIVER, SLIVER * SLIVER) };
+                    transpose(&rows[row * stride + input..], stride, to);
+                }
+                if whole < inputs {
+                    for i in 0..count {
+                        let rest = &rows[(row + i) * stride + whole..][..inputs - whole];
+                        // SAFETY: the caller's promise.
+                        unsafe { panels.put(first + whole * SLIVER + i, SLIVER, rest) };
+                    }
                 }
                 output += count;
             }
@@ -100,13 +96,22 @@ pub(super) unsafe fn fill_transposed(
     );
 }
 
-/// Rows and columns of a square, by interleaving the rows of one half with those of the other, as often as it takes.
+/// The first [`SLIVER`] columns of as many rows, `stride` apart, become the rows of `to`: by interleaving the rows of one
+/// half with those of the other, as often as it takes.
 #[inline(always)]
-fn transpose(square: &mut [[f32; SLIVER]; SLIVER]) {
+fn transpose(rows: &[f32], stride: usize, to: &mut [f32]) {
+    let mut square = [[0.0; SLIVER]; SLIVER];
+    for (i, values) in square.iter_mut().enumerate() {
+        values.copy_from_slice(&rows[i * stride..][..SLIVER]);
+    }
     let mut other = [[0.0; SLIVER]; SLIVER];
     for _ in 0..2 {
-        interleave(square, &mut other);
-        interleave(&other, square);
+        interleave(&square, &mut other);
+        interleave(&other, &mut square);
+    }
+    // One by one: all at once they would go through memory twice.
+    for (to, values) in to.as_chunks_mut().0.iter_mut().zip(square) {
+        *to = values;
     }
 }
 

@@ -99,12 +99,12 @@ impl<'a> Layer<'a> {
             products.resize(products.len().max(rows * width), 0.0);
             let products = &mut products[..rows * width];
             let mut columns = 0;
-            for i in 0..panels {
-                let (number, last) = (first + i * step, weight.count() - 1);
-                if number > last {
-                    break;
-                }
-                let next = if i + 1 < panels { number + step } else { first + stride };
+            let numbers = (0..panels)
+                .map(|i| first + i * step)
+                .take_while(|&p| p < weight.count());
+            // After the last, the first of the next unit.
+            let following = numbers.clone().skip(1).chain([first + stride]);
+            for (number, next) in numbers.zip(following) {
                 let (panel, wanted) = weight.get(number);
                 let product = Product {
                     x,
@@ -112,7 +112,7 @@ impl<'a> Layer<'a> {
                     rows,
                     panel,
                     columns: wanted,
-                    ahead: weight.get(next.min(last)).0,
+                    ahead: weight.get(next.min(weight.count() - 1)).0,
                     out: Output::new(products),
                     at: columns,
                     out_stride: width,
