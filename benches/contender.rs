@@ -1,9 +1,9 @@
 //! Our side of `benches/peers/`: a process that waits for lines on standard input and runs segments on request, so that
 //! rounds can alternate between it and other runtimes. `benches/peers/README.md` describes the lines.
 //!
-//! `contender run DEVICE MODEL INPUTS.safetensors THREADS`; `contender adapters` lists those of wgpu; `contender write
-//! MODEL f32|f16 FOLDER` writes a model folder: a bundled model by its name, or the published sizes `hrm-27m`,
-//! `hrm-27m-maze`, `trm-sudoku`, `trm-maze` with random weights.
+//! `contender run DEVICE MODEL INPUTS.safetensors THREADS [f16]`, where f16 is what `--dtype f16` is elsewhere; `contender
+//! adapters` lists those of wgpu; `contender write MODEL f32|f16 FOLDER` writes a model folder: a bundled model by its name,
+//! or the published sizes `hrm-27m`, `hrm-27m-maze`, `trm-sudoku`, `trm-maze` with random weights.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -30,12 +30,15 @@ fn main() {
     // `cargo bench` adds a flag of its own.
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["run", device, model, inputs, threads] => run(device, model, inputs, threads.parse().unwrap()),
+        ["run", device, model, inputs, threads] => run(device, model, inputs, threads, false),
+        ["run", device, model, inputs, threads, "f16"] => run(device, model, inputs, threads, true),
         ["write", model, dtype, folder] => write(model, dtype, Path::new(folder)),
         ["adapters"] => adapters(),
         // A run of all benchmarks has nothing for it to do.
         [] => println!("contender: driven by benches/peers/run"),
-        _ => panic!("contender run DEVICE MODEL INPUTS THREADS | adapters | write MODEL DTYPE FOLDER, found {args:?}"),
+        _ => panic!(
+            "contender run DEVICE MODEL INPUTS THREADS [f16] | adapters | write MODEL DTYPE FOLDER, found {args:?}"
+        ),
     }
 }
 
@@ -57,7 +60,8 @@ fn write(model: &str, dtype: &str, folder: &Path) {
     model.save(folder, Some(dtype)).unwrap();
 }
 
-fn run(device: &str, model: &str, inputs: &str, threads: usize) {
+/// With `f16` a GPU may multiply in it.
+fn run(device: &str, model: &str, inputs: &str, threads: &str, f16: bool) {
     let start = Instant::now();
     let choice: DeviceChoice = device.parse().unwrap();
     if let Some(products) = Products::open(Path::new(model), &choice) {
@@ -67,7 +71,11 @@ fn run(device: &str, model: &str, inputs: &str, threads: usize) {
         );
         return answer(device, start, check, time);
     }
-    let model = Arc::new(Model::find(model, None).unwrap());
+    let mut model = Model::find(model, None).unwrap();
+    if f16 {
+        model = model.rounded(Dtype::F16);
+    }
+    let (model, threads) = (Arc::new(model), threads.parse().unwrap());
     let executor = block_on(Executor::open(model.clone(), &choice, Some(threads))).unwrap();
     let inputs = read_inputs(Path::new(inputs), model.config.seq_len);
     let loaded = |size: usize| {

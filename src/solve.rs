@@ -64,7 +64,8 @@ impl SolverBuilder {
         self
     }
 
-    /// The precision that weights are rounded to, F32 or F16. Default: what the model stores; BF16 widens to F32.
+    /// The precision that weights are rounded to, F32 or F16. Default: what the model stores; BF16 widens to F32. With F16
+    /// a GPU that is faster for it multiplies in F16, too ([`Model::rounded`]).
     pub fn dtype(mut self, dtype: Dtype) -> Self {
         self.dtype = Some(dtype);
         self

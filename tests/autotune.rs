@@ -1,5 +1,5 @@
-//! Tiles that are tried and remembered: what is written and read back, what is wrong with a file, and equal bits. Never
-//! which tile is the faster.
+//! Tiles and precisions that are tried and remembered: what is written and read back, what is wrong with a file, and
+//! what they compute. Never which one is the faster.
 #![cfg(feature = "gpu")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
@@ -11,11 +11,12 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use common::tiny;
+use common::{Golden, relative_l2, tiny};
 use gpus::{executor, gpus, named, open};
 use hrm::executor::{DeviceChoice, Outputs, Want};
 use hrm::gpu::{Gpu, Tried, adapters, wgpu};
 use hrm::kernels::Variant;
+use hrm::model::{Dtype, Model};
 use pollster::block_on;
 use serde_json::Value;
 
@@ -31,8 +32,11 @@ fn tuned(folder: &Path) -> Vec<Arc<Gpu>> {
 
 /// The first segment of so many puzzles, and what has been tried on the way.
 fn segment(gpu: &Arc<Gpu>, slots: usize) -> (Vec<Outputs>, Option<Tried>) {
-    let model = tiny();
-    let mut batch = executor(&model, gpu).batch(slots, model.config.seq_len).unwrap();
+    segment_of(&tiny(), gpu, slots)
+}
+
+fn segment_of(model: &Arc<Model>, gpu: &Arc<Gpu>, slots: usize) -> (Vec<Outputs>, Option<Tried>) {
+    let mut batch = executor(model, gpu).batch(slots, model.config.seq_len).unwrap();
     let live: Vec<usize> = (0..slots).collect();
     for &slot in &live {
         let token = |t: usize| ((t * 5 + slot * 3) % model.config.vocab_size) as u32;
@@ -124,6 +128,106 @@ fn both_tiles_give_the_same_bits() {
     }
 }
 
+/// The adapters that have f16, with the shaders that can use it.
+fn halves(folder: &Path) -> Vec<Arc<Gpu>> {
+    let with = |index| {
+        let choice = DeviceChoice::Index(index);
+        let gpu = block_on(Gpu::open_with(&choice, 0, wgpu::Features::SHADER_F16));
+        let gpu = gpu.unwrap().unwrap().with_variant(Variant::Workgroup);
+        Arc::new(gpu.with_autotune(Some(folder.to_owned())))
+    };
+    let all = (0..gpus().len() / 2).map(with);
+    all.filter(|gpu| gpu.device().features().contains(wgpu::Features::SHADER_F16))
+        .collect()
+}
+
+/// Makes a choice for all models whose precision was tried.
+fn choose(folder: &Path, real: &str) {
+    let mut content = written(folder);
+    let products = choices(&mut content).filter(|(shape, _)| shape.ends_with(" products"));
+    let found = products.map(|(_, choice)| {
+        assert!(*choice == "f32" || *choice == "f16", "{choice}");
+        *choice = real.into();
+    });
+    assert!(found.count() > 0);
+    fs::write(folder.join("autotune.json"), content.to_string()).unwrap();
+}
+
+/// Within what half precision is allowed, in models that allow it and in no others.
+#[test]
+fn f16_products_are_near_the_official_outputs() {
+    let folder = tempfile::tempdir().unwrap();
+    let found = halves(folder.path()).len();
+    assert!(
+        found > 0 || std::env::var_os("CI").is_none(),
+        "CI needs an adapter with f16"
+    );
+    for case in ["hrm-tiny", "hrm-sudoku-small", "trm-att-tiny", "trm-mlp-tiny"] {
+        let golden = Golden::load(case);
+        let exact = Model::open(&golden.folder.join("checkpoint.pt"), None).unwrap();
+        let mut stored = exact.rounded(Dtype::F16);
+        let rounded = Arc::new(stored.clone());
+        // As a model that its files hold in f16.
+        stored.f16_products = false;
+        let stored = Arc::new(stored);
+        for adapter in 0..found {
+            let first = |model| {
+                let gpu = &halves(folder.path())[adapter];
+                golden.segments(&executor(model, gpu), 1).remove(0)
+            };
+            first(&rounded);
+            let [f32_products, f16_products] = ["f32", "f16"].map(|real| {
+                choose(folder.path(), real);
+                first(&rounded)
+            });
+            for (name, part) in [
+                ("logits", (|o| o.logits.as_ref()) as fn(&Outputs) -> Option<&Vec<f32>>),
+                ("z_H", |o| o.z_h.as_ref()),
+                ("z_L", |o| o.z_l.as_ref()),
+            ] {
+                let all = |outputs: &[Outputs]| {
+                    outputs
+                        .iter()
+                        .flat_map(|o| part(o).unwrap().clone())
+                        .collect::<Vec<_>>()
+                };
+                let official = golden.f32s(&format!("seg1.{name}"));
+                let error = relative_l2(&all(&f16_products), &official);
+                println!("{case} {name}: {error:e}");
+                assert!(error <= 2e-3, "{case} {name}: {error:e}");
+                let apart = relative_l2(&all(&f16_products), &all(&f32_products));
+                assert!(apart > 1e-5, "{case} {name}: {apart:e}");
+            }
+            assert_eq!(first(&stored), f32_products, "{case}");
+        }
+    }
+}
+
+/// A puzzle's result is the same whatever else is in the batch.
+#[test]
+fn f16_products_are_a_choice_for_all_batches() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = Arc::new(tiny().as_ref().clone().rounded(Dtype::F16));
+    for adapter in 0..halves(folder.path()).len() {
+        let first = |slots| {
+            let gpu = &halves(folder.path())[adapter];
+            segment_of(&model, gpu, slots).0.swap_remove(0)
+        };
+        first(1);
+        choose(folder.path(), "f16");
+        assert_eq!(first(1), first(40));
+        let mut content = written(folder.path());
+        let shapes: Vec<&String> = choices(&mut content).map(|(shape, _)| shape).collect();
+        let precisions = shapes.iter().filter(|shape| shape.ends_with(" products"));
+        assert_eq!(precisions.count(), adapter + 1, "{shapes:?}");
+        // Their tiles are others' than those of products in f32.
+        assert!(
+            shapes.iter().any(|shape| shape.contains(" f16 products ")),
+            "{shapes:?}"
+        );
+    }
+}
+
 /// It is taken for empty, and replaced.
 #[test]
 fn a_file_that_cannot_be_used_costs_a_trial() {
@@ -197,7 +301,7 @@ fn it_can_be_off() {
     }
 }
 
-/// A device that is opened again after its loss goes on with the same folder.
+/// A device that is opened again after its loss goes on with the same folder, and can what it could.
 #[test]
 fn a_reopened_device_remembers() {
     let folder = tempfile::tempdir().unwrap();
@@ -207,5 +311,10 @@ fn a_reopened_device_remembers() {
         let reopened = Arc::new(block_on(gpu.reopen()).unwrap());
         assert_eq!(shapes(&reopened, 1), 0);
         assert!(shapes(&reopened, 2) > 0);
+    }
+    for gpu in halves(folder.path()) {
+        gpu.device().destroy();
+        let features = block_on(gpu.reopen()).unwrap().device().features();
+        assert!(features.contains(wgpu::Features::SHADER_F16));
     }
 }

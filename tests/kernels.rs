@@ -10,9 +10,10 @@ use std::sync::OnceLock;
 use common::relative_l2;
 use hrm::cpu;
 use hrm::executor::DeviceChoice;
+use hrm::gpu::wgpu::Features;
 use hrm::gpu::{Gpu, adapters};
 use hrm::halt::Halt;
-use hrm::kernels::{Role, State, Trial, Variant};
+use hrm::kernels::{Real, Role, State, Trial, Variant};
 use hrm::model::Family;
 use hrm::puzzle::maze;
 use pollster::block_on;
@@ -90,6 +91,54 @@ fn linear() {
             );
         }
     }
+}
+
+/// Where a device has f16: it is used, and near the f32 twin for all that becomes of a product. A sample's result does not
+/// depend on who else is there.
+#[test]
+fn linear_in_f16() {
+    let mut found = 0;
+    for index in 0..gpus().len() {
+        let choice = DeviceChoice::Index(index);
+        let gpu = block_on(Gpu::open_with(&choice, 0, Features::SHADER_F16))
+            .unwrap()
+            .unwrap();
+        if !gpu.device().features().contains(Features::SHADER_F16) {
+            println!("SKIPPED: {} has no f16", gpu.info().name);
+            continue;
+        }
+        found += 1;
+        let rope = Some(32);
+        let cases = [
+            ("rope", Trial::joined(3, &[0, 2], [33, 64, 192], rope, true, 2.0, true)),
+            ("swiglu", Trial::joined(3, &[0, 2], [37, 97, 66], None, true, 2.0, true)),
+            (
+                "large values",
+                Trial::joined(2, &[1], [82, 256, 512], None, false, 60.0, true),
+            ),
+            ("block", Trial::block(3, &[0, 2], [82, 4, 64, 512], true)),
+            (
+                "large tiles",
+                Trial::block(9, &[0, 1, 2, 3, 4, 5, 6, 7, 8], [82, 8, 64, 1536], true),
+            ),
+        ];
+        for (name, mut trial) in cases {
+            let expected = cpu::run(&trial).unwrap();
+            trial.real = Real::F16;
+            let ours = block_on(gpu.run(&trial, Variant::Workgroup)).unwrap();
+            let error = relative_l2(&ours, &expected);
+            println!("{name} on {}: {error:e}", gpu.info().name);
+            assert!(
+                error <= 1e-3 && error > 1e-5,
+                "{name} on {}: {error:e}",
+                gpu.info().name
+            );
+        }
+    }
+    assert!(
+        found > 0 || std::env::var_os("CI").is_none(),
+        "CI needs an adapter with f16"
+    );
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Every shader with every set of constants in use: valid WGSL, and translated for every kind of driver.
+//! Every shader with every set of constants in use: valid WGSL, and translated for every kind of driver; in f16 for those
+//! that have it.
 #![cfg(feature = "gpu")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
@@ -10,7 +11,7 @@ use std::process::{Command, Stdio};
 
 use common::{full_size_hrm, full_size_trm_maze, full_size_trm_sudoku};
 use hrm::halt::Halt;
-use hrm::kernels::{Dispatch, Target, Variant};
+use hrm::kernels::{Dispatch, Real, Target, Variant};
 use hrm::model::{Config, Positions, Task};
 use hrm::network;
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
@@ -57,10 +58,15 @@ fn dispatches() -> Vec<Dispatch> {
                 for half in [false, true] {
                     let half = |_| half;
                     for samples in [1, 256] {
-                        let target = Target::new(variant, samples, &half);
-                        let lists = [&plan.load, &plan.segment, &plan.halting];
-                        for dispatch in lists.iter().flat_map(|steps| target.list(steps, &plan.io).0) {
-                            known.insert(format!("{} {:?}", dispatch.shader.name, dispatch.constants), dispatch);
+                        for real in [Real::F32, Real::F16] {
+                            let target = Target {
+                                real,
+                                ..Target::new(variant, samples, &half)
+                            };
+                            let lists = [&plan.load, &plan.segment, &plan.halting];
+                            for dispatch in lists.iter().flat_map(|steps| target.list(steps, &plan.io).0) {
+                                known.insert(format!("{} {:?}", dispatch.shader.name, dispatch.constants), dispatch);
+                            }
                         }
                     }
                 }
@@ -72,14 +78,18 @@ fn dispatches() -> Vec<Dispatch> {
 
 /// The module with its constants resolved, as a device sees it.
 fn resolved(dispatch: &Dispatch) -> (Module, ModuleInfo) {
-    let (name, source) = (dispatch.shader.name, dispatch.shader.source);
-    let module = naga::front::wgsl::parse_str(source).unwrap_or_else(|e| panic!("{}", e.emit_to_string(source)));
+    let (name, source) = (dispatch.shader.name, dispatch.shader.text());
+    let module = naga::front::wgsl::parse_str(&source).unwrap_or_else(|e| panic!("{}", e.emit_to_string(&source)));
     // Nothing but what every WebGPU device has.
     let baseline = Capabilities::SHADER_FLOAT16_IN_FLOAT32;
-    let mut validator = Validator::new(ValidationFlags::all(), baseline);
+    let capabilities = match dispatch.shader.real {
+        Real::F32 => baseline,
+        Real::F16 => baseline | Capabilities::SHADER_FLOAT16,
+    };
+    let mut validator = Validator::new(ValidationFlags::all(), capabilities);
     let info = validator
         .validate(&module)
-        .unwrap_or_else(|e| panic!("{name}: {}", e.emit_to_string(source)));
+        .unwrap_or_else(|e| panic!("{name}: {}", e.emit_to_string(&source)));
     let constants: naga::back::PipelineConstants =
         dispatch.constants.iter().map(|(k, v)| ((*k).to_owned(), *v)).collect();
     let entry = Some((ShaderStage::Compute, "main"));
@@ -108,10 +118,31 @@ fn constants_and_bindings_are_those_of_the_host() {
 
 #[test]
 fn every_shader_is_in_use() {
-    let used: BTreeSet<String> = dispatches().iter().map(|d| format!("{}.wgsl", d.shader.name)).collect();
+    let file = |d: &Dispatch| format!("{}.wgsl", d.shader.name.trim_end_matches(" f16"));
+    let used: BTreeSet<String> = dispatches().iter().map(file).collect();
     let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders")).unwrap();
     let files = folder.map(|f| f.unwrap().file_name().into_string().unwrap()).collect();
     assert_eq!(used, files);
+}
+
+/// What is multiplied is the one thing that is chosen in the text, and in nothing but the shaders that say so.
+#[test]
+fn f16_is_f16_where_it_is_asked_for() {
+    let named: Vec<Dispatch> = dispatches()
+        .into_iter()
+        .filter(|d| d.shader.name == "linear f16")
+        .collect();
+    assert!(!named.is_empty());
+    for dispatch in dispatches() {
+        let f16 = dispatch.shader.real == Real::F16;
+        let (module, _) = resolved(&dispatch);
+        let half = |(_, ty): (_, &naga::Type)| {
+            let scalar = ty.inner.scalar();
+            scalar.is_some_and(|scalar| scalar.kind == naga::ScalarKind::Float && scalar.width == 2)
+        };
+        assert_eq!(module.types.iter().any(half), f16, "{}", dispatch.shader.name);
+        assert_eq!(dispatch.shader.name.ends_with(" f16"), f16);
+    }
 }
 
 /// Every binding says which shape it has, and every file begins with what it computes.
@@ -205,6 +236,10 @@ fn metal_direct3d_and_opengl_can_have_them() {
         writer.write(&module, &info, None).unwrap();
         assert!(direct3d.contains("numthreads"), "{name}");
 
+        // OpenGL has no f16, and says so before it is asked for a shader.
+        if dispatch.shader.real == Real::F16 {
+            continue;
+        }
         let mut opengl = String::new();
         let options = back::glsl::Options {
             version: back::glsl::Version::Embedded {

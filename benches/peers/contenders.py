@@ -34,8 +34,8 @@ class Group:
 def groups(ours, model, args):
     """What is compared for a model on this machine."""
     folder, inputs, threads = WORK / model, WORK / "inputs.safetensors", str(args.threads)
-    rust = lambda label, device, dtype="f32", folder=folder: Entry(
-        f"hrm {label}", dtype, [ours, "run", device, folder, inputs, threads])
+    rust = lambda label, device, dtype="f32", folder=folder, *more: Entry(
+        f"hrm {label}", dtype, [ours, "run", device, folder, inputs, threads, *more])
     torch = lambda label, mode, device, dtype: Entry(
         label, dtype, [sys.executable, HERE / "contender_torch.py", mode, device, dtype, folder, inputs, threads],
         {"OMP_NUM_THREADS": threads, "TORCHINDUCTOR_CACHE_DIR": str(WORK / "inductor")})
@@ -67,6 +67,8 @@ def groups(ours, model, args):
         name, index = adapter["name"], str(adapter["index"])
         half = WORK / f"{model}-f16"
         gpu = [rust(name, index), rust(f"{name}, f16 weights", index, "f16", half)]
+        if not software:  # these multiply in f32 alone
+            gpu.append(rust(f"{name}, f16 weights and products", index, "f16", half, "f16"))
         gpu.append(burn(software))
         if not software and cuda():
             for dtype in ("f32", "tf32", "bf16"):

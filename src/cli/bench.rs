@@ -25,7 +25,7 @@ pub(super) struct Args {
     /// Worker threads of the CPU executor [default: one for each core]
     #[arg(long, value_name = "N", value_parser = options::count)]
     threads: Option<NonZeroUsize>,
-    /// Precision of the weights; auto keeps what the model stores (bf16 widens to f32)
+    /// Precision of the weights; auto keeps what the model stores (bf16 widens to f32), f16 lets a GPU multiply in it, too
     #[arg(long, default_value = "auto")]
     dtype: Precision,
     /// Sizes of batches, for the throughput [default: 1,8,32; with --quick: 1,8]

@@ -33,7 +33,7 @@ pub(super) struct ModelOptions {
     /// Worker threads of the CPU executor [default: one for each core]
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Model and device")]
     pub threads: Option<NonZeroUsize>,
-    /// Precision of the weights; auto keeps what the model stores (bf16 widens to f32)
+    /// Precision of the weights; auto keeps what the model stores (bf16 widens to f32), f16 lets a GPU multiply in it, too
     #[arg(long, default_value = "auto", help_heading = "Model and device")]
     pub dtype: Precision,
     /// Puzzles that run side by side [default: what fits a modest amount of memory]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::output;
 use crate::error::{Error, Result};
 use crate::executor::DeviceChoice;
+use crate::gpu::wgpu::Features;
 use crate::gpu::{Gpu, verify};
 use crate::model::{BUNDLED, Model};
 
@@ -22,7 +23,9 @@ pub(super) struct Args {
 pub(super) fn verify(args: Args) -> Result<u8> {
     let report = pollster::block_on(async {
         let none = || Error::Usage("verify compares a GPU with the CPU: --device takes gpu, a number or a name".into());
-        let gpu = Gpu::open(&args.device, 0).await?.ok_or_else(none)?;
+        let gpu = Gpu::open_with(&args.device, 0, Features::SHADER_F16)
+            .await?
+            .ok_or_else(none)?;
         let models = BUNDLED.iter().map(|(name, _)| Model::bundled(name).map(Arc::new));
         verify::verify(&Arc::new(gpu), &models.collect::<Result<Vec<_>>>()?).await
     })?;

@@ -1,27 +1,28 @@
-//! Which tile a linear layer is computed in: tried on the device where its shape is new, and remembered in the user's
-//! cache folder.
+//! Which tile a linear layer is computed in, and whether in f16: tried on the device where its shape is new, and
+//! remembered in the user's cache folder.
 //!
 //! Both tiles give the same bits; which one is faster on how many rows is the device's matter. [`Linear::tile`] is the
-//! rule that serves all devices without a trial: in software, in browsers, and where the user wants none.
+//! rule that serves all devices without a trial: in software, in browsers, and where the user wants none. There all
+//! products are f32, too. Those in f16 give other bits: whether a model has them does not depend on the batch.
 
 mod file;
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use wgpu::{AdapterInfo, DeviceType};
 
 use super::adapter::{self, AdapterReport};
 use super::buffers::DeviceWeights;
 use super::device::Gpu;
 use super::listing::Listing;
-use super::program;
+use super::program::{self, Group};
 use crate::error::Result;
-use crate::kernels::{Join, Linear, Plan, Step, Target, Tile, Variant};
+use crate::kernels::{Dispatch, Join, Linear, Plan, Real, Step, Target, Tile, Variant};
 
 /// For all shapes of a batch together, about, once shaders are compiled. What is left goes by the rule until the next
 /// batch.
@@ -33,11 +34,46 @@ const SHAPE: Duration = Duration::from_millis(60);
 /// Least time between two looks at the clock: far longer than a submission takes by itself, far shorter than a frame.
 const TURN: f64 = 0.002;
 
-/// The share of the rule's time that another tile must stay below: less may be chance.
+/// The share of the first candidate's time that another must stay below: less may be chance.
 const WORTH: f64 = 0.97;
 
-/// Tiles by shape.
-type Choices = BTreeMap<String, Tile>;
+/// Rows by which f16 is judged, about, whatever a batch has.
+const ROWS: usize = 1024;
+
+/// What was tried, by shape.
+type Choices = BTreeMap<String, Choice>;
+
+/// What turned out to be the faster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Choice {
+    /// For a linear layer of that shape.
+    Tile(Tile),
+    /// For a model whose largest linear layer is that.
+    Real(Real),
+}
+
+/// What suits a device.
+#[derive(Debug, Default)]
+pub(super) struct Tuned {
+    choices: Choices,
+    /// What linear layers multiply.
+    pub real: Real,
+}
+
+impl Tuned {
+    /// The tile of a linear layer, where one is known to suit.
+    pub(super) fn tile(&self, linear: &Linear, target: &Target) -> Option<Tile> {
+        let target = Target {
+            real: self.real,
+            ..*target
+        };
+        match self.choices.get(&shape(linear, &target)) {
+            Some(Choice::Tile(tile)) => Some(*tile),
+            _ => None,
+        }
+    }
+}
 
 /// What a device knows of its tiles.
 #[derive(Debug)]
@@ -58,7 +94,7 @@ struct State {
 /// What has been tried on a device since it was opened.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tried {
-    /// Shapes whose tiles were timed.
+    /// Shapes of which tiles, or f32 and f16, were timed.
     pub shapes: usize,
     /// What that took.
     pub time: Duration,
@@ -67,7 +103,7 @@ pub struct Tried {
 /// What is remembered of an adapter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Remembered {
-    /// Shapes whose faster tile is known, to this version of the program.
+    /// Shapes whose faster tile is known, or whether f16 is faster, to this version of the program.
     pub shapes: usize,
     /// The file; `None` where nothing is tried.
     pub file: Option<PathBuf>,
@@ -136,58 +172,79 @@ impl Autotune {
         self.file.is_some().then(|| self.state().tried)
     }
 
-    /// The tiles of a plan's linear layers for a target, by shape: those that are known, and those that are tried now.
+    /// What suits a plan's linear layers for a target: what is known, and what is tried now. `f16` tells whether products
+    /// may be that.
     ///
     /// # Errors
     /// What wgpu reports. That nothing can be read or remembered is none.
-    pub(super) async fn tiles(
+    pub(super) async fn tuned(
         &self,
         gpu: &Gpu,
         plan: &Plan,
         weights: &DeviceWeights,
         target: &Target<'_>,
-    ) -> Result<Choices> {
+        f16: bool,
+    ) -> Result<Tuned> {
         let (Some(file), Variant::Workgroup) = (&self.file, target.variant) else {
-            return Ok(Choices::new());
+            return Ok(Tuned::default());
         };
         let steps = plan.load.iter().chain(&plan.segment).chain(&plan.halting);
         let linear = steps.filter_map(|step| match step {
-            Step::Linear(linear) => Some((shape(linear, target), linear)),
+            Step::Linear(linear) => Some(linear),
             _ => None,
         });
-        let mut new: BTreeMap<String, &Linear> = linear.collect();
+        let linear: Vec<&Linear> = linear.collect();
+        let bench = Bench { gpu, plan, weights };
+
+        let halves = linear.iter().filter(|linear| f16 && (target.half)(linear.weight));
+        let precision = halves
+            .max_by_key(|linear| linear.flop())
+            .map(|linear| Trial::real(target, linear));
+        self.try_new(file, precision.iter().cloned(), &bench).await?;
+        let chosen = precision.and_then(|trial| self.state().known.get(&trial.shape).copied());
+        let real = match chosen {
+            Some(Choice::Real(real)) => real,
+            _ => Real::F32,
+        };
+
+        let target = Target { real, ..*target };
+        let tiles = linear.into_iter().map(|linear| Trial::tile(&target, linear));
+        self.try_new(file, tiles, &bench).await?;
+        let choices = self.state().known.clone();
+        Ok(Tuned { choices, real })
+    }
+
+    /// Tries what is not known yet.
+    async fn try_new(&self, file: &Path, trials: impl Iterator<Item = Trial>, bench: &Bench<'_>) -> Result<()> {
+        let mut new: BTreeMap<String, Trial> = trials.map(|trial| (trial.shape.clone(), trial)).collect();
         new.retain(|shape, _| !self.state().known.contains_key(shape));
         if new.is_empty() {
-            return Ok(self.state().known.clone());
+            return Ok(());
         }
         self.state().known.extend(file::read(file, &self.adapter));
         new.retain(|shape, _| !self.state().known.contains_key(shape));
         // What cannot be remembered would be tried at every start.
-        if !new.is_empty() && file::can_be_written(file) {
-            // Where time runs out, it was spent on those that matter most.
-            let mut new: Vec<(String, &Linear)> = new.into_iter().collect();
-            new.sort_by_key(|(_, linear)| Reverse(linear.flop()));
-            let trials = new.into_iter().map(|(shape, linear)| Trial {
-                listing: listing(plan, target, linear),
-                rule: linear.tile(target.samples),
-                shape,
-            });
-            let (begun, mut timed, mut found) = (Instant::now(), Duration::ZERO, Choices::new());
-            for trial in trials {
-                if timed < BATCH {
-                    let (tile, time) = trial.faster(gpu, plan, weights, target.samples).await?;
-                    timed += time;
-                    found.insert(trial.shape, tile);
-                }
-            }
-            // The next start tries again what could not be written.
-            let _ = file::add(file, &self.adapter, &found);
-            let mut state = self.state();
-            state.tried.shapes += found.len();
-            state.tried.time += begun.elapsed();
-            state.known.extend(found);
+        if new.is_empty() || !file::can_be_written(file) {
+            return Ok(());
         }
-        Ok(self.state().known.clone())
+        // Where time runs out, it was spent on those that matter most.
+        let mut new: Vec<Trial> = new.into_values().collect();
+        new.sort_by_key(|trial| Reverse(trial.flop()));
+        let (begun, mut timed, mut found) = (Instant::now(), Duration::ZERO, Choices::new());
+        for trial in new {
+            if timed < BATCH {
+                let (choice, time) = trial.fastest(bench).await?;
+                timed += time;
+                found.insert(trial.shape, choice);
+            }
+        }
+        // The next start tries again what could not be written.
+        let _ = file::add(file, &self.adapter, &found);
+        let mut state = self.state();
+        state.tried.shapes += found.len();
+        state.tried.time += begun.elapsed();
+        state.known.extend(found);
+        Ok(())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -195,11 +252,15 @@ impl Autotune {
     }
 }
 
-/// What a tile is chosen for: rows, inputs and outputs of a dispatch, how the weight is stored, and what becomes of the
-/// product.
-pub(super) fn shape(linear: &Linear, target: &Target) -> String {
+/// What a tile is chosen for: rows, inputs and outputs of a dispatch, how the weight is stored and what is multiplied,
+/// and what becomes of the product.
+fn shape(linear: &Linear, target: &Target) -> String {
     let rows = target.samples * linear.rows;
-    let weight = if (target.half)(linear.weight) { "f16" } else { "f32" };
+    let weight = match ((target.half)(linear.weight), linear.real(target)) {
+        (_, Real::F16) => "f16 products",
+        (true, Real::F32) => "f16",
+        (false, Real::F32) => "f32",
+    };
     let join = match linear.join {
         Join::Store => "store",
         Join::Rope { .. } => "rope",
@@ -209,57 +270,96 @@ pub(super) fn shape(linear: &Linear, target: &Target) -> String {
     format!("{rows}x{}x{} {weight} {join}", linear.inputs, linear.outputs)
 }
 
-/// A layer in all tiles.
-struct Trial {
-    shape: String,
-    /// The tile by the rule.
-    rule: Tile,
-    /// A dispatch for each of [`Tile::ALL`].
-    listing: Listing,
+/// Where trials run.
+struct Bench<'a> {
+    gpu: &'a Gpu,
+    plan: &'a Plan,
+    weights: &'a DeviceWeights,
 }
 
-fn listing(plan: &Plan, target: &Target, linear: &Linear) -> Listing {
-    let steps = [Step::Linear(linear.clone())];
-    let dispatches = Tile::ALL.into_iter().flat_map(|tile| {
-        let tile = &|_: &Linear| Some(tile);
-        Target { tile, ..*target }.list(&steps, &plan.io).0
-    });
-    Listing {
-        segment: dispatches.collect(),
-        ..Default::default()
-    }
+/// A layer in several ways.
+#[derive(Debug, Clone)]
+struct Trial {
+    shape: String,
+    samples: usize,
+    /// The ways; the first one serves unless another is clearly ahead.
+    candidates: Vec<(Choice, Dispatch)>,
 }
 
 impl Trial {
-    /// The tile of the rule, unless another is clearly ahead; and how long they were timed.
-    async fn faster(
-        &self,
-        gpu: &Gpu,
-        plan: &Plan,
-        weights: &DeviceWeights,
-        samples: usize,
-    ) -> Result<(Tile, Duration)> {
-        // On buffers of its own: a residual sum changes what it adds to. They are freed before the batch has its own.
-        let groups = program::record(gpu, plan, &self.listing, weights, samples, |_| false).await?;
-        let Some(group) = groups.first() else {
-            return Ok((self.rule, Duration::ZERO));
-        };
-        let samples = group.slots.len();
-        group.list(gpu, &(0..samples).collect::<Vec<usize>>());
+    /// In both tiles, that of the rule first.
+    fn tile(target: &Target, linear: &Linear) -> Trial {
+        let rule = linear.tile(target.samples);
+        let mut tiles = Tile::ALL;
+        tiles.sort_by_key(|tile| *tile != rule);
+        let candidates = tiles.into_iter().map(|tile| {
+            let tiled = Target {
+                tile: &|_| Some(tile),
+                ..*target
+            };
+            (Choice::Tile(tile), linear.dispatch(&tiled))
+        });
+        Trial {
+            shape: shape(linear, target),
+            samples: target.samples,
+            candidates: candidates.collect(),
+        }
+    }
 
-        let flop = group.segment().iter().map(|step| step.flop).max().unwrap_or(0);
-        let most = (gpu.pace.budget() / (flop * samples as u64).max(1)).max(1);
+    /// In f32 and in f16.
+    fn real(target: &Target, linear: &Linear) -> Trial {
+        let samples = ROWS.div_ceil(linear.rows.max(1));
+        let candidates = [Real::F32, Real::F16].map(|real| {
+            let target = Target {
+                real,
+                samples,
+                ..*target
+            };
+            (Choice::Real(real), linear.dispatch(&target))
+        });
+        Trial {
+            shape: format!("{}x{} products", linear.inputs, linear.outputs),
+            samples,
+            candidates: candidates.into(),
+        }
+    }
+
+    /// Operations of a sample.
+    fn flop(&self) -> u64 {
+        self.candidates
+            .iter()
+            .map(|(_, dispatch)| dispatch.flop)
+            .max()
+            .unwrap_or(0)
+    }
+
+    /// The first way, unless another is clearly ahead; and how long they were timed.
+    async fn fastest(&self, bench: &Bench<'_>) -> Result<(Choice, Duration)> {
+        let Bench { gpu, plan, weights } = *bench;
+        let listing = Listing {
+            segment: self.candidates.iter().map(|(_, dispatch)| dispatch.clone()).collect(),
+            ..Default::default()
+        };
+        // On buffers of its own: a residual sum changes what it adds to. They are freed before the batch has its own.
+        let groups = program::record(gpu, plan, &listing, weights, self.samples, |_| false).await?;
+        let samples = groups.first().map_or(0, |group| group.slots.len());
+        let steps = groups.first().map(Group::segment).unwrap_or_default();
+        if let Some(group) = groups.first() {
+            group.list(gpu, &(0..samples).collect::<Vec<usize>>());
+        }
+
+        let most = (gpu.pace.budget() / (self.flop() * samples as u64).max(1)).max(1);
         // Some drivers compile when a shader is first dispatched, and memory is cleared when it is first used.
-        for step in group.segment() {
+        for step in steps {
             step.clocked(gpu, samples, 1).await?;
         }
         let (begun, mut times) = (Instant::now(), 1);
-        let mut best = Tile::ALL.map(|tile| (tile, f64::INFINITY));
+        let mut best = vec![f64::INFINITY; steps.len()];
         // In turns, since a device's clock may change. The first turns are short, to see how long a dispatch takes: later
         // ones, which a submission weighs less in, undercut them.
         while begun.elapsed() < SHAPE {
             let mut longest = 0.0f64;
-            for (step, (_, best)) in group.segment().iter().zip(&mut best) {
+            for (step, best) in steps.iter().zip(&mut best) {
                 let seconds = step.clocked(gpu, samples, times).await?;
                 *best = best.min(seconds / times as f64);
                 longest = longest.max(seconds);
@@ -268,10 +368,8 @@ impl Trial {
                 times = (2 * times).min(most);
             }
         }
-        let by_rule = best.iter().find(|(tile, _)| *tile == self.rule);
-        let bar = WORTH * by_rule.map_or(0.0, |(_, seconds)| *seconds);
-        let ahead = best.iter().find(|(_, seconds)| *seconds < bar);
-        let tile = ahead.map_or(self.rule, |(tile, _)| *tile);
-        Ok((tile, begun.elapsed()))
+        let bar = WORTH * best.first().unwrap_or(&0.0);
+        let ahead = best.iter().position(|seconds| *seconds < bar);
+        Ok((self.candidates[ahead.unwrap_or(0)].0, begun.elapsed()))
     }
 }

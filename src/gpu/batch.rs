@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use web_time::Instant;
 
 use super::answers::Answers;
-#[cfg(not(target_arch = "wasm32"))]
-use super::autotune;
 use super::device::Gpu;
+#[cfg(not(target_arch = "wasm32"))]
+use super::executor::f16_products;
 use super::executor::{GpuExecutor, is_half};
 use super::listing::Listing;
 use super::program::{self, Group};
@@ -199,10 +199,16 @@ impl GpuBatch {
         let target = Target::new(self.executor.variant, samples, &half);
         // In a browser there is no folder to remember them in.
         #[cfg(not(target_arch = "wasm32"))]
-        let tiles = gpu.autotune.tiles(gpu, plan, &self.executor.weights, &target).await?;
+        let f16 = f16_products(model, gpu);
+        #[cfg(not(target_arch = "wasm32"))]
+        let tuned = gpu
+            .autotune
+            .tuned(gpu, plan, &self.executor.weights, &target, f16)
+            .await?;
         #[cfg(not(target_arch = "wasm32"))]
         let target = Target {
-            tile: &|linear| tiles.get(&autotune::shape(linear, &target)).copied(),
+            tile: &|linear| tuned.tile(linear, &target),
+            real: tuned.real,
             ..target
         };
         Ok(Listing::new(plan, &target))

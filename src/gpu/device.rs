@@ -95,8 +95,12 @@ impl Gpu {
         Gpu::open_with(choice, binding, Features::empty()).await
     }
 
-    /// [`Gpu::open`] with those of the features that the adapter offers.
-    pub(super) async fn open_with(choice: &DeviceChoice, binding: u64, features: Features) -> Result<Option<Gpu>> {
+    /// [`Gpu::open`] with those of the features that the adapter offers. Of use is [`Features::SHADER_F16`]: without it
+    /// nothing is multiplied in f16.
+    ///
+    /// # Errors
+    /// As [`Gpu::open`].
+    pub async fn open_with(choice: &DeviceChoice, binding: u64, features: Features) -> Result<Option<Gpu>> {
         match adapter::select(choice).await? {
             None => Ok(None),
             Some(adapter) => Gpu::open_adapter(&adapter, choice, binding, features).await.map(Some),
@@ -186,6 +190,11 @@ impl Gpu {
         self.autotune.tried()
     }
 
+    /// Whether its shaders can multiply in f16.
+    pub(super) fn has_f16(&self) -> bool {
+        self.device.features().contains(Features::SHADER_F16)
+    }
+
     /// Which shaders it runs.
     pub fn variant(&self) -> Variant {
         self.variant
@@ -214,7 +223,8 @@ impl Gpu {
             )));
         };
         let refused = |error: Error| lost(format!("{} cannot be opened again: {error}", self.info.name));
-        let reopened = Gpu::open(choice, *binding).await.map_err(refused)?;
+        let reopened = Gpu::open_with(choice, *binding, self.device.features());
+        let reopened = reopened.await.map_err(refused)?;
         let gone = || lost(format!("{} did not come back", self.info.name));
         #[cfg_attr(target_arch = "wasm32", allow(unused_mut))]
         let mut gpu = reopened.ok_or_else(gone)?.with_variant(self.variant);

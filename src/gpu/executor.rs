@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::executor::DeviceChoice;
 use crate::halt::{Halt, Schedule};
 #[cfg(not(target_arch = "wasm32"))]
-use crate::kernels::{Linear, Tile};
+use crate::kernels::{Linear, Real, Tile};
 use crate::kernels::{Plan, Role, Target, TensorId, Variant};
 use crate::model::{Config, Model};
 use crate::network;
@@ -45,7 +45,12 @@ impl GpuExecutor {
         choice: &DeviceChoice,
         features: Features,
     ) -> Result<Option<Self>> {
-        match Gpu::open_with(choice, largest_binding(&model.config), features).await? {
+        let f16 = if model.f16_products {
+            Features::SHADER_F16
+        } else {
+            Features::empty()
+        };
+        match Gpu::open_with(choice, largest_binding(&model.config), features | f16).await? {
             None => Ok(None),
             Some(gpu) => GpuExecutor::new(model, Arc::new(gpu)).await.map(Some),
         }
@@ -70,11 +75,20 @@ impl GpuExecutor {
         let dispatches: Vec<_> = listing.all().cloned().collect();
         #[cfg(not(target_arch = "wasm32"))]
         let warming = {
-            // In which tiles is not known before there is a batch.
-            let all = Tile::ALL.into_iter().flat_map(|tile| {
+            // In which tiles is not known before there is a batch, nor in which precision.
+            let reals = if f16_products(&model, &gpu) {
+                &[Real::F32, Real::F16][..]
+            } else {
+                &[Real::F32]
+            };
+            let kinds = Tile::ALL
+                .into_iter()
+                .flat_map(|tile| reals.iter().map(move |&real| (tile, real)));
+            let all = kinds.flat_map(|(tile, real)| {
                 let tile = &|_: &Linear| Some(tile);
                 let tiled = Target {
                     tile,
+                    real,
                     ..target(variant)
                 };
                 let listing = Listing::new(&plan, &tiled);
@@ -138,6 +152,12 @@ impl GpuExecutor {
 /// Whether a weight of the plan is f16 on the device.
 pub(super) fn is_half(model: &Model, plan: &Plan, id: TensorId) -> bool {
     model.weights.get(&plan.tensors[id].name).is_ok_and(buffers::is_half)
+}
+
+/// Whether products may be f16: where the model allows it, and the device can.
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) fn f16_products(model: &Model, gpu: &Gpu) -> bool {
+    model.f16_products && gpu.has_f16()
 }
 
 /// Bytes of the largest tensor, of one sample where each has its own.

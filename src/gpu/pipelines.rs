@@ -46,7 +46,7 @@ impl Pipelines {
             let module = compiled.modules.entry(name).or_insert_with(|| {
                 device.create_shader_module(ShaderModuleDescriptor {
                     label: Some(name),
-                    source: ShaderSource::Wgsl(dispatch.shader.source.into()),
+                    source: ShaderSource::Wgsl(dispatch.shader.text()),
                 })
             });
             (known, module.clone())

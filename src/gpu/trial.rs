@@ -17,7 +17,11 @@ impl Gpu {
         let plan = trial.plan();
         let weight = |id: TensorId| matches!(trial.tensors[id].role, Role::Weight);
         let half = |id: TensorId| trial.half && weight(id);
-        let listing = Listing::new(&plan, &Target::new(variant, trial.slots, &half));
+        let target = Target {
+            real: trial.real,
+            ..Target::new(variant, trial.slots, &half)
+        };
+        let listing = Listing::new(&plan, &target);
         let dispatches: Vec<Dispatch> = listing.all().cloned().collect();
         let named = trial.tensors.iter().zip(&trial.values);
         let tensors = named.map(|(spec, values)| {

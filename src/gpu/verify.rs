@@ -9,11 +9,13 @@ use super::{Gpu, GpuExecutor, golden};
 use crate::cpu;
 use crate::error::Result;
 use crate::executor::{Executor, Outputs, Want};
-use crate::kernels::{Role, Trial};
+use crate::kernels::{Real, Role, Trial, Variant};
 use crate::model::Model;
 
 /// Relative L2 that a kernel may be away from its twin: a few times what f32 rounding makes of the sums in it.
 const KERNEL_BOUND: f64 = 3e-6;
+/// The same where f16 is multiplied and eight products are summed in it.
+const F16_BOUND: f64 = 2e-3;
 /// Relative L2 over a whole segment.
 const SEGMENT_BOUND: f64 = 2e-5;
 
@@ -168,14 +170,25 @@ async fn kernels(gpu: &Gpu) -> Result<Vec<Finding>> {
         ("argmax", Trial::argmax(3, live, [81, 11])),
     ];
     let mut findings = Vec::new();
-    for (name, trial) in trials {
+    let f16 = (gpu.has_f16() && gpu.variant() == Variant::Workgroup).then(|| {
+        let mut trial = Trial::block(3, live, [82, 4, 64, 512], true);
+        trial.real = Real::F16;
+        ("block, f16 products", trial)
+    });
+    for (name, trial) in trials.into_iter().chain(f16) {
         let (expected, found) = (cpu::run(&trial)?, gpu.run(&trial, gpu.variant()).await?);
         findings.push(match trial.tensors[trial.output].role {
             Role::Ids => {
                 let differ = expected.iter().zip(&found).filter(|(a, b)| a != b).count();
                 Finding::new(name.to_owned(), differ as f64 / expected.len().max(1) as f64, 0.0)
             }
-            _ => Finding::relative_l2(name, &found, &expected, KERNEL_BOUND),
+            _ => {
+                let bound = match trial.real {
+                    Real::F32 => KERNEL_BOUND,
+                    Real::F16 => F16_BOUND,
+                };
+                Finding::relative_l2(name, &found, &expected, bound)
+            }
         });
     }
     Ok(findings)

@@ -1,6 +1,9 @@
 //! Kernels as a GPU sees them: shader, constants, bindings and number of workgroups, as plain data.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 
 use super::images::{Imaged, Images, Turn};
 use super::{Linear, PlanIo, Step, TensorId, Tile};
@@ -8,18 +11,42 @@ use super::{Linear, PlanIo, Step, TensorId, Tile};
 /// A file in `shaders/`.
 #[derive(Debug)]
 pub struct Shader {
-    /// Its name without ending.
+    /// Its name without ending, and `f16` behind it where that is what it multiplies.
     pub name: &'static str,
     /// Its text.
     pub source: &'static str,
+    /// What its `Real` is.
+    pub real: Real,
 }
 
-/// The shader of that name.
+impl Shader {
+    /// The text as a device gets it. WGSL has no constants that choose a type, so this is the one thing that is chosen
+    /// by changing the text.
+    pub fn text(&self) -> Cow<'static, str> {
+        match self.real {
+            Real::F32 => self.source.into(),
+            Real::F16 => {
+                let changed = self.source.replacen("alias Real = f32;", "alias Real = f16;", 1);
+                format!("enable f16;\n{changed}").into()
+            }
+        }
+    }
+}
+
+/// The shader of that name, in f32 or f16.
 macro_rules! shader {
     ($name:literal) => {
         &$crate::kernels::Shader {
             name: $name,
             source: include_str!(concat!("../../shaders/", $name, ".wgsl")),
+            real: $crate::kernels::Real::F32,
+        }
+    };
+    ($name:literal, f16) => {
+        &$crate::kernels::Shader {
+            name: concat!($name, " f16"),
+            source: include_str!(concat!("../../shaders/", $name, ".wgsl")),
+            real: $crate::kernels::Real::F16,
         }
     };
 }
@@ -33,6 +60,17 @@ pub enum Variant {
     Workgroup,
     /// Tiles in registers, fed from images, without barriers: what software adapters want.
     Register,
+}
+
+/// What a shader multiplies. Sums of many products are f32 in any case.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Real {
+    /// Single precision.
+    #[default]
+    F32,
+    /// Half precision, which some GPUs multiply twice as fast: an optional feature of WebGPU.
+    F16,
 }
 
 /// What a shader's binding is bound to.
@@ -204,6 +242,8 @@ pub struct Target<'a> {
     pub samples: usize,
     /// The tile of a linear layer's workgroups, where one is known to be faster than that of [`Linear::tile`].
     pub tile: &'a dyn Fn(&Linear) -> Option<Tile>,
+    /// What linear layers multiply, where their weights are f16.
+    pub real: Real,
 }
 
 impl<'a> Target<'a> {
@@ -214,6 +254,7 @@ impl<'a> Target<'a> {
             half,
             samples,
             tile: &|_| None,
+            real: Real::F32,
         }
     }
 

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::TensorId;
-use super::dispatch::{Binding, Dispatch, Grid, Order, Target, shader};
+use super::dispatch::{Binding, Dispatch, Grid, Order, Real, Target, shader};
 use super::images::{Images, Packed};
 use super::rms_norm;
 
@@ -108,11 +108,16 @@ impl Linear {
         Grid::tiles(self.rows, self.outputs, [tile.side(); 2])
     }
 
-    pub(super) fn dispatch(&self, target: &Target) -> Dispatch {
+    pub(crate) fn dispatch(&self, target: &Target) -> Dispatch {
         let tile = (target.tile)(self).unwrap_or_else(|| self.tile(target.samples));
+        let real = self.real(target);
         Dispatch {
-            shader: shader!("linear"),
+            shader: match real {
+                Real::F32 => shader!("linear"),
+                Real::F16 => shader!("linear", f16),
+            },
             constants: vec![
+                ("REAL_IS_F16", f64::from(real == Real::F16)),
                 ("HALF", f64::from((target.half)(self.weight))),
                 ("VECTORS", f64::from(self.inputs.is_multiple_of(4))),
                 ("LARGE", f64::from(tile == Tile::Large)),
@@ -128,6 +133,15 @@ impl Linear {
             ],
             grid: self.grid(tile),
             flop: self.flop(),
+        }
+    }
+
+    /// What it multiplies. The heads, whose results are looked at, stay f32: they cost nothing.
+    pub(crate) fn real(&self, target: &Target) -> Real {
+        match self.join {
+            Join::Store => Real::F32,
+            _ if (target.half)(self.weight) => target.real,
+            _ => Real::F32,
         }
     }
 

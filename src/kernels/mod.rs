@@ -24,7 +24,7 @@ mod valid_sudoku;
 pub use argmax::Argmax;
 pub use attention::Attention;
 pub use compact::Compact;
-pub use dispatch::{Binding, Dispatch, Grid, MOST_WORKGROUPS, Order, Shader, Target, Variant};
+pub use dispatch::{Binding, Dispatch, Grid, MOST_WORKGROUPS, Order, Real, Shader, Target, Variant};
 pub use embed::{Embed, POSITION_SCALE};
 pub use halting::{Halting, State};
 pub use images::{Imaged, Packed, Turn};

@@ -24,6 +24,8 @@ pub struct Trial {
     pub output: TensorId,
     /// Whether weights are stored as f16 (their values are, then).
     pub half: bool,
+    /// What linear layers multiply then.
+    pub real: Real,
     random: u64,
 }
 
@@ -38,6 +40,7 @@ impl Trial {
             values: Vec::new(),
             output: 0,
             half: false,
+            real: Real::F32,
             random: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
         }
     }

@@ -56,6 +56,8 @@ pub struct Model {
     /// Most segments that were measured to do no harm, where `config.json` states it: more make answers worse, unless
     /// the rules stop the model in time.
     pub segments_measured: Option<usize>,
+    /// Whether a GPU may multiply in f16 what has f16 weights. [`Model::rounded`] to f16 allows it.
+    pub f16_products: bool,
 }
 
 impl Model {
@@ -100,7 +102,8 @@ impl Model {
         }
     }
 
-    /// The same model with weights rounded to `dtype`; the table of puzzle embeddings stays as it is stored.
+    /// The same model with weights rounded to `dtype`; the table of puzzle embeddings stays as it is stored. With f16 a
+    /// GPU that is faster for it multiplies in f16, too.
     pub fn rounded(mut self, dtype: Dtype) -> Model {
         let tensors = self.weights.iter().map(|(name, tensor)| {
             let tensor = if name == PUZZLE_TABLE {
@@ -111,6 +114,7 @@ impl Model {
             (name.to_owned(), tensor)
         });
         self.weights = Weights::new(self.weights.path().to_path_buf(), tensors.collect::<Vec<_>>());
+        self.f16_products = dtype == Dtype::F16;
         self
     }
 
@@ -188,6 +192,7 @@ impl Model {
             source,
             trained_on,
             segments_measured,
+            f16_products: false,
         })
     }
 
