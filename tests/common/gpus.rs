@@ -1,4 +1,5 @@
 //! The adapters of this machine, for tests of the GPU executor.
+#![allow(dead_code, reason = "each test uses its part")]
 
 use std::sync::{Arc, OnceLock};
 
@@ -32,6 +33,19 @@ pub fn gpus() -> &'static [Arc<Gpu>] {
 pub fn open(index: usize) -> Gpu {
     let gpu = block_on(Gpu::open(&DeviceChoice::Index(index), 0)).unwrap().unwrap();
     gpu.with_autotune(None)
+}
+
+/// The numbers of those that have f16. Mesa's software adapter does.
+pub fn with_f16() -> Vec<usize> {
+    let all = block_on(adapters()).unwrap().into_iter().enumerate();
+    let found = all.filter(|(_, adapter)| {
+        if !adapter.shader_f16 {
+            println!("SKIPPED: {} ({}) has no f16", adapter.name, adapter.backend);
+            assert!(adapter.backend != "vulkan" || !adapter.name.starts_with("llvmpipe"));
+        }
+        adapter.shader_f16
+    });
+    found.map(|(index, _)| index).collect()
 }
 
 pub fn executor(model: &Arc<Model>, gpu: &Arc<Gpu>) -> Executor {
