@@ -56,7 +56,8 @@ pub struct Model {
     /// Most segments that were measured to do no harm, where `config.json` states it: more make answers worse, unless
     /// the rules stop the model in time.
     pub segments_measured: Option<usize>,
-    /// Whether a GPU may multiply in f16 what has f16 weights. [`Model::rounded`] to f16 allows it.
+    /// Whether a GPU may multiply in f16 what has f16 weights: what is multiplied with them is rounded as they are, and
+    /// infinite beyond 65504. [`Model::rounded`] to f16 allows it.
     pub f16_products: bool,
 }
 
