@@ -1,4 +1,5 @@
-//! Every GPU kernel against its CPU twin, on every adapter at hand, with default limits and no optional feature.
+//! Every GPU kernel against its CPU twin, on every adapter at hand, with default limits and no optional feature but f16 where
+//! that is what is tested.
 #![cfg(feature = "gpu")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
