@@ -182,12 +182,17 @@ impl Autotune {
             _ => None,
         });
         let linear: Vec<&Linear> = linear.collect();
-        let bench = Bench { gpu, plan, weights };
+        let mut bench = Bench {
+            gpu,
+            plan,
+            weights,
+            target: Target { ..*target },
+        };
 
         let halves = linear.iter().filter(|linear| f16 && (target.half)(linear.weight));
         let precision = halves
             .max_by_key(|linear| linear.flop())
-            .map(|linear| Trial::real(target, linear));
+            .map(|linear| Trial::real(linear));
         self.try_new(file, precision.iter().cloned(), &bench).await?;
         let chosen = precision.and_then(|trial| self.state().known.get(&trial.shape).copied());
         let real = match chosen {
@@ -195,15 +200,15 @@ impl Autotune {
             _ => Real::F32,
         };
 
-        let target = Target { real, ..*target };
-        let tiles = linear.into_iter().map(|linear| Trial::tile(&target, linear));
+        bench.target.real = real;
+        let tiles = linear.into_iter().map(|linear| Trial::tile(&bench.target, linear));
         self.try_new(file, tiles, &bench).await?;
         let choices = self.state().known.clone();
         Ok(Tuned { choices, real })
     }
 
     /// Tries what is not known yet.
-    async fn try_new(&self, file: &Path, trials: impl Iterator<Item = Trial>, bench: &Bench<'_>) -> Result<()> {
+    async fn try_new(&self, file: &Path, trials: impl Iterator<Item = Trial<'_>>, bench: &Bench<'_>) -> Result<()> {
         let mut new: BTreeMap<String, Trial> = trials.map(|trial| (trial.shape.clone(), trial)).collect();
         new.retain(|shape, _| !self.state().known.contains_key(shape));
         if new.is_empty() {
@@ -221,7 +226,7 @@ impl Autotune {
         let (begun, mut timed, mut found) = (Instant::now(), Duration::ZERO, Choices::new());
         for trial in new {
             if timed < BATCH {
-                let (choice, time) = trial.fastest(bench).await?;
+                let (choice, time) = trial.faster(bench).await?;
                 timed += time;
                 found.insert(trial.shape, choice);
             }

@@ -154,10 +154,10 @@ pub(super) fn is_half(model: &Model, plan: &Plan, id: TensorId) -> bool {
     model.weights.get(&plan.tensors[id].name).is_ok_and(buffers::is_half)
 }
 
-/// Whether products may be f16: where the model allows it, and the device can.
+/// Whether products may be f16: where the model allows it, the device can, and a trial may find it faster.
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) fn f16_products(model: &Model, gpu: &Gpu) -> bool {
-    model.f16_products && gpu.has_f16()
+    model.f16_products && gpu.has_f16() && gpu.tried().is_some()
 }
 
 /// Bytes of the largest tensor, of one sample where each has its own.

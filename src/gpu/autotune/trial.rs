@@ -1,4 +1,4 @@
-//! A linear layer tried in several ways, on buffers of its own.
+//! A linear layer tried in two ways, on buffers of its own.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::gpu::buffers::DeviceWeights;
 use crate::gpu::device::Gpu;
 use crate::gpu::listing::Listing;
-use crate::gpu::program::{self, Group};
+use crate::gpu::program;
 use crate::kernels::{Dispatch, Join, Linear, Plan, Real, Target, Tile};
 
 /// For one shape, about.
@@ -16,7 +16,7 @@ const SHAPE: Duration = Duration::from_millis(60);
 /// Least time between two looks at the clock: far longer than a submission takes by itself, far shorter than a frame.
 const TURN: f64 = 0.002;
 
-/// The share of the first candidate's time that another must stay below: less may be chance.
+/// The share of the first way's time that the other must stay below: less may be chance.
 const WORTH: f64 = 0.97;
 
 /// Rows by which f16 is judged, about, whatever a batch has.
@@ -40,96 +40,101 @@ pub(super) fn shape(linear: &Linear, target: &Target) -> String {
     format!("{rows}x{}x{} {weight} {join}", linear.inputs, linear.outputs)
 }
 
-/// Where trials run.
+/// Where trials run, and what for.
 pub(super) struct Bench<'a> {
     pub gpu: &'a Gpu,
     pub plan: &'a Plan,
     pub weights: &'a DeviceWeights,
+    pub target: Target<'a>,
 }
 
-/// A layer in several ways.
+/// A layer in two ways.
 #[derive(Debug, Clone)]
-pub(super) struct Trial {
+pub(super) struct Trial<'a> {
     pub shape: String,
     samples: usize,
-    /// The ways; the first one serves unless another is clearly ahead.
-    candidates: Vec<(Choice, Dispatch)>,
+    linear: &'a Linear,
+    /// The first one serves unless the other is clearly ahead.
+    ways: [Choice; 2],
 }
 
-impl Trial {
+impl<'a> Trial<'a> {
     /// In both tiles, that of the rule first.
-    pub fn tile(target: &Target, linear: &Linear) -> Trial {
+    pub fn tile(target: &Target, linear: &'a Linear) -> Self {
         let rule = linear.tile(target.samples);
         let mut tiles = Tile::ALL;
         tiles.sort_by_key(|tile| *tile != rule);
-        let candidates = tiles.into_iter().map(|tile| {
-            let tiled = Target {
-                tile: &|_| Some(tile),
-                ..*target
-            };
-            (Choice::Tile(tile), linear.dispatch(&tiled))
-        });
         Trial {
             shape: shape(linear, target),
             samples: target.samples,
-            candidates: candidates.collect(),
+            linear,
+            ways: tiles.map(Choice::Tile),
         }
     }
 
     /// In f32 and in f16.
-    pub fn real(target: &Target, linear: &Linear) -> Trial {
-        let samples = ROWS.div_ceil(linear.rows.max(1));
-        let candidates = [Real::F32, Real::F16].map(|real| {
-            let target = Target {
-                real,
-                samples,
-                ..*target
-            };
-            (Choice::Real(real), linear.dispatch(&target))
-        });
+    pub fn real(linear: &'a Linear) -> Self {
         Trial {
             shape: format!("{}x{} products", linear.inputs, linear.outputs),
-            samples,
-            candidates: candidates.into(),
+            samples: ROWS.div_ceil(linear.rows.max(1)),
+            linear,
+            ways: [Real::F32, Real::F16].map(Choice::Real),
         }
     }
 
     /// Operations of a sample.
     pub fn flop(&self) -> u64 {
-        self.candidates
-            .iter()
-            .map(|(_, dispatch)| dispatch.flop)
-            .max()
-            .unwrap_or(0)
+        self.linear.flop()
     }
 
-    /// The first way, unless another is clearly ahead; and how long they were timed.
-    pub async fn fastest(&self, bench: &Bench<'_>) -> Result<(Choice, Duration)> {
-        let Bench { gpu, plan, weights } = *bench;
+    fn dispatch(&self, way: Choice, target: &Target) -> Dispatch {
+        let samples = self.samples;
+        match way {
+            Choice::Tile(tile) => self.linear.dispatch(&Target {
+                tile: &|_| Some(tile),
+                samples,
+                ..*target
+            }),
+            Choice::Real(real) => self.linear.dispatch(&Target {
+                real,
+                samples,
+                ..*target
+            }),
+        }
+    }
+
+    /// The first way, unless the other is clearly ahead; and how long they were timed.
+    pub async fn faster(&self, bench: &Bench<'_>) -> Result<(Choice, Duration)> {
+        let Bench {
+            gpu,
+            plan,
+            weights,
+            target,
+        } = bench;
         let listing = Listing {
-            segment: self.candidates.iter().map(|(_, dispatch)| dispatch.clone()).collect(),
+            segment: self.ways.map(|way| self.dispatch(way, target)).into(),
             ..Default::default()
         };
         // On buffers of its own: a residual sum changes what it adds to. They are freed before the batch has its own.
         let groups = program::record(gpu, plan, &listing, weights, self.samples, |_| false).await?;
-        let samples = groups.first().map_or(0, |group| group.slots.len());
-        let steps = groups.first().map(Group::segment).unwrap_or_default();
-        if let Some(group) = groups.first() {
-            group.list(gpu, &(0..samples).collect::<Vec<usize>>());
-        }
+        let Some(group) = groups.first() else {
+            return Ok((self.ways[0], Duration::ZERO));
+        };
+        let samples = group.slots.len();
+        group.list(gpu, &(0..samples).collect::<Vec<usize>>());
 
         let most = (gpu.pace.budget() / (self.flop() * samples as u64).max(1)).max(1);
         // Some drivers compile when a shader is first dispatched, and memory is cleared when it is first used.
-        for step in steps {
+        for step in group.segment() {
             step.clocked(gpu, samples, 1).await?;
         }
         let (begun, mut times) = (Instant::now(), 1);
-        let mut best = vec![f64::INFINITY; steps.len()];
+        let mut best = [f64::INFINITY; 2];
         // In turns, since a device's clock may change. The first turns are short, to see how long a dispatch takes: later
         // ones, which a submission weighs less in, undercut them.
         while begun.elapsed() < SHAPE {
             let mut longest = 0.0f64;
-            for (step, best) in steps.iter().zip(&mut best) {
+            for (step, best) in group.segment().iter().zip(&mut best) {
                 let seconds = step.clocked(gpu, samples, times).await?;
                 *best = best.min(seconds / times as f64);
                 longest = longest.max(seconds);
@@ -138,8 +143,7 @@ impl Trial {
                 times = (2 * times).min(most);
             }
         }
-        let bar = WORTH * best.first().unwrap_or(&0.0);
-        let ahead = best.iter().position(|seconds| *seconds < bar);
-        Ok((self.candidates[ahead.unwrap_or(0)].0, begun.elapsed()))
+        let ahead = best[1] < WORTH * best[0];
+        Ok((self.ways[usize::from(ahead)], begun.elapsed()))
     }
 }
