@@ -6,7 +6,7 @@ mod common;
 use std::path::Path;
 use std::sync::Arc;
 
-use common::{Golden, relative_l2};
+use common::{Golden, all, relative_l2};
 use hrm::executor::{Executor, Want};
 use hrm::model::Model;
 
@@ -57,7 +57,7 @@ fn the_official_bfloat16_outputs_are_near() {
         let golden = Golden::load(case);
         let model = Arc::new(Model::open(&golden.folder.join(files[0]), None).unwrap());
         let outputs = golden.segments(&Executor::cpu(model, None).unwrap(), 1);
-        let logits: Vec<f32> = outputs[0].iter().flat_map(|o| o.logits.clone().unwrap()).collect();
+        let logits = all(&outputs[0], "logits");
         let error = relative_l2(&logits, &golden.f32s("bf16.seg1.logits"));
         assert!(error < 0.03 && error > 1e-4, "{case}: {error:e}");
     }
@@ -71,25 +71,17 @@ fn check(golden: &Golden, executor: &Executor, case: &str) {
         let along = i as f64 / (golden.count - 1).max(1) as f64;
         let bound = BOUNDS[0].powf(1.0 - along) * BOUNDS[1].powf(along);
         for name in ["logits", "z_H", "z_L"] {
-            let ours: Vec<f32> = samples
-                .iter()
-                .flat_map(|o| match name {
-                    "logits" => o.logits.clone().unwrap(),
-                    "z_H" => o.z_h.clone().unwrap(),
-                    _ => o.z_l.clone().unwrap(),
-                })
-                .collect();
-            let error = relative_l2(&ours, &golden.f32s(&format!("seg{segment}.{name}")));
+            let error = relative_l2(&all(samples, name), &golden.f32s(&format!("seg{segment}.{name}")));
             assert!(
                 error <= bound,
                 "{case} segment {segment} {name}: relative L2 {error:e} > {bound:e}"
             );
         }
-        for (name, ours) in [
-            ("q_halt", samples.iter().map(|o| o.q_halt).collect::<Vec<_>>()),
-            ("q_continue", samples.iter().map(|o| o.q_continue).collect()),
-        ] {
-            for (a, b) in ours.iter().zip(golden.f32s(&format!("seg{segment}.{name}"))) {
+        for name in ["q_halt", "q_continue"] {
+            for (a, b) in all(samples, name)
+                .iter()
+                .zip(golden.f32s(&format!("seg{segment}.{name}")))
+            {
                 assert!(
                     (a - b).abs() <= 1e-3,
                     "{case} segment {segment} {name}: {a} against {b}"
@@ -107,7 +99,7 @@ fn the_bounds_catch_a_wrong_epsilon() {
     let mut model = Model::open(&golden.folder.join("checkpoint.pt"), None).unwrap();
     model.config.rms_norm_eps = 1e-6;
     let outputs = golden.segments(&Executor::cpu(Arc::new(model), None).unwrap(), 1);
-    let logits: Vec<f32> = outputs[0].iter().flat_map(|o| o.logits.clone().unwrap()).collect();
+    let logits = all(&outputs[0], "logits");
     assert!(relative_l2(&logits, &golden.f32s("seg1.logits")) > BOUNDS[0]);
 }
 

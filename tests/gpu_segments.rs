@@ -8,7 +8,7 @@ mod gpus;
 
 use std::sync::Arc;
 
-use common::{Golden, full_size_hrm, random_model, relative_l2, tiny};
+use common::{Golden, all, full_size_hrm, random_model, relative_l2, tiny};
 use gpus::{executor, gpus, named};
 use hrm::Error;
 use hrm::executor::{Batch, DeviceChoice, Executor, Outputs, Want};
@@ -20,18 +20,6 @@ use hrm::model::{Config, Dtype, Family, Model, Positions};
 use hrm::noise::Noise;
 use hrm::session::{Halt, Query, Schedule, Session};
 use pollster::block_on;
-
-/// One tensor of all samples.
-fn all(outputs: &[Outputs], name: &str) -> Vec<f32> {
-    let part = |o: &Outputs| match name {
-        "logits" => o.logits.clone().unwrap(),
-        "z_H" => o.z_h.clone().unwrap(),
-        "z_L" => o.z_l.clone().unwrap(),
-        "q_halt" => vec![o.q_halt],
-        _ => vec![o.q_continue],
-    };
-    outputs.iter().flat_map(part).collect()
-}
 
 #[test]
 fn golden_cases() {

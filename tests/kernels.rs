@@ -8,39 +8,18 @@ mod common;
 mod gpus;
 
 use std::collections::BTreeSet;
-use std::sync::OnceLock;
 
 use common::relative_l2;
-use gpus::with_f16;
+use gpus::{gpus, named, with_f16};
 use hrm::cpu;
-use hrm::executor::DeviceChoice;
-use hrm::gpu::wgpu::Features;
-use hrm::gpu::{Gpu, adapters};
 use hrm::halt::Halt;
-use hrm::kernels::{Real, Role, State, Trial, Variant};
+use hrm::kernels::{Real, Role, State, Trial};
 use hrm::model::Family;
 use hrm::puzzle::maze;
 use pollster::block_on;
 
 /// Relative L2 against the CPU twin.
 const BOUND: f64 = 3e-6;
-
-/// All adapters, opened once for all tests of the file.
-fn gpus() -> &'static [Gpu] {
-    static GPUS: OnceLock<Vec<Gpu>> = OnceLock::new();
-    GPUS.get_or_init(|| {
-        let found = block_on(adapters()).unwrap();
-        assert!(
-            !found.is_empty() || std::env::var_os("CI").is_none(),
-            "CI needs an adapter: on Linux mesa-vulkan-drivers has a software one"
-        );
-        if found.is_empty() {
-            println!("SKIPPED: there is no adapter (mesa-vulkan-drivers has a software one)");
-        }
-        let open = |index| block_on(Gpu::open(&DeviceChoice::Index(index), 0)).unwrap().unwrap();
-        (0..found.len()).map(open).collect()
-    })
-}
 
 /// Runs the trial everywhere, compares, and hands out the results by device and variant.
 fn check(name: &str, trial: &Trial) -> Vec<Vec<f32>> {
@@ -51,17 +30,15 @@ fn check(name: &str, trial: &Trial) -> Vec<Vec<f32>> {
     );
     let mut results = Vec::new();
     for gpu in gpus() {
-        for variant in [Variant::Workgroup, Variant::Register] {
-            let on = format!("{name} {variant:?} on {} ({})", gpu.info().name, gpu.info().backend);
-            let found = block_on(gpu.run(trial, variant)).unwrap_or_else(|e| panic!("{on}: {e}"));
-            if matches!(trial.tensors[trial.output].role, Role::Ids) {
-                assert_eq!(found, expected, "{on}");
-            } else {
-                let error = relative_l2(&found, &expected);
-                assert!(error <= BOUND, "{on}: {error:e}");
-            }
-            results.push(found);
+        let on = format!("{name} {}", named(gpu));
+        let found = block_on(gpu.run(trial, gpu.variant())).unwrap_or_else(|e| panic!("{on}: {e}"));
+        if matches!(trial.tensors[trial.output].role, Role::Ids) {
+            assert_eq!(found, expected, "{on}");
+        } else {
+            let error = relative_l2(&found, &expected);
+            assert!(error <= BOUND, "{on}: {error:e}");
         }
+        results.push(found);
     }
     results
 }
@@ -97,15 +74,10 @@ fn linear() {
     }
 }
 
-/// Where a device has f16: it is used, and near the f32 twin for all that becomes of a product. A sample's result does not
-/// depend on who else is there.
+/// Where a device has f16: it is used, and near the f32 twin for all that becomes of a product.
 #[test]
 fn linear_in_f16() {
-    for index in with_f16() {
-        let choice = DeviceChoice::Index(index);
-        let gpu = block_on(Gpu::open_with(&choice, 0, Features::SHADER_F16))
-            .unwrap()
-            .unwrap();
+    for gpu in with_f16() {
         let rope = Some(32);
         let cases = [
             ("rope", Trial::joined(3, &[0, 2], [33, 64, 192], rope, true, 2.0, true)),
@@ -123,7 +95,7 @@ fn linear_in_f16() {
         for (name, mut trial) in cases {
             let expected = cpu::run(&trial).unwrap();
             trial.real = Real::F16;
-            let ours = block_on(gpu.run(&trial, Variant::Workgroup)).unwrap();
+            let ours = block_on(gpu.run(&trial, gpu.variant())).unwrap();
             let error = relative_l2(&ours, &expected);
             println!("{name} on {}: {error:e}", gpu.info().name);
             assert!(

@@ -4,6 +4,7 @@
 use std::sync::{Arc, OnceLock};
 
 use hrm::executor::{DeviceChoice, Executor};
+use hrm::gpu::wgpu::Features;
 use hrm::gpu::{Gpu, GpuExecutor, adapters};
 use hrm::kernels::Variant;
 use hrm::model::Model;
@@ -16,7 +17,7 @@ pub fn gpus() -> &'static [Arc<Gpu>] {
         let found = block_on(adapters()).unwrap();
         assert!(
             !found.is_empty() || std::env::var_os("CI").is_none(),
-            "CI needs an adapter"
+            "CI needs an adapter: on Linux mesa-vulkan-drivers has a software one"
         );
         if found.is_empty() {
             println!("SKIPPED: there is no adapter (mesa-vulkan-drivers has a software one)");
@@ -35,8 +36,8 @@ pub fn open(index: usize) -> Gpu {
     gpu.with_autotune(None)
 }
 
-/// The numbers of those that have f16. Mesa's software adapter does.
-pub fn with_f16() -> Vec<usize> {
+/// Those that have f16, with the shaders that can use it. Mesa's software adapter does.
+pub fn with_f16() -> Vec<Gpu> {
     let all = block_on(adapters()).unwrap().into_iter().enumerate();
     let found = all.filter(|(_, adapter)| {
         if !adapter.shader_f16 {
@@ -45,7 +46,12 @@ pub fn with_f16() -> Vec<usize> {
         }
         adapter.shader_f16
     });
-    found.map(|(index, _)| index).collect()
+    let open = |index| {
+        let choice = DeviceChoice::Index(index);
+        let gpu = block_on(Gpu::open_with(&choice, 0, Features::SHADER_F16));
+        gpu.unwrap().unwrap().with_variant(Variant::Workgroup)
+    };
+    found.map(|(index, _)| open(index)).collect()
 }
 
 pub fn executor(model: &Arc<Model>, gpu: &Arc<Gpu>) -> Executor {

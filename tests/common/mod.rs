@@ -116,6 +116,19 @@ impl Golden {
     }
 }
 
+/// One tensor of all samples.
+pub fn all(outputs: &[Outputs], name: &str) -> Vec<f32> {
+    let part = |o: &Outputs| match name {
+        "logits" => o.logits.clone().unwrap(),
+        "z_H" => o.z_h.clone().unwrap(),
+        "z_L" => o.z_l.clone().unwrap(),
+        "q_halt" => vec![o.q_halt],
+        "q_continue" => vec![o.q_continue],
+        _ => panic!("no output is called {name}"),
+    };
+    outputs.iter().flat_map(part).collect()
+}
+
 /// ‖a − b‖ / ‖b‖.
 pub fn relative_l2(a: &[f32], b: &[f32]) -> f64 {
     assert_eq!(a.len(), b.len());
