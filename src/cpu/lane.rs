@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::gemm::Panels;
 use super::*;
 use crate::error::{Error, Result};
-use crate::executor::{Outputs, Progress, Want};
+use crate::executor::outputs::{Outputs, Progress, Want};
 use crate::kernels::{Linear, Plan, Role, State, Step, TensorId};
 use crate::model::Tensor;
 

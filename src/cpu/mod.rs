@@ -45,7 +45,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::error::Result;
-use crate::executor::{Outputs, Progress, Want};
+use crate::executor::outputs::{Outputs, Progress, Want};
 use crate::halt::{Halt, Schedule};
 use crate::kernels::{Plan, Role, Step};
 use crate::model::Model;
