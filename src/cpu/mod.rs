@@ -14,6 +14,7 @@ mod gemm;
 mod halting;
 mod inject;
 mod joins;
+mod judge;
 mod lane;
 mod linear;
 mod math;
@@ -31,8 +32,6 @@ mod team;
 mod tests;
 mod transpose;
 mod trial;
-mod valid_maze;
-mod valid_sudoku;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use rate::{Rates, rates};
