@@ -32,7 +32,7 @@
 //! | [`tries`] | several tries at one puzzle: variants, and which answer is taken |
 //! | [`trace`], [`report`] | the thinking as plain data: changes, confidences, how far the carry moved; as JSON |
 //! | [`puzzle`] | text ⇄ tokens, the rules that judge, whether a question has one solution, symmetries, mazes from a seed |
-//! | [`session`] | samples in the slots of a batch, each halting by itself |
+//! | [`run`] | queries in, tries scheduled in the slots of one batch, segments and answers out |
 //! | [`executor`] | what carries segments out on a device |
 //! | [`network`] | the network, told once as data: kernels in order |
 //! | [`kernels`] | what each kernel computes and on which shapes |
@@ -119,8 +119,7 @@ pub mod noise;
 pub mod picture;
 pub mod puzzle;
 pub mod report;
-mod run;
-pub mod session;
+pub mod run;
 pub mod solve;
 pub mod trace;
 pub mod tries;

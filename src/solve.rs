@@ -2,16 +2,15 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
-pub use crate::run::{Cancel, Run};
+pub use crate::run::{Answer, Cancel, Query, Run, Segment};
 
 use crate::error::{Error, Result};
 use crate::executor::{DeviceChoice, Executor, Want};
 use crate::model::{Config, Dtype, Model, Task};
-use crate::puzzle::{Puzzle, Verdict, has_rules};
-use crate::session::{Halt, Query, Schedule, Segment, Session, Stop};
-use crate::tries::{Tries, Variant};
+use crate::halt::{Halt, Schedule};
+use crate::puzzle::{Puzzle, has_rules};
+use crate::tries::Tries;
 
 /// Solves puzzles with a model on a device. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -197,7 +196,7 @@ impl Solver {
         self.executor.model()
     }
 
-    /// The executor, for sessions of your own.
+    /// The executor, for batches of your own.
     pub fn executor(&self) -> &Executor {
         &self.executor
     }
@@ -225,7 +224,7 @@ impl Solver {
         self.check(puzzle)?;
         let mut run = self.answers([Query::from(puzzle.clone())])?;
         while let Some(segment) = run.next().await {
-            if let Some(answer) = self.answer(puzzle, &segment?) {
+            if let Some(answer) = segment?.answer {
                 return Ok(answer);
             }
         }
@@ -241,10 +240,9 @@ impl Solver {
         pollster::block_on(self.solve(puzzle))
     }
 
-    /// Answers queries side by side: a stream of all their segments, in which that with a
-    /// [`decision`](Segment::decision) answers its query and is its last. A sample that stops leaves its slot to the
-    /// next query. Where a vote decides for a try that ended before others did, its last segment comes once more, with
-    /// the decision.
+    /// Runs queries side by side and hands out all their segments. The last segment of a query carries its
+    /// [`answer`](Segment::answer). A try that stops leaves its slot to the next. Where a vote decides for a try that
+    /// ended before others did, its last segment comes once more, with the decision.
     ///
     /// # Errors
     /// As [`Executor::scheduled`].
@@ -259,8 +257,8 @@ impl Solver {
         self.stream(queries, want)
     }
 
-    /// Answers queries side by side: a stream of the one segment that answers each, in order of completion. What
-    /// [`Solver::run`] does, without a round trip to the device for every segment.
+    /// Runs queries side by side and hands out, in order of completion, the one segment that answers each. That spares
+    /// the round trips to the device that [`Solver::run`] makes for every segment.
     ///
     /// # Errors
     /// As [`Executor::scheduled`].
@@ -300,33 +298,8 @@ impl Solver {
         let most = queries.size_hint().1.unwrap_or(usize::MAX);
         let slots = most.saturating_mul(self.tries.count).clamp(1, self.batch);
         let seq_len = self.model().config.seq_len;
-        let session = Session::new(&self.executor, slots, seq_len, self.schedule, want)?;
-        Ok(Run::new(
-            session,
-            queries,
-            self.model().config.clone(),
-            self.tries,
-            want,
-        ))
-    }
-
-    /// The answer to the puzzle, if this segment of [`Solver::run`] or [`Solver::answers`] is it.
-    pub fn answer(&self, puzzle: &Puzzle, segment: &Segment) -> Option<Answer> {
-        let (stopped, decision) = (segment.stopped?, segment.decision?);
-        Some(Answer {
-            puzzle: puzzle.clone(),
-            prediction: segment.outputs.preds.clone(),
-            verdict: puzzle.judge(&segment.outputs.preds),
-            segments: segment.number,
-            stopped,
-            q_halt: segment.outputs.q_halt,
-            tries: decision.tries,
-            votes: decision.votes,
-            all_segments: decision.segments,
-            attempt: segment.attempt,
-            variant: self.tries.variant(self.model().config.task, segment.attempt),
-            elapsed: segment.elapsed,
-        })
+        let batch = self.executor.scheduled(slots, seq_len, self.schedule)?;
+        Ok(Run::new(batch, queries, self.tries, want))
     }
 
     /// Whether the model can be asked this puzzle.
@@ -354,51 +327,5 @@ impl Solver {
             )));
         }
         Ok(())
-    }
-}
-
-/// The model's answer to a puzzle: its raw prediction, judged and never touched.
-#[derive(Debug, Clone)]
-pub struct Answer {
-    /// The question.
-    pub puzzle: Puzzle,
-    /// Predicted ids, one a cell.
-    pub prediction: Vec<u32>,
-    /// Whether rules and givens are kept, and what is broken; None where the task has no rules here.
-    pub verdict: Option<Verdict>,
-    /// Segments that it took; of several tries, those of the one that gave it.
-    pub segments: usize,
-    /// What stopped it.
-    pub stopped: Stop,
-    /// The raw logit for stopping.
-    pub q_halt: f32,
-    /// Tries that began.
-    pub tries: usize,
-    /// Tries that ended with this very answer.
-    pub votes: usize,
-    /// Segments of all tries.
-    pub all_segments: usize,
-    /// The try that gave the answer, from 0.
-    pub attempt: usize,
-    /// What that try made of the puzzle.
-    pub variant: Variant,
-    /// From submission to result.
-    pub elapsed: Duration,
-}
-
-impl Answer {
-    /// The prediction in the alphabet of the puzzle.
-    pub fn text(&self) -> String {
-        crate::puzzle::answer_text(self.puzzle.task, &self.prediction)
-    }
-
-    /// [`Answer::elapsed`] in milliseconds, with three decimals.
-    pub fn milliseconds(&self) -> f64 {
-        (self.elapsed.as_secs_f64() * 1e6).round() / 1e3
-    }
-
-    /// Whether rules and givens are kept; None where the task has no rules here.
-    pub fn valid(&self) -> Option<bool> {
-        self.verdict.as_ref().map(|v| v.valid)
     }
 }

@@ -162,7 +162,7 @@ fn a_bad_query_is_an_error_and_the_others_go_on() {
         .filter_map(|r| r.as_ref().err())
         .map(Error::to_string)
         .collect();
-    assert_eq!(errors, ["puzzle: token 0 is 11, the model's vocabulary ends at 10"]);
+    assert_eq!(errors, ["puzzle: token 0: expected an id below 11, found 11"]);
     let ids: Vec<usize> = results.iter().filter_map(|r| r.as_ref().ok()).map(|s| s.id).collect();
     assert_eq!(ids, [0, 2]);
 }

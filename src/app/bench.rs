@@ -7,8 +7,8 @@ use super::worker::{Effort, Event, Opened, Outbox, Setup, Work};
 use crate::error::{Error, Result};
 use crate::executor::{DeviceChoice, Want};
 use crate::puzzle::Puzzle;
-use crate::session::{Query, Schedule};
-use crate::solve::{Cancel, Solver};
+use crate::halt::Schedule;
+use crate::solve::{Cancel, Query, Solver};
 use crate::trace::Trace;
 use crate::tries::Tries;
 
@@ -109,13 +109,11 @@ impl Bench {
             self.outbox.send(Event::Segment {
                 ticket,
                 attempt,
-                variant: solver.tries().variant(solver.model().config.task, attempt),
+                variant: segment.variant,
                 thought: Box::new(thought),
                 stopped: segment.stopped,
-                answer: solver
-                    .answer(puzzle, &segment)
-                    .map(|answer| (solver.clone(), Box::new(answer))),
                 elapsed: segment.elapsed,
+                answer: segment.answer.map(|answer| (solver.clone(), Box::new(answer))),
             });
         }
         Ok(())
@@ -135,8 +133,8 @@ impl Bench {
         let mut run = solver.answers(queries)?.with_cancel(cancel);
         while let Some(segment) = run.next_blocking() {
             let segment = segment?;
-            let (number, puzzle) = &puzzles[segment.id];
-            if let Some(answer) = solver.answer(puzzle, &segment) {
+            let (number, _) = &puzzles[segment.id];
+            if let Some(answer) = segment.answer {
                 self.outbox
                     .send(Event::Answer(ticket, *number, solver.clone(), Box::new(answer)));
             }

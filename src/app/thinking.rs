@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::worker::Setup;
 use crate::puzzle::{Puzzle, Question, Verdict};
-use crate::session::Stop;
+use crate::halt::Stop;
 use crate::solve::{Answer, Solver};
 use crate::trace::Thought;
 use crate::tries::Variant;

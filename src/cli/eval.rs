@@ -12,8 +12,7 @@ use crate::executor::Want;
 use crate::halt::{Halt, Schedule};
 use crate::model;
 use crate::puzzle::Puzzle;
-use crate::session::Query;
-use crate::solve::Solver;
+use crate::solve::{Query, Solver};
 
 /// Arguments of `hrm eval`.
 #[derive(Debug, clap::Args)]
@@ -106,16 +105,19 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset) -> Result<(Summary, bo
             continue;
         };
         let sample = &samples[segment.id];
-        let puzzle = query(solver, task, sample)?.puzzle;
         let preds = &segment.outputs.preds;
-        let valid = puzzle.as_ref().and_then(|p| p.is_valid(preds));
+        let verdict = segment.answer.as_ref().and_then(|answer| answer.verdict.as_ref());
+        let valid = verdict.map(|verdict| verdict.valid);
         let score = Score::new(sample, preds, valid);
         let record = Record {
             index: sample.index,
             source: sample.source.clone(),
             exact: score.exact,
             valid,
-            shortest: puzzle.as_ref().and_then(|p| p.is_shortest(preds)),
+            shortest: segment
+                .answer
+                .as_ref()
+                .and_then(|answer| answer.puzzle.is_shortest(preds)),
             cells_correct: score.cells.map(|c| c.correct),
             segments: segment.number,
             stopped: stopped.name().to_owned(),
@@ -180,12 +182,8 @@ fn query(solver: &Solver, task: Option<model::Task>, sample: &Sample) -> Result<
         )));
     }
     let puzzle = task.map(|task| Puzzle::new(task, sample.tokens.clone())).transpose()?;
-    Ok(Query {
-        tokens: sample.tokens.clone(),
-        puzzle_identifier: sample.puzzle_identifier as usize,
-        puzzle,
-        noise: None,
-    })
+    let query = puzzle.map_or_else(|| Query::new(sample.tokens.clone()), Query::from);
+    Ok(query.puzzle_identifier(sample.puzzle_identifier as usize))
 }
 
 fn table(summary: &Summary) -> String {

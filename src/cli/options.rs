@@ -8,7 +8,7 @@ use super::output;
 use crate::error::{Error, Result};
 use crate::executor::{DeviceChoice, Want};
 use crate::model::{self, Dtype};
-use crate::session;
+use crate::halt;
 use crate::solve::{Solver, SolverBuilder};
 use crate::tries::{Tries, Variants};
 
@@ -141,13 +141,13 @@ pub(super) enum Halt {
     Valid,
 }
 
-impl From<Halt> for session::Halt {
+impl From<Halt> for halt::Halt {
     fn from(halt: Halt) -> Self {
         match halt {
-            Halt::Fixed => session::Halt::Fixed,
-            Halt::Learned => session::Halt::Learned,
-            Halt::Stable => session::Halt::Stable,
-            Halt::Valid => session::Halt::Valid,
+            Halt::Fixed => halt::Halt::Fixed,
+            Halt::Learned => halt::Halt::Learned,
+            Halt::Stable => halt::Halt::Stable,
+            Halt::Valid => halt::Halt::Valid,
         }
     }
 }
@@ -180,11 +180,11 @@ impl ModelOptions {
         &self,
         thinking: &ThinkingOptions,
         task: Option<model::Task>,
-        halt: Option<session::Halt>,
+        halt: Option<halt::Halt>,
         want: Want,
     ) -> Result<Solver> {
         let mut builder = self.builder(task);
-        if let Some(halt) = thinking.halt.map(session::Halt::from).or(halt) {
+        if let Some(halt) = thinking.halt.map(halt::Halt::from).or(halt) {
             builder = builder.halt(halt);
         }
         if let Some(segments) = thinking.segments {
@@ -197,9 +197,9 @@ impl ModelOptions {
 
     /// Says so where the model's card knows of harm from so many segments. Rules that stop a right answer prevent it.
     fn warn_of_segments(&self, solver: &Solver) {
-        let session::Schedule { halt, segments } = solver.schedule();
+        let halt::Schedule { halt, segments } = solver.schedule();
         if let Some(most) = solver.model().segments_measured.filter(|&most| segments > most)
-            && halt != session::Halt::Valid
+            && halt != halt::Halt::Valid
             && !self.quiet
         {
             output::note(&format!(
