@@ -202,7 +202,10 @@ impl Executor {
         if config.fixed_length() && seq_len != config.seq_len {
             return Err(Error::Input {
                 what: format!("model {}", self.model.name),
-                reason: format!("its weights fix the length: expected puzzles of {} tokens, found {seq_len}", config.seq_len),
+                reason: format!(
+                    "its weights fix the length: expected puzzles of {} tokens, found {seq_len}",
+                    config.seq_len
+                ),
             });
         }
         Batch::new(self.clone(), [slots, seq_len], schedule)

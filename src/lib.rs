@@ -32,6 +32,7 @@
 //! | [`tries`] | several tries at one puzzle: variants, and which answer is taken |
 //! | [`trace`], [`report`] | the thinking as plain data: changes, confidences, how far the carry moved; as JSON |
 //! | [`puzzle`] | text ⇄ tokens, the rules that judge, whether a question has one solution, symmetries, mazes from a seed |
+//! | [`options`] | the settings of a solver as plain data |
 //! | [`run`] | queries in, tries scheduled in the slots of one batch, segments and answers out |
 //! | [`executor`] | what carries segments out on a device |
 //! | [`network`] | the network, told once as data: kernels in order |
@@ -115,6 +116,7 @@ pub mod kernels;
 pub mod model;
 pub mod network;
 pub mod noise;
+pub mod options;
 #[cfg(feature = "picture")]
 pub mod picture;
 pub mod puzzle;
@@ -130,5 +132,6 @@ pub mod web;
 pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("HRM_COMMIT"), ")");
 
 pub use error::{Error, Result};
+pub use options::Options;
 pub use puzzle::Puzzle;
 pub use solve::Solver;

@@ -6,11 +6,10 @@ use std::sync::mpsc::Receiver;
 use super::worker::{Effort, Event, Opened, Outbox, Setup, Work};
 use crate::error::{Error, Result};
 use crate::executor::{DeviceChoice, Want};
+use crate::options::Options;
 use crate::puzzle::Puzzle;
-use crate::halt::Schedule;
 use crate::solve::{Cancel, Query, Solver};
 use crate::trace::Trace;
-use crate::tries::Tries;
 
 /// The thread: it opens solvers and runs them.
 pub(super) struct Bench {
@@ -169,15 +168,13 @@ fn open(setup: &Setup) -> Result<(Solver, Vec<String>)> {
 
 /// The solver with another effort.
 fn with(solver: &Solver, effort: Effort, want: Want) -> Result<Solver> {
-    let schedule = Schedule {
-        halt: effort.halt.unwrap_or(solver.schedule().halt),
-        segments: effort.segments.unwrap_or(solver.schedule().segments),
+    let options = Options {
+        halt: effort.halt,
+        segments: effort.segments,
+        tries: Some(effort.tries),
+        ..Options::default()
     };
-    let tries = Tries {
-        count: effort.tries,
-        ..Tries::default()
-    };
-    solver.rescheduled(schedule, tries, want)
+    solver.with_options(&options, want)
 }
 
 /// Automatic, the CPU, and every adapter that there is.

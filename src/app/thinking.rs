@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::worker::Setup;
-use crate::puzzle::{Puzzle, Question, Verdict};
 use crate::halt::Stop;
+use crate::puzzle::{Puzzle, Question, Verdict};
 use crate::solve::{Answer, Solver};
 use crate::trace::Thought;
 use crate::tries::Variant;

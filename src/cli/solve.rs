@@ -238,7 +238,9 @@ fn answer_all(args: &Args, solver: &Solver, asked: &[Asked]) -> Result<u8> {
                 traces[id].retain(|attempt, _| *attempt == segment.attempt);
             }
         }
-        bar.iter().filter(|_| segment.answer.is_some()).for_each(|bar| bar.inc(1));
+        bar.iter()
+            .filter(|_| segment.answer.is_some())
+            .for_each(|bar| bar.inc(1));
         answers[id] = segment.answer;
         while let Some(Some(answer)) = answers.get(printed) {
             show(
