@@ -28,8 +28,8 @@ use crate::error::{Error, Result};
 use crate::executor::{DeviceChoice, Executor, Outputs, Want};
 use crate::gpu::GpuExecutor;
 use crate::model::{Dtype, Model};
-use crate::puzzle::Puzzle;
 use crate::report::Report;
+use crate::tasks::Puzzle;
 use error::JsError;
 use options::Options;
 
@@ -124,7 +124,7 @@ struct Device {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct About {
-    task: Option<crate::model::Task>,
+    task: Option<crate::tasks::Task>,
     parameters: usize,
     segments: usize,
     seq_len: usize,

@@ -1,4 +1,4 @@
-use crate::puzzle::maze;
+use crate::tasks::maze;
 
 /// Twin of `valid_maze`, for one sample: the rules' own judgement.
 pub(super) fn valid_maze(tokens: &[u32], preds: &[u32]) -> u32 {

@@ -1,4 +1,4 @@
-use crate::puzzle::sudoku;
+use crate::tasks::sudoku;
 
 /// Twin of `valid_sudoku`, for one sample: the rules' own judgement.
 pub(super) fn valid_sudoku(tokens: &[u32], preds: &[u32]) -> u32 {

@@ -7,7 +7,7 @@ mod block;
 
 use crate::halt::Halt;
 use crate::kernels::*;
-use crate::model::{Config, Family, Positions, Task};
+use crate::model::{Config, Family, Positions};
 
 /// Kernels in order for a model of this configuration on puzzles of `seq_len` tokens, halting by a rule that
 /// [`Schedule::check`](crate::halt::Schedule::check) has let pass.
@@ -185,7 +185,7 @@ impl Network<'_> {
         let valid = (halt == Halt::Valid).then(|| self.tensors.add("valid", &[1], Role::Ids));
         if let Some(valid) = valid {
             self.steps.push(match self.config.task {
-                Some(Task::Maze) => Step::ValidMaze(ValidMaze {
+                Some(task) if task == crate::tasks::maze::TASK => Step::ValidMaze(ValidMaze {
                     tokens,
                     preds,
                     valid,

@@ -6,8 +6,8 @@ use wasm_bindgen::JsValue;
 use super::error::JsError;
 use crate::executor::{DeviceChoice, Executor, Want};
 use crate::halt::Halt;
-use crate::puzzle::has_rules;
 use crate::solve::Solver;
+use crate::tasks::has_rules;
 use crate::tries::{Tries, Variants};
 
 type Result<T> = std::result::Result<T, JsError>;

@@ -14,10 +14,10 @@ use super::Opened;
 use super::error::JsError;
 use super::options::Options;
 use super::types::set;
-use crate::puzzle::{Puzzle, answer_text};
 use crate::report::Report;
 use crate::session::{Query, Segment};
 use crate::solve::{self, Solver};
+use crate::tasks::{Puzzle, answer_text};
 use crate::trace::Trace;
 
 /// Puzzles that are being solved, segment by segment.

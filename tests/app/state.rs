@@ -5,7 +5,7 @@ use hrm::app::settings::View;
 use hrm::app::thinking::Progress;
 use hrm::app::thinking_panel::{details, headline};
 use hrm::halt::Halt;
-use hrm::puzzle::Question;
+use hrm::tasks::Question;
 
 use super::{HARD, HARDEST, state, wait};
 
@@ -196,7 +196,7 @@ fn stopping_keeps_what_was_thought() {
 fn a_model_that_cannot_be_opened_leaves_the_one_that_is() {
     let mut state = state();
     wait(&mut state, "opening", |state| state.opened.is_some());
-    state.choose_model(hrm::model::Task::Sudoku, Some("no-such-model".into()));
+    state.choose_model(hrm::tasks::hrm::tasks::sudoku::TASK, Some("no-such-model".into()));
     wait(&mut state, "not opening", |state| state.message.is_some());
     let text = state.message.clone().unwrap().text;
     assert!(text.contains("no-such-model") && text.contains("stays"), "{text}");

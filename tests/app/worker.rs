@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use hrm::app::worker::{Effort, Event, Setup, Worker};
 use hrm::executor::DeviceChoice;
 use hrm::halt::Halt;
-use hrm::model::Task;
+use hrm::tasks::Task;
 use hrm::{Error, Puzzle};
 
 use super::{HARD, HARDEST};
@@ -21,7 +21,7 @@ const ONCE: Effort = Effort {
 fn setup() -> Setup {
     Setup {
         model: None,
-        task: Task::Sudoku,
+        task: hrm::tasks::sudoku::TASK,
         device: DeviceChoice::Cpu,
     }
 }
