@@ -31,10 +31,13 @@ pub(super) fn app(args: Args) -> Result<u8> {
     match Command::new(&program).args(args.args).status() {
         // A window that was killed has no code.
         Ok(status) => Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(3)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Err(Error::Window {
-            reason: "the program hrm-app is neither beside hrm nor on the path: `cargo install --path crates/app` installs it"
-                .into(),
-        }),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            anstream::eprintln!(
+                "error: the window's program, hrm-app, is neither beside hrm nor on the path\n\
+                 hint: `cargo install --path crates/app` installs it; `cargo run --release -p hrm-app` runs it from a clone"
+            );
+            Ok(3)
+        }
         Err(error) => Err(Error::io("run", program)(error)),
     }
 }

@@ -8,6 +8,7 @@ mod convert;
 mod devices;
 mod eval;
 mod generate;
+mod hints;
 mod image;
 mod inspect;
 mod options;

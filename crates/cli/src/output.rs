@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::hints;
 use hrm::error::{Error, Result};
 use hrm::solve::Cancel;
 
@@ -40,10 +41,10 @@ pub(super) fn report(error: &Error) -> u8 {
         Error::Cancelled => INTERRUPTED,
         _ => {
             anstream::eprintln!("error: {error}");
-            if let Some(hint) = error.hint() {
+            if let Some(hint) = hints::hint(error) {
                 anstream::eprintln!("hint: {hint}");
             }
-            error.exit_code()
+            hints::exit_code(error)
         }
     }
 }
