@@ -112,6 +112,9 @@ pub mod puzzle;
 pub mod report;
 mod run;
 pub mod session;
+#[cfg(test)]
+#[path = "../tests/common/skips.rs"]
+mod skips;
 pub mod solve;
 pub mod trace;
 pub mod tries;

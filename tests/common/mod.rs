@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test uses its part")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
+pub mod skips;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 

@@ -6,6 +6,7 @@ mod common;
 
 mod bench;
 mod devices;
+mod documents;
 mod errors;
 mod eval;
 mod image;
