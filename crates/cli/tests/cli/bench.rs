@@ -134,7 +134,7 @@ fn each_device_has_its_figures_and_one_that_is_not_there_an_error() {
         assert!(NAMES.contains(&name.split(' ').next().unwrap()), "{figure}");
     }
     if devices.len() == 1 {
-        common::skips::skipped("what the command does with a GPU: there is no adapter");
+        super::common::skips::skipped("what the command does with a GPU: there is no adapter");
         return;
     }
     let kernels = figures
