@@ -8,6 +8,7 @@ mod block;
 use crate::halt::Halt;
 use crate::kernels::*;
 use crate::model::{Config, Family, Positions};
+use crate::tasks::rule_kernel;
 
 /// Kernels in order for a model of this configuration on puzzles of `seq_len` tokens, halting by a rule that
 /// [`Schedule::check`](crate::halt::Schedule::check) has let pass.
@@ -182,18 +183,18 @@ impl Network<'_> {
             state,
             ..
         } = self.io;
-        let valid = (halt == Halt::Valid).then(|| self.tensors.add("valid", &[1], Role::Ids));
-        if let Some(valid) = valid {
-            self.steps.push(match self.config.task {
-                Some(task) if task == crate::tasks::maze::TASK => Step::ValidMaze(ValidMaze {
-                    tokens,
-                    preds,
-                    valid,
-                    side: self.seq_len.isqrt(),
-                }),
-                _ => Step::ValidSudoku(ValidSudoku { tokens, preds, valid }),
-            });
-        }
+        let rules = (halt == Halt::Valid).then(|| rule_kernel(self.config.task, self.seq_len));
+        let valid = rules.flatten().map(|rules| {
+            let valid = self.tensors.add("valid", &[1], Role::Ids);
+            self.steps.push(Step::Judge(Judge {
+                tokens,
+                preds,
+                valid,
+                seq_len: self.seq_len,
+                rules,
+            }));
+            valid
+        });
         let halting = Halting {
             q,
             preds,

@@ -8,6 +8,7 @@ use super::drawing::{Look, Ruling, Symbol};
 use super::text::{self, Entry, Likelihood, Text};
 use super::{Board, Fault, Puzzle, Question, Sample};
 use crate::error::{Error, Result};
+use crate::kernels::RuleKernel;
 
 /// One task: its sizes, alphabet and text, and as far as it has them rules, augmentations and a generator.
 ///
@@ -217,8 +218,8 @@ pub trait Definition: fmt::Debug + Sync {
 
 /// The rules of a task. They judge; they never solve for the model.
 pub trait Rules: Sync {
-    /// Whether `answer` keeps rules and givens of `question`, both `[S]`: whether [`Rules::faults`] finds none.
-    fn is_valid(&self, question: &[u32], answer: &[u32]) -> bool;
+    /// The rules as a kernel, for devices; its twin tells whether [`Rules::faults`] finds none.
+    fn kernel(&self) -> &'static RuleKernel;
 
     /// Everything that the answer `[S]` breaks.
     fn faults(&self, question: &Board, answer: &[u32]) -> Vec<Fault>;

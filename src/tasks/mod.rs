@@ -31,6 +31,7 @@ pub use text::{Entry, Likelihood, Text, paste, read};
 pub use verdict::{Fault, FaultKind, Verdict};
 
 use crate::error::{Error, Result};
+use crate::kernels::RuleKernel;
 
 /// The tasks that are part of the library, the first of which is the default.
 static BUILT_IN: [Task; 3] = [sudoku::TASK, maze::TASK, arc::TASK];
@@ -150,9 +151,15 @@ impl<'de> serde::Deserialize<'de> for Task {
     }
 }
 
+/// The rules of a task as a kernel, where it has rules for boards of so many cells.
+pub(crate) fn rule_kernel(task: Option<Task>, cells: usize) -> Option<&'static RuleKernel> {
+    let task = task?;
+    Some(task.rules()?.kernel()).filter(|kernel| kernel.takes(cells))
+}
+
 /// Whether the rules can judge answers of `cells` cells to a puzzle of this task.
-pub(crate) fn has_rules(task: Option<Task>, cells: usize) -> bool {
-    task.is_some_and(|task| task.rules().is_some() && task.shape(cells).is_ok())
+pub fn has_rules(task: Option<Task>, cells: usize) -> bool {
+    rule_kernel(task, cells).is_some()
 }
 
 /// Tokens as text in the alphabet of their task; one line where they are no board of it.

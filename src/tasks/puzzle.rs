@@ -111,7 +111,7 @@ impl Puzzle {
 
     /// [`Verdict::valid`] of [`Puzzle::judge`], without naming faults: cheap enough for every segment.
     pub fn is_valid(&self, prediction: &[u32]) -> Option<bool> {
-        Some(self.task.rules()?.is_valid(&self.board.tokens, prediction))
+        Some((self.task.rules()?.kernel().twin)(&self.board.tokens, prediction))
     }
 
     /// [`Verdict::optimal`] of [`Puzzle::judge`], and false for an answer that is not valid; None for tasks without an

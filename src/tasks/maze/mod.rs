@@ -18,6 +18,7 @@ use super::definition::{Definition, Made, Optimum, Recipe, Rules};
 use super::text::{Entry, Likelihood, Text};
 use super::{Augmentation, Fault, Look, Question, Ruling, Sample, Symbol, Task, Transform};
 use crate::error::Result;
+use crate::kernels::{RuleKernel, Shader};
 
 /// The task.
 pub const TASK: Task = Task::new(&Maze);
@@ -34,6 +35,16 @@ pub const START: u32 = 3;
 pub const GOAL: u32 = 4;
 /// The id of a cell of the path, in answers.
 pub const PATH: u32 = 5;
+
+/// The rules as a kernel, for squares of any size.
+pub static RULES: RuleKernel = RuleKernel {
+    shader: Shader::new("maze_rules", include_str!("rules.wgsl")),
+    constants: |cells| {
+        let side = cells.isqrt();
+        (cells > 0 && side * side == cells).then(|| vec![("SIDE", side as f64)])
+    },
+    twin: is_valid,
+};
 
 /// Wall, free, start, goal and path.
 static ALPHABET: [Symbol; 5] = {
@@ -207,8 +218,8 @@ impl Definition for Maze {
 }
 
 impl Rules for Maze {
-    fn is_valid(&self, question: &[u32], answer: &[u32]) -> bool {
-        is_valid(question, answer)
+    fn kernel(&self) -> &'static RuleKernel {
+        &RULES
     }
 
     fn faults(&self, question: &super::Board, answer: &[u32]) -> Vec<Fault> {

@@ -15,6 +15,7 @@ use super::definition::{Definition, Made, Recipe, Rules};
 use super::text::{Entry, Likelihood, Text};
 use super::{Augmentation, Board, Fault, Look, Question, Ruling, Sample, Symbol, Task};
 use crate::error::{Error, Result};
+use crate::kernels::{RuleKernel, Shader};
 
 /// The task.
 pub const TASK: Task = Task::new(&Sudoku);
@@ -27,6 +28,13 @@ pub const CELLS: usize = SIDE * SIDE;
 pub const VOCAB_SIZE: u32 = 11;
 /// The id of an empty cell.
 pub const BLANK: u32 = 1;
+
+/// The rules as a kernel.
+pub static RULES: RuleKernel = RuleKernel {
+    shader: Shader::new("sudoku_rules", include_str!("rules.wgsl")),
+    constants: |cells| (cells == CELLS).then(Vec::new),
+    twin: is_valid,
+};
 
 /// The digits 1 to 9, then the empty cell.
 static ALPHABET: [Symbol; 10] = {
@@ -189,8 +197,8 @@ impl Definition for Sudoku {
 }
 
 impl Rules for Sudoku {
-    fn is_valid(&self, question: &[u32], answer: &[u32]) -> bool {
-        is_valid(question, answer)
+    fn kernel(&self) -> &'static RuleKernel {
+        &RULES
     }
 
     fn faults(&self, question: &Board, answer: &[u32]) -> Vec<Fault> {
