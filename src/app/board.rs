@@ -1,12 +1,14 @@
 //! What boards of all tasks have in common: their place, their cells under pointer and keys, and for screen readers.
 
-use eframe::egui::{EventFilter, Id, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{
+    EventFilter, Id, Label, ProgressBar, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+};
 
 use super::cells::{self, Cell};
 use super::colours::Palette;
 use super::state::State;
-use super::thinking_panel;
 use crate::model::Task;
+use crate::puzzle::{maze, sudoku};
 
 /// The largest square that there is room for, in the middle.
 pub fn square(ui: &mut Ui) -> Rect {
@@ -89,6 +91,26 @@ fn candidates_on_hover(response: &Response, state: &State, task: Task, cell: usi
     if !candidates.is_empty() {
         response
             .clone()
-            .on_hover_ui_at_pointer(|ui| thinking_panel::candidates(ui, task, &candidates));
+            .on_hover_ui_at_pointer(|ui| self::candidates(ui, task, &candidates));
+    }
+}
+
+/// Candidates with their probabilities as bars.
+pub fn candidates(ui: &mut Ui, task: Task, candidates: &[(u32, f32)]) {
+    for (id, probability) in candidates.iter().take(4) {
+        let name = match task {
+            Task::Maze => match *id {
+                maze::FREE => "free".to_owned(),
+                id => maze::glyph(id).to_string(),
+            },
+            _ => sudoku::glyph(*id).to_string(),
+        };
+        ui.horizontal(|ui| {
+            ui.add_sized(vec2(28.0, 16.0), Label::new(name));
+            let bar = ProgressBar::new(*probability)
+                .desired_width(120.0)
+                .text(cells::percent(*probability));
+            ui.add(bar);
+        });
     }
 }

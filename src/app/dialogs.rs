@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::export::Export;
+use super::messages::{Chosen, Event, Export};
 use super::settings::View;
 use super::state::State;
-use super::worker::{Chosen, Event};
 use crate::model::Task;
 
 /// Asks for a file of puzzles.
@@ -29,7 +28,7 @@ pub fn model(state: &mut State, task: Task) {
 /// Asks where to save something.
 pub fn save(state: &mut State, export: Export) {
     let dialog = rfd::AsyncFileDialog::new()
-        .set_title(export.what())
+        .set_title(export.title())
         .set_file_name(export.file_name());
     ask(state, dialog.save_file(), move |path| Chosen::Save(export, path));
 }

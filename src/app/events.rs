@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 use super::batch::Batch;
 use super::bench::sentence;
 use super::input::Loaded;
+use super::messages::{Event, Opened, Setup};
 use super::settings::View;
 use super::state::State;
 use super::thinking::Progress;
-use super::worker::{Event, Opened, Setup, Worker};
+use super::worker::Worker;
 use crate::error::Error;
 use crate::executor::DeviceChoice;
 use crate::puzzle::Question;
@@ -74,7 +75,7 @@ impl State {
                     list.answer(number, solver, answer);
                 }
             }
-            Event::Over(ticket, done) => self.over(ticket, done),
+            Event::Finished(ticket, done) => self.finished(ticket, done),
             Event::Loaded(path, loaded) => match loaded {
                 Ok(Loaded::One(puzzle)) => {
                     self.message = None;
@@ -86,7 +87,7 @@ impl State {
                 }
                 Err(error) => self.complain(error.to_string()),
             },
-            Event::Made(puzzle) => {
+            Event::Generated(puzzle) => {
                 self.busy.1 = false;
                 self.put_puzzle(puzzle);
             }
@@ -147,7 +148,7 @@ impl State {
         }
     }
 
-    fn over(&mut self, ticket: u64, done: Result<(), Error>) {
+    fn finished(&mut self, ticket: u64, done: Result<(), Error>) {
         let failure = done.as_ref().err().map(sentence);
         let progress = match (&done, &failure) {
             (Err(Error::Cancelled), _) => Progress::Stopped,

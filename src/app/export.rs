@@ -4,58 +4,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::batch::Batch;
+use super::messages::{Event, Export};
 use super::state::State;
 use super::thinking::Thinking;
-use super::worker::Event;
 use crate::error::{Error, Result};
 use crate::files::write_whole;
 use crate::picture::{Look, Picture};
 use crate::report::Report;
-
-/// Something to save.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Export {
-    /// The segment that is shown.
-    Picture,
-    /// All segments up to the last.
-    Film,
-    /// The answer and every segment, as `hrm solve --json --trace` prints them.
-    Json,
-    /// The answers of the list, a JSON object a line.
-    Results,
-}
-
-impl Export {
-    /// On its button.
-    pub fn name(self) -> &'static str {
-        match self {
-            Export::Picture => "PNG",
-            Export::Film => "GIF",
-            Export::Json => "JSON",
-            Export::Results => "JSON lines",
-        }
-    }
-
-    /// What it is.
-    pub fn what(self) -> &'static str {
-        match self {
-            Export::Picture => "Save the shown segment as a picture",
-            Export::Film => "Save the thinking as an animation",
-            Export::Json => "Save the answer and all segments as data",
-            Export::Results => "Save the results",
-        }
-    }
-
-    /// The name that a dialog proposes.
-    pub fn file_name(self) -> &'static str {
-        match self {
-            Export::Picture => "thinking.png",
-            Export::Film => "thinking.gif",
-            Export::Json => "thinking.json",
-            Export::Results => "results.jsonl",
-        }
-    }
-}
 
 impl State {
     /// Saves something, apart from the window.
@@ -103,7 +58,7 @@ fn thinking_to(thinking: &Thinking, export: Export, look: Look, path: &Path) -> 
     };
     let bytes = match export {
         Export::Picture => picture.png()?,
-        Export::Film => picture.gif()?,
+        Export::Animation => picture.gif()?,
         Export::Json | Export::Results => {
             let Some((solver, answer)) = &thinking.answer else {
                 let reason = "there is no answer to save yet: let the model think to the end";

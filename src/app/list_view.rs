@@ -5,7 +5,7 @@ use eframe::egui::{Button, ProgressBar, RichText, ScrollArea, TextStyle, TextWra
 use super::batch::{Batch, Column, Standing};
 use super::colours::Palette;
 use super::dialogs;
-use super::export::Export;
+use super::messages::Export;
 use super::state::State;
 
 /// Widths of the columns, the puzzle's behind them.

@@ -7,27 +7,10 @@ use super::cells::{self, Cell, Origin};
 use super::colours::Palette;
 use super::state::State;
 use crate::model::Task;
-use crate::puzzle::{Puzzle, maze};
+use crate::puzzle::maze;
 
 /// Rows of new mazes.
 pub const SIDES: std::ops::RangeInclusive<usize> = maze::LEAST_SIDE..=30;
-
-/// A new maze of `side` rows with one shortest path; scattered walls and corridors in turn, as `hrm generate` makes them.
-pub fn make(side: usize, seed: u64) -> Puzzle {
-    let mut generator = maze::Generator::new(side, seed);
-    let corridors = !seed.is_multiple_of(2);
-    let style = if corridors {
-        maze::Style::Corridors
-    } else {
-        maze::Style::Scattered
-    };
-    let board = generator.board(style, maze::hard(side));
-    Puzzle {
-        task: Task::Maze,
-        side: board.question.len().isqrt(),
-        tokens: board.question,
-    }
-}
 
 /// Shows the brushes and the board of the question or the thinking about it, and gives the board's place.
 pub fn show(ui: &mut Ui, state: &mut State) -> Rect {

@@ -2,8 +2,9 @@
 //!
 //! | part | holds |
 //! |---|---|
+//! | [`messages`] | orders and events between the window and its threads |
 //! | [`state`], [`events`], [`editor`], [`thinking`], [`batch`], [`cells`], [`settings`] | what is shown, as plain data, and what can be done with it |
-//! | [`worker`], [`input`], [`export`], [`dialogs`] | what takes time: in threads of its own, so that the window never waits |
+//! | [`worker`], [`input`], [`export`], [`dialogs`] | what takes time, in threads of its own, so that the window never waits |
 //! | [`face`], [`keys`], [`top_bar`], [`thinking_panel`], [`list_view`], boards, [`plot`], [`colours`] | drawing, keys, names for screen readers |
 //! | [`timing`] | how long the window's callbacks take |
 //!
@@ -25,6 +26,7 @@ pub mod keys;
 pub mod list_view;
 pub mod maze_board;
 pub mod maze_image;
+pub mod messages;
 pub mod plot;
 pub mod settings;
 pub mod state;

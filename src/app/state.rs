@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use super::batch::Batch;
 use super::editor::Editor;
+use super::messages::{Effort, Event, Opened, Setup, Wake};
 use super::settings::{MOST_SEGMENTS, MOST_TRIES, Settings, View};
 use super::thinking::Thinking;
-use super::worker::{self, Effort, Event, Opened, Setup, Wake, Worker};
+use super::worker::{self, Worker};
 use crate::executor::DeviceChoice;
 use crate::model::Task;
 use crate::puzzle::{Puzzle, maze, paste, sudoku};
@@ -219,7 +220,7 @@ impl State {
         self.message = None;
         self.list_stopped();
         let setup = self.setup(task);
-        let ticket = self.worker.think(setup.clone(), effort, puzzle.clone());
+        let ticket = self.worker.solve(setup.clone(), effort, puzzle.clone());
         self.thinking = Some(Thinking::new(ticket, setup, puzzle));
     }
 
@@ -256,7 +257,7 @@ impl State {
             return self.say("all puzzles have been answered");
         }
         self.message = None;
-        let ticket = self.worker.answer(self.setup(task), self.effort(), waiting);
+        let ticket = self.worker.solve_list(self.setup(task), self.effort(), waiting);
         if let Some(list) = &mut self.list {
             list.ticket = Some(ticket);
         }
@@ -360,8 +361,8 @@ impl State {
         self.seed = self.seed.wrapping_add(1);
         let (seed, task, settings) = (self.seed, self.task(), self.settings.clone());
         self.worker.outbox().spawn(move || {
-            Event::Made(match task {
-                Task::Maze => super::maze_board::make(settings.maze_side, seed),
+            Event::Generated(match task {
+                Task::Maze => maze::puzzle(settings.maze_side, seed),
                 Task::Sudoku | Task::Arc => sudoku::generate(settings.difficulty, seed),
             })
         });

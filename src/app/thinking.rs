@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::worker::Setup;
+use super::messages::Setup;
 use crate::puzzle::{Puzzle, Question, Verdict};
 use crate::session::Stop;
 use crate::solve::{Answer, Solver};

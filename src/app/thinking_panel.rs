@@ -6,14 +6,14 @@ use eframe::egui::{
 
 use super::cells;
 use super::colours::Palette;
-use super::export::Export;
+use super::messages::Export;
 use super::settings::{MOST_SEGMENTS, MOST_TRIES, SPEEDS};
 use super::state::State;
 use super::thinking::{Progress, Thinking};
-use super::{dialogs, plot, sudoku_board};
+use super::{board, dialogs, plot, sudoku_board};
 use crate::halt::{Halt, Stop};
 use crate::model::Task;
-use crate::puzzle::{maze, sudoku};
+use crate::puzzle::sudoku;
 
 /// Shows the panel.
 pub fn show(ui: &mut Ui, state: &mut State) {
@@ -274,34 +274,14 @@ fn cell(ui: &mut Ui, state: &mut State) {
         cell / side + 1,
         cell % side + 1
     ));
-    candidates(ui, task, &cells::candidates(thought, cell));
-}
-
-/// Candidates with their probabilities as bars.
-pub fn candidates(ui: &mut Ui, task: Task, candidates: &[(u32, f32)]) {
-    for (id, probability) in candidates.iter().take(4) {
-        let name = match task {
-            Task::Maze => match *id {
-                maze::FREE => "free".to_owned(),
-                id => maze::glyph(id).to_string(),
-            },
-            _ => sudoku::glyph(*id).to_string(),
-        };
-        ui.horizontal(|ui| {
-            ui.add_sized(vec2(28.0, 16.0), eframe::egui::Label::new(name));
-            let bar = ProgressBar::new(*probability)
-                .desired_width(120.0)
-                .text(cells::percent(*probability));
-            ui.add(bar);
-        });
-    }
+    board::candidates(ui, task, &cells::candidates(thought, cell));
 }
 
 fn exports(ui: &mut Ui, state: &mut State) {
     ui.horizontal_wrapped(|ui| {
         ui.label("Save as");
-        for export in [Export::Picture, Export::Film, Export::Json] {
-            if ui.button(export.name()).on_hover_text(export.what()).clicked() {
+        for export in [Export::Picture, Export::Animation, Export::Json] {
+            if ui.button(export.name()).on_hover_text(export.title()).clicked() {
                 dialogs::save(state, export);
             }
         }

@@ -1,6 +1,6 @@
 //! What people can do with the window, and what becomes of what they had.
 
-use hrm::app::export::Export;
+use hrm::app::messages::Export;
 use hrm::app::settings::View;
 use hrm::app::thinking::Progress;
 use hrm::app::thinking_panel::{details, headline};
@@ -260,7 +260,7 @@ fn the_thinking_is_saved_as_picture_film_and_data() {
     wait(&mut state, "solving", idle);
     for (export, begins) in [
         (Export::Picture, b"\x89PNG".as_slice()),
-        (Export::Film, b"GIF89a"),
+        (Export::Animation, b"GIF89a"),
         (Export::Json, b"{\"task\":\"sudoku\""),
     ] {
         let path = folder.path().join(export.file_name());
@@ -275,7 +275,7 @@ fn the_thinking_is_saved_as_picture_film_and_data() {
     let segments = state.playing().unwrap().segments();
     assert_eq!(report["trace"].as_array().map(Vec::len), Some(segments));
     state.message = None;
-    state.save(Export::Film, folder.path().join("no/such/folder.gif"));
+    state.save(Export::Animation, folder.path().join("no/such/folder.gif"));
     wait(&mut state, "no folder", |state| {
         state.message.as_ref().is_some_and(|m| m.is_error)
     });

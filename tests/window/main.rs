@@ -76,8 +76,6 @@ fn solve_on(device: &str) {
         "{device} ({on}), drawn on {}: {:#}",
         report["graphics"], report["callbacks"]
     );
-    // Half of the callbacks: on a machine that has other things to do, any single one may have to wait its turn.
-    assert!(report["callbacks"]["median"].as_f64().unwrap() < 16.0);
     assert_eq!(shown.close(), 0);
 }
 
@@ -106,7 +104,6 @@ fn the_window_answers_while_a_list_computes_and_stops() {
         "while a list computes: callbacks {:#}, frames {:#}",
         report["callbacks"], report["frames"]
     );
-    assert!(report["callbacks"]["median"].as_f64().unwrap() < 16.0);
     shown.key(ESCAPE);
     let report = shown.wait("stopping", |r| r["running"] == false);
     let (done, all) = (report["answered"][0].as_u64(), report["answered"][1].as_u64());
