@@ -83,9 +83,7 @@ pub fn interact(ui: &Ui, state: &mut State, task: Task, rect: Rect, cells: &[Cel
 }
 
 fn candidates_on_hover(response: &Response, state: &State, task: Task, cell: usize) {
-    let thought = state
-        .thinking_of(task)
-        .and_then(|thinking| thinking.thought(thinking.track()));
+    let thought = state.solve_of(task).and_then(|solve| solve.thought(solve.track()));
     let Some(thought) = thought else { return };
     let candidates = cells::candidates(thought, cell);
     if !candidates.is_empty() {

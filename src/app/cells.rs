@@ -1,7 +1,7 @@
 //! What each cell of a board shows, as plain data: for drawing and for screen readers.
 
 use super::state::State;
-use super::thinking::Thinking;
+use super::thinking::Solve;
 use crate::model::Task;
 use crate::puzzle::{Fault, maze, sudoku};
 use crate::trace::Thought;
@@ -34,8 +34,8 @@ pub struct Cell {
 
 /// The cells of the board of a task, as its question or the thinking about it has them.
 pub fn board(state: &State, task: Task) -> Vec<Cell> {
-    match state.thinking_of(task) {
-        Some(thinking) => track(thinking, thinking.track()),
+    match state.solve_of(task) {
+        Some(solve) => track(solve, solve.track()),
         None => {
             let editor = state.editor(task);
             let clashes = editor.clashes();
@@ -49,13 +49,13 @@ pub fn board(state: &State, task: Task) -> Vec<Cell> {
 }
 
 /// The cells of a try at the place of the playback.
-pub fn track(thinking: &Thinking, track: usize) -> Vec<Cell> {
-    let task = thinking.puzzle.task;
-    let grid = thinking.grid(track);
-    let thought = thinking.thought(track);
-    let faults = shown_faults(thinking, track);
+pub fn track(solve: &Solve, track: usize) -> Vec<Cell> {
+    let task = solve.puzzle.task;
+    let grid = solve.grid(track);
+    let thought = solve.thought(track);
+    let faults = shown_faults(solve, track);
     let changed = |cell: usize| thought.is_some_and(|t| t.changed.binary_search(&cell).is_ok());
-    let question = &thinking.puzzle.tokens;
+    let question = &solve.puzzle.tokens;
     let cells = grid.iter().zip(question).enumerate().map(|(i, (&id, &asked))| {
         let cell = Cell {
             fault: faults.iter().any(|fault| fault.cells().contains(&i)),
@@ -76,14 +76,11 @@ pub fn track(thinking: &Thinking, track: usize) -> Vec<Cell> {
 }
 
 /// Faults are shown where the playback rests: on the way nearly everything is wrong.
-pub fn shown_faults(thinking: &Thinking, track: usize) -> Vec<Fault> {
-    if thinking.playback.playing || thinking.playback.part > 0.0 {
+pub fn shown_faults(solve: &Solve, track: usize) -> Vec<Fault> {
+    if solve.playback.playing || solve.playback.part > 0.0 {
         return Vec::new();
     }
-    thinking
-        .verdict(track)
-        .map(|verdict| verdict.faults)
-        .unwrap_or_default()
+    solve.verdict(track).map(|verdict| verdict.faults).unwrap_or_default()
 }
 
 fn plain(task: Task, id: u32) -> Cell {
@@ -197,7 +194,7 @@ mod tests {
     fn givens_the_models_cells_and_faults_are_told_apart() {
         let mut tokens = vec![1; 81];
         tokens[0] = 3;
-        let mut thinking = Thinking::for_tests(Puzzle::new(Task::Sudoku, tokens).unwrap());
+        let mut solve = Solve::for_tests(Puzzle::new(Task::Sudoku, tokens).unwrap());
         let mut grid = vec![2; 81];
         grid[0] = 3;
         let thought = Thought {
@@ -213,9 +210,9 @@ mod tests {
         };
         assert_eq!(candidates(&thought, 80)[0], (2, 0.5));
         assert!(candidates(&thought, 81).is_empty());
-        thinking.add(0, Variant::default(), thought, None);
-        thinking.seek(1);
-        let cells = track(&thinking, 0);
+        solve.add(0, Variant::default(), thought, None);
+        solve.seek(1);
+        let cells = track(&solve, 0);
         assert_eq!(
             (cells[0].origin, cells[0].confidence, cells[0].changed),
             (Origin::Given, None, false)
@@ -225,9 +222,9 @@ mod tests {
             (Origin::Model, Some(0.5), true)
         );
         assert!(cells[1].fault && !cells[0].fault);
-        thinking.playback.playing = true;
-        assert!(track(&thinking, 0).iter().all(|cell| !cell.fault));
-        thinking.seek(0);
-        assert_eq!(track(&thinking, 0)[1].origin, Origin::Empty);
+        solve.playback.playing = true;
+        assert!(track(&solve, 0).iter().all(|cell| !cell.fault));
+        solve.seek(0);
+        assert_eq!(track(&solve, 0)[1].origin, Origin::Empty);
     }
 }

@@ -1,4 +1,4 @@
-//! File dialogs, apart from the window.
+//! File dialogs, each in a thread of its own.
 
 use std::path::PathBuf;
 
@@ -19,13 +19,13 @@ pub fn open(state: &mut State) {
     ask(state, dialog.pick_file(), Chosen::Puzzles);
 }
 
-/// Asks for a model of a task.
+/// Asks for a model for a task.
 pub fn model(state: &mut State, task: Task) {
     let dialog = rfd::AsyncFileDialog::new().set_title("Open a model: its folder, or that of a checkpoint");
     ask(state, dialog.pick_folder(), move |path| Chosen::Model(task, path));
 }
 
-/// Asks where to save something.
+/// Asks where to save an export.
 pub fn save(state: &mut State, export: Export) {
     let dialog = rfd::AsyncFileDialog::new()
         .set_title(export.title())
@@ -38,7 +38,7 @@ fn ask(
     answer: impl Future<Output = Option<rfd::FileHandle>> + Send + 'static,
     chosen: impl FnOnce(PathBuf) -> Chosen + Send + 'static,
 ) {
-    // One dialog at a time.
+    // Only one dialog is open at a time.
     if !std::mem::replace(&mut state.busy.0, true) {
         state.worker.outbox().spawn(move || {
             let file = pollster::block_on(answer);
@@ -48,7 +48,7 @@ fn ask(
 }
 
 impl State {
-    /// A dialog was closed.
+    /// Acts on the choice made in a dialog.
     pub(super) fn chosen(&mut self, chosen: Option<Chosen>) {
         self.busy.0 = false;
         match chosen {
@@ -59,7 +59,7 @@ impl State {
         }
     }
 
-    /// What Ctrl+S saves.
+    /// The export that Ctrl+S saves.
     pub fn main_export(&self) -> Export {
         match self.settings.view {
             View::List => Export::Results,

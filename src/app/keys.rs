@@ -1,4 +1,4 @@
-//! Everything by keyboard. What acts is listed by [`LIST`] in the window's help.
+//! Keyboard control. [`LIST`] is what the window's help shows.
 
 use eframe::egui::{Context, Event, Key, Modifiers};
 
@@ -8,14 +8,14 @@ use super::state::State;
 use crate::model::Task;
 use crate::puzzle::{maze, sudoku};
 
-/// What the keys do.
+/// The keys and what they do.
 pub const LIST: [(&str, &str); 22] = [
     ("1 … 9", "put a digit into the cell"),
     ("0 . Space", "empty the cell and move on"),
     ("Backspace, Delete", "empty the cell before, or the cell"),
     ("Arrows", "move over the board"),
     ("# S G -", "maze: wall, start, goal, free"),
-    ("Enter", "let the model think"),
+    ("Enter", "solve"),
     ("Esc", "stop"),
     ("P", "play or pause"),
     ("[ ]", "a segment back, or on"),
@@ -29,12 +29,12 @@ pub const LIST: [(&str, &str); 22] = [
     ("Ctrl+Z, Ctrl+Y", "undo, redo"),
     ("Ctrl+Delete", "clear the board"),
     ("Ctrl+1, 2, 3", "Sudoku, maze, list"),
-    ("Ctrl+plus, minus, 0", "larger, smaller, as it was"),
+    ("Ctrl+plus, minus, 0", "zoom in, out, reset"),
     ("F1", "this list"),
-    ("F12", "how the window does: times of its callbacks"),
+    ("F12", "debug panel: times of the window's callbacks"),
 ];
 
-/// What the window itself does.
+/// The panels that can be opened and closed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Panels {
     /// The list of keys.
@@ -43,7 +43,7 @@ pub struct Panels {
     pub debug: bool,
 }
 
-/// Acts on the keys of this frame.
+/// Handles the keys of this frame.
 pub fn act(ctx: &Context, state: &mut State, panels: &mut Panels) {
     let events = ctx.input(|input| input.events.clone());
     // A text field takes all but the function keys; a button takes Enter and Space.
@@ -76,7 +76,7 @@ pub fn act(ctx: &Context, state: &mut State, panels: &mut Panels) {
     }
 }
 
-/// A character that was typed on the board.
+/// Handles a character typed on the board.
 fn character(state: &mut State, c: char) {
     if state.settings.view == View::List {
         return;
@@ -87,8 +87,8 @@ fn character(state: &mut State, c: char) {
         (_, ']') => state.playing().into_iter().for_each(|t| t.step(1)),
         (_, '<') => state.settings.speed = (state.settings.speed / 2.0).max(*SPEEDS.start()),
         (_, '>') => state.settings.speed = (state.settings.speed * 2.0).min(*SPEEDS.end()),
-        (_, 'l' | 'L') => state.think_on(false),
-        (_, 't' | 'T') => state.think_on(true),
+        (_, 'l' | 'L') => state.more_segments(),
+        (_, 't' | 'T') => state.more_tries(),
         (Task::Sudoku, '1'..='9') => put(state, u32::from(c) - u32::from('0') + 1),
         (Task::Sudoku, '0' | '.' | ' ') => {
             state.put(state.sudoku.cursor, sudoku::BLANK, false);
@@ -112,7 +112,7 @@ fn put(state: &mut State, id: u32) {
 
 fn command(state: &mut State, key: Key, modifiers: Modifiers, typing: bool) {
     match key {
-        Key::N => state.make(),
+        Key::N => state.generate(),
         Key::O => dialogs::open(state),
         Key::S => {
             let export = state.main_export();
@@ -142,7 +142,7 @@ fn plain(state: &mut State, panels: &mut Panels, key: Key, on_board: bool) {
         Key::Escape if panels.keys => panels.keys = false,
         Key::Escape => state.stop(),
         _ if !on_board => {}
-        Key::Enter => state.think(),
+        Key::Enter => state.solve(),
         Key::Home => state.playing().into_iter().for_each(|t| t.seek(0)),
         Key::End => state.playing().into_iter().for_each(|t| t.seek(usize::MAX)),
         _ if state.settings.view == View::List => list(state, key),

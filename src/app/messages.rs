@@ -164,9 +164,9 @@ impl Export {
     /// The file name that its dialog proposes.
     pub fn file_name(self) -> &'static str {
         match self {
-            Export::Picture => "thinking.png",
-            Export::Animation => "thinking.gif",
-            Export::Json => "thinking.json",
+            Export::Picture => "solve.png",
+            Export::Animation => "solve.gif",
+            Export::Json => "solve.json",
             Export::Results => "results.jsonl",
         }
     }

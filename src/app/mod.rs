@@ -3,9 +3,9 @@
 //! | part | holds |
 //! |---|---|
 //! | [`messages`] | orders and events between the window and its threads |
-//! | [`state`], [`events`], [`editor`], [`thinking`], [`batch`], [`cells`], [`settings`] | what is shown, as plain data, and what can be done with it |
+//! | [`state`], [`events`], [`editor`], [`thinking`], [`list`], [`cells`], [`settings`] | what is shown, as plain data, and what can be done with it |
 //! | [`worker`], [`input`], [`export`], [`dialogs`] | what takes time, in threads of its own, so that the window never waits |
-//! | [`face`], [`keys`], [`top_bar`], [`thinking_panel`], [`list_view`], boards, [`plot`], [`colours`] | drawing, keys, names for screen readers |
+//! | [`contents`], [`keys`], [`top_bar`], [`thinking_panel`], [`list_view`], boards, [`plot`], [`colours`] | drawing, keys, names for screen readers |
 //! | [`timing`] | how long the window's callbacks take |
 //!
 //! The window draws on its own device; the worker's solver owns another, which can be changed, or lost and rebuilt,
@@ -39,5 +39,5 @@ mod window;
 pub mod worker;
 
 pub use eframe::egui;
-pub use face::Face;
+pub use face::Contents;
 pub use window::{Options, run};

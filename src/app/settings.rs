@@ -1,4 +1,4 @@
-//! What the window remembers: choices, and the boards.
+//! The settings and boards that the window remembers.
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -12,7 +12,7 @@ use crate::files::write_whole;
 use crate::halt::Halt;
 use crate::puzzle::sudoku::Difficulty;
 
-/// What is shown.
+/// A view of the window.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum View {
@@ -25,30 +25,30 @@ pub enum View {
     List,
 }
 
-/// Light or dark.
+/// A light or a dark theme.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Look {
-    /// As the system has it.
+pub enum Theme {
+    /// The system's theme.
     #[default]
     System,
-    /// Light.
+    /// The light theme.
     Light,
-    /// Dark.
+    /// The dark theme.
     Dark,
 }
 
-/// Everything that outlives the window.
+/// Everything that is remembered from one start to the next.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
-    /// What is shown.
+    /// The view that is shown.
     pub view: View,
-    /// Light or dark.
-    pub look: Look,
-    /// Size of everything, 1 for the system's.
+    /// The theme.
+    pub theme: Theme,
+    /// The zoom factor, 1 for the system's size.
     pub zoom: f32,
-    /// The device, as `--device` takes it.
+    /// The device, as [`DeviceChoice`](crate::executor::DeviceChoice) is written.
     pub device: String,
     /// The Sudoku model, None for the bundled one.
     pub sudoku_model: Option<String>,
@@ -56,13 +56,13 @@ pub struct Settings {
     pub maze_model: Option<String>,
     /// The halting rule, None for the task's default.
     pub halt: Option<Halt>,
-    /// Most segments, None for the model's.
+    /// Most segments, None for the model's default.
     pub segments: Option<usize>,
     /// Most tries.
     pub tries: usize,
-    /// Segments shown a second.
+    /// Playback speed, in segments a second.
     pub speed: f64,
-    /// Whether cells are coloured by confidence and change.
+    /// Whether cells are coloured by confidence, and changes framed.
     pub colours: bool,
     /// Whether the cursor moves on when a digit is typed.
     pub move_on: bool,
@@ -82,7 +82,7 @@ impl Default for Settings {
     fn default() -> Self {
         Settings {
             view: View::Sudoku,
-            look: Look::System,
+            theme: Theme::System,
             zoom: 1.0,
             device: "auto".into(),
             sudoku_model: None,
@@ -102,18 +102,18 @@ impl Default for Settings {
     }
 }
 
-/// Slowest and fastest playback, in segments a second.
+/// The slowest and the fastest playback, in segments a second.
 pub const SPEEDS: std::ops::RangeInclusive<f64> = 0.25..=32.0;
-/// Most segments that can be asked for.
+/// The most segments that can be asked for.
 pub const MOST_SEGMENTS: usize = 1024;
-/// Most tries that can be asked for.
+/// The most tries that can be asked for.
 pub const MOST_TRIES: usize = 16;
 
 impl Settings {
-    /// Reads a file; defaults where there is none.
+    /// Reads a settings file; returns the defaults if there is none.
     ///
     /// # Errors
-    /// [`Error::Io`]; [`Error::Input`] for a file that holds something else.
+    /// [`Error::Io`] if the file cannot be read; [`Error::Input`] if it holds something else.
     pub fn load(path: &Path) -> Result<Settings> {
         let text = match std::fs::read_to_string(path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Settings::default()),
@@ -121,12 +121,12 @@ impl Settings {
         };
         let settings: Settings = serde_json::from_str(&text).map_err(|error| Error::Input {
             what: path.display().to_string(),
-            reason: format!("the window's settings are needed: {error}"),
+            reason: format!("expected the window's settings: {error}"),
         })?;
         Ok(settings.within_bounds())
     }
 
-    /// A file can say anything.
+    /// Brings values into their ranges: a file can hold anything.
     fn within_bounds(mut self) -> Settings {
         let number = |value: f64, least: f64, most: f64, default: f64| match value.is_finite() {
             true => value.clamp(least, most),
@@ -156,16 +156,16 @@ impl Settings {
         })
     }
 
-    /// Where the window's settings lie; None where the system has no place for them.
+    /// The path of the settings file; None where the system has no folder for settings.
     pub fn path() -> Option<PathBuf> {
         dirs::config_dir().map(|folder| folder.join("hrm").join("window.json"))
     }
 }
 
-/// A change is written when nothing has followed it for so long.
+/// The pause after a change before it is written.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Writes settings apart from the window, and the last ones before it ends.
+/// Writes settings in a thread of its own, and the latest ones before it ends.
 pub struct Saver {
     settings: Option<Sender<Settings>>,
     thread: Option<JoinHandle<()>>,
@@ -173,7 +173,7 @@ pub struct Saver {
 }
 
 impl Saver {
-    /// For a file that holds `saved`, or None to remember nothing.
+    /// Starts a saver for a file that holds `saved`; without a path, nothing is remembered.
     pub fn start(path: Option<PathBuf>, saved: Settings) -> Saver {
         let (settings, changes) = channel();
         let spawn = |path| {
@@ -189,12 +189,12 @@ impl Saver {
         }
     }
 
-    /// Hands them over if they have changed.
+    /// Saves the settings if they have changed.
     pub fn save(&mut self, settings: &Settings) {
         if *settings != self.saved {
             self.saved = settings.clone();
             if let Some(changes) = &self.settings {
-                // A folder that cannot be written costs the memory, not the window.
+                // If the file cannot be written, the settings are forgotten and the window goes on.
                 let _ = changes.send(settings.clone());
             }
         }

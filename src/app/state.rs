@@ -1,45 +1,45 @@
-//! What the window shows and what people can do with it, apart from how it is drawn.
+//! The window's state and what can be done with it, independent of drawing.
 
 use std::path::PathBuf;
 
-use super::batch::Batch;
+use super::batch::List;
 use super::editor::Editor;
 use super::messages::{Effort, Event, Opened, Setup, Wake};
 use super::settings::{MOST_SEGMENTS, MOST_TRIES, Settings, View};
-use super::thinking::Thinking;
+use super::thinking::Solve;
 use super::worker::{self, Worker};
 use crate::executor::DeviceChoice;
 use crate::model::Task;
 use crate::puzzle::{Puzzle, maze, paste, sudoku};
 
-/// A sentence for the user.
+/// A message to the user.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Message {
-    /// What it says.
+    /// The text, one or more sentences.
     pub text: String,
-    /// Whether something did not work.
+    /// Whether it reports a failure.
     pub is_error: bool,
 }
 
-/// Everything that the window shows.
+/// The window's state.
 pub struct State {
-    /// What outlives the window.
+    /// The settings, remembered from one start to the next.
     pub settings: Settings,
     /// The Sudoku board's question.
     pub sudoku: Editor,
     /// The maze board's question.
     pub maze: Editor,
-    /// The thinking about the question of one of the boards.
-    pub thinking: Option<Thinking>,
-    /// The list of many puzzles.
-    pub list: Option<Batch>,
-    /// The solver that is ready.
+    /// The solve of the puzzle on one of the boards, if there is one.
+    pub solve: Option<Solve>,
+    /// The list of many puzzles, if one was loaded.
+    pub list: Option<List>,
+    /// The solver that is open.
     pub opened: Option<Opened>,
-    /// The setup that could not be had, if that was the last one.
+    /// The setup that could not be opened, if that was the last one.
     pub missing: Option<Setup>,
-    /// Devices to choose from: for `--device`, and for people.
+    /// The devices to choose from: each as `DeviceChoice` is written, and its name for display.
     pub devices: Vec<(String, String)>,
-    /// The newest sentence for the user.
+    /// The latest message.
     pub message: Option<Message>,
     /// The cell under the pointer.
     pub pointed: Option<usize>,
@@ -49,12 +49,12 @@ pub struct State {
     /// Whether a file dialog is open, and a puzzle is being made.
     pub busy: (bool, bool),
     pub(super) worker: Worker,
-    /// Counts the puzzles that were made, so that each is another.
+    /// The seed of the latest generated puzzle; every puzzle has another.
     seed: u64,
 }
 
 impl State {
-    /// The window as it was left, with a sentence if there is one; `wake` lets it look at its events.
+    /// Restores the window as it was left. `message` is an error to show; `wake` makes the window look at its events.
     pub fn new(settings: Settings, message: Option<String>, wake: Wake) -> State {
         let board = |task, tokens: &Vec<u32>, side| {
             Editor::restored(task, tokens.clone()).unwrap_or_else(|| Editor::new(task, side))
@@ -64,7 +64,7 @@ impl State {
             sudoku: board(Task::Sudoku, &settings.sudoku, sudoku::SIDE),
             maze: board(Task::Maze, &settings.maze, settings.maze_side),
             settings,
-            thinking: None,
+            solve: None,
             list: None,
             opened: None,
             missing: None,
@@ -82,24 +82,24 @@ impl State {
         state
     }
 
-    /// Says that something did not work.
+    /// Shows an error.
     pub fn complain(&mut self, text: impl Into<String>) {
         let text = text.into();
         self.message = Some(Message { text, is_error: true });
     }
 
-    /// Says something.
+    /// Shows a message that is not an error.
     pub fn say(&mut self, text: impl Into<String>) {
         let text = text.into();
         self.message = Some(Message { text, is_error: false });
     }
 
-    /// The task of what is shown.
+    /// The task of the view.
     pub fn task(&self) -> Task {
         match self.settings.view {
             View::Sudoku => Task::Sudoku,
             View::Maze => Task::Maze,
-            View::List => self.list.as_ref().map_or(Task::Sudoku, Batch::task),
+            View::List => self.list.as_ref().map_or(Task::Sudoku, List::task),
         }
     }
 
@@ -118,21 +118,21 @@ impl State {
         }
     }
 
-    /// The thinking about the board of a task.
-    pub fn thinking_of(&self, task: Task) -> Option<&Thinking> {
-        self.thinking.as_ref().filter(|thinking| thinking.puzzle.task == task)
+    /// The solve of the puzzle on a task's board.
+    pub fn solve_of(&self, task: Task) -> Option<&Solve> {
+        self.solve.as_ref().filter(|solve| solve.puzzle.task == task)
     }
 
-    /// The thinking about the board that is shown, to be moved.
-    pub fn playing(&mut self) -> Option<&mut Thinking> {
+    /// The solve of the puzzle on the board that is shown.
+    pub fn playing(&mut self) -> Option<&mut Solve> {
         let task = self.task();
         let on_board = self.settings.view != View::List;
-        self.thinking
+        self.solve
             .as_mut()
-            .filter(|thinking| on_board && thinking.puzzle.task == task)
+            .filter(|solve| on_board && solve.puzzle.task == task)
     }
 
-    /// Model and device of a task, as they are chosen.
+    /// The chosen model and device for a task.
     pub fn setup(&self, task: Task) -> Setup {
         let device = self.settings.device.parse().unwrap_or(DeviceChoice::Auto);
         Setup {
@@ -142,7 +142,7 @@ impl State {
         }
     }
 
-    /// The chosen model of a task.
+    /// The chosen model for a task, None for the bundled one.
     pub fn model(&self, task: Task) -> &Option<String> {
         match task {
             Task::Maze => &self.settings.maze_model,
@@ -150,7 +150,7 @@ impl State {
         }
     }
 
-    /// Chooses a model, None for the bundled one, and opens it.
+    /// Chooses a model for a task, None for the bundled one, and opens it.
     pub fn choose_model(&mut self, task: Task, model: Option<String>) {
         match task {
             Task::Maze => self.settings.maze_model = model,
@@ -165,7 +165,7 @@ impl State {
         self.open();
     }
 
-    /// Opens the model of what is shown, if it is not open; work in progress is stopped, and stays as it is.
+    /// Opens the solver for the view's task unless it is open already; an order in progress is stopped.
     pub fn open(&mut self) {
         let setup = self.setup(self.task());
         if self.opened.as_ref().is_none_or(|opened| opened.setup != setup) {
@@ -174,7 +174,7 @@ impl State {
         }
     }
 
-    /// Shows another view.
+    /// Switches to another view.
     pub fn show(&mut self, view: View) {
         if self.settings.view != view {
             self.settings.view = view;
@@ -185,13 +185,13 @@ impl State {
         }
     }
 
-    /// Whether the solver is at work.
+    /// Whether an order is in progress.
     pub fn is_running(&self) -> bool {
-        let board = self.thinking.as_ref().is_some_and(Thinking::is_running);
+        let board = self.solve.as_ref().is_some_and(Solve::is_running);
         board || self.list.as_ref().is_some_and(|list| list.ticket.is_some())
     }
 
-    /// How long to think, as it is chosen.
+    /// The chosen effort.
     pub fn effort(&self) -> Effort {
         Effort {
             halt: self.settings.halt,
@@ -200,15 +200,15 @@ impl State {
         }
     }
 
-    /// Thinks about the question on the board; on the list, answers what waits.
-    pub fn think(&mut self) {
+    /// Solves the puzzle on the board, or all waiting puzzles of the list.
+    pub fn solve(&mut self) {
         match self.settings.view {
-            View::List => self.answer_list(),
-            View::Sudoku | View::Maze => self.think_with(self.effort()),
+            View::List => self.solve_list(),
+            View::Sudoku | View::Maze => self.solve_with(self.effort()),
         }
     }
 
-    fn think_with(&mut self, effort: Effort) {
+    fn solve_with(&mut self, effort: Effort) {
         let task = self.task();
         if self.editor(task).is_empty() {
             return self.complain("the board is empty: type or paste a puzzle, open a file, or make a new one");
@@ -221,34 +221,44 @@ impl State {
         self.list_stopped();
         let setup = self.setup(task);
         let ticket = self.worker.solve(setup.clone(), effort, puzzle.clone());
-        self.thinking = Some(Thinking::new(ticket, setup, puzzle));
+        self.solve = Some(Solve::new(ticket, setup, puzzle));
     }
 
-    /// Thinks on where the thinking ended: about four times as many segments, or more tries. What was thought stays.
-    pub fn think_on(&mut self, more_tries: bool) {
+    /// Continues the solve with about four times as many segments; the segments so far stay.
+    pub fn more_segments(&mut self) {
+        self.extend(|effort, before| {
+            let segments = effort.segments.unwrap_or(0).max(before.segments());
+            effort.segments = Some((4 * segments).clamp(1, MOST_SEGMENTS));
+        });
+    }
+
+    /// Continues the solve with about four times as many tries; the segments so far stay.
+    pub fn more_tries(&mut self) {
+        self.extend(|effort, before| {
+            let segments = effort.segments.unwrap_or(0).max(before.segments());
+            effort.segments = Some(segments.clamp(1, MOST_SEGMENTS));
+            effort.tries = (4 * before.tracks.len().max(2)).min(MOST_TRIES);
+        });
+    }
+
+    fn extend(&mut self, extend: impl FnOnce(&mut Effort, &Solve)) {
         let Some(before) = self.playing().cloned() else { return };
         let mut effort = self.effort();
-        let segments = effort.segments.unwrap_or(0).max(before.segments());
-        effort.segments = Some(segments.clamp(1, MOST_SEGMENTS));
-        if more_tries {
-            effort.tries = (4 * before.tracks.len().max(2)).min(MOST_TRIES);
-        } else {
-            effort.segments = Some((4 * segments).clamp(1, MOST_SEGMENTS));
-        }
-        self.think_with(effort);
-        let same = |now: &&mut Thinking| now.ticket != before.ticket && now.setup == before.setup;
-        if let Some(thinking) = self.playing().filter(same) {
-            thinking.go_on(before);
+        extend(&mut effort, &before);
+        self.solve_with(effort);
+        let same = |now: &&mut Solve| now.ticket != before.ticket && now.setup == before.setup;
+        if let Some(solve) = self.playing().filter(same) {
+            solve.resume(before);
         }
     }
 
-    /// Stops what is being computed, within a segment.
+    /// Stops the order in progress within a segment.
     pub fn stop(&mut self) {
         self.worker.stop();
     }
 
-    /// Answers the puzzles of the list that wait.
-    pub fn answer_list(&mut self) {
+    /// Solves the waiting puzzles of the list.
+    pub fn solve_list(&mut self) {
         let Some(list) = &self.list else {
             return self.complain("there is no list yet: open a file of puzzles, or drop one here");
         };
@@ -269,7 +279,7 @@ impl State {
         }
     }
 
-    /// Puts an id into a cell of the board that is shown; with `stroke` as a part of the step before.
+    /// Puts an id into a cell of the board that is shown. With `stroke`, it is undone together with the edit before.
     pub fn put(&mut self, cell: usize, id: u32, stroke: bool) {
         let task = self.task();
         if self.editor_mut(task).set(cell, id, stroke) {
@@ -277,7 +287,7 @@ impl State {
         }
     }
 
-    /// Empties the cell under the cursor; whether something was there.
+    /// Empties the cell under the cursor; returns whether that changed anything.
     pub fn empty_cell(&mut self) -> bool {
         let task = self.task();
         let editor = self.editor_mut(task);
@@ -289,7 +299,7 @@ impl State {
         changed
     }
 
-    /// Moves the cursor of the board that is shown, or changes its question.
+    /// Edits the board that is shown.
     pub fn edit(&mut self, edit: impl FnOnce(&mut Editor)) {
         let task = self.task();
         let editor = self.editor_mut(task);
@@ -300,21 +310,17 @@ impl State {
         }
     }
 
-    /// The thinking is about another question now.
+    /// Discards the solve of a task's board, because the puzzle has changed.
     fn forget(&mut self, task: Task) {
-        if self
-            .thinking
-            .as_ref()
-            .is_some_and(|thinking| thinking.puzzle.task == task)
-        {
-            if self.thinking.as_ref().is_some_and(Thinking::is_running) {
+        if self.solve.as_ref().is_some_and(|solve| solve.puzzle.task == task) {
+            if self.solve.as_ref().is_some_and(Solve::is_running) {
                 self.worker.stop();
             }
-            self.thinking = None;
+            self.solve = None;
         }
     }
 
-    /// Puts a puzzle on the board of its task and shows it.
+    /// Puts a puzzle on the board of its task and shows that board.
     pub fn put_puzzle(&mut self, puzzle: Puzzle) {
         let (task, view) = match puzzle.task {
             Task::Maze => (Task::Maze, View::Maze),
@@ -328,7 +334,7 @@ impl State {
         self.show(view);
     }
 
-    /// Takes text from the clipboard.
+    /// Pastes text from the clipboard.
     pub fn paste(&mut self, text: &str) {
         let task = Some(self.task()).filter(|task| *task == Task::Maze);
         match paste(text, task) {
@@ -336,25 +342,25 @@ impl State {
                 self.message = None;
                 self.put_puzzle(puzzle);
             }
-            Err(error) => self.complain(format!("what was pasted is no puzzle: {error}")),
+            Err(error) => self.complain(format!("the pasted text is not a puzzle: {error}")),
         }
     }
 
-    /// What is on the board, as text for the clipboard: the shown grid of the thinking, else the question.
+    /// The grid on the board as text: the shown segment of the solve, or else the puzzle.
     pub fn copy(&self) -> String {
         let task = self.task();
-        let grid = self.thinking_of(task).map(|thinking| thinking.grid(thinking.track()));
+        let grid = self.solve_of(task).map(|solve| solve.grid(solve.track()));
         let tokens = grid.unwrap_or_else(|| self.editor(task).tokens().to_vec());
         crate::puzzle::answer_text(task, &tokens)
     }
 
-    /// Reads a file, apart from the window.
+    /// Reads a file of puzzles in a thread of its own.
     pub fn load(&mut self, path: PathBuf) {
         worker::load(self.worker.outbox(), path, None);
     }
 
-    /// Makes a new puzzle of the chosen difficulty, apart from the window.
-    pub fn make(&mut self) {
+    /// Generates a new puzzle in a thread of its own.
+    pub fn generate(&mut self) {
         if std::mem::replace(&mut self.busy.1, true) {
             return;
         }
@@ -368,8 +374,8 @@ impl State {
         });
     }
 
-    /// Brings the settings up to date with the boards.
-    pub fn remembered(&mut self) -> &Settings {
+    /// The settings with the current boards in them.
+    pub fn updated_settings(&mut self) -> &Settings {
         for (tokens, editor) in [
             (&mut self.settings.sudoku, &self.sudoku),
             (&mut self.settings.maze, &self.maze),

@@ -1,4 +1,4 @@
-//! The panel beside the board: what the model thinks, how far it is, and what can be done about it.
+//! The panel beside the board: how far the solve is, what it shows, and its controls.
 
 use eframe::egui::{
     Button, DragValue, Grid, ProgressBar, RichText, ScrollArea, Sense, Slider, Ui, UiBuilder, WidgetInfo, vec2,
@@ -9,7 +9,7 @@ use super::colours::Palette;
 use super::messages::Export;
 use super::settings::{MOST_SEGMENTS, MOST_TRIES, SPEEDS};
 use super::state::State;
-use super::thinking::{Progress, Thinking};
+use super::thinking::{Progress, Solve};
 use super::{board, dialogs, plot, sudoku_board};
 use crate::halt::{Halt, Stop};
 use crate::model::Task;
@@ -35,53 +35,53 @@ pub fn show(ui: &mut Ui, state: &mut State) {
     });
 }
 
-/// One sentence about where it stands, and what would help.
+/// The headline, its details, and what would help if the puzzle was not solved.
 fn verdict(ui: &mut Ui, state: &mut State) {
     let palette = Palette::of(ui.visuals());
-    let Some(thinking) = state.playing() else {
+    let Some(solve) = state.playing() else {
         let typed = state.editor(state.task()).tokens();
         let givens = typed.iter().filter(|&&id| sudoku::digit(id).is_some()).count();
         let text = match state.task() {
-            Task::Sudoku => format!("{givens} givens. Enter lets the model think."),
-            _ => "Enter lets the model think.".to_owned(),
+            Task::Sudoku => format!("{givens} givens. Press Enter to solve."),
+            _ => "Press Enter to solve.".to_owned(),
         };
         ui.label(text);
         return;
     };
-    let (headline, good) = headline(thinking);
+    let (headline, good) = headline(solve);
     let colour = match good {
         Some(true) => palette.good,
         Some(false) => palette.fault,
         None => ui.visuals().strong_text_color(),
     };
     ui.label(RichText::new(headline).heading().color(colour));
-    for line in details(thinking) {
+    for line in details(solve) {
         ui.label(line);
     }
-    if thinking.at_end() && thinking.verdict(thinking.track()).is_some_and(|v| !v.valid) && !thinking.is_running() {
-        let longer = (4 * thinking.segments()).clamp(1, MOST_SEGMENTS);
-        let more = (4 * thinking.tracks.len().max(2)).min(MOST_TRIES);
-        let (can_longer, can_more) = (longer > thinking.segments(), more > thinking.tracks.len());
+    if solve.at_end() && solve.verdict(solve.track()).is_some_and(|v| !v.valid) && !solve.is_running() {
+        let longer = (4 * solve.segments()).clamp(1, MOST_SEGMENTS);
+        let more = (4 * solve.tracks.len().max(2)).min(MOST_TRIES);
+        let (can_longer, can_more) = (longer > solve.segments(), more > solve.tracks.len());
         ui.horizontal_wrapped(|ui| {
             let text = format!("Think longer: {longer} segments");
             if ui.add_enabled(can_longer, Button::new(text)).clicked() {
-                state.think_on(false);
+                state.more_segments();
             }
             let text = format!("Try {more} variants");
             if ui.add_enabled(can_more, Button::new(text)).clicked() {
-                state.think_on(true);
+                state.more_tries();
             }
         });
     }
 }
 
-/// The sentence, and whether it is good news: an invalid grid is never called a solution.
-pub fn headline(thinking: &Thinking) -> (String, Option<bool>) {
-    let number = thinking.showing();
-    let valid = thinking.verdict(thinking.track()).map(|verdict| verdict.valid);
-    match (&thinking.progress, valid) {
-        (Progress::Failed(_), _) => ("It could not go on".to_owned(), Some(false)),
-        (progress, valid) if thinking.at_end() => match (valid, progress) {
+/// The headline, and whether it is good or bad news. A grid that breaks a rule is never called a solution.
+pub fn headline(solve: &Solve) -> (String, Option<bool>) {
+    let number = solve.showing();
+    let valid = solve.verdict(solve.track()).map(|verdict| verdict.valid);
+    match (&solve.progress, valid) {
+        (Progress::Failed(_), _) => ("The solver failed".to_owned(), Some(false)),
+        (progress, valid) if solve.at_end() => match (valid, progress) {
             (Some(true), _) => ("Solved".to_owned(), Some(true)),
             (Some(false), Progress::Stopped) => ("Stopped, not solved".to_owned(), Some(false)),
             (Some(false), _) => ("Not solved".to_owned(), Some(false)),
@@ -89,18 +89,18 @@ pub fn headline(thinking: &Thinking) -> (String, Option<bool>) {
             (None, _) => ("Answered".to_owned(), None),
         },
         _ if number == 0 => ("The question".to_owned(), None),
-        _ => (format!("Segment {number} of {}", thinking.segments()), None),
+        _ => (format!("Segment {number} of {}", solve.segments()), None),
     }
 }
 
-/// What there is to add: why it stopped, which rules are broken and where.
-pub fn details(thinking: &Thinking) -> Vec<String> {
+/// The lines below the headline: why the solve halted, which rules are broken and where.
+pub fn details(solve: &Solve) -> Vec<String> {
     let mut lines = Vec::new();
-    if let Progress::Failed(reason) = &thinking.progress {
+    if let Progress::Failed(reason) = &solve.progress {
         lines.push(reason.clone());
     }
-    let track = &thinking.tracks[thinking.track()];
-    if thinking.at_end() {
+    let track = &solve.tracks[solve.track()];
+    if solve.at_end() {
         let segments = track.thoughts.len();
         let segments = if segments == 1 {
             "1 segment".to_owned()
@@ -108,56 +108,53 @@ pub fn details(thinking: &Thinking) -> Vec<String> {
             format!("{segments} segments")
         };
         let why = match track.stopped {
-            Some(Stop::Valid) => "then the rules were kept (halting rule: valid)",
-            Some(Stop::Learned) => "then the model said that it was done (halting rule: learned)",
-            Some(Stop::Stable) => "then the model said that it was done and nothing changed (halting rule: stable)",
-            Some(Stop::Limit) => "which is the most it was given",
-            None => "then it was stopped",
+            Some(Stop::Valid) => "halted because the answer obeys the rules (halting rule: valid)",
+            Some(Stop::Learned) => "halted because the model chose to (halting rule: learned)",
+            Some(Stop::Stable) => "halted because the model chose to and nothing changed (halting rule: stable)",
+            Some(Stop::Limit) => "which is the limit",
+            None => "stopped by you",
         };
-        lines.push(format!("{segments}, {why}. {:.0} ms.", thinking.seconds * 1000.0));
-        if thinking
-            .verdict(thinking.track())
-            .is_some_and(|v| v.shortest == Some(false))
-        {
-            lines.push("It is a way, but there is a shorter one.".to_owned());
+        lines.push(format!("{segments}, {why}. {:.0} ms.", solve.seconds * 1000.0));
+        if solve.verdict(solve.track()).is_some_and(|v| v.shortest == Some(false)) {
+            lines.push("It is a path, but not a shortest one.".to_owned());
         }
-        let faults = cells::shown_faults(thinking, thinking.track());
+        let faults = cells::shown_faults(solve, solve.track());
         lines.extend(faults.iter().take(3).map(|fault| format!("{fault}.")));
         if faults.len() > 3 {
-            lines.push(format!("And {} more faults.", faults.len() - 3));
+            lines.push(format!("And {} more.", faults.len() - 3));
         }
-    } else if let Some(thought) = thinking.thought(thinking.track()) {
+    } else if let Some(thought) = solve.thought(solve.track()) {
         let changed = thought.changed.len();
         lines.push(format!("{changed} cells changed, q_halt {:.2}", thought.q_halt));
     }
     lines
 }
 
-/// Think, or stop.
+/// The button that starts the solver, or stops it.
 fn start(ui: &mut Ui, state: &mut State) {
     ui.horizontal(|ui| {
         if state.is_running() {
             if ui.button("Stop").on_hover_text("Esc").clicked() {
                 state.stop();
             }
-            // No spinner: it would have the window drawn sixty times a second, beside a solver that needs the time.
-            ui.label("thinking…");
+            // No spinner: it would redraw the window sixty times a second and take time from the solver.
+            ui.label("solving…");
         } else if ui
-            .button(RichText::new("Think").strong())
+            .button(RichText::new("Solve").strong())
             .on_hover_text("Enter")
             .clicked()
         {
-            state.think();
+            state.solve();
         }
     });
 }
 
-/// Play, pause, step, back, speed.
+/// The playback controls.
 fn playback(ui: &mut Ui, state: &mut State) {
     let mut speed = state.settings.speed;
-    let thinking = state.playing();
-    let has = thinking.is_some();
-    let playing = thinking.as_ref().is_some_and(|t| t.playback.playing);
+    let solve = state.playing();
+    let has = solve.is_some();
+    let playing = solve.as_ref().is_some_and(|t| t.playback.playing);
     let mut act = None;
     ui.horizontal_wrapped(|ui| {
         let play = if playing {
@@ -189,48 +186,48 @@ fn playback(ui: &mut Ui, state: &mut State) {
             .labelled_by(label.id)
             .on_hover_text("segments a second (< and >)");
     });
-    if let (Some(thinking), Some(act)) = (state.playing(), act) {
+    if let (Some(solve), Some(act)) = (state.playing(), act) {
         match act {
-            0 => thinking.seek(0),
-            1 => thinking.step(-1),
-            2 => thinking.toggle(),
-            3 => thinking.step(1),
-            _ => thinking.seek(usize::MAX),
+            0 => solve.seek(0),
+            1 => solve.step(-1),
+            2 => solve.toggle(),
+            3 => solve.step(1),
+            _ => solve.seek(usize::MAX),
         }
     }
     state.settings.speed = speed;
 }
 
-/// The segments as a strip, and q_halt over them.
+/// The time line of segments, and the curve of q_halt.
 fn timeline(ui: &mut Ui, state: &mut State) {
-    let Some(thinking) = state.playing() else { return };
-    if thinking.segments() == 0 {
+    let Some(solve) = state.playing() else { return };
+    if solve.segments() == 0 {
         return;
     }
-    let to = plot::segments(ui, thinking).or(plot::q_halt(ui, thinking));
+    let to = plot::segments(ui, solve).or(plot::q_halt(ui, solve));
     if let Some(number) = to {
-        thinking.seek(number);
+        solve.seek(number);
     }
 }
 
-/// The tries side by side.
+/// Small boards of all tries side by side.
 fn tries(ui: &mut Ui, state: &mut State) {
     let colours = state.settings.colours;
     let palette = Palette::of(ui.visuals());
-    let Some(thinking) = state.playing().filter(|thinking| thinking.tracks.len() > 1) else {
+    let Some(solve) = state.playing().filter(|solve| solve.tracks.len() > 1) else {
         return;
     };
-    ui.label(format!("{} tries, side by side:", thinking.tracks.len()));
+    ui.label(format!("{} tries, side by side:", solve.tracks.len()));
     let mut chosen = None;
     ui.horizontal_wrapped(|ui| {
-        for number in 0..thinking.tracks.len() {
+        for number in 0..solve.tracks.len() {
             let size = vec2(92.0, 108.0);
             let (rect, response) = ui.allocate_exact_size(size, Sense::click());
-            let shown = thinking.track() == number;
-            let stands = thinking
+            let shown = solve.track() == number;
+            let stands = solve
                 .verdict(number)
-                .map_or("begins", |v| if v.valid { "valid" } else { "not valid" });
-            let wins = if thinking.winner == Some(number) {
+                .map_or("not started", |v| if v.valid { "valid" } else { "not valid" });
+            let wins = if solve.winner == Some(number) {
                 ", gives the answer"
             } else {
                 ""
@@ -239,16 +236,12 @@ fn tries(ui: &mut Ui, state: &mut State) {
             let role = eframe::egui::Role::Button;
             response.widget_info(|| WidgetInfo::selected(role, true, shown, &name));
             let mut inside = ui.new_child(UiBuilder::new().max_rect(rect));
-            let text = format!(
-                "{} {}",
-                number + 1,
-                if thinking.winner == Some(number) { "•" } else { "" }
-            );
+            let text = format!("{} {}", number + 1, if solve.winner == Some(number) { "•" } else { "" });
             let text = RichText::new(text).small();
             inside.label(if shown { text.strong() } else { text });
             let board = eframe::egui::Rect::from_min_size(inside.cursor().min, vec2(88.0, 88.0));
-            let cells = cells::track(thinking, number);
-            match thinking.puzzle.task {
+            let cells = cells::track(solve, number);
+            match solve.puzzle.task {
                 Task::Maze => super::maze_board::paint(&ui.painter_at(rect), board, &cells, colours, &palette),
                 _ => sudoku_board::paint(&ui.painter_at(rect), board, &cells, colours, &palette),
             }
@@ -257,16 +250,16 @@ fn tries(ui: &mut Ui, state: &mut State) {
             }
         }
     });
-    thinking.selected = chosen.or(thinking.selected);
+    solve.selected = chosen.or(solve.selected);
 }
 
-/// What the model holds possible in the cell under the pointer, or under the cursor.
+/// The candidates of the cell under the pointer, or else under the cursor.
 fn cell(ui: &mut Ui, state: &mut State) {
     let task = state.task();
     let cell = state.pointed.unwrap_or(state.editor(task).cursor);
     let side = state.editor(task).side().max(1);
-    let Some(thinking) = state.playing() else { return };
-    let Some(thought) = thinking.thought(thinking.track()) else {
+    let Some(solve) = state.playing() else { return };
+    let Some(thought) = solve.thought(solve.track()) else {
         return;
     };
     ui.label(format!(
@@ -288,19 +281,19 @@ fn exports(ui: &mut Ui, state: &mut State) {
     });
 }
 
-/// Halting, segments, tries: for the next thinking.
+/// Halting, segments, tries: for the next solve.
 fn effort(ui: &mut Ui, state: &mut State) {
     let defaults = state.opened.as_ref().map(|opened| opened.schedule);
     let settings = &mut state.settings;
-    ui.label(RichText::new("Next time").strong());
+    ui.label(RichText::new("Next solve").strong());
     Grid::new("effort").num_columns(2).show(ui, |ui| {
         let label = ui.label("Halting rule");
         let name = |halt: Option<Halt>| match halt {
-            Some(Halt::Valid) => "valid: the rules are kept".to_owned(),
-            Some(Halt::Learned) => "learned: the model says so".to_owned(),
-            Some(Halt::Stable) => "stable: and nothing changed".to_owned(),
+            Some(Halt::Valid) => "valid: the answer obeys the rules".to_owned(),
+            Some(Halt::Learned) => "learned: the model chooses to".to_owned(),
+            Some(Halt::Stable) => "stable: learned, and nothing changed".to_owned(),
             Some(Halt::Fixed) => "fixed: all segments".to_owned(),
-            None => "the task's".to_owned(),
+            None => "the task's default".to_owned(),
         };
         let combo = eframe::egui::ComboBox::from_id_salt("halt")
             .selected_text(name(settings.halt))
@@ -336,5 +329,5 @@ fn effort(ui: &mut Ui, state: &mut State) {
         ui.end_row();
     });
     ui.checkbox(&mut settings.colours, "Colour cells by confidence and change");
-    ui.checkbox(&mut settings.move_on, "Move on after a digit is typed");
+    ui.checkbox(&mut settings.move_on, "Move on after typing");
 }

@@ -1,10 +1,10 @@
-//! The bar at the top: what is shown, which model on which device, files, and how it looks.
+//! The bar at the top: views, puzzle menu, model and device, and window menu.
 
 use eframe::egui::{Button, ComboBox, MenuBar, Ui};
 
 use super::dialogs;
 use super::keys::Panels;
-use super::settings::{Look, View};
+use super::settings::{Theme, View};
 use super::state::State;
 use crate::model::Task;
 use crate::puzzle::sudoku::Difficulty;
@@ -49,7 +49,7 @@ fn puzzle_menu(ui: &mut Ui, state: &mut State) {
             }
         }
         if item(ui, "New", "Ctrl+N", !state.busy.1) {
-            state.make();
+            state.generate();
         }
         if item(ui, "Open a file…", "Ctrl+O", !state.busy.0) {
             dialogs::open(state);
@@ -78,7 +78,7 @@ fn puzzle_menu(ui: &mut Ui, state: &mut State) {
     });
 }
 
-/// Model and device.
+/// The menu of models and devices.
 fn solver(ui: &mut Ui, state: &mut State) {
     let task = state.task();
     let opened = state.opened.as_ref().filter(|opened| opened.setup == state.setup(task));
@@ -106,7 +106,7 @@ fn solver(ui: &mut Ui, state: &mut State) {
         }
         if let Some(own) = own {
             ui.selectable_label(true, own.as_str())
-                .on_hover_text("the model that is chosen");
+                .on_hover_text("the chosen model");
         }
         if ui.add_enabled(!state.busy.0, Button::new("Open a model…")).clicked() {
             dialogs::model(state, task);
@@ -117,19 +117,19 @@ fn solver(ui: &mut Ui, state: &mut State) {
 }
 
 fn window(ui: &mut Ui, state: &mut State, panels: &mut Panels) {
-    let looks = [
-        (Look::System, "as the system"),
-        (Look::Light, "light"),
-        (Look::Dark, "dark"),
+    let themes = [
+        (Theme::System, "system"),
+        (Theme::Light, "light"),
+        (Theme::Dark, "dark"),
     ];
-    let look = |look: Look| looks.iter().find(|(l, _)| *l == look).map_or("", |(_, name)| name);
-    ComboBox::from_label("Look")
-        .selected_text(look(state.settings.look))
+    let name = |theme: Theme| themes.iter().find(|(t, _)| *t == theme).map_or("", |(_, name)| name);
+    ComboBox::from_label("Theme")
+        .selected_text(name(state.settings.theme))
         .show_ui(ui, |ui| {
-            for (look, name) in looks {
-                ui.selectable_value(&mut state.settings.look, look, name);
+            for (theme, name) in themes {
+                ui.selectable_value(&mut state.settings.theme, theme, name);
             }
         });
     ui.checkbox(&mut panels.keys, "Keys (F1)");
-    ui.checkbox(&mut panels.debug, "How the window does (F12)");
+    ui.checkbox(&mut panels.debug, "Debug (F12)");
 }

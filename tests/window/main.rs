@@ -117,7 +117,7 @@ fn nothing_is_lost_when_it_is_closed_hidden_resized_or_killed_in_mid_thought() {
     let hardest = "8..........36......7..9.2...5...7.......457.....1...3...1....68..85...1..9....4..";
     let settings = screen.folder.path().join("hrm/window.json");
     std::fs::create_dir_all(settings.parent().unwrap()).unwrap();
-    std::fs::write(&settings, r#"{"segments": 1024, "halt": "fixed", "look": "light"}"#).unwrap();
+    std::fs::write(&settings, r#"{"segments": 1024, "halt": "fixed", "theme": "light"}"#).unwrap();
     let mut shown = screen.start(&["--device", "cpu", hardest]);
     shown.wait("the puzzle", |r| r["question"] == hardest);
     shown.key(RETURN);
