@@ -83,8 +83,8 @@ fn character(state: &mut State, c: char) {
     }
     match (state.task(), c) {
         (_, 'p' | 'P') => state.playing().into_iter().for_each(|t| t.toggle()),
-        (_, '[') => state.playing().into_iter().for_each(|t| t.step(-1)),
-        (_, ']') => state.playing().into_iter().for_each(|t| t.step(1)),
+        (_, '[') => state.playing().into_iter().for_each(|t| t.skip(-1)),
+        (_, ']') => state.playing().into_iter().for_each(|t| t.skip(1)),
         (_, '<') => state.settings.speed = (state.settings.speed / 2.0).max(*SPEEDS.start()),
         (_, '>') => state.settings.speed = (state.settings.speed * 2.0).min(*SPEEDS.end()),
         (_, 'l' | 'L') => state.more_segments(),

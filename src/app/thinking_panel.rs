@@ -1,8 +1,6 @@
 //! The panel beside the board: how far the solve is, what it shows, and its controls.
 
-use eframe::egui::{
-    Button, DragValue, Grid, ProgressBar, RichText, ScrollArea, Sense, Slider, Ui, UiBuilder, WidgetInfo, vec2,
-};
+use eframe::egui::{Button, DragValue, Grid, RichText, ScrollArea, Sense, Slider, Ui, UiBuilder, WidgetInfo, vec2};
 
 use super::cells;
 use super::colours::Palette;
@@ -189,9 +187,9 @@ fn playback(ui: &mut Ui, state: &mut State) {
     if let (Some(solve), Some(act)) = (state.playing(), act) {
         match act {
             0 => solve.seek(0),
-            1 => solve.step(-1),
+            1 => solve.skip(-1),
             2 => solve.toggle(),
-            3 => solve.step(1),
+            3 => solve.skip(1),
             _ => solve.seek(usize::MAX),
         }
     }
