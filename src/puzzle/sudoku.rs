@@ -141,7 +141,7 @@ fn grids<'a>(question: &'a [u32], answer: &'a [u32]) -> Result<Grids<'a>, Fault>
 }
 
 /// The tokens as a grid, or the fault that they are none.
-pub(crate) fn grid(tokens: &[u32]) -> Result<&[u32; CELLS], Fault> {
+pub fn grid(tokens: &[u32]) -> Result<&[u32; CELLS], Fault> {
     tokens.try_into().map_err(|_| Fault::Length {
         needed: CELLS,
         found: tokens.len(),
