@@ -7,7 +7,7 @@
 mod generate;
 mod paths;
 
-pub use generate::{Board, Generator, LEAST_SIDE, MOST_SIDE, Style, hard, puzzle};
+pub use generate::{Board, Generator, LEAST_SIDE, MOST_SIDE, Style, hard};
 
 use super::question::Question;
 use super::verdict::Fault;

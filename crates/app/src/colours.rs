@@ -27,7 +27,7 @@ pub struct Palette {
     pub thin: Color32,
     /// Lines between boxes.
     pub thick: Color32,
-    /// Walls of a maze.
+    /// Filled cells, such as walls.
     pub wall: Color32,
     /// The colour of good news.
     pub good: Color32,
@@ -70,6 +70,24 @@ impl Palette {
                 good: rgb(0, 110, 40),
             }
         }
+    }
+
+    /// One of ten colours that tell cells apart; other numbers take the last one.
+    pub fn numbered(&self, number: u8) -> Color32 {
+        const COLOURS: [[u8; 3]; 10] = [
+            [0, 0, 0],
+            [0, 116, 217],
+            [255, 65, 54],
+            [46, 204, 64],
+            [255, 220, 0],
+            [170, 170, 170],
+            [240, 18, 190],
+            [255, 133, 27],
+            [127, 219, 255],
+            [135, 12, 37],
+        ];
+        let [r, g, b] = COLOURS[usize::from(number).min(COLOURS.len() - 1)];
+        Color32::from_rgb(r, g, b)
     }
 
     /// The ground of a cell that the model is confident of to this degree: the less, the warmer.

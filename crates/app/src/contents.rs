@@ -12,7 +12,7 @@ use crate::keys::{self, Panels};
 use crate::settings::{Theme, View};
 use crate::state::State;
 use crate::timing::{Summary, Timing};
-use crate::{list_view, maze_board, solve_panel, sudoku_board, top_bar};
+use crate::{board, list_view, solve_panel, top_bar};
 
 /// The time between two frames of a playback: smooth enough, and most of the time is left to the solver.
 const FRAME: Duration = Duration::from_millis(33);
@@ -81,7 +81,7 @@ impl Contents {
                 self.board = None;
                 CentralPanel::default().show(ui, |ui| list_view::show(ui, &mut self.state));
             }
-            View::Sudoku | View::Maze => self.board_and_panel(ui),
+            View::Board(_) => self.board_and_panel(ui),
         }
         self.help(&ctx);
         self.debug(&ctx);
@@ -115,10 +115,7 @@ impl Contents {
             let panel = Panel::right("solve").exact_size((room.x * 0.36).clamp(300.0, 360.0));
             panel.show(ui, |ui| solve_panel::show(ui, state));
         }
-        let board = CentralPanel::default().show(ui, |ui| match state.settings.view {
-            View::Maze => maze_board::show(ui, state),
-            View::Sudoku | View::List => sudoku_board::show(ui, state),
-        });
+        let board = CentralPanel::default().show(ui, |ui| board::show(ui, state));
         self.board = Some(board.inner);
     }
 
@@ -151,7 +148,7 @@ impl Contents {
         Window::new("Keys").open(&mut open).show(ctx, |ui| {
             ScrollArea::vertical().show(ui, |ui| {
                 Grid::new("keys").num_columns(2).striped(true).show(ui, |ui| {
-                    for (keys, does) in keys::LIST {
+                    for (keys, does) in keys::list() {
                         ui.label(RichText::new(keys).strong());
                         ui.label(does);
                         ui.end_row();

@@ -2,19 +2,22 @@
 
 use std::path::PathBuf;
 
+use hrm::tasks::{self, Task};
+
 use crate::messages::{Chosen, Event, Export};
 use crate::settings::View;
 use crate::state::State;
-use hrm::model::Task;
 
 /// Asks for a file of puzzles.
 pub fn open(state: &mut State) {
+    let tasks = tasks::all();
+    let extensions: Vec<&str> = ["txt", "csv", "sdk", "png"]
+        .into_iter()
+        .chain(tasks.iter().map(|task| task.name()))
+        .collect();
     let dialog = rfd::AsyncFileDialog::new()
         .set_title("Open puzzles")
-        .add_filter(
-            "Puzzles and pictures of mazes",
-            &["txt", "csv", "sdk", "sudoku", "png", "maze"],
-        )
+        .add_filter("Puzzles and pictures", &extensions)
         .add_filter("All files", &["*"]);
     ask(state, dialog.pick_file(), Chosen::Puzzles);
 }
@@ -39,7 +42,7 @@ fn ask(
     chosen: impl FnOnce(PathBuf) -> Chosen + Send + 'static,
 ) {
     // Only one dialog is open at a time.
-    if !std::mem::replace(&mut state.busy.0, true) {
+    if !std::mem::replace(&mut state.asking, true) {
         state.worker.outbox().spawn(move || {
             let file = pollster::block_on(answer);
             Event::Dialog(file.map(|file| chosen(file.path().to_owned())))
@@ -50,7 +53,7 @@ fn ask(
 impl State {
     /// Acts on the choice made in a dialog.
     pub(crate) fn chosen(&mut self, chosen: Option<Chosen>) {
-        self.busy.0 = false;
+        self.asking = false;
         match chosen {
             None => {}
             Some(Chosen::Puzzles(path)) => self.load(path),
@@ -63,7 +66,7 @@ impl State {
     pub fn main_export(&self) -> Export {
         match self.settings.view {
             View::List => Export::Results,
-            View::Sudoku | View::Maze => Export::Picture,
+            View::Board(_) => Export::Picture,
         }
     }
 }

@@ -2,6 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use hrm::error::Error;
+use hrm::executor::DeviceChoice;
+use hrm::tasks::Question;
+
 use crate::input::Loaded;
 use crate::list::List;
 use crate::messages::{Event, Opened, Setup};
@@ -10,9 +14,6 @@ use crate::solve::Progress;
 use crate::solver_thread::sentence;
 use crate::state::State;
 use crate::worker::Worker;
-use hrm::error::Error;
-use hrm::executor::DeviceChoice;
-use hrm::puzzle::Question;
 
 /// The time for events in one frame; the rest waits for the next frame.
 const PATIENCE: Duration = Duration::from_millis(4);
@@ -88,8 +89,11 @@ impl State {
                 Err(error) => self.complain(error.to_string()),
             },
             Event::Generated(puzzle) => {
-                self.busy.1 = false;
-                self.put_puzzle(puzzle);
+                self.generating = false;
+                match puzzle {
+                    Ok(puzzle) => puzzle.into_iter().for_each(|puzzle| self.put_puzzle(puzzle)),
+                    Err(error) => self.complain(error.to_string()),
+                }
             }
             Event::Saved(Ok(path)) => self.say(format!("saved {}", path.display())),
             Event::Saved(Err(error)) => self.complain(error.to_string()),

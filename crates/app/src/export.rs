@@ -3,15 +3,16 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use hrm::error::{Error, Result};
+use hrm::files::write_whole;
+use hrm::picture::{Look, Picture};
+use hrm::report::Report;
+
 use crate::list::List;
 use crate::messages::{Event, Export};
 use crate::settings::Theme;
 use crate::solve::Solve;
 use crate::state::State;
-use hrm::error::{Error, Result};
-use hrm::files::write_whole;
-use hrm::picture::{Look, Picture};
-use hrm::report::Report;
 
 impl State {
     /// Saves an export in a thread of its own.

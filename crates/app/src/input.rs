@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use crate::maze_image;
 use hrm::error::{Error, Result};
-use hrm::model::Task;
-use hrm::puzzle::{Puzzle, paste, text};
+use hrm::tasks::{self, Puzzle, Task, paste};
+
+use crate::maze_image;
 
 /// The largest file that is read, in bytes: a million puzzles fit.
 const MOST_BYTES: u64 = 128 << 20;
@@ -46,7 +46,7 @@ pub fn read(bytes: &[u8], name: &str, task: Option<Task>) -> Result<Loaded> {
     if maze_image::is_picture(bytes) {
         return maze_image::read(bytes, name).map(Loaded::One);
     }
-    let mut entries = text::read(bytes, name, task);
+    let mut entries = tasks::read(bytes, name, task);
     if entries.iter().filter(|entry| entry.is_ok()).count() == 0 {
         // Not a form that `hrm solve` reads: perhaps one that copying produces.
         let error = entries.swap_remove(0).err();

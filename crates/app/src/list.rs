@@ -4,9 +4,8 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use hrm::error::Result;
-use hrm::model::Task;
-use hrm::puzzle::Puzzle;
 use hrm::solve::{Answer, Solver};
+use hrm::tasks::{Puzzle, Task};
 
 /// A puzzle of the list.
 #[derive(Debug, Clone)]
@@ -194,9 +193,9 @@ impl List {
     }
 
     /// The task of the puzzles, by the first of them.
-    pub fn task(&self) -> Task {
+    pub fn task(&self) -> Option<Task> {
         let first = self.rows.iter().find_map(|row| row.puzzle.as_ref().ok());
-        first.map_or(Task::Sudoku, |puzzle| puzzle.task)
+        first.map(|puzzle| puzzle.task)
     }
 
     /// The puzzles without an answer, each with its row's number.

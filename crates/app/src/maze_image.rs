@@ -1,8 +1,7 @@
 //! Reading a maze from a picture of square cells: walls dark, ways light, the start green, the goal red.
 
 use hrm::error::{Error, Result};
-use hrm::model::Task;
-use hrm::puzzle::{Puzzle, maze};
+use hrm::tasks::{Puzzle, maze};
 
 /// The first bytes of every PNG.
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
@@ -47,7 +46,7 @@ pub fn read(bytes: &[u8], name: &str) -> Result<Puzzle> {
     if count(maze::WALL) == 0 || count(maze::FREE) == 0 {
         return Err(fail("found no walls, or no ways".into()));
     }
-    Puzzle::new(Task::Maze, tokens)
+    Puzzle::new(maze::TASK, tokens)
 }
 
 /// Decodes a PNG into its width, its height and an id for each pixel.

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
-use crate::input::Loaded;
 use hrm::error::Result;
 use hrm::executor::DeviceChoice;
 use hrm::halt::{Halt, Stop};
-use hrm::model::Task;
-use hrm::puzzle::{Puzzle, Question};
 use hrm::session::Schedule;
 use hrm::solve::{Answer, Cancel, Solver};
+use hrm::tasks::{Puzzle, Question, Task};
 use hrm::trace::Thought;
 use hrm::tries::Variant;
+
+use crate::input::Loaded;
 
 /// A model and the device that it runs on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,8 +108,8 @@ pub enum Event {
     Finished(u64, Result<()>),
     /// A file was read.
     Loaded(PathBuf, Result<Loaded>),
-    /// A puzzle was generated.
-    Generated(Puzzle),
+    /// A puzzle was generated; None from a generator that has no more.
+    Generated(Result<Option<Puzzle>>),
     /// A file was written, or could not be.
     Saved(Result<PathBuf>),
     /// A file dialog was closed, with a choice or without.

@@ -12,7 +12,7 @@ pub fn segments(ui: &mut Ui, solve: &Solve) -> Option<usize> {
     let (rect, response) = strip(ui, 30.0);
     let thoughts = &solve.tracks[solve.track()].thoughts;
     let painter = ui.painter_at(rect.expand(1.0));
-    let cells = solve.puzzle.tokens.len().max(1) as f32;
+    let cells = solve.puzzle.board.tokens.len().max(1) as f32;
     for (i, thought) in thoughts.iter().enumerate() {
         let (left, right) = (x(rect, i, segments), x(rect, i + 1, segments));
         let gap = if right - left > 4.0 { 1.0 } else { 0.0 };

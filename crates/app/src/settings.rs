@@ -1,28 +1,68 @@
 //! The settings and boards that the window remembers.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use hrm::error::{Error, Result};
 use hrm::files::write_whole;
 use hrm::halt::Halt;
-use hrm::puzzle::sudoku::Difficulty;
+use hrm::tasks::{self, Task};
+use serde::{Deserialize, Serialize};
 
-/// A view of the window.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+/// A view of the window; files call it by its task's name, or "list".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub enum View {
-    /// The Sudoku board.
-    #[default]
-    Sudoku,
-    /// The maze board.
-    Maze,
+    /// The board of a task.
+    Board(Task),
     /// The list of many puzzles.
     List,
+}
+
+/// The name of [`View::List`].
+const LIST: &str = "list";
+
+impl View {
+    /// All views, in the order of their tabs: a board for every task that has rules to judge answers by, then the list.
+    pub fn all() -> Vec<View> {
+        let boards = tasks::all().into_iter().filter(|task| task.rules().is_some());
+        boards.map(View::Board).chain([View::List]).collect()
+    }
+
+    /// The label of its tab.
+    pub fn title(self) -> &'static str {
+        match self {
+            View::Board(task) => task.title(),
+            View::List => "List",
+        }
+    }
+}
+
+impl Default for View {
+    /// The first board.
+    fn default() -> View {
+        View::all().first().copied().unwrap_or(View::List)
+    }
+}
+
+impl From<String> for View {
+    /// The view of that name; the default where there is none.
+    fn from(name: String) -> View {
+        let mut views = View::all().into_iter();
+        views.find(|view| String::from(*view) == name).unwrap_or_default()
+    }
+}
+
+impl From<View> for String {
+    fn from(view: View) -> String {
+        match view {
+            View::Board(task) => task.name().to_owned(),
+            View::List => LIST.to_owned(),
+        }
+    }
 }
 
 /// A light or a dark theme.
@@ -38,6 +78,20 @@ pub enum Theme {
     Dark,
 }
 
+/// What is remembered of one task.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TaskSettings {
+    /// The chosen model, None for the bundled one.
+    pub model: Option<String>,
+    /// The level of new puzzles, None for the task's default.
+    pub level: Option<String>,
+    /// The rows and columns of new puzzles, None for the default.
+    pub side: Option<usize>,
+    /// The ids on the board, row-major; empty for a new board.
+    pub board: Vec<u32>,
+}
+
 /// Everything that is remembered from one start to the next.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -50,10 +104,6 @@ pub struct Settings {
     pub zoom: f32,
     /// The device, as [`DeviceChoice`](hrm::executor::DeviceChoice) is written.
     pub device: String,
-    /// The Sudoku model, None for the bundled one.
-    pub sudoku_model: Option<String>,
-    /// The maze model, None for the bundled one.
-    pub maze_model: Option<String>,
     /// The halting rule, None for the task's default.
     pub halt: Option<Halt>,
     /// Most segments, None for the model's default.
@@ -64,40 +114,29 @@ pub struct Settings {
     pub speed: f64,
     /// Whether cells are coloured by confidence, and changes framed.
     pub colours: bool,
-    /// Whether the cursor moves on when a digit is typed.
+    /// Whether the cursor moves on when a symbol is typed.
     pub move_on: bool,
-    /// Of the next new Sudoku.
-    pub difficulty: Difficulty,
-    /// Rows of the next new maze.
-    pub maze_side: usize,
     /// Width and height of the window in points.
     pub window: Option<[f32; 2]>,
-    /// The Sudoku on the board.
-    pub sudoku: Vec<u32>,
-    /// The maze on the board.
-    pub maze: Vec<u32>,
+    /// The settings of each task, by its name.
+    pub tasks: BTreeMap<String, TaskSettings>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         Settings {
-            view: View::Sudoku,
+            view: View::default(),
             theme: Theme::System,
             zoom: 1.0,
             device: "auto".into(),
-            sudoku_model: None,
-            maze_model: None,
             halt: None,
             segments: None,
             tries: 1,
             speed: 2.0,
             colours: true,
             move_on: true,
-            difficulty: Difficulty::Medium,
-            maze_side: 15,
             window: None,
-            sudoku: Vec::new(),
-            maze: Vec::new(),
+            tasks: BTreeMap::new(),
         }
     }
 }
@@ -110,6 +149,16 @@ pub const MOST_SEGMENTS: usize = 1024;
 pub const MOST_TRIES: usize = 16;
 
 impl Settings {
+    /// The settings of a task.
+    pub fn of(&self, task: Task) -> TaskSettings {
+        self.tasks.get(task.name()).cloned().unwrap_or_default()
+    }
+
+    /// The settings of a task, to be changed.
+    pub fn of_mut(&mut self, task: Task) -> &mut TaskSettings {
+        self.tasks.entry(task.name().to_owned()).or_default()
+    }
+
     /// Reads a settings file; returns the defaults if there is none.
     ///
     /// # Errors
@@ -239,7 +288,7 @@ mod tests {
         let mut saver = Saver::start(Some(path.clone()), Settings::default());
         let mut settings = Settings::default();
         for id in 1..5 {
-            settings.sudoku = vec![id; 81];
+            settings.of_mut(Task::default()).board = vec![id; 81];
             saver.save(&settings);
         }
         drop(saver);

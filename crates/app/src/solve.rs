@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::messages::Setup;
-use hrm::puzzle::{Puzzle, Question, Verdict};
 use hrm::session::Stop;
 use hrm::solve::{Answer, Solver};
+use hrm::tasks::{Puzzle, Question, Verdict};
 use hrm::trace::Thought;
 use hrm::tries::Variant;
+
+use crate::messages::Setup;
 
 /// The segments of one try.
 #[derive(Debug, Clone, Default)]
@@ -42,6 +43,8 @@ pub struct Solve {
     pub setup: Setup,
     /// The puzzle.
     pub puzzle: Puzzle,
+    /// The ids that the network is given, `[S]`: a prediction without segments.
+    question_ids: Vec<u32>,
     /// Whether the puzzle has exactly one solution, once that is known.
     pub question: Option<Question>,
     /// All tries; the first takes the puzzle as it is.
@@ -77,6 +80,7 @@ impl Solve {
         Solve {
             ticket,
             setup,
+            question_ids: puzzle.sample().tokens,
             puzzle,
             question: None,
             tracks: vec![Track::default()],
@@ -151,14 +155,14 @@ impl Solve {
     /// which the model is most confident.
     pub fn grid(&self, track: usize) -> Vec<u32> {
         let Some(thought) = self.thought(track) else {
-            return self.puzzle.tokens.clone();
+            return self.question_ids.clone();
         };
         let part = self.playback.part;
         if part <= 0.0 || self.playback.shown >= thought.number {
             return thought.grid.clone();
         }
         let before = thought.number.checked_sub(2);
-        let before = before.map_or(&self.puzzle.tokens, |i| &self.tracks[track].thoughts[i].grid);
+        let before = before.map_or(&self.question_ids, |i| &self.tracks[track].thoughts[i].grid);
         let mut order = thought.changed.clone();
         if let Some(sure) = &thought.confidence {
             let of = |cell: &usize| sure.get(*cell).copied().unwrap_or(0.0);
@@ -244,7 +248,7 @@ impl Solve {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hrm::model::Task;
+    use hrm::tasks::sudoku;
 
     fn thought(number: usize, grid: Vec<u32>, changed: Vec<usize>) -> Thought {
         let confidence = (0..grid.len()).map(|cell| cell as f32 / 100.0).collect();
@@ -262,7 +266,7 @@ mod tests {
     }
 
     fn solve(segments: usize) -> Solve {
-        let mut solve = Solve::for_tests(Puzzle::new(Task::Sudoku, vec![1; 81]).unwrap());
+        let mut solve = Solve::for_tests(Puzzle::new(sudoku::TASK, vec![1; 81]).unwrap());
         for number in 1..=segments {
             let grid = vec![number as u32 + 1; 81];
             let stopped = (number == segments).then_some(Stop::Limit);

@@ -1,17 +1,19 @@
 //! The panel beside the board: how far the solve is, what it shows, and its controls.
 
-use eframe::egui::{Button, DragValue, Grid, RichText, ScrollArea, Sense, Slider, Ui, UiBuilder, WidgetInfo, vec2};
+use eframe::egui::{
+    Button, DragValue, Grid, Rect, RichText, ScrollArea, Sense, Slider, Ui, UiBuilder, WidgetInfo, vec2,
+};
+use hrm::halt::{Halt, Stop};
+use hrm::tasks::place;
 
 use crate::cells;
 use crate::colours::Palette;
 use crate::messages::Export;
+use crate::paint::paint;
 use crate::settings::{MOST_SEGMENTS, MOST_TRIES, SPEEDS};
 use crate::solve::{Progress, Solve};
 use crate::state::State;
-use crate::{board, dialogs, plot, sudoku_board};
-use hrm::halt::{Halt, Stop};
-use hrm::model::Task;
-use hrm::puzzle::sudoku;
+use crate::{board, dialogs, plot};
 
 /// Shows the panel.
 pub fn show(ui: &mut Ui, state: &mut State) {
@@ -37,11 +39,12 @@ pub fn show(ui: &mut Ui, state: &mut State) {
 fn verdict(ui: &mut Ui, state: &mut State) {
     let palette = Palette::of(ui.visuals());
     let Some(solve) = state.playing() else {
-        let typed = state.editor(state.task()).tokens();
-        let givens = typed.iter().filter(|&&id| sudoku::digit(id).is_some()).count();
-        let text = match state.task() {
-            Task::Sudoku => format!("{givens} givens. Press Enter to solve."),
-            _ => "Press Enter to solve.".to_owned(),
+        let (task, board) = (state.editor.task(), state.editor.board());
+        let text = if board::is_drawn(task) {
+            "Press Enter to solve.".to_owned()
+        } else {
+            let givens = board.tokens.iter().filter(|&&id| id != task.blank()).count();
+            format!("{givens} givens. Press Enter to solve.")
         };
         ui.label(text);
         return;
@@ -237,12 +240,11 @@ fn tries(ui: &mut Ui, state: &mut State) {
             let text = format!("{} {}", number + 1, if solve.winner == Some(number) { "•" } else { "" });
             let text = RichText::new(text).small();
             inside.label(if shown { text.strong() } else { text });
-            let board = eframe::egui::Rect::from_min_size(inside.cursor().min, vec2(88.0, 88.0));
-            let cells = cells::track(solve, number);
-            match solve.puzzle.task {
-                Task::Maze => crate::maze_board::paint(&ui.painter_at(rect), board, &cells, colours, &palette),
-                _ => sudoku_board::paint(&ui.painter_at(rect), board, &cells, colours, &palette),
-            }
+            let drawing = cells::track(solve, number);
+            let (rows, columns) = (drawing.rows as f32, drawing.columns as f32);
+            let size = vec2(columns, rows) * (88.0 / rows.max(columns).max(1.0));
+            let place = Rect::from_min_size(inside.cursor().min, size);
+            paint(&ui.painter_at(rect), place, &drawing, colours, &palette);
             if response.on_hover_text(name).clicked() {
                 chosen = Some(number);
             }
@@ -253,19 +255,12 @@ fn tries(ui: &mut Ui, state: &mut State) {
 
 /// The candidates of the cell under the pointer, or else under the cursor.
 fn cell(ui: &mut Ui, state: &mut State) {
-    let task = state.task();
-    let cell = state.pointed.unwrap_or(state.editor(task).cursor);
-    let side = state.editor(task).side().max(1);
-    let Some(solve) = state.playing() else { return };
-    let Some(thought) = solve.thought(solve.track()) else {
+    let cell = state.pointed.unwrap_or(state.editor.cursor);
+    let Some((task, candidates)) = board::candidates_of(state, cell) else {
         return;
     };
-    ui.label(format!(
-        "Candidates in row {}, column {}:",
-        cell / side + 1,
-        cell % side + 1
-    ));
-    board::candidates(ui, task, &cells::candidates(thought, cell));
+    ui.label(format!("Candidates in {}:", place(cell, state.editor.board().columns)));
+    board::candidates(ui, task, &candidates);
 }
 
 fn exports(ui: &mut Ui, state: &mut State) {
@@ -279,7 +274,7 @@ fn exports(ui: &mut Ui, state: &mut State) {
     });
 }
 
-/// Halting, segments, tries: for the next solve.
+/// Halting rule, segments and tries of the next solve.
 fn effort(ui: &mut Ui, state: &mut State) {
     let defaults = state.opened.as_ref().map(|opened| opened.schedule);
     let settings = &mut state.settings;

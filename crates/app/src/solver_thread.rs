@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
-use crate::messages::{Effort, Event, Opened, Order, Outbox, Setup};
 use hrm::error::{Error, Result};
 use hrm::executor::{DeviceChoice, Want};
-use hrm::puzzle::Puzzle;
 use hrm::session::{Query, Schedule};
 use hrm::solve::{Cancel, Solver};
+use hrm::tasks::Puzzle;
 use hrm::trace::Trace;
 use hrm::tries::Tries;
+
+use crate::messages::{Effort, Event, Opened, Order, Outbox, Setup};
 
 /// The state of the thread: the solver that is open, and where its events go.
 pub(crate) struct SolverThread {

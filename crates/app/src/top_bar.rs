@@ -1,20 +1,19 @@
 //! The bar at the top: views, puzzle menu, model and device, and window menu.
 
-use eframe::egui::{Button, ComboBox, MenuBar, Ui};
+use eframe::egui::{Button, ComboBox, MenuBar, Slider, Ui};
 
 use crate::dialogs;
+use crate::editor::Editor;
 use crate::keys::Panels;
 use crate::settings::{Theme, View};
 use crate::state::State;
-use hrm::model::Task;
-use hrm::puzzle::sudoku::Difficulty;
 
 /// Shows the bar.
 pub fn show(ui: &mut Ui, state: &mut State, panels: &mut Panels) {
     MenuBar::new().ui(ui, |ui| {
         ui.horizontal_wrapped(|ui| {
-            for (view, name) in [(View::Sudoku, "Sudoku"), (View::Maze, "Maze"), (View::List, "List")] {
-                if ui.selectable_label(state.settings.view == view, name).clicked() {
+            for view in View::all() {
+                if ui.selectable_label(state.settings.view == view, view.title()).clicked() {
                     state.show(view);
                 }
             }
@@ -31,31 +30,15 @@ fn puzzle_menu(ui: &mut Ui, state: &mut State) {
         ui.add_enabled(enabled, Button::new(text).shortcut_text(keys)).clicked()
     };
     ui.menu_button("Puzzle", |ui| {
-        match state.task() {
-            Task::Maze => {
-                ui.horizontal(|ui| {
-                    let label = ui.label("Rows");
-                    let sides = crate::maze_board::SIDES;
-                    ui.add(eframe::egui::Slider::new(&mut state.settings.maze_side, sides))
-                        .labelled_by(label.id);
-                });
-            }
-            Task::Sudoku | Task::Arc => {
-                ui.horizontal(|ui| {
-                    for difficulty in Difficulty::ALL {
-                        ui.radio_value(&mut state.settings.difficulty, difficulty, difficulty.name());
-                    }
-                });
-            }
-        }
-        if item(ui, "New", "Ctrl+N", !state.busy.1) {
+        recipe(ui, state);
+        if item(ui, "New", "Ctrl+N", !state.generating) {
             state.generate();
         }
-        if item(ui, "Open a file…", "Ctrl+O", !state.busy.0) {
+        if item(ui, "Open a file…", "Ctrl+O", !state.asking) {
             dialogs::open(state);
         }
         ui.separator();
-        let (undo, redo) = state.editor(state.task()).steps();
+        let (undo, redo) = (state.editor.can_undo(), state.editor.can_redo());
         if item(ui, "Undo", "Ctrl+Z", undo) {
             state.edit(|editor| {
                 editor.undo();
@@ -67,13 +50,42 @@ fn puzzle_menu(ui: &mut Ui, state: &mut State) {
             });
         }
         if item(ui, "Clear", "Ctrl+Delete", true) {
-            state.edit(crate::editor::Editor::clear);
+            state.edit(Editor::clear);
         }
         if item(ui, "Copy", "Ctrl+C", true) {
             ui.ctx().copy_text(state.copy());
         }
         if item(ui, "Paste", "Ctrl+V", true) {
             ui.ctx().send_viewport_cmd(eframe::egui::ViewportCommand::RequestPaste);
+        }
+    });
+}
+
+/// The largest side of new boards that the slider offers.
+const LARGEST_SIDE: usize = 30;
+
+/// What the next generated puzzle is like, as far as its task leaves a choice.
+fn recipe(ui: &mut Ui, state: &mut State) {
+    let task = state.task();
+    let settings = state.settings.of(task);
+    let sides = task.sides();
+    if sides.start() < sides.end() {
+        let mut side = settings.side.unwrap_or(state.editor.board().rows);
+        ui.horizontal(|ui| {
+            let label = ui.label("Rows");
+            let sides = *sides.start()..=(*sides.end()).min(LARGEST_SIDE);
+            let slider = ui.add(Slider::new(&mut side, sides)).labelled_by(label.id);
+            if slider.changed() {
+                state.settings.of_mut(task).side = Some(side);
+            }
+        });
+    }
+    let level = settings.level.as_deref().or(task.levels().first().copied());
+    ui.horizontal(|ui| {
+        for name in task.levels() {
+            if ui.radio(level == Some(*name), *name).clicked() {
+                state.settings.of_mut(task).level = Some((*name).to_owned());
+            }
         }
     });
 }
@@ -100,7 +112,7 @@ fn solver(ui: &mut Ui, state: &mut State) {
         }
         ui.separator();
         ui.label("Model");
-        let own = state.model(task).clone();
+        let own = state.settings.of(task).model;
         if ui.radio(own.is_none(), "the bundled one").clicked() {
             state.choose_model(task, None);
         }
@@ -108,7 +120,7 @@ fn solver(ui: &mut Ui, state: &mut State) {
             ui.selectable_label(true, own.as_str())
                 .on_hover_text("the chosen model");
         }
-        if ui.add_enabled(!state.busy.0, Button::new("Open a model…")).clicked() {
+        if ui.add_enabled(!state.asking, Button::new("Open a model…")).clicked() {
             dialogs::model(state, task);
         }
     })

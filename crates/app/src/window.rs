@@ -5,15 +5,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use eframe::egui::{Context, IconData, Ui, ViewportBuilder};
+use hrm::error::{Error, Result};
+use hrm::files::write_whole;
 use serde::Serialize;
 
 use crate::contents::Contents;
-use crate::settings::{Saver, Settings};
+use crate::settings::{Saver, Settings, View};
 use crate::state::State;
 use crate::timing::Summary;
 use crate::{solve_panel, worker};
-use hrm::error::{Error, Result};
-use hrm::files::write_whole;
 
 /// The window's options at the start.
 #[derive(Debug, Clone, Default)]
@@ -43,7 +43,9 @@ pub fn run(options: Options) -> Result<()> {
         settings.device.clone_from(device);
     }
     if let Some(model) = &options.model {
-        settings.sudoku_model = Some(model.clone());
+        if let View::Board(task) = settings.view {
+            settings.of_mut(task).model = Some(model.clone());
+        }
     }
     let viewport = ViewportBuilder::default()
         .with_title("hrm")
@@ -175,8 +177,7 @@ impl Window {
         let Some(path) = self.report.clone() else { return };
         let pixels = ctx.pixels_per_point();
         let state = &self.contents.state;
-        let task = state.task();
-        let solve = state.solve_of(task);
+        let solve = state.current_solve();
         let opened = state.opened.as_ref();
         let snapshot = Snapshot {
             board: self
@@ -186,7 +187,7 @@ impl Window {
             headline: solve.map_or(String::new(), |solve| solve_panel::headline(solve).0),
             valid: solve.and_then(|t| t.verdict(t.track())).map(|verdict| verdict.valid),
             running: state.is_running(),
-            question: hrm::puzzle::answer_text(task, state.editor(task).tokens()),
+            question: state.editor.task().text(state.editor.board()),
             grid: state.copy(),
             shown: solve.map_or(0, |solve| solve.showing()),
             segments: solve.map_or(0, |solve| solve.segments()),

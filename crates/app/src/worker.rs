@@ -5,12 +5,12 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use hrm::solve::Cancel;
+use hrm::tasks::{Puzzle, Task};
+
 use crate::input;
 use crate::messages::{Effort, Event, Order, Outbox, Setup, Wake};
 use crate::solver_thread::SolverThread;
-use hrm::model::Task;
-use hrm::puzzle::Puzzle;
-use hrm::solve::Cancel;
 
 /// A handle to the solver thread.
 pub struct Worker {

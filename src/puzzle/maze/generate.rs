@@ -2,8 +2,6 @@
 
 use super::paths::{Paths, around};
 use super::{FREE, GOAL, PATH, START, WALL};
-use crate::model::Task;
-use crate::puzzle::Puzzle;
 
 /// Smallest side of a board that [`Generator`] makes.
 pub const LEAST_SIDE: usize = 5;
@@ -44,22 +42,6 @@ pub struct Board {
 /// among random boards at other sizes.
 pub fn hard(side: usize) -> usize {
     (4 * side).saturating_sub(10)
-}
-
-/// A hard question of `side` rows with one shortest path, its walls scattered for even seeds and corridors for odd ones.
-pub fn puzzle(side: usize, seed: u64) -> Puzzle {
-    let style = if seed.is_multiple_of(2) {
-        Style::Scattered
-    } else {
-        Style::Corridors
-    };
-    let mut generator = Generator::new(side, seed);
-    let tokens = generator.board(style, hard(side)).question;
-    Puzzle {
-        task: Task::Maze,
-        side: generator.side,
-        tokens,
-    }
 }
 
 /// Makes boards; the same seed makes the same ones on every machine.

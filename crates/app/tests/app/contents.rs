@@ -73,7 +73,7 @@ fn keys_move_empty_undo_and_mark_clashes() {
     harness.key_press(Key::ArrowDown);
     harness.key_press(Key::ArrowRight);
     harness.run_ok();
-    assert_eq!(harness.state().state.sudoku.cursor, 11);
+    assert_eq!(harness.state().state.editor.cursor, 11);
     type_text(&mut harness, "7");
     harness.get_by_label("row 2, column 3: 7, given");
     harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
@@ -84,7 +84,7 @@ fn keys_move_empty_undo_and_mark_clashes() {
     harness.get_by_label("row 2, column 3: 7, given");
     harness.get_by_label("row 9, column 9: empty").click();
     harness.run_ok();
-    assert_eq!(harness.state().state.sudoku.cursor, 80);
+    assert_eq!(harness.state().state.editor.cursor, 80);
 }
 
 #[test]
@@ -104,17 +104,18 @@ fn paste_is_taken_and_refused_with_a_sentence() {
 #[test]
 fn every_control_has_a_name_in_every_view_light_and_dark() {
     use hrm_app::settings::Theme;
-    for look in [Theme::Dark, Theme::Light] {
-        for view in [View::Sudoku, View::Maze, View::List] {
+    for theme in [Theme::Dark, Theme::Light] {
+        for view in View::all() {
             let mut harness = harness();
-            harness.state_mut().state.settings.theme = look;
-            harness.state_mut().state.settings.view = view;
+            harness.state_mut().state.settings.theme = theme;
+            harness.state_mut().state.show(view);
             harness.state_mut().panels.keys = true;
             harness.state_mut().panels.debug = true;
             // The harness itself panics where an input has no name.
             harness.run_ok();
             harness.check_accessibility();
-            for name in ["Sudoku", "Maze", "List", "Puzzle", "Window"] {
+            let tabs = View::all().into_iter().map(View::title);
+            for name in tabs.chain(["Puzzle", "Window"]) {
                 harness.get_by_label(name);
             }
         }

@@ -1,7 +1,7 @@
 //! What people can do with the window, and what becomes of what they had.
 
 use hrm::halt::Halt;
-use hrm::puzzle::Question;
+use hrm::tasks::{Question, maze, sudoku};
 use hrm_app::messages::Export;
 use hrm_app::settings::View;
 use hrm_app::solve::Progress;
@@ -196,11 +196,11 @@ fn stopping_keeps_what_was_thought() {
 fn a_model_that_cannot_be_opened_leaves_the_one_that_is() {
     let mut state = state();
     wait(&mut state, "opening", |state| state.opened.is_some());
-    state.choose_model(hrm::model::Task::Sudoku, Some("no-such-model".into()));
+    state.choose_model(sudoku::TASK, Some("no-such-model".into()));
     wait(&mut state, "not opening", |state| state.message.is_some());
     let text = state.message.clone().unwrap().text;
     assert!(text.contains("no-such-model") && text.contains("stays"), "{text}");
-    assert_eq!(state.settings.sudoku_model, None);
+    assert_eq!(state.settings.of(sudoku::TASK).model, None);
     state.paste(HARD);
     state.solve();
     wait(&mut state, "solving", idle);
@@ -285,22 +285,22 @@ fn a_solve_is_saved_as_picture_animation_and_data() {
 fn a_new_puzzle_has_one_solution() {
     let mut state = state();
     state.generate();
-    wait(&mut state, "making", |state| !state.busy.1);
-    let puzzle = state.sudoku.puzzle().unwrap();
+    wait(&mut state, "making", |state| !state.generating);
+    let puzzle = state.editor.puzzle().unwrap();
     assert_eq!(puzzle.question(), Some(Question::Unique));
     state.generate();
-    wait(&mut state, "making another", |state| !state.busy.1);
-    assert_ne!(state.sudoku.puzzle().unwrap(), puzzle);
+    wait(&mut state, "making another", |state| !state.generating);
+    assert_ne!(state.editor.puzzle().unwrap(), puzzle);
 }
 
 #[test]
 fn a_maze_is_made_drawn_into_and_answered() {
     let mut state = state();
-    state.show(View::Maze);
+    state.show(View::Board(maze::TASK));
     state.generate();
-    wait(&mut state, "making", |state| !state.busy.1);
-    let made = state.maze.puzzle().unwrap();
-    assert_eq!((made.side, made.question()), (15, Some(Question::Unique)));
+    wait(&mut state, "making", |state| !state.generating);
+    let made = state.editor.puzzle().unwrap();
+    assert_eq!((made.board.rows, made.question()), (15, Some(Question::Unique)));
     state.solve();
     wait(&mut state, "answering", idle);
     let solve = state.playing().unwrap();
@@ -317,7 +317,7 @@ fn a_maze_is_made_drawn_into_and_answered() {
         "{:?}",
         state.message
     );
-    assert_eq!(state.maze.side(), 5);
+    assert_eq!(state.editor.board().rows, 5);
 }
 
 #[test]

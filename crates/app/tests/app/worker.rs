@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use hrm::executor::DeviceChoice;
 use hrm::halt::Halt;
-use hrm::model::Task;
+use hrm::tasks::sudoku;
 use hrm::{Error, Puzzle};
 use hrm_app::messages::{Effort, Event, Setup};
 use hrm_app::worker::Worker;
@@ -22,7 +22,7 @@ const ONCE: Effort = Effort {
 fn setup() -> Setup {
     Setup {
         model: None,
-        task: Task::Sudoku,
+        task: sudoku::TASK,
         device: DeviceChoice::Cpu,
     }
 }
