@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::executor::DeviceChoice;
 use crate::halt::{Halt, Schedule};
-use crate::model::{Config, Dtype, Task};
-use crate::puzzle::has_rules;
+use crate::model::{Config, Dtype};
+use crate::tasks::{Task, has_rules};
 use crate::tries::{Tries, Variants};
 
 /// Settings of a [`Solver`](crate::Solver), each of which may be left out; see
@@ -22,7 +22,8 @@ pub struct Options {
     /// A model folder, an official checkpoint, or a bundled model's name (on the web the only kind). Default: the
     /// bundled model for the task.
     pub model: Option<PathBuf>,
-    /// The task, where the model's files do not say it. Default: Sudoku.
+    /// The task, where the model's files do not say it. Default: the first of the
+    /// library's tasks.
     pub task: Option<Task>,
     /// The device; as text "auto", "cpu", "gpu", an adapter's number or a part of its name.
     pub device: DeviceChoice,

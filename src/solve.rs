@@ -8,9 +8,9 @@ pub use crate::run::{Answer, Cancel, Query, Run, Segment};
 use crate::error::{Error, Result};
 use crate::executor::{DeviceChoice, Executor, Want};
 use crate::halt::{Halt, Schedule};
-use crate::model::{Dtype, Model, Task};
+use crate::model::{Dtype, Model};
 use crate::options::Options;
-use crate::puzzle::Puzzle;
+use crate::tasks::{Puzzle, Task};
 use crate::tries::Tries;
 
 /// Solves puzzles with a model on a device. Cheap to clone.
@@ -105,7 +105,7 @@ impl SolverBuilder {
         let task = self.options.task;
         let model = match &self.options.model {
             Some(model) => Model::find(&model.to_string_lossy(), task)?,
-            None => Model::bundled_for(task.unwrap_or(Task::Sudoku))?,
+            None => Model::bundled_for(task.unwrap_or_default())?,
         };
         let model = match self.options.dtype {
             Some(dtype) => model.rounded(dtype),
@@ -153,7 +153,8 @@ impl SolverBuilder {
 }
 
 impl Solver {
-    /// Options, all with sensible defaults: the bundled model for the task, Sudoku unless told, on the best device at hand.
+    /// Options, all with sensible defaults: the bundled model for the task, the library's first unless told, on
+    /// the best device at hand.
     pub fn builder() -> SolverBuilder {
         SolverBuilder::default()
     }
@@ -296,16 +297,18 @@ impl Solver {
                 "this puzzle is a {puzzle}, and model {name} solves {task}: give another model"
             )));
         }
-        if puzzle.tokens.len() != config.seq_len {
-            let (found, needed) = (puzzle.tokens.len(), config.seq_len);
-            if puzzle.task == Task::Maze {
-                let (side, found) = (needed.isqrt(), puzzle.side);
-                return Err(Error::Usage(format!(
-                    "model {name} takes mazes of {side}×{side} cells, this one has {found}×{found}: give another model"
-                )));
-            }
+        let found = puzzle.sample().tokens.len();
+        if found != config.seq_len {
+            let (task, expected) = (puzzle.task, config.seq_len);
+            let size = |cells| match task.shape(cells) {
+                Ok((rows, columns)) => format!("{rows}×{columns} cells"),
+                Err(_) => format!("{cells} cells"),
+            };
             return Err(Error::Usage(format!(
-                "model {name} takes puzzles of {needed} cells, this one has {found}"
+                "model {name} takes {} of {}, this one has {}: give another model",
+                task.plural(),
+                size(expected),
+                size(found)
             )));
         }
         Ok(())

@@ -8,9 +8,9 @@ use std::task::{Context, Poll, Waker};
 use futures_core::Stream;
 use hrm::executor::{DeviceChoice, Executor, Want};
 use hrm::halt::{Halt, Stop};
-use hrm::model::Task;
 use hrm::run::{Query, Run, Segment};
 use hrm::solve::SolverBuilder;
+use hrm::tasks::Task;
 use hrm::{Error, Puzzle, Solver};
 
 /// Four segments.
@@ -279,7 +279,7 @@ fn what_cannot_be_done_is_refused_before_it_starts() {
     let message = usage(builder().model(&tiny).halt(Halt::Valid));
     assert!(message.contains("needs rules to judge by"), "{message}");
 
-    let maze = Puzzle::parse("#####\n#S G#\n#   #\n#   #\n#####\n", Some(Task::Maze)).unwrap();
+    let maze = Puzzle::parse("#####\n#S G#\n#   #\n#   #\n#####\n", Some(hrm::tasks::maze::TASK)).unwrap();
     let error = builder().build_blocking().unwrap().solve_blocking(&maze).unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -301,7 +301,7 @@ fn the_bundled_model_is_found_by_name_and_by_task() {
     };
     let expected = answer(builder());
     assert_eq!(answer(builder().model("sudoku")), expected);
-    assert_eq!(answer(builder().task(Task::Sudoku)), expected);
+    assert_eq!(answer(builder().task(hrm::tasks::sudoku::TASK)), expected);
     assert_eq!(
         answer(builder().model(Path::new(env!("CARGO_MANIFEST_DIR")).join("weights/sudoku"))),
         expected

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Segment;
 use crate::halt::Stop;
-use crate::puzzle::{Puzzle, Verdict};
+use crate::tasks::{Puzzle, Verdict};
 use crate::tries::{Decision, Variant};
 
 /// The model's answer to a puzzle: its raw prediction, judged and never touched.
@@ -85,7 +85,7 @@ impl Answer {
 
     /// The prediction in the alphabet of the puzzle.
     pub fn text(&self) -> String {
-        crate::puzzle::answer_text(self.puzzle.task, &self.prediction)
+        self.puzzle.task.text(&self.puzzle.answer(&self.prediction))
     }
 
     /// [`Answer::elapsed`] in milliseconds, with three decimals.

@@ -1,12 +1,10 @@
 //! One try at a query.
 
-use std::borrow::Cow;
-
 use super::{Query, Segment};
 use crate::error::Result;
 use crate::executor::{Batch, Outputs, Progress};
 use crate::model::Config;
-use crate::puzzle::Symmetry;
+use crate::tasks::Augmentation;
 use crate::tries::{Tries, Variant, undo};
 
 /// A try at a query, from its first segment to its last: its variant of the query is made once and undone from here.
@@ -17,7 +15,7 @@ pub(super) struct Attempt {
     /// Number of the try at that query, from 0.
     pub number: usize,
     variant: Variant,
-    symmetry: Option<Symmetry>,
+    augmentation: Option<Box<dyn Augmentation>>,
 }
 
 impl Attempt {
@@ -34,18 +32,19 @@ impl Attempt {
         slot: usize,
     ) -> Result<Attempt> {
         let variant = tries.variant(config.task, number);
-        let symmetry = variant.transformation(config.task, query.tokens.len());
-        let tokens = match &symmetry {
-            Some(symmetry) => Cow::Owned(symmetry.apply(&query.tokens)),
-            None => Cow::Borrowed(&query.tokens),
+        let asked = query.sample();
+        let augmentation = variant.augmentation(config.task, &asked);
+        let sample = match &augmentation {
+            Some(augmentation) => augmentation.sample(&asked),
+            None => asked,
         };
         let noise = variant.noise.or(query.noise);
-        batch.load_disturbed(slot, &tokens, query.puzzle_identifier, noise)?;
+        batch.load_disturbed(slot, &sample.tokens, sample.identifier as usize, noise)?;
         Ok(Attempt {
             query: id,
             number,
             variant,
-            symmetry,
+            augmentation,
         })
     }
 
@@ -65,8 +64,8 @@ impl Attempt {
     }
 
     fn undo(&self, outputs: Outputs, config: &Config) -> Outputs {
-        match &self.symmetry {
-            Some(symmetry) => undo(symmetry, config, outputs),
+        match &self.augmentation {
+            Some(augmentation) => undo(&augmentation.transform(&outputs.preds), config, outputs),
             None => outputs,
         }
     }

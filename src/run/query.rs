@@ -7,7 +7,7 @@ use super::Answer;
 use crate::executor::Outputs;
 use crate::halt::Stop;
 use crate::noise::Noise;
-use crate::puzzle::Puzzle;
+use crate::tasks::{Puzzle, Sample};
 use crate::tries::{Decision, Variant};
 
 /// What a model is asked: tokens, and the puzzle that they are of where it is known.
@@ -16,7 +16,7 @@ use crate::tries::{Decision, Variant};
 pub struct Query {
     /// Puzzle tokens `[S]`.
     pub tokens: Vec<u32>,
-    /// Row of the puzzle embedding; 0 for Sudoku and mazes.
+    /// Row of the puzzle embedding; 0 where puzzles are not told apart.
     pub puzzle_identifier: usize,
     /// The puzzle with its rules; None for tokens that nobody judges.
     pub puzzle: Option<Arc<Puzzle>>,
@@ -47,6 +47,14 @@ impl Query {
         self
     }
 
+    /// What the network is given.
+    pub(super) fn sample(&self) -> Sample {
+        Sample {
+            tokens: self.tokens.clone(),
+            identifier: self.puzzle_identifier as u32,
+        }
+    }
+
     /// The same query without its puzzle: tries run to their end, and the vote decides.
     pub fn unjudged(mut self) -> Query {
         self.puzzle = None;
@@ -62,9 +70,10 @@ impl From<Puzzle> for Query {
 
 impl From<Arc<Puzzle>> for Query {
     fn from(puzzle: Arc<Puzzle>) -> Self {
+        let Sample { tokens, identifier } = puzzle.sample();
         Query {
-            puzzle: Some(puzzle.clone()),
-            ..Query::new(puzzle.tokens.clone())
+            puzzle: Some(puzzle),
+            ..Query::new(tokens).puzzle_identifier(identifier as usize)
         }
     }
 }

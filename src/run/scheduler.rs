@@ -11,8 +11,8 @@ use crate::error::{Error, Result};
 use crate::executor::{Batch, Progress};
 use crate::halt::Stop;
 use crate::model::Config;
-use crate::puzzle::{Puzzle, Verdict, has_rules};
-use crate::tries::{Decision, Tries, vote};
+use crate::tasks::{Puzzle, Verdict, has_rules};
+use crate::tries::{Decision, Tries, rank_for};
 
 /// Queries on their way to an answer, over one batch, which is handed in: while a segment runs, it is away.
 #[derive(Debug)]
@@ -108,7 +108,7 @@ impl Scheduler {
     fn admit(&mut self, query: Query) {
         let id = self.queries;
         self.queries += 1;
-        let rules = |puzzle: &Puzzle| has_rules(Some(puzzle.task), puzzle.tokens.len());
+        let rules = |puzzle: &Puzzle| has_rules(Some(puzzle.task), puzzle.board.tokens.len());
         let judged = query.puzzle.as_deref().is_some_and(rules);
         self.waiting
             .push_back((id, 0..if judged { 1 } else { self.tries.count }));
@@ -177,7 +177,8 @@ impl Scheduler {
         let mut winner = new.clone().find(valid).map(|(i, _)| i);
         if open.ended.len() == count {
             let outputs = open.ended.iter().map(|ended| &ended.segment.outputs);
-            winner = winner.or_else(|| vote(outputs.map(|o| (&*o.preds, o.q_halt))));
+            let answers: Vec<_> = outputs.map(|o| (&*o.preds, o.q_halt)).collect();
+            winner = winner.or_else(|| rank_for(self.config.task, &answers).first().copied());
         }
         if self.every_segment {
             let others = new.filter(|(i, _)| Some(*i) != winner);
