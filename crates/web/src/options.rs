@@ -89,18 +89,17 @@ impl Options {
                 "\"valid\"".into(),
             );
         }
-        let tries = Tries {
-            count: self.tries.unwrap_or(1),
-            variants: match self.variants.unwrap_or_default() {
+        let tries = Tries::new(
+            self.tries.unwrap_or(1),
+            match self.variants.unwrap_or_default() {
                 Differ::Both => Variants::Both(strength),
                 Differ::Symmetry => Variants::Symmetry,
                 Differ::Noise => Variants::Noise(strength),
             },
-        };
-        let mut builder = Solver::builder().tries(tries).want(Want {
-            logits: self.confidences(),
-            ..Want::default()
-        });
+        );
+        let mut builder = Solver::builder()
+            .tries(tries)
+            .want(Want::default().logits(self.confidences()));
         if let Some(halt) = self.halt {
             builder = builder.halt(halt);
         }
