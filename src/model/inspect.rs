@@ -1,10 +1,13 @@
 //! What is in a model's files, shown even where they do not go together.
 
 use super::checkpoint::Format;
-use super::config::{Config, Family, Note, Task, resolve};
+use super::config::resolve;
 use super::folder::Files;
 use super::names::{self, Fit};
+use super::task::Task;
 use crate::error::Result;
+use crate::network::config::{Config, Family};
+use crate::network::keys::Note;
 use serde::Serialize;
 use std::path::PathBuf;
 

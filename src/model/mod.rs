@@ -8,22 +8,26 @@
 //! guessed from `seq_len` and `vocab_size`: 81 and 11 are Sudoku's, a square and 6 a maze's, 900 and 12 ARC's.
 
 mod checkpoint;
-pub mod config;
+mod config;
 mod folder;
 mod inspect;
 mod names;
 #[cfg(not(target_arch = "wasm32"))]
 mod save;
+pub(crate) mod task;
 pub mod weights;
 
 pub use checkpoint::Format;
-pub use config::{Config, Family, Loss, Note, Positions, Task};
 pub use folder::BUNDLED;
 pub use inspect::{Inspection, TensorSummary, inspect};
+pub use crate::network::config::{Config, Family, Loss, Positions};
+pub use crate::network::keys::Note;
 pub use names::Fit;
+pub use task::Task;
 pub use weights::{Dtype, Tensor, Weights};
 
 use crate::error::{Error, Result};
+use crate::network::PUZZLE_TABLE;
 use checkpoint::{Checkpoint, Found};
 use config::files::Card;
 use config::resolve;
@@ -31,10 +35,6 @@ use folder::Files;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use weights::Buffer;
-
-/// The table of puzzle embeddings, `[num_puzzle_identifiers, puzzle_emb_ndim]`. It may be gigabytes long, and only the
-/// rows in use are ever read.
-const PUZZLE_TABLE: &str = "puzzle_emb.weights";
 
 /// A configuration and the weights that go with it, checked against each other.
 #[derive(Debug, Clone)]

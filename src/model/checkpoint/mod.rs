@@ -6,9 +6,10 @@ mod pickle;
 mod safetensors;
 mod torch;
 
-use super::config::{Config, Shapes};
 use super::weights::{Buffer, Tensor, Weights};
 use crate::error::{Error, Result};
+use crate::network::config::Config;
+use crate::network::keys::Shapes;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
