@@ -1,8 +1,10 @@
 //! What carries a plan out: the CPU, or a GPU.
 
 mod batch;
+pub(crate) mod outputs;
 
 pub use batch::Batch;
+pub use outputs::{DeviceChoice, Outputs, Progress, Want};
 
 use std::sync::Arc;
 
@@ -12,8 +14,8 @@ use crate::cpu::CpuExecutor;
 use crate::error::{Error, Result};
 #[cfg(feature = "gpu")]
 use crate::gpu::GpuExecutor;
-use crate::halt::{Halt, Schedule, Stop};
-use crate::kernels::{Role, State};
+use crate::halt::{Halt, Schedule};
+use crate::kernels::Role;
 use crate::model::Model;
 use crate::network;
 
@@ -24,104 +26,11 @@ pub struct Executor {
     device: Device,
 }
 
-/// Which device to use.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum DeviceChoice {
-    /// A real GPU if there is one, otherwise the CPU executor.
-    #[default]
-    Auto,
-    /// The CPU executor.
-    Cpu,
-    /// The best adapter, be it a software one.
-    Gpu,
-    /// The adapter with that number in the list of `hrm devices`.
-    Index(usize),
-    /// The first adapter whose name contains this, whatever the case.
-    Name(String),
-}
-
-impl std::str::FromStr for DeviceChoice {
-    type Err = std::convert::Infallible;
-
-    fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
-        Ok(match text.to_lowercase().as_str() {
-            "auto" => DeviceChoice::Auto,
-            "cpu" => DeviceChoice::Cpu,
-            "gpu" => DeviceChoice::Gpu,
-            name => name
-                .parse()
-                .map_or_else(|_| DeviceChoice::Name(text.to_owned()), DeviceChoice::Index),
-        })
-    }
-}
-
 #[derive(Debug, Clone)]
 enum Device {
     Cpu(CpuExecutor),
     #[cfg(feature = "gpu")]
     Gpu(GpuExecutor),
-}
-
-/// Which outputs of a segment to hand out besides predictions and q.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Want {
-    /// The logits.
-    pub logits: bool,
-    /// The carry, `z_H` and `z_L`.
-    pub carry: bool,
-    /// The outputs of every segment, not of a sample's last alone. Costs a round trip to the device for each.
-    pub every_segment: bool,
-}
-
-impl Want {
-    /// Everything there is.
-    pub const ALL: Want = Want {
-        logits: true,
-        carry: true,
-        every_segment: true,
-    };
-}
-
-/// A sample after a [`Batch::advance`].
-#[derive(Debug, Clone, PartialEq)]
-pub struct Progress {
-    /// Its slot; free again where it stopped.
-    pub slot: usize,
-    /// Segments that it has run.
-    pub segments: usize,
-    /// What stopped it, if it stopped.
-    pub stopped: Option<Stop>,
-    /// Outputs of its last segment: where it stopped, or where [`Want::every_segment`] asks for them.
-    pub outputs: Option<Outputs>,
-}
-
-impl Progress {
-    pub(crate) fn new(slot: usize, state: State, want: Want, outputs: impl FnOnce() -> Outputs) -> Self {
-        let stopped = state.stopped();
-        Progress {
-            slot,
-            segments: state.segments as usize,
-            stopped,
-            outputs: (stopped.is_some() || want.every_segment).then(outputs),
-        }
-    }
-}
-
-/// A sample's outputs of one segment.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Outputs {
-    /// Predicted ids `[S]`.
-    pub preds: Vec<u32>,
-    /// Logit for stopping.
-    pub q_halt: f32,
-    /// Logit for going on.
-    pub q_continue: f32,
-    /// Logits `[S, V]`, where wanted.
-    pub logits: Option<Vec<f32>>,
-    /// Carry of the H network `[T, D]`, where wanted.
-    pub z_h: Option<Vec<f32>>,
-    /// Carry of the L network `[T, D]`, where wanted.
-    pub z_l: Option<Vec<f32>>,
 }
 
 impl Executor {

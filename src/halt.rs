@@ -62,16 +62,14 @@ impl Schedule {
     /// [`Error::Usage`] for no segments, or for [`Halt::Valid`] where the task has no rules to judge by.
     pub fn check(self, task: Option<Task>, seq_len: usize) -> Result<Self> {
         if self.segments == 0 {
-            return Err(Error::Usage(
-                "at least one segment is needed, found --segments 0".into(),
-            ));
+            return Err(Error::Usage("segments: expected 1 or more, found 0".into()));
         }
         if self.halt == Halt::Valid && !puzzle::has_rules(task, seq_len) {
             let task = task.map_or("a model without a task".to_owned(), |t| {
                 format!("the task {t} of {seq_len} cells")
             });
             return Err(Error::Usage(format!(
-                "--halt valid needs rules to judge by, and {task} has none here: use fixed, learned or stable"
+                "halt: expected fixed, learned or stable, found valid: it needs rules to judge by, and {task} has none here"
             )));
         }
         Ok(self)

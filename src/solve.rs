@@ -166,7 +166,7 @@ impl SolverBuilder {
         .check(config.task, config.seq_len)?;
         let tries = self.tries.check()?;
         if self.batch == Some(0) {
-            return Err(Error::Usage("a batch needs at least one slot, found --batch 0".into()));
+            return Err(Error::Usage("batch: expected 1 or more, found 0".into()));
         }
         Ok((schedule, tries))
     }

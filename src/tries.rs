@@ -69,14 +69,14 @@ impl Tries {
     pub fn check(self) -> Result<Self> {
         if !(1..=Tries::MOST).contains(&self.count) {
             return Err(Error::Usage(format!(
-                "1 to {} tries are possible, found --tries {}",
+                "tries: expected 1 to {}, found {}",
                 Tries::MOST,
                 self.count
             )));
         }
         match self.variants {
             Variants::Noise(strength) | Variants::Both(strength) if !(strength.is_finite() && strength >= 0.0) => Err(
-                Error::Usage(format!("noise needs a strength of 0 or more, found {strength}")),
+                Error::Usage(format!("noise: expected a strength of 0 or more, found {strength}")),
             ),
             _ => Ok(self),
         }

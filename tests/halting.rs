@@ -237,7 +237,7 @@ fn impossible_schedules_are_refused() {
     assert!(says(valid, None, 81).contains("a model without a task has none here"));
     assert!(says(valid, Some(Task::Arc), 900).contains("the task arc of 900 cells"));
     assert!(says(valid, Some(Task::Sudoku), 80).contains("80 cells"));
-    assert!(says(Schedule { segments: 0, ..valid }, Some(Task::Sudoku), 81).contains("at least one segment"));
+    assert!(says(Schedule { segments: 0, ..valid }, Some(Task::Sudoku), 81).contains("segments: expected 1 or more"));
     assert!(valid.check(Some(Task::Sudoku), 81).is_ok());
     assert!(valid.check(Some(Task::Maze), 900).is_ok());
     let executor = Executor::cpu(tiny(), None).unwrap();

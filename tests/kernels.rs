@@ -15,7 +15,7 @@ use hrm::cpu;
 use hrm::halt::Halt;
 use hrm::kernels::{Real, Role, State, Trial};
 use hrm::model::Family;
-use hrm::puzzle::maze;
+use hrm::puzzle::{maze, sudoku};
 use pollster::block_on;
 
 /// Relative L2 against the CPU twin.
@@ -218,7 +218,7 @@ fn halting() {
 
 /// Solved grids, and grids with one fault of every kind.
 #[test]
-fn valid_sudoku() {
+fn rules_of_sudoku() {
     let solved = "534678912672195348198342567859761423426853791713924856961537284287419635345286179";
     let solved: Vec<u32> = solved.bytes().map(|b| u32::from(b - b'0') + 1).collect();
     let mut question = vec![1; 81];
@@ -247,14 +247,14 @@ fn valid_sudoku() {
     ]);
     let slots = pairs.len();
     let live: Vec<usize> = (0..slots).collect();
-    let trial = Trial::valid_sudoku(slots, &live, &pairs);
+    let trial = Trial::judge(slots, &live, &sudoku::RULES, &pairs);
     assert_eq!(cpu::run(&trial).unwrap().iter().sum::<f32>(), 3.0);
-    check("valid_sudoku", &trial);
+    check("sudoku rules", &trial);
 }
 
 /// Ways, and what is none: gaps, forks, rings, a path through a wall, a moved start.
 #[test]
-fn valid_maze() {
+fn rules_of_mazes() {
     let ids = |text: &str| -> Vec<u32> {
         text.chars()
             .filter(|c| *c != '\n')
@@ -286,10 +286,10 @@ fn valid_maze() {
     pairs.extend([[open.clone(), odd], [open.clone(), pad.clone()], [pad.clone(), pad]]);
     let slots = pairs.len();
     let live: Vec<usize> = (0..slots).collect();
-    let trial = Trial::valid_maze(slots, &live, 5, &pairs);
+    let trial = Trial::judge(slots, &live, &maze::RULES, &pairs);
     let expected: Vec<f32> = (0..slots).map(|i| f32::from(u8::from(i < 2 || i == 10))).collect();
     assert_eq!(cpu::run(&trial).unwrap(), expected);
-    check("valid_maze", &trial);
+    check("maze rules", &trial);
 }
 
 /// A sample's result is the same to the last bit whatever else is in the batch.

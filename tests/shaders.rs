@@ -117,7 +117,9 @@ fn constants_and_bindings_are_those_of_the_host() {
 #[test]
 fn every_shader_is_in_use() {
     let file = |d: &Dispatch| format!("{}.wgsl", d.shader.name.trim_end_matches(" f16"));
-    let used: BTreeSet<String> = dispatches().iter().map(file).collect();
+    let mut used: BTreeSet<String> = dispatches().iter().map(file).collect();
+    // Those of rules lie beside the rules.
+    used.retain(|file| !file.ends_with("_rules.wgsl"));
     let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders")).unwrap();
     let files = folder.map(|f| f.unwrap().file_name().into_string().unwrap()).collect();
     assert_eq!(used, files);

@@ -201,14 +201,8 @@ fn what_cannot_be_done_is_refused_before_it_starts() {
         Err(Error::Usage(message)) => message,
         other => panic!("{other:?}"),
     };
-    assert_eq!(
-        usage(builder().segments(0)),
-        "at least one segment is needed, found --segments 0"
-    );
-    assert_eq!(
-        usage(builder().batch(0)),
-        "a batch needs at least one slot, found --batch 0"
-    );
+    assert_eq!(usage(builder().segments(0)), "segments: expected 1 or more, found 0");
+    assert_eq!(usage(builder().batch(0)), "batch: expected 1 or more, found 0");
     // This model is for no task: nobody knows rules.
     let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/trm-att-tiny");
     let message = usage(builder().model(&tiny).halt(Halt::Valid));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::gemm::Panels;
 use super::*;
 use crate::error::{Error, Result};
-use crate::executor::{Outputs, Progress, Want};
+use crate::executor::outputs::{Outputs, Progress, Want};
 use crate::kernels::{Linear, Plan, Role, State, Step, TensorId};
 use crate::model::Tensor;
 
@@ -51,7 +51,7 @@ fn zeros<T: Default + Clone>(slots: usize, len: usize, name: &str) -> Result<Vec
     let total = slots.saturating_mul(len);
     data.try_reserve_exact(total).map_err(|e| Error::Device {
         reason: format!(
-            "no memory for `{name}` of {slots} samples ({total} elements): {e}; a smaller --batch needs less"
+            "no memory for `{name}` of {slots} samples ({total} elements): {e}; a smaller batch needs less"
         ),
     })?;
     data.resize(total, T::default());
@@ -162,8 +162,9 @@ impl Lane {
             Step::RmsNorm(k) => self.write(k.h, |_, h| rms_norm::rms_norm(k, h, live)),
             Step::Transpose(k) => self.write(k.y, |s, y| transpose::transpose(k, s.f32s(k.x), y, live)),
             Step::Argmax(k) => self.write_ids(k.y, |s, y| argmax::argmax(k, s.f32s(k.x), y, live)),
-            Step::ValidSudoku(k) => self.judge(k.tokens, k.preds, k.valid, live, valid_sudoku::valid_sudoku),
-            Step::ValidMaze(k) => self.judge(k.tokens, k.preds, k.valid, live, valid_maze::valid_maze),
+            Step::Judge(k) => self.write_ids(k.valid, |s, valid| {
+                judge::judge(k, &s.ids[k.tokens], &s.ids[k.preds], valid, live)
+            }),
             Step::Halting(k) => {
                 let mut state = std::mem::take(&mut self.ids[k.state]);
                 self.write_ids(k.previous, |s, previous| {
@@ -215,21 +216,5 @@ impl Lane {
         let mut out = std::mem::take(&mut self.ids[id]);
         kernel(self, &mut out);
         self.ids[id] = out;
-    }
-
-    fn judge(
-        &mut self,
-        tokens: TensorId,
-        preds: TensorId,
-        valid: TensorId,
-        live: &[usize],
-        rules: fn(&[u32], &[u32]) -> u32,
-    ) {
-        let len = self.plan.tensors[preds].len();
-        self.write_ids(valid, |s, valid| {
-            for &slot in live {
-                valid[slot] = rules(&s.ids[tokens][slot * len..][..len], &s.ids[preds][slot * len..][..len]);
-            }
-        });
     }
 }

@@ -14,6 +14,7 @@ mod gemm;
 mod halting;
 mod inject;
 mod joins;
+mod judge;
 mod lane;
 mod linear;
 mod math;
@@ -31,8 +32,6 @@ mod team;
 mod tests;
 mod transpose;
 mod trial;
-mod valid_maze;
-mod valid_sudoku;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use rate::{Rates, rates};
@@ -45,7 +44,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::error::Result;
-use crate::executor::{Outputs, Progress, Want};
+use crate::executor::outputs::{Outputs, Progress, Want};
 use crate::halt::{Halt, Schedule};
 use crate::kernels::{Plan, Role, Step};
 use crate::model::Model;

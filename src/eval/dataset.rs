@@ -107,7 +107,7 @@ fn open_text(path: &Path, task: Option<Task>) -> Result<Dataset> {
     let first = entries.first().map(|(_, entry)| entry.puzzle.task);
     if let Some((_, other)) = entries.iter().find(|(_, entry)| Some(entry.puzzle.task) != first) {
         let reason = format!(
-            "puzzles of one task needed, another begins in line {}; name it by --task",
+            "expected puzzles of one task, found another in line {}: say which task it is",
             other.line
         );
         return Err(invalid(path, reason));

@@ -4,7 +4,7 @@ use serde::Serialize;
 use wgpu::{Adapter, AdapterInfo, Backend, Backends, DeviceType, DownlevelFlags, Instance, InstanceDescriptor};
 
 use crate::error::{Error, Result};
-use crate::executor::DeviceChoice;
+use crate::executor::outputs::DeviceChoice;
 
 /// An adapter, as `hrm devices` shows it.
 #[derive(Debug, Clone, Serialize)]

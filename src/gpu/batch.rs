@@ -12,7 +12,7 @@ use super::executor::{GpuExecutor, is_half};
 use super::listing::Listing;
 use super::program::{self, Group};
 use crate::error::Result;
-use crate::executor::{Outputs, Progress, Want};
+use crate::executor::outputs::{Outputs, Progress, Want};
 use crate::halt::Schedule;
 use crate::kernels::{Binding, Plan, State, Target, TensorId};
 use crate::network;
@@ -298,7 +298,7 @@ mod tests {
     use pollster::block_on;
 
     use super::*;
-    use crate::executor::DeviceChoice;
+    use crate::executor::outputs::DeviceChoice;
     use crate::gpu::{AdapterReport, Gpu, adapters_to_test};
     use crate::halt::Halt;
     use crate::kernels::{Linear, Step, Tile, Variant};

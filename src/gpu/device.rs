@@ -14,7 +14,7 @@ use super::memory::Memory;
 use super::pace::Pace;
 use super::pipelines::Pipelines;
 use crate::error::{Error, Result};
-use crate::executor::DeviceChoice;
+use crate::executor::outputs::DeviceChoice;
 use crate::kernels::{MOST_WORKGROUPS, Variant};
 
 /// A limit: its name, what the shaders need of it, and where a device says what it offers.

@@ -11,7 +11,7 @@ use super::listing::Listing;
 #[cfg(not(target_arch = "wasm32"))]
 use super::warming::Warming;
 use crate::error::Result;
-use crate::executor::DeviceChoice;
+use crate::executor::outputs::DeviceChoice;
 use crate::halt::{Halt, Schedule};
 #[cfg(not(target_arch = "wasm32"))]
 use crate::kernels::{Linear, Real, Tile};

@@ -14,7 +14,7 @@ use super::executor::GpuExecutor;
 use super::pace::submissions;
 use super::program::{Group, Recorded};
 use crate::error::Result;
-use crate::executor::DeviceChoice;
+use crate::executor::outputs::DeviceChoice;
 use crate::halt::{Halt, Schedule};
 use crate::kernels::{Binding, Dispatch, Plan, Role};
 use crate::model::Model;

@@ -68,7 +68,7 @@ mod tests {
                     batch.load(0, &[1; 81], vec![0.0; 128], None);
                     block_on(batch.segment(&[0], Default::default())).unwrap();
                 }
-                let halting = ["halting", "valid_sudoku", "compact"];
+                let halting = ["halting", "sudoku_rules", "compact"];
                 let mut late = gpu.pipelines.keys();
                 late.retain(|key| !before.contains(key) && !halting.contains(&key.0));
                 assert!(before.len() > 5 && late.is_empty(), "{variant:?}: {late:?}");

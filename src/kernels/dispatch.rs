@@ -20,6 +20,12 @@ pub struct Shader {
 }
 
 impl Shader {
+    /// A shader in f32.
+    pub const fn new(name: &'static str, source: &'static str) -> Shader {
+        let real = Real::F32;
+        Shader { name, source, real }
+    }
+
     /// The text as a device gets it. WGSL has no constants that choose a type, so this is the one thing that is chosen
     /// by changing the text.
     pub fn text(&self) -> Cow<'static, str> {
@@ -278,8 +284,7 @@ impl Step {
             Step::RmsNorm(k) => k.dispatch(),
             Step::Transpose(k) => k.dispatch(),
             Step::Argmax(k) => k.dispatch(),
-            Step::ValidSudoku(k) => k.dispatch(),
-            Step::ValidMaze(k) => k.dispatch(),
+            Step::Judge(k) => k.dispatch(),
             Step::Halting(k) => k.dispatch(),
             Step::Compact(k) => k.dispatch(),
             Step::Linear(k) => k.dispatch(target),

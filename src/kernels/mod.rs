@@ -12,14 +12,13 @@ mod embed;
 mod halting;
 mod images;
 mod inject;
+mod judge;
 mod linear;
 mod reset;
 mod rms_norm;
 mod rope;
 mod transpose;
 mod trial;
-mod valid_maze;
-mod valid_sudoku;
 
 pub use argmax::Argmax;
 pub use attention::Attention;
@@ -29,14 +28,13 @@ pub use embed::{Embed, POSITION_SCALE};
 pub use halting::{Halting, State};
 pub use images::{Imaged, Packed, Turn};
 pub use inject::Inject;
+pub use judge::{Constants, Judge, RuleKernel};
 pub use linear::{Join, Linear, Norm, Tile};
 pub use reset::Reset;
 pub use rms_norm::RmsNorm;
 pub use rope::rope_angles;
 pub use transpose::Transpose;
 pub use trial::Trial;
-pub use valid_maze::ValidMaze;
-pub use valid_sudoku::ValidSudoku;
 
 use std::sync::Arc;
 
@@ -91,8 +89,7 @@ pub enum Step {
     RmsNorm(RmsNorm),
     Transpose(Transpose),
     Argmax(Argmax),
-    ValidSudoku(ValidSudoku),
-    ValidMaze(ValidMaze),
+    Judge(Judge),
     Halting(Halting),
     Compact(Compact),
 }

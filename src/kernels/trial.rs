@@ -286,24 +286,18 @@ impl Trial {
         [tokens, preds, self.add("valid", Role::Ids, &[1], |_| 77.0)]
     }
 
-    /// Pairs of question and prediction of 81 ids, judged by the rules of Sudoku.
-    pub fn valid_sudoku(slots: usize, live: &[usize], answers: &[[Vec<u32>; 2]]) -> Self {
+    /// Pairs of question and prediction, judged by the rules of a task.
+    pub fn judge(slots: usize, live: &[usize], rules: &'static RuleKernel, answers: &[[Vec<u32>; 2]]) -> Self {
         let mut t = Trial::new(slots, live, 1);
         let [tokens, preds, valid] = t.asked(answers);
-        t.done(Step::ValidSudoku(ValidSudoku { tokens, preds, valid }), valid)
-    }
-
-    /// Pairs of question and prediction of `side · side` ids, judged by the rules of mazes.
-    pub fn valid_maze(slots: usize, live: &[usize], side: usize, answers: &[[Vec<u32>; 2]]) -> Self {
-        let mut t = Trial::new(slots, live, 1);
-        let [tokens, preds, valid] = t.asked(answers);
-        let step = ValidMaze {
+        let step = Judge {
             tokens,
             preds,
             valid,
-            side,
+            seq_len: t.tensors[preds].len(),
+            rules,
         };
-        t.done(Step::ValidMaze(step), valid)
+        t.done(Step::Judge(step), valid)
     }
 
     /// Samples of `seq_len` tokens on their way, some of whose predictions stay, some at their limit.

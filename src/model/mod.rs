@@ -98,7 +98,7 @@ impl Model {
             Some((name, _)) => Model::bundled(name),
             None => Err(Error::NoModel {
                 what: format!("task {task}"),
-                reason: "none is bundled for it: --model names one".to_owned(),
+                reason: "none is bundled for it: name a model of your own".to_owned(),
             }),
         }
     }

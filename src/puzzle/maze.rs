@@ -11,6 +11,7 @@ pub use generate::{Board, Generator, LEAST_SIDE, MOST_SIDE, Style, hard};
 
 use super::question::Question;
 use super::verdict::Fault;
+use crate::kernels::{RuleKernel, Shader};
 use paths::{Paths, around};
 
 /// Ids of the encoding.
@@ -25,6 +26,16 @@ pub const START: u32 = 3;
 pub const GOAL: u32 = 4;
 /// The id of a cell of the path, in answers.
 pub const PATH: u32 = 5;
+
+/// The rules as a kernel, for squares of any size.
+pub static RULES: RuleKernel = RuleKernel {
+    shader: Shader::new("maze_rules", include_str!("maze/rules.wgsl")),
+    constants: |cells| {
+        let side = cells.isqrt();
+        (cells > 0 && side * side == cells).then(|| vec![("SIDE", side as f64)])
+    },
+    twin: is_valid,
+};
 
 /// The characters of the ids 1 to 5.
 const ALPHABET: [(char, u32); 5] = [('#', WALL), (' ', FREE), ('S', START), ('G', GOAL), ('o', PATH)];

@@ -18,6 +18,7 @@ pub use text::Entry;
 pub use verdict::{Fault, Unit, Verdict};
 
 use crate::error::{Error, Result};
+use crate::kernels::RuleKernel;
 use crate::model::Task;
 
 /// One question: the tokens of its grid, row-major.
@@ -123,13 +124,19 @@ impl Puzzle {
     }
 }
 
+/// The rules of a task as a kernel, where it has rules for boards of so many cells.
+pub fn rule_kernel(task: Option<Task>, cells: usize) -> Option<&'static RuleKernel> {
+    let rules = match task? {
+        Task::Sudoku => &sudoku::RULES,
+        Task::Maze => &maze::RULES,
+        Task::Arc => return None,
+    };
+    rules.takes(cells).then_some(rules)
+}
+
 /// Whether the rules can judge answers of `cells` cells to a puzzle of this task.
 pub fn has_rules(task: Option<Task>, cells: usize) -> bool {
-    match task {
-        Some(Task::Sudoku) => cells == sudoku::CELLS,
-        Some(Task::Maze) => cells > 0 && cells.isqrt().pow(2) == cells,
-        Some(Task::Arc) | None => false,
-    }
+    rule_kernel(task, cells).is_some()
 }
 
 /// A raw prediction in the alphabet of the input: Sudoku as 81 characters with `.` for every id that is no digit,

@@ -5,6 +5,7 @@ mod generate;
 pub use generate::{Difficulty, generate};
 
 use super::verdict::{Fault, Unit};
+use crate::kernels::{RuleKernel, Shader};
 
 /// Rows, columns, boxes, digits.
 pub const SIDE: usize = 9;
@@ -14,6 +15,13 @@ pub const CELLS: usize = SIDE * SIDE;
 pub const VOCAB_SIZE: u32 = 11;
 /// The id of an empty cell.
 pub const BLANK: u32 = 1;
+
+/// The rules as a kernel.
+pub static RULES: RuleKernel = RuleKernel {
+    shader: Shader::new("sudoku_rules", include_str!("sudoku/rules.wgsl")),
+    constants: |cells| (cells == CELLS).then(Vec::new),
+    twin: is_valid,
+};
 
 /// What a character of a drawn or written Sudoku is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,7 +149,7 @@ fn grids<'a>(question: &'a [u32], answer: &'a [u32]) -> Result<Grids<'a>, Fault>
 }
 
 /// The tokens as a grid, or the fault that they are none.
-pub(crate) fn grid(tokens: &[u32]) -> Result<&[u32; CELLS], Fault> {
+pub fn grid(tokens: &[u32]) -> Result<&[u32; CELLS], Fault> {
     tokens.try_into().map_err(|_| Fault::Length {
         needed: CELLS,
         found: tokens.len(),

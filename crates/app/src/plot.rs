@@ -1,0 +1,142 @@
+//! The time line of segments, and q_halt over them.
+
+use eframe::egui::{Align2, FontId, Pos2, Rect, Response, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
+
+use super::colours::Palette;
+use super::thinking::Thinking;
+
+/// A strip with a bar for each segment, as high as it changed cells. Gives the segment that was chosen.
+pub fn segments(ui: &mut Ui, thinking: &Thinking) -> Option<usize> {
+    let palette = Palette::of(ui.visuals());
+    let segments = thinking.segments();
+    let (rect, response) = strip(ui, 30.0);
+    let thoughts = &thinking.tracks[thinking.track()].thoughts;
+    let painter = ui.painter_at(rect.expand(1.0));
+    let cells = thinking.puzzle.tokens.len().max(1) as f32;
+    for (i, thought) in thoughts.iter().enumerate() {
+        let (left, right) = (x(rect, i, segments), x(rect, i + 1, segments));
+        let gap = if right - left > 4.0 { 1.0 } else { 0.0 };
+        let slot = Rect::from_min_max(pos2(left, rect.top()), pos2(right - gap, rect.bottom()));
+        painter.rect_filled(slot, 0.0, palette.given_cell);
+        let height = (thought.changed.len() as f32 / cells).sqrt() * rect.height();
+        let bar = Rect::from_min_max(pos2(left, rect.bottom() - height), slot.max);
+        let shown = i < thinking.showing();
+        painter.rect_filled(bar, 0.0, if shown { palette.model } else { palette.thin });
+        if thought.number == thoughts.len() && thinking.tracks[thinking.track()].stopped.is_some() {
+            // The moment at which the halting rule fired.
+            painter.rect_stroke(
+                slot,
+                0.0,
+                Stroke::new(2.0, palette.changed),
+                eframe::egui::StrokeKind::Inside,
+            );
+        }
+    }
+    marker(ui, rect, thinking, &palette);
+    let name = format!("Time line: segment {} of {segments}", thinking.showing());
+    response.widget_info(|| WidgetInfo::slider(true, thinking.showing() as f64, &name));
+    chosen(&response, rect, segments)
+}
+
+/// q_halt over the segments: above the line the model says that it is done. Gives the segment that was chosen.
+pub fn q_halt(ui: &mut Ui, thinking: &Thinking) -> Option<usize> {
+    let palette = Palette::of(ui.visuals());
+    let segments = thinking.segments();
+    let (rect, response) = strip(ui, 64.0);
+    let painter = ui.painter_at(rect.expand(1.0));
+    let most = thinking
+        .tracks
+        .iter()
+        .flat_map(|track| &track.thoughts)
+        .filter(|thought| thought.q_halt.is_finite())
+        .fold(1.0f32, |most, thought| most.max(thought.q_halt.abs()));
+    let y = |q: f32| rect.center().y - (q / most).clamp(-1.0, 1.0) * (rect.height() / 2.0 - 4.0);
+    painter.rect_filled(rect, 2.0, palette.cell);
+    painter.hline(rect.x_range(), y(0.0), Stroke::new(1.0, palette.thin));
+    for (number, track) in thinking.tracks.iter().enumerate() {
+        let main = number == thinking.track();
+        let point = |(i, thought): (usize, &hrm::trace::Thought)| {
+            pos2(
+                (x(rect, i, segments) + x(rect, i + 1, segments)) / 2.0,
+                y(thought.q_halt),
+            )
+        };
+        let points: Vec<Pos2> = track.thoughts.iter().enumerate().map(point).collect();
+        let colour = if main { palette.model } else { palette.thin };
+        if main {
+            points.iter().for_each(|&p| {
+                painter.circle_filled(p, 2.5, colour);
+            });
+        }
+        if let (Some(&last), Some(stopped)) = (points.last(), track.stopped.filter(|_| main)) {
+            painter.circle_stroke(last, 5.0, Stroke::new(2.0, palette.changed));
+            let align = if last.x > rect.center().x {
+                Align2::RIGHT_BOTTOM
+            } else {
+                Align2::LEFT_BOTTOM
+            };
+            let at = pos2(
+                last.x,
+                if last.y < rect.top() + 20.0 {
+                    last.y + 20.0
+                } else {
+                    last.y - 5.0
+                },
+            );
+            let text = format!("stopped: {}", stopped.name());
+            painter.text(at, align, text, FontId::proportional(11.0), ui.visuals().text_color());
+        }
+        painter.add(Shape::line(points, Stroke::new(if main { 2.0 } else { 1.0 }, colour)));
+    }
+    let small = FontId::proportional(10.0);
+    let text = ui.visuals().weak_text_color();
+    painter.text(
+        rect.left_top() + vec2(3.0, 1.0),
+        Align2::LEFT_TOP,
+        format!("q_halt {most:+.1}"),
+        small.clone(),
+        text,
+    );
+    painter.text(
+        rect.left_bottom() + vec2(3.0, -1.0),
+        Align2::LEFT_BOTTOM,
+        format!("{:+.1}", -most),
+        small,
+        text,
+    );
+    marker(ui, rect, thinking, &palette);
+    let name = match thinking.thought(thinking.track()) {
+        Some(thought) => format!("q_halt of segment {}: {:.2}", thought.number, thought.q_halt),
+        None => "q_halt over the segments".to_owned(),
+    };
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
+    chosen(
+        &response.on_hover_text("q_halt: above the line the model says that it is done"),
+        rect,
+        segments,
+    )
+}
+
+fn strip(ui: &mut Ui, height: f32) -> (Rect, Response) {
+    let width = ui.available_width().max(40.0);
+    ui.allocate_exact_size(vec2(width, height), Sense::click_and_drag() - Sense::FOCUSABLE)
+}
+
+/// Where segment `i`, counted from 0, begins.
+fn x(rect: Rect, i: usize, segments: usize) -> f32 {
+    rect.left() + rect.width() * i as f32 / segments.max(1) as f32
+}
+
+/// The place of the playback.
+fn marker(ui: &Ui, rect: Rect, thinking: &Thinking, palette: &Palette) {
+    let place = thinking.playback.shown as f32 + thinking.playback.part as f32;
+    let at = rect.left() + rect.width() * place / thinking.segments().max(1) as f32;
+    ui.painter().vline(at, rect.y_range(), Stroke::new(2.0, palette.cursor));
+}
+
+fn chosen(response: &Response, rect: Rect, segments: usize) -> Option<usize> {
+    let pressed = response.clicked() || response.dragged();
+    let at = response.interact_pointer_pos().filter(|_| pressed)?;
+    let part = ((at.x - rect.left()) / rect.width().max(1.0)).clamp(0.0, 1.0);
+    Some(((part * segments as f32).ceil() as usize).clamp(1, segments.max(1)))
+}
