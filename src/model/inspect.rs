@@ -13,6 +13,7 @@ use std::path::PathBuf;
 
 /// A tensor as its file has it.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct TensorSummary {
     /// Its name without prefixes.
     pub name: String,
@@ -24,6 +25,7 @@ pub struct TensorSummary {
 
 /// What [`inspect`] finds. `Display` draws it as a table.
 #[derive(Debug, Serialize)]
+#[non_exhaustive]
 pub struct Inspection {
     /// The name of the file or folder, or of the bundled model.
     pub name: String,

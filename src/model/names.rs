@@ -59,8 +59,9 @@ pub(crate) fn compare(config: &Config, found: &BTreeMap<String, Found>) -> Fit {
         // Integers and flags are never weights. Beside the network they are a trainer's counters.
         let counter = !is_float(&tensor.dtype) && !parts.contains(part(name));
         if is_inert || counter {
-            fit.ignored
-                .push(format!("tensor `{shown}` {shape:?} does nothing in inference and is ignored"));
+            fit.ignored.push(format!(
+                "tensor `{shown}` {shape:?} does nothing in inference and is ignored"
+            ));
         } else {
             fit.unexpected.push(format!(
                 "`{shown}` {shape:?} has no place in the network of the configuration"

@@ -6,7 +6,7 @@ use crate::kernels::*;
 /// A plan's tensors. A weight is known by its name, so that blocks share weights by asking again; scratch is known by
 /// name and shape.
 #[derive(Default)]
-pub(super) struct Tensors {
+pub(crate) struct Tensors {
     pub specs: Vec<TensorSpec>,
     /// Names and shapes of what the weight file has to hold, in the order in which they were first asked for.
     pub stored: Vec<(String, Vec<usize>)>,
@@ -56,7 +56,7 @@ impl Tensors {
 }
 
 /// A plan in the making.
-pub(super) struct Builder<'c> {
+pub(crate) struct Builder<'c> {
     pub config: &'c Config,
     pub tensors: Tensors,
     pub io: PlanIo,
@@ -109,7 +109,10 @@ mod tests {
         let one = tensors.weight("w", &[2, 3]);
         assert_eq!((tensors.weight("w", &[2, 3]), &tensors.conflict), (one, &None));
         tensors.weight("w", &[3, 2]);
-        assert_eq!(tensors.conflict.as_deref(), Some("`w` is asked for as [2, 3] and as [3, 2]"));
+        assert_eq!(
+            tensors.conflict.as_deref(),
+            Some("`w` is asked for as [2, 3] and as [3, 2]")
+        );
         tensors.table("t", &[4]);
         assert_eq!(tensors.stored.len(), 2);
     }

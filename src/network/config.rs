@@ -5,6 +5,7 @@ use crate::model::task::Task;
 /// A family of models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Family {
     /// Hierarchical Reasoning Model: an H and an L network.
     Hrm,
@@ -28,6 +29,7 @@ impl std::fmt::Display for Family {
 
 /// How positions enter the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Positions {
     /// Rotary embedding (RoPE) of queries and keys.
     Rope,
@@ -49,6 +51,7 @@ impl std::fmt::Display for Positions {
 
 /// The loss that a model was trained with, which defines its probabilities (docs/specification.md, section 6.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Loss {
     /// `s(l) / Σ s(l)` with `s(l) = l + 1` for `l ≥ 0`, else `1 / (1 − l)`.
     Stablemax,
@@ -72,6 +75,7 @@ impl std::fmt::Display for Loss {
 
 /// A model's configuration: the keys of the official `arch`, and the sizes of the data set.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Config {
     /// The family, which says how the other fields are used.
     pub family: Family,
@@ -116,6 +120,12 @@ pub struct Config {
 }
 
 impl Config {
+    /// This configuration after `change`: `Config::published(family, 81, 11).with(|c| c.l_layers = 3)`.
+    pub fn with(mut self, change: impl FnOnce(&mut Config)) -> Config {
+        change(&mut self);
+        self
+    }
+
     /// Prefix positions, `P` (docs/specification.md, section 4).
     pub fn prefix_len(&self) -> usize {
         if self.puzzle_emb_ndim == 0 {
@@ -133,12 +143,12 @@ impl Config {
     }
 
     /// Width of a head, `d = D / N`.
-    pub fn head_dim(&self) -> usize {
+    pub(crate) fn head_dim(&self) -> usize {
         self.hidden_size / self.num_heads
     }
 
     /// Whether the weights fix the number of tokens (learned positions, token-mixing MLP).
-    pub fn fixed_length(&self) -> bool {
+    pub(crate) fn fixed_length(&self) -> bool {
         self.mlp_t || self.positions == Positions::Learned
     }
 
@@ -178,14 +188,22 @@ impl Config {
             ("rms_norm_eps", self.rms_norm_eps, 1.0),
         ] {
             if !(value > 0.0 && value <= most) {
-                return Err(format!("`{key}`: expected more than 0 and at most {most}, found {value:?}"));
+                return Err(format!(
+                    "`{key}`: expected more than 0 and at most {most}, found {value:?}"
+                ));
             }
         }
         if self.inner_size(width) == 0 {
-            return Err(format!("`expansion` {} leaves nothing of a width of {width}", self.expansion));
+            return Err(format!(
+                "`expansion` {} leaves nothing of a width of {width}",
+                self.expansion
+            ));
         }
         if self.mlp_t && self.inner_size(self.positions_for(self.seq_len)) == 0 {
-            return Err(format!("`expansion` {} leaves nothing of the token mixer", self.expansion));
+            return Err(format!(
+                "`expansion` {} leaves nothing of the token mixer",
+                self.expansion
+            ));
         }
         if !self.mlp_t && !width.is_multiple_of(self.num_heads) {
             return Err(format!(

@@ -21,6 +21,7 @@ pub(crate) trait Definition: Sync {
     fn read(&self, module: &str, keys: &mut Keys<'_>) -> Result<Config, String>;
 
     /// The keys and values from which [`Definition::read`] makes `config` again, in the order in which a file has them.
+    #[cfg_attr(target_arch = "wasm32", allow(dead_code, reason = "a page writes no files"))]
     fn settings(&self, config: &Config) -> Vec<(&'static str, Value)>;
 
     /// Sizes of the data set that the weights tell.

@@ -26,11 +26,58 @@ pub(crate) fn by_name(name: &str) -> Result<(Family, &str), String> {
     found.map(|family| (family, module.trim())).ok_or_else(|| {
         let classes = Family::ALL.map(|family| format!("{} ({family})", definition(family).classes().join(", ")));
         let name = name.escape_debug();
-        format!("`arch.name`: expected the class {}, found `{name}`", classes.join(" or "))
+        format!(
+            "`arch.name`: expected the class {}, found `{name}`",
+            classes.join(" or ")
+        )
     })
 }
 
 /// The family whose tensors these are.
 pub(crate) fn by_tensors(shapes: &Shapes<'_>) -> Option<Family> {
-    Family::ALL.into_iter().find(|family| definition(*family).claims(shapes))
+    Family::ALL
+        .into_iter()
+        .find(|family| definition(*family).claims(shapes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_a_module_and_a_class() {
+        for (name, expected) in [
+            ("a.b@HierarchicalReasoningModel_ACTV1", (Family::Hrm, "a.b")),
+            ("a.b:HierarchicalReasoningModel_ACTV1", (Family::Hrm, "a.b")),
+            ("a.b.TinyRecursiveReasoningModel_ACTV1", (Family::Trm, "a.b")),
+            ("TINYRECURSIVEREASONINGMODEL_ACTV1", (Family::Trm, "")),
+        ] {
+            assert_eq!(by_name(name), Ok(expected));
+        }
+        for name in [
+            "",
+            "@",
+            "hrm",
+            "x@HierarchicalReasoningModel_ACTV2",
+            "TinyRecursiveReasoningModel_ACTV1@trm",
+        ] {
+            assert!(
+                by_name(name).is_err_and(|e| e.contains(&format!("found `{name}`"))),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn families_are_told_apart_by_their_tensors() {
+        for family in Family::ALL {
+            let tensors = crate::network::config::Config::published(family, 81, 11).tensors();
+            let shapes: Shapes<'_> = tensors
+                .iter()
+                .map(|(name, shape)| (name.as_str(), &shape[..]))
+                .collect();
+            assert_eq!(by_tensors(&shapes), Some(family));
+        }
+        assert_eq!(by_tensors(&Shapes::new()), None);
+    }
 }

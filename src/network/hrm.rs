@@ -43,9 +43,9 @@ impl Definition for Hrm {
         let config = Config { positions, ..config };
         // The class does not know this key: a copy that does must mean the same prefix.
         match keys.stated("puzzle_emb_len")? {
-            Some(len) if len > 0 && (config.hidden_size == 0 || len != config.prefix_len()) => {
-                Err(format!("`puzzle_emb_len`: HRM's prefix follows from `puzzle_emb_ndim`, found {len}"))
-            }
+            Some(len) if len > 0 && (config.hidden_size == 0 || len != config.prefix_len()) => Err(format!(
+                "`puzzle_emb_len`: HRM's prefix follows from `puzzle_emb_ndim`, found {len}"
+            )),
             _ => Ok(config),
         }
     }

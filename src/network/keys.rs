@@ -143,7 +143,9 @@ impl<'a> Keys<'a> {
     /// The size `key`, or its official default.
     pub fn size_or(&mut self, key: &'static str, default: usize) -> Result<usize, String> {
         let file = (self.stated(key)?, self.file.clone());
-        Ok(self.pick(key, [file, (Some(default), DEFAULT.to_owned())]).unwrap_or(default))
+        Ok(self
+            .pick(key, [file, (Some(default), DEFAULT.to_owned())])
+            .unwrap_or(default))
     }
 
     /// The number `key`, or its official default; missing where there is none.

@@ -21,7 +21,7 @@ pub(crate) use ends::PUZZLE_TABLE;
 
 use crate::halt::Halt;
 use crate::kernels::*;
-use crate::model::task::Task;
+use crate::puzzle::rule_kernel;
 use builder::Builder;
 use config::{Config, Family};
 use families::definition;
@@ -57,18 +57,18 @@ impl Builder<'_> {
             state,
             ..
         } = self.io;
-        let valid = (halt == Halt::Valid).then(|| self.tensors.add("valid", &[1], Role::Ids));
-        if let Some(valid) = valid {
-            self.steps.push(match self.config.task {
-                Some(Task::Maze) => Step::ValidMaze(ValidMaze {
-                    tokens,
-                    preds,
-                    valid,
-                    side: self.seq_len.isqrt(),
-                }),
-                _ => Step::ValidSudoku(ValidSudoku { tokens, preds, valid }),
-            });
-        }
+        let rules = (halt == Halt::Valid).then(|| rule_kernel(self.config.task, self.seq_len));
+        let valid = rules.flatten().map(|rules| {
+            let valid = self.tensors.add("valid", &[1], Role::Ids);
+            self.steps.push(Step::Judge(Judge {
+                tokens,
+                preds,
+                valid,
+                seq_len: self.seq_len,
+                rules,
+            }));
+            valid
+        });
         let halting = Halting {
             q,
             preds,

@@ -27,7 +27,10 @@ pub(in crate::model) fn read(weights: &Path) -> Result<Declared> {
     }
     let mut declared = declared.ok_or_else(|| Error::Config {
         path: folder.to_path_buf(),
-        reason: format!("there is none in this folder: expected one of {}", CONFIG_FILES.join(", ")),
+        reason: format!(
+            "there is none in this folder: expected one of {}",
+            CONFIG_FILES.join(", ")
+        ),
     })?;
     let dataset = folder.join(DATASET_FILE);
     if dataset.exists() {
@@ -48,7 +51,10 @@ fn candidates(weights: &Path) -> Vec<PathBuf> {
         })
     });
     let usual = CONFIG_FILES.iter().map(|name| weights.with_file_name(name));
-    beside.chain(usual).filter(|path| path.exists() && path != weights).collect()
+    beside
+        .chain(usual)
+        .filter(|path| path.exists() && path != weights)
+        .collect()
 }
 
 /// What a configuration file says, or `None` where it is a hub's and says nothing that is needed.
@@ -114,5 +120,8 @@ pub(in crate::model) fn own_file(config: &Config, card: &Card) -> Map {
     entries.extend(text("source", &card.source));
     entries.extend(text("trained_on", &card.trained_on));
     entries.extend(card.segments_measured.map(|count| ("segments_measured", count.into())));
-    Map(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+    Map(entries
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect())
 }

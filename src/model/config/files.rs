@@ -5,7 +5,7 @@ use crate::model::task::Task;
 use crate::network::config::{Family, Loss};
 use crate::network::value::{Map, Value};
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
 /// Our own configuration file.
@@ -22,17 +22,13 @@ const HUB_KEYS: [&str; 6] = [
     "transformers_version",
 ];
 
-/// Where a model comes from.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
+/// The origin of a model, as `config.json` states it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub(in crate::model) struct Card {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub license: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub trained_on: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub segments_measured: Option<usize>,
 }
 
@@ -48,7 +44,7 @@ struct OwnKeys {
 
 const OWN_KEYS: [&str; 4] = ["format", "family", "task", "loss_type"];
 
-/// What the files say. What they leave open, `resolve` fills in.
+/// What the configuration files say; `resolve` fills in what they leave open.
 #[derive(Debug)]
 pub(in crate::model) struct Declared {
     /// The configuration file.
@@ -79,7 +75,11 @@ pub(in crate::model) fn own(path: &Path, text: &str) -> Result<Declared> {
     // One pass a group of keys, not serde's flatten: errors then name line and column.
     let OwnKeys { family, task } = json(path, text)?;
     let card = json(path, text)?;
-    let other = |key: &str| [&OWN_KEYS[..], &CARD_KEYS, &HUB_KEYS].iter().any(|keys| keys.contains(&key));
+    let other = |key: &str| {
+        [&OWN_KEYS[..], &CARD_KEYS, &HUB_KEYS]
+            .iter()
+            .any(|keys| keys.contains(&key))
+    };
     let settings = Map(root.0.into_iter().filter(|(key, _)| !other(key)).collect());
     Ok(Declared {
         path: path.to_path_buf(),
@@ -95,7 +95,9 @@ pub(in crate::model) fn own(path: &Path, text: &str) -> Result<Declared> {
 /// Whether a `config.json` is ours, and not a hub's.
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) fn is_own(root: &Map) -> bool {
-    ["format", "family", "H_cycles", "L_cycles"].iter().any(|key| root.get(key).is_some())
+    ["format", "family", "H_cycles", "L_cycles"]
+        .iter()
+        .any(|key| root.get(key).is_some())
 }
 
 /// What the configuration of a training run says: the keys below `arch`, or `arch` alone.
@@ -110,7 +112,11 @@ pub(super) fn official(path: &Path, root: Map) -> Result<Declared> {
         Some(Value::Map(arch)) => arch.clone(),
         Some(other) => return Err(refuse(format!("`arch`: expected a map, found {other}"))),
         None if root.get("H_cycles").is_some() => root.clone(),
-        None => return Err(refuse("expected the keys of the network below `arch`, found none".to_owned())),
+        None => {
+            return Err(refuse(
+                "expected the keys of the network below `arch`, found none".to_owned(),
+            ));
+        }
     };
     let settings = interpolated(&settings, &root).map_err(refuse)?;
     Ok(Declared {
@@ -168,11 +174,17 @@ fn interpolated(settings: &Map, root: &Map) -> std::result::Result<Map, String> 
 
 /// The loss below `loss`.
 fn nested_loss(settings: &Map) -> std::result::Result<Option<Loss>, String> {
-    settings.map("loss").and_then(|map| map.get("loss_type")).map(loss).transpose()
+    settings
+        .map("loss")
+        .and_then(|map| map.get("loss_type"))
+        .map(loss)
+        .transpose()
 }
 
 fn loss(value: &Value) -> std::result::Result<Loss, String> {
-    let known = Loss::ALL.into_iter().find(|loss| *value == Value::Text(loss.to_string()));
+    let known = Loss::ALL
+        .into_iter()
+        .find(|loss| *value == Value::Text(loss.to_string()));
     known.ok_or_else(|| {
         let names = Loss::ALL.map(|loss| loss.to_string());
         format!("`loss_type`: expected {}, found {value}", names.join(" or "))

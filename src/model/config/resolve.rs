@@ -59,11 +59,11 @@ pub(in crate::model) fn resolve(
     Ok((config, notes))
 }
 
-fn configure(
-    declared: &Declared,
+fn configure<'d>(
+    declared: &'d Declared,
     shapes: &Shapes<'_>,
     task: Option<Task>,
-    keys: &mut Keys<'_>,
+    keys: &mut Keys<'d>,
 ) -> std::result::Result<Config, String> {
     let (family, module) = family(declared, shapes, keys)?;
     let family = definition(family);
@@ -132,7 +132,10 @@ fn data_size(
     if let (Some(one), Some(other)) = (own, dataset)
         && one != other
     {
-        return Err(format!("`{key}` is {one} in {}, but {other} in dataset.json", keys.file()));
+        return Err(format!(
+            "`{key}` is {one} in {}, but {other} in dataset.json",
+            keys.file()
+        ));
     }
     let file = keys.file().to_owned();
     let candidates = [
