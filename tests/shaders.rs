@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use common::{full_size_hrm, full_size_trm_maze, full_size_trm_sudoku};
 use hrm::halt::Halt;
 use hrm::kernels::{Dispatch, Real, Target, Variant};
-use hrm::model::{Config, Positions, Task};
+use hrm::model::{Config, Positions};
 use hrm::network;
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use naga::{Module, ShaderStage, back};
@@ -28,7 +28,7 @@ fn configurations() -> Vec<Config> {
     vec![
         full_size_hrm(81, 11),
         full_size_hrm(900, 6),
-        full_size_hrm(900, 6).with(|c| c.task = Some(Task::Maze)),
+        full_size_hrm(900, 6).with(|c| c.task = Some(hrm::tasks::maze::TASK)),
         full_size_trm_sudoku(),
         full_size_trm_maze(900, 6),
         small.clone().with(|c| c.puzzle_emb_ndim = 0),

@@ -12,8 +12,8 @@ use std::path::Path;
 /// The weight file of a model folder.
 pub(super) const WEIGHTS_FILE: &str = "model.safetensors";
 
-/// The names and tasks of the models that are part of the program.
-pub const BUNDLED: [(&str, Task); 2] = [("sudoku", Task::Sudoku), ("maze", Task::Maze)];
+/// Names of the models that are part of the program.
+pub const BUNDLED: [&str; 2] = ["sudoku", "maze"];
 /// `config.json` and `model.safetensors` of each, in the same order.
 static BUNDLED_FILES: [(&str, &[u8]); BUNDLED.len()] = [
     (
@@ -65,7 +65,7 @@ impl Files {
     pub fn bundled(name: &str) -> Result<Files> {
         let index = BUNDLED
             .iter()
-            .position(|(bundled, _)| *bundled == name)
+            .position(|bundled| *bundled == name)
             .ok_or_else(|| Error::NoModel {
                 what: name.to_owned(),
                 reason: format!("no bundled model has this name (there are: {})", bundled_names()),
@@ -90,7 +90,7 @@ impl Files {
         if Path::new(path_or_name).exists() {
             return Files::open(Path::new(path_or_name));
         }
-        if BUNDLED.iter().any(|(name, _)| *name == path_or_name) {
+        if BUNDLED.contains(&path_or_name) {
             return Files::bundled(path_or_name);
         }
         Err(Error::NoModel {
@@ -104,7 +104,7 @@ impl Files {
 }
 
 fn bundled_names() -> String {
-    BUNDLED.map(|(name, _)| name).join(", ")
+    BUNDLED.join(", ")
 }
 
 /// The weight file of a folder; the reason where there is none, or no single one.

@@ -14,16 +14,15 @@ mod inspect;
 mod names;
 #[cfg(not(target_arch = "wasm32"))]
 mod save;
-pub(crate) mod task;
 mod weights;
 
 pub use crate::network::config::{Config, Family, Loss, Positions};
 pub use crate::network::keys::Note;
+pub use crate::tasks::Task;
 pub use checkpoint::Format;
 pub use folder::BUNDLED;
 pub use inspect::{Inspection, TensorSummary, inspect};
 pub use names::Fit;
-pub use task::Task;
 pub use weights::{Dtype, Tensor, Weights};
 
 use crate::error::{Error, Result};
@@ -93,10 +92,10 @@ impl Model {
         Model::assemble(Files::parts(name, Path::new("given"), config, weights)?, None)
     }
 
-    /// The bundled model for `task`, or [`Error::NoModel`].
+    /// The bundled model for `task`, which is called as the task is, or [`Error::NoModel`].
     pub fn bundled_for(task: Task) -> Result<Model> {
-        match BUNDLED.iter().find(|(_, t)| *t == task) {
-            Some((name, _)) => Model::bundled(name),
+        match BUNDLED.iter().find(|name| **name == task.name()) {
+            Some(name) => Model::bundled(name),
             None => Err(Error::NoModel {
                 what: format!("task {task}"),
                 reason: "none is bundled for it: name a model of your own".to_owned(),

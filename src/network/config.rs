@@ -1,6 +1,6 @@
 //! A network's configuration: sizes, schedule and chosen parts (docs/specification.md, sections 1 and 3).
 
-use crate::model::task::Task;
+use crate::tasks::Task;
 
 /// A family of models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

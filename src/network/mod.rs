@@ -21,7 +21,7 @@ pub(crate) use ends::PUZZLE_TABLE;
 
 use crate::halt::Halt;
 use crate::kernels::*;
-use crate::puzzle::rule_kernel;
+use crate::tasks::rule_kernel;
 use builder::Builder;
 use config::{Config, Family};
 use families::definition;

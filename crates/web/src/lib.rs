@@ -31,8 +31,8 @@ use hrm::error::{Error, Result};
 use hrm::executor::{DeviceChoice, Executor, Outputs, Want};
 use hrm::gpu::GpuExecutor;
 use hrm::model::{Dtype, Model};
-use hrm::puzzle::Puzzle;
 use hrm::report::Report;
+use hrm::tasks::Puzzle;
 use options::Options;
 
 pub use run::Run;
@@ -126,7 +126,7 @@ struct Device {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct About {
-    task: Option<hrm::model::Task>,
+    task: Option<hrm::tasks::Task>,
     parameters: usize,
     segments: usize,
     seq_len: usize,

@@ -1,11 +1,11 @@
 //! What configuration files say: the official yaml, our `config.json`, and the data set's `dataset.json`.
 
 use crate::error::{Error, Result};
-use crate::model::task::Task;
 use crate::network::config::{Family, Loss};
 use crate::network::value::{Map, Value};
-use serde::de::DeserializeOwned;
+use crate::tasks::Task;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 
 /// Our own configuration file.

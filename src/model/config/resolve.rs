@@ -2,10 +2,10 @@
 
 use super::files::Declared;
 use crate::error::{Error, Result};
-use crate::model::task::Task;
 use crate::network::config::{Config, Family, Loss};
 use crate::network::families::{by_name, by_tensors, definition};
 use crate::network::keys::{Keys, Note, SHAPES, Shapes};
+use crate::tasks::Task;
 
 /// The configuration, and where its values come from.
 pub(in crate::model) fn resolve(
@@ -69,7 +69,7 @@ fn configure<'d>(
     let family = definition(family);
     let config = family.read(module, keys)?;
     let told = family.told(&config, keys);
-    let (seq_len, vocab_size) = task.map(Task::sizes).unzip();
+    let (seq_len, vocab_size) = task.map(|task| task.sizes()).unzip();
     let loss = [(declared.loss, keys.file().to_owned())];
     let default = [(Some(Loss::Stablemax), "official default".to_owned())];
     Ok(Config {
