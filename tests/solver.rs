@@ -6,7 +6,6 @@ use std::path::Path;
 use hrm::executor::{DeviceChoice, Want};
 use hrm::session::{Halt, Query, Segment, Stop};
 use hrm::solve::{Run, SolverBuilder};
-use hrm::tasks::Task;
 use hrm::{Error, Puzzle, Solver};
 
 /// Four segments.
