@@ -5,7 +5,7 @@
 //!
 //! What the configuration files do not say (specification, section 2.4) comes from `dataset.json`, then from the
 //! shapes of the weights, then from the task that the caller names. Where no file and no caller names a task, it is
-//! guessed from `seq_len` and `vocab_size`: 81 and 11 are Sudoku's, a square and 6 a maze's, 900 and 12 ARC's.
+//! guessed from `seq_len` and `vocab_size`, by the first known task that has such boards.
 
 mod checkpoint;
 pub mod config;
