@@ -39,4 +39,4 @@ pub mod worker;
 
 pub use contents::Contents;
 pub use eframe::egui;
-pub use window::{Options, run};
+pub use window::{NoWindow, Options, run};
