@@ -237,7 +237,10 @@ fn impossible_schedules_are_refused() {
     assert!(says(valid, None, 81).contains("a model without a task has none here"));
     assert!(says(valid, Some(hrm::tasks::arc::TASK), 900).contains("the task arc of 900 cells"));
     assert!(says(valid, Some(hrm::tasks::sudoku::TASK), 80).contains("80 cells"));
-    assert!(says(Schedule { segments: 0, ..valid }, Some(hrm::tasks::sudoku::TASK), 81).contains("segments: expected 1 or more"));
+    assert!(
+        says(Schedule { segments: 0, ..valid }, Some(hrm::tasks::sudoku::TASK), 81)
+            .contains("segments: expected 1 or more")
+    );
     assert!(valid.check(Some(hrm::tasks::sudoku::TASK), 81).is_ok());
     assert!(valid.check(Some(hrm::tasks::maze::TASK), 900).is_ok());
     let executor = Executor::cpu(tiny(), None).unwrap();
