@@ -7,9 +7,9 @@ use hrm::eval::{Sample, Score};
 use hrm::executor::DeviceChoice;
 use hrm::halt::Halt;
 use hrm::model::Model;
-use hrm::tasks::Task;
 use hrm::session::Query;
 use hrm::tasks::Puzzle;
+use hrm::tasks::Task;
 use hrm::tries::Tries;
 
 /// The puzzles of one `source`.

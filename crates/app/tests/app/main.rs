@@ -6,6 +6,7 @@ mod contents;
 #[cfg(target_os = "linux")]
 mod screen;
 mod state;
+mod toy;
 mod worker;
 
 use std::sync::Arc;
