@@ -14,10 +14,10 @@ use super::Opened;
 use super::error::JsError;
 use super::options::Options;
 use super::types::set;
-use hrm::tasks::{Puzzle, answer_text};
 use hrm::report::Report;
 use hrm::session::{Query, Segment};
 use hrm::solve::{self, Solver};
+use hrm::tasks::{Puzzle, answer_text};
 use hrm::trace::Trace;
 
 /// Puzzles that are being solved, segment by segment.
