@@ -119,6 +119,11 @@ pub mod solve;
 pub mod trace;
 pub mod tries;
 
+/// The README's example compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use error::{Error, Result};
 pub use puzzle::Puzzle;
 pub use solve::Solver;
