@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use common::{full_size_hrm, full_size_trm_maze, full_size_trm_sudoku};
 use hrm::halt::Halt;
 use hrm::kernels::{Dispatch, Real, Target, Variant};
-use hrm::model::{Config, Positions, Task};
+use hrm::model::{Config, Positions};
 use hrm::network;
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use naga::{Module, ShaderStage, back};
@@ -30,7 +30,7 @@ fn configurations() -> Vec<Config> {
         full_size_hrm(81, 11),
         full_size_hrm(900, 6),
         Config {
-            task: Some(Task::Maze),
+            task: Some(hrm::tasks::maze::TASK),
             ..full_size_hrm(900, 6)
         },
         full_size_trm_sudoku(),
