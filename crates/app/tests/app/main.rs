@@ -4,6 +4,9 @@
 mod contents;
 #[cfg(target_os = "linux")]
 mod screen;
+#[cfg(target_os = "linux")]
+#[path = "../../../../tests/common/skips.rs"]
+mod skips;
 mod state;
 mod worker;
 
