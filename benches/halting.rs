@@ -16,8 +16,8 @@ use std::time::Instant;
 use hrm::Solver;
 use hrm::executor::{DeviceChoice, Want};
 use hrm::halt::Halt;
-use hrm::puzzle::Puzzle;
 use hrm::session::Query;
+use hrm::tasks::Puzzle;
 
 const CLASSES: [&str; 4] = ["givens36", "givens30", "minimal", "deep"];
 const RULES: [(&str, Halt); 4] = [

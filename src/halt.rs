@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::model::Task;
-use crate::puzzle;
+use crate::tasks::{self, Task};
 
 /// Rule by which a sample stops before its last segment. Where it does not fire, the limit of segments ends the sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -64,7 +63,7 @@ impl Schedule {
         if self.segments == 0 {
             return Err(Error::Usage("segments: expected 1 or more, found 0".into()));
         }
-        if self.halt == Halt::Valid && !puzzle::has_rules(task, seq_len) {
+        if self.halt == Halt::Valid && !tasks::has_rules(task, seq_len) {
             let task = task.map_or("a model without a task".to_owned(), |t| {
                 format!("the task {t} of {seq_len} cells")
             });

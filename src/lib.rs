@@ -31,7 +31,7 @@
 //! | [`solve`] | [`Solver`]: puzzles in, answers and thinking out. Start here |
 //! | [`tries`] | several tries at one puzzle: variants, and which answer is taken |
 //! | [`trace`], [`report`] | the thinking as plain data: changes, confidences, how far the carry moved; as JSON |
-//! | [`puzzle`] | text ⇄ tokens, the rules that judge, whether a question has one solution, symmetries, mazes from a seed |
+//! | [`tasks`] | each task in a folder: text ⇄ tokens, the rules that judge, augmentations, generators, drawings as data |
 //! | [`session`] | samples in the slots of a batch, each halting by itself |
 //! | [`executor`] | what carries segments out on a device |
 //! | [`network`] | the network, told once as data: kernels in order |
@@ -108,7 +108,7 @@ pub mod network;
 pub mod noise;
 #[cfg(feature = "picture")]
 pub mod picture;
-pub mod puzzle;
+
 pub mod report;
 mod run;
 pub mod session;
@@ -116,9 +116,10 @@ pub mod session;
 #[path = "../tests/common/skips.rs"]
 mod skips;
 pub mod solve;
+pub mod tasks;
 pub mod trace;
 pub mod tries;
 
 pub use error::{Error, Result};
-pub use puzzle::Puzzle;
 pub use solve::Solver;
+pub use tasks::Puzzle;

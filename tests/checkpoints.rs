@@ -196,7 +196,7 @@ fn inspection_works_where_the_model_does_not() {
         ("hrm-tiny/checkpoint.pt", "checkpoint"),
         ("trm-att-tiny/config.yaml", "config.yaml"),
     ]);
-    let odd = inspect(&name(dir.path().to_path_buf()), Some(Task::Maze)).unwrap();
+    let odd = inspect(&name(dir.path().to_path_buf()), Some(hrm::tasks::maze::TASK)).unwrap();
     assert!(
         odd.fit.unexpected.iter().any(|problem| problem.contains("H_level")),
         "{odd}"

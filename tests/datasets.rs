@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use hrm::Error;
 use hrm::eval::{Dataset, Metrics, Record, Sample, Score};
-use hrm::model::Task;
+use hrm::tasks::Task;
 use proptest::prelude::*;
 
 fn data(name: &str) -> PathBuf {
@@ -74,7 +74,10 @@ fn the_official_folder_equals_the_same_csv() {
     }
     assert_eq!(csv[0].source.as_deref(), Some("minimal"));
     assert_eq!(samples(root.join("test")), folder);
-    assert_eq!(Dataset::open(&root, None).unwrap().task(), Some(Task::Sudoku));
+    assert_eq!(
+        Dataset::open(&root, None).unwrap().task(),
+        Some(hrm::tasks::sudoku::TASK)
+    );
 }
 
 #[test]
@@ -215,20 +218,20 @@ fn bad_rows_of_a_csv_are_reported_and_the_others_stay() {
         problems,
         [
             format!(
-                "{place}, line 4, column {}: 81 cells needed, 80 found",
+                "{place}, line 4, column {}: expected 81 cells, found 80",
                 column(&lines[3], 2)
             ),
             format!(
-                "{place}, line 6, column {}: a digit or `.` needed, `?` found",
+                "{place}, line 6, column {}: expected a digit or `.`, found `?`",
                 column(&lines[5], 1)
             ),
-            format!("{place}, line 8: a question needed, the record ends with column 1"),
+            format!("{place}, line 8: expected a question, the record ends with column 1"),
         ]
     );
     let samples: Vec<Sample> = dataset.samples().collect();
     assert_eq!(
         (samples.len(), dataset.len(), dataset.task()),
-        (57, 57, Some(Task::Sudoku))
+        (57, 57, Some(hrm::tasks::sudoku::TASK))
     );
     assert_eq!(
         samples.iter().map(|s| s.index).take(5).collect::<Vec<_>>(),

@@ -15,7 +15,7 @@ use hrm::cpu;
 use hrm::halt::Halt;
 use hrm::kernels::{Real, Role, State, Trial};
 use hrm::model::Family;
-use hrm::puzzle::{maze, sudoku};
+use hrm::tasks::{maze, sudoku};
 use pollster::block_on;
 
 /// Relative L2 against the CPU twin.

@@ -30,7 +30,7 @@ fn configurations() -> Vec<Config> {
         full_size_hrm(81, 11),
         full_size_hrm(900, 6),
         Config {
-            task: Some(Task::Maze),
+            task: Some(hrm::tasks::maze::TASK),
             ..full_size_hrm(900, 6)
         },
         full_size_trm_sudoku(),

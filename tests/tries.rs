@@ -106,10 +106,14 @@ fn a_try_is_its_variant_alone_undone() {
     let maze = random_model(&Config {
         seq_len: 25,
         vocab_size: 6,
-        task: Some(Task::Maze),
+        task: Some(hrm::tasks::maze::TASK),
         ..tiny().config.clone()
     });
-    let maze_puzzle = Puzzle::new(Task::Maze, (0..25).map(|i| [3, 4, 1, 2, 2][i % 5]).collect()).unwrap();
+    let maze_puzzle = Puzzle::new(
+        hrm::tasks::maze::TASK,
+        (0..25).map(|i| [3, 4, 1, 2, 2][i % 5]).collect(),
+    )
+    .unwrap();
     let sudoku = (Model::bundled("sudoku").unwrap(), questions("deep").remove(0));
     for (model, puzzle) in [sudoku, (maze, maze_puzzle)] {
         let (config, task) = (model.config.clone(), model.config.task);

@@ -83,7 +83,7 @@ fn main() -> hrm::Result<()> {
         }
     }
     let bench = Bench {
-        model: Model::find(&args.model, data.task().or(Some(Task::Sudoku)))?,
+        model: Model::find(&args.model, data.task().or(Some(hrm::tasks::sudoku::TASK)))?,
         device: args.device.clone(),
         batch: args.batch,
         classes,

@@ -146,7 +146,7 @@ mod tests {
             source: Some("für alle".into()),
             exact: Some(true),
             valid: None,
-            shortest: None,
+            optimal: Default::default(),
             cells_correct: Some(81),
             segments: 4,
             stopped: "stable".into(),

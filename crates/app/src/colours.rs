@@ -1,40 +1,40 @@
-//! The colours of the boards, for light and dark.
+//! The colours of the boards, for the light and the dark theme.
 
 use eframe::egui::{Color32, Visuals, lerp};
 
-/// Colours of a board.
+/// The colours of a board.
 #[derive(Debug, Clone, Copy)]
 pub struct Palette {
-    /// Behind the cells of the model and the empty ones.
+    /// The ground of empty cells and of the model's.
     pub cell: Color32,
-    /// Behind givens.
+    /// The ground of givens.
     pub given_cell: Color32,
-    /// Digits of the question.
+    /// The ink of givens.
     pub given: Color32,
-    /// Digits of the model.
+    /// The ink of the model's symbols.
     pub model: Color32,
-    /// What breaks a rule.
+    /// The ink of whatever breaks a rule.
     pub fault: Color32,
-    /// Behind what breaks a rule.
+    /// The ground of cells that break a rule.
     pub fault_cell: Color32,
-    /// Behind a cell that the model is unsure of.
+    /// The ground of cells that the model is unsure of.
     pub unsure: Color32,
-    /// Around what the segment changed.
+    /// The frame of cells that the segment changed.
     pub changed: Color32,
-    /// Around the cursor.
+    /// The frame of the cursor.
     pub cursor: Color32,
     /// Lines between cells.
     pub thin: Color32,
     /// Lines between boxes.
     pub thick: Color32,
-    /// Walls of a maze.
+    /// Filled cells, such as walls.
     pub wall: Color32,
-    /// What went well.
+    /// The colour of good news.
     pub good: Color32,
 }
 
 impl Palette {
-    /// The palette for how the window looks. Text keeps a contrast of at least 4.5 to 1 to what lies behind it.
+    /// The palette of a theme. Text has a contrast of at least 4.5:1 to its ground.
     pub fn of(visuals: &Visuals) -> Palette {
         let rgb = Color32::from_rgb;
         if visuals.dark_mode {
@@ -72,7 +72,25 @@ impl Palette {
         }
     }
 
-    /// Behind a cell of the model: the less it is sure, the warmer.
+    /// One of ten colours that tell cells apart; other numbers take the last one.
+    pub fn numbered(&self, number: u8) -> Color32 {
+        const COLOURS: [[u8; 3]; 10] = [
+            [0, 0, 0],
+            [0, 116, 217],
+            [255, 65, 54],
+            [46, 204, 64],
+            [255, 220, 0],
+            [170, 170, 170],
+            [240, 18, 190],
+            [255, 133, 27],
+            [127, 219, 255],
+            [135, 12, 37],
+        ];
+        let [r, g, b] = COLOURS[usize::from(number).min(COLOURS.len() - 1)];
+        Color32::from_rgb(r, g, b)
+    }
+
+    /// The ground of a cell that the model is confident of to this degree: the less, the warmer.
     pub fn by_confidence(&self, sure: f32) -> Color32 {
         let mix = |from: u8, to: u8| lerp(f32::from(from)..=f32::from(to), 1.0 - sure.clamp(0.0, 1.0)).round() as u8;
         let ([r0, g0, b0, _], [r1, g1, b1, _]) = (self.cell.to_array(), self.unsure.to_array());

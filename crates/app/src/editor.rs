@@ -1,213 +1,198 @@
-//! The question on a board, as people edit it: a grid, a cursor, and the way back.
+//! The editor of a board: the puzzle that is being edited, a cursor, undo and redo.
 
 use hrm::error::{Error, Result};
-use hrm::model::Task;
-use hrm::puzzle::{Fault, Puzzle, maze, sudoku};
+use hrm::tasks::{Board, Fault, Puzzle, Symbol, Task};
 
-/// Steps that can be taken back.
-const MOST_STEPS: usize = 1000;
+/// The most edits that can be undone.
+const MOST_EDITS: usize = 1000;
 
-/// A grid of any task, which may break every rule while it is being drawn.
+/// The side of a new board whose task leaves the choice.
+const SIDE: usize = 15;
+
+/// The board of any task. It may break every rule while it is being edited.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Editor {
     task: Task,
-    side: usize,
-    tokens: Vec<u32>,
-    /// The cell that keys go to.
+    board: Board,
+    /// The cell that keys act on.
     pub cursor: usize,
-    past: Vec<(usize, Vec<u32>)>,
-    future: Vec<(usize, Vec<u32>)>,
+    past: Vec<(usize, Board)>,
+    future: Vec<(usize, Board)>,
 }
 
 impl Editor {
-    /// An empty Sudoku, or a maze of `side` rows without walls inside.
-    pub fn new(task: Task, side: usize) -> Editor {
-        let cells = side * side;
-        let tokens = match task {
-            Task::Maze => (0..cells).map(|cell| border(cell, side)).collect(),
-            Task::Sudoku | Task::Arc => vec![sudoku::BLANK; cells],
-        };
+    /// An empty board of a task, with `side` rows or the nearest number that the task allows.
+    pub fn new(task: Task, side: Option<usize>) -> Editor {
+        let sides = task.sides();
+        let side = side.unwrap_or(SIDE).clamp(*sides.start(), *sides.end());
         Editor {
             task,
-            side,
-            tokens,
+            board: task.empty(side, side),
             cursor: 0,
             past: Vec::new(),
             future: Vec::new(),
         }
     }
 
-    /// A grid that was there before; None where the tokens are no square.
+    /// A board with the given cells; None where the task has no such board.
     pub fn restored(task: Task, tokens: Vec<u32>) -> Option<Editor> {
-        let puzzle = Puzzle::new(task, tokens).ok()?;
-        let mut editor = Editor::new(task, puzzle.side);
-        editor.tokens = puzzle.tokens;
-        Some(editor)
+        let board = Puzzle::new(task, tokens).ok()?.board;
+        Some(Editor {
+            board,
+            ..Editor::new(task, None)
+        })
     }
 
-    /// What kind of grid it is.
+    /// The task of the board.
     pub fn task(&self) -> Task {
         self.task
     }
 
-    /// Rows, and columns.
-    pub fn side(&self) -> usize {
-        self.side
+    /// The board as it stands.
+    pub fn board(&self) -> &Board {
+        &self.board
     }
 
-    /// One id a cell, row-major.
-    pub fn tokens(&self) -> &[u32] {
-        &self.tokens
-    }
-
-    /// The question that the grid asks.
+    /// The puzzle that the board holds.
     ///
     /// # Errors
-    /// [`Error::Puzzle`] where givens clash, or a maze lacks its start or goal.
+    /// [`Error::Puzzle`] where the task refuses the board as a question.
     pub fn puzzle(&self) -> Result<Puzzle> {
-        let puzzle = Puzzle::new(self.task, self.tokens.clone())?;
-        if let Some(fault) = self.clashes().into_iter().next() {
-            let reason = format!("two equal givens: {fault}");
-            return Err(Error::Puzzle { at: None, reason });
+        match self.task.refuse_question(&self.board) {
+            Some((_, reason)) => Err(Error::Puzzle { at: None, reason }),
+            None => Puzzle::on(self.task, self.board.clone()),
         }
-        Puzzle::parse(&puzzle.text(), Some(self.task))
     }
 
-    /// Givens that stand twice in a row, column or box.
+    /// The rules that the board breaks already.
     pub fn clashes(&self) -> Vec<Fault> {
-        match (self.task, sudoku::grid(&self.tokens)) {
-            (Task::Sudoku, Ok(grid)) => sudoku::repeated(grid),
-            _ => Vec::new(),
-        }
+        self.task.clashes(&self.board)
     }
 
-    /// Whether nothing has been put in.
+    /// Whether the board is as a new one.
     pub fn is_empty(&self) -> bool {
-        self.tokens == Editor::new(self.task, self.side).tokens
+        self.board == self.task.empty(self.board.rows, self.board.columns)
     }
 
-    /// Puts an id into a cell; whether that changed anything. With `stroke`, it is undone together with what came
-    /// before it.
+    /// Puts an id into a cell; returns whether that changed anything. With `stroke`, it is undone together with the edit
+    /// before.
     pub fn set(&mut self, cell: usize, id: u32, stroke: bool) -> bool {
-        if self.tokens.get(cell).is_none_or(|old| *old == id) {
+        if self.board.tokens.get(cell).is_none_or(|old| *old == id) {
             return false;
         }
         if !stroke {
             self.remember();
         }
-        // A maze has one start and one goal: the old one becomes free.
-        if self.task == Task::Maze && [maze::START, maze::GOAL].contains(&id) {
-            let old = self.tokens.iter_mut().filter(|old| **old == id);
-            old.for_each(|old| *old = maze::FREE);
+        if self.task.symbol(id).single {
+            let blank = self.task.blank();
+            let old = self.board.tokens.iter_mut().filter(|old| **old == id);
+            old.for_each(|old| *old = blank);
         }
-        self.tokens[cell] = id;
+        self.board.tokens[cell] = id;
         true
     }
 
-    /// Another question of the same task, of any size.
-    pub fn replace(&mut self, puzzle: Puzzle) {
+    /// Replaces the board by another of the same task, of any size.
+    pub fn replace(&mut self, board: Board) {
         self.remember();
-        self.show(puzzle.tokens);
+        self.show(board);
     }
 
-    /// Takes everything out.
+    /// Empties the board.
     pub fn clear(&mut self) {
         if !self.is_empty() {
             self.remember();
-            self.tokens = Editor::new(self.task, self.side).tokens;
+            self.board = self.task.empty(self.board.rows, self.board.columns);
         }
     }
 
-    fn show(&mut self, tokens: Vec<u32>) {
-        self.side = tokens.len().isqrt();
-        self.tokens = tokens;
-        self.cursor = self.cursor.min(self.tokens.len().saturating_sub(1));
+    fn show(&mut self, board: Board) {
+        self.board = board;
+        self.cursor = self.cursor.min(self.board.tokens.len().saturating_sub(1));
     }
 
     fn remember(&mut self) {
-        if self.past.len() == MOST_STEPS {
+        if self.past.len() == MOST_EDITS {
             self.past.remove(0);
         }
-        self.past.push((self.cursor, self.tokens.clone()));
+        self.past.push((self.cursor, self.board.clone()));
         self.future.clear();
     }
 
-    /// Takes the last step back; whether there was one.
+    /// Undoes the last edit; returns whether there was one.
     pub fn undo(&mut self) -> bool {
-        let step = self.past.pop();
-        self.travel(step, |editor| &mut editor.future)
+        let edit = self.past.pop();
+        self.travel(edit, |editor| &mut editor.future)
     }
 
-    /// Goes forward again; whether there was a step.
+    /// Redoes the edit that was undone last; returns whether there was one.
     pub fn redo(&mut self) -> bool {
-        let step = self.future.pop();
-        self.travel(step, |editor| &mut editor.past)
+        let edit = self.future.pop();
+        self.travel(edit, |editor| &mut editor.past)
     }
 
-    fn travel(
-        &mut self,
-        step: Option<(usize, Vec<u32>)>,
-        other: impl Fn(&mut Editor) -> &mut Vec<(usize, Vec<u32>)>,
-    ) -> bool {
-        let Some((cursor, tokens)) = step else { return false };
-        let now = (self.cursor, self.tokens.clone());
+    fn travel(&mut self, to: Option<(usize, Board)>, other: impl Fn(&mut Editor) -> &mut Vec<(usize, Board)>) -> bool {
+        let Some((cursor, board)) = to else { return false };
+        let now = (self.cursor, self.board.clone());
         other(self).push(now);
-        self.show(tokens);
+        self.show(board);
         self.cursor = cursor;
         true
     }
 
-    /// Whether there is a step to take back, and one to go forward.
-    pub fn steps(&self) -> (bool, bool) {
-        (!self.past.is_empty(), !self.future.is_empty())
+    /// Whether there is an edit to undo.
+    pub fn can_undo(&self) -> bool {
+        !self.past.is_empty()
+    }
+
+    /// Whether there is an edit to redo.
+    pub fn can_redo(&self) -> bool {
+        !self.future.is_empty()
     }
 
     /// Moves the cursor by rows and columns; it stays on the board.
     pub fn step(&mut self, rows: isize, columns: isize) {
-        let most = self.side.saturating_sub(1);
-        let (row, column) = (self.cursor / self.side.max(1), self.cursor % self.side.max(1));
-        let row = row.saturating_add_signed(rows).min(most);
-        self.cursor = row * self.side + column.saturating_add_signed(columns).min(most);
+        let width = self.board.columns.max(1);
+        let within = |at: usize, by: isize, count: usize| at.saturating_add_signed(by).min(count.saturating_sub(1));
+        let row = within(self.cursor / width, rows, self.board.rows);
+        self.cursor = row * width + within(self.cursor % width, columns, width);
     }
 
     /// Moves the cursor along the rows, from the end of one to the next.
     pub fn advance(&mut self, cells: isize) {
-        let most = self.tokens.len().saturating_sub(1);
-        self.cursor = self.cursor.saturating_add_signed(cells).min(most);
+        let last = self.board.tokens.len().saturating_sub(1);
+        self.cursor = self.cursor.saturating_add_signed(cells).min(last);
     }
 }
 
-fn border(cell: usize, side: usize) -> u32 {
-    let at_edge = |i: usize| i == 0 || i + 1 == side;
-    if at_edge(cell / side) || at_edge(cell % side) {
-        maze::WALL
-    } else {
-        maze::FREE
-    }
+/// The symbols that a user can put on a board of a task, in the order in which the task offers them.
+pub fn symbols(task: Task) -> impl Iterator<Item = Symbol> {
+    task.alphabet().iter().copied().filter(|symbol| !symbol.keys.is_empty())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hrm::tasks::{maze, sudoku};
 
     #[test]
-    fn steps_are_taken_back_and_forward() {
-        let mut editor = Editor::new(Task::Sudoku, 9);
+    fn edits_are_undone_and_redone() {
+        let mut editor = Editor::new(sudoku::TASK, None);
         assert!(editor.set(0, 5, false) && editor.set(1, 6, false));
         assert!(!editor.set(1, 6, false), "nothing changed");
         assert!(editor.undo());
-        assert_eq!(&editor.tokens()[..2], [5, 1]);
+        assert_eq!(&editor.board().tokens[..2], [5, 1]);
         assert!(editor.redo() && !editor.redo());
-        assert_eq!(&editor.tokens()[..2], [5, 6]);
+        assert_eq!(&editor.board().tokens[..2], [5, 6]);
         assert!(editor.undo() && editor.undo() && !editor.undo());
         assert!(editor.is_empty());
         editor.set(3, 4, false);
-        assert!(!editor.redo(), "a new step ends the old future");
+        assert!(!editor.redo(), "a new edit ends the old future");
     }
 
     #[test]
-    fn a_stroke_is_one_step() {
-        let mut editor = Editor::new(Task::Maze, 5);
+    fn a_stroke_is_one_edit() {
+        let mut editor = Editor::new(maze::TASK, Some(5));
         editor.set(6, maze::WALL, false);
         editor.set(7, maze::WALL, true);
         editor.undo();
@@ -215,22 +200,22 @@ mod tests {
     }
 
     #[test]
-    fn a_maze_keeps_one_start_and_takes_other_sizes() {
-        let mut editor = Editor::new(Task::Maze, 5);
+    fn a_single_symbol_moves_and_other_sizes_are_taken() {
+        let mut editor = Editor::new(maze::TASK, Some(5));
         editor.set(6, maze::START, false);
         editor.set(8, maze::START, false);
-        assert_eq!(editor.tokens().iter().filter(|&&id| id == maze::START).count(), 1);
+        let starts = editor.board().tokens.iter().filter(|&&id| id == maze::START).count();
+        assert_eq!(starts, 1);
         editor.cursor = 24;
-        let small = Puzzle::new(Task::Maze, vec![maze::FREE; 9]).unwrap();
-        editor.replace(small);
-        assert_eq!((editor.side(), editor.cursor), (3, 8));
+        editor.replace(Puzzle::new(maze::TASK, vec![maze::FREE; 9]).unwrap().board);
+        assert_eq!((editor.board().rows, editor.cursor), (3, 8));
         editor.undo();
-        assert_eq!((editor.side(), editor.cursor), (5, 24));
+        assert_eq!((editor.board().rows, editor.cursor), (5, 24));
     }
 
     #[test]
-    fn clashes_are_seen_while_typing_and_are_no_question() {
-        let mut editor = Editor::new(Task::Sudoku, 9);
+    fn clashes_are_seen_while_typing_and_are_no_puzzle() {
+        let mut editor = Editor::new(sudoku::TASK, None);
         editor.set(0, 5, false);
         editor.set(8, 5, false);
         assert_eq!(editor.clashes()[0].cells(), [0, 8]);
@@ -245,7 +230,7 @@ mod tests {
 
     #[test]
     fn the_cursor_stays_on_the_board() {
-        let mut editor = Editor::new(Task::Sudoku, 9);
+        let mut editor = Editor::new(sudoku::TASK, None);
         editor.step(-1, -1);
         assert_eq!(editor.cursor, 0);
         editor.step(8, 3);

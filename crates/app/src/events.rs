@@ -1,23 +1,25 @@
-//! What happens when the worker has something to say.
+//! How the window's state takes in events from the worker.
 
 use std::time::{Duration, Instant};
 
-use super::batch::Batch;
-use super::bench::sentence;
-use super::input::Loaded;
-use super::settings::View;
-use super::state::State;
-use super::thinking::Progress;
-use super::worker::{Event, Opened, Setup, Worker};
 use hrm::error::Error;
 use hrm::executor::DeviceChoice;
-use hrm::puzzle::Question;
+use hrm::tasks::Question;
 
-/// Time for events in one frame: what is left waits for the next one.
+use crate::input::Loaded;
+use crate::list::List;
+use crate::messages::{Event, Opened, Setup};
+use crate::settings::View;
+use crate::solve::Progress;
+use crate::solver_thread::sentence;
+use crate::state::State;
+use crate::worker::Worker;
+
+/// The time for events in one frame; the rest waits for the next frame.
 const PATIENCE: Duration = Duration::from_millis(4);
 
 impl State {
-    /// Takes in what has happened, for as long as a frame allows; whether more waits.
+    /// Takes in events for as long as a frame allows; returns whether more are waiting.
     pub fn receive(&mut self) -> bool {
         let start = Instant::now();
         while let Some(event) = self.worker.event() {
@@ -32,17 +34,17 @@ impl State {
         false
     }
 
-    /// A defect ended the thread: the window goes on with a new one.
+    /// Starts a new solver thread after a defect has ended the old one.
     fn replace_worker(&mut self) {
         self.worker = Worker::start(self.worker.outbox().wake());
-        if let Some(thinking) = self.thinking.as_mut().filter(|thinking| thinking.is_running()) {
-            thinking.progress = Progress::Failed("the solver ended unexpectedly".into());
+        if let Some(solve) = self.solve.as_mut().filter(|solve| solve.is_running()) {
+            solve.progress = Progress::Failed("the solver ended unexpectedly".into());
         }
         if let Some(list) = &mut self.list {
             list.ticket = None;
         }
         self.opened = None;
-        self.complain("the solver ended unexpectedly, and was started again: please report this");
+        self.complain("the solver ended unexpectedly and was restarted: please report this");
         self.open();
     }
 
@@ -61,11 +63,11 @@ impl State {
                 answer,
                 elapsed,
             } => {
-                if let Some(thinking) = self.thinking.as_mut().filter(|t| t.ticket == ticket) {
-                    thinking.add(attempt, variant, *thought, stopped);
-                    thinking.seconds = elapsed.as_secs_f64();
+                if let Some(solve) = self.solve.as_mut().filter(|t| t.ticket == ticket) {
+                    solve.add(attempt, variant, *thought, stopped);
+                    solve.seconds = elapsed.as_secs_f64();
                     if answer.is_some() {
-                        (thinking.winner, thinking.answer) = (Some(attempt), answer);
+                        (solve.winner, solve.answer) = (Some(attempt), answer);
                     }
                 }
             }
@@ -74,7 +76,7 @@ impl State {
                     list.answer(number, solver, answer);
                 }
             }
-            Event::Over(ticket, done) => self.over(ticket, done),
+            Event::Finished(ticket, done) => self.finished(ticket, done),
             Event::Loaded(path, loaded) => match loaded {
                 Ok(Loaded::One(puzzle)) => {
                     self.message = None;
@@ -82,13 +84,16 @@ impl State {
                 }
                 Ok(Loaded::Many(rows)) => {
                     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-                    self.put_list(Batch::new(name.into_owned(), rows));
+                    self.put_list(List::new(name.into_owned(), rows));
                 }
                 Err(error) => self.complain(error.to_string()),
             },
-            Event::Made(puzzle) => {
-                self.busy.1 = false;
-                self.put_puzzle(puzzle);
+            Event::Generated(puzzle) => {
+                self.generating = false;
+                match puzzle {
+                    Ok(puzzle) => puzzle.into_iter().for_each(|puzzle| self.put_puzzle(puzzle)),
+                    Err(error) => self.complain(error.to_string()),
+                }
             }
             Event::Saved(Ok(path)) => self.say(format!("saved {}", path.display())),
             Event::Saved(Err(error)) => self.complain(error.to_string()),
@@ -96,7 +101,7 @@ impl State {
         }
     }
 
-    fn put_list(&mut self, list: Batch) {
+    fn put_list(&mut self, list: List) {
         if self.list.as_ref().is_some_and(|old| old.ticket.is_some()) {
             self.stop();
         }
@@ -105,7 +110,7 @@ impl State {
         self.show(View::List);
         match counts.unreadable {
             0 => self.message = None,
-            n => self.complain(format!("{n} of {} entries are no puzzles", n + counts.puzzles())),
+            n => self.complain(format!("{n} of {} entries are not puzzles", n + counts.puzzles())),
         }
     }
 
@@ -113,13 +118,13 @@ impl State {
         if !opened.remarks.is_empty() {
             self.complain(opened.remarks.join(". "));
         } else if self.opened.is_none() && opened.setup.device == DeviceChoice::Auto && opened.device == "cpu" {
-            self.say("There is no GPU here that can compute: the CPU does.");
+            self.say("No GPU that can run the network was found: the CPU is used.");
         }
         self.missing = None;
         self.opened = Some(opened);
     }
 
-    /// What was there before stays.
+    /// Reports a setup that could not be opened; the solver that was open before stays.
     fn not_opened(&mut self, setup: &Setup, reason: String) {
         self.missing = Some(setup.clone());
         let now = self.setup(setup.task) == *setup;
@@ -138,16 +143,16 @@ impl State {
     }
 
     fn question(&mut self, ticket: u64, question: Option<Question>) {
-        let Some(thinking) = self.thinking.as_mut().filter(|t| t.ticket == ticket) else {
+        let Some(solve) = self.solve.as_mut().filter(|t| t.ticket == ticket) else {
             return;
         };
-        thinking.question = question.clone();
+        solve.question = question.clone();
         if let Some(question @ (Question::None | Question::Several | Question::Clash(_))) = question {
-            self.say(format!("{question}. The model is asked all the same."));
+            self.say(format!("{question}. The model is run on it all the same."));
         }
     }
 
-    fn over(&mut self, ticket: u64, done: Result<(), Error>) {
+    fn finished(&mut self, ticket: u64, done: Result<(), Error>) {
         let failure = done.as_ref().err().map(sentence);
         let progress = match (&done, &failure) {
             (Err(Error::Cancelled), _) => Progress::Stopped,
@@ -156,8 +161,8 @@ impl State {
         };
         let failed = matches!(progress, Progress::Failed(_));
         let mut known = false;
-        if let Some(thinking) = self.thinking.as_mut().filter(|t| t.ticket == ticket) {
-            thinking.progress = progress;
+        if let Some(solve) = self.solve.as_mut().filter(|t| t.ticket == ticket) {
+            solve.progress = progress;
             known = true;
         }
         if let Some(list) = self.list.as_mut().filter(|list| list.ticket == Some(ticket)) {

@@ -1,83 +1,38 @@
-//! What can be saved: pictures, the thinking as data, results.
+//! Saving pictures, animations, data and results.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::batch::Batch;
-use super::state::State;
-use super::thinking::Thinking;
-use super::worker::Event;
 use hrm::error::{Error, Result};
 use hrm::files::write_whole;
 use hrm::picture::{Look, Picture};
 use hrm::report::Report;
 
-/// Something to save.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Export {
-    /// The segment that is shown.
-    Picture,
-    /// All segments up to the last.
-    Film,
-    /// The answer and every segment, as `hrm solve --json --trace` prints them.
-    Json,
-    /// The answers of the list, a JSON object a line.
-    Results,
-}
-
-impl Export {
-    /// On its button.
-    pub fn name(self) -> &'static str {
-        match self {
-            Export::Picture => "PNG",
-            Export::Film => "GIF",
-            Export::Json => "JSON",
-            Export::Results => "JSON lines",
-        }
-    }
-
-    /// What it is.
-    pub fn what(self) -> &'static str {
-        match self {
-            Export::Picture => "Save the shown segment as a picture",
-            Export::Film => "Save the thinking as an animation",
-            Export::Json => "Save the answer and all segments as data",
-            Export::Results => "Save the results",
-        }
-    }
-
-    /// The name that a dialog proposes.
-    pub fn file_name(self) -> &'static str {
-        match self {
-            Export::Picture => "thinking.png",
-            Export::Film => "thinking.gif",
-            Export::Json => "thinking.json",
-            Export::Results => "results.jsonl",
-        }
-    }
-}
+use crate::list::List;
+use crate::messages::{Event, Export};
+use crate::settings::Theme;
+use crate::solve::Solve;
+use crate::state::State;
 
 impl State {
-    /// Saves something, apart from the window.
+    /// Saves an export in a thread of its own.
     pub fn save(&mut self, export: Export, path: PathBuf) {
-        let look = self.settings.look;
         if export == Export::Results {
             match self.list.clone() {
-                Some(list) => self.write(path, move |path| results(&list, path)),
+                Some(list) => self.write(path, move |path| write_results(&list, path)),
                 None => self.complain("there is no list to save"),
             }
             return;
         }
         match self.playing().cloned() {
-            Some(thinking) if thinking.segments() > 0 => {
-                let look = if look == super::settings::Look::Dark {
-                    Look::Dark
-                } else {
-                    Look::Light
+            Some(solve) if solve.segments() > 0 => {
+                let look = match self.settings.theme {
+                    Theme::Dark => Look::Dark,
+                    Theme::Light | Theme::System => Look::Light,
                 };
-                self.write(path, move |path| thinking_to(&thinking, export, look, path));
+                self.write(path, move |path| write_solve(&solve, export, look, path));
             }
-            _ => self.complain("there is no thinking to save yet: let the model think first"),
+            _ => self.complain("there is nothing to save yet: solve a puzzle first"),
         }
     }
 
@@ -88,28 +43,28 @@ impl State {
     }
 }
 
-/// Writes the thinking of the try that is shown.
-fn thinking_to(thinking: &Thinking, export: Export, look: Look, path: &Path) -> Result<()> {
-    let thoughts = &thinking.tracks[thinking.track()].thoughts;
-    let until = match (export, thinking.showing()) {
-        // The question alone is no segment: then it is the last one.
+/// Writes the segments of the try that is shown.
+fn write_solve(solve: &Solve, export: Export, look: Look, path: &Path) -> Result<()> {
+    let thoughts = &solve.tracks[solve.track()].thoughts;
+    let until = match (export, solve.showing()) {
+        // The question is not a segment: its picture is that of the last one.
         (Export::Picture, shown @ 1..) => shown.min(thoughts.len()),
         _ => thoughts.len(),
     };
     let picture = Picture {
-        puzzle: &thinking.puzzle,
+        puzzle: &solve.puzzle,
         thoughts: &thoughts[..until],
         look,
     };
     let bytes = match export {
         Export::Picture => picture.png()?,
-        Export::Film => picture.gif()?,
+        Export::Animation => picture.gif()?,
         Export::Json | Export::Results => {
-            let Some((solver, answer)) = &thinking.answer else {
-                let reason = "there is no answer to save yet: let the model think to the end";
+            let Some((solver, answer)) = &solve.answer else {
+                let reason = "there is no answer to save yet: wait until the solver has finished";
                 return Err(Error::Usage(reason.into()));
             };
-            let trace = &thinking.tracks[answer.attempt].thoughts;
+            let trace = &solve.tracks[answer.attempt].thoughts;
             json(&Report::new(solver, answer, Some(trace)), path)?
         }
     };
@@ -117,7 +72,7 @@ fn thinking_to(thinking: &Thinking, export: Export, look: Look, path: &Path) -> 
 }
 
 /// Writes the answers so far, in the order of the file.
-fn results(list: &Batch, path: &Path) -> Result<()> {
+fn write_results(list: &List, path: &Path) -> Result<()> {
     write_whole(path, |out| {
         for row in &list.rows {
             let Some((solver, answer)) = &row.answer else { continue };

@@ -1,21 +1,21 @@
-//! What people bring: files by dialog or drop, text by the clipboard.
+//! Reading puzzles from files and pasted text.
 
 use std::path::Path;
 
-use super::maze_image;
 use hrm::error::{Error, Result};
-use hrm::model::Task;
-use hrm::puzzle::{Puzzle, paste, text};
+use hrm::tasks::{self, Puzzle, Task, paste};
 
-/// Largest file that is read: a million puzzles fit.
+use crate::maze_image;
+
+/// The largest file that is read, in bytes: a million puzzles fit.
 const MOST_BYTES: u64 = 128 << 20;
 
 /// The puzzles of a file.
 #[derive(Debug)]
 pub enum Loaded {
-    /// One, for the board.
+    /// A single puzzle, for the board.
     One(Puzzle),
-    /// Many, for the list: each with its line, or why it is none.
+    /// Many puzzles, for the list: each with its line, or why the line is not a puzzle.
     Many(Vec<(usize, Result<Puzzle>)>),
 }
 
@@ -28,7 +28,7 @@ pub fn load(path: &Path, task: Option<Task>) -> Result<Loaded> {
     if size > MOST_BYTES {
         return Err(Error::Input {
             what: path.display().to_string(),
-            reason: format!("at most {} MiB are read here, found {}", MOST_BYTES >> 20, size >> 20),
+            reason: format!("expected at most {} MiB, found {}", MOST_BYTES >> 20, size >> 20),
         });
     }
     let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
@@ -38,7 +38,7 @@ pub fn load(path: &Path, task: Option<Task>) -> Result<Loaded> {
     read(&bytes, &name, task)
 }
 
-/// Reads the puzzles of a text that came from somewhere by that name.
+/// Reads the puzzles in `bytes`; errors call their source `name`.
 ///
 /// # Errors
 /// As [`load`].
@@ -46,9 +46,9 @@ pub fn read(bytes: &[u8], name: &str, task: Option<Task>) -> Result<Loaded> {
     if maze_image::is_picture(bytes) {
         return maze_image::read(bytes, name).map(Loaded::One);
     }
-    let mut entries = text::read(bytes, name, task);
+    let mut entries = tasks::read(bytes, name, task);
     if entries.iter().filter(|entry| entry.is_ok()).count() == 0 {
-        // No form that `hrm solve` takes: perhaps one that copying makes.
+        // Not a form that `hrm solve` reads: perhaps one that copying produces.
         let error = entries.swap_remove(0).err();
         let pasted = paste(&String::from_utf8_lossy(bytes), task);
         return match (pasted, error) {
@@ -59,7 +59,7 @@ pub fn read(bytes: &[u8], name: &str, task: Option<Task>) -> Result<Loaded> {
     if entries.len() == 1 {
         return entries.swap_remove(0).map(|entry| Loaded::One(entry.puzzle));
     }
-    // The line of what is no puzzle is in its message.
+    // The list shows line numbers in a column of their own.
     let rows = entries.into_iter().map(|entry| match entry {
         Ok(entry) => (entry.line, Ok(entry.puzzle)),
         Err(Error::Puzzle { at: Some(at), reason }) => (at.line, Err(Error::Puzzle { at: None, reason })),

@@ -1,21 +1,19 @@
-//! Everything by keyboard. What acts is listed by [`LIST`] in the window's help.
+//! Keyboard control, and the list of keys that the window's help shows.
 
 use eframe::egui::{Context, Event, Key, Modifiers};
+use hrm::tasks::Symbol;
 
-use super::dialogs;
-use super::settings::{SPEEDS, View};
-use super::state::State;
-use hrm::model::Task;
-use hrm::puzzle::{maze, sudoku};
+use crate::dialogs;
+use crate::editor::{Editor, symbols};
+use crate::settings::{SPEEDS, View};
+use crate::solve::Solve;
+use crate::state::State;
 
-/// What the keys do.
-pub const LIST: [(&str, &str); 22] = [
-    ("1 … 9", "put a digit into the cell"),
-    ("0 . Space", "empty the cell and move on"),
+/// The keys that act on every board and on the list, and what they do.
+const COMMON: [(&str, &str); 18] = [
     ("Backspace, Delete", "empty the cell before, or the cell"),
     ("Arrows", "move over the board"),
-    ("# S G -", "maze: wall, start, goal, free"),
-    ("Enter", "let the model think"),
+    ("Enter", "solve"),
     ("Esc", "stop"),
     ("P", "play or pause"),
     ("[ ]", "a segment back, or on"),
@@ -28,13 +26,32 @@ pub const LIST: [(&str, &str); 22] = [
     ("Ctrl+V, Ctrl+C", "paste a puzzle, copy the grid"),
     ("Ctrl+Z, Ctrl+Y", "undo, redo"),
     ("Ctrl+Delete", "clear the board"),
-    ("Ctrl+1, 2, 3", "Sudoku, maze, list"),
-    ("Ctrl+plus, minus, 0", "larger, smaller, as it was"),
+    ("Ctrl+plus, minus, 0", "zoom in, out, reset"),
     ("F1", "this list"),
-    ("F12", "how the window does: times of its callbacks"),
+    ("F12", "debug panel: times of the window's callbacks"),
 ];
 
-/// What the window itself does.
+/// The keys and what they do: those of each task's symbols, those of the views, and the common ones.
+pub fn list() -> Vec<(String, String)> {
+    let key = |symbol: &Symbol| symbol.keys.chars().find(|c| !c.is_whitespace());
+    let mut list = Vec::new();
+    let mut titles = Vec::new();
+    for view in View::all() {
+        titles.push(view.title());
+        if let View::Board(task) = view {
+            let keys: Vec<String> = symbols(task).filter_map(|s| key(&s)).map(String::from).collect();
+            let names: Vec<&str> = symbols(task).map(|symbol| symbol.name).collect();
+            list.push((keys.join(" "), format!("{}: {}", task.title(), names.join(", "))));
+        }
+    }
+    let digits: Vec<String> = (1..=titles.len().min(9)).map(|n| n.to_string()).collect();
+    list.push((format!("Ctrl+{}", digits.join(", ")), titles.join(", ")));
+    let common = COMMON.map(|(keys, does)| (keys.to_owned(), does.to_owned()));
+    list.extend(common);
+    list
+}
+
+/// The panels that can be opened and closed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Panels {
     /// The list of keys.
@@ -43,12 +60,12 @@ pub struct Panels {
     pub debug: bool,
 }
 
-/// Acts on the keys of this frame.
+/// Handles the keys of this frame.
 pub fn act(ctx: &Context, state: &mut State, panels: &mut Panels) {
     let events = ctx.input(|input| input.events.clone());
     // A text field takes all but the function keys; a button takes Enter and Space.
     let typing = ctx.text_edit_focused();
-    let board = super::board::id(state.task());
+    let board = crate::board::id(state.editor.task());
     let on_board = ctx.memory(|memory| memory.focused().is_none_or(|focused| focused == board));
     for event in events {
         match event {
@@ -76,43 +93,51 @@ pub fn act(ctx: &Context, state: &mut State, panels: &mut Panels) {
     }
 }
 
-/// A character that was typed on the board.
+/// Handles a character typed on the board.
 fn character(state: &mut State, c: char) {
     if state.settings.view == View::List {
         return;
     }
-    match (state.task(), c) {
-        (_, 'p' | 'P') => state.playing().into_iter().for_each(|t| t.toggle()),
-        (_, '[') => state.playing().into_iter().for_each(|t| t.step(-1)),
-        (_, ']') => state.playing().into_iter().for_each(|t| t.step(1)),
-        (_, '<') => state.settings.speed = (state.settings.speed / 2.0).max(*SPEEDS.start()),
-        (_, '>') => state.settings.speed = (state.settings.speed * 2.0).min(*SPEEDS.end()),
-        (_, 'l' | 'L') => state.think_on(false),
-        (_, 't' | 'T') => state.think_on(true),
-        (Task::Sudoku, '1'..='9') => put(state, u32::from(c) - u32::from('0') + 1),
-        (Task::Sudoku, '0' | '.' | ' ') => {
-            state.put(state.sudoku.cursor, sudoku::BLANK, false);
-            state.edit(|editor| editor.advance(1));
-        }
-        (Task::Maze, '#') => put(state, maze::WALL),
-        (Task::Maze, 's' | 'S') => put(state, maze::START),
-        (Task::Maze, 'g' | 'G') => put(state, maze::GOAL),
-        (Task::Maze, ' ' | '-' | '.') => put(state, maze::FREE),
-        _ => {}
+    match c {
+        'p' | 'P' => state.playing().into_iter().for_each(Solve::toggle),
+        '[' => state.playing().into_iter().for_each(|solve| solve.skip(-1)),
+        ']' => state.playing().into_iter().for_each(|solve| solve.skip(1)),
+        '<' => state.settings.speed = (state.settings.speed / 2.0).max(*SPEEDS.start()),
+        '>' => state.settings.speed = (state.settings.speed * 2.0).min(*SPEEDS.end()),
+        'l' | 'L' => state.more_segments(),
+        't' | 'T' => state.more_tries(),
+        _ => symbol(state, c),
     }
 }
 
-fn put(state: &mut State, id: u32) {
-    let task = state.task();
-    state.put(state.editor(task).cursor, id, false);
-    if state.settings.move_on {
+/// Puts the symbol that is typed as `c` into the cell under the cursor.
+fn symbol(state: &mut State, c: char) {
+    let task = state.editor.task();
+    let Some(symbol) = symbols(task).find(|symbol| symbol.keys.contains(c)) else {
+        return;
+    };
+    state.put(state.editor.cursor, symbol.id, false);
+    if state.settings.move_on || symbol.id == task.blank() {
         state.edit(|editor| editor.advance(1));
     }
 }
 
+/// The keys that, with Ctrl, choose a view.
+const NUMBERS: [Key; 9] = [
+    Key::Num1,
+    Key::Num2,
+    Key::Num3,
+    Key::Num4,
+    Key::Num5,
+    Key::Num6,
+    Key::Num7,
+    Key::Num8,
+    Key::Num9,
+];
+
 fn command(state: &mut State, key: Key, modifiers: Modifiers, typing: bool) {
     match key {
-        Key::N => state.make(),
+        Key::N => state.generate(),
         Key::O => dialogs::open(state),
         Key::S => {
             let export = state.main_export();
@@ -127,11 +152,12 @@ fn command(state: &mut State, key: Key, modifiers: Modifiers, typing: bool) {
         Key::Y if !typing => state.edit(|editor| {
             editor.redo();
         }),
-        Key::Delete | Key::Backspace if !typing => state.edit(super::editor::Editor::clear),
-        Key::Num1 => state.show(View::Sudoku),
-        Key::Num2 => state.show(View::Maze),
-        Key::Num3 => state.show(View::List),
-        _ => {}
+        Key::Delete | Key::Backspace if !typing => state.edit(Editor::clear),
+        _ => {
+            let number = NUMBERS.iter().position(|number| *number == key);
+            let view = number.and_then(|number| View::all().get(number).copied());
+            view.into_iter().for_each(|view| state.show(view));
+        }
     }
 }
 
@@ -142,7 +168,7 @@ fn plain(state: &mut State, panels: &mut Panels, key: Key, on_board: bool) {
         Key::Escape if panels.keys => panels.keys = false,
         Key::Escape => state.stop(),
         _ if !on_board => {}
-        Key::Enter => state.think(),
+        Key::Enter => state.solve(),
         Key::Home => state.playing().into_iter().for_each(|t| t.seek(0)),
         Key::End => state.playing().into_iter().for_each(|t| t.seek(usize::MAX)),
         _ if state.settings.view == View::List => list(state, key),

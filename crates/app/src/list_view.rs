@@ -1,14 +1,14 @@
-//! The list of many puzzles: progress, results, sorting.
+//! The view of the list: progress, results, sorting.
 
 use eframe::egui::{Button, ProgressBar, RichText, ScrollArea, TextStyle, TextWrapMode, Ui, WidgetInfo};
 
-use super::batch::{Batch, Column, Standing};
-use super::colours::Palette;
-use super::dialogs;
-use super::export::Export;
-use super::state::State;
+use crate::colours::Palette;
+use crate::dialogs;
+use crate::list::{Column, List, Standing};
+use crate::messages::Export;
+use crate::state::State;
 
-/// Widths of the columns, the puzzle's behind them.
+/// The widths of the columns before the puzzle's, in points.
 const WIDTHS: [f32; 5] = [60.0, 84.0, 76.0, 76.0, 76.0];
 
 /// Shows the list.
@@ -52,17 +52,17 @@ fn head(ui: &mut Ui, name: &str, state: &mut State) {
                 state.stop();
             }
         } else {
-            let go = if counts.done() == 0 { "Answer all" } else { "Go on" };
+            let go = if counts.done() == 0 { "Answer all" } else { "Continue" };
             if ui
                 .add_enabled(counts.waiting > 0, Button::new(go))
                 .on_hover_text("Enter")
                 .clicked()
             {
-                state.answer_list();
+                state.solve_list();
             }
-            if ui.add_enabled(counts.done() > 0, Button::new("Start anew")).clicked() {
-                state.list.iter_mut().for_each(Batch::reset);
-                state.answer_list();
+            if ui.add_enabled(counts.done() > 0, Button::new("Start over")).clicked() {
+                state.list.iter_mut().for_each(List::reset);
+                state.solve_list();
             }
         }
         if ui
@@ -100,7 +100,7 @@ fn columns(ui: &mut Ui, state: &mut State) {
                 list.sort_by(column);
             }
         }
-        ui.label("puzzle, or what is wrong");
+        ui.label("puzzle, or why it could not be read");
     });
 }
 
@@ -154,7 +154,7 @@ fn rows(ui: &mut Ui, state: &mut State) {
     }
 }
 
-/// Puts the chosen row on the board.
+/// Puts the selected row's puzzle on the board.
 pub fn show_on_board(state: &mut State) {
     let Some(list) = &state.list else { return };
     let row = list.order().get(list.cursor).and_then(|&i| list.rows.get(i));

@@ -1,54 +1,55 @@
-//! A maze from a picture of square cells: walls dark, ways light, the start green, the goal red.
+//! Reading a maze from a picture of square cells: walls dark, ways light, the start green, the goal red.
 
 use hrm::error::{Error, Result};
-use hrm::model::Task;
-use hrm::puzzle::{Puzzle, maze};
+use hrm::tasks::{Puzzle, maze};
 
-/// How every PNG begins.
+/// The first bytes of every PNG.
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 
-/// Whether a file is a picture.
+/// Whether a file is a PNG.
 pub fn is_picture(bytes: &[u8]) -> bool {
     bytes.starts_with(PNG)
 }
 
-/// Reads a PNG.
+/// Reads a maze from a PNG.
 ///
 /// # Errors
-/// [`Error::Input`] that says why it is no maze; a start and a goal that are missing can be drawn later, so that is no
-/// error here.
+/// [`Error::Input`] that says why the picture is not a maze. A missing start or goal is no error: they can be drawn
+/// later.
 pub fn read(bytes: &[u8], name: &str) -> Result<Puzzle> {
     let fail = |reason: String| Error::Input {
         what: name.to_owned(),
         reason: format!(
-            "a picture of a maze is needed, with square cells, walls dark, ways light, the start green and the goal red: {reason}"
+            "expected a picture of a maze with square cells, dark walls, light ways, a green start and a red goal: {reason}"
         ),
     };
     let (width, height, ids) = decode(bytes).map_err(|error| fail(error.to_string()))?;
     if width != height {
-        return Err(fail(format!("it is {width} × {height} pixels, not as wide as high")));
+        return Err(fail(format!(
+            "expected as many columns as rows, found {width} × {height} pixels"
+        )));
     }
     let size = cell_size(&ids, width);
     let side = width / size;
     if !(maze::LEAST_SIDE..=maze::MOST_SIDE).contains(&side) {
         let (least, most) = (maze::LEAST_SIDE, maze::MOST_SIDE);
-        return Err(fail(format!("it has {side} cells in a row, needed {least} to {most}")));
+        return Err(fail(format!("expected {least} to {most} cells in a row, found {side}")));
     }
     let cell = |i: usize| ids[(i / side * width + i % side) * size];
     let tokens: Vec<u32> = (0..side * side).map(cell).collect();
     let count = |id: u32| tokens.iter().filter(|&&found| found == id).count();
-    for (id, what) in [(maze::START, "green cells (start)"), (maze::GOAL, "red cells (goal)")] {
+    for (id, what) in [(maze::START, "green cell (start)"), (maze::GOAL, "red cell (goal)")] {
         if count(id) > 1 {
-            return Err(fail(format!("it has {} {what}", count(id))));
+            return Err(fail(format!("expected at most one {what}, found {}", count(id))));
         }
     }
     if count(maze::WALL) == 0 || count(maze::FREE) == 0 {
-        return Err(fail("it has no walls, or no ways".into()));
+        return Err(fail("found no walls, or no ways".into()));
     }
-    Puzzle::new(Task::Maze, tokens)
+    Puzzle::new(maze::TASK, tokens)
 }
 
-/// Width, height, and an id for each pixel.
+/// Decodes a PNG into its width, its height and an id for each pixel.
 fn decode(bytes: &[u8]) -> std::result::Result<(usize, usize, Vec<u32>), png::DecodingError> {
     let mut decoder = png::Decoder::new(std::io::Cursor::new(bytes));
     decoder.set_transformations(png::Transformations::normalize_to_color8() | png::Transformations::ALPHA);
@@ -70,7 +71,7 @@ fn id([r, g, b]: [u8; 3], alpha: u8) -> u32 {
         let light = alpha < 128 || most > 127;
         return if light { maze::FREE } else { maze::WALL };
     }
-    // Of what has a colour, green and red are start and goal, and the rest is as dark as it is.
+    // Of coloured pixels, green is the start, red the goal, and others count by their brightness.
     match (most == g && g - r.max(b) > 40, most == r && r - g.max(b) > 40) {
         (true, _) => maze::START,
         (_, true) => maze::GOAL,
@@ -79,7 +80,7 @@ fn id([r, g, b]: [u8; 3], alpha: u8) -> u32 {
     }
 }
 
-/// Pixels of a cell's side: all places where the content changes are multiples of it.
+/// The side of a cell in pixels: the greatest divisor of all positions at which the ids change.
 fn cell_size(ids: &[u32], width: usize) -> usize {
     let mut size = width.max(1);
     for (i, pair) in ids.windows(2).enumerate() {
@@ -158,11 +159,14 @@ mod tests {
             })
             .collect();
         for (bytes, says) in [
-            (picture(&MAZE[8..], 2), "not as wide as high"),
-            (picture(&noise, 1), "90 cells in a row"),
+            (picture(&MAZE[8..], 2), "expected as many columns as rows"),
+            (picture(&noise, 1), "cells in a row, found 90"),
             (picture(&"    \n".repeat(4), 4), "cells in a row"),
-            (picture(&MAZE.replace("  # #", "SS# #"), 1), "3 green cells"),
-            (picture(MAZE, 3)[..60].to_vec(), "picture of a maze is needed"),
+            (
+                picture(&MAZE.replace("  # #", "SS# #"), 1),
+                "at most one green cell (start), found 3",
+            ),
+            (picture(MAZE, 3)[..60].to_vec(), "expected a picture of a maze"),
         ] {
             let said = read(&bytes, "x.png").map_err(|e| e.to_string());
             assert!(said.as_ref().is_err_and(|e| e.contains(says)), "{says}: {said:?}");

@@ -1,18 +1,18 @@
-//! The time line of segments, and q_halt over them.
+//! The time line of segments, and the curve of q_halt.
 
 use eframe::egui::{Align2, FontId, Pos2, Rect, Response, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 
-use super::colours::Palette;
-use super::thinking::Thinking;
+use crate::colours::Palette;
+use crate::solve::Solve;
 
-/// A strip with a bar for each segment, as high as it changed cells. Gives the segment that was chosen.
-pub fn segments(ui: &mut Ui, thinking: &Thinking) -> Option<usize> {
+/// Draws a bar for each segment, as high as it changed cells; returns the segment that was clicked.
+pub fn segments(ui: &mut Ui, solve: &Solve) -> Option<usize> {
     let palette = Palette::of(ui.visuals());
-    let segments = thinking.segments();
+    let segments = solve.segments();
     let (rect, response) = strip(ui, 30.0);
-    let thoughts = &thinking.tracks[thinking.track()].thoughts;
+    let thoughts = &solve.tracks[solve.track()].thoughts;
     let painter = ui.painter_at(rect.expand(1.0));
-    let cells = thinking.puzzle.tokens.len().max(1) as f32;
+    let cells = solve.puzzle.board.tokens.len().max(1) as f32;
     for (i, thought) in thoughts.iter().enumerate() {
         let (left, right) = (x(rect, i, segments), x(rect, i + 1, segments));
         let gap = if right - left > 4.0 { 1.0 } else { 0.0 };
@@ -20,10 +20,10 @@ pub fn segments(ui: &mut Ui, thinking: &Thinking) -> Option<usize> {
         painter.rect_filled(slot, 0.0, palette.given_cell);
         let height = (thought.changed.len() as f32 / cells).sqrt() * rect.height();
         let bar = Rect::from_min_max(pos2(left, rect.bottom() - height), slot.max);
-        let shown = i < thinking.showing();
+        let shown = i < solve.showing();
         painter.rect_filled(bar, 0.0, if shown { palette.model } else { palette.thin });
-        if thought.number == thoughts.len() && thinking.tracks[thinking.track()].stopped.is_some() {
-            // The moment at which the halting rule fired.
+        if thought.number == thoughts.len() && solve.tracks[solve.track()].stopped.is_some() {
+            // The halting rule fired here.
             painter.rect_stroke(
                 slot,
                 0.0,
@@ -32,19 +32,19 @@ pub fn segments(ui: &mut Ui, thinking: &Thinking) -> Option<usize> {
             );
         }
     }
-    marker(ui, rect, thinking, &palette);
-    let name = format!("Time line: segment {} of {segments}", thinking.showing());
-    response.widget_info(|| WidgetInfo::slider(true, thinking.showing() as f64, &name));
+    marker(ui, rect, solve, &palette);
+    let name = format!("Time line: segment {} of {segments}", solve.showing());
+    response.widget_info(|| WidgetInfo::slider(true, solve.showing() as f64, &name));
     chosen(&response, rect, segments)
 }
 
-/// q_halt over the segments: above the line the model says that it is done. Gives the segment that was chosen.
-pub fn q_halt(ui: &mut Ui, thinking: &Thinking) -> Option<usize> {
+/// Draws q_halt over the segments; returns the segment that was clicked. Above the line the model wants to halt.
+pub fn q_halt(ui: &mut Ui, solve: &Solve) -> Option<usize> {
     let palette = Palette::of(ui.visuals());
-    let segments = thinking.segments();
+    let segments = solve.segments();
     let (rect, response) = strip(ui, 64.0);
     let painter = ui.painter_at(rect.expand(1.0));
-    let most = thinking
+    let most = solve
         .tracks
         .iter()
         .flat_map(|track| &track.thoughts)
@@ -53,8 +53,8 @@ pub fn q_halt(ui: &mut Ui, thinking: &Thinking) -> Option<usize> {
     let y = |q: f32| rect.center().y - (q / most).clamp(-1.0, 1.0) * (rect.height() / 2.0 - 4.0);
     painter.rect_filled(rect, 2.0, palette.cell);
     painter.hline(rect.x_range(), y(0.0), Stroke::new(1.0, palette.thin));
-    for (number, track) in thinking.tracks.iter().enumerate() {
-        let main = number == thinking.track();
+    for (number, track) in solve.tracks.iter().enumerate() {
+        let main = number == solve.track();
         let point = |(i, thought): (usize, &hrm::trace::Thought)| {
             pos2(
                 (x(rect, i, segments) + x(rect, i + 1, segments)) / 2.0,
@@ -104,14 +104,14 @@ pub fn q_halt(ui: &mut Ui, thinking: &Thinking) -> Option<usize> {
         small,
         text,
     );
-    marker(ui, rect, thinking, &palette);
-    let name = match thinking.thought(thinking.track()) {
+    marker(ui, rect, solve, &palette);
+    let name = match solve.thought(solve.track()) {
         Some(thought) => format!("q_halt of segment {}: {:.2}", thought.number, thought.q_halt),
         None => "q_halt over the segments".to_owned(),
     };
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
     chosen(
-        &response.on_hover_text("q_halt: above the line the model says that it is done"),
+        &response.on_hover_text("q_halt: above the line the model wants to halt"),
         rect,
         segments,
     )
@@ -122,15 +122,15 @@ fn strip(ui: &mut Ui, height: f32) -> (Rect, Response) {
     ui.allocate_exact_size(vec2(width, height), Sense::click_and_drag() - Sense::FOCUSABLE)
 }
 
-/// Where segment `i`, counted from 0, begins.
+/// The left edge of segment `i`, counted from 0.
 fn x(rect: Rect, i: usize, segments: usize) -> f32 {
     rect.left() + rect.width() * i as f32 / segments.max(1) as f32
 }
 
-/// The place of the playback.
-fn marker(ui: &Ui, rect: Rect, thinking: &Thinking, palette: &Palette) {
-    let place = thinking.playback.shown as f32 + thinking.playback.part as f32;
-    let at = rect.left() + rect.width() * place / thinking.segments().max(1) as f32;
+/// Marks the playback position.
+fn marker(ui: &Ui, rect: Rect, solve: &Solve, palette: &Palette) {
+    let place = solve.playback.shown as f32 + solve.playback.part as f32;
+    let at = rect.left() + rect.width() * place / solve.segments().max(1) as f32;
     ui.painter().vline(at, rect.y_range(), Stroke::new(2.0, palette.cursor));
 }
 

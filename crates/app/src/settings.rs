@@ -1,119 +1,168 @@
-//! What the window remembers: choices, and the boards.
+//! The settings and boards that the window remembers.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use hrm::error::{Error, Result};
 use hrm::files::write_whole;
 use hrm::halt::Halt;
-use hrm::puzzle::sudoku::Difficulty;
+use hrm::tasks::{self, Task};
+use serde::{Deserialize, Serialize};
 
-/// What is shown.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+/// A view of the window; files call it by its task's name, or "list".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub enum View {
-    /// The Sudoku board.
-    #[default]
-    Sudoku,
-    /// The maze board.
-    Maze,
+    /// The board of a task.
+    Board(Task),
     /// The list of many puzzles.
     List,
 }
 
-/// Light or dark.
+/// The name of [`View::List`].
+const LIST: &str = "list";
+
+impl View {
+    /// All views, in the order of their tabs: a board for every task that has rules to judge answers by, then the list.
+    pub fn all() -> Vec<View> {
+        let boards = tasks::all().into_iter().filter(|task| task.rules().is_some());
+        boards.map(View::Board).chain([View::List]).collect()
+    }
+
+    /// The label of its tab.
+    pub fn title(self) -> &'static str {
+        match self {
+            View::Board(task) => task.title(),
+            View::List => "List",
+        }
+    }
+}
+
+impl Default for View {
+    /// The first board.
+    fn default() -> View {
+        View::all().first().copied().unwrap_or(View::List)
+    }
+}
+
+impl From<String> for View {
+    /// The view of that name; the default where there is none.
+    fn from(name: String) -> View {
+        let mut views = View::all().into_iter();
+        views.find(|view| String::from(*view) == name).unwrap_or_default()
+    }
+}
+
+impl From<View> for String {
+    fn from(view: View) -> String {
+        match view {
+            View::Board(task) => task.name().to_owned(),
+            View::List => LIST.to_owned(),
+        }
+    }
+}
+
+/// A light or a dark theme.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Look {
-    /// As the system has it.
+pub enum Theme {
+    /// The system's theme.
     #[default]
     System,
-    /// Light.
+    /// The light theme.
     Light,
-    /// Dark.
+    /// The dark theme.
     Dark,
 }
 
-/// Everything that outlives the window.
+/// What is remembered of one task.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TaskSettings {
+    /// The chosen model, None for the bundled one.
+    pub model: Option<String>,
+    /// The level of new puzzles, None for the task's default.
+    pub level: Option<String>,
+    /// The rows and columns of new puzzles, None for the default.
+    pub side: Option<usize>,
+    /// The ids on the board, row-major; empty for a new board.
+    pub board: Vec<u32>,
+}
+
+/// Everything that is remembered from one start to the next.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
-    /// What is shown.
+    /// The view that is shown.
     pub view: View,
-    /// Light or dark.
-    pub look: Look,
-    /// Size of everything, 1 for the system's.
+    /// The theme.
+    pub theme: Theme,
+    /// The zoom factor, 1 for the system's size.
     pub zoom: f32,
-    /// The device, as `--device` takes it.
+    /// The device, as [`DeviceChoice`](hrm::executor::DeviceChoice) is written.
     pub device: String,
-    /// The Sudoku model, None for the bundled one.
-    pub sudoku_model: Option<String>,
-    /// The maze model, None for the bundled one.
-    pub maze_model: Option<String>,
     /// The halting rule, None for the task's default.
     pub halt: Option<Halt>,
-    /// Most segments, None for the model's.
+    /// Most segments, None for the model's default.
     pub segments: Option<usize>,
     /// Most tries.
     pub tries: usize,
-    /// Segments shown a second.
+    /// Playback speed, in segments a second.
     pub speed: f64,
-    /// Whether cells are coloured by confidence and change.
+    /// Whether cells are coloured by confidence, and changes framed.
     pub colours: bool,
-    /// Whether the cursor moves on when a digit is typed.
+    /// Whether the cursor moves on when a symbol is typed.
     pub move_on: bool,
-    /// Of the next new Sudoku.
-    pub difficulty: Difficulty,
-    /// Rows of the next new maze.
-    pub maze_side: usize,
     /// Width and height of the window in points.
     pub window: Option<[f32; 2]>,
-    /// The Sudoku on the board.
-    pub sudoku: Vec<u32>,
-    /// The maze on the board.
-    pub maze: Vec<u32>,
+    /// The settings of each task, by its name.
+    pub tasks: BTreeMap<String, TaskSettings>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         Settings {
-            view: View::Sudoku,
-            look: Look::System,
+            view: View::default(),
+            theme: Theme::System,
             zoom: 1.0,
             device: "auto".into(),
-            sudoku_model: None,
-            maze_model: None,
             halt: None,
             segments: None,
             tries: 1,
             speed: 2.0,
             colours: true,
             move_on: true,
-            difficulty: Difficulty::Medium,
-            maze_side: 15,
             window: None,
-            sudoku: Vec::new(),
-            maze: Vec::new(),
+            tasks: BTreeMap::new(),
         }
     }
 }
 
-/// Slowest and fastest playback, in segments a second.
+/// The slowest and the fastest playback, in segments a second.
 pub const SPEEDS: std::ops::RangeInclusive<f64> = 0.25..=32.0;
-/// Most segments that can be asked for.
+/// The most segments that can be asked for.
 pub const MOST_SEGMENTS: usize = 1024;
-/// Most tries that can be asked for.
+/// The most tries that can be asked for.
 pub const MOST_TRIES: usize = 16;
 
 impl Settings {
-    /// Reads a file; defaults where there is none.
+    /// The settings of a task.
+    pub fn of(&self, task: Task) -> TaskSettings {
+        self.tasks.get(task.name()).cloned().unwrap_or_default()
+    }
+
+    /// The settings of a task, to be changed.
+    pub fn of_mut(&mut self, task: Task) -> &mut TaskSettings {
+        self.tasks.entry(task.name().to_owned()).or_default()
+    }
+
+    /// Reads a settings file; returns the defaults if there is none.
     ///
     /// # Errors
-    /// [`Error::Io`]; [`Error::Input`] for a file that holds something else.
+    /// [`Error::Io`] if the file cannot be read; [`Error::Input`] if it holds something else.
     pub fn load(path: &Path) -> Result<Settings> {
         let text = match std::fs::read_to_string(path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Settings::default()),
@@ -121,12 +170,12 @@ impl Settings {
         };
         let settings: Settings = serde_json::from_str(&text).map_err(|error| Error::Input {
             what: path.display().to_string(),
-            reason: format!("the window's settings are needed: {error}"),
+            reason: format!("expected the window's settings: {error}"),
         })?;
         Ok(settings.within_bounds())
     }
 
-    /// A file can say anything.
+    /// Brings values into their ranges: a file can hold anything.
     fn within_bounds(mut self) -> Settings {
         let number = |value: f64, least: f64, most: f64, default: f64| match value.is_finite() {
             true => value.clamp(least, most),
@@ -156,16 +205,16 @@ impl Settings {
         })
     }
 
-    /// Where the window's settings lie; None where the system has no place for them.
+    /// The path of the settings file; None where the system has no folder for settings.
     pub fn path() -> Option<PathBuf> {
         dirs::config_dir().map(|folder| folder.join("hrm").join("window.json"))
     }
 }
 
-/// A change is written when nothing has followed it for so long.
+/// The pause after a change before it is written.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Writes settings apart from the window, and the last ones before it ends.
+/// Writes settings in a thread of its own, and the latest ones before it ends.
 pub struct Saver {
     settings: Option<Sender<Settings>>,
     thread: Option<JoinHandle<()>>,
@@ -173,7 +222,7 @@ pub struct Saver {
 }
 
 impl Saver {
-    /// For a file that holds `saved`, or None to remember nothing.
+    /// Starts a saver for a file that holds `saved`; without a path, nothing is remembered.
     pub fn start(path: Option<PathBuf>, saved: Settings) -> Saver {
         let (settings, changes) = channel();
         let spawn = |path| {
@@ -189,12 +238,12 @@ impl Saver {
         }
     }
 
-    /// Hands them over if they have changed.
+    /// Saves the settings if they have changed.
     pub fn save(&mut self, settings: &Settings) {
         if *settings != self.saved {
             self.saved = settings.clone();
             if let Some(changes) = &self.settings {
-                // A folder that cannot be written costs the memory, not the window.
+                // If the file cannot be written, the settings are forgotten and the window goes on.
                 let _ = changes.send(settings.clone());
             }
         }
@@ -239,7 +288,7 @@ mod tests {
         let mut saver = Saver::start(Some(path.clone()), Settings::default());
         let mut settings = Settings::default();
         for id in 1..5 {
-            settings.sudoku = vec![id; 81];
+            settings.of_mut(Task::default()).board = vec![id; 81];
             saver.save(&settings);
         }
         drop(saver);

@@ -1,78 +1,86 @@
-//! What the window shows and what people can do with it, apart from how it is drawn.
+//! The window's state and what can be done with it, independent of drawing.
 
 use std::path::PathBuf;
 
-use super::batch::Batch;
-use super::editor::Editor;
-use super::settings::{MOST_SEGMENTS, MOST_TRIES, Settings, View};
-use super::thinking::Thinking;
-use super::worker::{self, Effort, Event, Opened, Setup, Wake, Worker};
 use hrm::executor::DeviceChoice;
-use hrm::model::Task;
-use hrm::puzzle::{Puzzle, maze, paste, sudoku};
+use hrm::tasks::{Puzzle, Recipe, Task, paste};
 
-/// A sentence for the user.
+use crate::editor::{Editor, symbols};
+use crate::list::List;
+use crate::messages::{Effort, Event, Opened, Setup, Wake};
+use crate::settings::{MOST_SEGMENTS, MOST_TRIES, Settings, View};
+use crate::solve::Solve;
+use crate::worker::{self, Worker};
+
+/// A message to the user.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Message {
-    /// What it says.
+    /// The text, one or more sentences.
     pub text: String,
-    /// Whether something did not work.
+    /// Whether it reports a failure.
     pub is_error: bool,
 }
 
-/// Everything that the window shows.
+/// The window's state.
 pub struct State {
-    /// What outlives the window.
+    /// The settings, remembered from one start to the next.
     pub settings: Settings,
-    /// The Sudoku board's question.
-    pub sudoku: Editor,
-    /// The maze board's question.
-    pub maze: Editor,
-    /// The thinking about the question of one of the boards.
-    pub thinking: Option<Thinking>,
-    /// The list of many puzzles.
-    pub list: Option<Batch>,
-    /// The solver that is ready.
+    /// The board that is shown, or was before the list.
+    pub editor: Editor,
+    /// The boards of other tasks that have been shown.
+    parked: Vec<Editor>,
+    /// The solve of the puzzle on one of the boards, if there is one.
+    pub solve: Option<Solve>,
+    /// The list of many puzzles, if one was loaded.
+    pub list: Option<List>,
+    /// The solver that is open.
     pub opened: Option<Opened>,
-    /// The setup that could not be had, if that was the last one.
+    /// The setup that could not be opened, if that was the last one.
     pub missing: Option<Setup>,
-    /// Devices to choose from: for `--device`, and for people.
+    /// The devices to choose from: each as `DeviceChoice` is written, and its name for display.
     pub devices: Vec<(String, String)>,
-    /// The newest sentence for the user.
+    /// The latest message.
     pub message: Option<Message>,
     /// The cell under the pointer.
     pub pointed: Option<usize>,
-    /// What the mouse draws into a maze, and what the stroke that it is drawing leaves.
+    /// The id that the pointer draws, where boards are drawn.
     pub brush: u32,
-    pub(super) stroke: u32,
-    /// Whether a file dialog is open, and a puzzle is being made.
-    pub busy: (bool, bool),
-    pub(super) worker: Worker,
-    /// Counts the puzzles that were made, so that each is another.
+    /// The id that the current stroke leaves: the brush's, or the blank one.
+    pub(crate) stroke: u32,
+    /// Whether a file dialog is open.
+    pub asking: bool,
+    /// Whether a puzzle is being generated.
+    pub generating: bool,
+    pub(crate) worker: Worker,
+    /// The seed of the latest generated puzzle; every puzzle has another.
     seed: u64,
 }
 
 impl State {
-    /// The window as it was left, with a sentence if there is one; `wake` lets it look at its events.
+    /// Restores the window as it was left. `message` is an error to show; `wake` makes the window look at its events.
     pub fn new(settings: Settings, message: Option<String>, wake: Wake) -> State {
-        let board = |task, tokens: &Vec<u32>, side| {
-            Editor::restored(task, tokens.clone()).unwrap_or_else(|| Editor::new(task, side))
-        };
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        let task = match settings.view {
+            View::Board(task) => task,
+            View::List => Task::default(),
+        };
+        let editor = restored(task, &settings);
+        let brush = first_symbol(task);
         let mut state = State {
-            sudoku: board(Task::Sudoku, &settings.sudoku, sudoku::SIDE),
-            maze: board(Task::Maze, &settings.maze, settings.maze_side),
+            editor,
+            parked: Vec::new(),
             settings,
-            thinking: None,
+            solve: None,
             list: None,
             opened: None,
             missing: None,
             devices: vec![("auto".into(), "automatic".into()), ("cpu".into(), "CPU".into())],
             message: None,
             pointed: None,
-            brush: maze::WALL,
-            stroke: maze::WALL,
-            busy: (false, false),
+            brush,
+            stroke: brush,
+            asking: false,
+            generating: false,
             worker: Worker::start(wake),
             seed: now.map_or(0, |time| time.as_nanos() as u64),
         };
@@ -81,80 +89,56 @@ impl State {
         state
     }
 
-    /// Says that something did not work.
+    /// Shows an error.
     pub fn complain(&mut self, text: impl Into<String>) {
         let text = text.into();
         self.message = Some(Message { text, is_error: true });
     }
 
-    /// Says something.
+    /// Shows a message that is not an error.
     pub fn say(&mut self, text: impl Into<String>) {
         let text = text.into();
         self.message = Some(Message { text, is_error: false });
     }
 
-    /// The task of what is shown.
+    /// The task of the view: the board's, or that of the list's puzzles.
     pub fn task(&self) -> Task {
-        match self.settings.view {
-            View::Sudoku => Task::Sudoku,
-            View::Maze => Task::Maze,
-            View::List => self.list.as_ref().map_or(Task::Sudoku, Batch::task),
-        }
+        let listed = match self.settings.view {
+            View::Board(_) => None,
+            View::List => self.list.as_ref().and_then(List::task),
+        };
+        listed.unwrap_or(self.editor.task())
     }
 
-    /// The board of a task.
-    pub fn editor(&self, task: Task) -> &Editor {
-        match task {
-            Task::Maze => &self.maze,
-            Task::Sudoku | Task::Arc => &self.sudoku,
-        }
+    /// The solve of the puzzle on the current board.
+    pub fn current_solve(&self) -> Option<&Solve> {
+        self.solve
+            .as_ref()
+            .filter(|solve| solve.puzzle.task == self.editor.task())
     }
 
-    fn editor_mut(&mut self, task: Task) -> &mut Editor {
-        match task {
-            Task::Maze => &mut self.maze,
-            Task::Sudoku | Task::Arc => &mut self.sudoku,
-        }
-    }
-
-    /// The thinking about the board of a task.
-    pub fn thinking_of(&self, task: Task) -> Option<&Thinking> {
-        self.thinking.as_ref().filter(|thinking| thinking.puzzle.task == task)
-    }
-
-    /// The thinking about the board that is shown, to be moved.
-    pub fn playing(&mut self) -> Option<&mut Thinking> {
-        let task = self.task();
+    /// The solve of the puzzle on the board that is shown, to be played.
+    pub fn playing(&mut self) -> Option<&mut Solve> {
         let on_board = self.settings.view != View::List;
-        self.thinking
+        let task = self.editor.task();
+        self.solve
             .as_mut()
-            .filter(|thinking| on_board && thinking.puzzle.task == task)
+            .filter(|solve| on_board && solve.puzzle.task == task)
     }
 
-    /// Model and device of a task, as they are chosen.
+    /// The chosen model and device for a task.
     pub fn setup(&self, task: Task) -> Setup {
         let device = self.settings.device.parse().unwrap_or(DeviceChoice::Auto);
         Setup {
-            model: self.model(task).clone(),
+            model: self.settings.of(task).model,
             task,
             device,
         }
     }
 
-    /// The chosen model of a task.
-    pub fn model(&self, task: Task) -> &Option<String> {
-        match task {
-            Task::Maze => &self.settings.maze_model,
-            Task::Sudoku | Task::Arc => &self.settings.sudoku_model,
-        }
-    }
-
-    /// Chooses a model, None for the bundled one, and opens it.
+    /// Chooses a model for a task, None for the bundled one, and opens it.
     pub fn choose_model(&mut self, task: Task, model: Option<String>) {
-        match task {
-            Task::Maze => self.settings.maze_model = model,
-            Task::Sudoku | Task::Arc => self.settings.sudoku_model = model,
-        }
+        self.settings.of_mut(task).model = model;
         self.open();
     }
 
@@ -164,7 +148,7 @@ impl State {
         self.open();
     }
 
-    /// Opens the model of what is shown, if it is not open; work in progress is stopped, and stays as it is.
+    /// Opens the solver for the view's task unless it is open already; an order in progress is stopped.
     pub fn open(&mut self) {
         let setup = self.setup(self.task());
         if self.opened.as_ref().is_none_or(|opened| opened.setup != setup) {
@@ -173,24 +157,42 @@ impl State {
         }
     }
 
-    /// Shows another view.
+    /// Switches to another view.
     pub fn show(&mut self, view: View) {
-        if self.settings.view != view {
-            self.settings.view = view;
-            let running = self.is_running();
-            if !running {
-                self.open();
-            }
+        if self.settings.view == view {
+            return;
+        }
+        self.settings.view = view;
+        if let View::Board(task) = view {
+            self.take_board(task);
+        }
+        if !self.is_running() {
+            self.open();
         }
     }
 
-    /// Whether the solver is at work.
+    /// Makes the board of a task the current one.
+    fn take_board(&mut self, task: Task) {
+        if self.editor.task() == task {
+            return;
+        }
+        let parked = self.parked.iter().position(|editor| editor.task() == task);
+        let editor = match parked {
+            Some(index) => self.parked.swap_remove(index),
+            None => restored(task, &self.settings),
+        };
+        self.parked.push(std::mem::replace(&mut self.editor, editor));
+        self.brush = first_symbol(task);
+        self.stroke = self.brush;
+    }
+
+    /// Whether an order is in progress.
     pub fn is_running(&self) -> bool {
-        let board = self.thinking.as_ref().is_some_and(Thinking::is_running);
+        let board = self.solve.as_ref().is_some_and(Solve::is_running);
         board || self.list.as_ref().is_some_and(|list| list.ticket.is_some())
     }
 
-    /// How long to think, as it is chosen.
+    /// The chosen effort.
     pub fn effort(&self) -> Effort {
         Effort {
             halt: self.settings.halt,
@@ -199,64 +201,73 @@ impl State {
         }
     }
 
-    /// Thinks about the question on the board; on the list, answers what waits.
-    pub fn think(&mut self) {
+    /// Solves the puzzle on the board, or all waiting puzzles of the list.
+    pub fn solve(&mut self) {
         match self.settings.view {
-            View::List => self.answer_list(),
-            View::Sudoku | View::Maze => self.think_with(self.effort()),
+            View::List => self.solve_list(),
+            View::Board(_) => self.solve_with(self.effort()),
         }
     }
 
-    fn think_with(&mut self, effort: Effort) {
-        let task = self.task();
-        if self.editor(task).is_empty() {
+    fn solve_with(&mut self, effort: Effort) {
+        if self.editor.is_empty() {
             return self.complain("the board is empty: type or paste a puzzle, open a file, or make a new one");
         }
-        let puzzle = match self.editor(task).puzzle() {
+        let puzzle = match self.editor.puzzle() {
             Ok(puzzle) => puzzle,
             Err(error) => return self.complain(error.to_string()),
         };
         self.message = None;
         self.list_stopped();
-        let setup = self.setup(task);
-        let ticket = self.worker.think(setup.clone(), effort, puzzle.clone());
-        self.thinking = Some(Thinking::new(ticket, setup, puzzle));
+        let setup = self.setup(puzzle.task);
+        let ticket = self.worker.solve(setup.clone(), effort, puzzle.clone());
+        self.solve = Some(Solve::new(ticket, setup, puzzle));
     }
 
-    /// Thinks on where the thinking ended: about four times as many segments, or more tries. What was thought stays.
-    pub fn think_on(&mut self, more_tries: bool) {
+    /// Continues the solve with about four times as many segments; the segments so far stay.
+    pub fn more_segments(&mut self) {
+        self.extend(|effort, before| {
+            let segments = effort.segments.unwrap_or(0).max(before.segments());
+            effort.segments = Some((4 * segments).clamp(1, MOST_SEGMENTS));
+        });
+    }
+
+    /// Continues the solve with about four times as many tries; the segments so far stay.
+    pub fn more_tries(&mut self) {
+        self.extend(|effort, before| {
+            let segments = effort.segments.unwrap_or(0).max(before.segments());
+            effort.segments = Some(segments.clamp(1, MOST_SEGMENTS));
+            effort.tries = (4 * before.tracks.len().max(2)).min(MOST_TRIES);
+        });
+    }
+
+    fn extend(&mut self, extend: impl FnOnce(&mut Effort, &Solve)) {
         let Some(before) = self.playing().cloned() else { return };
         let mut effort = self.effort();
-        let segments = effort.segments.unwrap_or(0).max(before.segments());
-        effort.segments = Some(segments.clamp(1, MOST_SEGMENTS));
-        if more_tries {
-            effort.tries = (4 * before.tracks.len().max(2)).min(MOST_TRIES);
-        } else {
-            effort.segments = Some((4 * segments).clamp(1, MOST_SEGMENTS));
-        }
-        self.think_with(effort);
-        let same = |now: &&mut Thinking| now.ticket != before.ticket && now.setup == before.setup;
-        if let Some(thinking) = self.playing().filter(same) {
-            thinking.go_on(before);
+        extend(&mut effort, &before);
+        self.solve_with(effort);
+        let same = |now: &&mut Solve| now.ticket != before.ticket && now.setup == before.setup;
+        if let Some(solve) = self.playing().filter(same) {
+            solve.resume(before);
         }
     }
 
-    /// Stops what is being computed, within a segment.
+    /// Stops the order in progress within a segment.
     pub fn stop(&mut self) {
         self.worker.stop();
     }
 
-    /// Answers the puzzles of the list that wait.
-    pub fn answer_list(&mut self) {
+    /// Solves the waiting puzzles of the list.
+    pub fn solve_list(&mut self) {
         let Some(list) = &self.list else {
             return self.complain("there is no list yet: open a file of puzzles, or drop one here");
         };
-        let (task, waiting) = (list.task(), list.waiting());
+        let (task, waiting) = (self.task(), list.waiting());
         if waiting.is_empty() {
             return self.say("all puzzles have been answered");
         }
         self.message = None;
-        let ticket = self.worker.answer(self.setup(task), self.effort(), waiting);
+        let ticket = self.worker.solve_list(self.setup(task), self.effort(), waiting);
         if let Some(list) = &mut self.list {
             list.ticket = Some(ticket);
         }
@@ -268,115 +279,123 @@ impl State {
         }
     }
 
-    /// Puts an id into a cell of the board that is shown; with `stroke` as a part of the step before.
+    /// Puts an id into a cell of the board. With `stroke`, it is undone together with the edit before.
     pub fn put(&mut self, cell: usize, id: u32, stroke: bool) {
-        let task = self.task();
-        if self.editor_mut(task).set(cell, id, stroke) {
-            self.forget(task);
+        if self.editor.set(cell, id, stroke) {
+            self.discard_solve();
         }
     }
 
-    /// Empties the cell under the cursor; whether something was there.
+    /// Empties the cell under the cursor; returns whether that changed anything.
     pub fn empty_cell(&mut self) -> bool {
-        let task = self.task();
-        let editor = self.editor_mut(task);
-        let blank = if task == Task::Maze { maze::FREE } else { sudoku::BLANK };
-        let changed = editor.set(editor.cursor, blank, false);
+        let blank = self.editor.task().blank();
+        let changed = self.editor.set(self.editor.cursor, blank, false);
         if changed {
-            self.forget(task);
+            self.discard_solve();
         }
         changed
     }
 
-    /// Moves the cursor of the board that is shown, or changes its question.
+    /// Edits the board.
     pub fn edit(&mut self, edit: impl FnOnce(&mut Editor)) {
-        let task = self.task();
-        let editor = self.editor_mut(task);
-        let before = editor.tokens().to_vec();
-        edit(editor);
-        if before != self.editor(task).tokens() {
-            self.forget(task);
+        let before = self.editor.board().clone();
+        edit(&mut self.editor);
+        if before != *self.editor.board() {
+            self.discard_solve();
         }
     }
 
-    /// The thinking is about another question now.
-    fn forget(&mut self, task: Task) {
-        if self
-            .thinking
-            .as_ref()
-            .is_some_and(|thinking| thinking.puzzle.task == task)
-        {
-            if self.thinking.as_ref().is_some_and(Thinking::is_running) {
+    /// Discards the solve of the current board, because its puzzle has changed.
+    fn discard_solve(&mut self) {
+        if let Some(running) = self.current_solve().map(Solve::is_running) {
+            if running {
                 self.worker.stop();
             }
-            self.thinking = None;
+            self.solve = None;
         }
     }
 
-    /// Puts a puzzle on the board of its task and shows it.
+    /// Puts a puzzle on the board of its task and shows that board.
     pub fn put_puzzle(&mut self, puzzle: Puzzle) {
-        let (task, view) = match puzzle.task {
-            Task::Maze => (Task::Maze, View::Maze),
-            Task::Sudoku => (Task::Sudoku, View::Sudoku),
-            Task::Arc => return self.complain("there is no board for ARC puzzles yet"),
-        };
-        if self.editor(task).tokens() != puzzle.tokens {
-            self.forget(task);
-            self.editor_mut(task).replace(puzzle);
+        let view = View::Board(puzzle.task);
+        if !View::all().contains(&view) {
+            let (title, plural) = (puzzle.task.title(), puzzle.task.plural());
+            return self.complain(format!("there is no board for {title} {plural} yet"));
+        }
+        self.take_board(puzzle.task);
+        if *self.editor.board() != puzzle.board {
+            self.discard_solve();
+            self.editor.replace(puzzle.board);
         }
         self.show(view);
     }
 
-    /// Takes text from the clipboard.
+    /// Pastes text from the clipboard: a puzzle of the current task, or else of any other.
     pub fn paste(&mut self, text: &str) {
-        let task = Some(self.task()).filter(|task| *task == Task::Maze);
-        match paste(text, task) {
+        let puzzle = paste(text, Some(self.task())).or_else(|error| paste(text, None).map_err(|_| error));
+        match puzzle {
             Ok(puzzle) => {
                 self.message = None;
                 self.put_puzzle(puzzle);
             }
-            Err(error) => self.complain(format!("what was pasted is no puzzle: {error}")),
+            Err(error) => self.complain(format!("the pasted text is not a puzzle: {error}")),
         }
     }
 
-    /// What is on the board, as text for the clipboard: the shown grid of the thinking, else the question.
+    /// The board as text: the shown segment of its solve, or else its puzzle.
     pub fn copy(&self) -> String {
-        let task = self.task();
-        let grid = self.thinking_of(task).map(|thinking| thinking.grid(thinking.track()));
-        let tokens = grid.unwrap_or_else(|| self.editor(task).tokens().to_vec());
-        hrm::puzzle::answer_text(task, &tokens)
+        let task = self.editor.task();
+        match self.current_solve() {
+            Some(solve) => task.text(&solve.puzzle.answer(&solve.grid(solve.track()))),
+            None => task.text(self.editor.board()),
+        }
     }
 
-    /// Reads a file, apart from the window.
+    /// Reads a file of puzzles in a thread of its own.
     pub fn load(&mut self, path: PathBuf) {
         worker::load(self.worker.outbox(), path, None);
     }
 
-    /// Makes a new puzzle of the chosen difficulty, apart from the window.
-    pub fn make(&mut self) {
-        if std::mem::replace(&mut self.busy.1, true) {
+    /// Generates a new puzzle in a thread of its own.
+    pub fn generate(&mut self) {
+        if std::mem::replace(&mut self.generating, true) {
             return;
         }
         self.seed = self.seed.wrapping_add(1);
-        let (seed, task, settings) = (self.seed, self.task(), self.settings.clone());
+        let (seed, task) = (self.seed, self.task());
+        let settings = self.settings.of(task);
         self.worker.outbox().spawn(move || {
-            Event::Made(match task {
-                Task::Maze => super::maze_board::make(settings.maze_side, seed),
-                Task::Sudoku | Task::Arc => sudoku::generate(settings.difficulty, seed),
-            })
+            let made = task.generate(&Recipe {
+                seed,
+                side: settings.side,
+                level: settings.level.as_deref(),
+                least: None,
+            });
+            // A generator never ends.
+            Event::Generated(made.map(|mut made| made.next().map(|made| made.puzzle)))
         });
     }
 
-    /// Brings the settings up to date with the boards.
-    pub fn remembered(&mut self) -> &Settings {
-        for (tokens, editor) in [
-            (&mut self.settings.sudoku, &self.sudoku),
-            (&mut self.settings.maze, &self.maze),
-        ] {
-            if tokens != editor.tokens() {
-                *tokens = editor.tokens().to_vec();
+    /// The settings with the current boards in them.
+    pub fn updated_settings(&mut self) -> &Settings {
+        for editor in self.parked.iter().chain([&self.editor]) {
+            let board = &editor.board().tokens;
+            let remembered = self.settings.tasks.get(editor.task().name());
+            if remembered.is_none_or(|task| task.board != *board) {
+                self.settings.of_mut(editor.task()).board.clone_from(board);
             }
         }
         &self.settings
     }
+}
+
+/// The remembered board of a task, or a new one.
+fn restored(task: Task, settings: &Settings) -> Editor {
+    let settings = settings.of(task);
+    Editor::restored(task, settings.board).unwrap_or_else(|| Editor::new(task, settings.side))
+}
+
+/// The id of the first symbol that a user can put on a board of a task.
+fn first_symbol(task: Task) -> u32 {
+    symbols(task).next().map_or(task.blank(), |symbol| symbol.id)
 }

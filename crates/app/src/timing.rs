@@ -1,36 +1,36 @@
-//! How long the window's callbacks take: it measures itself, and shows what it finds.
+//! How long the window's callbacks take, for the debug panel and for bug reports.
 
 use std::collections::VecDeque;
 
 use serde::Serialize;
 
-/// Callbacks that are remembered.
+/// The number of callbacks that are remembered.
 const MOST: usize = 2000;
 
-/// Milliseconds of the last callbacks.
+/// The durations of the latest callbacks, in milliseconds.
 #[derive(Debug, Clone, Default)]
 pub struct Timing {
     times: VecDeque<f32>,
     count: usize,
 }
 
-/// What can be said of them.
+/// Statistics of durations, in milliseconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Summary {
-    /// Callbacks since the start.
+    /// The number of callbacks since the start.
     pub count: usize,
-    /// Half of the remembered ones took less, in milliseconds.
+    /// The median of the remembered callbacks.
     pub median: f32,
-    /// All but one of a hundred took less.
+    /// The 99th percentile.
     pub p99: f32,
-    /// The longest.
+    /// The longest of them.
     pub longest: f32,
-    /// Of the remembered ones, those that took more than 16 ms.
+    /// The number of remembered callbacks that took more than 16 ms.
     pub over_16: usize,
 }
 
 impl Timing {
-    /// Remembers one.
+    /// Adds the duration of a callback.
     pub fn add(&mut self, milliseconds: f32) {
         if self.times.len() == MOST {
             self.times.pop_front();
@@ -39,7 +39,7 @@ impl Timing {
         self.count += 1;
     }
 
-    /// What can be said of those that are remembered.
+    /// The statistics of the remembered callbacks.
     pub fn summary(&self) -> Summary {
         let mut sorted: Vec<f32> = self.times.iter().copied().collect();
         sorted.sort_by(f32::total_cmp);

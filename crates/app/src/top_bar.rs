@@ -1,20 +1,19 @@
-//! The bar at the top: what is shown, which model on which device, files, and how it looks.
+//! The bar at the top: views, puzzle menu, model and device, and window menu.
 
-use eframe::egui::{Button, ComboBox, MenuBar, Ui};
+use eframe::egui::{Button, ComboBox, MenuBar, Slider, Ui};
 
-use super::dialogs;
-use super::keys::Panels;
-use super::settings::{Look, View};
-use super::state::State;
-use hrm::model::Task;
-use hrm::puzzle::sudoku::Difficulty;
+use crate::dialogs;
+use crate::editor::Editor;
+use crate::keys::Panels;
+use crate::settings::{Theme, View};
+use crate::state::State;
 
 /// Shows the bar.
 pub fn show(ui: &mut Ui, state: &mut State, panels: &mut Panels) {
     MenuBar::new().ui(ui, |ui| {
         ui.horizontal_wrapped(|ui| {
-            for (view, name) in [(View::Sudoku, "Sudoku"), (View::Maze, "Maze"), (View::List, "List")] {
-                if ui.selectable_label(state.settings.view == view, name).clicked() {
+            for view in View::all() {
+                if ui.selectable_label(state.settings.view == view, view.title()).clicked() {
                     state.show(view);
                 }
             }
@@ -31,31 +30,15 @@ fn puzzle_menu(ui: &mut Ui, state: &mut State) {
         ui.add_enabled(enabled, Button::new(text).shortcut_text(keys)).clicked()
     };
     ui.menu_button("Puzzle", |ui| {
-        match state.task() {
-            Task::Maze => {
-                ui.horizontal(|ui| {
-                    let label = ui.label("Rows");
-                    let sides = super::maze_board::SIDES;
-                    ui.add(eframe::egui::Slider::new(&mut state.settings.maze_side, sides))
-                        .labelled_by(label.id);
-                });
-            }
-            Task::Sudoku | Task::Arc => {
-                ui.horizontal(|ui| {
-                    for difficulty in Difficulty::ALL {
-                        ui.radio_value(&mut state.settings.difficulty, difficulty, difficulty.name());
-                    }
-                });
-            }
+        recipe(ui, state);
+        if item(ui, "New", "Ctrl+N", !state.generating) {
+            state.generate();
         }
-        if item(ui, "New", "Ctrl+N", !state.busy.1) {
-            state.make();
-        }
-        if item(ui, "Open a file…", "Ctrl+O", !state.busy.0) {
+        if item(ui, "Open a file…", "Ctrl+O", !state.asking) {
             dialogs::open(state);
         }
         ui.separator();
-        let (undo, redo) = state.editor(state.task()).steps();
+        let (undo, redo) = (state.editor.can_undo(), state.editor.can_redo());
         if item(ui, "Undo", "Ctrl+Z", undo) {
             state.edit(|editor| {
                 editor.undo();
@@ -67,7 +50,7 @@ fn puzzle_menu(ui: &mut Ui, state: &mut State) {
             });
         }
         if item(ui, "Clear", "Ctrl+Delete", true) {
-            state.edit(super::editor::Editor::clear);
+            state.edit(Editor::clear);
         }
         if item(ui, "Copy", "Ctrl+C", true) {
             ui.ctx().copy_text(state.copy());
@@ -78,7 +61,36 @@ fn puzzle_menu(ui: &mut Ui, state: &mut State) {
     });
 }
 
-/// Model and device.
+/// The largest side of new boards that the slider offers.
+const LARGEST_SIDE: usize = 30;
+
+/// What the next generated puzzle is like, as far as its task leaves a choice.
+fn recipe(ui: &mut Ui, state: &mut State) {
+    let task = state.task();
+    let settings = state.settings.of(task);
+    let sides = task.sides();
+    if sides.start() < sides.end() {
+        let mut side = settings.side.unwrap_or(state.editor.board().rows);
+        ui.horizontal(|ui| {
+            let label = ui.label("Rows");
+            let sides = *sides.start()..=(*sides.end()).min(LARGEST_SIDE);
+            let slider = ui.add(Slider::new(&mut side, sides)).labelled_by(label.id);
+            if slider.changed() {
+                state.settings.of_mut(task).side = Some(side);
+            }
+        });
+    }
+    let level = settings.level.as_deref().or(task.levels().first().copied());
+    ui.horizontal(|ui| {
+        for name in task.levels() {
+            if ui.radio(level == Some(*name), *name).clicked() {
+                state.settings.of_mut(task).level = Some((*name).to_owned());
+            }
+        }
+    });
+}
+
+/// The menu of models and devices.
 fn solver(ui: &mut Ui, state: &mut State) {
     let task = state.task();
     let opened = state.opened.as_ref().filter(|opened| opened.setup == state.setup(task));
@@ -100,15 +112,15 @@ fn solver(ui: &mut Ui, state: &mut State) {
         }
         ui.separator();
         ui.label("Model");
-        let own = state.model(task).clone();
+        let own = state.settings.of(task).model;
         if ui.radio(own.is_none(), "the bundled one").clicked() {
             state.choose_model(task, None);
         }
         if let Some(own) = own {
             ui.selectable_label(true, own.as_str())
-                .on_hover_text("the model that is chosen");
+                .on_hover_text("the chosen model");
         }
-        if ui.add_enabled(!state.busy.0, Button::new("Open a model…")).clicked() {
+        if ui.add_enabled(!state.asking, Button::new("Open a model…")).clicked() {
             dialogs::model(state, task);
         }
     })
@@ -117,19 +129,19 @@ fn solver(ui: &mut Ui, state: &mut State) {
 }
 
 fn window(ui: &mut Ui, state: &mut State, panels: &mut Panels) {
-    let looks = [
-        (Look::System, "as the system"),
-        (Look::Light, "light"),
-        (Look::Dark, "dark"),
+    let themes = [
+        (Theme::System, "system"),
+        (Theme::Light, "light"),
+        (Theme::Dark, "dark"),
     ];
-    let look = |look: Look| looks.iter().find(|(l, _)| *l == look).map_or("", |(_, name)| name);
-    ComboBox::from_label("Look")
-        .selected_text(look(state.settings.look))
+    let name = |theme: Theme| themes.iter().find(|(t, _)| *t == theme).map_or("", |(_, name)| name);
+    ComboBox::from_label("Theme")
+        .selected_text(name(state.settings.theme))
         .show_ui(ui, |ui| {
-            for (look, name) in looks {
-                ui.selectable_value(&mut state.settings.look, look, name);
+            for (theme, name) in themes {
+                ui.selectable_value(&mut state.settings.theme, theme, name);
             }
         });
     ui.checkbox(&mut panels.keys, "Keys (F1)");
-    ui.checkbox(&mut panels.debug, "How the window does (F12)");
+    ui.checkbox(&mut panels.debug, "Debug (F12)");
 }

@@ -1,30 +1,30 @@
-//! The native window around the face.
+//! The native window that shows the contents.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use eframe::egui::{Context, IconData, Ui, ViewportBuilder};
-use serde::Serialize;
-
-use super::face::Face;
-use super::settings::{Saver, Settings};
-use super::state::State;
-use super::timing::Summary;
-use super::{thinking_panel, worker};
 use hrm::error::{Error, Result};
 use hrm::files::write_whole;
+use serde::Serialize;
 
-/// What the window begins with.
+use crate::contents::Contents;
+use crate::settings::{Saver, Settings, View};
+use crate::state::State;
+use crate::timing::Summary;
+use crate::{solve_panel, worker};
+
+/// The window's options at the start.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// A file of puzzles, or a puzzle.
+    /// A file of puzzles, or the text of a puzzle.
     pub input: Option<String>,
-    /// The model; None for the one that the window remembers.
+    /// The model; None for the remembered one.
     pub model: Option<String>,
-    /// The device, as `--device` takes it; None for the one that the window remembers.
+    /// The device, as [`DeviceChoice`](hrm::executor::DeviceChoice) is written; None for the remembered one.
     pub device: Option<String>,
-    /// A file that the window writes its measurements to, three times a second: for tests and bug reports.
+    /// A file to which the window reports its state three times a second, for tests and bug reports.
     pub report: Option<PathBuf>,
 }
 
@@ -37,13 +37,15 @@ pub fn run(options: Options) -> Result<()> {
     let loaded = path.as_deref().map_or(Ok(Settings::default()), Settings::load);
     let (mut settings, complaint) = match loaded {
         Ok(settings) => (settings, None),
-        Err(error) => (Settings::default(), Some(format!("{error}; it begins with defaults"))),
+        Err(error) => (Settings::default(), Some(format!("{error}; defaults are used instead"))),
     };
     if let Some(device) = &options.device {
         settings.device.clone_from(device);
     }
     if let Some(model) = &options.model {
-        settings.sudoku_model = Some(model.clone());
+        if let View::Board(task) = settings.view {
+            settings.of_mut(task).model = Some(model.clone());
+        }
     }
     let viewport = ViewportBuilder::default()
         .with_title("hrm")
@@ -59,25 +61,25 @@ pub fn run(options: Options) -> Result<()> {
         let ctx = creation.egui_ctx.clone();
         ctx.set_zoom_factor(settings.zoom);
         let saver = Saver::start(path, settings.clone());
-        // Events that come close together share a frame.
+        // Events that arrive close together share a frame.
         let wake = Arc::new(move || ctx.request_repaint_after(Duration::from_millis(15)));
         let mut state = State::new(settings, complaint, wake);
         if let Some(input) = options.input {
             begin_with(&mut state, &input);
         }
-        let mut face = Face::new(state);
+        let mut contents = Contents::new(state);
         if let Some(render) = &creation.wgpu_render_state {
             let info = render.adapter.get_info();
-            face.graphics = format!("{} ({})", info.name, info.backend);
+            contents.graphics = format!("{} ({})", info.name, info.backend);
         }
         Ok(Box::new(Window {
-            face,
+            contents,
             saver,
             report: options.report,
             reported: Instant::now(),
         }))
     };
-    // Where libraries of the window system are missing, crates below panic.
+    // Dependencies panic where libraries of the window system are missing.
     let run = std::panic::AssertUnwindSafe(|| eframe::run_native("hrm", native, Box::new(create)));
     match std::panic::catch_unwind(run) {
         Ok(ran) => ran.map_err(|error| Error::Window {
@@ -93,7 +95,7 @@ pub fn run(options: Options) -> Result<()> {
     }
 }
 
-/// A path that is there, else a puzzle.
+/// Loads `input` if it is an existing path, else pastes it as a puzzle.
 fn begin_with(state: &mut State, input: &str) {
     if Path::new(input).exists() {
         worker::load(state.worker.outbox(), input.into(), None);
@@ -102,11 +104,11 @@ fn begin_with(state: &mut State, input: &str) {
     }
 }
 
-/// Between two reports.
+/// The time between two reports.
 const REPORT: Duration = Duration::from_millis(300);
 
 struct Window {
-    face: Face,
+    contents: Contents,
     saver: Saver,
     report: Option<PathBuf>,
     reported: Instant,
@@ -114,9 +116,9 @@ struct Window {
 
 impl eframe::App for Window {
     fn logic(&mut self, ctx: &Context, frame: &mut eframe::Frame) {
-        self.face.logic(ctx);
+        self.contents.logic(ctx);
         if let Some(seconds) = frame.info().cpu_usage {
-            self.face.frames.add(seconds * 1000.0);
+            self.contents.frames.add(seconds * 1000.0);
         }
         let zoom = ctx.zoom_factor();
         let size = ctx.input(|input| {
@@ -124,33 +126,33 @@ impl eframe::App for Window {
             let normal = ![viewport.minimized, viewport.maximized, viewport.fullscreen].contains(&Some(true));
             viewport.inner_rect.filter(|_| normal)
         });
-        let settings = &mut self.face.state.settings;
+        let settings = &mut self.contents.state.settings;
         settings.zoom = zoom;
         if let Some(size) = size.map(|rect| rect.size() * zoom) {
             settings.window = Some([size.x.round(), size.y.round()]);
         }
-        self.saver.save(self.face.state.remembered());
+        self.saver.save(self.contents.state.updated_settings());
         if self.report.is_some() {
             if self.reported.elapsed() > REPORT {
                 self.write_report(ctx);
             }
-            // The next report comes without an event, too.
+            // The next report is due even if no event arrives.
             ctx.request_repaint_after(REPORT);
         }
     }
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
-        self.face.ui(ui);
+        self.contents.ui(ui);
     }
 
     fn on_exit(&mut self) {
-        self.saver.save(self.face.state.remembered());
+        self.saver.save(self.contents.state.updated_settings());
     }
 }
 
-/// What `--report` writes.
+/// The window's state as the report file shows it.
 #[derive(Serialize)]
-struct Report {
+struct Snapshot {
     /// Left, top and width of the board in pixels of the screen's window.
     board: Option<[f32; 3]>,
     headline: String,
@@ -174,22 +176,21 @@ impl Window {
         self.reported = Instant::now();
         let Some(path) = self.report.clone() else { return };
         let pixels = ctx.pixels_per_point();
-        let state = &self.face.state;
-        let task = state.task();
-        let thinking = state.thinking_of(task);
+        let state = &self.contents.state;
+        let solve = state.current_solve();
         let opened = state.opened.as_ref();
-        let report = Report {
+        let snapshot = Snapshot {
             board: self
-                .face
+                .contents
                 .board
                 .map(|r| [r.left() * pixels, r.top() * pixels, r.width() * pixels]),
-            headline: thinking.map_or(String::new(), |thinking| thinking_panel::headline(thinking).0),
-            valid: thinking.and_then(|t| t.verdict(t.track())).map(|verdict| verdict.valid),
+            headline: solve.map_or(String::new(), |solve| solve_panel::headline(solve).0),
+            valid: solve.and_then(|t| t.verdict(t.track())).map(|verdict| verdict.valid),
             running: state.is_running(),
-            question: hrm::puzzle::answer_text(task, state.editor(task).tokens()),
+            question: state.editor.task().text(state.editor.board()),
             grid: state.copy(),
-            shown: thinking.map_or(0, |thinking| thinking.showing()),
-            segments: thinking.map_or(0, |thinking| thinking.segments()),
+            shown: solve.map_or(0, |solve| solve.showing()),
+            segments: solve.map_or(0, |solve| solve.segments()),
             answered: state
                 .list
                 .as_ref()
@@ -197,14 +198,14 @@ impl Window {
             message: state.message.as_ref().map(|message| message.text.clone()),
             model: opened.map_or(String::new(), |opened| opened.model.clone()),
             device: opened.map_or(String::new(), |opened| opened.device.clone()),
-            graphics: self.face.graphics.clone(),
-            callbacks: self.face.callbacks.summary(),
-            frames: self.face.frames.summary(),
+            graphics: self.contents.graphics.clone(),
+            callbacks: self.contents.callbacks.summary(),
+            frames: self.contents.frames.summary(),
         };
-        // A report that cannot be written is no reason to disturb the window.
+        // A report that cannot be written must not disturb the window.
         let write = move || {
             let _ = write_whole(&path, |out| {
-                let write = serde_json::to_writer(out, &report).map_err(std::io::Error::from);
+                let write = serde_json::to_writer(out, &snapshot).map_err(std::io::Error::from);
                 write.map_err(Error::io("write", &path))
             });
         };
@@ -212,7 +213,7 @@ impl Window {
     }
 }
 
-/// Three rows of three cells, one of them found.
+/// The program's icon: three by three cells, the middle one solved.
 fn icon() -> IconData {
     const SIDE: u32 = 64;
     let cell = |x: u32, y: u32| {

@@ -8,6 +8,7 @@ use super::output::{self, Interrupt};
 use hrm::bench::{Bench, Figure};
 use hrm::error::{Error, Result};
 use hrm::executor::DeviceChoice;
+use hrm::tasks::Task;
 
 /// Arguments of `hrm bench`.
 #[derive(Debug, clap::Args)]
@@ -17,8 +18,8 @@ pub(super) struct Args {
     #[arg(long, short, value_name = "PATH|NAME")]
     model: Option<String>,
     /// The task, where the files do not say it
-    #[arg(long, short)]
-    task: Option<options::Task>,
+    #[arg(long, short, value_parser = options::task())]
+    task: Option<Task>,
     /// auto, cpu, gpu, or an adapter by number or part of its name; several one after the other
     #[arg(long, short, value_name = "DEVICE", value_delimiter = ',', default_value = "auto")]
     device: Vec<DeviceChoice>,

@@ -4,100 +4,110 @@ use std::fmt::Write;
 
 use anstyle::{AnsiColor, Effects, Style};
 
-use hrm::model::Task;
-use hrm::puzzle::maze::{self, FREE, GOAL, START, WALL};
-use hrm::puzzle::sudoku::{SIDE, digit, glyph};
-use hrm::puzzle::{Fault, Puzzle};
+use hrm::tasks::{Cell, Drawing, Look, Ruling};
 
 const GIVEN: Style = Style::new().effects(Effects::BOLD);
 const ANSWER: Style = AnsiColor::Cyan.on_default();
 const FAULT: Style = AnsiColor::Red.on_default().effects(Effects::BOLD);
 const FAINT: Style = Style::new().effects(Effects::DIMMED);
 
-/// The board of `prediction`, drawn as its task is; None where a task has no drawing.
-pub fn board(puzzle: &Puzzle, prediction: &[u32], faults: &[Fault], changed: Option<&[bool]>) -> Option<String> {
-    match puzzle.task {
-        Task::Sudoku => Some(sudoku(&puzzle.tokens, prediction, faults, changed)),
-        Task::Maze => Some(maze(puzzle, prediction, faults, changed)),
-        Task::Arc => None,
+/// A board in a drawn box, a line feed behind each row. With `changes` what the segment changed is underlined.
+///
+/// Cells that take part in a fault are red with a `!`. The marks remain where styles are stripped, as for NO_COLOR.
+pub fn board(drawing: &Drawing, changes: bool) -> String {
+    match drawing.ruling {
+        Ruling::Grid { rows, columns } => ruled(drawing, [rows, columns], changes),
+        _ => framed(drawing, changes),
     }
 }
 
-/// The maze of `prediction` in a drawn box, two columns a cell and a line feed behind each row.
-///
-/// Walls are blocks, start and goal bold, the path is coloured; cells of `faults` are red with a `!`, those `changed`
-/// since the last segment underlined. The marks remain where styles are stripped.
-fn maze(puzzle: &Puzzle, prediction: &[u32], faults: &[Fault], changed: Option<&[bool]>) -> String {
-    let side = puzzle.side;
-    let border = |left, right| format!("{left}{}{right}\n", "─".repeat(2 * side));
+/// Two columns a cell: what is filled as blocks, badges bold, what the model answered coloured.
+fn framed(drawing: &Drawing, changes: bool) -> String {
+    let border = |left, right| format!("{left}{}{right}\n", "─".repeat(2 * drawing.columns));
     let mut board = border('┌', '┐');
-    for row in 0..side {
+    for row in drawing.cells.chunks(drawing.columns.max(1)) {
         board += "│";
-        for cell in row * side..(row + 1) * side {
-            let id = prediction.get(cell).copied().unwrap_or(0);
-            let is_fault = faults.iter().any(|fault| fault.cells().contains(&cell));
-            let (mut style, text) = match id {
-                _ if is_fault => (FAULT, format!("{}!", maze::glyph(id))),
-                WALL => (FAINT, "██".to_owned()),
-                FREE => (Style::new(), "  ".to_owned()),
-                START | GOAL => (GIVEN, format!("{} ", maze::glyph(id))),
-                _ => (ANSWER, format!("{} ", maze::glyph(id))),
+        for cell in row {
+            let glyph = cell.shown.glyph;
+            let (style, text) = match cell.shown.look {
+                _ if cell.fault => (FAULT, format!("{glyph}!")),
+                Look::Solid => (FAINT, "██".to_owned()),
+                Look::Open => (Style::new(), "  ".to_owned()),
+                Look::Badge => (GIVEN, format!("{glyph} ")),
+                _ => (ANSWER, format!("{glyph} ")),
             };
-            if changed.and_then(|changed| changed.get(cell)) == Some(&true) {
-                style = style.underline();
-            }
-            // Writing to a string cannot fail.
-            let _ = write!(board, "{style}{text}{style:#}");
+            write(&mut board, cell, changes, style, &text);
         }
         board += "│\n";
     }
     board + &border('└', '┘')
 }
 
-/// The grid of `prediction` in a drawn box: 13 lines, each ended by a line feed.
+/// Three columns a cell, and a line after every so many rows and columns (`every`; 0 for none inside).
 ///
-/// `puzzle` tells the givens (bold, a faint `'` behind them) from the model's answers (coloured); the cells of
-/// `faults` are red with a `!`, those `changed` since the last segment are underlined, ids that are no digit are `.`.
-/// The marks remain where styles are stripped, as for NO_COLOR. A slice that is too short reads as empty cells.
-fn sudoku(puzzle: &[u32], prediction: &[u32], faults: &[Fault], changed: Option<&[bool]>) -> String {
-    let id = |grid: &[u32], cell: usize| grid.get(cell).copied().unwrap_or(0);
-    let border = |left, joint, right| format!("{left}{0}{joint}{0}{joint}{0}{right}\n", "─".repeat(10));
-    let mut board = border('┌', '┬', '┐');
-    for row in 0..SIDE {
-        if row > 0 && row % 3 == 0 {
-            board += &border('├', '┼', '┤');
+/// The givens are bold with a faint `'` behind them, the model's answers are coloured.
+fn ruled(drawing: &Drawing, every: [usize; 2], changes: bool) -> String {
+    let [rows, columns] = every;
+    let all = drawing.columns.max(1);
+    let columns = if columns == 0 { all } else { columns };
+    let border = |left, joint: &str, right| {
+        let width = |start: usize| 3 * columns.min(all - start) + 1;
+        let boxes: Vec<String> = (0..all)
+            .step_by(columns)
+            .map(|start| "─".repeat(width(start)))
+            .collect();
+        format!("{left}{}{right}\n", boxes.join(joint))
+    };
+    let mut board = border('┌', "┬", '┐');
+    for (number, row) in drawing.cells.chunks(all).enumerate() {
+        if number > 0 && rows > 0 && number.is_multiple_of(rows) {
+            board += &border('├', "┼", '┤');
         }
-        for column in 0..SIDE {
-            let cell = row * SIDE + column;
-            let (mut style, mark, mark_style) = if faults.iter().any(|fault| fault.cells().contains(&cell)) {
-                (FAULT, "!", FAULT)
-            } else if digit(id(puzzle, cell)).is_some() {
-                (GIVEN, "'", FAINT)
-            } else {
-                (ANSWER, " ", Style::new())
+        for (column, cell) in row.iter().enumerate() {
+            let (style, mark, mark_style) = match cell.given {
+                _ if cell.fault => (FAULT, "!", FAULT),
+                true => (GIVEN, "'", FAINT),
+                false => (ANSWER, " ", Style::new()),
             };
-            if changed.and_then(|changed| changed.get(cell)) == Some(&true) {
-                style = style.underline();
-            }
-            board += if column % 3 == 0 { "│ " } else { "" };
-            let glyph = glyph(id(prediction, cell));
-            // Writing to a string cannot fail.
-            let _ = write!(board, "{style}{glyph}{style:#}{mark_style}{mark}{mark_style:#} ");
+            board += if column.is_multiple_of(columns) { "│ " } else { "" };
+            write(&mut board, cell, changes, style, &cell.shown.glyph.to_string());
+            write(&mut board, cell, false, mark_style, mark);
+            board.push(' ');
         }
         board += "│\n";
     }
-    board + &border('└', '┴', '┘')
+    board + &border('└', "┴", '┘')
+}
+
+fn write(board: &mut String, cell: &Cell, changes: bool, style: Style, text: &str) {
+    let style = if changes && cell.changed {
+        style.underline()
+    } else {
+        style
+    };
+    // Writing to a string cannot fail.
+    let _ = write!(board, "{style}{text}{style:#}");
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hrm::tasks::{Puzzle, maze, sudoku};
 
     const QUESTION: &str = "7....49.......8..64..6.2.3.84..2...............5.8.4....95....3.2...3.1..7......5";
     const ANSWER: &str = "761354982253978146498612537847126359912435678635789421189547263526893714374261895";
 
     fn tokens(text: &str) -> Vec<u32> {
-        Puzzle::parse(text, Some(Task::Sudoku)).unwrap().tokens
+        Puzzle::parse(text, Some(sudoku::TASK)).unwrap().board.tokens
+    }
+
+    fn drawn(puzzle: &Puzzle, prediction: &[u32]) -> String {
+        let faults = puzzle
+            .judge(prediction)
+            .map(|verdict| verdict.faults)
+            .unwrap_or_default();
+        let cells = faults.iter().flat_map(|fault| fault.cells().iter().copied()).collect();
+        plain(&board(&Drawing::new(puzzle, prediction).with_faults(&cells), false))
     }
 
     fn plain(board: &str) -> String {
@@ -106,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_solved_board() {
-        insta::assert_snapshot!(plain(&sudoku(&tokens(QUESTION), &tokens(ANSWER), &[], None)), @r"
+        insta::assert_snapshot!(drawn(&Puzzle::parse(QUESTION, None).unwrap(), &tokens(ANSWER)), @r"
         ┌──────────┬──────────┬──────────┐
         │ 7' 6  1  │ 3  5  4' │ 9' 8  2  │
         │ 2  5  3  │ 9  7  8' │ 1  4  6' │
@@ -129,8 +139,7 @@ mod tests {
         let mut answer = tokens(ANSWER);
         answer[0] = 3;
         answer[80] = 0;
-        let faults = puzzle.judge(&answer).unwrap().faults;
-        insta::assert_snapshot!(plain(&sudoku(&puzzle.tokens, &answer, &faults, None)), @r"
+        insta::assert_snapshot!(drawn(&puzzle, &answer), @r"
         ┌──────────┬──────────┬──────────┐
         │ 2! 6  1  │ 3  5  4' │ 9' 8  2! │
         │ 2! 5  3  │ 9  7  8' │ 1  4  6' │
@@ -149,11 +158,12 @@ mod tests {
 
     #[test]
     fn givens_answers_faults_and_changes_have_their_own_styles() {
-        let (mut puzzle, answer) = (vec![1; 81], vec![6; 81]);
-        puzzle[0] = 6;
-        let mut changed = [false; 81];
-        changed[1] = true;
-        let board = sudoku(&puzzle, &answer, &[Fault::Empty { cell: 2 }], Some(&changed));
+        let mut question = vec![1; 81];
+        question[0] = 6;
+        let puzzle = Puzzle::new(sudoku::TASK, question).unwrap();
+        let mut drawing = Drawing::new(&puzzle, &[6; 81]);
+        (drawing.cells[1].changed, drawing.cells[2].fault) = (true, true);
+        let board = board(&drawing, true);
         let row = board.lines().nth(1).unwrap();
         insta::assert_snapshot!(row.split('│').nth(1).unwrap().trim().replace('\u{1b}', "^"), @"^[1m5^[0m^[2m'^[0m ^[4m^[36m5^[0m  ^[1m^[31m5^[0m^[1m^[31m!^[0m");
     }
@@ -161,9 +171,9 @@ mod tests {
     #[test]
     fn a_maze_and_its_faults() {
         let puzzle = Puzzle::parse("#####\n#S  #\n# # #\n#  G#\n#####", None).unwrap();
-        let mut good = puzzle.tokens.clone();
+        let mut good = puzzle.board.tokens.clone();
         [7, 8, 13].into_iter().for_each(|cell| good[cell] = maze::PATH);
-        insta::assert_snapshot!(plain(&maze(&puzzle, &good, &[], None)), @r"
+        insta::assert_snapshot!(drawn(&puzzle, &good), @r"
         ┌──────────┐
         │██████████│
         │██S o o ██│
@@ -174,8 +184,7 @@ mod tests {
         ");
         let mut bad = good;
         (bad[0], bad[7], bad[12]) = (2, 2, 0);
-        let faults = puzzle.judge(&bad).unwrap().faults;
-        insta::assert_snapshot!(plain(&maze(&puzzle, &bad, &faults, None)), @r"
+        insta::assert_snapshot!(drawn(&puzzle, &bad), @r"
         ┌──────────┐
         │ !████████│
         │██S!  o!██│
@@ -184,11 +193,13 @@ mod tests {
         │██████████│
         └──────────┘
         ");
-        assert_eq!(maze(&puzzle, &[], &[], Some(&[])).lines().count(), 7);
+        assert_eq!(drawn(&puzzle, &[]).lines().count(), 7);
     }
 
     #[test]
     fn short_slices_are_drawn_as_empty() {
-        assert_eq!(sudoku(&[], &[], &[], None), sudoku(&[1; 81], &[1; 81], &[], Some(&[])));
+        let puzzle = Puzzle::new(sudoku::TASK, vec![1; 81]).unwrap();
+        let empty = |prediction: &[u32]| plain(&board(&Drawing::new(&puzzle, prediction), true));
+        assert_eq!(empty(&[]), empty(&[1; 81]));
     }
 }

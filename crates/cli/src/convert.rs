@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use super::{options, output};
 use hrm::error::Result;
 use hrm::model::{Dtype, Model};
+use hrm::tasks::Task;
 
 /// Arguments of `hrm convert`.
 #[derive(Debug, clap::Args)]
@@ -19,8 +20,8 @@ pub(super) struct Args {
     #[arg(long)]
     dtype: Option<Stored>,
     /// The task, where the files do not say it
-    #[arg(long, short)]
-    task: Option<options::Task>,
+    #[arg(long, short, value_parser = options::task())]
+    task: Option<Task>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -31,7 +32,7 @@ enum Stored {
 }
 
 pub(super) fn convert(args: Args) -> Result<u8> {
-    let model = Model::find(&args.source, args.task.map(Into::into))?;
+    let model = Model::find(&args.source, args.task)?;
     model.warnings.iter().for_each(|warning| output::note(warning));
     let dtype = args.dtype.map(|dtype| match dtype {
         Stored::F32 => Dtype::F32,

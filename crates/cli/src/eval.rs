@@ -10,10 +10,9 @@ use hrm::error::{Error, Result};
 use hrm::eval::{Conditions, Dataset, Metrics, Record, Results, Sample, Score, Shard, Source, Summary};
 use hrm::executor::Want;
 use hrm::halt::{Halt, Schedule};
-use hrm::model;
-use hrm::puzzle::Puzzle;
 use hrm::session::Query;
 use hrm::solve::Solver;
+use hrm::tasks::{Optimum, Puzzle, Task};
 
 /// Arguments of `hrm eval`.
 #[derive(Debug, clap::Args)]
@@ -48,7 +47,7 @@ Examples:
 Halting is `fixed` unless told otherwise: every sample runs all segments, as in the official evaluation.";
 
 pub(super) fn eval(args: Args) -> Result<u8> {
-    let task = args.model.task.map(model::Task::from);
+    let task = args.model.task;
     let data = Dataset::open(&args.data, task)?;
     // What cannot be read is said first; the others are evaluated.
     let code = data.problems().iter().map(output::report).max().unwrap_or(0);
@@ -69,7 +68,8 @@ pub(super) fn eval(args: Args) -> Result<u8> {
     if args.json {
         output::print_json(&summary)?;
     } else {
-        output::print(&table(&summary))?;
+        let task = solver.model().config.task;
+        output::print(&table(&summary, task.and_then(|task| task.rules()?.optimum())))?;
     }
     Ok(if interrupted { output::INTERRUPTED } else { code })
 }
@@ -81,7 +81,7 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset) -> Result<(Summary, bo
     samples
         .iter()
         .try_for_each(|sample| query(solver, task, sample).map(drop))?;
-    let (mut metrics, mut out) = (Metrics::new(), None);
+    let (mut metrics, mut out) = (Metrics::new(task), None);
     if let Some(path) = &args.out {
         let (results, records) = Results::open(path, &conditions(args, solver, samples.len()))?;
         count_again(path, &records, &samples, &mut metrics)?;
@@ -115,7 +115,7 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset) -> Result<(Summary, bo
             source: sample.source.clone(),
             exact: score.exact,
             valid,
-            shortest: puzzle.as_ref().and_then(|p| p.is_shortest(preds)),
+            optimal: optimal(puzzle.as_ref(), preds),
             cells_correct: score.cells.map(|c| c.correct),
             segments: segment.number,
             stopped: stopped.name().to_owned(),
@@ -138,6 +138,12 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset) -> Result<(Summary, bo
         metrics.summary((seconds > 0.0 && done > 0).then(|| f64::from(done) / seconds)),
         (done as usize) < samples.len(),
     ))
+}
+
+/// Whether no valid answer is better than this prediction, under the key of the puzzle's task.
+fn optimal(puzzle: Option<&Puzzle>, prediction: &[u32]) -> BTreeMap<String, bool> {
+    let optimal = puzzle.and_then(|puzzle| Some((puzzle.optimum()?.key.to_owned(), puzzle.is_optimal(prediction)?)));
+    optimal.into_iter().collect()
 }
 
 /// What the records in one file have in common.
@@ -168,7 +174,7 @@ fn count_again(path: &Path, records: &[Record], samples: &[Sample], metrics: &mu
     Ok(())
 }
 
-fn query(solver: &Solver, task: Option<model::Task>, sample: &Sample) -> Result<Query> {
+fn query(solver: &Solver, task: Option<Task>, sample: &Sample) -> Result<Query> {
     let config = &solver.model().config;
     if sample.tokens.len() != config.seq_len {
         return Err(Error::Usage(format!(
@@ -188,23 +194,27 @@ fn query(solver: &Solver, task: Option<model::Task>, sample: &Sample) -> Result<
     })
 }
 
-fn table(summary: &Summary) -> String {
+fn table(summary: &Summary, optimum: Option<&Optimum>) -> String {
     let percent = |v: Option<f64>| v.map_or("-".to_owned(), |v| format!("{:.2} %", 100.0 * v));
     let number = |v: Option<f64>| v.map_or("-".to_owned(), |v| format!("{v:.2}"));
     let mut text = String::new();
-    let mut line = |name: &str, samples: &str, shares: [&str; 3], segments: &str| {
-        // Mazes have two columns more.
-        let shares = &shares[..if summary.shortest_paths.is_some() { 3 } else { 1 }];
+    let mut line = |name: &str, samples: &str, shares: &[String], segments: &str| {
         let shares: String = shares.iter().map(|share| format!("{share:>10} ")).collect();
         text += &format!("{name:<20} {samples:>8} {shares}{segments:>9}\n");
     };
-    line("source", "samples", ["exact", "valid", "shortest"], "segments");
+    // Tasks with an optimum have two columns more, where it was judged.
+    let optimum = optimum.filter(|optimum| summary.shares.get(optimum.shares[1]).is_some());
+    let shares = optimum.map_or([""; 2], |optimum| optimum.shares);
+    let columns = if optimum.is_some() { 3 } else { 1 };
+    let headings = ["exact", "valid", optimum.map_or("", |optimum| optimum.key)].map(str::to_owned);
+    line("source", "samples", &headings[..columns], "segments");
     let mut figures = |name: &str, s: &Source| {
-        let shares = [s.exact_accuracy, s.valid_paths, s.shortest_paths].map(percent);
+        let [valid, best] = shares.map(|key| s.shares.get(key));
+        let shares = [s.exact_accuracy, valid, best].map(percent);
         line(
             name,
             &s.samples.to_string(),
-            shares.each_ref().map(String::as_str),
+            &shares[..columns],
             &number(s.mean_segments),
         );
     };

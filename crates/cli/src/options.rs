@@ -2,14 +2,16 @@
 
 use std::num::NonZeroUsize;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
 use super::output;
 use hrm::error::{Error, Result};
 use hrm::executor::{DeviceChoice, Want};
-use hrm::model::{self, Dtype};
+use hrm::model::Dtype;
 use hrm::session;
 use hrm::solve::{Solver, SolverBuilder};
+use hrm::tasks::{self, Task};
 use hrm::tries::{Tries, Variants};
 
 /// Which model, on what.
@@ -19,7 +21,7 @@ pub(super) struct ModelOptions {
     #[arg(long, short, value_name = "PATH|NAME", help_heading = "Model and device")]
     pub model: Option<String>,
     /// The task, where files and input do not say it
-    #[arg(long, short, help_heading = "Model and device")]
+    #[arg(long, short, value_parser = task(), help_heading = "Model and device")]
     pub task: Option<Task>,
     /// auto (a real GPU, otherwise the CPU), cpu, gpu, or an adapter by number or part of its name
     #[arg(
@@ -51,6 +53,11 @@ pub(super) struct ModelOptions {
 pub(super) fn count(text: &str) -> std::result::Result<NonZeroUsize, String> {
     text.parse()
         .map_err(|_| "a whole number, 1 or more, is needed".to_owned())
+}
+
+/// Reads the name of a known task.
+pub(super) fn task() -> impl TypedValueParser<Value = Task> {
+    PossibleValuesParser::new(tasks::all().iter().map(|task| task.name())).try_map(|name| name.parse::<Task>())
 }
 
 /// How long it thinks.
@@ -106,23 +113,6 @@ impl ThinkingOptions {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Task {
-    Sudoku,
-    Maze,
-    Arc,
-}
-
-impl From<Task> for model::Task {
-    fn from(task: Task) -> Self {
-        match task {
-            Task::Sudoku => model::Task::Sudoku,
-            Task::Maze => model::Task::Maze,
-            Task::Arc => model::Task::Arc,
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Precision {
     Auto,
     F32,
@@ -154,12 +144,12 @@ impl From<Halt> for session::Halt {
 
 impl ModelOptions {
     /// A builder with these options; `task` is what the input is, where that is known.
-    pub(super) fn builder(&self, task: Option<model::Task>) -> SolverBuilder {
+    pub(super) fn builder(&self, task: Option<Task>) -> SolverBuilder {
         let mut builder = Solver::builder().device(self.device.clone());
         if let Some(model) = &self.model {
             builder = builder.model(model);
         }
-        if let Some(task) = self.task.map(model::Task::from).or(task) {
+        if let Some(task) = self.task.or(task) {
             builder = builder.task(task);
         }
         if let Some(threads) = self.threads {
@@ -179,7 +169,7 @@ impl ModelOptions {
     pub(super) fn solver(
         &self,
         thinking: &ThinkingOptions,
-        task: Option<model::Task>,
+        task: Option<Task>,
         halt: Option<session::Halt>,
         want: Want,
     ) -> Result<Solver> {

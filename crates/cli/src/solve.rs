@@ -12,12 +12,11 @@ use super::options::{ModelOptions, ThinkingOptions};
 use super::output::{self, Interrupt, note};
 use hrm::error::{Error, Result};
 use hrm::executor::Want;
-use hrm::model::Task;
 use hrm::picture::{self, Picture};
-use hrm::puzzle::{Fault, Puzzle, Question, Verdict, answer_text, maze, text};
 use hrm::report::Report;
 use hrm::session::Query;
 use hrm::solve::{Answer, Solver};
+use hrm::tasks::{self, Drawing, Fault, Likelihood, Puzzle, Verdict};
 use hrm::trace::{Thought, Trace};
 
 /// Arguments of `hrm solve`.
@@ -130,7 +129,7 @@ fn read_all(args: &Args) -> Result<(Vec<Asked>, Vec<Error>)> {
                 continue;
             }
         };
-        for entry in text::read(&bytes, &name, args.model.task.map(Into::into)) {
+        for entry in tasks::read(&bytes, &name, args.model.task) {
             match entry {
                 Ok(entry) => asked.push(Asked {
                     place: format!("{name}, line {}", entry.line),
@@ -161,8 +160,8 @@ fn read(input: &str) -> Result<(Vec<u8>, String)> {
     }
     // What is long and no path is meant to be a puzzle, even if a character is wrong.
     let is_long = input.chars().count() >= 40 && !input.contains(['/', '\\']);
-    let is_puzzle =
-        is_long || input.contains('\n') || (input.len() > 8 && input.chars().all(|c| maze::id(c).is_some()));
+    let is_certain = || tasks::all().iter().any(|task| task.sniff(input) == Likelihood::Certain);
+    let is_puzzle = is_long || input.contains('\n') || (input.len() > 8 && is_certain());
     if path.exists() || !is_puzzle {
         return std::fs::read(path)
             .map(|bytes| (bytes, input.to_owned()))
@@ -171,19 +170,12 @@ fn read(input: &str) -> Result<(Vec<u8>, String)> {
     Ok((input.as_bytes().to_vec(), "puzzle".to_owned()))
 }
 
-/// Names questions that have no solution, or several. The model runs all the same.
+/// Says what the task remarks of the questions. The model runs all the same.
 fn remark_questions(asked: &[Asked]) {
     for Asked { puzzle, place } in asked {
-        match puzzle.question() {
-            Some(Question::None) if puzzle.task == Task::Maze => {
-                note(&format!("{place}: no way leads from S to G in this maze"));
-            }
-            Some(Question::None) => note(&format!("{place}: this puzzle has no solution")),
-            // Any way through a maze is an answer.
-            Some(Question::Several) if puzzle.task == Task::Maze => {}
-            Some(Question::Several) => note(&format!("{place}: this puzzle has more than one solution")),
-            // Repeated givens were refused when the puzzle was read.
-            Some(Question::Unique | Question::Undecided | Question::Clash(_)) | None => {}
+        let remark = puzzle.question().and_then(|question| puzzle.task.remark(&question));
+        if let Some(remark) = remark {
+            note(&format!("{place}: {remark}"));
         }
     }
 }
@@ -301,18 +293,18 @@ impl Show<'_> {
             return output::print_json(&Report::new(self.solver, answer, trace));
         }
         let drawn = self.place.is_none() && !args.model.quiet;
-        let board = |prediction: &[u32], faults: &[Fault], changed: Option<&[bool]>| {
-            let board = drawn.then(|| board::board(&answer.puzzle, prediction, faults, changed));
-            board
-                .flatten()
-                .unwrap_or_else(|| answer_text(answer.puzzle.task, prediction) + "\n")
+        let board = |drawing: Drawing, prediction: &[u32], faults: &[Fault], changes: bool| {
+            let cells = faults.iter().flat_map(|fault| fault.cells().iter().copied()).collect();
+            match drawn {
+                true => board::board(&drawing.with_faults(&cells), changes),
+                false => answer.puzzle.task.text(&answer.puzzle.answer(prediction)) + "\n",
+            }
         };
         let mut text = String::new();
         for thought in self.trace.iter().filter(|_| args.trace) {
             let faults = answer.puzzle.judge(&thought.grid).map(|v| v.faults).unwrap_or_default();
-            let mut changed = vec![false; thought.grid.len()];
-            thought.changed.iter().for_each(|&cell| changed[cell] = true);
-            text += &board(&thought.grid, &faults, Some(&changed));
+            let drawing = Drawing::thought(&answer.puzzle, thought);
+            text += &board(drawing, &thought.grid, &faults, true);
             text += &format!(
                 "segment {}: {} changed, q_halt {:.2}, confidence {:.1} %\n\n",
                 thought.number,
@@ -323,10 +315,11 @@ impl Show<'_> {
         }
         if !drawn || !args.trace {
             let faults = answer.verdict.as_ref().map_or(&[][..], |v| &v.faults);
-            text += &board(&answer.prediction, faults, None);
+            let drawing = Drawing::new(&answer.puzzle, &answer.prediction);
+            text += &board(drawing, &answer.prediction, faults, false);
         }
-        // Rows of mazes stay apart, so that the output can be read again.
-        if !drawn && answer.puzzle.task == Task::Maze && self.place.is_some() {
+        // Boards of several lines stay apart, so that the output can be read again.
+        if !drawn && answer.puzzle.text().contains('\n') && self.place.is_some() {
             text.push('\n');
         }
         output::print(&text)?;
@@ -339,16 +332,12 @@ impl Show<'_> {
     /// One sentence about the answer, on standard error.
     fn remark(&self) {
         let answer = self.answer;
-        let verdict = match &answer.verdict {
-            Some(Verdict {
-                shortest: Some(true), ..
-            }) => "solved by a shortest path".to_owned(),
-            Some(Verdict {
-                shortest: Some(false), ..
-            }) => "solved, but a shorter path exists".to_owned(),
-            Some(verdict) if verdict.valid => "solved".to_owned(),
-            Some(verdict) => format!("not solved: {}", faults(verdict)),
-            None => "answered".to_owned(),
+        let optimal = answer.verdict.as_ref().and_then(|verdict| verdict.optimal);
+        let verdict = match (&answer.verdict, answer.puzzle.optimum().zip(optimal)) {
+            (Some(_), Some((optimum, optimal))) => optimum.said[usize::from(!optimal)].to_owned(),
+            (Some(verdict), None) if verdict.valid => "solved".to_owned(),
+            (Some(verdict), None) => format!("not solved: {}", faults(verdict)),
+            (None, _) => "answered".to_owned(),
         };
         let Some(place) = self.place else {
             let (segments, ms) = (answer.segments, answer.milliseconds());
@@ -375,9 +364,10 @@ impl Show<'_> {
             return;
         };
         if answer.valid() == Some(false) {
-            match answer.puzzle.task {
-                Task::Maze => note(&format!("{place}: {verdict}")),
-                _ => note(&format!("{}: {verdict}", answer.puzzle.text())),
+            let text = answer.puzzle.text();
+            match text.contains('\n') {
+                true => note(&format!("{place}: {verdict}")),
+                false => note(&format!("{text}: {verdict}")),
             }
         }
     }

@@ -26,7 +26,7 @@ pub(super) fn verify(args: Args) -> Result<u8> {
         let gpu = Gpu::open_with(&args.device, 0, Features::SHADER_F16)
             .await?
             .ok_or_else(none)?;
-        let models = BUNDLED.iter().map(|(name, _)| Model::bundled(name).map(Arc::new));
+        let models = BUNDLED.iter().map(|name| Model::bundled(name).map(Arc::new));
         verify::verify(&Arc::new(gpu), &models.collect::<Result<Vec<_>>>()?).await
     })?;
     if args.json {

@@ -31,7 +31,7 @@ use hrm::error::{Error, Result};
 use hrm::executor::{DeviceChoice, Executor, Outputs, Want};
 use hrm::gpu::GpuExecutor;
 use hrm::model::{Dtype, Model};
-use hrm::puzzle::Puzzle;
+use hrm::tasks::Puzzle;
 use hrm::report::Report;
 use options::Options;
 
@@ -126,7 +126,7 @@ struct Device {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct About {
-    task: Option<hrm::model::Task>,
+    task: Option<hrm::tasks::Task>,
     parameters: usize,
     segments: usize,
     seq_len: usize,

@@ -6,7 +6,7 @@ use wasm_bindgen::JsValue;
 use super::error::JsError;
 use hrm::executor::{DeviceChoice, Executor, Want};
 use hrm::halt::Halt;
-use hrm::puzzle::has_rules;
+use hrm::tasks::has_rules;
 use hrm::solve::Solver;
 use hrm::tries::{Tries, Variants};
 

@@ -14,7 +14,7 @@ use super::Opened;
 use super::error::JsError;
 use super::options::Options;
 use super::types::set;
-use hrm::puzzle::{Puzzle, answer_text};
+use hrm::tasks::{Puzzle, answer_text};
 use hrm::report::Report;
 use hrm::session::{Query, Segment};
 use hrm::solve::{self, Solver};

@@ -1,11 +1,11 @@
 //! What people can do with the window, and what becomes of what they had.
 
 use hrm::halt::Halt;
-use hrm::puzzle::Question;
-use hrm_app::export::Export;
+use hrm::tasks::{Question, maze, sudoku};
+use hrm_app::messages::Export;
 use hrm_app::settings::View;
-use hrm_app::thinking::Progress;
-use hrm_app::thinking_panel::{details, headline};
+use hrm_app::solve::Progress;
+use hrm_app::solve_panel::{details, headline};
 
 use super::{HARD, HARDEST, state, wait};
 
@@ -17,16 +17,16 @@ fn idle(state: &super::State) -> bool {
 fn a_pasted_puzzle_is_solved_and_said_to_be() {
     let mut state = state();
     state.paste(HARD);
-    state.think();
+    state.solve();
     wait(&mut state, "solving", idle);
-    let thinking = state.playing().unwrap();
-    thinking.seek(usize::MAX);
-    assert_eq!(headline(thinking), ("Solved".into(), Some(true)));
-    assert_eq!(thinking.question, Some(Question::Unique));
-    assert_eq!(thinking.puzzle.is_valid(&thinking.grid(0)), Some(true));
+    let solve = state.playing().unwrap();
+    solve.seek(usize::MAX);
+    assert_eq!(headline(solve), ("Solved".into(), Some(true)));
+    assert_eq!(solve.question, Some(Question::Unique));
+    assert_eq!(solve.puzzle.is_valid(&solve.grid(0)), Some(true));
     // Looking back, it is no solution.
-    thinking.seek(1);
-    assert!(headline(thinking).0.starts_with("Segment 1 of"));
+    solve.seek(1);
+    assert!(headline(solve).0.starts_with("Segment 1 of"));
 }
 
 #[test]
@@ -34,24 +34,24 @@ fn what_is_not_solved_is_never_called_so_and_more_thought_is_what_was_thought_an
     let mut state = state();
     state.settings.segments = Some(2);
     state.paste(HARDEST);
-    state.think();
+    state.solve();
     wait(&mut state, "two segments", idle);
-    let thinking = state.playing().unwrap();
-    thinking.seek(usize::MAX);
-    assert_eq!(headline(thinking), ("Not solved".into(), Some(false)));
-    let said = details(thinking).join("\n");
+    let solve = state.playing().unwrap();
+    solve.seek(usize::MAX);
+    assert_eq!(headline(solve), ("Not solved".into(), Some(false)));
+    let said = details(solve).join("\n");
     assert!(said.contains("stands more than once in"), "{said}");
-    let before = thinking.tracks[0].thoughts.clone();
-    state.think_on(false);
+    let before = solve.tracks[0].thoughts.clone();
+    state.more_segments();
     assert_eq!(
         state.playing().unwrap().tracks[0].thoughts,
         before,
         "what was thought stays"
     );
     wait(&mut state, "eight segments", idle);
-    let thinking = state.playing().unwrap();
-    assert_eq!(thinking.tracks[0].thoughts.len(), 8);
-    assert_eq!(thinking.tracks[0].thoughts[..2], before[..]);
+    let solve = state.playing().unwrap();
+    assert_eq!(solve.tracks[0].thoughts.len(), 8);
+    assert_eq!(solve.tracks[0].thoughts[..2], before[..]);
 }
 
 #[test]
@@ -59,14 +59,14 @@ fn tries_run_side_by_side() {
     let mut state = state();
     state.settings.segments = Some(2);
     state.paste(HARDEST);
-    state.think();
+    state.solve();
     wait(&mut state, "one try", idle);
-    state.think_on(true);
+    state.more_tries();
     wait(&mut state, "eight tries", idle);
-    let thinking = state.playing().unwrap();
-    assert_eq!((thinking.tracks.len(), thinking.progress.clone()), (8, Progress::Ended));
-    assert!(thinking.winner.is_some());
-    assert!(thinking.tracks.iter().all(|track| !track.thoughts.is_empty()));
+    let solve = state.playing().unwrap();
+    assert_eq!((solve.tracks.len(), solve.progress.clone()), (8, Progress::Ended));
+    assert!(solve.winner.is_some());
+    assert!(solve.tracks.iter().all(|track| !track.thoughts.is_empty()));
 }
 
 #[test]
@@ -74,9 +74,9 @@ fn wrong_input_is_a_sentence_and_the_board_stays() {
     let mut state = state();
     state.paste(HARD);
     for (text, says) in [
-        ("nonsense", "no puzzle"),
+        ("nonsense", "not a puzzle"),
         (&HARD.replacen("4.....85", "44....85", 1), "two equal givens"),
-        (&HARD[1..], "no puzzle"),
+        (&HARD[1..], "not a puzzle"),
     ] {
         state.message = None;
         state.paste(text);
@@ -106,7 +106,7 @@ fn wrong_input_is_a_sentence_and_the_board_stays() {
 #[test]
 fn an_empty_board_clashes_and_odd_questions_are_named() {
     let mut state = state();
-    state.think();
+    state.solve();
     assert!(
         state
             .message
@@ -115,17 +115,17 @@ fn an_empty_board_clashes_and_odd_questions_are_named() {
     );
     state.put(0, 5, false);
     state.put(1, 5, false);
-    state.think();
+    state.solve();
     assert!(
         state
             .message
             .as_ref()
             .is_some_and(|m| m.text.contains("4 stands more than once in row 1"))
     );
-    assert!(state.thinking.is_none());
+    assert!(state.solve.is_none());
     state.put(1, 6, false);
     state.settings.segments = Some(1);
-    state.think();
+    state.solve();
     wait(&mut state, "two givens", idle);
     let said = state.message.as_ref().map(|m| m.text.as_str());
     assert_eq!(
@@ -134,11 +134,11 @@ fn an_empty_board_clashes_and_odd_questions_are_named() {
     );
     // Row 1 lacks only a 9, which column 9 has already.
     state.paste(&format!("12345678.{}........9{}", ".".repeat(27), ".".repeat(36)));
-    state.think();
+    state.solve();
     wait(&mut state, "no solution", idle);
-    let thinking = state.playing().unwrap();
-    thinking.seek(usize::MAX);
-    assert_eq!(headline(thinking).0, "Not solved");
+    let solve = state.playing().unwrap();
+    solve.seek(usize::MAX);
+    assert_eq!(headline(solve).0, "Not solved");
     assert!(
         state
             .message
@@ -148,17 +148,17 @@ fn an_empty_board_clashes_and_odd_questions_are_named() {
 }
 
 #[test]
-fn another_question_ends_the_thinking_and_undo_brings_the_board_back() {
+fn another_puzzle_ends_the_solve_and_undo_brings_the_board_back() {
     let mut state = state();
     state.settings.halt = Some(Halt::Fixed);
     state.settings.segments = Some(1024);
     state.paste(HARDEST);
-    state.think();
+    state.solve();
     wait(&mut state, "a segment", |state| {
-        state.thinking.as_ref().is_some_and(|t| t.segments() > 0)
+        state.solve.as_ref().is_some_and(|t| t.segments() > 0)
     });
     state.put(1, 3, false);
-    assert!(state.thinking.is_none() && !state.is_running());
+    assert!(state.solve.is_none() && !state.is_running());
     state.edit(|editor| {
         editor.undo();
     });
@@ -179,32 +179,32 @@ fn stopping_keeps_what_was_thought() {
     state.settings.halt = Some(Halt::Fixed);
     state.settings.segments = Some(1024);
     state.paste(HARDEST);
-    state.think();
+    state.solve();
     wait(&mut state, "a segment", |state| {
-        state.thinking.as_ref().is_some_and(|t| t.segments() > 0)
+        state.solve.as_ref().is_some_and(|t| t.segments() > 0)
     });
     state.stop();
     wait(&mut state, "stopping", idle);
-    let thinking = state.playing().unwrap();
-    assert_eq!(thinking.progress, Progress::Stopped);
-    assert!(thinking.segments() < 1024);
-    thinking.seek(usize::MAX);
-    assert_ne!(headline(thinking).1, None);
+    let solve = state.playing().unwrap();
+    assert_eq!(solve.progress, Progress::Stopped);
+    assert!(solve.segments() < 1024);
+    solve.seek(usize::MAX);
+    assert_ne!(headline(solve).1, None);
 }
 
 #[test]
 fn a_model_that_cannot_be_opened_leaves_the_one_that_is() {
     let mut state = state();
     wait(&mut state, "opening", |state| state.opened.is_some());
-    state.choose_model(hrm::model::Task::Sudoku, Some("no-such-model".into()));
+    state.choose_model(sudoku::TASK, Some("no-such-model".into()));
     wait(&mut state, "not opening", |state| state.message.is_some());
     let text = state.message.clone().unwrap().text;
     assert!(text.contains("no-such-model") && text.contains("stays"), "{text}");
-    assert_eq!(state.settings.sudoku_model, None);
+    assert_eq!(state.settings.of(sudoku::TASK).model, None);
     state.paste(HARD);
-    state.think();
+    state.solve();
     wait(&mut state, "solving", idle);
-    assert!(state.thinking.as_ref().is_some_and(|t| t.winner.is_some()));
+    assert!(state.solve.as_ref().is_some_and(|t| t.winner.is_some()));
 }
 
 #[test]
@@ -221,7 +221,7 @@ fn a_list_stops_goes_on_and_is_saved() {
     wait(&mut state, "loading", |state| state.list.is_some());
     assert_eq!(state.settings.view, View::List);
     assert!(state.message.as_ref().is_some_and(|m| m.text.contains("1 of 31")));
-    state.think();
+    state.solve();
     wait(&mut state, "an answer", |state| {
         state.list.as_ref().is_some_and(|l| l.counts().done() > 0)
     });
@@ -229,7 +229,7 @@ fn a_list_stops_goes_on_and_is_saved() {
     wait(&mut state, "stopping", idle);
     let done = state.list.as_ref().unwrap().counts().done();
     assert!(done < 31);
-    state.think();
+    state.solve();
     wait(&mut state, "going on", idle);
     let list = state.list.as_ref().unwrap();
     let counts = list.counts();
@@ -250,17 +250,17 @@ fn a_list_stops_goes_on_and_is_saved() {
 }
 
 #[test]
-fn the_thinking_is_saved_as_picture_film_and_data() {
+fn a_solve_is_saved_as_picture_animation_and_data() {
     let folder = tempfile::tempdir().unwrap();
     let mut state = state();
     state.save(Export::Picture, folder.path().join("too-early.png"));
     assert!(state.message.as_ref().is_some_and(|m| m.is_error));
     state.paste(HARD);
-    state.think();
+    state.solve();
     wait(&mut state, "solving", idle);
     for (export, begins) in [
         (Export::Picture, b"\x89PNG".as_slice()),
-        (Export::Film, b"GIF89a"),
+        (Export::Animation, b"GIF89a"),
         (Export::Json, b"{\"task\":\"sudoku\""),
     ] {
         let path = folder.path().join(export.file_name());
@@ -270,12 +270,12 @@ fn the_thinking_is_saved_as_picture_film_and_data() {
         let bytes = std::fs::read(path).unwrap();
         assert!(bytes.starts_with(begins), "{export:?}: {:?}", state.message);
     }
-    let json = std::fs::read(folder.path().join("thinking.json")).unwrap();
+    let json = std::fs::read(folder.path().join("solve.json")).unwrap();
     let report: serde_json::Value = serde_json::from_slice(&json).unwrap();
     let segments = state.playing().unwrap().segments();
     assert_eq!(report["trace"].as_array().map(Vec::len), Some(segments));
     state.message = None;
-    state.save(Export::Film, folder.path().join("no/such/folder.gif"));
+    state.save(Export::Animation, folder.path().join("no/such/folder.gif"));
     wait(&mut state, "no folder", |state| {
         state.message.as_ref().is_some_and(|m| m.is_error)
     });
@@ -284,47 +284,47 @@ fn the_thinking_is_saved_as_picture_film_and_data() {
 #[test]
 fn a_new_puzzle_has_one_solution() {
     let mut state = state();
-    state.make();
-    wait(&mut state, "making", |state| !state.busy.1);
-    let puzzle = state.sudoku.puzzle().unwrap();
+    state.generate();
+    wait(&mut state, "making", |state| !state.generating);
+    let puzzle = state.editor.puzzle().unwrap();
     assert_eq!(puzzle.question(), Some(Question::Unique));
-    state.make();
-    wait(&mut state, "making another", |state| !state.busy.1);
-    assert_ne!(state.sudoku.puzzle().unwrap(), puzzle);
+    state.generate();
+    wait(&mut state, "making another", |state| !state.generating);
+    assert_ne!(state.editor.puzzle().unwrap(), puzzle);
 }
 
 #[test]
 fn a_maze_is_made_drawn_into_and_answered() {
     let mut state = state();
-    state.show(View::Maze);
-    state.make();
-    wait(&mut state, "making", |state| !state.busy.1);
-    let made = state.maze.puzzle().unwrap();
-    assert_eq!((made.side, made.question()), (15, Some(Question::Unique)));
-    state.think();
+    state.show(View::Board(maze::TASK));
+    state.generate();
+    wait(&mut state, "making", |state| !state.generating);
+    let made = state.editor.puzzle().unwrap();
+    assert_eq!((made.board.rows, made.question()), (15, Some(Question::Unique)));
+    state.solve();
     wait(&mut state, "answering", idle);
-    let thinking = state.playing().unwrap();
-    assert!(thinking.answer.is_some(), "{:?}", thinking.progress);
-    thinking.seek(usize::MAX);
-    let valid = thinking.puzzle.is_valid(&thinking.grid(0));
-    assert_eq!(headline(thinking).0 == "Solved", valid == Some(true));
+    let solve = state.playing().unwrap();
+    assert!(solve.answer.is_some(), "{:?}", solve.progress);
+    solve.seek(usize::MAX);
+    let valid = solve.puzzle.is_valid(&solve.grid(0));
+    assert_eq!(headline(solve).0 == "Solved", valid == Some(true));
     // A maze of another size does not fit the bundled model: a sentence, and the board stays.
     state.paste("#####\n#S G#\n#   #\n#   #\n#####");
-    state.think();
+    state.solve();
     wait(&mut state, "refusing", idle);
     assert!(
         state.message.as_ref().is_some_and(|m| m.is_error),
         "{:?}",
         state.message
     );
-    assert_eq!(state.maze.side(), 5);
+    assert_eq!(state.editor.board().rows, 5);
 }
 
 #[test]
 fn the_boards_are_there_at_the_next_start() {
     let mut state = state();
     state.paste(HARD);
-    let settings = state.remembered().clone();
+    let settings = state.updated_settings().clone();
     drop(state);
     let next = super::State::new(settings, None, std::sync::Arc::new(|| {}));
     assert_eq!(next.copy(), HARD);

@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use hrm::executor::DeviceChoice;
 use hrm::halt::Halt;
-use hrm::model::Task;
+use hrm::tasks::sudoku;
 use hrm::{Error, Puzzle};
-use hrm_app::worker::{Effort, Event, Setup, Worker};
+use hrm_app::messages::{Effort, Event, Setup};
+use hrm_app::worker::Worker;
 
 use super::{HARD, HARDEST};
 
@@ -21,7 +22,7 @@ const ONCE: Effort = Effort {
 fn setup() -> Setup {
     Setup {
         model: None,
-        task: Task::Sudoku,
+        task: sudoku::TASK,
         device: DeviceChoice::Cpu,
     }
 }
@@ -48,7 +49,7 @@ fn next<T>(worker: &Worker, mut pick: impl FnMut(Event) -> Option<T>) -> T {
 
 fn over(worker: &Worker, ticket: u64) -> hrm::Result<()> {
     next(worker, |event| match event {
-        Event::Over(of, done) if of == ticket => Some(done),
+        Event::Finished(of, done) if of == ticket => Some(done),
         _ => None,
     })
 }
@@ -56,7 +57,7 @@ fn over(worker: &Worker, ticket: u64) -> hrm::Result<()> {
 #[test]
 fn segments_stream_out_until_the_answer() {
     let mut worker = Worker::start(Arc::new(|| {}));
-    let ticket = worker.think(setup(), ONCE, puzzle(HARD));
+    let ticket = worker.solve(setup(), ONCE, puzzle(HARD));
     let mut numbers = Vec::new();
     let mut last = None;
     let done = next(&worker, |event| match event {
@@ -73,7 +74,7 @@ fn segments_stream_out_until_the_answer() {
             last = Some((thought.grid.clone(), answer.is_some()));
             None
         }
-        Event::Over(_, done) => Some(done),
+        Event::Finished(_, done) => Some(done),
         _ => None,
     });
     assert!(done.is_ok(), "{done:?}");
@@ -94,7 +95,7 @@ fn stopping_takes_effect_within_a_segment() {
         segments: Some(1_000_000),
         tries: 1,
     };
-    let ticket = worker.think(setup(), effort, puzzle(HARDEST));
+    let ticket = worker.solve(setup(), effort, puzzle(HARDEST));
     next(&worker, |event| {
         matches!(event, Event::Segment { thought, .. } if thought.number == 3).then_some(())
     });
@@ -114,8 +115,8 @@ fn a_new_order_ends_the_old_one() {
         halt: Some(Halt::Fixed),
         tries: 1,
     };
-    let old = worker.think(setup(), effort, puzzle(HARDEST));
-    let new = worker.think(setup(), ONCE, puzzle(HARD));
+    let old = worker.solve(setup(), effort, puzzle(HARDEST));
+    let new = worker.solve(setup(), ONCE, puzzle(HARD));
     assert!(matches!(over(&worker, old), Err(Error::Cancelled)));
     assert!(over(&worker, new).is_ok());
 }
@@ -127,7 +128,7 @@ fn the_cpu_goes_on_where_a_device_cannot_be_had() {
         device: DeviceChoice::Name("no such adapter".into()),
         ..setup()
     };
-    let ticket = worker.think(odd, ONCE, puzzle(HARD));
+    let ticket = worker.solve(odd, ONCE, puzzle(HARD));
     let opened = next(&worker, |event| match event {
         Event::Opened(opened) => Some(opened),
         _ => None,
@@ -151,10 +152,10 @@ fn a_model_that_is_not_there_or_does_not_fit_is_an_error_and_the_worker_goes_on(
     });
     assert!(reason.contains("no-such-model"), "{reason}");
     let maze = puzzle("#####\n#S G#\n#   #\n#   #\n#####");
-    let unfit = worker.think(setup(), ONCE, maze);
+    let unfit = worker.solve(setup(), ONCE, maze);
     let error = over(&worker, unfit).err().map(|e| e.to_string());
     assert!(error.is_some_and(|e| e.contains("maze") && e.contains("sudoku")));
-    let ticket = worker.think(setup(), ONCE, puzzle(HARD));
+    let ticket = worker.solve(setup(), ONCE, puzzle(HARD));
     assert!(over(&worker, ticket).is_ok());
 }
 
@@ -166,6 +167,6 @@ fn dropping_it_in_mid_thought_does_not_hang() {
         halt: Some(Halt::Fixed),
         tries: 4,
     };
-    worker.think(setup(), effort, puzzle(HARDEST));
+    worker.solve(setup(), effort, puzzle(HARDEST));
     next(&worker, |event| matches!(event, Event::Segment { .. }).then_some(()));
 }

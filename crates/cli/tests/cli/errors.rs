@@ -10,7 +10,7 @@ fn puzzle_error(puzzle: &str) -> String {
 #[test]
 fn eighty_characters() {
     assert_snapshot!(puzzle_error(&HARD[..80]), @r"
-    error: puzzle, line 1: 81 cells needed, 80 found
+    error: puzzle, line 1: expected 81 cells, found 80
     hint: a Sudoku is 81 characters, `.` or `0` for an empty cell, a maze rows of `#`, space, `S` and `G`: see `hrm solve --help`
     ");
 }
@@ -18,7 +18,7 @@ fn eighty_characters() {
 #[test]
 fn letters() {
     assert_snapshot!(puzzle_error(&HARD.replace('2', "b")), @r"
-    error: puzzle, line 1, column 32: a digit or `.` needed, `b` found
+    error: puzzle, line 1, column 32: expected a digit or `.`, found `b`
     hint: a Sudoku is 81 characters, `.` or `0` for an empty cell, a maze rows of `#`, space, `S` and `G`: see `hrm solve --help`
     ");
 }
@@ -43,7 +43,7 @@ fn a_bad_cell_in_a_file_has_its_line_and_column() {
         .unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert_snapshot!(String::from_utf8(output.stderr).unwrap(), @r"
-    error: puzzle.txt, line 2, column 8: a digit or `.` needed, `?` found
+    error: puzzle.txt, line 2, column 8: expected a digit or `.`, found `?`
     hint: a Sudoku is 81 characters, `.` or `0` for an empty cell, a maze rows of `#`, space, `S` and `G`: see `hrm solve --help`
     ");
 }
@@ -67,16 +67,16 @@ fn an_empty_file_or_nothing_on_standard_input() {
     let (_folder, path) = file("empty.txt", "");
     let error = hrm(["solve", path.to_str().unwrap()], "").error(2);
     assert_snapshot!(error.replace(path.to_str().unwrap(), "empty.txt"), @r"
-    error: empty.txt: a puzzle needed, none found
+    error: empty.txt: expected a puzzle, found none
     hint: a Sudoku is 81 characters, `.` or `0` for an empty cell, a maze rows of `#`, space, `S` and `G`: see `hrm solve --help`
     ");
     let error = hrm(["eval", path.to_str().unwrap()], "").error(2);
     assert_snapshot!(error.replace(path.to_str().unwrap(), "empty.txt"), @r"
-    error: empty.txt: a puzzle needed, none found
+    error: empty.txt: expected a puzzle, found none
     hint: a Sudoku is 81 characters, `.` or `0` for an empty cell, a maze rows of `#`, space, `S` and `G`: see `hrm solve --help`
     ");
     assert_snapshot!(hrm(["solve"], "").error(2), @r"
-    error: standard input: a puzzle needed, none found
+    error: standard input: expected a puzzle, found none
     hint: a Sudoku is 81 characters, `.` or `0` for an empty cell, a maze rows of `#`, space, `S` and `G`: see `hrm solve --help`
     ");
 }
@@ -99,7 +99,7 @@ fn bytes_that_are_no_text() {
     let (_folder, path) = file("noise.bin", [0xff, 0xfe, 0x00, 0x80, 0x0a]);
     let error = hrm(["solve", path.to_str().unwrap()], "").error(2);
     assert_snapshot!(error.replace(path.to_str().unwrap(), "noise.bin"), @r"
-    error: noise.bin, line 1, column 1: a digit or `.` needed, `�` found
+    error: noise.bin, line 1, column 1: expected a digit or `.`, found `�`
     hint: a Sudoku is 81 characters, `.` or `0` for an empty cell, a maze rows of `#`, space, `S` and `G`: see `hrm solve --help`
     ");
 }

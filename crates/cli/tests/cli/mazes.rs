@@ -14,7 +14,7 @@ fn model() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let config = Config {
         positions: Positions::Learned,
-        task: Some(Task::Maze),
+        task: Some(hrm::tasks::maze::TASK),
         seq_len: 25,
         vocab_size: 6,
         ..common::tiny().config.clone()
@@ -149,11 +149,11 @@ fn what_is_no_maze_for_this_model_is_said() {
     let inspected = hrm(["inspect", model.path().to_str().unwrap()], "").stdout;
     assert!(inspected.contains("maze, 5×5 cells"), "{inspected}");
     assert_snapshot!(with(model.path(), &["solve"], &MAZE.replace('S', " ")).error(2), @r"
-    error: standard input, line 1: no maze: one `S` and one `G` needed, 0 and 1 found
+    error: standard input, line 1: no maze: expected one `S` and one `G`, found 0 and 1
     hint: a Sudoku is 81 characters, `.` or `0` for an empty cell, a maze rows of `#`, space, `S` and `G`: see `hrm solve --help`
     ");
     assert_snapshot!(with(model.path(), &["solve"], &MAZE.replace('S', "x")).error(2), @r"
-    error: standard input, line 2, column 2: one of `#`, space, `S`, `G`, `o` needed, `x` found
+    error: standard input, line 2, column 2: expected one of `#`, space, `S`, `G`, `o`, found `x`
     hint: a Sudoku is 81 characters, `.` or `0` for an empty cell, a maze rows of `#`, space, `S` and `G`: see `hrm solve --help`
     ");
 }
@@ -183,7 +183,7 @@ fn csv_and_official_folders_are_evaluated_alike() {
             .lines()
             .skip(1)
             .flat_map(|row| row.split(',').nth(at).unwrap().chars());
-        rows.map(|c| hrm::puzzle::maze::id(c).unwrap() as u8).collect()
+        rows.map(|c| hrm::tasks::maze::id(c).unwrap() as u8).collect()
     };
     for (name, content) in [
         ("inputs", npy("(6, 25)", &column(1))),
@@ -235,21 +235,21 @@ fn csv_and_official_folders_are_evaluated_alike() {
 fn generated_mazes_are_read_again() {
     let generate = |args: &[&str]| hrm([&["generate", "maze", "--side", "9"], args].concat(), "");
     let text = generate(&["--count", "4", "--seed", "5"]).stdout;
-    let entries = hrm::puzzle::text::read(text.as_bytes(), "x", Some(Task::Maze));
+    let entries = hrm::tasks::read(text.as_bytes(), "x", Some(hrm::tasks::maze::TASK));
     assert_eq!(entries.len(), 4);
     assert_eq!(text, generate(&["--count", "4", "--seed", "5"]).stdout);
     assert_ne!(text, generate(&["--count", "4", "--seed", "6"]).stdout);
     for entry in entries {
-        assert!(hrm::puzzle::maze::shortest(&entry.unwrap().puzzle.tokens) >= Some(26));
+        assert!(hrm::tasks::maze::shortest(&entry.unwrap().puzzle.board.tokens) >= Some(26));
     }
     let easy = generate(&["--moves", "1", "--style", "corridors", "--csv"]).stdout;
     assert!(easy.starts_with("source,question,answer,rating\ncorridors,"));
     assert_snapshot!(generate(&["--moves", "27"]).error(2), @r"
-    error: --moves 1 to 26 needed at side 9, 27 found
+    error: expected 1 to 26 moves of the shortest path at side 9, found 27
     hint: see `hrm --help`
     ");
     assert_snapshot!(hrm(["generate", "maze", "--side", "100"], "").error(2), @r"
-    error: --side 5 to 64 needed, 100 found
+    error: expected a side of 5 to 64 cells, found 100
     hint: see `hrm --help`
     ");
 }

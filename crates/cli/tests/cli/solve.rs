@@ -108,7 +108,7 @@ fn of_a_hundred_puzzles_with_a_bad_one_the_others_are_answered() {
     assert!(objects.iter().all(|object| object["valid"] == true));
     let stderr = ran.stderr.replace(path.to_str().unwrap(), "[path]");
     assert_snapshot!(stderr, @r"
-    error: [path], line 42, column 7: a digit or `.` needed, `x` found
+    error: [path], line 42, column 7: expected a digit or `.`, found `x`
     hint: a Sudoku is 81 characters, `.` or `0` for an empty cell, a maze rows of `#`, space, `S` and `G`: see `hrm solve --help`
     ");
 }

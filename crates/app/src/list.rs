@@ -1,41 +1,40 @@
-//! Many puzzles: which are solved, in what order they are listed, and what is saved.
+//! The list of many puzzles: their answers, counts and sort order.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
 
 use hrm::error::Result;
-use hrm::model::Task;
-use hrm::puzzle::Puzzle;
 use hrm::solve::{Answer, Solver};
+use hrm::tasks::{Puzzle, Task};
 
 /// A puzzle of the list.
 #[derive(Debug, Clone)]
 pub struct Row {
-    /// Its line in the file, from 1.
+    /// The puzzle's line in the file, from 1.
     pub line: usize,
-    /// The puzzle, or why that is none.
+    /// The puzzle, or why the line could not be read.
     pub puzzle: std::result::Result<Puzzle, String>,
-    /// The model's answer, once there is one, and who gave it.
+    /// The model's answer and the solver that gave it, once there is one.
     pub answer: Option<(Arc<Solver>, Box<Answer>)>,
 }
 
-/// How a row stands.
+/// The status of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing {
-    /// The answer keeps the rules.
+    /// The answer obeys the rules.
     Solved,
     /// The answer breaks a rule.
     Unsolved,
-    /// Answered, and there are no rules to judge by.
+    /// There is an answer, and no rules to judge it by.
     Answered,
-    /// Not yet answered.
+    /// There is no answer yet.
     Waiting,
-    /// No puzzle.
+    /// The line is not a puzzle.
     Unreadable,
 }
 
 impl Standing {
-    /// What people call it.
+    /// The status in words.
     pub fn name(self) -> &'static str {
         match self {
             Standing::Solved => "solved",
@@ -48,7 +47,7 @@ impl Standing {
 }
 
 impl Row {
-    /// How it stands.
+    /// The status of the row.
     pub fn standing(&self) -> Standing {
         match (&self.puzzle, &self.answer) {
             (Err(_), _) => Standing::Unreadable,
@@ -62,23 +61,23 @@ impl Row {
     }
 }
 
-/// What the list is sorted by.
+/// A column of the list, by which it can be sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Column {
     /// The line in the file.
     Line,
-    /// How the row stands.
+    /// The status of the row.
     Standing,
-    /// Segments that the answer took.
+    /// The number of segments that the answer took.
     Segments,
-    /// The logit for stopping.
+    /// The halting logit of the answer's last segment.
     QHalt,
     /// The time that the answer took.
     Time,
 }
 
 impl Column {
-    /// All of them, from the left.
+    /// All columns, from the left.
     pub const ALL: [Column; 5] = [
         Column::Line,
         Column::Standing,
@@ -87,7 +86,7 @@ impl Column {
         Column::Time,
     ];
 
-    /// Its heading.
+    /// The column's heading.
     pub fn name(self) -> &'static str {
         match self {
             Column::Line => "line",
@@ -99,7 +98,7 @@ impl Column {
     }
 
     fn compare(self, a: &Row, b: &Row) -> Ordering {
-        // What has no value yet comes last.
+        // Rows without a value come last.
         let number = |row: &Row| {
             row.answer.as_ref().map_or(f64::INFINITY, |(_, answer)| match self {
                 Column::Segments => answer.segments as f64,
@@ -115,18 +114,18 @@ impl Column {
     }
 }
 
-/// How many rows stand how.
+/// The number of rows of each status.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Valid answers.
+    /// Rows with a valid answer.
     pub solved: usize,
-    /// Answers that break a rule.
+    /// Rows whose answer breaks a rule.
     pub unsolved: usize,
-    /// Answers that nothing judges.
+    /// Rows whose answer cannot be judged.
     pub answered: usize,
-    /// Puzzles without an answer.
+    /// Rows without an answer.
     pub waiting: usize,
-    /// Rows that are no puzzle.
+    /// Rows that are not puzzles.
     pub unreadable: usize,
 }
 
@@ -141,12 +140,12 @@ impl Counts {
         }
     }
 
-    /// Puzzles that have an answer.
+    /// Rows with an answer.
     pub fn done(self) -> usize {
         self.solved + self.unsolved + self.answered
     }
 
-    /// All puzzles.
+    /// Rows with a puzzle, answered or not.
     pub fn puzzles(self) -> usize {
         self.done() + self.waiting
     }
@@ -154,25 +153,25 @@ impl Counts {
 
 /// The puzzles of a file.
 #[derive(Debug, Clone)]
-pub struct Batch {
-    /// What the file is called.
+pub struct List {
+    /// The file's name.
     pub name: String,
-    /// In the order of the file.
+    /// The rows, in the order of the file.
     pub rows: Vec<Row>,
-    /// The work order, while it runs.
+    /// The ticket of the order that is answering the list, while it runs.
     pub ticket: Option<u64>,
-    /// The row that keys act on, by its place in [`Batch::order`].
+    /// The selected row, as an index into [`List::order`].
     pub cursor: usize,
     sort: (Column, bool),
     order: Vec<usize>,
     counts: Counts,
-    /// Whether answers have come since the list was sorted.
+    /// Whether answers have arrived since the list was sorted.
     stale: bool,
 }
 
-impl Batch {
-    /// A list of puzzles that nobody has answered.
-    pub fn new(name: String, puzzles: Vec<(usize, Result<Puzzle>)>) -> Batch {
+impl List {
+    /// A list of puzzles, none of them answered.
+    pub fn new(name: String, puzzles: Vec<(usize, Result<Puzzle>)>) -> List {
         let rows = puzzles.into_iter().map(|(line, puzzle)| Row {
             line,
             puzzle: puzzle.map_err(|error| error.to_string()),
@@ -181,7 +180,7 @@ impl Batch {
         let rows: Vec<Row> = rows.collect();
         let mut counts = Counts::default();
         rows.iter().for_each(|row| *counts.of(row.standing()) += 1);
-        Batch {
+        List {
             name,
             order: (0..rows.len()).collect(),
             rows,
@@ -194,19 +193,19 @@ impl Batch {
     }
 
     /// The task of the puzzles, by the first of them.
-    pub fn task(&self) -> Task {
+    pub fn task(&self) -> Option<Task> {
         let first = self.rows.iter().find_map(|row| row.puzzle.as_ref().ok());
-        first.map_or(Task::Sudoku, |puzzle| puzzle.task)
+        first.map(|puzzle| puzzle.task)
     }
 
-    /// Puzzles without an answer, each with its number.
+    /// The puzzles without an answer, each with its row's number.
     pub fn waiting(&self) -> Vec<(usize, Puzzle)> {
         let rows = self.rows.iter().enumerate().filter(|(_, row)| row.answer.is_none());
         rows.filter_map(|(i, row)| Some((i, row.puzzle.as_ref().ok()?.clone())))
             .collect()
     }
 
-    /// Forgets all answers, so that they are computed anew.
+    /// Discards all answers.
     pub fn reset(&mut self) {
         for row in &mut self.rows {
             row.answer = None;
@@ -220,7 +219,7 @@ impl Batch {
         self.stale = true;
     }
 
-    /// Takes an answer in.
+    /// Stores the answer to the puzzle of row `number`.
     pub fn answer(&mut self, number: usize, solver: Arc<Solver>, answer: Box<Answer>) {
         let Some(row) = self.rows.get_mut(number) else { return };
         let before = row.standing();
@@ -231,24 +230,24 @@ impl Batch {
         self.stale = true;
     }
 
-    /// How many rows stand how.
+    /// The number of rows of each status.
     pub fn counts(&self) -> Counts {
         self.counts
     }
 
-    /// What it is sorted by, and whether upwards.
+    /// The column that the list is sorted by, and whether in ascending order.
     pub fn sorted_by(&self) -> (Column, bool) {
         self.sort
     }
 
-    /// Sorts by a column; by the same one again, the other way round.
+    /// Sorts by a column, or reverses the order if the list is sorted by it already.
     pub fn sort_by(&mut self, column: Column) {
         let upwards = self.sort.0 != column || !self.sort.1;
         self.sort = (column, upwards);
         self.sort_again();
     }
 
-    /// Brings the order up to date with the answers; whether it was not.
+    /// Sorts again if answers have arrived since; returns whether it did.
     pub fn refresh(&mut self) -> bool {
         let stale = self.stale && self.sort.0 != Column::Line;
         if stale {
@@ -268,7 +267,7 @@ impl Batch {
         self.stale = false;
     }
 
-    /// The numbers of the rows, as they are listed.
+    /// The numbers of the rows in the order in which they are listed.
     pub fn order(&self) -> &[usize] {
         &self.order
     }
@@ -312,7 +311,7 @@ mod tests {
         SOLVER.get_or_init(|| Arc::new(open().unwrap())).clone()
     }
 
-    fn batch() -> Batch {
+    fn list() -> List {
         let puzzle = || Puzzle::parse(&SOLVED.replace('7', "."), None);
         let rows = vec![
             (1, puzzle()),
@@ -320,31 +319,31 @@ mod tests {
             (4, Puzzle::parse("12", None)),
             (5, puzzle()),
         ];
-        Batch::new("list".into(), rows)
+        List::new("list".into(), rows)
     }
 
     #[test]
     fn answers_are_counted_and_what_waits_is_known() {
-        let mut batch = batch();
-        assert_eq!((batch.counts().waiting, batch.counts().unreadable), (3, 1));
-        batch.answer(0, solver(), answer(SOLVED, 3, 1.0));
-        batch.answer(3, solver(), answer(&SOLVED.replace('7', "1"), 2, -1.0));
-        let counts = batch.counts();
+        let mut list = list();
+        assert_eq!((list.counts().waiting, list.counts().unreadable), (3, 1));
+        list.answer(0, solver(), answer(SOLVED, 3, 1.0));
+        list.answer(3, solver(), answer(&SOLVED.replace('7', "1"), 2, -1.0));
+        let counts = list.counts();
         assert_eq!((counts.solved, counts.unsolved, counts.waiting), (1, 1, 1));
         assert_eq!((counts.done(), counts.puzzles()), (2, 3));
-        assert_eq!(batch.waiting().iter().map(|(i, _)| *i).collect::<Vec<_>>(), [1]);
-        batch.answer(0, solver(), answer(SOLVED, 4, 1.0));
-        assert_eq!(batch.counts().solved, 1, "an answer that comes twice counts once");
-        batch.answer(99, solver(), answer(SOLVED, 4, 1.0));
-        batch.reset();
-        assert_eq!(batch.counts(), self::batch().counts());
+        assert_eq!(list.waiting().iter().map(|(i, _)| *i).collect::<Vec<_>>(), [1]);
+        list.answer(0, solver(), answer(SOLVED, 4, 1.0));
+        assert_eq!(list.counts().solved, 1, "an answer that comes twice counts once");
+        list.answer(99, solver(), answer(SOLVED, 4, 1.0));
+        list.reset();
+        assert_eq!(list.counts(), self::list().counts());
     }
 
     #[test]
     fn every_column_sorts_both_ways() {
-        let mut batch = batch();
-        batch.answer(0, solver(), answer(SOLVED, 3, 1.0));
-        batch.answer(3, solver(), answer(&SOLVED.replace('7', "1"), 2, 4.0));
+        let mut list = list();
+        list.answer(0, solver(), answer(SOLVED, 3, 1.0));
+        list.answer(3, solver(), answer(&SOLVED.replace('7', "1"), 2, 4.0));
         for (column, up, down) in [
             (Column::Standing, [0, 3, 1, 2], [2, 1, 3, 0]),
             (Column::Segments, [3, 0, 1, 2], [1, 2, 0, 3]),
@@ -352,14 +351,14 @@ mod tests {
             (Column::Time, [3, 0, 1, 2], [1, 2, 0, 3]),
             (Column::Line, [0, 1, 2, 3], [3, 2, 1, 0]),
         ] {
-            batch.sort_by(column);
-            assert_eq!(batch.order(), up, "{column:?}");
-            batch.sort_by(column);
-            assert_eq!(batch.order(), down, "{column:?}");
+            list.sort_by(column);
+            assert_eq!(list.order(), up, "{column:?}");
+            list.sort_by(column);
+            assert_eq!(list.order(), down, "{column:?}");
         }
-        batch.sort_by(Column::Segments);
-        batch.answer(1, solver(), answer(SOLVED, 1, 1.0));
-        assert!(batch.refresh() && !batch.refresh());
-        assert_eq!(batch.order(), [1, 3, 0, 2]);
+        list.sort_by(Column::Segments);
+        list.answer(1, solver(), answer(SOLVED, 1, 1.0));
+        assert!(list.refresh() && !list.refresh());
+        assert_eq!(list.order(), [1, 3, 0, 2]);
     }
 }

@@ -1,6 +1,6 @@
 //! Reads digits off the screen, by comparing them with digits that were typed before.
 
-use super::screen::Picture;
+use super::server::Picture;
 
 /// Ink of one cell, cut to its extent and brought to one size.
 #[derive(Clone, PartialEq)]

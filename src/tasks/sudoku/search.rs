@@ -1,40 +1,7 @@
-//! Has a question one solution? For Sudokus an ordinary search that looks at the question only and keeps what it finds
-//! to itself; for mazes see [`super::maze`].
+//! Has a Sudoku one solution? An ordinary search that looks at the question only and keeps what it finds to itself.
 
-use std::fmt;
-
-use super::sudoku::{self, CELLS, SIDE};
-use super::verdict::Fault;
-
-/// What can be said of a question before any model has seen it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Question {
-    /// One solution.
-    Unique,
-    /// No solution.
-    None,
-    /// More than one solution.
-    Several,
-    /// The givens contradict each other openly.
-    Clash(Vec<Fault>),
-    /// The search was given up.
-    Undecided,
-}
-
-impl fmt::Display for Question {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Question::Unique => write!(f, "the puzzle has one solution"),
-            Question::None => write!(f, "the puzzle has no solution"),
-            Question::Several => write!(f, "the puzzle has more than one solution"),
-            Question::Clash(faults) => {
-                let faults: Vec<String> = faults.iter().map(Fault::to_string).collect();
-                write!(f, "the givens clash: {}", faults.join("; "))
-            }
-            Question::Undecided => write!(f, "whether the puzzle has one solution could not be told quickly"),
-        }
-    }
-}
+use super::{CELLS, SIDE, digit, rules};
+use crate::tasks::Question;
 
 /// Placements after which the search gives up: tens of milliseconds, and far beyond what any known proper puzzle needs.
 const MOST_PLACEMENTS: u32 = 100_000;
@@ -43,11 +10,11 @@ const ALL: u16 = 0x3fe;
 
 /// Judges the question `[81]`.
 pub(super) fn question(tokens: &[u32]) -> Question {
-    let grid = match sudoku::grid(tokens) {
+    let grid = match rules::grid(tokens) {
         Ok(grid) => grid,
         Err(fault) => return Question::Clash(vec![fault]),
     };
-    let clashes = sudoku::repeated(grid);
+    let clashes = rules::repeated(grid);
     if !clashes.is_empty() {
         return Question::Clash(clashes);
     }
@@ -62,7 +29,7 @@ pub(super) fn question(tokens: &[u32]) -> Question {
 
 /// Branch nodes of the search through a question `[81]`: how hard it is.
 pub(super) fn guesses(tokens: &[u32]) -> u32 {
-    sudoku::grid(tokens).map_or(0, |grid| Search::of(grid).guesses)
+    rules::grid(tokens).map_or(0, |grid| Search::of(grid).guesses)
 }
 
 struct Search {
@@ -86,7 +53,7 @@ impl Search {
             guesses: 0,
         };
         for (cell, &id) in grid.iter().enumerate() {
-            if let Some(digit) = sudoku::digit(id) {
+            if let Some(digit) = digit(id) {
                 search.toggle(cell, 1 << digit);
             }
         }
@@ -95,7 +62,7 @@ impl Search {
     }
 
     fn units(cell: usize) -> [(usize, usize); 3] {
-        [(0, cell / SIDE), (1, cell % SIDE), (2, sudoku::box_of(cell))]
+        [(0, cell / SIDE), (1, cell % SIDE), (2, rules::box_of(cell))]
     }
 
     /// Places a digit, or takes it back.
@@ -166,7 +133,7 @@ impl Search {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::puzzle::Puzzle;
+    use crate::tasks::Puzzle;
 
     fn ask(text: &str) -> Question {
         Puzzle::parse(text, None).unwrap().question().unwrap()

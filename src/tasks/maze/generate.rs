@@ -1,7 +1,9 @@
 //! Mazes from a seed, with the profile of the official hard set: a shortest path that is long, and only one of it.
 
 use super::paths::{Paths, around};
-use super::{FREE, GOAL, PATH, START, WALL};
+use super::{FREE, GOAL, PATH, START, TASK, WALL, shortest};
+use crate::error::{Error, Result};
+use crate::tasks::{Made, Puzzle, Recipe};
 
 /// Smallest side of a board that [`Generator`] makes.
 pub const LEAST_SIDE: usize = 5;
@@ -182,4 +184,40 @@ impl Generator {
         let drawn = |(&id, &on_path): (&u32, &bool)| if on_path && id == FREE { PATH } else { id };
         question.iter().zip(&on_path).map(drawn).collect()
     }
+}
+
+/// Mazes by a recipe, without end.
+pub(super) fn stream(recipe: &Recipe<'_>) -> Result<Box<dyn Iterator<Item = Made>>> {
+    let side = recipe.side.unwrap_or(15);
+    if !(LEAST_SIDE..=MOST_SIDE).contains(&side) {
+        return Err(Error::Usage(format!(
+            "expected a side of {LEAST_SIDE} to {MOST_SIDE} cells, found {side}"
+        )));
+    }
+    let (hardest, styles) = (hard(side), [Style::Scattered, Style::Corridors]);
+    let moves = recipe.least.unwrap_or(hardest);
+    if moves > hardest {
+        return Err(Error::Usage(format!(
+            "expected 1 to {hardest} moves of the shortest path at side {side}, found {moves}"
+        )));
+    }
+    let style = match recipe.level {
+        None => None,
+        Some(level) => Some(styles.into_iter().find(|style| style.name() == level).ok_or_else(|| {
+            let names = styles.map(Style::name).join(", ");
+            Error::Usage(format!("expected a level of {names}, found `{level}`"))
+        })?),
+    };
+    let mut generator = Generator::new(side, recipe.seed);
+    let made = move |number: usize| {
+        let board = generator.board(style.unwrap_or(styles[number % 2]), moves);
+        let rating = shortest(&board.question).unwrap_or(0);
+        Puzzle::new(TASK, board.question).ok().map(|puzzle| Made {
+            puzzle,
+            answer: Some(board.answer),
+            level: board.style.name(),
+            rating,
+        })
+    };
+    Ok(Box::new((0..).map_while(made)))
 }

@@ -1,82 +1,86 @@
-//! The thinking about one puzzle, as far as it has come, and the place in it that is shown.
+//! The solve of one puzzle, as far as it has come, and the position in it that is shown.
 
 use std::sync::Arc;
 
-use super::worker::Setup;
-use hrm::puzzle::{Puzzle, Question, Verdict};
 use hrm::session::Stop;
 use hrm::solve::{Answer, Solver};
+use hrm::tasks::{Puzzle, Question, Verdict};
 use hrm::trace::Thought;
 use hrm::tries::Variant;
 
-/// What is known of one try.
+use crate::messages::Setup;
+
+/// The segments of one try.
 #[derive(Debug, Clone, Default)]
 pub struct Track {
-    /// Its segments, in order.
+    /// The segments so far, in order.
     pub thoughts: Vec<Thought>,
-    /// What stopped it, once something has.
+    /// The reason for halting, once the try has halted.
     pub stopped: Option<Stop>,
-    /// What it makes of the puzzle.
+    /// How the try varies the puzzle.
     pub variant: Variant,
 }
 
-/// How far the work is.
+/// The state of the order.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Progress {
     /// Segments are coming.
     Running,
-    /// It ended by itself.
+    /// The solver finished.
     Ended,
-    /// The user stopped it.
+    /// The user stopped the solver.
     Stopped,
-    /// It could not go on, and why.
+    /// The solver failed, and why.
     Failed(String),
 }
 
-/// The thinking about one puzzle.
+/// The solve of one puzzle.
 #[derive(Debug, Clone)]
-pub struct Thinking {
-    /// The number of the work order: what comes for another is stale.
+pub struct Solve {
+    /// The ticket of the order; events with another ticket are stale.
     pub ticket: u64,
-    /// Who thinks.
+    /// The model and the device that solve the puzzle.
     pub setup: Setup,
-    /// The question.
+    /// The puzzle.
     pub puzzle: Puzzle,
-    /// Whether it has one solution, once that is known.
+    /// The ids that the network is given, `[S]`: a prediction without segments.
+    question_ids: Vec<u32>,
+    /// Whether the puzzle has exactly one solution, once that is known.
     pub question: Option<Question>,
-    /// All tries, the first of which takes the puzzle as it is.
+    /// All tries; the first takes the puzzle as it is.
     pub tracks: Vec<Track>,
     /// The try that gave the answer.
     pub winner: Option<usize>,
-    /// The answer, and who gave it.
+    /// The answer and the solver that gave it.
     pub answer: Option<(Arc<Solver>, Box<Answer>)>,
-    /// How far it is.
+    /// The state of the order.
     pub progress: Progress,
     /// Seconds from submission to the answer.
     pub seconds: f64,
-    /// What is shown.
+    /// The position that is shown.
     pub playback: Playback,
-    /// The try that the large board shows; None for the winner, or the first.
+    /// The try chosen for the large board; None for the winner, or else the first.
     pub selected: Option<usize>,
 }
 
-/// A place in the thinking, and how it moves.
+/// A position among the segments, and how it moves.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Playback {
-    /// Segments that have been shown in full; 0 is the question.
+    /// The number of segments shown in full; 0 shows the question.
     pub shown: usize,
-    /// How much of the next one is shown, below 1.
+    /// The part of the next segment that is shown, from 0 to below 1.
     pub part: f64,
-    /// Whether time moves it.
+    /// Whether the position moves with time.
     pub playing: bool,
 }
 
-impl Thinking {
-    /// Nothing thought yet.
-    pub fn new(ticket: u64, setup: Setup, puzzle: Puzzle) -> Thinking {
-        Thinking {
+impl Solve {
+    /// A solve without segments yet.
+    pub fn new(ticket: u64, setup: Setup, puzzle: Puzzle) -> Solve {
+        Solve {
             ticket,
             setup,
+            question_ids: puzzle.sample().tokens,
             puzzle,
             question: None,
             tracks: vec![Track::default()],
@@ -93,9 +97,8 @@ impl Thinking {
         }
     }
 
-    /// Goes on from an earlier thinking about the same puzzle on the same device, which gives the same segments: what it
-    /// has thought is there at once.
-    pub fn go_on(&mut self, before: Thinking) {
+    /// Takes over the segments of an earlier solve of the same puzzle with the same setup, which repeats them exactly.
+    pub fn resume(&mut self, before: Solve) {
         self.tracks = before.tracks;
         self.tracks.iter_mut().for_each(|track| track.stopped = None);
         self.playback = Playback {
@@ -105,7 +108,7 @@ impl Thinking {
         self.selected = before.selected;
     }
 
-    /// Takes a segment of a try in. Where a vote decides, the winner's last segment comes twice.
+    /// Adds a segment of a try. Where a vote decides, the winner's last segment arrives twice and counts once.
     pub fn add(&mut self, attempt: usize, variant: Variant, thought: Thought, stopped: Option<Stop>) {
         if self.tracks.len() <= attempt {
             self.tracks.resize_with(attempt + 1, Track::default);
@@ -119,12 +122,12 @@ impl Thinking {
         }
     }
 
-    /// Whether segments may still come.
+    /// Whether segments may still arrive.
     pub fn is_running(&self) -> bool {
         self.progress == Progress::Running
     }
 
-    /// Segments of the longest try.
+    /// The number of segments of the longest try.
     pub fn segments(&self) -> usize {
         self.tracks.iter().map(|track| track.thoughts.len()).max().unwrap_or(0)
     }
@@ -135,31 +138,31 @@ impl Thinking {
         self.selected.or(self.winner).unwrap_or(0).min(last)
     }
 
-    /// What try `track` has on its board at the place of the playback; None is the question.
+    /// The segment of try `track` at the playback position; None shows the question.
     pub fn thought(&self, track: usize) -> Option<&Thought> {
         let thoughts = &self.tracks.get(track)?.thoughts;
         let number = self.showing().min(thoughts.len());
         thoughts.get(number.checked_sub(1)?)
     }
 
-    /// The segment that is on the board, if only in part; 0 is the question.
+    /// The number of the segment on the board, if only in part; 0 is the question.
     pub fn showing(&self) -> usize {
         let next = usize::from(self.playback.part > 0.0);
         (self.playback.shown + next).min(self.segments())
     }
 
-    /// The grid that try `track` shows: of a segment that is shown in part, the surest of the cells that it changes are
-    /// there and the others are as they were.
+    /// The grid of try `track` at the playback position. A segment that is shown in part has changed only the cells of
+    /// which the model is most confident.
     pub fn grid(&self, track: usize) -> Vec<u32> {
         let Some(thought) = self.thought(track) else {
-            return self.puzzle.tokens.clone();
+            return self.question_ids.clone();
         };
         let part = self.playback.part;
         if part <= 0.0 || self.playback.shown >= thought.number {
             return thought.grid.clone();
         }
         let before = thought.number.checked_sub(2);
-        let before = before.map_or(&self.puzzle.tokens, |i| &self.tracks[track].thoughts[i].grid);
+        let before = before.map_or(&self.question_ids, |i| &self.tracks[track].thoughts[i].grid);
         let mut order = thought.changed.clone();
         if let Some(sure) = &thought.confidence {
             let of = |cell: &usize| sure.get(*cell).copied().unwrap_or(0.0);
@@ -173,19 +176,19 @@ impl Thinking {
         grid
     }
 
-    /// What the rules say of a try's grid at the place of the playback; None for the question.
+    /// The verdict on a try's grid at the playback position; None for the question.
     pub fn verdict(&self, track: usize) -> Option<Verdict> {
         self.puzzle.judge(&self.thought(track)?.grid)
     }
 
-    /// Whether the place is the end of the try on the large board and no segment of it will come.
+    /// Whether the position is the end of the try on the large board, and no segment of it will follow.
     pub fn at_end(&self) -> bool {
         let track = &self.tracks[self.track()];
         let over = track.stopped.is_some() || !self.is_running();
         over && self.playback.shown >= track.thoughts.len()
     }
 
-    /// Moves on by `seconds` at `speed` segments a second; whether there is more to come by itself.
+    /// Advances by `seconds` at `speed` segments a second; returns whether the position will move on by itself.
     pub fn tick(&mut self, seconds: f64, speed: f64) -> bool {
         let (end, running) = (self.segments(), self.is_running());
         let playback = &mut self.playback;
@@ -194,7 +197,7 @@ impl Thinking {
         }
         let place = playback.shown as f64 + playback.part + seconds.max(0.0) * speed;
         let place = place.min(end as f64);
-        // Where the place is the newest segment's end, the board shows all of it.
+        // At the end of the newest segment the board shows all of it.
         playback.shown = place as usize;
         playback.part = place.fract();
         if playback.shown == end {
@@ -204,7 +207,7 @@ impl Thinking {
         self.playback.playing && self.playback.shown < end
     }
 
-    /// Shows the segment `number` in full (0 is the question) and stays there.
+    /// Shows segment `number` in full (0 is the question) and pauses.
     pub fn seek(&mut self, number: usize) {
         self.playback = Playback {
             shown: number.min(self.segments()),
@@ -213,13 +216,13 @@ impl Thinking {
         };
     }
 
-    /// One segment on, or back.
-    pub fn step(&mut self, by: isize) {
+    /// Moves by a number of segments and pauses.
+    pub fn skip(&mut self, by: isize) {
         let from = if by < 0 { self.showing() } else { self.playback.shown };
         self.seek(from.saturating_add_signed(by));
     }
 
-    /// Plays on or stops; from the end, it begins anew.
+    /// Plays or pauses; at the end, it starts over.
     pub fn toggle(&mut self) {
         let playing = !self.playback.playing;
         if playing && self.playback.shown >= self.segments() && !self.is_running() {
@@ -230,22 +233,22 @@ impl Thinking {
 }
 
 #[cfg(test)]
-impl Thinking {
-    /// About a puzzle, by nobody.
-    pub(super) fn for_tests(puzzle: Puzzle) -> Thinking {
+impl Solve {
+    /// A solve that no order belongs to.
+    pub(crate) fn for_tests(puzzle: Puzzle) -> Solve {
         let setup = Setup {
             model: None,
             task: puzzle.task,
             device: hrm::executor::DeviceChoice::Cpu,
         };
-        Thinking::new(1, setup, puzzle)
+        Solve::new(1, setup, puzzle)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hrm::model::Task;
+    use hrm::tasks::sudoku;
 
     fn thought(number: usize, grid: Vec<u32>, changed: Vec<usize>) -> Thought {
         let confidence = (0..grid.len()).map(|cell| cell as f32 / 100.0).collect();
@@ -262,19 +265,19 @@ mod tests {
         }
     }
 
-    fn thinking(segments: usize) -> Thinking {
-        let mut thinking = Thinking::for_tests(Puzzle::new(Task::Sudoku, vec![1; 81]).unwrap());
+    fn solve(segments: usize) -> Solve {
+        let mut solve = Solve::for_tests(Puzzle::new(sudoku::TASK, vec![1; 81]).unwrap());
         for number in 1..=segments {
             let grid = vec![number as u32 + 1; 81];
             let stopped = (number == segments).then_some(Stop::Limit);
-            thinking.add(0, Variant::default(), thought(number, grid, (0..81).collect()), stopped);
+            solve.add(0, Variant::default(), thought(number, grid, (0..81).collect()), stopped);
         }
-        thinking
+        solve
     }
 
     #[test]
     fn it_plays_to_the_end_and_waits_for_what_comes() {
-        let mut t = thinking(2);
+        let mut t = solve(2);
         assert!(t.tick(0.5, 2.0), "one is shown, and there is another");
         assert_eq!((t.playback.shown, t.showing()), (1, 1));
         assert!(!t.tick(9.0, 2.0));
@@ -289,13 +292,13 @@ mod tests {
 
     #[test]
     fn it_steps_and_seeks_within_what_is_there() {
-        let mut t = thinking(3);
-        t.step(1);
-        t.step(1);
+        let mut t = solve(3);
+        t.skip(1);
+        t.skip(1);
         assert_eq!(t.thought(0).map(|t| t.number), Some(2));
-        t.step(-1);
+        t.skip(-1);
         assert_eq!(t.thought(0).map(|t| t.number), Some(1));
-        t.step(-5);
+        t.skip(-5);
         assert!(t.thought(0).is_none());
         assert_eq!(t.grid(0), vec![1; 81]);
         t.seek(99);
@@ -305,7 +308,7 @@ mod tests {
 
     #[test]
     fn the_surest_cells_of_a_segment_come_first() {
-        let mut t = thinking(2);
+        let mut t = solve(2);
         t.seek(1);
         t.playback.playing = true;
         t.tick(0.5, 1.0);
@@ -313,14 +316,14 @@ mod tests {
         assert_eq!(t.showing(), 2);
         assert_eq!((grid[80], grid[41], grid[40], grid[0]), (3, 3, 3, 2));
         assert_eq!(grid.iter().filter(|&&id| id == 3).count(), 41);
-        // Back from the middle of a segment is its beginning's segment.
-        t.step(-1);
+        // Back from the middle of a segment leads to its beginning.
+        t.skip(-1);
         assert_eq!(t.playback.shown, 1);
     }
 
     #[test]
     fn a_segment_that_comes_twice_counts_once() {
-        let mut t = thinking(2);
+        let mut t = solve(2);
         t.add(
             0,
             Variant::default(),

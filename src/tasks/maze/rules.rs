@@ -1,57 +1,8 @@
-//! Mazes: a square of `#` wall, space, `S` start, `G` goal, and in answers `o` path (specification, section 7).
-//!
-//! A path is valid if it leads from the start to the goal: walls, start and goal stay, and the cells of the path form
-//! one chain in which each touches the one before and the one behind and no other. Whether a valid path is also
-//! shortest is another question, see [`is_shortest`].
+//! The rules of mazes.
 
-mod generate;
-mod paths;
-
-pub use generate::{Board, Generator, LEAST_SIDE, MOST_SIDE, Style, hard};
-
-use super::question::Question;
-use super::verdict::Fault;
-use crate::kernels::{RuleKernel, Shader};
-use paths::{Paths, around};
-
-/// Ids of the encoding.
-pub const VOCAB_SIZE: u32 = 6;
-/// The id of a wall.
-pub const WALL: u32 = 1;
-/// The id of a free cell.
-pub const FREE: u32 = 2;
-/// The id of the start.
-pub const START: u32 = 3;
-/// The id of the goal.
-pub const GOAL: u32 = 4;
-/// The id of a cell of the path, in answers.
-pub const PATH: u32 = 5;
-
-/// The rules as a kernel, for squares of any size.
-pub static RULES: RuleKernel = RuleKernel {
-    shader: Shader::new("maze_rules", include_str!("maze/rules.wgsl")),
-    constants: |cells| {
-        let side = cells.isqrt();
-        (cells > 0 && side * side == cells).then(|| vec![("SIDE", side as f64)])
-    },
-    twin: is_valid,
-};
-
-/// The characters of the ids 1 to 5.
-const ALPHABET: [(char, u32); 5] = [('#', WALL), (' ', FREE), ('S', START), ('G', GOAL), ('o', PATH)];
-
-/// The id of a character, None outside the alphabet.
-pub fn id(c: char) -> Option<u32> {
-    ALPHABET.iter().find(|(glyph, _)| *glyph == c).map(|(_, id)| *id)
-}
-
-/// The character of an id; `?` for PAD and ids outside the vocabulary.
-pub fn glyph(id: u32) -> char {
-    ALPHABET
-        .iter()
-        .find(|(_, known)| *known == id)
-        .map_or('?', |(glyph, _)| *glyph)
-}
+use super::paths::{Paths, around};
+use super::{FREE, GOAL, PATH, START, WALL, glyph};
+use crate::tasks::{Fault, FaultKind, Question, place};
 
 /// Cells that hold `id`.
 fn count(grid: &[u32], id: u32) -> usize {
@@ -59,12 +10,15 @@ fn count(grid: &[u32], id: u32) -> usize {
 }
 
 /// The cells of the start and the goal; the fault where there is not one of each.
-pub(crate) fn ends(grid: &[u32]) -> Result<(usize, usize), Fault> {
+pub(super) fn ends(grid: &[u32]) -> Result<(usize, usize), Fault> {
     let place = |id| grid.iter().position(|&found| found == id);
     let (starts, goals) = (count(grid, START), count(grid, GOAL));
     match place(START).zip(place(GOAL)) {
         Some(ends) if (starts, goals) == (1, 1) => Ok(ends),
-        _ => Err(Fault::Ends { starts, goals }),
+        _ => {
+            let message = format!("expected one `S` and one `G`, found {starts} and {goals}");
+            Err(Fault::new(FaultKind::Board, message, []))
+        }
     }
 }
 
@@ -121,37 +75,40 @@ pub fn is_valid(question: &[u32], answer: &[u32]) -> bool {
 pub fn faults(question: &[u32], answer: &[u32]) -> Vec<Fault> {
     let side = question.len().isqrt();
     if answer.len() != question.len() || side * side != question.len() {
-        let (needed, found) = (question.len(), answer.len());
-        return vec![Fault::Length { needed, found }];
+        return vec![Fault::length(question.len(), answer.len())];
     }
     if let Err(fault) = ends(question) {
         return vec![fault];
     }
-    let changed = |cell: &usize| !is_kept(question[*cell], answer[*cell]);
-    let mut faults: Vec<Fault> = (0..answer.len())
-        .filter(changed)
-        .map(|cell| Fault::Changed {
-            cell,
-            side,
-            asked: glyph(question[cell]),
-            found: glyph(answer[cell]),
-        })
-        .collect();
-    faults.extend((0..answer.len()).filter_map(|cell| {
-        let needed = touching(answer[cell])?;
+    let changed = |cell: usize| {
+        let (asked, found) = (question[cell], answer[cell]);
+        let message = || format!("`{}` in {} became `{}`", glyph(asked), place(cell, side), glyph(found));
+        (!is_kept(asked, found)).then(|| Fault::new(FaultKind::Changed, message(), [cell]))
+    };
+    let broken = |cell: usize| {
         let found = chained(answer, cell, side).count();
-        (found != needed).then_some(Fault::Chain {
-            cell,
-            side,
-            needed,
-            found,
-        })
-    }));
+        let what = match touching(answer[cell])? {
+            needed if found < needed => "breaks off",
+            needed if found > needed => "branches or touches itself",
+            _ => return None,
+        };
+        let message = format!("the path {what} in {}", place(cell, side));
+        Some(Fault::new(FaultKind::Conflict, message, [cell]))
+    };
+    let mut faults: Vec<Fault> = (0..answer.len()).filter_map(changed).collect();
+    faults.extend((0..answer.len()).filter_map(broken));
     if faults.is_empty() {
         let way = walk(answer, side);
         let apart = (0..answer.len()).filter(|cell| answer[*cell] == PATH && !way.contains(cell));
         let cells: Vec<usize> = apart.collect();
-        faults.extend((!cells.is_empty()).then_some(Fault::Apart { cells, side }));
+        if let Some(&first) = cells.first() {
+            let message = format!(
+                "{} cells of the path lie apart, from {} on",
+                cells.len(),
+                place(first, side)
+            );
+            faults.push(Fault::new(FaultKind::Conflict, message, cells));
+        }
     }
     faults
 }

@@ -1,25 +1,12 @@
-//! Sudokus as the clipboard brings them: the forms of [`super::text`], and what a web page's table or a program's list
-//! becomes when it is copied.
+//! Sudokus as the clipboard brings them: what a web page's table or a program's list becomes when it is copied.
 
-use super::Puzzle;
-use super::sudoku::{CELLS, SIDE};
-use crate::error::Result;
-use crate::model::Task;
+use super::{CELLS, SIDE};
 
-/// The one puzzle in a copied text. Beside the forms of [`Puzzle::parse`]: cells between tabs or commas where an empty
-/// one holds nothing, a cell a line, and any text with 81 digits and marks for empty cells (`.`, `0`, `_`, `*`, `?`, `x`).
-///
-/// # Errors
-/// As [`Puzzle::parse`].
-pub fn paste(text: &str, task: Option<Task>) -> Result<Puzzle> {
-    Puzzle::parse(text, task).or_else(|error| {
-        if task == Some(Task::Maze) {
-            return Err(error);
-        }
-        let forms = [table(text, '\t'), table(text, ','), column(text), marks(text)];
-        let cells = forms.into_iter().flatten().find(|cells| cells.len() == CELLS);
-        cells.map_or(Err(error), |cells| Puzzle::parse(&cells, Some(Task::Sudoku)))
-    })
+/// The 81 characters of the one Sudoku in a copied text: cells between tabs or commas where an empty one holds nothing, a
+/// cell a line, and any text with 81 digits and marks for empty cells (`.`, `0`, `_`, `*`, `?`, `x`).
+pub(super) fn paste(text: &str) -> Option<String> {
+    let forms = [table(text, '\t'), table(text, ','), column(text), marks(text)];
+    forms.into_iter().flatten().find(|cells| cells.len() == CELLS)
 }
 
 /// What a cell's text stands for; None if it is no cell.
@@ -73,7 +60,7 @@ fn marks(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::tasks::paste;
 
     const GRID: &str = "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79";
 

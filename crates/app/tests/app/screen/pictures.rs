@@ -1,10 +1,10 @@
-//! The README's pictures of the window: `UPDATE_PICTURE=1 cargo test --test window pictures` takes them anew.
+//! The README's pictures of the window: `UPDATE_PICTURE=1 cargo test -p hrm-app pictures` takes them anew.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::screen::{Picture, Screen};
+use super::server::{Picture, Screen};
 use super::{END, HARD, RETURN, folder};
 
 fn docs(name: &str) -> PathBuf {
@@ -29,7 +29,7 @@ fn take() {
     let screen = Screen::open().unwrap();
     let settings = screen.folder.path().join("hrm/window.json");
     std::fs::create_dir_all(settings.parent().unwrap()).unwrap();
-    std::fs::write(&settings, r#"{"look": "light", "window": [820, 560], "speed": 1.0}"#).unwrap();
+    std::fs::write(&settings, r#"{"theme": "light", "window": [820, 560], "speed": 1.0}"#).unwrap();
     let mut shown = screen.start(&["--device", "cpu", HARD]);
     shown.wait("the puzzle", |r| r["question"] == HARD);
     std::thread::sleep(Duration::from_millis(500));

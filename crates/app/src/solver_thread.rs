@@ -1,70 +1,71 @@
-//! The worker's side of the thread that owns the solver.
+//! The thread that owns the solver and carries out the window's orders.
 
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
-use super::worker::{Effort, Event, Opened, Outbox, Setup, Work};
 use hrm::error::{Error, Result};
 use hrm::executor::{DeviceChoice, Want};
-use hrm::puzzle::Puzzle;
 use hrm::session::{Query, Schedule};
 use hrm::solve::{Cancel, Solver};
+use hrm::tasks::Puzzle;
 use hrm::trace::Trace;
 use hrm::tries::Tries;
 
-/// The thread: it opens solvers and runs them.
-pub(super) struct Bench {
+use crate::messages::{Effort, Event, Opened, Order, Outbox, Setup};
+
+/// The state of the thread: the solver that is open, and where its events go.
+pub(crate) struct SolverThread {
     outbox: Outbox,
     open: Option<(Setup, Solver)>,
 }
 
-impl Bench {
-    pub(super) fn new(outbox: Outbox) -> Bench {
-        Bench { outbox, open: None }
+impl SolverThread {
+    pub(crate) fn new(outbox: Outbox) -> SolverThread {
+        SolverThread { outbox, open: None }
     }
 
-    /// Works until nobody gives orders.
-    pub(super) fn run(mut self, orders: &Receiver<Work>) {
+    /// Carries out orders until the handle is dropped.
+    pub(crate) fn run(mut self, orders: &Receiver<Order>) {
         self.outbox.spawn(|| Event::Devices(devices()));
-        while let Ok(work) = orders.recv() {
-            match work {
-                Work::Open(setup) => drop(self.solver(&setup)),
-                Work::Think {
+        while let Ok(order) = orders.recv() {
+            match order {
+                Order::Open(setup) => drop(self.solver(&setup)),
+                Order::Solve {
                     ticket,
                     setup,
                     effort,
                     puzzle,
                     cancel,
                 } => {
-                    let done = self.think(ticket, &setup, effort, &puzzle, cancel);
-                    self.over(ticket, done);
+                    let done = self.solve(ticket, &setup, effort, &puzzle, cancel);
+                    self.finish(ticket, done);
                 }
-                Work::Answer {
+                Order::SolveList {
                     ticket,
                     setup,
                     effort,
                     puzzles,
                     cancel,
                 } => {
-                    let done = self.answer(ticket, &setup, effort, &puzzles, cancel);
-                    self.over(ticket, done);
+                    let done = self.solve_list(ticket, &setup, effort, &puzzles, cancel);
+                    self.finish(ticket, done);
                 }
             }
         }
     }
 
-    fn over(&mut self, ticket: u64, done: Result<()>) {
+    fn finish(&mut self, ticket: u64, done: Result<()>) {
         if matches!(
             done,
             Err(Error::DeviceLost { .. } | Error::OutOfMemory { .. } | Error::Gpu { .. })
         ) {
-            // The session has rebuilt it once already: the next order opens it anew.
+            // The session has already rebuilt the device once: the next order opens a new one.
             self.open = None;
         }
-        self.outbox.send(Event::Over(ticket, done));
+        self.outbox.send(Event::Finished(ticket, done));
     }
 
-    /// The solver of a setup, opened if it is not.
+    /// Returns the solver of a setup and opens it if it is not open.
     fn solver(&mut self, setup: &Setup) -> Result<Solver> {
         if let Some((_, solver)) = self.open.as_ref().filter(|(open, _)| open == setup) {
             return Ok(solver.clone());
@@ -88,7 +89,7 @@ impl Bench {
         }
     }
 
-    fn think(&mut self, ticket: u64, setup: &Setup, effort: Effort, puzzle: &Puzzle, cancel: Cancel) -> Result<()> {
+    fn solve(&mut self, ticket: u64, setup: &Setup, effort: Effort, puzzle: &Puzzle, cancel: Cancel) -> Result<()> {
         let solver = self.solver(setup)?;
         solver.check(puzzle)?;
         self.outbox.send(Event::Question(ticket, puzzle.question()));
@@ -121,7 +122,7 @@ impl Bench {
         Ok(())
     }
 
-    fn answer(
+    fn solve_list(
         &mut self,
         ticket: u64,
         setup: &Setup,
@@ -145,7 +146,7 @@ impl Bench {
     }
 }
 
-/// Finds the model and opens the device; where the device of choice cannot be had, the CPU goes on.
+/// Loads the model and opens the device; if the chosen device cannot be opened, the CPU takes its place.
 fn open(setup: &Setup) -> Result<(Solver, Vec<String>)> {
     let build = |device: DeviceChoice| {
         let builder = Solver::builder().task(setup.task).device(device);
@@ -159,7 +160,7 @@ fn open(setup: &Setup) -> Result<(Solver, Vec<String>)> {
         Err(
             error @ (Error::Device { .. } | Error::DeviceLost { .. } | Error::OutOfMemory { .. } | Error::Gpu { .. }),
         ) if setup.device != DeviceChoice::Cpu => {
-            let remark = format!("{error}; it goes on with the CPU");
+            let remark = format!("{error}; the CPU is used instead");
             (build(DeviceChoice::Cpu)?, Some(remark))
         }
         built => (built?, None),
@@ -169,7 +170,7 @@ fn open(setup: &Setup) -> Result<(Solver, Vec<String>)> {
     Ok((solver, remarks))
 }
 
-/// The solver with another effort.
+/// The same solver with another effort.
 fn with(solver: &Solver, effort: Effort, want: Want) -> Result<Solver> {
     let schedule = Schedule {
         halt: effort.halt.unwrap_or(solver.schedule().halt),
@@ -182,7 +183,7 @@ fn with(solver: &Solver, effort: Effort, want: Want) -> Result<Solver> {
     solver.rescheduled(schedule, tries, want)
 }
 
-/// Automatic, the CPU, and every adapter that there is.
+/// The devices to choose from: automatic, the CPU, and every adapter of this machine.
 fn devices() -> Vec<(String, String)> {
     let mut choices = vec![
         ("auto".to_owned(), "automatic".to_owned()),
@@ -194,11 +195,11 @@ fn devices() -> Vec<(String, String)> {
     choices
 }
 
-/// The error and what to do about it, for people who have a window and no command line.
+/// Words an error for a user of the window, with what can be done about it there.
 pub fn sentence(error: &Error) -> String {
     match error {
         Error::OutOfMemory { .. } | Error::Gpu { .. } | Error::DeviceLost { .. } | Error::Device { .. } => {
-            format!("{error}. The CPU can be chosen as the device.")
+            format!("{error}. You can choose the CPU as the device.")
         }
         error => error.to_string(),
     }

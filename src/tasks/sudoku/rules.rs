@@ -1,67 +1,15 @@
-//! Sudoku: ids (PAD 0, empty 1, digit `k` is `k + 1`; specification, section 7) and rules.
+//! The rules of Sudoku.
 
-mod generate;
-
-pub use generate::{Difficulty, generate};
-
-use super::verdict::{Fault, Unit};
-use crate::kernels::{RuleKernel, Shader};
-
-/// Rows, columns, boxes, digits.
-pub const SIDE: usize = 9;
-/// Tokens of a puzzle.
-pub const CELLS: usize = SIDE * SIDE;
-/// Ids of the encoding.
-pub const VOCAB_SIZE: u32 = 11;
-/// The id of an empty cell.
-pub const BLANK: u32 = 1;
-
-/// The rules as a kernel.
-pub static RULES: RuleKernel = RuleKernel {
-    shader: Shader::new("sudoku_rules", include_str!("sudoku/rules.wgsl")),
-    constants: |cells| (cells == CELLS).then(Vec::new),
-    twin: is_valid,
-};
-
-/// What a character of a drawn or written Sudoku is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Character {
-    /// A cell with this id.
-    Cell(u32),
-    /// White space, or a line of the drawing.
-    Ignored,
-    /// Nothing that a Sudoku has.
-    Foreign,
-}
-
-/// Reads one character: a digit, `.` or `0` for an empty cell, white space, `|`, `+`, `-` and box-drawing characters.
-pub fn character(c: char) -> Character {
-    match c {
-        '.' | '0' => Character::Cell(BLANK),
-        '1'..='9' => Character::Cell(c as u32 - '0' as u32 + 1),
-        '|' | '+' | '-' | '\u{2500}'..='\u{257f}' => Character::Ignored,
-        _ if c.is_whitespace() => Character::Ignored,
-        _ => Character::Foreign,
-    }
-}
-
-/// The digit that an id stands for, 1 to 9; None for PAD, empty and ids outside the vocabulary.
-pub fn digit(id: u32) -> Option<u32> {
-    (2..VOCAB_SIZE).contains(&id).then(|| id - 1)
-}
-
-/// The character of an id: its digit, or `.`.
-pub fn glyph(id: u32) -> char {
-    digit(id).and_then(|d| char::from_digit(d, 10)).unwrap_or('.')
-}
+use super::{CELLS, SIDE, VOCAB_SIZE, digit};
+use crate::tasks::{Fault, FaultKind, place};
 
 /// The number of the box that a cell lies in, row by row from 0.
-pub(crate) fn box_of(cell: usize) -> usize {
+pub(super) fn box_of(cell: usize) -> usize {
     cell / SIDE / 3 * 3 + cell % SIDE / 3
 }
 
 /// The other cells of a cell's row, column and box.
-fn peers(cell: usize) -> impl Iterator<Item = usize> {
+pub(super) fn peers(cell: usize) -> impl Iterator<Item = usize> {
     let same = move |other: &usize| {
         let (row, column) = (cell / SIDE == other / SIDE, cell % SIDE == other % SIDE);
         *other != cell && (row || column || box_of(cell) == box_of(*other))
@@ -69,31 +17,57 @@ fn peers(cell: usize) -> impl Iterator<Item = usize> {
     (0..CELLS).filter(same)
 }
 
-/// The rows, columns and boxes, each with its cells in ascending order.
-fn units() -> impl Iterator<Item = (Unit, [usize; SIDE])> {
-    let rows = (0..SIDE).map(|r| (Unit::Row(r), std::array::from_fn(|i| r * SIDE + i)));
-    let columns = (0..SIDE).map(|c| (Unit::Column(c), std::array::from_fn(|i| i * SIDE + c)));
-    let boxes = (0..SIDE).map(|b| {
-        (
-            Unit::Box(b),
-            std::array::from_fn(|i| (b / 3 * 3 + i / 3) * SIDE + b % 3 * 3 + i % 3),
-        )
-    });
-    rows.chain(columns).chain(boxes)
+/// Rows, columns and boxes, by what they are called.
+const UNITS: [&str; 3] = ["row", "column", "box"];
+
+/// The cells of row, column or box `number`, ascending.
+fn unit(kind: usize, number: usize) -> [usize; SIDE] {
+    std::array::from_fn(|i| match kind {
+        0 => number * SIDE + i,
+        1 => i * SIDE + number,
+        _ => (number / 3 * 3 + i / 3) * SIDE + number % 3 * 3 + i % 3,
+    })
 }
 
 /// Digits that stand more than once in a unit, the rows' first. Empty cells are no fault here.
 pub fn repeated(grid: &[u32; CELLS]) -> Vec<Fault> {
     let mut faults = Vec::new();
-    for (unit, cells) in units() {
-        for digit in 1..VOCAB_SIZE - 1 {
-            let cells: Vec<usize> = cells.into_iter().filter(|&cell| grid[cell] == digit + 1).collect();
-            if cells.len() > 1 {
-                faults.push(Fault::Repeated { unit, digit, cells });
+    for kind in 0..UNITS.len() {
+        for number in 0..SIDE {
+            for digit in 1..VOCAB_SIZE - 1 {
+                let cells = unit(kind, number).into_iter();
+                let cells: Vec<usize> = cells.filter(|&cell| grid[cell] == digit + 1).collect();
+                if cells.len() > 1 {
+                    faults.push(Fault::new(
+                        FaultKind::Conflict,
+                        twice(kind, number, digit, &cells),
+                        cells,
+                    ));
+                }
             }
         }
     }
     faults
+}
+
+fn twice(kind: usize, number: usize, digit: u32, cells: &[usize]) -> String {
+    let places = |of: &dyn Fn(usize) -> String| list(cells.iter().map(|&cell| of(cell)));
+    let places = match kind {
+        0 => format!("columns {}", places(&|cell| (cell % SIDE + 1).to_string())),
+        1 => format!("rows {}", places(&|cell| (cell / SIDE + 1).to_string())),
+        _ => places(&|cell| format!("({})", place(cell, SIDE))),
+    };
+    let unit = UNITS[kind];
+    format!("{digit} stands more than once in {unit} {}: {places}", number + 1)
+}
+
+/// "1 and 4", "1, 4 and 7".
+fn list(items: impl Iterator<Item = String>) -> String {
+    let mut items: Vec<String> = items.collect();
+    match (items.pop(), items.is_empty()) {
+        (Some(last), false) => format!("{} and {last}", items.join(", ")),
+        (last, _) => last.unwrap_or_default(),
+    }
 }
 
 /// Everything that `answer` breaks, both `[81]`: givens first, then empty cells, then repeated digits.
@@ -102,21 +76,20 @@ pub fn faults(question: &[u32], answer: &[u32]) -> Vec<Fault> {
         Ok(grids) => grids,
         Err(fault) => return vec![fault],
     };
-    let given = |cell: usize| digit(question[cell]).filter(|_| answer[cell] != question[cell]);
-    let mut faults: Vec<Fault> = (0..CELLS)
-        .filter_map(|cell| {
-            given(cell).map(|digit| Fault::Given {
-                cell,
-                digit,
-                found: answer[cell],
-            })
-        })
-        .collect();
-    faults.extend(
-        (0..CELLS)
-            .filter(|&cell| digit(answer[cell]).is_none())
-            .map(|cell| Fault::Empty { cell }),
-    );
+    let changed = |cell: usize| {
+        let given = digit(question[cell]).filter(|_| answer[cell] != question[cell])?;
+        let fate = digit(answer[cell]).map_or("was dropped".to_owned(), |digit| format!("became {digit}"));
+        let message = format!("the given {given} in {} {fate}", place(cell, SIDE));
+        Some(Fault::new(FaultKind::Changed, message, [cell]))
+    };
+    let empty = |cell: usize| {
+        let message = || format!("{} holds no digit", place(cell, SIDE));
+        digit(answer[cell])
+            .is_none()
+            .then(|| Fault::new(FaultKind::Missing, message(), [cell]))
+    };
+    let mut faults: Vec<Fault> = (0..CELLS).filter_map(changed).collect();
+    faults.extend((0..CELLS).filter_map(empty));
     faults.extend(repeated(answer));
     faults
 }
@@ -149,34 +122,20 @@ fn grids<'a>(question: &'a [u32], answer: &'a [u32]) -> Result<Grids<'a>, Fault>
 }
 
 /// The tokens as a grid, or the fault that they are none.
-pub fn grid(tokens: &[u32]) -> Result<&[u32; CELLS], Fault> {
-    tokens.try_into().map_err(|_| Fault::Length {
-        needed: CELLS,
-        found: tokens.len(),
-    })
+pub(super) fn grid(tokens: &[u32]) -> Result<&[u32; CELLS], Fault> {
+    tokens.try_into().map_err(|_| Fault::length(CELLS, tokens.len()))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::BLANK;
     use super::*;
     use proptest::prelude::*;
 
     const SOLVED: &str = "761354982253978146498612537847126359912435678635789421189547263526893714374261895";
 
     fn ids(text: &str) -> Vec<u32> {
-        let cell = |c| match character(c) {
-            Character::Cell(id) => Some(id),
-            _ => None,
-        };
-        text.chars().filter_map(cell).collect()
-    }
-
-    #[test]
-    fn ids_are_those_of_the_specification() {
-        assert_eq!(ids(".0129"), [1, 1, 2, 3, 10]);
-        assert_eq!(ids("| 1+2-3\t│ ┼"), [2, 3, 4]);
-        assert_eq!(character('x'), Character::Foreign);
-        assert_eq!(character('#'), Character::Foreign);
+        crate::tasks::sudoku::text::cells(text).unwrap()
     }
 
     #[test]
@@ -210,7 +169,7 @@ mod tests {
         );
         assert_eq!(
             faults(&question, &answer[1..])[0].to_string(),
-            "81 cells needed, 80 found"
+            "expected 81 cells, found 80"
         );
     }
 
@@ -222,7 +181,7 @@ mod tests {
         assert!(
             faults
                 .iter()
-                .all(|f| matches!(f, Fault::Repeated { unit: Unit::Box(_), .. }))
+                .all(|f| f.kind() == FaultKind::Conflict && f.to_string().contains("in box"))
         );
     }
 

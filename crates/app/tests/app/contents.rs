@@ -2,30 +2,30 @@
 
 use egui_kittest::kittest::Queryable;
 use egui_kittest::{Harness, kittest::NodeT};
-use hrm_app::Face;
+use hrm_app::Contents;
 use hrm_app::egui::{Event, Key, Modifiers, vec2};
 use hrm_app::settings::View;
 
 use super::{HARD, state};
 
-fn harness() -> Harness<'static, Face> {
+fn harness() -> Harness<'static, Contents> {
     Harness::builder().with_size(vec2(1000.0, 720.0)).build_ui_state(
-        |ui, face: &mut Face| {
-            face.logic(ui.ctx());
-            face.ui(ui);
+        |ui, contents: &mut Contents| {
+            contents.logic(ui.ctx());
+            contents.ui(ui);
         },
-        Face::new(state()),
+        Contents::new(state()),
     )
 }
 
-fn type_text(harness: &mut Harness<'_, Face>, text: &str) {
+fn type_text(harness: &mut Harness<'_, Contents>, text: &str) {
     for c in text.chars() {
         harness.event(Event::Text(c.to_string()));
     }
     harness.run_ok();
 }
 
-fn wait(harness: &mut Harness<'_, Face>, what: &str, mut done: impl FnMut(&Face) -> bool) {
+fn wait(harness: &mut Harness<'_, Contents>, what: &str, mut done: impl FnMut(&Contents) -> bool) {
     let start = std::time::Instant::now();
     while !done(harness.state()) {
         assert!(start.elapsed().as_secs() < 120, "{what}");
@@ -45,7 +45,7 @@ fn a_puzzle_is_typed_solved_and_read_out() {
     harness.get_by_label("row 1, column 1: empty");
     harness.key_press(Key::Enter);
     harness.step();
-    wait(&mut harness, "solving", |face| !face.state.is_running());
+    wait(&mut harness, "solving", |contents| !contents.state.is_running());
     harness.key_press(Key::End);
     harness.run_ok();
     harness.get_by_label("Solved");
@@ -73,7 +73,7 @@ fn keys_move_empty_undo_and_mark_clashes() {
     harness.key_press(Key::ArrowDown);
     harness.key_press(Key::ArrowRight);
     harness.run_ok();
-    assert_eq!(harness.state().state.sudoku.cursor, 11);
+    assert_eq!(harness.state().state.editor.cursor, 11);
     type_text(&mut harness, "7");
     harness.get_by_label("row 2, column 3: 7, given");
     harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
@@ -84,7 +84,7 @@ fn keys_move_empty_undo_and_mark_clashes() {
     harness.get_by_label("row 2, column 3: 7, given");
     harness.get_by_label("row 9, column 9: empty").click();
     harness.run_ok();
-    assert_eq!(harness.state().state.sudoku.cursor, 80);
+    assert_eq!(harness.state().state.editor.cursor, 80);
 }
 
 #[test]
@@ -92,10 +92,10 @@ fn paste_is_taken_and_refused_with_a_sentence() {
     let mut harness = harness();
     harness.event(Event::Paste("no puzzle at all".into()));
     harness.run_ok();
-    harness.get_by_label_contains("what was pasted is no puzzle");
+    harness.get_by_label_contains("the pasted text is not a puzzle");
     harness.get_by_label("OK").click();
     harness.run_ok();
-    assert!(harness.query_by_label_contains("what was pasted").is_none());
+    assert!(harness.query_by_label_contains("the pasted text").is_none());
     harness.event(Event::Paste(HARD.into()));
     harness.run_ok();
     assert_eq!(harness.state().state.copy(), HARD);
@@ -103,18 +103,19 @@ fn paste_is_taken_and_refused_with_a_sentence() {
 
 #[test]
 fn every_control_has_a_name_in_every_view_light_and_dark() {
-    use hrm_app::settings::Look;
-    for look in [Look::Dark, Look::Light] {
-        for view in [View::Sudoku, View::Maze, View::List] {
+    use hrm_app::settings::Theme;
+    for theme in [Theme::Dark, Theme::Light] {
+        for view in View::all() {
             let mut harness = harness();
-            harness.state_mut().state.settings.look = look;
-            harness.state_mut().state.settings.view = view;
+            harness.state_mut().state.settings.theme = theme;
+            harness.state_mut().state.show(view);
             harness.state_mut().panels.keys = true;
             harness.state_mut().panels.debug = true;
             // The harness itself panics where an input has no name.
             harness.run_ok();
             harness.check_accessibility();
-            for name in ["Sudoku", "Maze", "List", "Puzzle", "Window"] {
+            let tabs = View::all().into_iter().map(View::title);
+            for name in tabs.chain(["Puzzle", "Window"]) {
                 harness.get_by_label(name);
             }
         }
@@ -137,7 +138,7 @@ fn a_window_as_small_as_a_stamp_is_no_reason_to_panic() {
         harness.run_steps(3);
     }
     harness.set_size(vec2(1000.0, 720.0));
-    wait(&mut harness, "solving", |face| !face.state.is_running());
+    wait(&mut harness, "solving", |contents| !contents.state.is_running());
 }
 
 #[test]

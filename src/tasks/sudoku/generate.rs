@@ -2,9 +2,10 @@
 
 use fastrand::Rng;
 
-use super::{BLANK, CELLS, SIDE, VOCAB_SIZE, grid, peers};
-use crate::model::Task;
-use crate::puzzle::{Puzzle, question};
+use super::rules::{grid, peers, repeated};
+use super::{BLANK, CELLS, SIDE, TASK, VOCAB_SIZE, search};
+use crate::error::{Error, Result};
+use crate::tasks::{Board, Puzzle, Question};
 
 /// How hard a new puzzle is: by its givens, and by the guesses of a search that fills in singles (its branch nodes).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -51,6 +52,19 @@ impl Difficulty {
     }
 }
 
+impl std::str::FromStr for Difficulty {
+    type Err = Error;
+
+    /// The difficulty of that name; [`Error::Usage`] lists them.
+    fn from_str(name: &str) -> Result<Difficulty> {
+        let known = Difficulty::ALL.into_iter().find(|difficulty| difficulty.name() == name);
+        known.ok_or_else(|| {
+            let names = Difficulty::ALL.map(Difficulty::name).join(", ");
+            Error::Usage(format!("expected a level of {names}, found `{name}`"))
+        })
+    }
+}
+
 /// Grids after which the hardest so far is taken: a second or so.
 const MOST_GRIDS: usize = 200;
 
@@ -61,7 +75,7 @@ pub fn generate(difficulty: Difficulty, seed: u64) -> Puzzle {
     let mut best: Option<(u32, Vec<u32>)> = None;
     for _ in 0..MOST_GRIDS {
         let tokens = thinned(full(&mut rng), givens, &mut rng);
-        let found = question::guesses(&tokens);
+        let found = search::guesses(&tokens);
         let right = guesses.contains(&found);
         if right
             || best
@@ -75,9 +89,13 @@ pub fn generate(difficulty: Difficulty, seed: u64) -> Puzzle {
         }
     }
     Puzzle {
-        task: Task::Sudoku,
-        tokens: best.map(|(_, tokens)| tokens).unwrap_or_default(),
-        side: SIDE,
+        task: TASK,
+        board: Board {
+            tokens: best.map(|(_, tokens)| tokens).unwrap_or_default(),
+            ..Board::filled(SIDE, SIDE, BLANK)
+        },
+        demonstrations: Vec::new(),
+        identifier: None,
     }
 }
 
@@ -91,7 +109,7 @@ fn thinned(mut tokens: Vec<u32>, least: usize, rng: &mut Rng) -> Vec<u32> {
             break;
         }
         let given = std::mem::replace(&mut tokens[cell], BLANK);
-        if question::question(&tokens) == question::Question::Unique {
+        if search::question(&tokens) == Question::Unique {
             left -= 1;
         } else {
             tokens[cell] = given;
@@ -104,7 +122,7 @@ fn thinned(mut tokens: Vec<u32>, least: usize, rng: &mut Rng) -> Vec<u32> {
 fn full(rng: &mut Rng) -> Vec<u32> {
     let mut tokens = vec![BLANK; CELLS];
     fill(&mut tokens, rng);
-    debug_assert!(grid(&tokens).is_ok_and(|grid| super::repeated(grid).is_empty()));
+    debug_assert!(grid(&tokens).is_ok_and(|grid| repeated(grid).is_empty()));
     tokens
 }
 
@@ -132,7 +150,6 @@ fn fill(tokens: &mut [u32], rng: &mut Rng) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::puzzle::Question;
 
     #[test]
     fn new_puzzles_have_one_solution_and_the_difficulty_asked_for() {
@@ -141,9 +158,9 @@ mod tests {
             for seed in 0..3 {
                 let puzzle = generate(difficulty, seed);
                 assert_eq!(puzzle.question(), Some(Question::Unique), "{difficulty:?} {seed}");
-                let found = question::guesses(&puzzle.tokens);
+                let found = search::guesses(&puzzle.board.tokens);
                 assert!(guesses.contains(&found), "{difficulty:?} {seed}: {found}");
-                let givens = puzzle.tokens.iter().filter(|&&id| id != BLANK).count();
+                let givens = puzzle.board.tokens.iter().filter(|&&id| id != BLANK).count();
                 assert!(
                     if least > 0 { givens == least } else { givens < 31 },
                     "{difficulty:?}: {givens}"
@@ -161,10 +178,10 @@ mod tests {
     #[test]
     fn a_minimal_puzzle_needs_each_of_its_givens() {
         let puzzle = generate(Difficulty::Hard, 3);
-        for cell in (0..CELLS).filter(|&cell| puzzle.tokens[cell] != BLANK) {
-            let mut tokens = puzzle.tokens.clone();
+        for cell in (0..CELLS).filter(|&cell| puzzle.board.tokens[cell] != BLANK) {
+            let mut tokens = puzzle.board.tokens.clone();
             tokens[cell] = BLANK;
-            assert_eq!(question::question(&tokens), Question::Several);
+            assert_eq!(search::question(&tokens), Question::Several);
         }
     }
 }

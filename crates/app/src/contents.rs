@@ -1,4 +1,4 @@
-//! What the window looks like: its panels, put together.
+//! The window's contents: its panels, put together.
 
 use std::time::{Duration, Instant};
 
@@ -7,61 +7,61 @@ use eframe::egui::{
     Window,
 };
 
-use super::colours::Palette;
-use super::keys::{self, Panels};
-use super::settings::{Look, View};
-use super::state::State;
-use super::timing::{Summary, Timing};
-use super::{list_view, maze_board, sudoku_board, thinking_panel, top_bar};
+use crate::colours::Palette;
+use crate::keys::{self, Panels};
+use crate::settings::{Theme, View};
+use crate::state::State;
+use crate::timing::{Summary, Timing};
+use crate::{board, list_view, solve_panel, top_bar};
 
-/// Between two frames of a thinking that plays: enough for the eye, and most of the time for the solver.
+/// The time between two frames of a playback: smooth enough, and most of the time is left to the solver.
 const FRAME: Duration = Duration::from_millis(33);
 
-/// Below this width in points the panel lies under the board.
+/// The width in points below which the panel lies under the board.
 const NARROW: f32 = 640.0;
 
 /// The window's contents.
-pub struct Face {
-    /// What is shown.
+pub struct Contents {
+    /// The state that is shown.
     pub state: State,
-    /// Panels that come and go.
+    /// The panels that can be opened and closed.
     pub panels: Panels,
-    /// Where the board was drawn last, in points.
+    /// The board's place in the last frame, in points.
     pub board: Option<Rect>,
-    /// The window's own callbacks.
+    /// The durations of the window's own callbacks.
     pub callbacks: Timing,
-    /// Whole frames, drawing included, as the window system's crate measures them.
+    /// The durations of whole frames, drawing included, as eframe measures them.
     pub frames: Timing,
-    /// What the window draws on.
+    /// The name of the adapter that the window is drawn with.
     pub graphics: String,
-    look: Option<Look>,
+    theme: Option<Theme>,
     began: Option<Instant>,
 }
 
-impl Face {
-    /// The face of a state.
-    pub fn new(state: State) -> Face {
-        Face {
+impl Contents {
+    /// The contents of a state.
+    pub fn new(state: State) -> Contents {
+        Contents {
             state,
             panels: Panels::default(),
             board: None,
             callbacks: Timing::default(),
             frames: Timing::default(),
             graphics: String::new(),
-            look: None,
+            theme: None,
             began: None,
         }
     }
 
-    /// What is done before each frame, and also while the window is hidden.
+    /// Runs before each frame, and also while the window is hidden.
     pub fn logic(&mut self, ctx: &Context) {
         self.began = Some(Instant::now());
         let more = self.state.receive();
-        if self.look.replace(self.state.settings.look) != Some(self.state.settings.look) {
-            ctx.set_theme(match self.state.settings.look {
-                Look::System => ThemePreference::System,
-                Look::Light => ThemePreference::Light,
-                Look::Dark => ThemePreference::Dark,
+        if self.theme.replace(self.state.settings.theme) != Some(self.state.settings.theme) {
+            ctx.set_theme(match self.state.settings.theme {
+                Theme::System => ThemePreference::System,
+                Theme::Light => ThemePreference::Light,
+                Theme::Dark => ThemePreference::Dark,
             });
         }
         if more {
@@ -69,7 +69,7 @@ impl Face {
         }
     }
 
-    /// A frame.
+    /// Draws a frame.
     pub fn ui(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
         keys::act(&ctx, &mut self.state, &mut self.panels);
@@ -81,7 +81,7 @@ impl Face {
                 self.board = None;
                 CentralPanel::default().show(ui, |ui| list_view::show(ui, &mut self.state));
             }
-            View::Sudoku | View::Maze => self.board_and_panel(ui),
+            View::Board(_) => self.board_and_panel(ui),
         }
         self.help(&ctx);
         self.debug(&ctx);
@@ -90,14 +90,14 @@ impl Face {
         }
     }
 
-    /// Moves the playback on, and asks for the next frame where there is something to see.
+    /// Advances the playback, and requests the next frame if something will change.
     fn tick(&mut self, ctx: &Context) {
         let seconds = ctx.input(|input| input.unstable_dt).min(0.25);
         let speed = self.state.settings.speed;
         let moves = self
             .state
             .playing()
-            .is_some_and(|thinking| thinking.tick(seconds.into(), speed));
+            .is_some_and(|solve| solve.tick(seconds.into(), speed));
         if moves {
             ctx.request_repaint_after(FRAME);
         } else if let Some(list) = self.state.list.as_mut().filter(|list| list.ticket.is_some()) {
@@ -109,20 +109,17 @@ impl Face {
         let room = ui.available_size();
         let state = &mut self.state;
         if room.x < NARROW {
-            let panel = Panel::bottom("thinking below").exact_size((room.y * 0.45).max(20.0));
-            panel.show(ui, |ui| thinking_panel::show(ui, state));
+            let panel = Panel::bottom("solve below").exact_size((room.y * 0.45).max(20.0));
+            panel.show(ui, |ui| solve_panel::show(ui, state));
         } else {
-            let panel = Panel::right("thinking").exact_size((room.x * 0.36).clamp(300.0, 360.0));
-            panel.show(ui, |ui| thinking_panel::show(ui, state));
+            let panel = Panel::right("solve").exact_size((room.x * 0.36).clamp(300.0, 360.0));
+            panel.show(ui, |ui| solve_panel::show(ui, state));
         }
-        let board = CentralPanel::default().show(ui, |ui| match state.settings.view {
-            View::Maze => maze_board::show(ui, state),
-            View::Sudoku | View::List => sudoku_board::show(ui, state),
-        });
+        let board = CentralPanel::default().show(ui, |ui| board::show(ui, state));
         self.board = Some(board.inner);
     }
 
-    /// The newest sentence for the user.
+    /// Shows the latest message.
     fn message(&mut self, ui: &mut Ui) {
         let Some(message) = &self.state.message else { return };
         let palette = Palette::of(ui.visuals());
@@ -151,7 +148,7 @@ impl Face {
         Window::new("Keys").open(&mut open).show(ctx, |ui| {
             ScrollArea::vertical().show(ui, |ui| {
                 Grid::new("keys").num_columns(2).striped(true).show(ui, |ui| {
-                    for (keys, does) in keys::LIST {
+                    for (keys, does) in keys::list() {
                         ui.label(RichText::new(keys).strong());
                         ui.label(does);
                         ui.end_row();
@@ -162,7 +159,7 @@ impl Face {
         self.panels.keys = open;
     }
 
-    /// How long the window's callbacks take.
+    /// Shows how long the window's callbacks take.
     fn debug(&mut self, ctx: &Context) {
         let mut open = self.panels.debug;
         let (callbacks, frames) = (self.callbacks.summary(), self.frames.summary());
@@ -170,7 +167,7 @@ impl Face {
         let solver = opened.map_or("opening".to_owned(), |opened| {
             format!("{} on {}", opened.model, opened.device)
         });
-        Window::new("How the window does").open(&mut open).show(ctx, |ui| {
+        Window::new("Debug").open(&mut open).show(ctx, |ui| {
             ui.label(format!("draws on {}", self.graphics));
             ui.label(format!("solves with {solver}"));
             let row = |ui: &mut Ui, name: &str, s: Summary| {
