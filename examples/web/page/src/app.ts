@@ -20,7 +20,7 @@ class Desk {
 
   constructor(task: Definition) {
     this.task = task;
-    this.brush = task.alphabet[0]?.glyph ?? task.blank;
+    this.brush = task.symbols[0]?.glyph ?? task.blank;
     this.editor = new Editor(task);
   }
 }

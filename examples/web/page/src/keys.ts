@@ -5,7 +5,10 @@ import { tasks } from './tasks/index.js';
 
 /** What the page's help lists. */
 export const LIST: readonly (readonly [keys: string, does: string])[] = [
-  ...tasks.flatMap((task) => task.help),
+  ...tasks.map(({ symbols, title }): [string, string] => [
+    symbols.map(({ keys }) => keys.trim().charAt(0)).join(' '),
+    `${title}: ${symbols.map(({ name }) => name).join(', ')}`,
+  ]),
   ['Backspace, Delete', 'empty the cell'],
   ['Arrows', 'move over the board'],
   ['Home, End', 'to the first or last cell of the row, with Ctrl of the board'],
@@ -46,7 +49,7 @@ export function onBoard(app: App, event: KeyboardEvent): boolean {
   else if (symbol) {
     app.edit((editor) => {
       editor.put(cursor, symbol.glyph);
-      if (symbol.glyph === task.blank || task.editing === 'draw') editor.move(1);
+      if (symbol.glyph === task.blank || task.isDrawn) editor.move(1);
     });
   } else if (key === 'Enter') void app.solve();
   else if (key === 'p') app.playback((thinking) => thinking.toggle());

@@ -16,7 +16,7 @@ const board = new Board(dom.board, touch);
 let stroke = '';
 function touch(cell: number, how: 'choose' | 'press' | 'draw'): void {
   if (how === 'choose' && app.editor.cursor !== cell) app.edit((editor) => void (editor.cursor = cell));
-  if (how === 'choose' || app.task.editing !== 'draw') return;
+  if (how === 'choose' || !app.task.isDrawn) return;
   if (how === 'press') stroke = app.editor.grid[cell] === app.brush ? app.task.blank : app.brush;
   app.edit((editor) => editor.put(cell, stroke, how === 'draw'));
 }
@@ -39,7 +39,7 @@ dom.puzzles.addEventListener('click', ({ target }) => {
 dom.brushes.addEventListener('click', ({ target }) => {
   const glyph = target instanceof HTMLElement ? target.dataset['glyph'] : undefined;
   if (glyph === undefined) return;
-  if (app.task.editing === 'type') return app.edit((editor) => editor.put(editor.cursor, glyph));
+  if (!app.task.isDrawn) return app.edit((editor) => editor.put(editor.cursor, glyph));
   app.brush = glyph;
   draw(app, board);
 });

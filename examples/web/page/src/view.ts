@@ -54,13 +54,12 @@ function buttonOf(text: string, data: Record<string, string>): HTMLButtonElement
 }
 
 function brushes({ task, editor, brush }: App): void {
-  const isDrawn = task.editing === 'draw';
+  const { isDrawn, symbols } = task;
   const isEraser = (glyph: string) => !isDrawn && glyph === task.blank;
   fill(dom.tasks, 'all', () => tasks.map(({ name, title }) => buttonOf(title, { name })));
   for (const button of dom.tasks.querySelectorAll('button')) button.ariaPressed = String(button.dataset['name'] === task.name);
   fill(dom.puzzles, task.name, () => Object.keys(task.examples).map((name) => buttonOf(name, { puzzles: name })));
   fill(dom.brushes, task.name, () => {
-    const symbols = task.alphabet.filter(({ keys }) => keys);
     dom.brushes.style.setProperty('--count', String(symbols.length));
     dom.brushes.classList.toggle('many', symbols.length > 5);
     return symbols.map(({ glyph, name }) => {

@@ -54,12 +54,6 @@ export abstract class Definition {
   /** Whether its answers can be judged. */
   readonly rules: Rules | undefined = undefined;
 
-  /** Symbols are typed into the cell at the cursor, or a pointer draws with one of them. */
-  readonly editing: 'type' | 'draw' = 'type';
-
-  /** What the list of keys says of its board. */
-  readonly help: readonly (readonly [keys: string, does: string])[] = [];
-
   /** Questions to begin with, by level. */
   readonly examples: Readonly<Record<string, readonly string[]>> = {};
 
@@ -73,6 +67,16 @@ export abstract class Definition {
     return this.blank.repeat(this.shape.rows * this.shape.columns);
   }
 
+  /** The symbols that people can put on a board. */
+  get symbols(): Symbol[] {
+    return this.alphabet.filter(({ keys }) => keys !== '');
+  }
+
+  /** Whether a pointer draws with symbols, because they are shapes; others are typed into the cell at the cursor. */
+  get isDrawn(): boolean {
+    return this.symbols.some(({ look }) => look !== 'open' && look !== 'text');
+  }
+
   /** The symbol of a glyph; one that says so for glyphs that stand for nothing. */
   symbol(glyph: string): Symbol {
     const known = this.alphabet.find((symbol) => symbol.glyph === glyph);
@@ -82,8 +86,8 @@ export abstract class Definition {
   /** The grid that a text means; throws an error that says what is wrong. */
   read(text: string): string {
     const grid = text.replace(/\s/g, '');
-    const foreign = [...grid].find((glyph) => !this.alphabet.some((symbol) => symbol.glyph === glyph && symbol.keys));
-    if (foreign) throw new Error(`expected one of ${this.alphabet.map(({ glyph }) => glyph).join(' ')}, found ${foreign}`);
+    const foreign = [...grid].find((glyph) => !this.symbols.some((symbol) => symbol.glyph === glyph));
+    if (foreign) throw new Error(`expected one of ${this.symbols.map(({ glyph }) => glyph).join(' ')}, found ${foreign}`);
     const { length } = this.empty;
     if (grid.length !== length) throw new Error(`expected ${length} cells, found ${grid.length}`);
     return grid;

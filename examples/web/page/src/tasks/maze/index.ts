@@ -76,9 +76,7 @@ class Maze extends Definition {
   ];
   override readonly blank = ' ';
   override readonly ruling = 'frame';
-  override readonly editing = 'draw';
   override readonly forms = 'A maze: 15 rows of #, space, S and G.';
-  override readonly help = [['# S G -', 'maze: wall, start, goal, free']] as const;
   override readonly examples = EXAMPLES;
   override readonly refused = 'Not a maze yet';
   override readonly rules = { faults, optimum: { key: 'shortest', said: 'It is a way, but there is a shorter one.' } } as const;

@@ -74,10 +74,6 @@ class Sudoku extends Definition {
   ];
   override readonly ruling = { rows: 3, columns: 3 };
   override readonly forms = 'A Sudoku: 81 characters (0 or . for an empty cell), nine lines, or a drawn box.';
-  override readonly help = [
-    ['1 … 9', 'put a digit into the cell'],
-    ['0 . Space', 'empty the cell and move on'],
-  ] as const;
   override readonly examples = EXAMPLES;
   override readonly refused = 'Givens that clash';
   override readonly rules = { faults };
