@@ -10,7 +10,7 @@ mod checkpoints_support;
 
 use checkpoints_support::*;
 use hrm::Error;
-use hrm::model::{Config, Family, Loss, Model, Positions, Task, Weights};
+use hrm::model::{Config, Family, Loss, Model, Positions, Weights};
 
 #[test]
 fn golden_configurations_are_read_as_they_are() {

@@ -267,7 +267,7 @@ fn a_file_of_two_tasks_is_refused() {
 
 #[test]
 fn perfect_and_copied_answers_over_the_excerpt() {
-    let (mut perfect, mut copied) = (Metrics::new(), Metrics::new());
+    let (mut perfect, mut copied) = (Metrics::new(None), Metrics::new(None));
     for sample in samples(data("sudoku-check.csv")) {
         for (metrics, prediction) in [
             (&mut perfect, sample.labels.as_ref().unwrap()),
@@ -279,7 +279,7 @@ fn perfect_and_copied_answers_over_the_excerpt() {
                 source: sample.source.clone(),
                 exact: score.exact,
                 valid: None,
-                shortest: None,
+                optimal: Default::default(),
                 cells_correct: score.cells.map(|c| c.correct),
                 segments: 16,
                 stopped: "limit".to_string(),

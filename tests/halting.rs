@@ -14,7 +14,7 @@ use hrm::executor::{Executor, Outputs, Want};
 use hrm::halt::{Halt, Schedule, Stop};
 #[cfg(feature = "gpu")]
 use hrm::kernels::Variant;
-use hrm::model::{Config, Family, Model, Task, Tensor, Weights};
+use hrm::model::{Config, Family, Model, Tensor, Weights};
 use hrm::session::{Query, Segment, Session};
 use hrm::tasks::Puzzle;
 use pollster::block_on;

@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use common::{full_size_hrm, full_size_trm_maze, full_size_trm_sudoku};
 use hrm::halt::Halt;
 use hrm::kernels::{Dispatch, Real, Target, Variant};
-use hrm::model::{Config, Positions, Task};
+use hrm::model::{Config, Positions};
 use hrm::network;
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use naga::{Module, ShaderStage, back};
