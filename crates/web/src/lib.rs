@@ -31,8 +31,8 @@ use hrm::error::{Error, Result};
 use hrm::executor::{DeviceChoice, Executor, Outputs, Want};
 use hrm::gpu::GpuExecutor;
 use hrm::model::{Dtype, Model};
-use hrm::tasks::Puzzle;
 use hrm::report::Report;
+use hrm::tasks::Puzzle;
 use options::Options;
 
 pub use run::Run;

@@ -6,8 +6,8 @@ use wasm_bindgen::JsValue;
 use super::error::JsError;
 use hrm::executor::{DeviceChoice, Executor, Want};
 use hrm::halt::Halt;
-use hrm::tasks::has_rules;
 use hrm::solve::Solver;
+use hrm::tasks::has_rules;
 use hrm::tries::{Tries, Variants};
 
 type Result<T> = std::result::Result<T, JsError>;

@@ -14,10 +14,9 @@ use super::Opened;
 use super::error::JsError;
 use super::options::Options;
 use super::types::set;
-use hrm::tasks::{Puzzle, answer_text};
 use hrm::report::Report;
-use hrm::session::{Query, Segment};
-use hrm::solve::{self, Solver};
+use hrm::solve::{self, Query, Segment, Solver};
+use hrm::tasks::{Puzzle, answer_text};
 use hrm::trace::Trace;
 
 /// Puzzles that are being solved, segment by segment.
@@ -174,8 +173,8 @@ impl Work {
         set(&step, "qHalt", segment.outputs.q_halt);
         set(&step, "qContinue", segment.outputs.q_continue);
         set(&step, "ms", segment.elapsed.as_secs_f64() * 1e3);
-        if let Some(answer) = solver.answer(puzzle, segment) {
-            set(&step, "answer", self.core.answer(&Report::new(solver, &answer, None)));
+        if let Some(answer) = &segment.answer {
+            set(&step, "answer", self.core.answer(&Report::new(solver, answer, None)));
         }
         Some(step)
     }
