@@ -16,20 +16,20 @@ function neighbours(cell: number): number[] {
   return around.filter((other) => other >= 0 && other < CELLS);
 }
 
-const isWay = (mark: string | undefined): boolean => mark === 'S' || mark === 'G' || mark === 'o';
+const isWay = (glyph: string | undefined): boolean => glyph === 'S' || glyph === 'G' || glyph === 'o';
 
 function clashes(grid: string): Fault[] {
-  return ['S', 'G'].flatMap((mark) => {
-    const cells = cellsWhere(grid, (found) => found === mark);
-    const name = mark === 'S' ? 'start' : 'goal';
+  return ['S', 'G'].flatMap((glyph) => {
+    const cells = cellsWhere(grid, (found) => found === glyph);
+    const name = glyph === 'S' ? 'start' : 'goal';
     if (cells.length === 1) return [];
-    return [{ message: cells.length === 0 ? `there is no ${name} (${mark})` : `there is more than one ${name} (${mark})`, cells }];
+    return [{ message: cells.length === 0 ? `there is no ${name} (${glyph})` : `there is more than one ${name} (${glyph})`, cells }];
   });
 }
 
 function faults(question: string, answer: string): Fault[] {
   const found: Fault[] = [];
-  const lost = cellsWhere(answer, (mark, cell) => mark !== question[cell] && !(mark === 'o' && question[cell] === ' '));
+  const lost = cellsWhere(answer, (glyph, cell) => glyph !== question[cell] && !(glyph === 'o' && question[cell] === ' '));
   for (const cell of lost) {
     found.push({ message: `${place(cell, SIDE)} is not what the question has there`, cells: [cell] });
   }
@@ -41,9 +41,9 @@ function faults(question: string, answer: string): Fault[] {
   }
   if (found.length > 0) return found;
   // Every cell has its neighbours: what the start does not lead to is a ring.
-  const reached = new Set(cellsWhere(answer, (mark) => mark === 'S'));
+  const reached = new Set(cellsWhere(answer, (glyph) => glyph === 'S'));
   for (const cell of reached) for (const next of touching(cell)) reached.add(next);
-  const apart = cellsWhere(answer, (mark, cell) => mark === 'o' && !reached.has(cell));
+  const apart = cellsWhere(answer, (glyph, cell) => glyph === 'o' && !reached.has(cell));
   return apart.length > 0 ? [{ message: 'a part of the path lies apart', cells: apart }] : [];
 }
 
@@ -51,11 +51,11 @@ function faults(question: string, answer: string): Fault[] {
 function read(text: string): string {
   const lines = text.replace(/\r/g, '').split('\n').filter((line) => line !== '');
   const grid = (lines.length === SIDE ? lines.map((line) => line.padEnd(SIDE)) : lines).join('');
-  const marks = grid.replace(/[.\-_]/g, ' ').replace(/x/g, '#').replace(/o/g, ' ').toUpperCase();
-  const foreign = /[^# SG]/u.exec(marks);
+  const glyphs = grid.replace(/[.\-_]/g, ' ').replace(/x/g, '#').replace(/o/g, ' ').toUpperCase();
+  const foreign = /[^# SG]/u.exec(glyphs);
   if (foreign) throw new Error(`expected #, space, S and G, found "${foreign[0]}"`);
-  if (marks.length !== CELLS) throw new Error(`expected ${SIDE} by ${SIDE} cells, found ${marks.length} cells`);
-  return marks;
+  if (glyphs.length !== CELLS) throw new Error(`expected ${SIDE} by ${SIDE} cells, found ${glyphs.length} cells`);
+  return glyphs;
 }
 
 function symbol(glyph: string, name: string, look: Look, keys: string): Symbol {

@@ -28,7 +28,7 @@ function repeated(grid: string): Fault[] {
   for (const { name, of } of UNITS) {
     for (let unit = 0; unit < SIDE; unit++) {
       for (const digit of '123456789') {
-        const cells = cellsWhere(grid, (mark, cell) => mark === digit && of(cell) === unit);
+        const cells = cellsWhere(grid, (glyph, cell) => glyph === digit && of(cell) === unit);
         if (cells.length > 1) faults.push({ message: `${digit} stands more than once in ${name} ${unit + 1}`, cells });
       }
     }
@@ -56,11 +56,11 @@ function read(text: string): string {
     const cells = table.map((line) => line.split('\t').slice(0, SIDE).map((cell) => cell.trim() || '.'));
     text = cells.map((line) => line.join('')).join('');
   }
-  const marks = text.replace(/[\s|+\-─-╿,;:[\]"']/g, '').replace(/[0_*?xX]/g, '.');
-  const foreign = /[^1-9.]/u.exec(marks);
+  const glyphs = text.replace(/[\s|+\-─-╿,;:[\]"']/g, '').replace(/[0_*?xX]/g, '.');
+  const foreign = /[^1-9.]/u.exec(glyphs);
   if (foreign) throw new Error(`expected digits, and 0 or . for an empty cell, found "${foreign[0]}"`);
-  if (marks.length !== CELLS) throw new Error(`expected ${CELLS} cells, found ${marks.length}`);
-  return marks;
+  if (glyphs.length !== CELLS) throw new Error(`expected ${CELLS} cells, found ${glyphs.length}`);
+  return glyphs;
 }
 
 class Sudoku extends Definition {
