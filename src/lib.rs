@@ -121,6 +121,11 @@ pub mod tasks;
 pub mod trace;
 pub mod tries;
 
+/// The README's example compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use error::{Error, Result};
 pub use options::Options;
 pub use solve::Solver;

@@ -29,7 +29,7 @@ pub struct Tries {
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Variants {
-    /// By symmetries of the task's rules. Where these are used up (a maze has eight), or a task has none, by noise of
+    /// By symmetries of the task's rules. Where these are used up (a square has eight turns), or a task has none, by noise of
     /// strength [`Variants::STRENGTH`], too.
     Symmetry,
     /// By noise of this strength on the carry that they begin with.

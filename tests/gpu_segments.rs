@@ -73,41 +73,37 @@ fn golden_cases_with_f16_weights() {
 /// Small models of all forms, batches of several sizes, some samples live: within 2e-5 of the CPU executor.
 #[test]
 fn random_models_agree_with_the_cpu() {
-    let small = Config {
-        hidden_size: 40,
-        num_heads: 4,
-        expansion: 1.0,
-        puzzle_emb_ndim: 100,
-        num_puzzle_identifiers: 3,
-        h_layers: 1,
-        l_layers: 2,
-        ..full_size_hrm(21, 7)
-    };
-    let trm = Config {
-        family: Family::Trm,
-        h_layers: 0,
-        puzzle_emb_len: 5,
-        ..small.clone()
-    };
+    let small = full_size_hrm(21, 7).with(|c| {
+        c.hidden_size = 40;
+        c.num_heads = 4;
+        c.expansion = 1.0;
+        c.puzzle_emb_ndim = 100;
+        c.num_puzzle_identifiers = 3;
+        c.h_layers = 1;
+        c.l_layers = 2;
+    });
+    let trm = small.clone().with(|c| {
+        c.family = Family::Trm;
+        c.h_layers = 0;
+        c.puzzle_emb_len = 5;
+    });
     let configs = [
         ("HRM", small.clone()),
         (
             "HRM, learned positions, no puzzle embedding, heads of 5",
-            Config {
-                positions: Positions::Learned,
-                puzzle_emb_ndim: 0,
-                num_heads: 8,
-                ..small
-            },
+            small.with(|c| {
+                c.positions = Positions::Learned;
+                c.puzzle_emb_ndim = 0;
+                c.num_heads = 8;
+            }),
         ),
         ("TRM", trm.clone()),
         (
             "TRM, token MLP",
-            Config {
-                mlp_t: true,
-                positions: Positions::None,
-                ..trm
-            },
+            trm.with(|c| {
+                c.mlp_t = true;
+                c.positions = Positions::None;
+            }),
         ),
     ];
     for (name, config) in configs {

@@ -50,7 +50,7 @@ fn stop(halt: Halt, family: Family, puzzle: Option<&Puzzle>, segments: &[Outputs
     for (i, outputs) in segments.iter().enumerate() {
         let learned = match family {
             Family::Hrm => outputs.q_halt > outputs.q_continue,
-            Family::Trm => outputs.q_halt > 0.0,
+            _ => outputs.q_halt > 0.0,
         };
         let stays = i > 0 && segments[i - 1].preds == outputs.preds;
         match halt {

@@ -100,12 +100,11 @@ fn siblings_solve_what_the_first_try_did_not() {
 /// What a try gives is what its variant gives alone, undone by hand: to the last bit.
 #[test]
 fn a_try_is_its_variant_alone_undone() {
-    let maze = random_model(&Config {
-        seq_len: 25,
-        vocab_size: 6,
-        task: Some(hrm::tasks::maze::TASK),
-        ..tiny().config.clone()
-    });
+    let maze = random_model(&tiny().config.clone().with(|c| {
+        c.seq_len = 25;
+        c.vocab_size = 6;
+        c.task = Some(hrm::tasks::maze::TASK);
+    }));
     let maze_puzzle = Puzzle::new(
         hrm::tasks::maze::TASK,
         (0..25).map(|i| [3, 4, 1, 2, 2][i % 5]).collect(),

@@ -128,7 +128,7 @@ impl Bench {
                 valid: puzzles[id].as_ref().and_then(|p| p.is_valid(&outputs.preds)) == Some(true),
                 learned: match self.model.config.family {
                     hrm::model::Family::Hrm => outputs.q_halt > outputs.q_continue,
-                    hrm::model::Family::Trm => outputs.q_halt > 0.0,
+                    _ => outputs.q_halt > 0.0,
                 },
                 stays: before[id] == outputs.preds,
             });
