@@ -76,11 +76,8 @@ fn last_segments(
     let (mut next, mut ended) = (0, vec![None; queries.len()]);
     let mut asked = vec![0; slots];
     while next < queries.len() || !batch.is_idle() {
-        while let Some(slot) = batch.free().next()
-            && next < queries.len()
-            && (batch.is_idle() || joins())
-        {
-            let query = &queries[next];
+        while next < queries.len() && batch.free().count() > 0 && (batch.is_idle() || joins()) {
+            let (query, slot) = (&queries[next], batch.free().next().unwrap());
             batch.load(slot, &query.tokens, query.puzzle_identifier).unwrap();
             asked[slot] = next;
             next += 1;
@@ -136,7 +133,7 @@ fn undecided(model: &Model, queries: &[Query]) -> Arc<Model> {
     let mut leads: Vec<f32> = outputs.map(|o| o.q_continue - o.q_halt).collect();
     leads.sort_by(f32::total_cmp);
     let tensors = model.config.tensors().into_iter().map(|(name, shape)| {
-        let mut values = model.weights.get(&name).unwrap().widened().as_f32().unwrap().to_vec();
+        let mut values = model.weights.get(&name).unwrap().f32s().to_vec();
         if name.starts_with("q_head") {
             values.iter_mut().for_each(|v| *v = -*v);
         }
