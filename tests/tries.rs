@@ -12,7 +12,7 @@ use std::sync::Arc;
 use common::{random_model, relative_l2, tiny};
 use hrm::executor::{Batch, DeviceChoice, Executor, Outputs, Progress, Want};
 use hrm::halt::{Halt, Schedule};
-use hrm::model::{Config, Model};
+use hrm::model::Model;
 use hrm::noise::Noise;
 use hrm::run::{Query, Segment};
 use hrm::solve::{Answer, SolverBuilder};

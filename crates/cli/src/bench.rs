@@ -8,6 +8,7 @@ use super::output::{self, Interrupt};
 use hrm::bench::{Bench, Figure};
 use hrm::error::{Error, Result};
 use hrm::executor::DeviceChoice;
+use hrm::solve::Solver;
 use hrm::tasks::Task;
 
 /// Arguments of `hrm bench`.
