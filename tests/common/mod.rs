@@ -87,10 +87,7 @@ impl Golden {
 
     /// All outputs of the first `count` segments, by segment and sample.
     pub fn segments(&self, executor: &Executor, count: usize) -> Vec<Vec<Outputs>> {
-        let schedule = Schedule {
-            halt: Halt::Fixed,
-            segments: count,
-        };
+        let schedule = Schedule::new(Halt::Fixed, count);
         let mut batch = executor.scheduled(self.samples, self.seq_len, schedule).unwrap();
         for (i, tokens) in self.inputs.chunks(self.seq_len).enumerate() {
             batch.load(i, tokens, self.identifiers[i]).unwrap();

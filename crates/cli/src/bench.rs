@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::options::{self, ModelOptions, Precision};
 use super::output::{self, Interrupt};
+use hrm::Solver;
 use hrm::bench::{Bench, Figure};
 use hrm::error::{Error, Result};
 use hrm::executor::DeviceChoice;
