@@ -15,10 +15,10 @@ use hrm::executor::{Batch, DeviceChoice, Executor, Outputs, Want};
 use hrm::gpu::profile::{KernelTime, profile};
 use hrm::gpu::verify::{Finding, verify};
 use hrm::gpu::{Gpu, GpuExecutor, adapters, wgpu};
+use hrm::halt::{Halt, Schedule};
 use hrm::kernels::Variant;
 use hrm::model::{Config, Dtype, Family, Model, Positions};
 use hrm::noise::Noise;
-use hrm::session::{Halt, Query, Schedule, Session};
 use pollster::block_on;
 
 #[test]
@@ -248,29 +248,22 @@ fn a_lost_device_is_rebuilt() {
                 segments: 4,
             };
             let executor = Executor::gpu(gpu);
-            let mut session = Session::new(&executor, 2, model.config.seq_len, schedule, Want::ALL).unwrap();
-            let mut segments = Vec::new();
-            for (id, token) in [1, 2].into_iter().enumerate() {
-                let query = Query {
-                    tokens: vec![token; model.config.seq_len],
-                    puzzle_identifier: 0,
-                    puzzle: None,
-                    // What is computed again begins as it did.
-                    noise: (id == 1).then_some(Noise { seed: 1, strength: 0.5 }),
-                };
-                session.add(id, query).unwrap();
-                segments.extend(block_on(session.step()).unwrap());
+            let mut batch = executor.scheduled(2, model.config.seq_len, schedule).unwrap();
+            let mut progress = Vec::new();
+            for (slot, token) in [1, 2].into_iter().enumerate() {
+                // What is computed again begins as it did.
+                let noise = (slot == 1).then_some(Noise { seed: 1, strength: 0.5 });
+                let tokens = vec![token; model.config.seq_len];
+                batch.load_disturbed(slot, &tokens, 0, noise).unwrap();
+                progress.extend(block_on(batch.advance(1, Want::ALL)).unwrap());
             }
             if destroy {
                 device.destroy();
             }
-            while !session.is_idle() {
-                segments.extend(block_on(session.step()).unwrap());
+            while !batch.is_idle() {
+                progress.extend(block_on(batch.advance(1, Want::ALL)).unwrap());
             }
-            segments
-                .into_iter()
-                .map(|s| (s.id, s.number, s.outputs))
-                .collect::<Vec<_>>()
+            progress
         };
         assert_eq!(run(true), run(false));
     }

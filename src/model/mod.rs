@@ -5,7 +5,7 @@
 //!
 //! What the configuration files do not say (docs/specification.md, section 2.4) comes from `dataset.json`, then from the
 //! shapes of the weights, then from the task that the caller names. Where no file and no caller names a task, it is
-//! guessed from `seq_len` and `vocab_size`: it is the one whose encoding has these sizes.
+//! guessed from `seq_len` and `vocab_size`, by the first known task that has such boards.
 
 mod checkpoint;
 mod config;

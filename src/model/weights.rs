@@ -12,7 +12,7 @@ use std::sync::Arc;
 const _: () = assert!(cfg!(target_endian = "little"), "hrm needs a little-endian machine");
 
 /// A number format in which weights are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Dtype {
