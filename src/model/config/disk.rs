@@ -58,7 +58,7 @@ fn candidates(weights: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// What a configuration file says, or `None` where it is a hub's and says nothing that is needed.
+/// Reads a configuration file; `None` where it is a hub's and says nothing about the network.
 fn read_file(path: &Path) -> Result<Option<Declared>> {
     let text = text(path)?;
     if path.extension().is_some_and(|extension| extension == "json") {
