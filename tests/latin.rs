@@ -16,7 +16,7 @@ use std::sync::{Arc, OnceLock};
 
 use hrm::executor::Executor;
 use hrm::halt::{Halt, Stop};
-use hrm::picture::{Look, Picture};
+use hrm::picture::{Picture, Theme};
 use hrm::tasks::{self, Drawing, Likelihood, Question, Task, Transform};
 use hrm::trace::Trace;
 use hrm::tries::{Tries, Variants};
@@ -181,7 +181,7 @@ fn it_is_drawn_without_knowing_it() {
     let picture = Picture {
         puzzle: &asked,
         thoughts: trace.thoughts(),
-        look: Look::Light,
+        theme: Theme::Light,
     };
     let png = picture.png().unwrap();
     let reader = png::Decoder::new(std::io::Cursor::new(&png)).read_info().unwrap();
