@@ -1,9 +1,10 @@
 //! A task of one folder and one line of registry, the example's: through reading, an untrained model, judging, halting by
 //! its own rule kernel on every device, voting over tries, and a picture.
-#![cfg(all(feature = "gpu", feature = "picture"))]
+#![cfg(feature = "picture")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
 mod common;
+#[cfg(feature = "gpu")]
 #[path = "common/gpus.rs"]
 mod gpus;
 #[path = "../examples/latin/model.rs"]
@@ -54,7 +55,9 @@ fn knowing() -> hrm::model::Model {
 
 fn executors(model: hrm::model::Model) -> Vec<Executor> {
     let model = Arc::new(model);
+    #[allow(unused_mut, reason = "without the GPU feature the CPU is all")]
     let mut all = vec![Executor::cpu(model.clone(), None).unwrap()];
+    #[cfg(feature = "gpu")]
     all.extend(gpus::gpus().iter().map(|gpu| gpus::executor(&model, gpu)));
     all
 }
