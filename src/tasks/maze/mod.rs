@@ -85,7 +85,7 @@ pub fn id(c: char) -> Option<u32> {
 }
 
 /// The character of an id; `?` for PAD and ids outside the vocabulary.
-pub fn glyph(id: u32) -> char {
+pub(crate) fn glyph(id: u32) -> char {
     Maze.symbol(id).glyph
 }
 

@@ -5,6 +5,9 @@ mod circles;
 mod contents;
 #[cfg(target_os = "linux")]
 mod screen;
+#[cfg(target_os = "linux")]
+#[path = "../../../../tests/common/skips.rs"]
+mod skips;
 mod state;
 mod toy;
 mod worker;
