@@ -9,7 +9,7 @@ use hrm::Options;
 use hrm::error::Result;
 use hrm::executor::DeviceChoice;
 use hrm::halt::Schedule;
-use hrm::halt::{Halt, Stop};
+use hrm::halt::Stop;
 use hrm::solve::{Answer, Cancel, Solver};
 use hrm::tasks::{Puzzle, Question, Task};
 use hrm::trace::Thought;
