@@ -18,7 +18,6 @@ mod weights;
 
 pub use crate::network::config::{Config, Family, Loss, Positions};
 pub use crate::network::keys::Note;
-pub use crate::tasks::Task;
 pub use checkpoint::Format;
 pub use folder::BUNDLED;
 pub use inspect::{Inspection, TensorSummary, inspect};
@@ -27,6 +26,7 @@ pub use weights::{Dtype, Tensor, Weights};
 
 use crate::error::{Error, Result};
 use crate::network::PUZZLE_TABLE;
+use crate::tasks::Task;
 use checkpoint::{Checkpoint, Found};
 use config::files::Card;
 use config::resolve;
