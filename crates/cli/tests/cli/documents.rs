@@ -152,8 +152,10 @@ fn compare(shown: &Shown, ran: &Ran) {
 
 #[test]
 fn every_command_does_what_the_documents_say() {
-    let folder = tempfile::tempdir().unwrap();
-    furnish(folder.path());
+    // A document's commands may build on each other, not on those of another.
+    let folders = DOCUMENTS.map(|document| (document, tempfile::tempdir().unwrap()));
+    folders.iter().for_each(|(_, folder)| furnish(folder.path()));
+    let folder = |document: &str| folders.iter().find(|(name, _)| *name == document).unwrap().1.path();
     let mut count = 0;
     for shown in shown() {
         let place = format!("{}: {}", shown.document, shown.line);
@@ -166,7 +168,7 @@ fn every_command_does_what_the_documents_say() {
             assert!(names_what_is_there(&hrm), "{place}");
             continue;
         }
-        let ran = run(&hrm, folder.path());
+        let ran = run(&hrm, folder(shown.document));
         let code = CODES.iter().find(|(line, ..)| *line == hrm).map_or(0, |code| code.1);
         assert_eq!(ran.code, code, "{place}\n{}{}", ran.stdout, ran.stderr);
         compare(&shown, &ran);
@@ -180,7 +182,7 @@ fn every_command_does_what_the_documents_say() {
         "my-model/config.json",
         "outputs.safetensors",
     ] {
-        assert!(folder.path().join(made).is_file(), "{made}");
+        assert!(folder("docs/guide.md").join(made).is_file(), "{made}");
     }
 }
 
