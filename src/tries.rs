@@ -27,7 +27,7 @@ pub struct Tries {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Variants {
-    /// By symmetries of the task's rules. Where these are used up (a maze has eight), or a task has none, by noise of
+    /// By symmetries of the task's rules. Where these are used up (a square has eight turns), or a task has none, by noise of
     /// strength [`Variants::STRENGTH`], too.
     Symmetry,
     /// By noise of this strength on the carry that they begin with.

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 
 use hrm::Error;
 use hrm::eval::{Dataset, Metrics, Record, Sample, Score};
-use hrm::tasks::Task;
 use proptest::prelude::*;
 
 fn data(name: &str) -> PathBuf {

@@ -10,12 +10,12 @@ use std::sync::{Arc, OnceLock};
 
 use common::tiny;
 use hrm::Error;
-use hrm::executor::{Executor, Outputs, Want};
+use hrm::executor::{Executor, Outputs, Progress, Want};
 use hrm::halt::{Halt, Schedule, Stop};
 #[cfg(feature = "gpu")]
 use hrm::kernels::Variant;
 use hrm::model::{Config, Family, Model, Tensor, Weights};
-use hrm::session::{Query, Segment, Session};
+use hrm::run::Query;
 use hrm::tasks::Puzzle;
 use pollster::block_on;
 use proptest::prelude::*;
@@ -50,7 +50,7 @@ fn stop(halt: Halt, family: Family, puzzle: Option<&Puzzle>, segments: &[Outputs
     for (i, outputs) in segments.iter().enumerate() {
         let learned = match family {
             Family::Hrm => outputs.q_halt > outputs.q_continue,
-            Family::Trm => outputs.q_halt > 0.0,
+            _ => outputs.q_halt > 0.0,
         };
         let stays = i > 0 && segments[i - 1].preds == outputs.preds;
         match halt {
@@ -63,7 +63,7 @@ fn stop(halt: Halt, family: Family, puzzle: Option<&Puzzle>, segments: &[Outputs
     (segments.len(), Stop::Limit)
 }
 
-/// The last segments of all queries, by id, from `slots` slots; a query is added where `joins` says so.
+/// How far all queries were when they stopped, in their order, from `slots` slots; a query joins where `joins` says so.
 fn last_segments(
     executor: &Executor,
     queries: &[Query],
@@ -71,23 +71,28 @@ fn last_segments(
     schedule: Schedule,
     want: Want,
     mut joins: impl FnMut() -> bool,
-) -> Vec<Segment> {
-    let mut session = Session::new(executor, slots, queries[0].tokens.len(), schedule, want).unwrap();
-    let (mut next, mut ended) = (0, Vec::new());
-    while next < queries.len() || !session.is_idle() {
-        while session.has_room() && next < queries.len() && (session.is_idle() || joins()) {
-            session.add(next, queries[next].clone()).unwrap();
+) -> Vec<Progress> {
+    let mut batch = executor.scheduled(slots, queries[0].tokens.len(), schedule).unwrap();
+    let (mut next, mut ended) = (0, vec![None; queries.len()]);
+    let mut asked = vec![0; slots];
+    while next < queries.len() || !batch.is_idle() {
+        while let Some(slot) = batch.free().next()
+            && next < queries.len()
+            && (batch.is_idle() || joins())
+        {
+            let query = &queries[next];
+            batch.load(slot, &query.tokens, query.puzzle_identifier).unwrap();
+            asked[slot] = next;
             next += 1;
         }
-        let segments = block_on(session.step()).unwrap();
-        ended.extend(segments.into_iter().filter(|s| s.stopped.is_some()));
+        for progress in block_on(batch.advance(usize::MAX, want)).unwrap() {
+            if progress.stopped.is_some() {
+                let before = ended[asked[progress.slot]].replace(progress);
+                assert!(before.is_none(), "a sample stops once");
+            }
+        }
     }
-    ended.sort_by_key(|segment| segment.id);
-    assert_eq!(
-        ended.iter().map(|s| s.id).collect::<Vec<_>>(),
-        (0..queries.len()).collect::<Vec<_>>()
-    );
-    ended
+    ended.into_iter().map(Option::unwrap).collect()
 }
 
 /// Every rule stops every puzzle at the segment, with the outputs and for the reason that plain segments give.
@@ -118,13 +123,13 @@ fn rules_stop_where_plain_segments_say() {
                 || true,
             );
             for (segment, (query, plain)) in ended.iter().zip(queries.iter().zip(&plain)) {
-                let (number, stopped) = stop(halt, Family::Hrm, query.puzzle.as_ref(), plain);
+                let (number, stopped) = stop(halt, Family::Hrm, query.puzzle.as_deref(), plain);
                 assert_eq!(
-                    (segment.number, segment.stopped),
+                    (segment.segments, segment.stopped),
                     (number, Some(stopped)),
                     "{on}, {halt:?}"
                 );
-                assert_eq!(segment.outputs, plain[number - 1], "{on}, {halt:?}");
+                assert_eq!(segment.outputs.as_ref(), Some(&plain[number - 1]), "{on}, {halt:?}");
                 seen.insert(stopped);
             }
         }
@@ -164,13 +169,9 @@ fn alone() -> &'static (Vec<Query>, Vec<Alone>) {
             seq_len, vocab_size, ..
         } = model.config;
         // Alike but for one token, so that they are of different minds at the same segment.
-        let query = |q: usize| Query {
-            tokens: (0..seq_len)
-                .map(|t| ((t * 3 + usize::from(t == q) * (1 + q % 2)) % vocab_size) as u32)
-                .collect(),
-            puzzle_identifier: 0,
-            puzzle: None,
-            noise: None,
+        let query = |q: usize| {
+            let token = |t: usize| ((t * 3 + usize::from(t == q) * (1 + q % 2)) % vocab_size) as u32;
+            Query::new((0..seq_len).map(token).collect())
         };
         let queries: Vec<Query> = (0..16).map(query).collect();
         let model = undecided(&model, &queries);
@@ -204,8 +205,8 @@ proptest! {
             let ended = last_segments(executor, &queries, slots, schedule, want, || *joins.next().unwrap());
             for (segment, &q) in ended.iter().zip(&order) {
                 let (number, stopped) = stop(halt, Family::Hrm, None, &plain[q][..limit]);
-                prop_assert_eq!((segment.number, segment.stopped), (number, Some(stopped)), "{}, query {}", on, q);
-                prop_assert_eq!(&segment.outputs, &plain[q][number - 1], "{}, query {}", on, q);
+                prop_assert_eq!((segment.segments, segment.stopped), (number, Some(stopped)), "{}, query {}", on, q);
+                prop_assert_eq!(segment.outputs.as_ref(), Some(&plain[q][number - 1]), "{}, query {}", on, q);
             }
         }
     }
@@ -237,7 +238,10 @@ fn impossible_schedules_are_refused() {
     assert!(says(valid, None, 81).contains("a model without a task has none here"));
     assert!(says(valid, Some(hrm::tasks::arc::TASK), 900).contains("the task arc of 900 cells"));
     assert!(says(valid, Some(hrm::tasks::sudoku::TASK), 80).contains("80 cells"));
-    assert!(says(Schedule { segments: 0, ..valid }, Some(hrm::tasks::sudoku::TASK), 81).contains("segments: expected 1 or more"));
+    assert!(
+        says(Schedule { segments: 0, ..valid }, Some(hrm::tasks::sudoku::TASK), 81)
+            .contains("segments: expected 1 or more")
+    );
     assert!(valid.check(Some(hrm::tasks::sudoku::TASK), 81).is_ok());
     assert!(valid.check(Some(hrm::tasks::maze::TASK), 900).is_ok());
     let executor = Executor::cpu(tiny(), None).unwrap();

@@ -1,10 +1,13 @@
 //! What an executor is asked for, and what it hands out. Devices stand on this, the executor stands on them.
 
+use serde::{Deserialize, Serialize};
+
 use crate::halt::Stop;
 use crate::kernels::State;
 
 /// Which device to use.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub enum DeviceChoice {
     /// A real GPU if there is one, otherwise the CPU executor.
     #[default]
@@ -31,6 +34,30 @@ impl std::str::FromStr for DeviceChoice {
                 .parse()
                 .map_or_else(|_| DeviceChoice::Name(text.to_owned()), DeviceChoice::Index),
         })
+    }
+}
+
+impl From<String> for DeviceChoice {
+    fn from(text: String) -> Self {
+        text.parse().unwrap_or_default()
+    }
+}
+
+impl From<DeviceChoice> for String {
+    fn from(choice: DeviceChoice) -> Self {
+        choice.to_string()
+    }
+}
+
+impl std::fmt::Display for DeviceChoice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            DeviceChoice::Auto => write!(f, "auto"),
+            DeviceChoice::Cpu => write!(f, "cpu"),
+            DeviceChoice::Gpu => write!(f, "gpu"),
+            DeviceChoice::Index(index) => write!(f, "{index}"),
+            DeviceChoice::Name(name) => write!(f, "{name}"),
+        }
     }
 }
 

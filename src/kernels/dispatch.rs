@@ -243,18 +243,18 @@ pub struct Target<'a> {
     /// Which shaders.
     pub variant: Variant,
     /// Which weights are stored as f16.
-    pub half: &'a dyn Fn(TensorId) -> bool,
+    pub half: &'a (dyn Fn(TensorId) -> bool + Sync),
     /// Samples that a dispatch is for.
     pub samples: usize,
     /// The tile of a linear layer's workgroups, where one is known to be faster than that of [`Linear::tile`].
-    pub tile: &'a dyn Fn(&Linear) -> Option<Tile>,
+    pub tile: &'a (dyn Fn(&Linear) -> Option<Tile> + Sync),
     /// What linear layers multiply, where their weights are f16.
     pub real: Real,
 }
 
 impl<'a> Target<'a> {
     /// With tiles by the rule.
-    pub fn new(variant: Variant, samples: usize, half: &'a dyn Fn(TensorId) -> bool) -> Self {
+    pub fn new(variant: Variant, samples: usize, half: &'a (dyn Fn(TensorId) -> bool + Sync)) -> Self {
         Target {
             variant,
             half,

@@ -1,16 +1,19 @@
 //! What is in a model's files, shown even where they do not go together.
 
 use super::checkpoint::Format;
-use super::config::{Config, Family, Note, resolve};
+use super::config::resolve;
 use super::folder::Files;
 use super::names::{self, Fit};
 use crate::error::Result;
+use crate::network::config::{Config, Family};
+use crate::network::keys::Note;
 use crate::tasks::Task;
 use serde::Serialize;
 use std::path::PathBuf;
 
 /// A tensor as its file has it.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct TensorSummary {
     /// Its name without prefixes.
     pub name: String,
@@ -22,6 +25,7 @@ pub struct TensorSummary {
 
 /// What [`inspect`] finds. `Display` draws it as a table.
 #[derive(Debug, Serialize)]
+#[non_exhaustive]
 pub struct Inspection {
     /// The name of the file or folder, or of the bundled model.
     pub name: String,

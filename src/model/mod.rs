@@ -3,28 +3,30 @@
 //! `Model::open` reads a model folder or an official checkpoint, [`Model::bundled`] a model that is part of the
 //! program, [`inspect`] shows either, even where configuration and weights do not go together.
 //!
-//! What the configuration files do not say (specification, section 2.4) comes from `dataset.json`, then from the
+//! What the configuration files do not say (docs/specification.md, section 2.4) comes from `dataset.json`, then from the
 //! shapes of the weights, then from the task that the caller names. Where no file and no caller names a task, it is
-//! guessed from `seq_len` and `vocab_size`: 81 and 11 are Sudoku's, a square and 6 a maze's, 900 and 12 ARC's.
+//! guessed from `seq_len` and `vocab_size`, by the first known task that has such boards.
 
 mod checkpoint;
-pub mod config;
+mod config;
 mod folder;
 mod inspect;
 mod names;
 #[cfg(not(target_arch = "wasm32"))]
 mod save;
-pub mod weights;
+mod weights;
 
+pub use crate::network::config::{Config, Family, Loss, Positions};
+pub use crate::network::keys::Note;
 pub use crate::tasks::Task;
 pub use checkpoint::Format;
-pub use config::{Config, Family, Loss, Note, Positions};
 pub use folder::BUNDLED;
 pub use inspect::{Inspection, TensorSummary, inspect};
 pub use names::Fit;
 pub use weights::{Dtype, Tensor, Weights};
 
 use crate::error::{Error, Result};
+use crate::network::PUZZLE_TABLE;
 use checkpoint::{Checkpoint, Found};
 use config::files::Card;
 use config::resolve;
@@ -33,12 +35,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use weights::Buffer;
 
-/// The table of puzzle embeddings, `[num_puzzle_identifiers, puzzle_emb_ndim]`. It may be gigabytes long, and only the
-/// rows in use are ever read.
-const PUZZLE_TABLE: &str = "puzzle_emb.weights";
-
 /// A configuration and the weights that go with it, checked against each other.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Model {
     /// The configuration.
     pub config: Config,

@@ -26,11 +26,11 @@ pub enum Look {
 pub(super) struct Palette {
     /// Around the board.
     pub surface: Colour,
-    /// An empty or given cell; a maze's free cell.
+    /// An empty or given cell.
     pub cell: Colour,
     /// Lines and walls.
     pub line: Colour,
-    /// The thin lines of a Sudoku.
+    /// The thin lines between cells.
     pub hair: Colour,
     /// Givens and captions.
     pub ink: Colour,

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use hrm::error::Result;
 use hrm::executor::DeviceChoice;
+use hrm::halt::Schedule;
 use hrm::halt::{Halt, Stop};
-use hrm::session::Schedule;
 use hrm::solve::{Answer, Cancel, Solver};
 use hrm::tasks::{Puzzle, Question, Task};
 use hrm::trace::Thought;

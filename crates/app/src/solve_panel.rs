@@ -116,8 +116,10 @@ pub fn details(solve: &Solve) -> Vec<String> {
             None => "stopped by you",
         };
         lines.push(format!("{segments}, {why}. {:.0} ms.", solve.seconds * 1000.0));
-        if solve.verdict(solve.track()).is_some_and(|v| v.shortest == Some(false)) {
-            lines.push("It is a path, but not a shortest one.".to_owned());
+        let optimum = solve.puzzle.task.rules().and_then(|rules| rules.optimum());
+        let optimal = solve.verdict(solve.track()).and_then(|verdict| verdict.optimal);
+        if let (Some(false), Some(optimum)) = (optimal, optimum) {
+            lines.push(format!("It is {}.", optimum.said[1]));
         }
         let faults = cells::shown_faults(solve, solve.track());
         lines.extend(faults.iter().take(3).map(|fault| format!("{fault}.")));

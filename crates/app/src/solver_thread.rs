@@ -5,11 +5,10 @@ use std::sync::mpsc::Receiver;
 
 use hrm::error::{Error, Result};
 use hrm::executor::{DeviceChoice, Want};
-use hrm::session::{Query, Schedule};
-use hrm::solve::{Cancel, Solver};
+use hrm::options::Options;
+use hrm::solve::{Cancel, Query, Solver};
 use hrm::tasks::Puzzle;
 use hrm::trace::Trace;
-use hrm::tries::Tries;
 
 use crate::messages::{Effort, Event, Opened, Order, Outbox, Setup};
 
@@ -110,13 +109,11 @@ impl SolverThread {
             self.outbox.send(Event::Segment {
                 ticket,
                 attempt,
-                variant: solver.tries().variant(solver.model().config.task, attempt),
+                variant: segment.variant,
                 thought: Box::new(thought),
                 stopped: segment.stopped,
-                answer: solver
-                    .answer(puzzle, &segment)
-                    .map(|answer| (solver.clone(), Box::new(answer))),
                 elapsed: segment.elapsed,
+                answer: segment.answer.map(|answer| (solver.clone(), Box::new(answer))),
             });
         }
         Ok(())
@@ -136,8 +133,8 @@ impl SolverThread {
         let mut run = solver.answers(queries)?.with_cancel(cancel);
         while let Some(segment) = run.next_blocking() {
             let segment = segment?;
-            let (number, puzzle) = &puzzles[segment.id];
-            if let Some(answer) = solver.answer(puzzle, &segment) {
+            let (number, _) = &puzzles[segment.id];
+            if let Some(answer) = segment.answer {
                 self.outbox
                     .send(Event::Answer(ticket, *number, solver.clone(), Box::new(answer)));
             }
@@ -172,15 +169,10 @@ fn open(setup: &Setup) -> Result<(Solver, Vec<String>)> {
 
 /// The same solver with another effort.
 fn with(solver: &Solver, effort: Effort, want: Want) -> Result<Solver> {
-    let schedule = Schedule {
-        halt: effort.halt.unwrap_or(solver.schedule().halt),
-        segments: effort.segments.unwrap_or(solver.schedule().segments),
-    };
-    let tries = Tries {
-        count: effort.tries,
-        ..Tries::default()
-    };
-    solver.rescheduled(schedule, tries, want)
+    let mut options = Options::default();
+    (options.halt, options.segments) = (effort.halt, effort.segments);
+    options.tries = Some(effort.tries);
+    solver.with_options(&options, want)
 }
 
 /// The devices to choose from: automatic, the CPU, and every adapter of this machine.

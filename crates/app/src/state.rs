@@ -60,10 +60,7 @@ impl State {
     /// Restores the window as it was left. `message` is an error to show; `wake` makes the window look at its events.
     pub fn new(settings: Settings, message: Option<String>, wake: Wake) -> State {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        let task = match settings.view {
-            View::Board(task) => task,
-            View::List => Task::default(),
-        };
+        let task = settings.view.task();
         let editor = restored(task, &settings);
         let brush = first_symbol(task);
         let mut state = State {

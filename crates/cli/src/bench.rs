@@ -85,7 +85,7 @@ pub(super) fn bench(args: Args) -> Result<u8> {
     let mut code = 0;
     for device in args.device {
         let bench = Bench {
-            solver: options.builder(None),
+            solver: Solver::builder().options(options.options(None)),
             device,
             threads: args.threads.map(NonZeroUsize::get),
             batches: batches.clone(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Read};
 use std::path::Path;
+use std::sync::Arc;
 
 use clap::ValueEnum;
 
@@ -14,8 +15,7 @@ use hrm::error::{Error, Result};
 use hrm::executor::Want;
 use hrm::picture::{self, Picture};
 use hrm::report::Report;
-use hrm::session::Query;
-use hrm::solve::{Answer, Solver};
+use hrm::solve::{Answer, Query, Solver};
 use hrm::tasks::{self, Drawing, Fault, Likelihood, Puzzle, Verdict};
 use hrm::trace::{Thought, Trace};
 
@@ -65,7 +65,7 @@ The model answers; rules only judge. An answer that breaks a rule is shown as it
 
 /// A puzzle and where it came from.
 struct Asked {
-    puzzle: Puzzle,
+    puzzle: Arc<Puzzle>,
     place: String,
 }
 
@@ -133,7 +133,7 @@ fn read_all(args: &Args) -> Result<(Vec<Asked>, Vec<Error>)> {
             match entry {
                 Ok(entry) => asked.push(Asked {
                     place: format!("{name}, line {}", entry.line),
-                    puzzle: entry.puzzle,
+                    puzzle: Arc::new(entry.puzzle),
                 }),
                 Err(error) => errors.push(error),
             }
@@ -219,8 +219,6 @@ fn answer_all(args: &Args, solver: &Solver, asked: &[Asked]) -> Result<u8> {
             segment => segment?,
         };
         let id = segment.id;
-        answers[id] = solver.answer(&asked[id].puzzle, &segment);
-        bar.iter().filter(|_| answers[id].is_some()).for_each(|bar| bar.inc(1));
         if every {
             let trace = traces[id].entry(segment.attempt);
             let trace = trace.or_insert_with(|| Trace::new(&solver.model().config));
@@ -228,10 +226,14 @@ fn answer_all(args: &Args, solver: &Solver, asked: &[Asked]) -> Result<u8> {
             if trace.thoughts().len() < segment.number {
                 trace.add(segment.number, &segment.outputs);
             }
-            if answers[id].is_some() {
+            if segment.answer.is_some() {
                 traces[id].retain(|attempt, _| *attempt == segment.attempt);
             }
         }
+        bar.iter()
+            .filter(|_| segment.answer.is_some())
+            .for_each(|bar| bar.inc(1));
+        answers[id] = segment.answer;
         while let Some(Some(answer)) = answers.get(printed) {
             show(
                 answer,

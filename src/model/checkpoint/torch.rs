@@ -1,4 +1,4 @@
-//! Official torch checkpoints: a ZIP archive of stored entries, tensors described by a pickle (specification, 2.2).
+//! Official torch checkpoints: a ZIP archive of stored entries, tensors described by a pickle (docs/specification.md, section 2.2).
 
 use super::Found;
 use super::pickle::{self, Storage, TensorRef};
@@ -32,7 +32,7 @@ pub(super) fn read(file: &Buffer) -> Result<Vec<(String, Found)>, String> {
         && order != b"little"
     {
         return Err(format!(
-            "byte order is `{}`, needed `little`",
+            "byte order: expected `little`, found `{}`",
             String::from_utf8_lossy(order).escape_debug()
         ));
     }

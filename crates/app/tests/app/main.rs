@@ -1,6 +1,7 @@
 //! Tests of the window: its worker, its state, its widgets as a screen reader finds them, and the real thing on a screen.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
+mod circles;
 mod contents;
 #[cfg(target_os = "linux")]
 mod screen;
@@ -8,6 +9,7 @@ mod screen;
 #[path = "../../../../tests/common/skips.rs"]
 mod skips;
 mod state;
+mod toy;
 mod worker;
 
 use std::sync::Arc;
