@@ -4,7 +4,6 @@ use super::checkpoint::{self, Checkpoint};
 #[cfg(not(target_arch = "wasm32"))]
 use super::config::disk;
 use super::config::files::{self, Declared, OWN_FILE};
-use super::task::Task;
 use super::weights::Buffer;
 use crate::error::{Error, Result};
 use std::path::Path;
