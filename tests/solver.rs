@@ -1,5 +1,4 @@
 //! The library as people call it: answers, streams of segments, halting, cancelling, independence of samples.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
 use std::path::Path;
 use std::pin::Pin;
