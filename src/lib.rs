@@ -34,9 +34,9 @@
 //! | [`puzzle`] | text ⇄ tokens, the rules that judge, whether a question has one solution, symmetries, mazes from a seed |
 //! | [`session`] | samples in the slots of a batch, each halting by itself |
 //! | [`executor`] | what carries segments out on a device |
-//! | [`network`] | the network, told once as data: kernels in order |
+//! | `network` | the network, told once as data: kernels in order |
 //! | [`kernels`] | what each kernel computes and on which shapes |
-//! | [`cpu`] | the kernels on the processor |
+//! | `cpu` | the kernels on the processor |
 #![cfg_attr(
     feature = "gpu",
     doc = "| [`gpu`] | the kernels as compute shaders, on any adapter that wgpu finds |"
@@ -95,13 +95,17 @@
 //! });
 //! ```
 
+// Unit tests share the helpers of integration tests, which know the crate by its name.
+#[cfg(test)]
+extern crate self as hrm;
+
 #[cfg(feature = "app")]
 pub mod app;
 #[cfg(feature = "cli")]
 pub mod bench;
 #[cfg(feature = "cli")]
 pub mod cli;
-pub mod cpu;
+mod cpu;
 pub mod error;
 #[cfg(feature = "eval")]
 pub mod eval;
@@ -113,7 +117,7 @@ pub mod gpu;
 pub mod halt;
 pub mod kernels;
 pub mod model;
-pub mod network;
+mod network;
 pub mod noise;
 #[cfg(feature = "picture")]
 pub mod picture;

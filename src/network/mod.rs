@@ -14,7 +14,7 @@ use crate::puzzle::rule_kernel;
 /// [`Schedule::check`](crate::halt::Schedule::check) has let pass.
 ///
 /// Weights appear under their official names (specification, section 2.3).
-pub fn plan(config: &Config, seq_len: usize, halt: Halt) -> Plan {
+pub(crate) fn plan(config: &Config, seq_len: usize, halt: Halt) -> Plan {
     let mut tensors = Tensors::default();
     let rows = config.positions_for(seq_len);
     let carry = [rows, config.hidden_size];
@@ -153,7 +153,7 @@ impl Network<'_> {
             inputs,
             outputs: vocab,
             norm: None,
-            join: Join::Store,
+            epilogue: Epilogue::Store,
         };
         let q_head = Linear {
             weight: self.tensors.weight("q_head.weight", &[2, inputs]),
