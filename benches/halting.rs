@@ -16,8 +16,8 @@ use std::time::Instant;
 use hrm::Solver;
 use hrm::executor::{DeviceChoice, Want};
 use hrm::halt::Halt;
-use hrm::puzzle::Puzzle;
 use hrm::session::Query;
+use hrm::tasks::Puzzle;
 
 const CLASSES: [&str; 4] = ["givens36", "givens30", "minimal", "deep"];
 const RULES: [(&str, Halt); 4] = [
@@ -85,7 +85,7 @@ fn cases(each: usize) -> Vec<Case> {
         *left -= 1;
         cases.push(Case {
             puzzle: Puzzle::parse(fields[1], None).unwrap(),
-            solution: Puzzle::parse(fields[2], None).unwrap().tokens,
+            solution: Puzzle::parse(fields[2], None).unwrap().board.tokens,
         });
     }
     cases
@@ -154,7 +154,7 @@ fn slots(solver: &Solver, cases: &[Case]) {
     let full = || {
         let mut batch = solver.executor().batch(solver.slots(), seq_len).unwrap();
         for (slot, case) in cases.iter().take(solver.slots()).enumerate() {
-            batch.load(slot, &case.puzzle.tokens, 0).unwrap();
+            batch.load(slot, &case.puzzle.board.tokens, 0).unwrap();
         }
         let live: Vec<usize> = (0..solver.slots()).collect();
         let mut segment = || pollster::block_on(batch.segment(&live, Want::default())).unwrap();

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 /// Result with [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Everything that can go wrong. Messages say what was needed and what was found; [`Error::hint`] says what to do.
+/// Everything that can go wrong. Messages say what was expected, what was found and where; options go by the names that
+/// [`SolverBuilder`](crate::solve::SolverBuilder) gives them.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -32,7 +33,7 @@ pub enum Error {
     Config {
         /// The file (or the model, where several files disagree).
         path: PathBuf,
-        /// What was needed and what was found.
+        /// What was expected and what was found.
         reason: String,
     },
     /// A weight file is not what its format demands (truncated, overlapping, oversized, refused opcode, …).
@@ -40,7 +41,7 @@ pub enum Error {
     Checkpoint {
         /// The file.
         path: PathBuf,
-        /// What was needed and what was found.
+        /// What was expected and what was found.
         reason: String,
     },
     /// Tensors are missing, unexpected, misshapen or of the wrong type: all of them, one a line.
@@ -50,7 +51,7 @@ pub enum Error {
         path: PathBuf,
         /// The configuration file, or what stands for it.
         config: PathBuf,
-        /// One sentence a tensor: its name, what was found and what was needed.
+        /// One sentence a tensor: its name, what was found and what was expected.
         problems: Vec<String>,
     },
     /// A tensor holds NaN or infinity.
@@ -70,7 +71,7 @@ pub enum Error {
     Puzzle {
         /// Where, when it came from a file or a stream.
         at: Option<Location>,
-        /// What was needed and what was found.
+        /// What was expected and what was found.
         reason: String,
     },
     /// A data set, tensor file or other input does not have the form it should have.
@@ -78,7 +79,7 @@ pub enum Error {
     Input {
         /// The file, option or argument.
         what: String,
-        /// What was needed and what was found.
+        /// What was expected and what was found.
         reason: String,
     },
     /// Options that do not go together, or a halting rule that the task cannot obey.
@@ -87,7 +88,7 @@ pub enum Error {
     /// No device could be had, or it does not suffice.
     #[error("device: {reason}")]
     Device {
-        /// What was needed and what was found.
+        /// What was expected and what was found.
         reason: String,
     },
     /// The device was lost: unplugged, reset, its driver restarted, or destroyed.
@@ -148,58 +149,5 @@ impl Error {
     pub fn io(action: &'static str, path: impl AsRef<Path>) -> impl FnOnce(std::io::Error) -> Error {
         let path = path.as_ref().to_path_buf();
         move |source| Error::Io { action, path, source }
-    }
-
-    /// The command's exit code for this error: 2 for bad usage or input, 3 for model files and devices.
-    pub fn exit_code(&self) -> u8 {
-        match self {
-            Error::Io { .. } | Error::Puzzle { .. } | Error::Input { .. } | Error::Usage(_) => 2,
-            Error::NoModel { .. }
-            | Error::Config { .. }
-            | Error::Checkpoint { .. }
-            | Error::Tensors { .. }
-            | Error::NotFinite { .. }
-            | Error::Device { .. }
-            | Error::DeviceLost { .. }
-            | Error::OutOfMemory { .. }
-            | Error::Gpu { .. }
-            | Error::Window { .. } => 3,
-            Error::Cancelled => 0,
-        }
-    }
-
-    /// What to do about it, in one sentence.
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
-            Error::Io { .. } => Some("check the path and its permissions"),
-            Error::NoModel { .. } => Some(
-                "give a model folder (config.json + model.safetensors), an official checkpoint with all_config.yaml beside it, or the name of a bundled model",
-            ),
-            Error::Config { .. } => Some(
-                "put all_config.yaml (or config.json) and dataset.json of the training run beside the weights; --task fills in the sizes of sudoku and maze",
-            ),
-            Error::Checkpoint { .. } => {
-                Some("fetch the file again, or export it anew with torch.save(model.state_dict())")
-            }
-            Error::Tensors { .. } => {
-                Some("use the configuration that these weights were trained with; `hrm inspect` shows both")
-            }
-            Error::NotFinite { .. } => {
-                Some("this training run diverged or the file is damaged: use an earlier checkpoint")
-            }
-            Error::Puzzle { .. } => Some(
-                "a Sudoku is 81 characters, `.` or `0` for an empty cell, a maze rows of `#`, space, `S` and `G`: see `hrm solve --help`",
-            ),
-            Error::Input { .. } | Error::Usage(_) => Some("see `hrm --help`"),
-            Error::Device { .. } | Error::DeviceLost { .. } => Some("use --device cpu, or see `hrm devices`"),
-            Error::OutOfMemory { .. } => {
-                Some("a smaller --batch needs less, and so does --dtype f16; or use --device cpu")
-            }
-            Error::Gpu { .. } => Some("use --device cpu, and report this with the output of `hrm verify`"),
-            Error::Window { .. } => {
-                Some("it needs a display (X11, Wayland) and a graphics driver; `hrm solve` needs neither")
-            }
-            Error::Cancelled => None,
-        }
     }
 }

@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::model::Task;
-use crate::puzzle;
+use crate::tasks::{self, Task};
 
 /// Rule by which a sample stops before its last segment. Where it does not fire, the limit of segments ends the sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -62,16 +61,14 @@ impl Schedule {
     /// [`Error::Usage`] for no segments, or for [`Halt::Valid`] where the task has no rules to judge by.
     pub fn check(self, task: Option<Task>, seq_len: usize) -> Result<Self> {
         if self.segments == 0 {
-            return Err(Error::Usage(
-                "at least one segment is needed, found --segments 0".into(),
-            ));
+            return Err(Error::Usage("segments: expected 1 or more, found 0".into()));
         }
-        if self.halt == Halt::Valid && !puzzle::has_rules(task, seq_len) {
+        if self.halt == Halt::Valid && !tasks::has_rules(task, seq_len) {
             let task = task.map_or("a model without a task".to_owned(), |t| {
                 format!("the task {t} of {seq_len} cells")
             });
             return Err(Error::Usage(format!(
-                "--halt valid needs rules to judge by, and {task} has none here: use fixed, learned or stable"
+                "halt: expected fixed, learned or stable, found valid: it needs rules to judge by, and {task} has none here"
             )));
         }
         Ok(self)

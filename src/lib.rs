@@ -31,7 +31,7 @@
 //! | [`solve`] | [`Solver`]: puzzles in, answers and thinking out. Start here |
 //! | [`tries`] | several tries at one puzzle: variants, and which answer is taken |
 //! | [`trace`], [`report`] | the thinking as plain data: changes, confidences, how far the carry moved; as JSON |
-//! | [`puzzle`] | text ⇄ tokens, the rules that judge, whether a question has one solution, symmetries, mazes from a seed |
+//! | [`tasks`] | each task in a folder: text ⇄ tokens, the rules that judge, augmentations, generators, drawings as data |
 //! | [`session`] | samples in the slots of a batch, each halting by itself |
 //! | [`executor`] | what carries segments out on a device |
 //! | `network` | the network, told once as data: kernels in order |
@@ -46,14 +46,8 @@
 #![cfg_attr(feature = "picture", doc = "| [`picture`] | the thinking as GIF and PNG |")]
 #![cfg_attr(feature = "eval", doc = "| [`eval`] | data sets and their metrics |")]
 #![cfg_attr(
-    feature = "cli",
+    feature = "bench",
     doc = "| [`mod@bench`] | how fast a model runs here, beside what the hardware could do |"
-)]
-#![cfg_attr(feature = "cli", doc = "| [`cli`] | the `hrm` command |")]
-#![cfg_attr(feature = "app", doc = "| [`app`] | the desktop window |")]
-#![cfg_attr(
-    all(feature = "web", target_arch = "wasm32"),
-    doc = "| [`web`] | the interface to JavaScript |"
 )]
 //! | [`error`] | the one error type |
 #![cfg_attr(
@@ -65,14 +59,15 @@
 //!
 //! | feature | default | brings |
 //! |---|---|---|
-//! | `app` | yes | the desktop window, by egui; implies `gpu` and `picture` |
-//! | `cli` | yes | the `hrm` command and all it needs; implies `eval` and `picture` |
 //! | `gpu` | yes | the GPU executor, by wgpu |
-//! | `picture` | with `cli` | GIF and PNG of the thinking |
-//! | `eval` | with `cli` | data sets (`.npy` folders, CSV, text) and the official metrics |
-//! | `web` | no | for wasm32, what the npm package `hrm-webgpu` is written over; implies `gpu` |
+//! | `picture` | no | GIF and PNG of the thinking |
+//! | `eval` | no | data sets (`.npy` folders, CSV, text) and the official metrics |
+//! | `bench` | no | how fast a model runs, beside what the hardware could do |
 //!
-//! A library user who wants the solver alone takes `default-features = false`.
+//! The command `hrm` is the package `hrm-cli`, the window `hrm-app`; what the npm package `hrm-webgpu` stands on is
+//! `hrm-web`.
+//!
+//! Whoever wants the CPU executor alone takes `default-features = false`.
 //!
 //! # In a web page
 //!
@@ -99,12 +94,8 @@
 #[cfg(test)]
 extern crate self as hrm;
 
-#[cfg(feature = "app")]
-pub mod app;
-#[cfg(feature = "cli")]
+#[cfg(feature = "bench")]
 pub mod bench;
-#[cfg(feature = "cli")]
-pub mod cli;
 mod cpu;
 pub mod error;
 #[cfg(feature = "eval")]
@@ -121,19 +112,18 @@ mod network;
 pub mod noise;
 #[cfg(feature = "picture")]
 pub mod picture;
-pub mod puzzle;
+
 pub mod report;
 mod run;
 pub mod session;
+#[cfg(test)]
+#[path = "../tests/common/skips.rs"]
+mod skips;
 pub mod solve;
+pub mod tasks;
 pub mod trace;
 pub mod tries;
-#[cfg(all(feature = "web", target_arch = "wasm32"))]
-pub mod web;
-
-/// Version and commit, as `hrm --version` shows them.
-pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("HRM_COMMIT"), ")");
 
 pub use error::{Error, Result};
-pub use puzzle::Puzzle;
 pub use solve::Solver;
+pub use tasks::Puzzle;

@@ -1,10 +1,11 @@
 //! An answer as the JSON object that `hrm solve --json` prints and the window saves.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
-use crate::model::Task;
-use crate::puzzle::answer_text;
 use crate::solve::{Answer, Solver};
+use crate::tasks::Task;
 use crate::trace::{Motion, Thought};
 
 /// The object of one puzzle.
@@ -18,9 +19,9 @@ pub struct Report {
     pub answer: String,
     /// Whether rules and givens are kept; None where the task has no rules.
     pub valid: Option<bool>,
-    /// Of a valid path through a maze, whether none is shorter.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shortest: Option<bool>,
+    /// Whether no valid answer is better, under the key of the task's [`Optimum`](crate::tasks::Optimum).
+    #[serde(flatten)]
+    pub optimal: BTreeMap<&'static str, bool>,
     /// Segments of the try that won.
     pub segments: usize,
     /// What stopped it.
@@ -84,7 +85,7 @@ impl Report {
     pub fn new(solver: &Solver, answer: &Answer, trace: Option<&[Thought]>) -> Report {
         let step = |thought: &Thought| Step {
             segment: thought.number,
-            grid: answer_text(answer.puzzle.task, &thought.grid),
+            grid: answer.puzzle.task.text(&answer.puzzle.answer(&thought.grid)),
             changed: thought.changed.clone(),
             valid: answer.puzzle.is_valid(&thought.grid),
             q_halt: thought.q_halt,
@@ -93,12 +94,14 @@ impl Report {
             z_h: thought.z_h.as_ref().map(Moved::new),
             z_l: thought.z_l.as_ref().map(Moved::new),
         };
+        let optimum = answer.puzzle.optimum().map(|optimum| optimum.key);
+        let optimal = optimum.zip(answer.verdict.as_ref().and_then(|verdict| verdict.optimal));
         Report {
             task: answer.puzzle.task,
             puzzle: answer.puzzle.text(),
             answer: answer.text(),
             valid: answer.valid(),
-            shortest: answer.verdict.as_ref().and_then(|v| v.shortest),
+            optimal: optimal.into_iter().collect(),
             segments: answer.segments,
             stopped: answer.stopped.name(),
             q_halt: answer.q_halt,

@@ -10,9 +10,10 @@ use web_time::Instant;
 use crate::error::{Error, Result};
 use crate::executor::{Executor, Want};
 use crate::model::Config;
-use crate::puzzle;
+use crate::tasks;
+
 use crate::session::{Query, Segment, Session};
-use crate::tries::{Decision, Tries, undo, vote};
+use crate::tries::{Decision, Tries, rank_for, undo};
 
 /// A stream of segments; see [`Solver::run`](crate::Solver::run).
 #[derive(Debug)]
@@ -113,7 +114,7 @@ impl<Q: Iterator<Item = Query>> Run<Q> {
         while self.session.has_room() {
             if self.waiting.is_empty() {
                 let Some(query) = self.queries.next() else { return };
-                let rules = |p: &puzzle::Puzzle| puzzle::has_rules(Some(p.task), p.tokens.len());
+                let rules = |p: &tasks::Puzzle| tasks::has_rules(Some(p.task), p.board.tokens.len());
                 let judged = query.puzzle.as_ref().is_some_and(rules);
                 let first = if judged { 1 } else { self.tries.count };
                 self.waiting.push_back((self.next_id, 0..first));
@@ -152,8 +153,11 @@ impl<Q: Iterator<Item = Query>> Run<Q> {
         };
         let variant = self.tries.variant(self.config.task, attempt);
         let mut query = open.query.clone();
-        if let Some(symmetry) = variant.transformation(self.config.task, query.tokens.len()) {
-            query.tokens = symmetry.apply(&query.tokens);
+        let asked = query.sample();
+        if let Some(augmentation) = variant.augmentation(self.config.task, &asked) {
+            let sample = augmentation.sample(&asked);
+            query.tokens = sample.tokens;
+            query.puzzle_identifier = sample.identifier as usize;
         }
         query.noise = variant.noise.or(query.noise);
         open.tries += 1;
@@ -165,12 +169,10 @@ impl<Q: Iterator<Item = Query>> Run<Q> {
         let (id, attempt) = (segment.id / self.tries.count, segment.id % self.tries.count);
         let Some(open) = self.open.get_mut(&id) else { return };
         let task = self.config.task;
-        let symmetry = self
-            .tries
-            .variant(task, attempt)
-            .transformation(task, open.query.tokens.len());
-        if let Some(symmetry) = symmetry {
-            segment.outputs = undo(&symmetry, &self.config, segment.outputs);
+        let variant = self.tries.variant(task, attempt);
+        if let Some(augmentation) = variant.augmentation(task, &open.query.sample()) {
+            let transform = augmentation.transform(&segment.outputs.preds);
+            segment.outputs = undo(&transform, &self.config, segment.outputs);
         }
         (segment.id, segment.attempt, segment.decision) = (id, attempt, None);
         segment.elapsed = open.since.elapsed();
@@ -189,8 +191,12 @@ impl<Q: Iterator<Item = Query>> Run<Q> {
         let new = open.ended.iter().enumerate().skip(open.shown);
         let mut winner = new.clone().find(|(_, segment)| valid(segment)).map(|(i, _)| i);
         if open.ended.len() == count {
-            let answers = open.ended.iter().map(|s| (&*s.outputs.preds, s.outputs.q_halt));
-            winner = winner.or_else(|| vote(answers));
+            let answers: Vec<_> = open
+                .ended
+                .iter()
+                .map(|s| (&*s.outputs.preds, s.outputs.q_halt))
+                .collect();
+            winner = winner.or_else(|| rank_for(self.config.task, &answers).first().copied());
         }
         if self.want.every_segment {
             let others = new.filter(|(i, _)| Some(*i) != winner);

@@ -9,7 +9,7 @@ pub use crate::halt::{Halt, Schedule, Stop};
 use crate::error::{Error, Result};
 use crate::executor::{Batch, Executor, Outputs, Progress, Want};
 use crate::noise::Noise;
-use crate::puzzle::Puzzle;
+use crate::tasks::{Puzzle, Sample};
 use crate::tries::Decision;
 
 /// What a model is asked.
@@ -27,11 +27,22 @@ pub struct Query {
 
 impl From<Puzzle> for Query {
     fn from(puzzle: Puzzle) -> Self {
+        let sample = puzzle.sample();
         Query {
-            tokens: puzzle.tokens.clone(),
-            puzzle_identifier: 0,
+            tokens: sample.tokens,
+            puzzle_identifier: sample.identifier as usize,
             puzzle: Some(puzzle),
             noise: None,
+        }
+    }
+}
+
+impl Query {
+    /// What the network is given.
+    pub(crate) fn sample(&self) -> Sample {
+        Sample {
+            tokens: self.tokens.clone(),
+            identifier: self.puzzle_identifier as u32,
         }
     }
 }

@@ -8,9 +8,9 @@ pub use crate::run::{Cancel, Run};
 
 use crate::error::{Error, Result};
 use crate::executor::{DeviceChoice, Executor, Want};
-use crate::model::{Config, Dtype, Model, Task};
-use crate::puzzle::{Puzzle, Verdict, has_rules};
+use crate::model::{Config, Dtype, Model};
 use crate::session::{Halt, Query, Schedule, Segment, Session, Stop};
+use crate::tasks::{Puzzle, Task, Verdict, has_rules};
 use crate::tries::{Tries, Variant};
 
 /// Solves puzzles with a model on a device. Cheap to clone.
@@ -46,7 +46,7 @@ impl SolverBuilder {
         self
     }
 
-    /// The task, where the model's files do not say it. Default: Sudoku.
+    /// The task, where the model's files do not say it. Default: the first of the library's tasks.
     pub fn task(mut self, task: Task) -> Self {
         self.task = Some(task);
         self
@@ -108,7 +108,7 @@ impl SolverBuilder {
     pub async fn build(self) -> Result<Solver> {
         let model = match &self.model {
             Some(path_or_name) => Model::find(path_or_name, self.task)?,
-            None => Model::bundled_for(self.task.unwrap_or(Task::Sudoku))?,
+            None => Model::bundled_for(self.task.unwrap_or_default())?,
         };
         let model = match self.dtype {
             Some(dtype) => model.rounded(dtype),
@@ -166,14 +166,14 @@ impl SolverBuilder {
         .check(config.task, config.seq_len)?;
         let tries = self.tries.check()?;
         if self.batch == Some(0) {
-            return Err(Error::Usage("a batch needs at least one slot, found --batch 0".into()));
+            return Err(Error::Usage("batch: expected 1 or more, found 0".into()));
         }
         Ok((schedule, tries))
     }
 }
 
 impl Solver {
-    /// Options, all with sensible defaults: the bundled model for the task, Sudoku unless told, on the best device at hand.
+    /// Options, all with sensible defaults: the bundled model for the task, the library's first unless told, on the best device at hand.
     pub fn builder() -> SolverBuilder {
         SolverBuilder::default()
     }
@@ -341,16 +341,18 @@ impl Solver {
                 "this puzzle is a {puzzle}, and model {name} solves {task}: give another model"
             )));
         }
-        if puzzle.tokens.len() != config.seq_len {
-            let (found, needed) = (puzzle.tokens.len(), config.seq_len);
-            if puzzle.task == Task::Maze {
-                let (side, found) = (needed.isqrt(), puzzle.side);
-                return Err(Error::Usage(format!(
-                    "model {name} takes mazes of {side}×{side} cells, this one has {found}×{found}: give another model"
-                )));
-            }
+        let found = puzzle.sample().tokens.len();
+        if found != config.seq_len {
+            let (task, expected) = (puzzle.task, config.seq_len);
+            let size = |cells| match task.shape(cells) {
+                Ok((rows, columns)) => format!("{rows}×{columns} cells"),
+                Err(_) => format!("{cells} cells"),
+            };
             return Err(Error::Usage(format!(
-                "model {name} takes puzzles of {needed} cells, this one has {found}"
+                "model {name} takes {} of {}, this one has {}: give another model",
+                task.plural(),
+                size(expected),
+                size(found)
             )));
         }
         Ok(())
@@ -389,7 +391,7 @@ pub struct Answer {
 impl Answer {
     /// The prediction in the alphabet of the puzzle.
     pub fn text(&self) -> String {
-        crate::puzzle::answer_text(self.puzzle.task, &self.prediction)
+        self.puzzle.task.text(&self.puzzle.answer(&self.prediction))
     }
 
     /// [`Answer::elapsed`] in milliseconds, with three decimals.

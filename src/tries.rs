@@ -2,7 +2,7 @@
 //!
 //! A puzzle runs as it is first. Where the rules find that answer valid, that is all, and it costs what it always did.
 //! Otherwise its variants follow, together; the first valid answer wins, and its siblings leave their slots. Where no
-//! answer is valid, or there are no rules, the [`vote`] decides. Rules choose among answers, and never touch one.
+//! answer is valid, or there are no rules, the [`vote`](rank) decides. Rules choose among answers, and never touch one.
 
 use std::fmt;
 
@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::executor::Outputs;
-use crate::model::{Config, Task};
+use crate::model::Config;
 use crate::noise::Noise;
-use crate::puzzle::Symmetry;
+use crate::tasks::{Augmentation, Sample, Task, Transform};
 
 /// How often a puzzle is tried, and how the tries differ.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -69,14 +69,14 @@ impl Tries {
     pub fn check(self) -> Result<Self> {
         if !(1..=Tries::MOST).contains(&self.count) {
             return Err(Error::Usage(format!(
-                "1 to {} tries are possible, found --tries {}",
+                "tries: expected 1 to {}, found {}",
                 Tries::MOST,
                 self.count
             )));
         }
         match self.variants {
             Variants::Noise(strength) | Variants::Both(strength) if !(strength.is_finite() && strength >= 0.0) => Err(
-                Error::Usage(format!("noise needs a strength of 0 or more, found {strength}")),
+                Error::Usage(format!("noise: expected a strength of 0 or more, found {strength}")),
             ),
             _ => Ok(self),
         }
@@ -86,17 +86,13 @@ impl Tries {
     pub fn variant(self, task: Option<Task>, number: usize) -> Variant {
         let seed = number as u64;
         let noise = |strength| Some(Noise { seed, strength });
-        let (symmetries, needed) = match task {
-            Some(Task::Sudoku) => (usize::MAX, None),
-            Some(Task::Maze) => (Symmetry::DIHEDRAL, noise(Variants::STRENGTH)),
-            Some(Task::Arc) | None => (1, noise(Variants::STRENGTH)),
-        };
+        let symmetries = task.map_or(1, |task| task.augmentations());
         let symmetry = (symmetries > 1).then_some(seed).filter(|_| number > 0);
         match self.variants {
             _ if number == 0 => Variant::default(),
             Variants::Symmetry => Variant {
                 symmetry,
-                noise: needed.filter(|_| number >= symmetries),
+                noise: noise(Variants::STRENGTH).filter(|_| number >= symmetries),
             },
             Variants::Noise(strength) => Variant {
                 symmetry: None,
@@ -113,20 +109,16 @@ impl Tries {
 /// One way to ask a puzzle; the default is to ask it as it is.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Variant {
-    /// The seed of [`Symmetry::sudoku`], or the transformation of [`Symmetry::dihedral`].
+    /// The number of an augmentation of the task; see [`Definition::augmentation`](crate::tasks::Definition::augmentation).
     pub symmetry: Option<u64>,
     /// Noise on the carry that it begins with.
     pub noise: Option<Noise>,
 }
 
 impl Variant {
-    /// Its symmetry for puzzles of `cells` tokens; None where it leaves them as they are.
-    pub fn transformation(self, task: Option<Task>, cells: usize) -> Option<Symmetry> {
-        match (self.symmetry, task) {
-            (Some(seed), Some(Task::Sudoku)) => Some(Symmetry::sudoku(seed)),
-            (Some(t), Some(Task::Maze)) => Some(Symmetry::dihedral(t as usize % Symmetry::DIHEDRAL, cells.isqrt())),
-            _ => None,
-        }
+    /// What it makes of a sample; None where it leaves it as it is.
+    pub fn augmentation(self, task: Option<Task>, asked: &Sample) -> Option<Box<dyn Augmentation>> {
+        task?.augmentation(asked, self.symmetry?)
     }
 }
 
@@ -144,28 +136,34 @@ impl fmt::Display for Variant {
     }
 }
 
-/// Outputs for a transformed puzzle as outputs for the puzzle itself: predictions, logits and the carry's cells.
-pub(crate) fn undo(symmetry: &Symmetry, config: &Config, outputs: Outputs) -> Outputs {
+/// Outputs for an augmented puzzle as outputs for the puzzle itself: predictions, logits and the carry's cells.
+pub(crate) fn undo(transform: &Transform, config: &Config, outputs: Outputs) -> Outputs {
     let carry = |z: Vec<f32>| {
         let (prefix, cells) = z.split_at(z.len().min(config.prefix_len() * config.hidden_size));
-        [prefix, &symmetry.undo_cells(cells, config.hidden_size)].concat()
+        [prefix, &transform.undo_cells(cells, config.hidden_size)].concat()
     };
     Outputs {
-        preds: symmetry.undo(&outputs.preds),
+        preds: transform.undo(&outputs.preds),
         logits: outputs
             .logits
-            .map(|logits| symmetry.undo_ids(&logits, config.vocab_size)),
+            .map(|logits| transform.undo_ids(&logits, config.vocab_size)),
         z_h: outputs.z_h.map(carry),
         z_l: outputs.z_l.map(carry),
         ..outputs
     }
 }
 
-/// The answer that most tries agree on: the index of its first appearance among predictions and their `q_halt`.
+/// The vote of a task on the answers of several tries; see [`rank`].
+pub(crate) fn rank_for(task: Option<Task>, answers: &[(&[u32], f32)]) -> Vec<usize> {
+    task.map_or_else(|| rank(answers), |task| task.rank(answers))
+}
+
+/// Ranks distinct answers, the one that most tries agree on first: of each the index of its first appearance among
+/// predictions and their `q_halt`.
 ///
 /// Equal predictions are counted; most votes win, then the higher mean of `sigmoid(q_halt)`, then the first appearance
-/// (specification, section 7.4). None of no answers.
-pub fn vote<'a>(answers: impl IntoIterator<Item = (&'a [u32], f32)>) -> Option<usize> {
+/// (specification, section 7.4).
+pub fn rank(answers: &[(&[u32], f32)]) -> Vec<usize> {
     struct Group<'a> {
         prediction: &'a [u32],
         first: usize,
@@ -173,7 +171,7 @@ pub fn vote<'a>(answers: impl IntoIterator<Item = (&'a [u32], f32)>) -> Option<u
         sum: f64,
     }
     let mut groups: Vec<Group> = Vec::new();
-    for (i, (prediction, q_halt)) in answers.into_iter().enumerate() {
+    for (i, &(prediction, q_halt)) in answers.iter().enumerate() {
         // What is no number counts as no confidence.
         let confidence = (1.0 / (1.0 + (-f64::from(q_halt)).exp())).max(0.0);
         match groups.iter_mut().find(|group| group.prediction == prediction) {
@@ -189,13 +187,10 @@ pub fn vote<'a>(answers: impl IntoIterator<Item = (&'a [u32], f32)>) -> Option<u
             }),
         }
     }
-    let rank = |g: &Group| (g.count, g.sum / g.count as f64);
-    // `max_by` would take the last of equals.
-    let best = groups.iter().rev().max_by(|a, b| {
-        let ((a, p), (b, q)) = (rank(a), rank(b));
-        a.cmp(&b).then(p.total_cmp(&q))
-    });
-    best.map(|group| group.first)
+    let mean = |g: &Group| g.sum / g.count as f64;
+    // The sort is stable: of equals the first appearance stays first.
+    groups.sort_by(|a, b| b.count.cmp(&a.count).then(mean(b).total_cmp(&mean(a))));
+    groups.into_iter().map(|group| group.first).collect()
 }
 
 /// How a query came to its answer.
@@ -217,7 +212,13 @@ mod tests {
     fn count_wins_then_mean_confidence_then_order() {
         let of = |answers: &[(u32, f32)]| {
             let grids: Vec<[u32; 1]> = answers.iter().map(|(id, _)| [*id]).collect();
-            vote(grids.iter().zip(answers).map(|(grid, (_, q))| (&grid[..], *q)))
+            let answers: Vec<_> = grids
+                .iter()
+                .zip(answers)
+                .map(|(grid, (_, q))| (&grid[..], *q))
+                .collect();
+            let ranked = rank(&answers);
+            ranked.first().copied()
         };
         assert_eq!(of(&[]), None);
         assert_eq!(of(&[(5, -9.0)]), Some(0));
@@ -228,12 +229,19 @@ mod tests {
         // The mean is of the sigmoid: two lukewarm votes outweigh one sure and one hopeless.
         assert_eq!(of(&[(1, 20.0), (1, -20.0), (2, 0.5), (2, 0.5)]), Some(2));
         assert_eq!(of(&[(1, f32::NAN), (2, -5.0)]), Some(1));
+        let answers: [(&[u32], f32); 4] = [(&[1], 0.0), (&[2], 5.0), (&[3], 0.0), (&[3], 0.0)];
+        assert_eq!(rank(&answers), [2, 1, 0], "a second answer is ranked, too");
     }
 
     #[test]
     fn the_first_try_is_the_puzzle_itself_and_no_two_are_alike() {
         for variants in [Variants::Symmetry, Variants::Noise(0.5), Variants::Both(0.5)] {
-            for task in [Some(Task::Sudoku), Some(Task::Maze), Some(Task::Arc), None] {
+            for task in [
+                Some(crate::tasks::sudoku::TASK),
+                Some(crate::tasks::maze::TASK),
+                Some(crate::tasks::arc::TASK),
+                None,
+            ] {
                 let tries = Tries { count: 20, variants };
                 let all: Vec<String> = (0..20).map(|i| tries.variant(task, i).to_string()).collect();
                 assert_eq!(all[0], "given");
@@ -245,7 +253,11 @@ mod tests {
 
     #[test]
     fn variants_say_what_they_are() {
-        let of = |variants| Tries { count: 9, variants }.variant(Some(Task::Maze), 8).to_string();
+        let of = |variants| {
+            Tries { count: 9, variants }
+                .variant(Some(crate::tasks::maze::TASK), 8)
+                .to_string()
+        };
         assert_eq!(of(Variants::Symmetry), "symmetry 8, noise 8 of strength 1");
         assert_eq!(of(Variants::Noise(0.25)), "noise 8 of strength 0.25");
         assert_eq!(of(Variants::Both(0.5)), "symmetry 8, noise 8 of strength 0.5");

@@ -10,7 +10,7 @@ mod checkpoints_support;
 
 use checkpoints_support::*;
 use hrm::Error;
-use hrm::model::{Config, Family, Loss, Model, Positions, Task, Weights};
+use hrm::model::{Config, Family, Loss, Model, Positions, Weights};
 
 #[test]
 fn golden_configurations_are_read_as_they_are() {
@@ -30,7 +30,7 @@ fn golden_configurations_are_read_as_they_are() {
     );
     assert_eq!(
         (trm.prefix_len(), trm.positions_for(81), trm.task),
-        (16, 97, Some(Task::Sudoku))
+        (16, 97, Some(hrm::tasks::sudoku::TASK))
     );
 }
 
@@ -96,10 +96,10 @@ fn without_dataset_json_shapes_and_task_fill_in() {
         error.to_string().contains("`seq_len`") && error.to_string().contains("task"),
         "{error}"
     );
-    let config = Model::open(dir.path(), Some(Task::Sudoku)).unwrap().config;
+    let config = Model::open(dir.path(), Some(hrm::tasks::sudoku::TASK)).unwrap().config;
     assert_eq!(config, Model::open(&golden("hrm-sudoku-small"), None).unwrap().config);
     assert!(matches!(
-        Model::open(dir.path(), Some(Task::Maze)),
+        Model::open(dir.path(), Some(hrm::tasks::maze::TASK)),
         Err(Error::Usage(_))
     ));
     // The token MLP's shape tells it.

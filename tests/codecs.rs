@@ -1,14 +1,13 @@
 //! Text to puzzles and back: every layout, and what is wrong in one place stays there.
 
-use hrm::model::Task;
-use hrm::puzzle::{Entry, Puzzle, Question, text};
+use hrm::tasks::{Entry, Puzzle, Question, read as read_bytes};
 use proptest::prelude::*;
 
 const A: &str = "7....49.......8..64..6.2.3.84..2...............5.8.4....95....3.2...3.1..7......5";
 const B: &str = "7...5498.2..9781.649.6.2.37847.2....9.24...78..5.8.4.1..9547..3.2.8.371..7..61..5";
 
 fn read(content: &str) -> Vec<hrm::Result<Entry>> {
-    text::read(content.as_bytes(), "puzzles.txt", None)
+    read_bytes(content.as_bytes(), "puzzles.txt", None)
 }
 
 /// What each entry is: its canonical text, or its error's message.
@@ -81,7 +80,7 @@ fn of_a_hundred_puzzles_with_one_bad_line_ninety_nine_are_answered() {
     let short = &A[1..];
     lines[41] = short;
     let said = said(&lines.join("\n"));
-    assert_eq!(said[41], "puzzles.txt, line 42: 81 cells needed, 80 found");
+    assert_eq!(said[41], "puzzles.txt, line 42: expected 81 cells, found 80");
     assert_eq!((said.len(), said.iter().filter(|text| *text == A).count()), (100, 99));
 }
 
@@ -137,7 +136,7 @@ fn a_board_cut_short_does_not_take_from_the_next() {
     }
     assert_eq!(
         said(&format!("{}\n{B}", rows(A)[..4].join("\n"))),
-        ["puzzles.txt, line 1: 9 rows of 9 cells needed, 4 found", B]
+        ["puzzles.txt, line 1: expected 9 rows of 9 cells, found 4", B]
     );
 }
 
@@ -148,7 +147,7 @@ fn titles_and_comments_stand_between_boards() {
         nine(A),
         nine(B)
     );
-    let title = |line| format!("puzzles.txt, line {line}, column 1: a digit or `.` needed, `G` found");
+    let title = |line| format!("puzzles.txt, line {line}, column 1: expected a digit or `.`, found `G`");
     assert_eq!(said(&content), [title(3), A.to_string(), title(13), B.to_string()]);
 }
 
@@ -159,16 +158,16 @@ fn what_is_wrong_is_said_with_its_place() {
     let equal = format!("5..5{}", ".".repeat(77));
     let column = format!("5........{}5{}", ".".repeat(63), ".".repeat(8));
     for (content, says) in [
-        ("", "puzzles.txt: a puzzle needed, none found"),
-        ("\n \r\n# nothing\n---\n", "puzzles.txt: a puzzle needed, none found"),
-        (&A[1..], "puzzles.txt, line 1: 81 cells needed, 80 found"),
-        (&eighty_two, "puzzles.txt, line 1: 81 cells needed, 82 found"),
+        ("", "puzzles.txt: expected a puzzle, found none"),
+        ("\n \r\n# nothing\n---\n", "puzzles.txt: expected a puzzle, found none"),
+        (&A[1..], "puzzles.txt, line 1: expected 81 cells, found 80"),
+        (&eighty_two, "puzzles.txt, line 1: expected 81 cells, found 82"),
         (
             &letter,
-            "puzzles.txt, line 1, column 7: a digit or `.` needed, `q` found",
+            "puzzles.txt, line 1, column 7: expected a digit or `.`, found `q`",
         ),
-        ("123", "puzzles.txt, line 1: 81 cells needed, 3 found"),
-        ("123456789", "puzzles.txt, line 1: 81 cells needed, 9 found"),
+        ("123", "puzzles.txt, line 1: expected 81 cells, found 3"),
+        ("123456789", "puzzles.txt, line 1: expected 81 cells, found 9"),
         (
             &equal,
             "puzzles.txt, line 1: two equal givens: 5 stands more than once in row 1: columns 1 and 4",
@@ -181,7 +180,7 @@ fn what_is_wrong_is_said_with_its_place() {
         assert_eq!(said(content), [says]);
     }
     let bytes = [A.as_bytes(), b"\n\xff\xfe\n", B.as_bytes()].concat();
-    let read = text::read(&bytes, "x", None);
+    let read = read_bytes(&bytes, "x", None);
     assert_eq!(read.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, true]);
 }
 
@@ -198,12 +197,12 @@ fn the_question_column_of_a_csv_is_read() {
     let said: Vec<String> = said(&content);
     assert_eq!(
         said[1],
-        "puzzles.txt, line 3, column 3: a digit or `.` needed, `x` found"
+        "puzzles.txt, line 3, column 3: expected a digit or `.`, found `x`"
     );
     assert_eq!(said[2], B);
     assert_eq!(
         said[3],
-        "puzzles.txt, line 6: a question needed, the record ends with column 1"
+        "puzzles.txt, line 6: expected a question, the record ends with column 1"
     );
 }
 
@@ -228,52 +227,52 @@ fn mazes_keep_their_spaces() {
     let entries = read(&csv);
     let entry = entries[0].as_ref().unwrap();
     assert_eq!(
-        (entry.puzzle.task, entry.puzzle.side, entry.puzzle.text()),
-        (Task::Maze, 5, other)
+        (entry.puzzle.task, entry.puzzle.board.rows, entry.puzzle.text()),
+        (hrm::tasks::maze::TASK, 5, other)
     );
     assert_eq!(entry.answer.as_ref().map(Vec::len), Some(25));
-    assert_eq!(entry.puzzle.is_shortest(entry.answer.as_ref().unwrap()), Some(false));
+    assert_eq!(entry.puzzle.is_optimal(entry.answer.as_ref().unwrap()), Some(false));
 }
 
 #[test]
 fn faults_of_mazes_are_said_with_their_place() {
     let maze = |content: &str| {
-        let entry = text::read(content.as_bytes(), "maze.txt", Some(Task::Maze)).remove(0);
+        let entry = read_bytes(content.as_bytes(), "maze.txt", Some(hrm::tasks::maze::TASK)).remove(0);
         entry.unwrap_err().to_string()
     };
     assert_eq!(
         maze(&MAZE.replace('G', "X")),
-        "maze.txt, line 4, column 4: one of `#`, space, `S`, `G`, `o` needed, `X` found"
+        "maze.txt, line 4, column 4: expected one of `#`, space, `S`, `G`, `o`, found `X`"
     );
     assert_eq!(
         maze(&MAZE.replace("  G", " G")),
-        "maze.txt, line 4: 5 cells needed in a row, 4 found"
+        "maze.txt, line 4: expected 5 cells in a row, found 4"
     );
     assert_eq!(
         maze("#####\n#S G#"),
-        "maze.txt, line 1: 5 rows of 5 cells needed, 2 found"
+        "maze.txt, line 1: expected 5 rows of 5 cells, found 2"
     );
-    assert_eq!(maze("S     G"), "maze.txt, line 1: 7 rows of 7 cells needed, 1 found");
-    assert_eq!(maze(""), "maze.txt: a puzzle needed, none found");
+    assert_eq!(maze("S     G"), "maze.txt, line 1: expected 7 rows of 7 cells, found 1");
+    assert_eq!(maze(""), "maze.txt: expected a puzzle, found none");
     assert_eq!(
         maze(&MAZE.replace("S  ", "Soo")),
-        "maze.txt, line 2, column 3: a question needed, `o` is the path of an answer"
+        "maze.txt, line 2, column 3: expected a question, found `o`, the path of an answer"
     );
     let csv = format!("question,answer\n{}", MAZE.replace('\n', "").replace("S  ", "S o"));
     assert_eq!(
         said(&csv),
-        ["puzzles.txt, line 2, column 9: a question needed, `o` is the path of an answer"]
+        ["puzzles.txt, line 2, column 9: expected a question, found `o`, the path of an answer"]
     );
     assert_eq!(
         maze(&MAZE.replace('G', "S")),
-        "maze.txt, line 1: no maze: one `S` and one `G` needed, 2 and 0 found"
+        "maze.txt, line 1: no maze: expected one `S` and one `G`, found 2 and 0"
     );
 }
 
 #[test]
 fn arc_is_not_supported_yet() {
-    let entry = text::read(b"", "x", Some(Task::Arc)).remove(0);
-    assert_eq!(entry.unwrap_err().exit_code(), 2);
+    let entry = read_bytes(b"", "x", Some(hrm::tasks::arc::TASK)).remove(0);
+    assert!(matches!(entry, Err(hrm::Error::Usage(_))));
 }
 
 #[test]
@@ -289,7 +288,7 @@ fn proper_puzzles_have_one_solution_and_their_answers_are_valid() {
         let answer = answer.unwrap();
         assert_eq!(puzzle.is_valid(&answer), Some(true));
         assert!(puzzle.judge(&answer).unwrap().valid);
-        assert_eq!(puzzle.is_valid(&puzzle.tokens), Some(false));
+        assert_eq!(puzzle.is_valid(&puzzle.board.tokens), Some(false));
     }
 }
 
@@ -320,17 +319,17 @@ proptest! {
     ) {
         tokens[ends.0] = 3;
         tokens[if ends.0 == ends.1 { 24 } else { ends.1 }] = 4;
-        let maze = Puzzle::new(Task::Maze, tokens).unwrap();
-        prop_assert_eq!(Puzzle::parse(&maze.text(), Some(Task::Maze)).ok(), Some(maze));
+        let maze = Puzzle::new(hrm::tasks::maze::TASK, tokens).unwrap();
+        prop_assert_eq!(Puzzle::parse(&maze.text(), Some(hrm::tasks::maze::TASK)).ok(), Some(maze));
         let mut tokens = vec![1; 81];
         tokens[at] = digit;
-        let sudoku = Puzzle::new(Task::Sudoku, tokens).unwrap();
+        let sudoku = Puzzle::new(hrm::tasks::sudoku::TASK, tokens).unwrap();
         prop_assert_eq!(Puzzle::parse(&sudoku.text(), None).ok(), Some(sudoku));
     }
 
     #[test]
     fn any_bytes_are_read_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..400), maze in any::<bool>()) {
-        let entries = text::read(&bytes, "x", maze.then_some(Task::Maze));
+        let entries = read_bytes(&bytes, "x", maze.then_some(hrm::tasks::maze::TASK));
         prop_assert!(!entries.is_empty());
     }
 

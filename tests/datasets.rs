@@ -5,8 +5,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use hrm::Error;
 use hrm::eval::{Dataset, Metrics, Record, Sample, Score};
-use hrm::model::Task;
+use hrm::tasks::Task;
 use proptest::prelude::*;
 
 fn data(name: &str) -> PathBuf {
@@ -51,11 +52,13 @@ fn folder(spoilt: Option<(&str, Vec<u8>)>) -> tempfile::TempDir {
 
 fn refused(file: &str, bytes: Vec<u8>) -> String {
     let dir = folder(Some((file, bytes)));
-    let error = Dataset::open(dir.path(), None)
-        .err()
-        .map(|e| (e.exit_code(), e.to_string()));
-    let (code, message) = error.unwrap();
-    assert_eq!(code, 2);
+    let error = Dataset::open(dir.path(), None).err().unwrap();
+    let of_input = matches!(
+        error,
+        Error::Io { .. } | Error::Puzzle { .. } | Error::Input { .. } | Error::Usage(_)
+    );
+    let message = error.to_string();
+    assert!(of_input, "{message}");
     assert!(message.contains(file), "{message}");
     message
 }
@@ -71,7 +74,10 @@ fn the_official_folder_equals_the_same_csv() {
     }
     assert_eq!(csv[0].source.as_deref(), Some("minimal"));
     assert_eq!(samples(root.join("test")), folder);
-    assert_eq!(Dataset::open(&root, None).unwrap().task(), Some(Task::Sudoku));
+    assert_eq!(
+        Dataset::open(&root, None).unwrap().task(),
+        Some(hrm::tasks::sudoku::TASK)
+    );
 }
 
 #[test]
@@ -212,20 +218,20 @@ fn bad_rows_of_a_csv_are_reported_and_the_others_stay() {
         problems,
         [
             format!(
-                "{place}, line 4, column {}: 81 cells needed, 80 found",
+                "{place}, line 4, column {}: expected 81 cells, found 80",
                 column(&lines[3], 2)
             ),
             format!(
-                "{place}, line 6, column {}: a digit or `.` needed, `?` found",
+                "{place}, line 6, column {}: expected a digit or `.`, found `?`",
                 column(&lines[5], 1)
             ),
-            format!("{place}, line 8: a question needed, the record ends with column 1"),
+            format!("{place}, line 8: expected a question, the record ends with column 1"),
         ]
     );
     let samples: Vec<Sample> = dataset.samples().collect();
     assert_eq!(
         (samples.len(), dataset.len(), dataset.task()),
-        (57, 57, Some(Task::Sudoku))
+        (57, 57, Some(hrm::tasks::sudoku::TASK))
     );
     assert_eq!(
         samples.iter().map(|s| s.index).take(5).collect::<Vec<_>>(),
@@ -261,7 +267,7 @@ fn a_file_of_two_tasks_is_refused() {
 
 #[test]
 fn perfect_and_copied_answers_over_the_excerpt() {
-    let (mut perfect, mut copied) = (Metrics::new(), Metrics::new());
+    let (mut perfect, mut copied) = (Metrics::new(None), Metrics::new(None));
     for sample in samples(data("sudoku-check.csv")) {
         for (metrics, prediction) in [
             (&mut perfect, sample.labels.as_ref().unwrap()),
@@ -273,7 +279,7 @@ fn perfect_and_copied_answers_over_the_excerpt() {
                 source: sample.source.clone(),
                 exact: score.exact,
                 valid: None,
-                shortest: None,
+                optimal: Default::default(),
                 cells_correct: score.cells.map(|c| c.correct),
                 segments: 16,
                 stopped: "limit".to_string(),

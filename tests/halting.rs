@@ -14,9 +14,9 @@ use hrm::executor::{Executor, Outputs, Want};
 use hrm::halt::{Halt, Schedule, Stop};
 #[cfg(feature = "gpu")]
 use hrm::kernels::Variant;
-use hrm::model::{Config, Family, Model, Task, Tensor, Weights};
-use hrm::puzzle::Puzzle;
+use hrm::model::{Config, Family, Model, Tensor, Weights};
 use hrm::session::{Query, Segment, Session};
+use hrm::tasks::Puzzle;
 use pollster::block_on;
 use proptest::prelude::*;
 
@@ -235,11 +235,14 @@ fn impossible_schedules_are_refused() {
         other => panic!("{other:?}"),
     };
     assert!(says(valid, None, 81).contains("a model without a task has none here"));
-    assert!(says(valid, Some(Task::Arc), 900).contains("the task arc of 900 cells"));
-    assert!(says(valid, Some(Task::Sudoku), 80).contains("80 cells"));
-    assert!(says(Schedule { segments: 0, ..valid }, Some(Task::Sudoku), 81).contains("at least one segment"));
-    assert!(valid.check(Some(Task::Sudoku), 81).is_ok());
-    assert!(valid.check(Some(Task::Maze), 900).is_ok());
+    assert!(says(valid, Some(hrm::tasks::arc::TASK), 900).contains("the task arc of 900 cells"));
+    assert!(says(valid, Some(hrm::tasks::sudoku::TASK), 80).contains("80 cells"));
+    assert!(
+        says(Schedule { segments: 0, ..valid }, Some(hrm::tasks::sudoku::TASK), 81)
+            .contains("segments: expected 1 or more")
+    );
+    assert!(valid.check(Some(hrm::tasks::sudoku::TASK), 81).is_ok());
+    assert!(valid.check(Some(hrm::tasks::maze::TASK), 900).is_ok());
     let executor = Executor::cpu(tiny(), None).unwrap();
     assert!(matches!(executor.scheduled(1, 21, valid), Err(Error::Usage(_))));
 }

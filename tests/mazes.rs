@@ -1,9 +1,8 @@
 //! Mazes: rules, questions, symmetries and the generator.
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-use hrm::model::Task;
-use hrm::puzzle::maze::{self, Board, FREE, GOAL, Generator, PATH, START, Style, WALL};
-use hrm::puzzle::{Fault, Puzzle, Question, Symmetry, answer_text};
+use hrm::tasks::maze::{self, Board, FREE, GOAL, Generator, PATH, START, Style, WALL};
+use hrm::tasks::{Fault, Puzzle, Question, Transform, answer_text};
 use proptest::prelude::*;
 
 fn ids(text: &str) -> Vec<u32> {
@@ -22,17 +21,17 @@ const RING: &str = "S    \n ### \n #G  \n ### \n     ";
 
 #[test]
 fn valid_and_shortest_are_told_apart() {
-    let puzzle = Puzzle::parse("     \n ### \nS#G  \n #   \n     ", Some(Task::Maze)).unwrap();
+    let puzzle = Puzzle::parse("     \n ### \nS#G  \n #   \n     ", Some(hrm::tasks::maze::TASK)).unwrap();
     let judge = |text: &str| {
         let verdict = puzzle.judge(&ids(text)).unwrap();
         assert_eq!(puzzle.is_valid(&ids(text)), Some(verdict.valid));
-        assert_eq!(puzzle.is_shortest(&ids(text)), Some(verdict.shortest == Some(true)));
-        (verdict.valid, verdict.shortest)
+        assert_eq!(puzzle.is_optimal(&ids(text)), Some(verdict.optimal == Some(true)));
+        (verdict.valid, verdict.optimal)
     };
     assert_eq!(judge("     \n ### \nS#G  \no#o  \nooo  "), (true, Some(true)));
     assert_eq!(judge("ooooo\no###o\nS#Goo\n #   \n     "), (true, Some(false)));
     assert_eq!(judge("     \n ### \nS#G  \no#   \nooo  "), (false, None));
-    assert_eq!(maze::shortest(&puzzle.tokens), Some(6));
+    assert_eq!(maze::shortest(&puzzle.board.tokens), Some(6));
 }
 
 #[test]
@@ -61,8 +60,8 @@ fn each_fault_is_named() {
         said("SG   \n     \n     \n     \n     ", "SG   \n     \n  ooo\n  o o\n  ooo"),
         ["8 cells of the path lie apart, from row 3, column 3 on"]
     );
-    assert_eq!(said("S   ", "S  G"), ["one `S` and one `G` needed, 1 and 0 found"]);
-    assert_eq!(said(RING, "S"), ["25 cells needed, 1 found"]);
+    assert_eq!(said("S   ", "S  G"), ["expected one `S` and one `G`, found 1 and 0"]);
+    assert_eq!(said(RING, "S"), ["expected 25 cells, found 1"]);
     let pad = maze::faults(&ids("SG  "), &[3, 4, 0, 9]);
     assert_eq!(pad[0].to_string(), "` ` in row 2, column 1 became `?`");
     assert_eq!((pad[1].cells(), pad.len()), (&[3][..], 2));
@@ -70,7 +69,12 @@ fn each_fault_is_named() {
 
 #[test]
 fn questions_without_a_way_or_an_end_are_seen() {
-    let ask = |text: &str| Puzzle::new(Task::Maze, ids(text)).unwrap().question().unwrap();
+    let ask = |text: &str| {
+        Puzzle::new(hrm::tasks::maze::TASK, ids(text))
+            .unwrap()
+            .question()
+            .unwrap()
+    };
     assert_eq!(ask(RING), Question::Unique);
     assert_eq!(ask("S  \n # \n  G"), Question::Several);
     assert_eq!(ask("S #\n ##\n#G#"), Question::None);
@@ -78,16 +82,16 @@ fn questions_without_a_way_or_an_end_are_seen() {
     assert_eq!(ask("SG  "), Question::Unique);
     assert_eq!(
         ask("S  \n  G\nG  ").to_string(),
-        "the givens clash: one `S` and one `G` needed, 1 and 2 found"
+        "the givens clash: expected one `S` and one `G`, found 1 and 2"
     );
     let parse = |text: &str| {
-        Puzzle::parse(text, Some(Task::Maze))
-            .map(|p| p.side)
+        Puzzle::parse(text, Some(hrm::tasks::maze::TASK))
+            .map(|p| p.board.rows)
             .map_err(|e| e.to_string())
     };
     assert_eq!(
         parse("   \n #G\n   "),
-        Err("puzzle, line 1: no maze: one `S` and one `G` needed, 0 and 1 found".to_owned())
+        Err("puzzle, line 1: no maze: expected one `S` and one `G`, found 0 and 1".to_owned())
     );
 }
 
@@ -103,11 +107,14 @@ fn boards(side: usize, seed: u64, count: usize) -> Vec<Board> {
 fn boards_are_hard_and_have_one_shortest_path() {
     for (side, count) in [(5, 20), (9, 20), (15, 20), (30, 4), (11, 20)] {
         for Board { question, answer, .. } in boards(side, 3, count) {
-            let puzzle = Puzzle::new(Task::Maze, question.clone()).unwrap();
+            let puzzle = Puzzle::new(hrm::tasks::maze::TASK, question.clone()).unwrap();
             assert_eq!(puzzle.question(), Some(Question::Unique));
-            assert_eq!(puzzle.judge(&answer).unwrap().shortest, Some(true));
+            assert_eq!(puzzle.judge(&answer).unwrap().optimal, Some(true));
             assert!(maze::shortest(&question) >= Some(4 * side - 10), "{}", puzzle.text());
-            assert_eq!(Puzzle::parse(&puzzle.text(), Some(Task::Maze)).unwrap(), puzzle);
+            assert_eq!(
+                Puzzle::parse(&puzzle.text(), Some(hrm::tasks::maze::TASK)).unwrap(),
+                puzzle
+            );
         }
     }
     // Out of bounds becomes the nearest that can be made.
@@ -118,7 +125,7 @@ fn boards_are_hard_and_have_one_shortest_path() {
 #[test]
 fn a_seed_makes_the_same_boards_everywhere() {
     let [scattered, corridors] = boards(9, 1, 2).try_into().unwrap();
-    insta::assert_snapshot!(answer_text(Task::Maze, &scattered.answer).replace(' ', "."), @r"
+    insta::assert_snapshot!(answer_text(hrm::tasks::maze::TASK, &scattered.answer).replace(' ', "."), @r"
     #..#.#ooS
     ####ooo##
     .##oo###.
@@ -129,7 +136,7 @@ fn a_seed_makes_the_same_boards_everywhere() {
     o#o###...
     ooo#...#.
     ");
-    insta::assert_snapshot!(answer_text(Task::Maze, &corridors.answer).replace(' ', "."), @r"
+    insta::assert_snapshot!(answer_text(hrm::tasks::maze::TASK, &corridors.answer).replace(' ', "."), @r"
     ....Soooo
     .#######o
     .#ooo..#o
@@ -188,11 +195,11 @@ proptest! {
     fn symmetries_keep_what_the_rules_say(seed in 0u64..1000, t in 0usize..8, change in (0usize..49, 1u32..6)) {
         let Board { question, mut answer, .. } = boards(7, seed, 1).remove(0);
         answer[change.0] = change.1;
-        let (puzzle, symmetry) = (Puzzle::new(Task::Maze, question).unwrap(), Symmetry::dihedral(t, 7));
-        let image = puzzle.transformed(&symmetry);
+        let (puzzle, symmetry) = (Puzzle::new(hrm::tasks::maze::TASK, question).unwrap(), Transform::dihedral(t, 7, 7));
+        let image = Puzzle::new(puzzle.task, symmetry.apply(&puzzle.board.tokens)).unwrap();
         prop_assert_eq!(image.question(), Some(Question::Unique));
-        prop_assert_eq!(image.is_shortest(&symmetry.apply(&answer)), puzzle.is_shortest(&answer));
+        prop_assert_eq!(image.is_optimal(&symmetry.apply(&answer)), puzzle.is_optimal(&answer));
         prop_assert_eq!(symmetry.undo(&symmetry.apply(&answer)), answer);
-        prop_assert_eq!(symmetry.undo(&image.tokens), puzzle.tokens);
+        prop_assert_eq!(symmetry.undo(&image.board.tokens), puzzle.board.tokens);
     }
 }

@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use hrm::executor::{DeviceChoice, Want};
-use hrm::model::Task;
 use hrm::session::{Halt, Query, Segment, Stop};
 use hrm::solve::{Run, SolverBuilder};
+use hrm::tasks::Task;
 use hrm::{Error, Puzzle, Solver};
 
 /// Four segments.
@@ -201,20 +201,14 @@ fn what_cannot_be_done_is_refused_before_it_starts() {
         Err(Error::Usage(message)) => message,
         other => panic!("{other:?}"),
     };
-    assert_eq!(
-        usage(builder().segments(0)),
-        "at least one segment is needed, found --segments 0"
-    );
-    assert_eq!(
-        usage(builder().batch(0)),
-        "a batch needs at least one slot, found --batch 0"
-    );
+    assert_eq!(usage(builder().segments(0)), "segments: expected 1 or more, found 0");
+    assert_eq!(usage(builder().batch(0)), "batch: expected 1 or more, found 0");
     // This model is for no task: nobody knows rules.
     let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/trm-att-tiny");
     let message = usage(builder().model(&tiny).halt(Halt::Valid));
     assert!(message.contains("needs rules to judge by"), "{message}");
 
-    let maze = Puzzle::parse("#####\n#S G#\n#   #\n#   #\n#####\n", Some(Task::Maze)).unwrap();
+    let maze = Puzzle::parse("#####\n#S G#\n#   #\n#   #\n#####\n", Some(hrm::tasks::maze::TASK)).unwrap();
     let error = builder().build_blocking().unwrap().solve_blocking(&maze).unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -236,7 +230,7 @@ fn the_bundled_model_is_found_by_name_and_by_task() {
     };
     let expected = answer(builder());
     assert_eq!(answer(builder().model("sudoku")), expected);
-    assert_eq!(answer(builder().task(Task::Sudoku)), expected);
+    assert_eq!(answer(builder().task(hrm::tasks::sudoku::TASK)), expected);
     assert_eq!(
         answer(builder().model(Path::new(env!("CARGO_MANIFEST_DIR")).join("weights/sudoku"))),
         expected

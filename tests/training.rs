@@ -205,7 +205,7 @@ fn puzzles() -> Vec<u32> {
     let lines = include_str!("data/sudoku-check.csv").lines().skip(1).step_by(5);
     let questions = lines.map(|line| line.split(',').nth(1).unwrap());
     questions
-        .flat_map(|question| Puzzle::parse(question, None).unwrap().tokens)
+        .flat_map(|question| Puzzle::parse(question, None).unwrap().board.tokens)
         .collect()
 }
 

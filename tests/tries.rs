@@ -12,11 +12,11 @@ use std::sync::Arc;
 use common::{random_model, relative_l2, tiny};
 use hrm::executor::{DeviceChoice, Executor, Outputs, Want};
 use hrm::halt::{Halt, Schedule};
-use hrm::model::{Config, Model, Task};
+use hrm::model::{Config, Model};
 use hrm::noise::Noise;
 use hrm::session::{Query, Segment, Session};
 use hrm::solve::{Answer, SolverBuilder};
-use hrm::tries::{Tries, Variants, vote};
+use hrm::tries::{Tries, Variants, rank};
 use hrm::{Error, Puzzle, Solver};
 use pollster::block_on;
 use proptest::prelude::*;
@@ -106,10 +106,14 @@ fn a_try_is_its_variant_alone_undone() {
     let maze = random_model(&Config {
         seq_len: 25,
         vocab_size: 6,
-        task: Some(Task::Maze),
+        task: Some(hrm::tasks::maze::TASK),
         ..tiny().config.clone()
     });
-    let maze_puzzle = Puzzle::new(Task::Maze, (0..25).map(|i| [3, 4, 1, 2, 2][i % 5]).collect()).unwrap();
+    let maze_puzzle = Puzzle::new(
+        hrm::tasks::maze::TASK,
+        (0..25).map(|i| [3, 4, 1, 2, 2][i % 5]).collect(),
+    )
+    .unwrap();
     let sudoku = (Model::bundled("sudoku").unwrap(), questions("deep").remove(0));
     for (model, puzzle) in [sudoku, (maze, maze_puzzle)] {
         let (config, task) = (model.config.clone(), model.config.task);
@@ -125,11 +129,13 @@ fn a_try_is_its_variant_alone_undone() {
             let mut seen = 0;
             while let Some(segment) = run.next_blocking().map(Result::unwrap) {
                 let variant = tries.variant(task, segment.attempt);
-                let symmetry = variant.transformation(task, puzzle.tokens.len());
-                let mut batch = solver.executor().batch(1, puzzle.tokens.len()).unwrap();
+                let sample = puzzle.sample();
+                let augmentation = variant.augmentation(task, &sample);
+                let symmetry = augmentation.map(|augmentation| augmentation.transform(&[]));
+                let mut batch = solver.executor().batch(1, puzzle.board.tokens.len()).unwrap();
                 let asked = symmetry
                     .as_ref()
-                    .map_or(puzzle.tokens.clone(), |s| s.apply(&puzzle.tokens));
+                    .map_or(puzzle.board.tokens.clone(), |s| s.apply(&puzzle.board.tokens));
                 batch.load_disturbed(0, &asked, 0, variant.noise).unwrap();
                 let mut alone = None;
                 for _ in 0..segment.number {
@@ -138,7 +144,7 @@ fn a_try_is_its_variant_alone_undone() {
                 let alone = alone.unwrap();
                 // A cell's own values, wherever the variant put it.
                 let (dim, vocab) = (config.hidden_size, config.vocab_size);
-                let cells: Vec<u32> = (0..puzzle.tokens.len() as u32).collect();
+                let cells: Vec<u32> = (0..puzzle.board.tokens.len() as u32).collect();
                 let moved = symmetry.as_ref().map_or(cells.clone(), |s| s.undo_cells(&cells, 1));
                 for (cell, &at) in moved.iter().enumerate() {
                     let (cell, at) = (cell, at as usize);
@@ -194,7 +200,8 @@ fn without_rules_the_vote_decides() {
     for (tries, decided) in last.iter_mut().zip(&decided) {
         let (decided, decision) = (decided.as_ref().unwrap(), decided.as_ref().unwrap().decision.unwrap());
         tries.sort_by_key(|segment| segment.attempt);
-        let winner = vote(tries.iter().map(|s| (&*s.outputs.preds, s.outputs.q_halt))).unwrap();
+        let answers: Vec<_> = tries.iter().map(|s| (&*s.outputs.preds, s.outputs.q_halt)).collect();
+        let winner = rank(&answers)[0];
         assert_eq!(decided.outputs.preds, tries[winner].outputs.preds);
         assert_eq!((decision.tries, decision.segments), (5, 15));
         let votes = tries

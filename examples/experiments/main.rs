@@ -15,7 +15,8 @@ use hrm::Error;
 use hrm::eval::Dataset;
 use hrm::executor::DeviceChoice;
 use hrm::halt::Halt;
-use hrm::model::{Model, Task};
+use hrm::model::Model;
+use hrm::tasks::Task;
 use hrm::tries::{Tries, Variants};
 use measure::{Bench, Class, Moment, Outcome, Setting};
 use plot::{Line, Plot};
@@ -83,7 +84,7 @@ fn main() -> hrm::Result<()> {
         }
     }
     let bench = Bench {
-        model: Model::find(&args.model, data.task().or(Some(Task::Sudoku)))?,
+        model: Model::find(&args.model, data.task().or(Some(Task::default())))?,
         device: args.device.clone(),
         batch: args.batch,
         classes,

@@ -6,9 +6,10 @@ use hrm::Solver;
 use hrm::eval::{Sample, Score};
 use hrm::executor::DeviceChoice;
 use hrm::halt::Halt;
-use hrm::model::{Model, Task};
-use hrm::puzzle::Puzzle;
+use hrm::model::Model;
 use hrm::session::Query;
+use hrm::tasks::Puzzle;
+use hrm::tasks::Task;
 use hrm::tries::Tries;
 
 /// The puzzles of one `source`.
@@ -73,7 +74,7 @@ impl Bench {
     }
 
     fn queries(&self, class: &Class, rules: bool) -> hrm::Result<Vec<Query>> {
-        let task = self.model.config.task.unwrap_or(Task::Sudoku);
+        let task = self.model.config.task.unwrap_or_default();
         let query = |sample: &Sample| {
             let query = Query::from(Puzzle::new(task, sample.tokens.clone())?);
             let puzzle = query.puzzle.filter(|_| rules);

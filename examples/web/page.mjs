@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { POLICY } from './policy.mjs';
 
 const here = import.meta.dirname;
-const npm = join(here, '../../src/web/npm');
+const npm = join(here, '../../crates/web/npm');
 const [from, to] = [join(here, 'page'), join(here, 'dist')];
 const copied = ['style.css', 'icon.svg', 'manifest.webmanifest'];
 

@@ -51,7 +51,7 @@ fn zeros<T: Default + Clone>(slots: usize, len: usize, name: &str) -> Result<Vec
     let total = slots.saturating_mul(len);
     data.try_reserve_exact(total).map_err(|e| Error::Device {
         reason: format!(
-            "no memory for `{name}` of {slots} samples ({total} elements): {e}; a smaller --batch needs less"
+            "no memory for `{name}` of {slots} samples ({total} elements): {e}; a smaller batch needs less"
         ),
     })?;
     data.resize(total, T::default());

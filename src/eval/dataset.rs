@@ -6,8 +6,7 @@ use serde::Deserialize;
 
 use super::npy::{Array, invalid};
 use crate::error::{Error, Result};
-use crate::model::Task;
-use crate::puzzle::{Entry, text};
+use crate::tasks::{Entry, Task, read};
 
 /// Questions, and their answers where they are known.
 pub struct Dataset {
@@ -38,7 +37,7 @@ pub struct Sample {
 }
 
 impl Dataset {
-    /// Opens an official folder (its root or its `test`), or a file of any kind that [`text::read`] knows.
+    /// Opens an official folder (its root or its `test`), or a file of any kind that [`read`] knows.
     ///
     /// An official folder must be sound as a whole; of a text, what is no puzzle becomes one of the
     /// [`Dataset::problems`] and the rest is there. `task` where it cannot be told from the data.
@@ -84,9 +83,9 @@ impl Dataset {
             Content::Text(entries) => Box::new(entries.iter().map(|(index, entry)| Sample {
                 index: *index,
                 source: entry.source.clone(),
-                tokens: entry.puzzle.tokens.clone(),
+                tokens: entry.puzzle.sample().tokens,
                 labels: entry.answer.clone(),
-                puzzle_identifier: 0,
+                puzzle_identifier: entry.puzzle.identifier.unwrap_or(0),
             })),
         }
     }
@@ -95,10 +94,7 @@ impl Dataset {
 fn open_text(path: &Path, task: Option<Task>) -> Result<Dataset> {
     let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
     let (mut entries, mut problems) = (Vec::new(), Vec::new());
-    for (index, entry) in text::read(&bytes, &path.display().to_string(), task)
-        .into_iter()
-        .enumerate()
-    {
+    for (index, entry) in read(&bytes, &path.display().to_string(), task).into_iter().enumerate() {
         match entry {
             Ok(entry) => entries.push((index, entry)),
             Err(problem) => problems.push(problem),
@@ -107,7 +103,7 @@ fn open_text(path: &Path, task: Option<Task>) -> Result<Dataset> {
     let first = entries.first().map(|(_, entry)| entry.puzzle.task);
     if let Some((_, other)) = entries.iter().find(|(_, entry)| Some(entry.puzzle.task) != first) {
         let reason = format!(
-            "puzzles of one task needed, another begins in line {}; name it by --task",
+            "expected puzzles of one task, found another in line {}: say which task it is",
             other.line
         );
         return Err(invalid(path, reason));
@@ -162,12 +158,7 @@ fn open_folder(root: &Path, task: Option<Task>) -> Result<Dataset> {
         .iter()
         .map(|name| Set::open(&folder, name, &metadata, named))
         .collect();
-    let known = match (metadata.vocab_size, metadata.seq_len) {
-        (11, 81) => Some(Task::Sudoku),
-        (6, _) => Some(Task::Maze),
-        (12, 900) => Some(Task::Arc),
-        _ => None,
-    };
+    let known = Task::guess(metadata.seq_len, metadata.vocab_size as usize);
     Ok(Dataset {
         task: task.or(known),
         content: Content::Arrays(sets?),

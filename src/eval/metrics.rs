@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::dataset::Sample;
+use crate::tasks::{Optimum, Task};
 
 /// How one prediction compares with its labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,9 +70,9 @@ pub struct Record {
     pub exact: Option<bool>,
     /// Whether the rules are kept; None where the task has none.
     pub valid: Option<bool>,
-    /// Of a maze, whether the path is valid and none is shorter; None for other tasks.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub shortest: Option<bool>,
+    /// Whether the answer is valid and none is better, under the key of the task's [`Optimum`]; empty for other tasks.
+    #[serde(flatten)]
+    pub optimal: BTreeMap<String, bool>,
     /// [`Cells::correct`].
     pub cells_correct: Option<usize>,
     /// Segments that ran.
@@ -117,6 +118,7 @@ impl Mean {
 /// Adds up records. Samples with labels of which none counts (padding) are left out altogether.
 #[derive(Debug, Clone, Default)]
 pub struct Metrics {
+    optimum: Option<&'static Optimum>,
     accuracy: Mean,
     q_halt: Mean,
     all: Shares,
@@ -129,9 +131,9 @@ pub struct Metrics {
 struct Shares {
     samples: usize,
     exact: Mean,
-    /// Of mazes only: for other tasks a valid answer is an exact one, or there is nothing to say.
+    /// Of tasks with an optimum: for others a valid answer is an exact one, or there is nothing to say.
     valid: Mean,
-    shortest: Mean,
+    optimal: Mean,
     segments: Mean,
 }
 
@@ -140,27 +142,31 @@ impl Shares {
         self.samples += 1;
         self.segments.add(record.segments as f64);
         score.exact.iter().for_each(|&is| self.exact.count(is));
-        if let Some(shortest) = record.shortest {
-            self.shortest.count(shortest);
+        if let Some(optimal) = record.optimal.values().next() {
+            self.optimal.count(*optimal);
             self.valid.count(record.valid == Some(true));
         }
     }
 
-    fn figures(self) -> Source {
+    fn figures(self, optimum: Option<&'static Optimum>) -> Source {
+        let shares = optimum.iter().flat_map(|optimum| optimum.shares);
+        let shares = shares.zip([self.valid, self.optimal]);
         Source {
             samples: self.samples,
             exact_accuracy: self.exact.value(),
-            valid_paths: self.valid.value(),
-            shortest_paths: self.shortest.value(),
+            shares: Named(shares.filter_map(|(key, mean)| Some((key, mean.value()?))).collect()),
             mean_segments: self.segments.value(),
         }
     }
 }
 
 impl Metrics {
-    /// Nothing counted yet.
-    pub fn new() -> Metrics {
-        Metrics::default()
+    /// Nothing counted yet, of answers to puzzles of a task.
+    pub fn new(task: Option<Task>) -> Metrics {
+        Metrics {
+            optimum: task.and_then(|task| task.rules()?.optimum()),
+            ..Metrics::default()
+        }
     }
 
     /// Counts one sample.
@@ -186,15 +192,14 @@ impl Metrics {
         let by = self
             .by
             .iter()
-            .map(|(source, shares)| (source.clone(), shares.figures()));
-        let all = self.all.figures();
+            .map(|(source, shares)| (source.clone(), shares.figures(self.optimum)));
+        let all = self.all.figures(self.optimum);
         Summary {
             summary: true,
             samples: all.samples,
             accuracy: self.accuracy.value(),
             exact_accuracy: all.exact_accuracy,
-            valid_paths: all.valid_paths,
-            shortest_paths: all.shortest_paths,
+            shares: all.shares,
             q_halt_accuracy: self.q_halt.value(),
             mean_segments: all.mean_segments,
             histogram: self.histogram.clone(),
@@ -215,12 +220,9 @@ pub struct Summary {
     pub accuracy: Option<f64>,
     /// Share of the samples that are exact.
     pub exact_accuracy: Option<f64>,
-    /// Of mazes, the share with a valid path.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub valid_paths: Option<f64>,
-    /// Of mazes, the share with a shortest path.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shortest_paths: Option<f64>,
+    /// Of tasks with an [`Optimum`], the shares of valid and of best answers.
+    #[serde(flatten)]
+    pub shares: Named,
     /// Share of the samples in which `q_halt ≥ 0` says rightly whether the answer is exact.
     pub q_halt_accuracy: Option<f64>,
     /// Mean number of segments.
@@ -239,10 +241,26 @@ impl Summary {
         Source {
             samples: self.samples,
             exact_accuracy: self.exact_accuracy,
-            valid_paths: self.valid_paths,
-            shortest_paths: self.shortest_paths,
+            shares: self.shares.clone(),
             mean_segments: self.mean_segments,
         }
+    }
+}
+
+/// Figures under the keys that a task gives them, in its order.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Named(Vec<(&'static str, f64)>);
+
+impl Named {
+    /// The figure under a key.
+    pub fn get(&self, key: &str) -> Option<f64> {
+        self.0.iter().find(|(name, _)| *name == key).map(|(_, value)| *value)
+    }
+}
+
+impl Serialize for Named {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().copied())
     }
 }
 
@@ -253,12 +271,9 @@ pub struct Source {
     pub samples: usize,
     /// Share of the samples that are exact.
     pub exact_accuracy: Option<f64>,
-    /// Of mazes, the share with a valid path.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub valid_paths: Option<f64>,
-    /// Of mazes, the share with a shortest path.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shortest_paths: Option<f64>,
+    /// Of tasks with an [`Optimum`], the shares of valid and of best answers.
+    #[serde(flatten)]
+    pub shares: Named,
     /// Mean number of segments.
     pub mean_segments: Option<f64>,
 }
@@ -285,7 +300,7 @@ mod tests {
             source: sample.source.clone(),
             exact: score.exact,
             valid,
-            shortest: None,
+            optimal: BTreeMap::new(),
             cells_correct: score.cells.map(|cells| cells.correct),
             segments: 4,
             stopped: "limit".to_string(),
@@ -316,7 +331,7 @@ mod tests {
 
     #[test]
     fn accuracy_is_a_mean_over_samples_not_cells() {
-        let mut metrics = Metrics::new();
+        let mut metrics = Metrics::new(None);
         add(&mut metrics, &sample(Some(&[2, 0, 0, 0])), &[2, 1, 1, 1], None, 1.0);
         add(&mut metrics, &sample(Some(&[2, 2, 2, 2])), &[2, 1, 1, 1], None, 0.0);
         let summary = metrics.summary(None);
@@ -329,7 +344,7 @@ mod tests {
 
     #[test]
     fn without_labels_exact_is_valid_and_padding_is_not_counted() {
-        let mut metrics = Metrics::new();
+        let mut metrics = Metrics::new(None);
         let record = add(&mut metrics, &sample(None), &[2, 2, 2, 2], Some(true), f32::NAN);
         assert_eq!((record.exact, record.cells_correct), (Some(true), None));
         add(&mut metrics, &sample(Some(&[0; 4])), &[2, 2, 2, 2], Some(true), 1.0);
@@ -343,17 +358,19 @@ mod tests {
 
     #[test]
     fn paths_of_mazes_are_counted_beside_exact_ones() {
-        let mut metrics = Metrics::new();
+        let mut metrics = Metrics::new(Some(crate::tasks::maze::TASK));
         let sample = sample(Some(&[2, 2, 2, 2]));
-        let mut record = add(&mut Metrics::new(), &sample, &[2, 2, 2, 1], Some(true), 1.0);
+        let mut record = add(&mut Metrics::new(None), &sample, &[2, 2, 2, 1], Some(true), 1.0);
         for (valid, shortest) in [(true, true), (true, false), (false, false), (false, false)] {
-            (record.valid, record.shortest) = (Some(valid), Some(shortest));
+            record.valid = Some(valid);
+            record.optimal.insert("shortest".to_owned(), shortest);
             metrics.add(&Score::of(&sample, &record), &record);
         }
         let summary = metrics.summary(None);
-        assert_eq!((summary.valid_paths, summary.shortest_paths), (Some(0.5), Some(0.25)));
+        let shares = ["valid_paths", "shortest_paths"].map(|key| summary.shares.get(key));
+        assert_eq!(shares, [Some(0.5), Some(0.25)]);
         assert_eq!(
-            (summary.exact_accuracy, summary.by["a"].valid_paths),
+            (summary.exact_accuracy, summary.by["a"].shares.get("valid_paths")),
             (Some(0.0), Some(0.5))
         );
         let line = serde_json::to_string(&record).unwrap();
@@ -363,7 +380,7 @@ mod tests {
 
     #[test]
     fn the_json_is_that_of_the_design() {
-        let mut metrics = Metrics::new();
+        let mut metrics = Metrics::new(None);
         let empty = serde_json::to_string(&metrics.summary(None)).unwrap();
         assert_eq!(
             empty,

@@ -51,7 +51,7 @@ impl Results {
         let mut file = open.map_err(Error::io("write", path))?;
         if file.try_lock().is_err() {
             return Err(Error::Usage(format!(
-                "{} is in use by another process: let it end, or give another --out",
+                "{} is in use by another process: let it end, or choose another file",
                 path.display()
             )));
         }
@@ -95,7 +95,7 @@ fn agree(path: &Path, conditions: &Conditions, new: bool) -> Result<()> {
     let beside = PathBuf::from(name);
     let other = |what: String| {
         Error::Usage(format!(
-            "{} holds results of another run ({what}): give another --out, or remove it and {}",
+            "{} holds results of another run ({what}): choose another file, or remove it and {}",
             path.display(),
             beside.display()
         ))
@@ -146,7 +146,7 @@ mod tests {
             source: Some("für alle".into()),
             exact: Some(true),
             valid: None,
-            shortest: None,
+            optimal: Default::default(),
             cells_correct: Some(81),
             segments: 4,
             stopped: "stable".into(),

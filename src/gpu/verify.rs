@@ -13,7 +13,7 @@ use crate::halt::Halt;
 use crate::kernels::fixture::{AttentionSizes, BlockSizes, EmbedSizes, Fixture, Fused, Samples, Stored};
 use crate::kernels::{Role, Scalar, Variant};
 use crate::model::{Family, Model};
-use crate::puzzle::rule_kernel;
+use crate::tasks::rule_kernel;
 
 /// Relative L2 that a kernel may be away from its twin: a few times what f32 rounding makes of the sums in it.
 const KERNEL_BOUND: f64 = 3e-6;

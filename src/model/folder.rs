@@ -1,7 +1,6 @@
 //! Where models are found.
 
 use super::checkpoint::{self, Checkpoint};
-use super::config::Task;
 #[cfg(not(target_arch = "wasm32"))]
 use super::config::disk;
 use super::config::files::{self, CONFIG_FILES, Declared};
@@ -12,8 +11,8 @@ use std::path::Path;
 /// The weight file of a model folder.
 pub(super) const WEIGHTS_FILE: &str = "model.safetensors";
 
-/// Models that are part of the program: name and task.
-pub const BUNDLED: [(&str, Task); 2] = [("sudoku", Task::Sudoku), ("maze", Task::Maze)];
+/// Names of the models that are part of the program.
+pub const BUNDLED: [&str; 2] = ["sudoku", "maze"];
 /// `config.json` and `model.safetensors` of each, in the same order.
 static BUNDLED_FILES: [(&str, &[u8]); BUNDLED.len()] = [
     (
@@ -65,7 +64,7 @@ impl Files {
     pub fn bundled(name: &str) -> Result<Files> {
         let index = BUNDLED
             .iter()
-            .position(|(bundled, _)| *bundled == name)
+            .position(|bundled| *bundled == name)
             .ok_or_else(|| Error::NoModel {
                 what: name.to_owned(),
                 reason: format!("no bundled model has this name (there are: {})", bundled_names()),
@@ -90,7 +89,7 @@ impl Files {
         if Path::new(path_or_name).exists() {
             return Files::open(Path::new(path_or_name));
         }
-        if BUNDLED.iter().any(|(name, _)| *name == path_or_name) {
+        if BUNDLED.contains(&path_or_name) {
             return Files::bundled(path_or_name);
         }
         Err(Error::NoModel {
@@ -104,7 +103,7 @@ impl Files {
 }
 
 fn bundled_names() -> String {
-    BUNDLED.map(|(name, _)| name).join(", ")
+    BUNDLED.join(", ")
 }
 
 /// The weight file of a folder; the reason where there is none, or no single one.

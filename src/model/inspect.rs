@@ -1,10 +1,11 @@
 //! What is in a model's files, shown even where they do not go together.
 
 use super::checkpoint::Format;
-use super::config::{Config, Family, Note, Task, resolve};
+use super::config::{Config, Family, Note, resolve};
 use super::folder::Files;
 use super::names::{self, Fit};
 use crate::error::Result;
+use crate::tasks::Task;
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -106,7 +107,10 @@ impl std::fmt::Display for Inspection {
         )?;
         row("family", self.family.map_or_else(unknown, |family| family.to_string()))?;
         let task = |task: Task| match self.positions {
-            Some([_, tokens, _]) if task == Task::Maze => format!("{task}, {0}×{0} cells", tokens.isqrt()),
+            Some([_, tokens, _]) if task.sides().count() > 1 => task.shape(tokens).map_or_else(
+                |_| task.to_string(),
+                |(rows, columns)| format!("{task}, {rows}×{columns} cells"),
+            ),
             _ => task.to_string(),
         };
         row("task", self.task.map_or_else(unknown, task))?;

@@ -16,8 +16,9 @@ mod names;
 mod save;
 pub mod weights;
 
+pub use crate::tasks::Task;
 pub use checkpoint::Format;
-pub use config::{Config, Family, Loss, Note, Positions, Task};
+pub use config::{Config, Family, Loss, Note, Positions};
 pub use folder::BUNDLED;
 pub use inspect::{Inspection, TensorSummary, inspect};
 pub use names::Fit;
@@ -92,13 +93,13 @@ impl Model {
         Model::assemble(Files::parts(name, Path::new("given"), config, weights)?, None)
     }
 
-    /// The bundled model for `task`, or [`Error::NoModel`].
+    /// The bundled model for `task`, which is called as the task is, or [`Error::NoModel`].
     pub fn bundled_for(task: Task) -> Result<Model> {
-        match BUNDLED.iter().find(|(_, t)| *t == task) {
-            Some((name, _)) => Model::bundled(name),
+        match BUNDLED.iter().find(|name| **name == task.name()) {
+            Some(name) => Model::bundled(name),
             None => Err(Error::NoModel {
                 what: format!("task {task}"),
-                reason: "none is bundled for it: --model names one".to_owned(),
+                reason: "none is bundled for it: name a model of your own".to_owned(),
             }),
         }
     }

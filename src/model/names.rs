@@ -75,7 +75,7 @@ pub struct Fit {
 
 impl Fit {
     /// Everything that makes the model unusable.
-    pub(crate) fn problems(&self) -> Vec<String> {
+    pub fn problems(&self) -> Vec<String> {
         [&self.missing[..], &self.misshapen, &self.unexpected].concat()
     }
 }

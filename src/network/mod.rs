@@ -8,7 +8,7 @@ mod block;
 use crate::halt::Halt;
 use crate::kernels::*;
 use crate::model::{Config, Family, Positions};
-use crate::puzzle::rule_kernel;
+use crate::tasks::rule_kernel;
 
 /// Kernels in order for a model of this configuration on puzzles of `seq_len` tokens, halting by a rule that
 /// [`Schedule::check`](crate::halt::Schedule::check) has let pass.

@@ -1,11 +1,8 @@
 //! One frame: board and caption.
 
-use std::collections::BTreeSet;
-
 use super::canvas::{Anchor, Canvas, Fonts};
 use super::look::{Colour, Palette};
-use crate::model::Task;
-use crate::puzzle::{Puzzle, maze, sudoku};
+use crate::tasks::{Cell, Drawing, Look, Ruling};
 use crate::trace::Thought;
 
 /// Space around the board, the board's largest side, and the caption's height, in pixels.
@@ -17,11 +14,9 @@ const STEPS: f32 = 8.0;
 
 /// What one picture shows.
 pub(super) struct Frame<'a> {
-    pub puzzle: &'a Puzzle,
+    pub board: Drawing,
     /// The segment; None shows the question.
     pub thought: Option<&'a Thought>,
-    /// Cells that take part in a fault.
-    pub faults: BTreeSet<usize>,
     /// Whether what changed lights up.
     pub changes: bool,
     /// The segment's number, and that of the last.
@@ -33,108 +28,36 @@ pub(super) struct Frame<'a> {
 
 impl Frame<'_> {
     pub(super) fn draw(&self, fonts: &Fonts, palette: &Palette) -> Canvas {
-        let side = self.puzzle.side.max(1);
-        let cell = (BOARD / side).max(1);
-        let (width, height) = (2 * MARGIN + side * cell, 2 * MARGIN + side * cell + CAPTION);
+        let (rows, columns) = (self.board.rows.max(1), self.board.columns.max(1));
+        let cell = (BOARD / rows.max(columns)).max(1);
+        let (width, height) = (2 * MARGIN + columns * cell, 2 * MARGIN + rows * cell + CAPTION);
         let mut canvas = Canvas::new(width, height, palette.surface);
-        match self.puzzle.task {
-            Task::Maze => self.maze(&mut canvas, cell, fonts, palette),
-            Task::Sudoku | Task::Arc => self.sudoku(&mut canvas, cell, fonts, palette),
+        let mut painter = Painter {
+            canvas: &mut canvas,
+            frame: self,
+            size: cell,
+            fonts,
+            palette,
+        };
+        match self.board.ruling {
+            Ruling::Frame => painter.framed(),
+            Ruling::Grid { rows, columns } => painter.ruled(rows, columns),
         }
         self.caption(&mut canvas, fonts, palette);
         canvas
     }
 
-    /// The id that a cell shows, and whether it is the model's.
-    fn shown(&self, cell: usize) -> u32 {
-        let grid = self.thought.map_or(&self.puzzle.tokens, |thought| &thought.grid);
-        grid.get(cell).copied().unwrap_or(0)
-    }
-
     /// Behind what the model says of a cell: what changed, or else how sure it is.
-    fn background(&self, cell: usize, palette: &Palette) -> Colour {
-        let Some(thought) = self.thought else {
+    fn background(&self, cell: &Cell, palette: &Palette) -> Colour {
+        if self.thought.is_none() {
             return palette.cell;
-        };
-        if self.changes && thought.changed.binary_search(&cell).is_ok() {
+        }
+        if self.changes && cell.changed {
             return palette.changed;
         }
-        let sure = thought.confidence.as_ref().and_then(|all| all.get(cell));
+        let sure = cell.confidence;
         let sure = sure.map_or(1.0, |sure| (sure.clamp(0.0, 1.0) * STEPS).round() / STEPS);
         palette.cell.mix(palette.sure, sure)
-    }
-
-    fn sudoku(&self, canvas: &mut Canvas, size: usize, fonts: &Fonts, palette: &Palette) {
-        let given = |cell: usize| self.puzzle.tokens.get(cell).and_then(|&id| sudoku::digit(id));
-        let side = self.puzzle.side;
-        for cell in 0..side * side {
-            let (x, y) = (MARGIN + cell % side * size, MARGIN + cell / side * size);
-            let background = match given(cell) {
-                Some(_) => palette.cell,
-                None => self.background(cell, palette),
-            };
-            canvas.fill(x, y, size, size, background);
-            let glyph = sudoku::glyph(self.shown(cell));
-            let (font, colour) = match given(cell) {
-                _ if self.faults.contains(&cell) => (&fonts.bold, palette.fault),
-                Some(_) => (&fonts.bold, palette.ink),
-                None => (&fonts.regular, palette.answer),
-            };
-            if glyph != '.' || self.thought.is_some() {
-                let middle = (x as f32 + size as f32 / 2.0, y as f32 + size as f32 / 2.0);
-                let text = glyph.to_string();
-                canvas.text(&text, font, 0.72 * size as f32, middle, Anchor::Middle, colour);
-            }
-        }
-        // Boxes last, so that no thin line crosses a thick one.
-        let lines = |canvas: &mut Canvas, which: &dyn Fn(usize) -> bool, thick: usize, colour: Colour| {
-            for line in (0..=side).filter(|&line| which(line)) {
-                let (at, length) = (MARGIN + line * size - thick / 2, side * size + thick);
-                canvas.fill(at, MARGIN - thick / 2, thick, length, colour);
-                canvas.fill(MARGIN - thick / 2, at, length, thick, colour);
-            }
-        };
-        lines(canvas, &|line| line % 3 != 0, 1, palette.hair);
-        lines(canvas, &|line| line % 3 == 0, 2, palette.line);
-    }
-
-    fn maze(&self, canvas: &mut Canvas, size: usize, fonts: &Fonts, palette: &Palette) {
-        let side = self.puzzle.side;
-        let all = side * size + 2;
-        canvas.fill(MARGIN - 1, MARGIN - 1, all, all, palette.line);
-        for cell in 0..side * side {
-            let asked = self.puzzle.tokens.get(cell).map_or('?', |&id| maze::glyph(id));
-            let shown = maze::glyph(self.shown(cell));
-            let (x, y) = (MARGIN + cell % side * size, MARGIN + cell / side * size);
-            let (back, mark) = match (asked, shown) {
-                ('#', '#') => (palette.line, None),
-                ('S' | 'G', _) if asked == shown => (palette.cell, Some(palette.ink)),
-                (' ', ' ') => (palette.cell, None),
-                (' ', 'o') => (self.background(cell, palette), Some(palette.answer)),
-                // What was given and is not kept.
-                _ => (self.background(cell, palette), Some(palette.fault)),
-            };
-            let changed = self.changes && self.thought.is_some_and(|t| t.changed.binary_search(&cell).is_ok());
-            let back = if changed && asked == ' ' { palette.changed } else { back };
-            canvas.fill(x, y, size, size, back);
-            if let Some(mark) = mark {
-                // Start and goal fill their cells; the way is a dot in each.
-                let inset = if asked == ' ' { size * 3 / 10 } else { size / 8 };
-                canvas.fill(x + inset, y + inset, size - 2 * inset, size - 2 * inset, mark);
-            }
-            if matches!(asked, 'S' | 'G') {
-                let middle = (x as f32 + size as f32 / 2.0, y as f32 + size as f32 / 2.0);
-                let text = asked.to_string();
-                canvas.text(
-                    &text,
-                    &fonts.bold,
-                    0.8 * size as f32,
-                    middle,
-                    Anchor::Middle,
-                    palette.cell,
-                );
-            }
-        }
     }
 
     /// Which segment, what happened in it, and how far that is.
@@ -172,5 +95,112 @@ impl Frame<'_> {
         let (length, y) = (canvas.width - 2 * MARGIN, canvas.height - MARGIN);
         canvas.fill(MARGIN, y, length, 4, palette.hair);
         canvas.fill(MARGIN, y, length * self.number / self.count.max(1), 4, palette.answer);
+    }
+}
+
+/// Paints the board of a frame.
+struct Painter<'a> {
+    canvas: &'a mut Canvas,
+    frame: &'a Frame<'a>,
+    /// A cell's side in pixels.
+    size: usize,
+    fonts: &'a Fonts,
+    palette: &'a Palette,
+}
+
+impl Painter<'_> {
+    /// A cell's upper left corner in pixels.
+    fn corner(&self, number: usize) -> (usize, usize) {
+        let columns = self.frame.board.columns.max(1);
+        (
+            MARGIN + number % columns * self.size,
+            MARGIN + number / columns * self.size,
+        )
+    }
+
+    fn glyph(&mut self, (x, y): (usize, usize), glyph: char, bold: bool, height: f32, colour: Colour) {
+        let size = self.size as f32;
+        let middle = (x as f32 + size / 2.0, y as f32 + size / 2.0);
+        let font = if bold { &self.fonts.bold } else { &self.fonts.regular };
+        let text = glyph.to_string();
+        self.canvas
+            .text(&text, font, height * size, middle, Anchor::Middle, colour);
+    }
+
+    /// Symbols between lines; a thick line after every so many rows and columns.
+    fn ruled(&mut self, rows: usize, columns: usize) {
+        let (palette, frame) = (self.palette, self.frame);
+        for (number, cell) in frame.board.cells.iter().enumerate() {
+            let corner = self.corner(number);
+            let background = match (cell.shown.look, cell.given) {
+                (Look::Colour(colour), _) => palette.colours[usize::from(colour) % palette.colours.len()],
+                (_, true) => palette.cell,
+                (_, false) => frame.background(cell, palette),
+            };
+            self.canvas.fill(corner.0, corner.1, self.size, self.size, background);
+            let (bold, colour) = match cell.given {
+                _ if cell.fault => (true, palette.fault),
+                true => (true, palette.ink),
+                false => (false, palette.answer),
+            };
+            let written = match cell.shown.look {
+                Look::Colour(_) => cell.fault,
+                Look::Open => frame.thought.is_some(),
+                _ => true,
+            };
+            if written {
+                self.glyph(corner, cell.shown.glyph, bold, 0.72, colour);
+            }
+        }
+        // Thick lines last, so that no thin line crosses one.
+        let all = [frame.board.rows, frame.board.columns];
+        for (thick, colour) in [(1, palette.hair), (2, palette.line)] {
+            for (axis, every) in [rows, columns].into_iter().enumerate() {
+                let is_thick =
+                    |line: usize| line == 0 || line == all[axis] || (every > 0 && line.is_multiple_of(every));
+                for line in (0..=all[axis]).filter(|&line| is_thick(line) == (thick == 2)) {
+                    let at = MARGIN + line * self.size - thick / 2;
+                    let (from, length) = (MARGIN - thick / 2, all[1 - axis] * self.size + thick);
+                    match axis {
+                        0 => self.canvas.fill(from, at, length, thick, colour),
+                        _ => self.canvas.fill(at, from, thick, length, colour),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Cells without lines between them, in a frame.
+    fn framed(&mut self) {
+        let (palette, frame, size) = (self.palette, self.frame, self.size);
+        let (width, height) = (frame.board.columns * size + 2, frame.board.rows * size + 2);
+        self.canvas.fill(MARGIN - 1, MARGIN - 1, width, height, palette.line);
+        for (number, cell) in frame.board.cells.iter().enumerate() {
+            let (x, y) = self.corner(number);
+            let (open, kept) = (cell.asked.look == Look::Open, cell.asked.id == cell.shown.id);
+            let (back, mark) = match cell.asked.look {
+                Look::Solid if kept => (palette.line, None),
+                Look::Badge if kept => (palette.cell, Some(palette.ink)),
+                Look::Open if kept => (palette.cell, None),
+                Look::Open if cell.shown.look == Look::Dot => (frame.background(cell, palette), Some(palette.answer)),
+                // What was given and is not kept.
+                _ => (frame.background(cell, palette), Some(palette.fault)),
+            };
+            let back = if frame.changes && cell.changed && open {
+                palette.changed
+            } else {
+                back
+            };
+            self.canvas.fill(x, y, size, size, back);
+            if let Some(mark) = mark {
+                // Start and goal fill their cells; the way is a dot in each.
+                let inset = if open { size * 3 / 10 } else { size / 8 };
+                self.canvas
+                    .fill(x + inset, y + inset, size - 2 * inset, size - 2 * inset, mark);
+            }
+            if cell.asked.look == Look::Badge {
+                self.glyph((x, y), cell.asked.glyph, true, 0.8, palette.cell);
+            }
+        }
     }
 }

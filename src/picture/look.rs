@@ -44,7 +44,23 @@ pub(super) struct Palette {
     pub changed: Colour,
     /// A broken rule.
     pub fault: Colour,
+    /// The ten colours of boards that are coloured.
+    pub colours: [Colour; 10],
 }
+
+/// Ten colours that are easily told apart, which look the same in light and dark.
+const COLOURS: [Colour; 10] = [
+    rgb(0x000000),
+    rgb(0x1e93ff),
+    rgb(0xf93c31),
+    rgb(0x4fcc30),
+    rgb(0xffdc00),
+    rgb(0x999999),
+    rgb(0xe53aa3),
+    rgb(0xff851b),
+    rgb(0x87d8f1),
+    rgb(0x921231),
+];
 
 const fn rgb(hex: u32) -> Colour {
     Colour([(hex >> 16) as u8, (hex >> 8) as u8, hex as u8])
@@ -64,6 +80,7 @@ impl Look {
                 sure: rgb(0xb9dcfb),
                 changed: rgb(0xffd166),
                 fault: rgb(0xc1121f),
+                colours: COLOURS,
             },
             Look::Dark => Palette {
                 surface: rgb(0x11151b),
@@ -76,6 +93,7 @@ impl Look {
                 sure: rgb(0x1f4a73),
                 changed: rgb(0x8a6410),
                 fault: rgb(0xff6b6b),
+                colours: COLOURS,
             },
         }
     }

@@ -13,8 +13,7 @@ use std::collections::BTreeSet;
 pub use look::Look;
 
 use crate::error::{Error, Result};
-use crate::model::Task;
-use crate::puzzle::Puzzle;
+use crate::tasks::{Drawing, Puzzle};
 use crate::trace::Thought;
 use board::Frame;
 use canvas::Fonts;
@@ -40,10 +39,10 @@ impl Picture<'_> {
     /// The answer, as a PNG file.
     ///
     /// # Errors
-    /// [`Error::Usage`] for a puzzle that cannot be drawn, or without any segment.
+    /// [`Error::Usage`] without any segment.
     pub fn png(&self) -> Result<Vec<u8>> {
         let last = self.thoughts.len().checked_sub(1).ok_or_else(nothing)?;
-        let fonts = self.fonts()?;
+        let fonts = Fonts::new()?;
         encode::png(&self.frame(last, false).draw(&fonts, &self.look.palette()))
     }
 
@@ -53,12 +52,11 @@ impl Picture<'_> {
     /// As [`Picture::png`].
     pub fn gif(&self) -> Result<Vec<u8>> {
         let last = self.thoughts.len().checked_sub(1).ok_or_else(nothing)?;
-        let (fonts, palette) = (self.fonts()?, self.look.palette());
+        let (fonts, palette) = (Fonts::new()?, self.look.palette());
         let delay = (ALL / self.thoughts.len()).clamp(FRAME[0], FRAME[1]) as u16;
         let question = Frame {
-            puzzle: self.puzzle,
+            board: Drawing::question(self.puzzle),
             thought: None,
-            faults: BTreeSet::new(),
             changes: false,
             number: 0,
             count: self.thoughts.len(),
@@ -71,22 +69,15 @@ impl Picture<'_> {
         encode::gif(&frames)
     }
 
-    fn fonts(&self) -> Result<Fonts> {
-        if self.puzzle.task == Task::Arc {
-            return Err(Error::Usage("pictures of ARC puzzles are not supported yet".into()));
-        }
-        Fonts::new()
-    }
-
     /// Segment `i`; the last one, without the colours of change, tells how it ended.
     fn frame(&self, i: usize, changes: bool) -> Frame<'_> {
         let thought = &self.thoughts[i];
         let verdict = self.puzzle.judge(&thought.grid).filter(|_| !changes);
         let faults = verdict.iter().flat_map(|v| &v.faults);
+        let faults: BTreeSet<usize> = faults.flat_map(|fault| fault.cells().iter().copied()).collect();
         Frame {
-            puzzle: self.puzzle,
+            board: Drawing::thought(self.puzzle, thought).with_faults(&faults),
             thought: Some(thought),
-            faults: faults.flat_map(|fault| fault.cells().iter().copied()).collect(),
             // The first segment answers every cell: that is no news.
             changes: changes && i > 0,
             number: thought.number,
@@ -134,7 +125,7 @@ mod tests {
     #[test]
     fn a_maze_shows_walls_ends_the_way_and_what_was_not_kept() {
         let puzzle = Puzzle::parse("#####\n#S  #\n# # #\n#  G#\n#####", None).unwrap();
-        let mut grid = puzzle.tokens.clone();
+        let mut grid = puzzle.board.tokens.clone();
         [7, 8, 13].into_iter().for_each(|cell| grid[cell] = 5);
         grid[1] = 2; // a wall that became free
         let thoughts = [thought(1, grid.clone(), vec![], 1.0), thought(2, grid, vec![7], 0.5)];
@@ -186,23 +177,19 @@ mod tests {
         );
         // A given that was not kept is red in the end.
         let end = picture.frame(1, false);
-        assert!(end.faults.contains(&0) && end.verdict == Some(Some(false)));
+        assert!(end.board.cells[0].fault && end.verdict == Some(Some(false)));
     }
 
     #[test]
     fn what_cannot_be_drawn_is_an_error() {
-        let sudoku = Puzzle::new(Task::Sudoku, vec![1; 81]).unwrap();
-        let arc = Puzzle::new(Task::Arc, vec![0; 900]).unwrap();
-        let thoughts = [thought(1, vec![], vec![], 1.0)];
-        for (puzzle, thoughts) in [(&sudoku, &[][..]), (&arc, &thoughts)] {
-            let picture = Picture {
-                puzzle,
-                thoughts,
-                look: Look::Light,
-            };
-            assert!(matches!(picture.png(), Err(Error::Usage(_))));
-            assert!(matches!(picture.gif(), Err(Error::Usage(_))));
-        }
+        let sudoku = Puzzle::new(crate::tasks::sudoku::TASK, vec![1; 81]).unwrap();
+        let picture = Picture {
+            puzzle: &sudoku,
+            thoughts: &[],
+            look: Look::Light,
+        };
+        assert!(matches!(picture.png(), Err(Error::Usage(_))));
+        assert!(matches!(picture.gif(), Err(Error::Usage(_))));
         // Too short a grid, or cells beyond its end, are no panic.
         let picture = Picture {
             puzzle: &sudoku,

@@ -9,7 +9,7 @@ import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { browser, silent, start, tab } from './site.mjs';
 
-const source = join(import.meta.dirname, '../../src/web/npm');
+const source = join(import.meta.dirname, '../../crates/web/npm');
 const readme = readFileSync(join(source, 'README.md'), 'utf8');
 const run = (folder, ...command) => execFileSync(command[0], command.slice(1), { cwd: folder, encoding: 'utf8', stdio: 'pipe' });
 

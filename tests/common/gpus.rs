@@ -10,6 +10,8 @@ use hrm::kernels::Variant;
 use hrm::model::Model;
 use pollster::block_on;
 
+use super::common::skips::{not_offered, skipped};
+
 /// All adapters with both kinds of shaders, opened once for all tests of the file.
 pub fn gpus() -> &'static [Arc<Gpu>] {
     static GPUS: OnceLock<Vec<Arc<Gpu>>> = OnceLock::new();
@@ -20,7 +22,7 @@ pub fn gpus() -> &'static [Arc<Gpu>] {
             "CI needs an adapter: on Linux mesa-vulkan-drivers has a software one"
         );
         if found.is_empty() {
-            println!("SKIPPED: there is no adapter (mesa-vulkan-drivers has a software one)");
+            skipped("the GPU executor: there is no adapter (mesa-vulkan-drivers has a software one)");
         }
         let both = [Variant::Workgroup, Variant::Register];
         let kinds = (0..found.len()).flat_map(|index| both.map(|variant| (index, variant)));
@@ -41,7 +43,7 @@ pub fn with_f16() -> Vec<Gpu> {
     let all = block_on(adapters()).unwrap().into_iter().enumerate();
     let found = all.filter(|(_, adapter)| {
         if !adapter.shader_f16 {
-            println!("SKIPPED: {} ({}) has no f16", adapter.name, adapter.backend);
+            not_offered(&format!("products in f16 on {} ({})", adapter.name, adapter.backend));
             assert!(adapter.backend != "vulkan" || !adapter.name.starts_with("llvmpipe"));
         }
         adapter.shader_f16

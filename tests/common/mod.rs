@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test uses its part")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
+pub mod skips;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +13,12 @@ use hrm::executor::{Executor, Outputs, Want};
 use hrm::halt::{Halt, Schedule};
 use hrm::model::{Config, Family, Loss, Model, Positions, Tensor, Weights};
 use safetensors::{Dtype, SafeTensors};
+
+/// The root of the repository, whichever crate the test belongs to.
+pub fn repository() -> &'static Path {
+    let mut folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    folders.find(|folder| folder.join("weights").is_dir()).unwrap()
+}
 
 /// A golden case: inputs and official outputs of every segment.
 pub struct Golden {
@@ -26,7 +34,7 @@ pub struct Golden {
 
 impl Golden {
     pub fn load(case: &str) -> Golden {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(case);
+        let folder = repository().join("tests/golden").join(case);
         let bytes = std::fs::read(folder.join("io.safetensors")).unwrap();
         let file = SafeTensors::deserialize(&bytes).unwrap();
         let mut tensors = HashMap::new();

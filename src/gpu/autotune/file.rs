@@ -57,9 +57,9 @@ fn content(file: &Path) -> Content {
     let read = File::open(file).and_then(|file| file.take(MOST_BYTES).read_to_end(&mut text));
     let content = read.ok().and_then(|_| serde_json::from_slice::<Content>(&text).ok());
     content
-        .filter(|content| content.hrm == crate::VERSION)
+        .filter(|content| content.hrm == env!("CARGO_PKG_VERSION"))
         .unwrap_or_else(|| Content {
-            hrm: crate::VERSION.to_owned(),
+            hrm: env!("CARGO_PKG_VERSION").to_owned(),
             adapters: BTreeMap::new(),
         })
 }

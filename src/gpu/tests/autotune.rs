@@ -81,7 +81,7 @@ fn what_was_tried_is_remembered() {
         let tried = all_shapes(&cache, adapter, 2);
         assert!(tried > 4, "{tried}");
         let mut content = written(&cache);
-        assert_eq!(content["hrm"], crate::VERSION);
+        assert_eq!(content["hrm"], env!("CARGO_PKG_VERSION"));
         assert_eq!(known(), before + tried);
         assert!(choices(&mut content).all(|(_, gemm)| gemm["tile"] == "small" || gemm["tile"] == "large"));
         let gpu = &tuned(&cache)[adapter];

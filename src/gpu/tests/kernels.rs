@@ -10,7 +10,7 @@ use crate::halt::Halt;
 use crate::kernels::fixture::{AttentionSizes, BlockSizes, EmbedSizes, Fixture, Fused, Samples, Stored};
 use crate::kernels::{Role, Scalar, State};
 use crate::model::Family;
-use crate::puzzle::{maze, sudoku};
+use crate::tasks::{maze, sudoku};
 use pollster::block_on;
 
 /// Relative L2 against the CPU twin.

@@ -301,7 +301,6 @@ fn what_is_not_there_is_named() {
     for choice in [DeviceChoice::Index(77), DeviceChoice::Name("no such adapter".into())] {
         let error = block_on(Executor::open(model.clone(), &choice, None)).unwrap_err();
         assert!(matches!(error, Error::Device { .. }), "{error}");
-        assert_eq!(error.exit_code(), 3);
         assert!(
             error.to_string().contains("77") || error.to_string().contains("no such adapter"),
             "{error}"

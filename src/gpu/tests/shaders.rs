@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use super::common::{full_size_hrm, full_size_trm_maze, full_size_trm_sudoku};
 use crate::halt::Halt;
 use crate::kernels::{Binding, Dispatch, Gemm, Linear, Scalar, Target, Variant};
-use crate::model::{Config, Positions, Task};
+use crate::model::{Config, Positions};
 use crate::network;
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use naga::{Module, ShaderStage, back};
@@ -26,7 +26,7 @@ fn configurations() -> Vec<Config> {
         full_size_hrm(81, 11),
         full_size_hrm(900, 6),
         Config {
-            task: Some(Task::Maze),
+            task: Some(hrm::tasks::maze::TASK),
             ..full_size_hrm(900, 6)
         },
         full_size_trm_sudoku(),

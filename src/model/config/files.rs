@@ -1,7 +1,8 @@
 //! What configuration files say: the official yaml, our `config.json`, and the data set's `dataset.json`.
 
-use super::{Family, Loss, Task};
+use super::{Family, Loss};
 use crate::error::{Error, Result};
+use crate::tasks::Task;
 use serde::de::{DeserializeOwned, Deserializer, Error as _, Visitor};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};

@@ -8,7 +8,7 @@ mod resolve;
 pub use resolve::Note;
 pub(crate) use resolve::{Shapes, resolve};
 
-use crate::error::{Error, Result};
+use crate::tasks::Task;
 
 /// The two families of models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -38,18 +38,6 @@ pub enum Loss {
     Stablemax,
     /// The usual softmax.
     Softmax,
-}
-
-/// The tasks whose encodings are known (specification, section 7).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Task {
-    /// 9×9 Sudoku, 81 tokens, vocabulary of 11.
-    Sudoku,
-    /// Square maze, 900 tokens in the official size, vocabulary of 6.
-    Maze,
-    /// ARC grids on a 30×30 canvas, vocabulary of 12.
-    Arc,
 }
 
 /// A model's configuration: the keys of the official `arch`, and the sizes of the data set.
@@ -227,67 +215,6 @@ impl Config {
                 self.vocab_size
             )),
             _ => Ok(()),
-        }
-    }
-}
-
-impl Task {
-    /// Official `seq_len` and `vocab_size` (specification, section 1.2).
-    pub(crate) fn sizes(self) -> (usize, usize) {
-        match self {
-            Task::Sudoku => (81, 11),
-            Task::Maze => (900, 6),
-            Task::Arc => (900, 12),
-        }
-    }
-
-    /// Whether the task's encoding has these sizes. Mazes may have any side.
-    pub(crate) fn fits(self, seq_len: usize, vocab_size: usize) -> bool {
-        match self {
-            Task::Maze => vocab_size == 6 && seq_len.isqrt().pow(2) == seq_len,
-            Task::Sudoku | Task::Arc => (seq_len, vocab_size) == self.sizes(),
-        }
-    }
-
-    /// The sizes that [`Task::fits`] wants, for messages.
-    pub(crate) fn needs(self) -> &'static str {
-        match self {
-            Task::Sudoku => "`seq_len` 81 and `vocab_size` 11",
-            Task::Maze => "a square `seq_len` and `vocab_size` 6",
-            Task::Arc => "`seq_len` 900 and `vocab_size` 12",
-        }
-    }
-
-    /// The one task whose encoding has these sizes.
-    pub(crate) fn guess(seq_len: usize, vocab_size: usize) -> Option<Task> {
-        [Task::Sudoku, Task::Maze, Task::Arc]
-            .into_iter()
-            .find(|task| task.fits(seq_len, vocab_size))
-    }
-}
-
-impl std::fmt::Display for Task {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Task::Sudoku => "sudoku",
-            Task::Maze => "maze",
-            Task::Arc => "arc",
-        })
-    }
-}
-
-impl std::str::FromStr for Task {
-    type Err = Error;
-
-    /// "sudoku", "maze" or "arc"; anything else is [`Error::Usage`].
-    fn from_str(name: &str) -> Result<Task> {
-        match name {
-            "sudoku" => Ok(Task::Sudoku),
-            "maze" => Ok(Task::Maze),
-            "arc" => Ok(Task::Arc),
-            other => Err(Error::Usage(format!(
-                "no task is called `{other}`: needed sudoku, maze or arc"
-            ))),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! From what files say to a whole configuration: official defaults, then the weights' shapes, then the task.
 
 use super::files::{Arch, Count, DataSizes, Declared};
-use super::{Config, Family, Loss, Positions, Task};
+use super::{Config, Family, Loss, Positions};
 use crate::error::{Error, Result};
+use crate::tasks::Task;
 use std::collections::BTreeMap;
 
 /// `arch.name` of the HRM repository's model.
@@ -157,7 +158,7 @@ impl Resolver<'_> {
             _ => None,
         };
         let seq_len = positions.and_then(|positions| positions.checked_sub(prefix));
-        let (task_seq_len, task_vocab_size) = task.map(Task::sizes).unzip();
+        let (task_seq_len, task_vocab_size) = task.map(|task| task.sizes()).unzip();
         config.seq_len = self.data("seq_len", |sizes| sizes.seq_len, seq_len, task_seq_len)?;
         let vocab_size = self.size("embed_tokens.embedding_weight", 0);
         config.vocab_size = self.data("vocab_size", |sizes| sizes.vocab_size, vocab_size, task_vocab_size)?;

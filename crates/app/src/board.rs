@@ -1,0 +1,180 @@
+//! The board of any task: shown, pointed at, drawn into, and read out by screen readers.
+
+use eframe::egui::{
+    EventFilter, Id, Label, PointerButton, ProgressBar, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui,
+    WidgetInfo, pos2, vec2,
+};
+use hrm::tasks::{Drawing, Look, Task};
+
+use crate::cells;
+use crate::colours::Palette;
+use crate::editor::symbols;
+use crate::paint::{paint, place};
+use crate::state::State;
+
+/// The smallest side of a board in points, however little room there is.
+const SMALLEST: f32 = 36.0;
+
+/// Shows the board that is edited or solved, as large as there is room, and returns its place.
+pub fn show(ui: &mut Ui, state: &mut State) -> Rect {
+    let drawn = is_drawn(state.editor.task());
+    if drawn {
+        brushes(ui, state);
+    }
+    let drawing = cells::board(state);
+    let rect = fit(ui, &drawing);
+    if drawn {
+        stroke(ui, state, rect, &drawing);
+    }
+    let palette = Palette::of(ui.visuals());
+    paint(&ui.painter_at(rect), rect, &drawing, state.settings.colours, &palette);
+    // The pointer draws by itself; a cell that is clicked takes the cursor where boards are typed.
+    let sense = if drawn { Sense::HOVER } else { Sense::CLICK };
+    interact(ui, state, rect, &drawing, sense);
+    rect
+}
+
+/// Whether boards of a task are drawn with brushes, because they hold shapes; others are typed.
+pub fn is_drawn(task: Task) -> bool {
+    symbols(task).any(|symbol| !matches!(symbol.look, Look::Open | Look::Text))
+}
+
+/// The largest place with square cells that there is room for, in the middle.
+fn fit(ui: &mut Ui, drawing: &Drawing) -> Rect {
+    let room = ui.available_rect_before_wrap();
+    let (rows, columns) = (drawing.rows.max(1) as f32, drawing.columns.max(1) as f32);
+    let cell = (room.width() / columns).min(room.height() / rows);
+    let cell = cell.max(SMALLEST / rows.max(columns));
+    let size = vec2(cell * columns, cell * rows);
+    let left = (room.left() + (room.width() - size.x).max(0.0) / 2.0).round();
+    let rect = Rect::from_min_size(pos2(left, room.top().round()), size);
+    ui.advance_cursor_after_rect(rect);
+    rect
+}
+
+/// The id under which the board of a task takes the focus.
+pub fn id(task: Task) -> Id {
+    Id::unique(("board", task.name()))
+}
+
+fn brushes(ui: &mut Ui, state: &mut State) {
+    ui.horizontal_wrapped(|ui| {
+        ui.label("Draw");
+        for symbol in symbols(state.editor.task()) {
+            ui.selectable_value(&mut state.brush, symbol.id, symbol.name);
+        }
+    });
+}
+
+/// Lets the pointer draw with the brush. The secondary button, or a press on a cell that the brush has filled already,
+/// empties cells.
+fn stroke(ui: &Ui, state: &mut State, rect: Rect, drawing: &Drawing) {
+    let sense = Sense::click_and_drag() - Sense::FOCUSABLE;
+    let response = ui.interact(rect, ui.scope_id().with("stroke"), sense);
+    let Some(at) = response.interact_pointer_pos() else {
+        return;
+    };
+    let (down, pressed, secondary) = ui.input(|input| {
+        let pointer = &input.pointer;
+        (
+            pointer.any_down(),
+            pointer.any_pressed(),
+            pointer.button_down(PointerButton::Secondary),
+        )
+    });
+    if !down || !rect.contains(at) || drawing.cells.is_empty() {
+        return;
+    }
+    let size = rect.width() / drawing.columns as f32;
+    let row = ((at.y - rect.top()) / size) as usize;
+    let column = ((at.x - rect.left()) / size) as usize;
+    let cell = row.min(drawing.rows - 1) * drawing.columns + column.min(drawing.columns - 1);
+    if pressed {
+        let task = state.editor.task();
+        let filled = state.editor.board().tokens.get(cell) == Some(&state.brush);
+        let empties = secondary || (filled && !task.symbol(state.brush).single);
+        state.stroke = if empties { task.blank() } else { state.brush };
+        state.edit(|editor| editor.cursor = cell);
+    }
+    // A symbol that a board has only once follows the pointer; a stroke is one edit to undo.
+    state.put(cell, state.stroke, !pressed);
+}
+
+/// Lets cells be pointed at and read. The board as a whole takes the focus, and tells screen readers which cell is the
+/// active one.
+fn interact(ui: &Ui, state: &mut State, rect: Rect, drawing: &Drawing, sense: Sense) {
+    let task = state.editor.task();
+    let board = ui.interact(rect, id(task), Sense::FOCUSABLE);
+    let cell_id = |cell: usize| id(task).with(cell);
+    let mut pointed = None;
+    for (number, cell) in drawing.cells.iter().enumerate() {
+        let response = ui.interact(place(rect, drawing, number), cell_id(number), sense);
+        let label = || cells::label(drawing.columns, number, cell);
+        response.widget_info(|| WidgetInfo::labeled(Role::GridCell, true, label()));
+        if response.clicked() || response.is_pointer_button_down_on() {
+            state.edit(|editor| editor.cursor = number);
+            board.request_focus();
+        }
+        if response.hovered() {
+            pointed = Some(number);
+            candidates_on_hover(&response, state, number);
+        }
+    }
+    state.pointed = pointed;
+    let cursor = state.editor.cursor;
+    let here = drawing.cells.get(cursor);
+    let here = here.map(|cell| cells::label(drawing.columns, cursor, cell));
+    let label = format!("{} board, {}", task.title(), here.unwrap_or_default());
+    board.widget_info(|| WidgetInfo::labeled(Role::Grid, true, &label));
+    ui.ctx().accesskit_node_builder(board.id, |node| {
+        node.set_active_descendant(cell_id(cursor).accesskit_id())
+    });
+    if ui.memory(|memory| memory.focused().is_none()) && !ui.ctx().text_edit_focused() {
+        board.request_focus();
+    }
+    if board.has_focus() {
+        let filter = EventFilter {
+            horizontal_arrows: true,
+            vertical_arrows: true,
+            escape: true,
+            tab: false,
+        };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(board.id, filter));
+        let place = place(rect, drawing, cursor);
+        let stroke = Stroke::new((place.width() / 16.0).max(2.0), Palette::of(ui.visuals()).cursor);
+        ui.painter().rect_stroke(place, 2.0, stroke, StrokeKind::Inside);
+    }
+}
+
+fn candidates_on_hover(response: &Response, state: &State, cell: usize) {
+    let Some((task, found)) = candidates_of(state, cell) else {
+        return;
+    };
+    if !found.is_empty() {
+        response
+            .clone()
+            .on_hover_ui_at_pointer(|ui| candidates(ui, task, &found));
+    }
+}
+
+/// The candidates of a cell at the playback position, with the task that knows their symbols.
+pub fn candidates_of(state: &State, cell: usize) -> Option<(Task, Vec<(u32, f32)>)> {
+    let solve = state.current_solve()?;
+    let thought = solve.thought(solve.track())?;
+    let task = solve.puzzle.task;
+    let token = task.token(cell, solve.puzzle.board.columns);
+    Some((task, cells::candidates(thought, token)))
+}
+
+/// Shows candidates with their probabilities as bars.
+pub fn candidates(ui: &mut Ui, task: Task, candidates: &[(u32, f32)]) {
+    for (id, probability) in candidates.iter().take(4) {
+        ui.horizontal(|ui| {
+            ui.add_sized(vec2(44.0, 16.0), Label::new(task.symbol(*id).name));
+            let bar = ProgressBar::new(*probability)
+                .desired_width(120.0)
+                .text(cells::percent(*probability));
+            ui.add(bar);
+        });
+    }
+}

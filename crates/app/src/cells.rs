@@ -1,0 +1,188 @@
+//! The board as plain data, for drawing and for screen readers.
+
+use std::collections::BTreeSet;
+
+use hrm::tasks::{Cell, Drawing, Fault, Look, Puzzle, place};
+use hrm::trace::Thought;
+
+use crate::solve::Solve;
+use crate::state::State;
+
+/// The board that is shown: its puzzle as edited, or the solve of it at the playback position.
+pub fn board(state: &State) -> Drawing {
+    if let Some(solve) = state.current_solve() {
+        return track(solve, solve.track());
+    }
+    let editor = &state.editor;
+    let clashes = editor.clashes();
+    Puzzle::on(editor.task(), editor.board().clone())
+        .map(|puzzle| Drawing::question(&puzzle).with_faults(&cells_of(&clashes)))
+        .unwrap_or_else(|_| Drawing {
+            rows: 0,
+            columns: 0,
+            ruling: editor.task().ruling(),
+            cells: Vec::new(),
+        })
+}
+
+/// The board of a try at the playback position.
+pub fn track(solve: &Solve, track: usize) -> Drawing {
+    let faults = cells_of(&shown_faults(solve, track));
+    let mut drawing = Drawing::new(&solve.puzzle, &solve.grid(track)).with_faults(&faults);
+    let Some(thought) = solve.thought(track) else {
+        return drawing;
+    };
+    let columns = drawing.columns;
+    for (number, cell) in drawing.cells.iter_mut().enumerate() {
+        // A given that a segment keeps is no change, though the first segment predicts it anew.
+        if is_models(cell) {
+            let token = solve.puzzle.task.token(number, columns);
+            cell.changed = thought.changed.binary_search(&token).is_ok();
+            cell.confidence = thought.confidence.as_ref().and_then(|all| all.get(token)).copied();
+        }
+    }
+    drawing
+}
+
+/// Whether a cell shows something that the model put there.
+pub fn is_models(cell: &Cell) -> bool {
+    cell.shown.id != cell.asked.id
+}
+
+/// The faults of a try, which are shown where the playback rests: on the way nearly everything is wrong.
+pub fn shown_faults(solve: &Solve, track: usize) -> Vec<Fault> {
+    if solve.playback.playing || solve.playback.part > 0.0 {
+        return Vec::new();
+    }
+    solve.verdict(track).map(|verdict| verdict.faults).unwrap_or_default()
+}
+
+fn cells_of(faults: &[Fault]) -> BTreeSet<usize> {
+    faults.iter().flat_map(Fault::cells).copied().collect()
+}
+
+/// What a screen reader says of a cell.
+pub fn label(columns: usize, number: usize, cell: &Cell) -> String {
+    let mut label = format!("{}: {}", place(number, columns), cell.shown.name);
+    if is_models(cell) {
+        label += ", by the model";
+    } else if cell.given && cell.shown.look == Look::Text {
+        label += ", given";
+    }
+    if let Some(confidence) = cell.confidence {
+        label += &format!(", {} sure", percent(confidence));
+    }
+    if cell.changed {
+        label += ", changed";
+    }
+    if cell.fault {
+        label += ", breaks a rule";
+    }
+    label
+}
+
+/// A share as "98 %". What is not quite certain never reads as 100 %.
+pub fn percent(part: f32) -> String {
+    let percent = (part * 100.0).clamp(0.0, 100.0);
+    if percent > 99.0 && percent < 99.995 {
+        format!("{:.2} %", (percent * 100.0).floor() / 100.0)
+    } else {
+        format!("{percent:.0} %")
+    }
+}
+
+/// The ids that the model considers for a token, with their probabilities, the likeliest first.
+pub fn candidates(thought: &Thought, token: usize) -> Vec<(u32, f32)> {
+    let Some(all) = &thought.probabilities else {
+        return Vec::new();
+    };
+    let vocab = all.len() / thought.grid.len().max(1);
+    let of_token = all.chunks_exact(vocab.max(1)).nth(token).unwrap_or_default();
+    let mut ids: Vec<(u32, f32)> = of_token.iter().enumerate().map(|(id, &p)| (id as u32, p)).collect();
+    ids.sort_by(|a, b| b.1.total_cmp(&a.1));
+    ids.retain(|(_, p)| *p >= 0.001);
+    ids
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hrm::tasks::{Task, maze, sudoku};
+    use hrm::tries::Variant;
+
+    fn cell(task: Task, asked: u32, shown: u32) -> Cell {
+        Cell {
+            asked: task.symbol(asked),
+            shown: task.symbol(shown),
+            given: asked != task.blank(),
+            fault: false,
+            changed: false,
+            confidence: None,
+        }
+    }
+
+    #[test]
+    fn a_cell_says_what_it_is() {
+        let given = cell(sudoku::TASK, 6, 6);
+        assert_eq!(label(9, 10, &given), "row 2, column 2: 5, given");
+        let models = Cell {
+            confidence: Some(0.98),
+            changed: true,
+            fault: true,
+            ..cell(sudoku::TASK, 1, 6)
+        };
+        assert_eq!(
+            label(9, 0, &models),
+            "row 1, column 1: 5, by the model, 98 % sure, changed, breaks a rule"
+        );
+        let goal = cell(maze::TASK, maze::GOAL, maze::GOAL);
+        assert_eq!(label(5, 7, &goal), "row 2, column 3: goal");
+        assert_eq!(label(9, 0, &cell(sudoku::TASK, 1, 1)), "row 1, column 1: empty");
+    }
+
+    #[test]
+    fn certainty_is_not_rounded_up() {
+        assert_eq!(
+            [percent(1.0), percent(0.9999), percent(0.5), percent(f32::NAN.max(0.0))],
+            ["100 %", "99.99 %", "50 %", "0 %"]
+        );
+    }
+
+    #[test]
+    fn givens_the_models_cells_and_faults_are_told_apart() {
+        let mut tokens = vec![1; 81];
+        tokens[0] = 3;
+        let mut solve = Solve::for_tests(Puzzle::new(sudoku::TASK, tokens).unwrap());
+        let mut grid = vec![2; 81];
+        grid[0] = 3;
+        let thought = Thought {
+            number: 1,
+            grid,
+            changed: (0..81).collect(),
+            q_halt: 0.0,
+            q_continue: 0.0,
+            confidence: Some(vec![0.5; 81]),
+            probabilities: Some((0..81 * 11).map(|i| if i % 11 == 2 { 0.5 } else { 0.05 }).collect()),
+            z_h: None,
+            z_l: None,
+        };
+        assert_eq!(candidates(&thought, 80)[0], (2, 0.5));
+        assert!(candidates(&thought, 81).is_empty());
+        solve.add(0, Variant::default(), thought, None);
+        solve.seek(1);
+        let cells = track(&solve, 0).cells;
+        assert_eq!(
+            (is_models(&cells[0]), cells[0].confidence, cells[0].changed),
+            (false, None, false)
+        );
+        assert_eq!(
+            (is_models(&cells[1]), cells[1].confidence, cells[1].changed),
+            (true, Some(0.5), true)
+        );
+        assert!(cells[1].fault && !cells[0].fault);
+        solve.playback.playing = true;
+        assert!(track(&solve, 0).cells.iter().all(|cell| !cell.fault));
+        solve.seek(0);
+        assert!(!is_models(&track(&solve, 0).cells[1]));
+    }
+}

@@ -1,0 +1,137 @@
+//! The colours of the boards, for the light and the dark theme.
+
+use eframe::egui::{Color32, Visuals, lerp};
+
+/// The colours of a board.
+#[derive(Debug, Clone, Copy)]
+pub struct Palette {
+    /// The ground of empty cells and of the model's.
+    pub cell: Color32,
+    /// The ground of givens.
+    pub given_cell: Color32,
+    /// The ink of givens.
+    pub given: Color32,
+    /// The ink of the model's symbols.
+    pub model: Color32,
+    /// The ink of whatever breaks a rule.
+    pub fault: Color32,
+    /// The ground of cells that break a rule.
+    pub fault_cell: Color32,
+    /// The ground of cells that the model is unsure of.
+    pub unsure: Color32,
+    /// The frame of cells that the segment changed.
+    pub changed: Color32,
+    /// The frame of the cursor.
+    pub cursor: Color32,
+    /// Lines between cells.
+    pub thin: Color32,
+    /// Lines between boxes.
+    pub thick: Color32,
+    /// Filled cells, such as walls.
+    pub wall: Color32,
+    /// The colour of good news.
+    pub good: Color32,
+}
+
+impl Palette {
+    /// The palette of a theme. Text has a contrast of at least 4.5:1 to its ground.
+    pub fn of(visuals: &Visuals) -> Palette {
+        let rgb = Color32::from_rgb;
+        if visuals.dark_mode {
+            Palette {
+                cell: rgb(24, 26, 30),
+                given_cell: rgb(48, 52, 60),
+                given: rgb(240, 240, 240),
+                model: rgb(120, 190, 255),
+                fault: rgb(255, 130, 120),
+                fault_cell: rgb(82, 28, 28),
+                unsure: rgb(88, 62, 8),
+                changed: rgb(250, 200, 70),
+                cursor: rgb(90, 160, 250),
+                thin: rgb(66, 70, 78),
+                thick: rgb(170, 174, 182),
+                wall: rgb(116, 122, 134),
+                good: rgb(110, 210, 130),
+            }
+        } else {
+            Palette {
+                cell: rgb(255, 255, 255),
+                given_cell: rgb(228, 231, 237),
+                given: rgb(16, 16, 20),
+                model: rgb(0, 82, 180),
+                fault: rgb(180, 16, 16),
+                fault_cell: rgb(255, 222, 218),
+                unsure: rgb(255, 214, 120),
+                changed: rgb(222, 138, 0),
+                cursor: rgb(20, 100, 220),
+                thin: rgb(186, 190, 198),
+                thick: rgb(50, 54, 62),
+                wall: rgb(70, 74, 84),
+                good: rgb(0, 110, 40),
+            }
+        }
+    }
+
+    /// One of ten colours that tell cells apart; other numbers take the last one.
+    pub fn numbered(&self, number: u8) -> Color32 {
+        const COLOURS: [[u8; 3]; 10] = [
+            [0, 0, 0],
+            [0, 116, 217],
+            [255, 65, 54],
+            [46, 204, 64],
+            [255, 220, 0],
+            [170, 170, 170],
+            [240, 18, 190],
+            [255, 133, 27],
+            [127, 219, 255],
+            [135, 12, 37],
+        ];
+        let [r, g, b] = COLOURS[usize::from(number).min(COLOURS.len() - 1)];
+        Color32::from_rgb(r, g, b)
+    }
+
+    /// The ground of a cell that the model is confident of to this degree: the less, the warmer.
+    pub fn by_confidence(&self, sure: f32) -> Color32 {
+        let mix = |from: u8, to: u8| lerp(f32::from(from)..=f32::from(to), 1.0 - sure.clamp(0.0, 1.0)).round() as u8;
+        let ([r0, g0, b0, _], [r1, g1, b1, _]) = (self.cell.to_array(), self.unsure.to_array());
+        Color32::from_rgb(mix(r0, r1), mix(g0, g1), mix(b0, b1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Contrast as the Web Content Accessibility Guidelines define it.
+    fn contrast(a: Color32, b: Color32) -> f32 {
+        let luminance = |c: Color32| {
+            let linear = |v: u8| {
+                let v = f32::from(v) / 255.0;
+                if v <= 0.04045 {
+                    v / 12.92
+                } else {
+                    ((v + 0.055) / 1.055).powf(2.4)
+                }
+            };
+            0.2126 * linear(c.r()) + 0.7152 * linear(c.g()) + 0.0722 * linear(c.b())
+        };
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    #[test]
+    fn digits_can_be_read_on_every_ground() {
+        for visuals in [Visuals::dark(), Visuals::light()] {
+            let p = Palette::of(&visuals);
+            let grounds = [p.cell, p.by_confidence(0.5), p.unsure, p.fault_cell];
+            for ground in grounds {
+                assert!(contrast(p.model, ground) > 4.5, "{} {ground:?}", visuals.dark_mode);
+            }
+            assert!(contrast(p.given, p.given_cell) > 7.0);
+            assert!(contrast(p.fault, p.fault_cell) > 4.5);
+            assert!(contrast(p.good, visuals.panel_fill) > 4.5);
+            assert_eq!(p.by_confidence(1.0), p.cell);
+            assert_eq!(p.by_confidence(-3.0), p.unsure);
+        }
+    }
+}

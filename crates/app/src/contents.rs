@@ -1,0 +1,193 @@
+//! The window's contents: its panels, put together.
+
+use std::time::{Duration, Instant};
+
+use eframe::egui::{
+    CentralPanel, Context, Frame, Grid, Panel, Rect, RichText, Role, ScrollArea, ThemePreference, Ui, WidgetInfo,
+    Window,
+};
+
+use crate::colours::Palette;
+use crate::keys::{self, Panels};
+use crate::settings::{Theme, View};
+use crate::state::State;
+use crate::timing::{Summary, Timing};
+use crate::{board, list_view, solve_panel, top_bar};
+
+/// The time between two frames of a playback: smooth enough, and most of the time is left to the solver.
+const FRAME: Duration = Duration::from_millis(33);
+
+/// The width in points below which the panel lies under the board.
+const NARROW: f32 = 640.0;
+
+/// The window's contents.
+pub struct Contents {
+    /// The state that is shown.
+    pub state: State,
+    /// The panels that can be opened and closed.
+    pub panels: Panels,
+    /// The board's place in the last frame, in points.
+    pub board: Option<Rect>,
+    /// The durations of the window's own callbacks.
+    pub callbacks: Timing,
+    /// The durations of whole frames, drawing included, as eframe measures them.
+    pub frames: Timing,
+    /// The name of the adapter that the window is drawn with.
+    pub graphics: String,
+    theme: Option<Theme>,
+    began: Option<Instant>,
+}
+
+impl Contents {
+    /// The contents of a state.
+    pub fn new(state: State) -> Contents {
+        Contents {
+            state,
+            panels: Panels::default(),
+            board: None,
+            callbacks: Timing::default(),
+            frames: Timing::default(),
+            graphics: String::new(),
+            theme: None,
+            began: None,
+        }
+    }
+
+    /// Runs before each frame, and also while the window is hidden.
+    pub fn logic(&mut self, ctx: &Context) {
+        self.began = Some(Instant::now());
+        let more = self.state.receive();
+        if self.theme.replace(self.state.settings.theme) != Some(self.state.settings.theme) {
+            ctx.set_theme(match self.state.settings.theme {
+                Theme::System => ThemePreference::System,
+                Theme::Light => ThemePreference::Light,
+                Theme::Dark => ThemePreference::Dark,
+            });
+        }
+        if more {
+            ctx.request_repaint();
+        }
+    }
+
+    /// Draws a frame.
+    pub fn ui(&mut self, ui: &mut Ui) {
+        let ctx = ui.ctx().clone();
+        keys::act(&ctx, &mut self.state, &mut self.panels);
+        self.tick(&ctx);
+        Panel::top("bar").show(ui, |ui| top_bar::show(ui, &mut self.state, &mut self.panels));
+        self.message(ui);
+        match self.state.settings.view {
+            View::List => {
+                self.board = None;
+                CentralPanel::default().show(ui, |ui| list_view::show(ui, &mut self.state));
+            }
+            View::Board(_) => self.board_and_panel(ui),
+        }
+        self.help(&ctx);
+        self.debug(&ctx);
+        if let Some(began) = self.began.take() {
+            self.callbacks.add(began.elapsed().as_secs_f32() * 1000.0);
+        }
+    }
+
+    /// Advances the playback, and requests the next frame if something will change.
+    fn tick(&mut self, ctx: &Context) {
+        let seconds = ctx.input(|input| input.unstable_dt).min(0.25);
+        let speed = self.state.settings.speed;
+        let moves = self
+            .state
+            .playing()
+            .is_some_and(|solve| solve.tick(seconds.into(), speed));
+        if moves {
+            ctx.request_repaint_after(FRAME);
+        } else if let Some(list) = self.state.list.as_mut().filter(|list| list.ticket.is_some()) {
+            list.refresh();
+        }
+    }
+
+    fn board_and_panel(&mut self, ui: &mut Ui) {
+        let room = ui.available_size();
+        let state = &mut self.state;
+        if room.x < NARROW {
+            let panel = Panel::bottom("solve below").exact_size((room.y * 0.45).max(20.0));
+            panel.show(ui, |ui| solve_panel::show(ui, state));
+        } else {
+            let panel = Panel::right("solve").exact_size((room.x * 0.36).clamp(300.0, 360.0));
+            panel.show(ui, |ui| solve_panel::show(ui, state));
+        }
+        let board = CentralPanel::default().show(ui, |ui| board::show(ui, state));
+        self.board = Some(board.inner);
+    }
+
+    /// Shows the latest message.
+    fn message(&mut self, ui: &mut Ui) {
+        let Some(message) = &self.state.message else { return };
+        let palette = Palette::of(ui.visuals());
+        let mut dismissed = false;
+        let panel = Panel::bottom("message").frame(Frame::side_top_panel(ui.style()));
+        panel.show(ui, |ui| {
+            ui.horizontal_wrapped(|ui| {
+                dismissed = ui.button("OK").clicked();
+                let text = RichText::new(&message.text);
+                let label = ui.label(if message.is_error {
+                    text.color(palette.fault)
+                } else {
+                    text
+                });
+                let role = if message.is_error { Role::Alert } else { Role::Status };
+                label.widget_info(|| WidgetInfo::labeled(role, true, &message.text));
+            });
+        });
+        if dismissed {
+            self.state.message = None;
+        }
+    }
+
+    fn help(&mut self, ctx: &Context) {
+        let mut open = self.panels.keys;
+        Window::new("Keys").open(&mut open).show(ctx, |ui| {
+            ScrollArea::vertical().show(ui, |ui| {
+                Grid::new("keys").num_columns(2).striped(true).show(ui, |ui| {
+                    for (keys, does) in keys::list() {
+                        ui.label(RichText::new(keys).strong());
+                        ui.label(does);
+                        ui.end_row();
+                    }
+                });
+            });
+        });
+        self.panels.keys = open;
+    }
+
+    /// Shows how long the window's callbacks take.
+    fn debug(&mut self, ctx: &Context) {
+        let mut open = self.panels.debug;
+        let (callbacks, frames) = (self.callbacks.summary(), self.frames.summary());
+        let opened = self.state.opened.as_ref();
+        let solver = opened.map_or("opening".to_owned(), |opened| {
+            format!("{} on {}", opened.model, opened.device)
+        });
+        Window::new("Debug").open(&mut open).show(ctx, |ui| {
+            ui.label(format!("draws on {}", self.graphics));
+            ui.label(format!("solves with {solver}"));
+            let row = |ui: &mut Ui, name: &str, s: Summary| {
+                ui.label(name);
+                for value in [s.median, s.p99, s.longest] {
+                    ui.monospace(format!("{value:.1}"));
+                }
+                ui.monospace(s.over_16.to_string());
+                ui.monospace(s.count.to_string());
+                ui.end_row();
+            };
+            Grid::new("times").num_columns(6).show(ui, |ui| {
+                for heading in ["ms", "median", "99 %", "longest", "over 16 ms", "of"] {
+                    ui.label(heading);
+                }
+                ui.end_row();
+                row(ui, "callback", callbacks);
+                row(ui, "frame", frames);
+            });
+        });
+        self.panels.debug = open;
+    }
+}

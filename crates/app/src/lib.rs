@@ -1,0 +1,42 @@
+//! The desktop window: puzzles go in, and the grid settles segment by segment.
+//!
+//! | part | holds |
+//! |---|---|
+//! | [`messages`] | orders and events between the window and its threads |
+//! | [`state`], [`events`], [`editor`], [`solve`], [`list`], [`cells`], [`settings`] | what is shown, as plain data, and what can be done with it |
+//! | [`worker`], [`input`], [`export`], [`dialogs`] | what takes time, in threads of its own, so that the window never waits |
+//! | [`contents`], [`keys`], [`top_bar`], [`solve_panel`], [`list_view`], [`board`], [`paint`], [`plot`], [`colours`] | drawing, keys, names for screen readers |
+//! | [`timing`] | how long the window's callbacks take |
+//!
+//! The window draws on its own device; the worker's solver owns another, which can be changed, or lost and rebuilt,
+//! without touching the window.
+
+pub mod board;
+pub mod cells;
+pub mod colours;
+pub mod contents;
+pub mod dialogs;
+pub mod editor;
+pub mod events;
+pub mod export;
+pub mod input;
+pub mod keys;
+pub mod list;
+pub mod list_view;
+pub mod maze_image;
+pub mod messages;
+pub mod paint;
+pub mod plot;
+pub mod settings;
+pub mod solve;
+pub mod solve_panel;
+mod solver_thread;
+pub mod state;
+pub mod timing;
+pub mod top_bar;
+mod window;
+pub mod worker;
+
+pub use contents::Contents;
+pub use eframe::egui;
+pub use window::{Options, run};

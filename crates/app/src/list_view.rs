@@ -1,0 +1,164 @@
+//! The view of the list: progress, results, sorting.
+
+use eframe::egui::{Button, ProgressBar, RichText, ScrollArea, TextStyle, TextWrapMode, Ui, WidgetInfo};
+
+use crate::colours::Palette;
+use crate::dialogs;
+use crate::list::{Column, List, Standing};
+use crate::messages::Export;
+use crate::state::State;
+
+/// The widths of the columns before the puzzle's, in points.
+const WIDTHS: [f32; 5] = [60.0, 84.0, 76.0, 76.0, 76.0];
+
+/// Shows the list.
+pub fn show(ui: &mut Ui, state: &mut State) {
+    let Some(list) = &state.list else {
+        ui.heading("Many puzzles");
+        ui.label("Open a file of puzzles, or drop one here: one a line, CSV with a column `question`, drawn boxes.");
+        if ui.button("Open a file").clicked() {
+            dialogs::open(state);
+        }
+        return;
+    };
+    head(ui, &list.name.clone(), state);
+    ui.separator();
+    columns(ui, state);
+    rows(ui, state);
+}
+
+fn head(ui: &mut Ui, name: &str, state: &mut State) {
+    let Some(list) = &state.list else { return };
+    let (counts, running) = (list.counts(), list.ticket.is_some());
+    let model = state
+        .opened
+        .as_ref()
+        .map_or(String::new(), |o| format!(" · {} on {}", o.model, o.device));
+    ui.label(RichText::new(format!("{name}: {} puzzles{model}", counts.puzzles())).strong());
+    let part = counts.done() as f32 / counts.puzzles().max(1) as f32;
+    let mut text = format!(
+        "{} of {} answered, {} solved",
+        counts.done(),
+        counts.puzzles(),
+        counts.solved
+    );
+    if counts.unsolved > 0 {
+        text += &format!(", {} not solved", counts.unsolved);
+    }
+    ui.add(ProgressBar::new(part).text(text));
+    ui.horizontal_wrapped(|ui| {
+        if running {
+            if ui.button("Stop").on_hover_text("Esc").clicked() {
+                state.stop();
+            }
+        } else {
+            let go = if counts.done() == 0 { "Answer all" } else { "Continue" };
+            if ui
+                .add_enabled(counts.waiting > 0, Button::new(go))
+                .on_hover_text("Enter")
+                .clicked()
+            {
+                state.solve_list();
+            }
+            if ui.add_enabled(counts.done() > 0, Button::new("Start over")).clicked() {
+                state.list.iter_mut().for_each(List::reset);
+                state.solve_list();
+            }
+        }
+        if ui
+            .add_enabled(counts.done() > 0, Button::new("Save results"))
+            .on_hover_text("Ctrl+S")
+            .clicked()
+        {
+            dialogs::save(state, Export::Results);
+        }
+        if ui
+            .button("Show on the board")
+            .on_hover_text("Double-click on a row")
+            .clicked()
+        {
+            show_on_board(state);
+        }
+    });
+}
+
+fn columns(ui: &mut Ui, state: &mut State) {
+    let Some(list) = &mut state.list else { return };
+    let (sorted, upwards) = list.sorted_by();
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        for (column, width) in Column::ALL.into_iter().zip(WIDTHS) {
+            let arrow = match (sorted == column, upwards) {
+                (false, _) => "",
+                (true, true) => " ^",
+                (true, false) => " v",
+            };
+            let button = ui.add_sized([width, 20.0], Button::new(format!("{}{arrow}", column.name())));
+            let name = format!("Sort by {}", column.name());
+            button.widget_info(|| WidgetInfo::selected(eframe::egui::Role::Button, true, sorted == column, &name));
+            if button.clicked() {
+                list.sort_by(column);
+            }
+        }
+        ui.label("puzzle, or why it could not be read");
+    });
+}
+
+fn rows(ui: &mut Ui, state: &mut State) {
+    let palette = Palette::of(ui.visuals());
+    let Some(list) = &mut state.list else { return };
+    let height = ui.text_style_height(&TextStyle::Monospace) + 4.0;
+    let mut open = false;
+    ScrollArea::vertical()
+        .auto_shrink(false)
+        .show_rows(ui, height, list.rows.len(), |ui, range| {
+            ui.style_mut().wrap_mode = Some(TextWrapMode::Extend);
+            for place in range {
+                let Some(row) = list.order().get(place).and_then(|&i| list.rows.get(i)) else {
+                    continue;
+                };
+                let standing = row.standing();
+                let answer = row.answer.as_ref().map(|(_, answer)| answer);
+                let texts = [
+                    row.line.to_string(),
+                    standing.name().to_owned(),
+                    answer.map_or(String::new(), |a| a.segments.to_string()),
+                    answer.map_or(String::new(), |a| format!("{:.2}", a.q_halt)),
+                    answer.map_or(String::new(), |a| format!("{:.1}", a.elapsed.as_secs_f64() * 1000.0)),
+                ];
+                let colour = match standing {
+                    Standing::Solved => palette.good,
+                    Standing::Unsolved | Standing::Unreadable => palette.fault,
+                    Standing::Answered | Standing::Waiting => ui.visuals().text_color(),
+                };
+                let last = match (&row.puzzle, answer.and_then(|a| a.verdict.as_ref()?.faults.first())) {
+                    (Err(reason), _) => reason.clone(),
+                    (Ok(puzzle), None) => puzzle.text().replace('\n', " "),
+                    (Ok(puzzle), Some(fault)) => format!("{}: {fault}", puzzle.text().replace('\n', " ")),
+                };
+                let text = texts.iter().zip(WIDTHS).map(|(text, width)| {
+                    let characters = (width / 8.0) as usize;
+                    format!("{text:<characters$} ")
+                });
+                let text = text.collect::<String>() + &last;
+                let text = RichText::new(text).monospace().color(colour);
+                let row = ui.selectable_label(place == list.cursor, text);
+                if row.clicked() || row.double_clicked() {
+                    list.cursor = place;
+                    open |= row.double_clicked();
+                }
+            }
+        });
+    if open {
+        show_on_board(state);
+    }
+}
+
+/// Puts the selected row's puzzle on the board.
+pub fn show_on_board(state: &mut State) {
+    let Some(list) = &state.list else { return };
+    let row = list.order().get(list.cursor).and_then(|&i| list.rows.get(i));
+    if let Some(puzzle) = row.and_then(|row| row.puzzle.as_ref().ok()).cloned() {
+        state.put_puzzle(puzzle);
+    }
+}

@@ -1,0 +1,210 @@
+//! Messages between the window and its threads: orders go in, events come back.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::time::Duration;
+
+use hrm::error::Result;
+use hrm::executor::DeviceChoice;
+use hrm::halt::{Halt, Stop};
+use hrm::session::Schedule;
+use hrm::solve::{Answer, Cancel, Solver};
+use hrm::tasks::{Puzzle, Question, Task};
+use hrm::trace::Thought;
+use hrm::tries::Variant;
+
+use crate::input::Loaded;
+
+/// A model and the device that it runs on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setup {
+    /// A path or a bundled model's name; None for the bundled model of the task.
+    pub model: Option<String>,
+    /// The task of the puzzles.
+    pub task: Task,
+    /// The device that runs the network.
+    pub device: DeviceChoice,
+}
+
+/// How much computing a puzzle may take.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Effort {
+    /// The rule that halts early; None for the task's default.
+    pub halt: Option<Halt>,
+    /// Most segments; None for the model's default.
+    pub segments: Option<usize>,
+    /// Most tries.
+    pub tries: usize,
+}
+
+/// A solver that has been opened.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Opened {
+    /// The setup that was asked for.
+    pub setup: Setup,
+    /// The model's name.
+    pub model: String,
+    /// The device's name, for display.
+    pub device: String,
+    /// The halting rule and the number of segments that apply unless the user chooses others.
+    pub schedule: Schedule,
+    /// Warnings about the model's files, and why the device is not the one asked for.
+    pub remarks: Vec<String>,
+}
+
+/// An order for the solver thread.
+pub(crate) enum Order {
+    Open(Setup),
+    /// Solves one puzzle and reports every segment.
+    Solve {
+        ticket: u64,
+        setup: Setup,
+        effort: Effort,
+        puzzle: Puzzle,
+        cancel: Cancel,
+    },
+    /// Solves many puzzles, each with its number, and reports only the answers.
+    SolveList {
+        ticket: u64,
+        setup: Setup,
+        effort: Effort,
+        puzzles: Vec<(usize, Puzzle)>,
+        cancel: Cancel,
+    },
+}
+
+/// An event that a thread reports to the window.
+#[derive(Debug)]
+pub enum Event {
+    /// The solver is ready.
+    Opened(Opened),
+    /// The solver could not be opened, and why; the one that was open before stays.
+    NotOpened(Setup, String),
+    /// The devices to choose from: each as a [`DeviceChoice`] is written, and its name for display.
+    Devices(Vec<(String, String)>),
+    /// Whether the puzzle of an order has exactly one solution.
+    Question(u64, Option<Question>),
+    /// One segment of one try.
+    Segment {
+        /// The order's ticket.
+        ticket: u64,
+        /// The try, from 0.
+        attempt: usize,
+        /// How the try varies the puzzle.
+        variant: Variant,
+        /// The segment's results.
+        thought: Box<Thought>,
+        /// The reason for halting, if this was the try's last segment.
+        stopped: Option<Stop>,
+        /// The answer to the puzzle and the solver that gave it, if this segment settles it.
+        answer: Option<(Arc<Solver>, Box<Answer>)>,
+        /// Time since submission.
+        elapsed: Duration,
+    },
+    /// The answer to one puzzle of a list, by its number.
+    Answer(u64, usize, Arc<Solver>, Box<Answer>),
+    /// The order is finished; [`Error::Cancelled`](hrm::Error::Cancelled) if the user stopped it.
+    Finished(u64, Result<()>),
+    /// A file was read.
+    Loaded(PathBuf, Result<Loaded>),
+    /// A puzzle was generated; None from a generator that has no more.
+    Generated(Result<Option<Puzzle>>),
+    /// A file was written, or could not be.
+    Saved(Result<PathBuf>),
+    /// A file dialog was closed, with a choice or without.
+    Dialog(Option<Chosen>),
+}
+
+/// A choice made in a file dialog.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Chosen {
+    /// A file of puzzles to open.
+    Puzzles(PathBuf),
+    /// A model for a task.
+    Model(Task, PathBuf),
+    /// A path to save an export to.
+    Save(Export, PathBuf),
+}
+
+/// Something that can be saved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Export {
+    /// The shown segment as a picture.
+    Picture,
+    /// All segments as an animation.
+    Animation,
+    /// The answer and every segment, as `hrm solve --json --trace` prints them.
+    Json,
+    /// The answers of the list, one JSON object a line.
+    Results,
+}
+
+impl Export {
+    /// The label of its button.
+    pub fn name(self) -> &'static str {
+        match self {
+            Export::Picture => "PNG",
+            Export::Animation => "GIF",
+            Export::Json => "JSON",
+            Export::Results => "JSON lines",
+        }
+    }
+
+    /// The title of its dialog.
+    pub fn title(self) -> &'static str {
+        match self {
+            Export::Picture => "Save the shown segment as a picture",
+            Export::Animation => "Save all segments as an animation",
+            Export::Json => "Save the answer and all segments as data",
+            Export::Results => "Save the results",
+        }
+    }
+
+    /// The file name that its dialog proposes.
+    pub fn file_name(self) -> &'static str {
+        match self {
+            Export::Picture => "solve.png",
+            Export::Animation => "solve.gif",
+            Export::Json => "solve.json",
+            Export::Results => "results.jsonl",
+        }
+    }
+}
+
+/// A callback that makes the window look at its events.
+pub type Wake = Arc<dyn Fn() + Send + Sync>;
+
+/// The sending end of the window's event queue.
+#[derive(Clone)]
+pub struct Outbox {
+    events: Sender<Event>,
+    wake: Wake,
+}
+
+impl Outbox {
+    /// An outbox that sends to `events` and then calls `wake`.
+    pub(crate) fn new(events: Sender<Event>, wake: Wake) -> Outbox {
+        Outbox { events, wake }
+    }
+
+    /// Sends an event to the window. After the window has closed, the event is dropped.
+    pub fn send(&self, event: Event) {
+        let _ = self.events.send(event);
+        (self.wake)();
+    }
+
+    /// The callback that follows every event.
+    pub fn wake(&self) -> Wake {
+        self.wake.clone()
+    }
+
+    /// Runs `work`, which may take long, in a thread of its own and sends the event that it returns.
+    pub fn spawn(&self, work: impl FnOnce() -> Event + Send + 'static) {
+        let outbox = self.clone();
+        // If no thread can be started, the event never comes and the window goes on as it is.
+        let _ = std::thread::Builder::new()
+            .name("hrm-window-job".into())
+            .spawn(move || outbox.send(work()));
+    }
+}

@@ -1,0 +1,313 @@
+//! The settings and boards that the window remembers.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use hrm::error::{Error, Result};
+use hrm::files::write_whole;
+use hrm::halt::Halt;
+use hrm::tasks::{self, Task};
+use serde::{Deserialize, Serialize};
+
+/// A view of the window; files call it by its task's name, or "list".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum View {
+    /// The board of a task.
+    Board(Task),
+    /// The list of many puzzles.
+    List,
+}
+
+/// The name of [`View::List`].
+const LIST: &str = "list";
+
+impl View {
+    /// All views, in the order of their tabs: a board for every task that has rules to judge answers by, then the list.
+    pub fn all() -> Vec<View> {
+        let boards = tasks::all().into_iter().filter(|task| task.rules().is_some());
+        boards.map(View::Board).chain([View::List]).collect()
+    }
+
+    /// The label of its tab.
+    pub fn title(self) -> &'static str {
+        match self {
+            View::Board(task) => task.title(),
+            View::List => "List",
+        }
+    }
+}
+
+impl Default for View {
+    /// The first board.
+    fn default() -> View {
+        View::all().first().copied().unwrap_or(View::List)
+    }
+}
+
+impl From<String> for View {
+    /// The view of that name; the default where there is none.
+    fn from(name: String) -> View {
+        let mut views = View::all().into_iter();
+        views.find(|view| String::from(*view) == name).unwrap_or_default()
+    }
+}
+
+impl From<View> for String {
+    fn from(view: View) -> String {
+        match view {
+            View::Board(task) => task.name().to_owned(),
+            View::List => LIST.to_owned(),
+        }
+    }
+}
+
+/// A light or a dark theme.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Theme {
+    /// The system's theme.
+    #[default]
+    System,
+    /// The light theme.
+    Light,
+    /// The dark theme.
+    Dark,
+}
+
+/// What is remembered of one task.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TaskSettings {
+    /// The chosen model, None for the bundled one.
+    pub model: Option<String>,
+    /// The level of new puzzles, None for the task's default.
+    pub level: Option<String>,
+    /// The rows and columns of new puzzles, None for the default.
+    pub side: Option<usize>,
+    /// The ids on the board, row-major; empty for a new board.
+    pub board: Vec<u32>,
+}
+
+/// Everything that is remembered from one start to the next.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// The view that is shown.
+    pub view: View,
+    /// The theme.
+    pub theme: Theme,
+    /// The zoom factor, 1 for the system's size.
+    pub zoom: f32,
+    /// The device, as [`DeviceChoice`](hrm::executor::DeviceChoice) is written.
+    pub device: String,
+    /// The halting rule, None for the task's default.
+    pub halt: Option<Halt>,
+    /// Most segments, None for the model's default.
+    pub segments: Option<usize>,
+    /// Most tries.
+    pub tries: usize,
+    /// Playback speed, in segments a second.
+    pub speed: f64,
+    /// Whether cells are coloured by confidence, and changes framed.
+    pub colours: bool,
+    /// Whether the cursor moves on when a symbol is typed.
+    pub move_on: bool,
+    /// Width and height of the window in points.
+    pub window: Option<[f32; 2]>,
+    /// The settings of each task, by its name.
+    pub tasks: BTreeMap<String, TaskSettings>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            view: View::default(),
+            theme: Theme::System,
+            zoom: 1.0,
+            device: "auto".into(),
+            halt: None,
+            segments: None,
+            tries: 1,
+            speed: 2.0,
+            colours: true,
+            move_on: true,
+            window: None,
+            tasks: BTreeMap::new(),
+        }
+    }
+}
+
+/// The slowest and the fastest playback, in segments a second.
+pub const SPEEDS: std::ops::RangeInclusive<f64> = 0.25..=32.0;
+/// The most segments that can be asked for.
+pub const MOST_SEGMENTS: usize = 1024;
+/// The most tries that can be asked for.
+pub const MOST_TRIES: usize = 16;
+
+impl Settings {
+    /// The settings of a task.
+    pub fn of(&self, task: Task) -> TaskSettings {
+        self.tasks.get(task.name()).cloned().unwrap_or_default()
+    }
+
+    /// The settings of a task, to be changed.
+    pub fn of_mut(&mut self, task: Task) -> &mut TaskSettings {
+        self.tasks.entry(task.name().to_owned()).or_default()
+    }
+
+    /// Reads a settings file; returns the defaults if there is none.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the file cannot be read; [`Error::Input`] if it holds something else.
+    pub fn load(path: &Path) -> Result<Settings> {
+        let text = match std::fs::read_to_string(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Settings::default()),
+            read => read.map_err(Error::io("read", path))?,
+        };
+        let settings: Settings = serde_json::from_str(&text).map_err(|error| Error::Input {
+            what: path.display().to_string(),
+            reason: format!("expected the window's settings: {error}"),
+        })?;
+        Ok(settings.within_bounds())
+    }
+
+    /// Brings values into their ranges: a file can hold anything.
+    fn within_bounds(mut self) -> Settings {
+        let number = |value: f64, least: f64, most: f64, default: f64| match value.is_finite() {
+            true => value.clamp(least, most),
+            false => default,
+        };
+        self.speed = number(self.speed, *SPEEDS.start(), *SPEEDS.end(), 2.0);
+        self.zoom = number(f64::from(self.zoom), 0.5, 4.0, 1.0) as f32;
+        self.tries = self.tries.clamp(1, MOST_TRIES);
+        self.segments = self.segments.map(|n| n.clamp(1, MOST_SEGMENTS));
+        self.window = self
+            .window
+            .map(|size| size.map(|s| number(s.into(), 200.0, 8000.0, 800.0) as f32));
+        self
+    }
+
+    /// Writes the file, whole or not at all.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn save(&self, path: &Path) -> Result<()> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
+        }
+        write_whole(path, |out| {
+            let write = serde_json::to_writer_pretty(out, self).map_err(std::io::Error::from);
+            write.map_err(Error::io("write", path))
+        })
+    }
+
+    /// The path of the settings file; None where the system has no folder for settings.
+    pub fn path() -> Option<PathBuf> {
+        dirs::config_dir().map(|folder| folder.join("hrm").join("window.json"))
+    }
+}
+
+/// The pause after a change before it is written.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Writes settings in a thread of its own, and the latest ones before it ends.
+pub struct Saver {
+    settings: Option<Sender<Settings>>,
+    thread: Option<JoinHandle<()>>,
+    saved: Settings,
+}
+
+impl Saver {
+    /// Starts a saver for a file that holds `saved`; without a path, nothing is remembered.
+    pub fn start(path: Option<PathBuf>, saved: Settings) -> Saver {
+        let (settings, changes) = channel();
+        let spawn = |path| {
+            std::thread::Builder::new()
+                .name("hrm-settings".into())
+                .spawn(move || write_changes(&changes, path))
+                .ok()
+        };
+        Saver {
+            settings: Some(settings),
+            thread: path.and_then(spawn),
+            saved,
+        }
+    }
+
+    /// Saves the settings if they have changed.
+    pub fn save(&mut self, settings: &Settings) {
+        if *settings != self.saved {
+            self.saved = settings.clone();
+            if let Some(changes) = &self.settings {
+                // If the file cannot be written, the settings are forgotten and the window goes on.
+                let _ = changes.send(settings.clone());
+            }
+        }
+    }
+}
+
+impl Drop for Saver {
+    fn drop(&mut self) {
+        self.settings = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn write_changes(changes: &Receiver<Settings>, path: PathBuf) {
+    let mut latest: Option<Settings> = None;
+    loop {
+        match changes.recv_timeout(PAUSE) {
+            Ok(settings) => latest = Some(settings),
+            Err(reason) => {
+                if let Some(settings) = latest.take() {
+                    let _ = settings.save(&path);
+                }
+                if reason == RecvTimeoutError::Disconnected {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_settings_are_there_at_the_next_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hrm/window.json");
+        assert_eq!(Settings::load(&path).unwrap(), Settings::default());
+        let mut saver = Saver::start(Some(path.clone()), Settings::default());
+        let mut settings = Settings::default();
+        for id in 1..5 {
+            settings.of_mut(Task::default()).board = vec![id; 81];
+            saver.save(&settings);
+        }
+        drop(saver);
+        assert_eq!(Settings::load(&path).unwrap(), settings);
+    }
+
+    #[test]
+    fn an_odd_file_is_named_and_odd_values_are_bounded() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("window.json");
+        std::fs::write(&path, "[1]").unwrap();
+        assert!(Settings::load(&path).is_err_and(|e| e.to_string().contains("window.json")));
+        std::fs::write(
+            &path,
+            r#"{"speed": 1e9, "zoom": 0, "tries": 0, "segments": 0, "unknown": 1}"#,
+        )
+        .unwrap();
+        let settings = Settings::load(&path).unwrap();
+        assert_eq!((settings.speed, settings.zoom), (32.0, 0.5));
+        assert_eq!((settings.tries, settings.segments), (1, Some(1)));
+    }
+}

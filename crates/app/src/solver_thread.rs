@@ -1,0 +1,206 @@
+//! The thread that owns the solver and carries out the window's orders.
+
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+
+use hrm::error::{Error, Result};
+use hrm::executor::{DeviceChoice, Want};
+use hrm::session::{Query, Schedule};
+use hrm::solve::{Cancel, Solver};
+use hrm::tasks::Puzzle;
+use hrm::trace::Trace;
+use hrm::tries::Tries;
+
+use crate::messages::{Effort, Event, Opened, Order, Outbox, Setup};
+
+/// The state of the thread: the solver that is open, and where its events go.
+pub(crate) struct SolverThread {
+    outbox: Outbox,
+    open: Option<(Setup, Solver)>,
+}
+
+impl SolverThread {
+    pub(crate) fn new(outbox: Outbox) -> SolverThread {
+        SolverThread { outbox, open: None }
+    }
+
+    /// Carries out orders until the handle is dropped.
+    pub(crate) fn run(mut self, orders: &Receiver<Order>) {
+        self.outbox.spawn(|| Event::Devices(devices()));
+        while let Ok(order) = orders.recv() {
+            match order {
+                Order::Open(setup) => drop(self.solver(&setup)),
+                Order::Solve {
+                    ticket,
+                    setup,
+                    effort,
+                    puzzle,
+                    cancel,
+                } => {
+                    let done = self.solve(ticket, &setup, effort, &puzzle, cancel);
+                    self.finish(ticket, done);
+                }
+                Order::SolveList {
+                    ticket,
+                    setup,
+                    effort,
+                    puzzles,
+                    cancel,
+                } => {
+                    let done = self.solve_list(ticket, &setup, effort, &puzzles, cancel);
+                    self.finish(ticket, done);
+                }
+            }
+        }
+    }
+
+    fn finish(&mut self, ticket: u64, done: Result<()>) {
+        if matches!(
+            done,
+            Err(Error::DeviceLost { .. } | Error::OutOfMemory { .. } | Error::Gpu { .. })
+        ) {
+            // The session has already rebuilt the device once: the next order opens a new one.
+            self.open = None;
+        }
+        self.outbox.send(Event::Finished(ticket, done));
+    }
+
+    /// Returns the solver of a setup and opens it if it is not open.
+    fn solver(&mut self, setup: &Setup) -> Result<Solver> {
+        if let Some((_, solver)) = self.open.as_ref().filter(|(open, _)| open == setup) {
+            return Ok(solver.clone());
+        }
+        match open(setup) {
+            Ok((solver, remarks)) => {
+                self.open = Some((setup.clone(), solver.clone()));
+                self.outbox.send(Event::Opened(Opened {
+                    setup: setup.clone(),
+                    model: solver.model().name.clone(),
+                    device: solver.executor().device_name(),
+                    schedule: solver.schedule(),
+                    remarks,
+                }));
+                Ok(solver)
+            }
+            Err(error) => {
+                self.outbox.send(Event::NotOpened(setup.clone(), sentence(&error)));
+                Err(error)
+            }
+        }
+    }
+
+    fn solve(&mut self, ticket: u64, setup: &Setup, effort: Effort, puzzle: &Puzzle, cancel: Cancel) -> Result<()> {
+        let solver = self.solver(setup)?;
+        solver.check(puzzle)?;
+        self.outbox.send(Event::Question(ticket, puzzle.question()));
+        let want = Want {
+            logits: true,
+            ..Want::default()
+        };
+        let solver = Arc::new(with(&solver, effort, want)?);
+        let mut run = solver.run([Query::from(puzzle.clone())])?.with_cancel(cancel);
+        let mut traces: Vec<Trace> = Vec::new();
+        while let Some(segment) = run.next_blocking() {
+            let segment = segment?;
+            let attempt = segment.attempt;
+            if traces.len() <= attempt {
+                traces.resize_with(attempt + 1, || Trace::new(&solver.model().config));
+            }
+            let thought = traces[attempt].add(segment.number, &segment.outputs).clone();
+            self.outbox.send(Event::Segment {
+                ticket,
+                attempt,
+                variant: solver.tries().variant(solver.model().config.task, attempt),
+                thought: Box::new(thought),
+                stopped: segment.stopped,
+                answer: solver
+                    .answer(puzzle, &segment)
+                    .map(|answer| (solver.clone(), Box::new(answer))),
+                elapsed: segment.elapsed,
+            });
+        }
+        Ok(())
+    }
+
+    fn solve_list(
+        &mut self,
+        ticket: u64,
+        setup: &Setup,
+        effort: Effort,
+        puzzles: &[(usize, Puzzle)],
+        cancel: Cancel,
+    ) -> Result<()> {
+        let solver = Arc::new(with(&self.solver(setup)?, effort, Want::default())?);
+        puzzles.iter().try_for_each(|(_, puzzle)| solver.check(puzzle))?;
+        let queries = puzzles.iter().map(|(_, puzzle)| Query::from(puzzle.clone()));
+        let mut run = solver.answers(queries)?.with_cancel(cancel);
+        while let Some(segment) = run.next_blocking() {
+            let segment = segment?;
+            let (number, puzzle) = &puzzles[segment.id];
+            if let Some(answer) = solver.answer(puzzle, &segment) {
+                self.outbox
+                    .send(Event::Answer(ticket, *number, solver.clone(), Box::new(answer)));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Loads the model and opens the device; if the chosen device cannot be opened, the CPU takes its place.
+fn open(setup: &Setup) -> Result<(Solver, Vec<String>)> {
+    let build = |device: DeviceChoice| {
+        let builder = Solver::builder().task(setup.task).device(device);
+        match &setup.model {
+            Some(model) => builder.model(model),
+            None => builder,
+        }
+        .build_blocking()
+    };
+    let (solver, remark) = match build(setup.device.clone()) {
+        Err(
+            error @ (Error::Device { .. } | Error::DeviceLost { .. } | Error::OutOfMemory { .. } | Error::Gpu { .. }),
+        ) if setup.device != DeviceChoice::Cpu => {
+            let remark = format!("{error}; the CPU is used instead");
+            (build(DeviceChoice::Cpu)?, Some(remark))
+        }
+        built => (built?, None),
+    };
+    solver.executor().share_screen();
+    let remarks = solver.model().warnings.iter().cloned().chain(remark).collect();
+    Ok((solver, remarks))
+}
+
+/// The same solver with another effort.
+fn with(solver: &Solver, effort: Effort, want: Want) -> Result<Solver> {
+    let schedule = Schedule {
+        halt: effort.halt.unwrap_or(solver.schedule().halt),
+        segments: effort.segments.unwrap_or(solver.schedule().segments),
+    };
+    let tries = Tries {
+        count: effort.tries,
+        ..Tries::default()
+    };
+    solver.rescheduled(schedule, tries, want)
+}
+
+/// The devices to choose from: automatic, the CPU, and every adapter of this machine.
+fn devices() -> Vec<(String, String)> {
+    let mut choices = vec![
+        ("auto".to_owned(), "automatic".to_owned()),
+        ("cpu".to_owned(), "CPU".to_owned()),
+    ];
+    let adapters = pollster::block_on(hrm::gpu::adapters()).unwrap_or_default();
+    let name = |a: &hrm::gpu::AdapterReport| (a.index.to_string(), format!("{} ({}, {})", a.name, a.kind, a.backend));
+    choices.extend(adapters.iter().map(name));
+    choices
+}
+
+/// Words an error for a user of the window, with what can be done about it there.
+pub fn sentence(error: &Error) -> String {
+    match error {
+        Error::OutOfMemory { .. } | Error::Gpu { .. } | Error::DeviceLost { .. } | Error::Device { .. } => {
+            format!("{error}. You can choose the CPU as the device.")
+        }
+        error => error.to_string(),
+    }
+}

@@ -1,0 +1,401 @@
+//! The window's state and what can be done with it, independent of drawing.
+
+use std::path::PathBuf;
+
+use hrm::executor::DeviceChoice;
+use hrm::tasks::{Puzzle, Recipe, Task, paste};
+
+use crate::editor::{Editor, symbols};
+use crate::list::List;
+use crate::messages::{Effort, Event, Opened, Setup, Wake};
+use crate::settings::{MOST_SEGMENTS, MOST_TRIES, Settings, View};
+use crate::solve::Solve;
+use crate::worker::{self, Worker};
+
+/// A message to the user.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Message {
+    /// The text, one or more sentences.
+    pub text: String,
+    /// Whether it reports a failure.
+    pub is_error: bool,
+}
+
+/// The window's state.
+pub struct State {
+    /// The settings, remembered from one start to the next.
+    pub settings: Settings,
+    /// The board that is shown, or was before the list.
+    pub editor: Editor,
+    /// The boards of other tasks that have been shown.
+    parked: Vec<Editor>,
+    /// The solve of the puzzle on one of the boards, if there is one.
+    pub solve: Option<Solve>,
+    /// The list of many puzzles, if one was loaded.
+    pub list: Option<List>,
+    /// The solver that is open.
+    pub opened: Option<Opened>,
+    /// The setup that could not be opened, if that was the last one.
+    pub missing: Option<Setup>,
+    /// The devices to choose from: each as `DeviceChoice` is written, and its name for display.
+    pub devices: Vec<(String, String)>,
+    /// The latest message.
+    pub message: Option<Message>,
+    /// The cell under the pointer.
+    pub pointed: Option<usize>,
+    /// The id that the pointer draws, where boards are drawn.
+    pub brush: u32,
+    /// The id that the current stroke leaves: the brush's, or the blank one.
+    pub(crate) stroke: u32,
+    /// Whether a file dialog is open.
+    pub asking: bool,
+    /// Whether a puzzle is being generated.
+    pub generating: bool,
+    pub(crate) worker: Worker,
+    /// The seed of the latest generated puzzle; every puzzle has another.
+    seed: u64,
+}
+
+impl State {
+    /// Restores the window as it was left. `message` is an error to show; `wake` makes the window look at its events.
+    pub fn new(settings: Settings, message: Option<String>, wake: Wake) -> State {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        let task = match settings.view {
+            View::Board(task) => task,
+            View::List => Task::default(),
+        };
+        let editor = restored(task, &settings);
+        let brush = first_symbol(task);
+        let mut state = State {
+            editor,
+            parked: Vec::new(),
+            settings,
+            solve: None,
+            list: None,
+            opened: None,
+            missing: None,
+            devices: vec![("auto".into(), "automatic".into()), ("cpu".into(), "CPU".into())],
+            message: None,
+            pointed: None,
+            brush,
+            stroke: brush,
+            asking: false,
+            generating: false,
+            worker: Worker::start(wake),
+            seed: now.map_or(0, |time| time.as_nanos() as u64),
+        };
+        message.into_iter().for_each(|text| state.complain(text));
+        state.open();
+        state
+    }
+
+    /// Shows an error.
+    pub fn complain(&mut self, text: impl Into<String>) {
+        let text = text.into();
+        self.message = Some(Message { text, is_error: true });
+    }
+
+    /// Shows a message that is not an error.
+    pub fn say(&mut self, text: impl Into<String>) {
+        let text = text.into();
+        self.message = Some(Message { text, is_error: false });
+    }
+
+    /// The task of the view: the board's, or that of the list's puzzles.
+    pub fn task(&self) -> Task {
+        let listed = match self.settings.view {
+            View::Board(_) => None,
+            View::List => self.list.as_ref().and_then(List::task),
+        };
+        listed.unwrap_or(self.editor.task())
+    }
+
+    /// The solve of the puzzle on the current board.
+    pub fn current_solve(&self) -> Option<&Solve> {
+        self.solve
+            .as_ref()
+            .filter(|solve| solve.puzzle.task == self.editor.task())
+    }
+
+    /// The solve of the puzzle on the board that is shown, to be played.
+    pub fn playing(&mut self) -> Option<&mut Solve> {
+        let on_board = self.settings.view != View::List;
+        let task = self.editor.task();
+        self.solve
+            .as_mut()
+            .filter(|solve| on_board && solve.puzzle.task == task)
+    }
+
+    /// The chosen model and device for a task.
+    pub fn setup(&self, task: Task) -> Setup {
+        let device = self.settings.device.parse().unwrap_or(DeviceChoice::Auto);
+        Setup {
+            model: self.settings.of(task).model,
+            task,
+            device,
+        }
+    }
+
+    /// Chooses a model for a task, None for the bundled one, and opens it.
+    pub fn choose_model(&mut self, task: Task, model: Option<String>) {
+        self.settings.of_mut(task).model = model;
+        self.open();
+    }
+
+    /// Chooses a device and opens it.
+    pub fn choose_device(&mut self, device: String) {
+        self.settings.device = device;
+        self.open();
+    }
+
+    /// Opens the solver for the view's task unless it is open already; an order in progress is stopped.
+    pub fn open(&mut self) {
+        let setup = self.setup(self.task());
+        if self.opened.as_ref().is_none_or(|opened| opened.setup != setup) {
+            self.stop();
+            self.worker.open(setup);
+        }
+    }
+
+    /// Switches to another view.
+    pub fn show(&mut self, view: View) {
+        if self.settings.view == view {
+            return;
+        }
+        self.settings.view = view;
+        if let View::Board(task) = view {
+            self.take_board(task);
+        }
+        if !self.is_running() {
+            self.open();
+        }
+    }
+
+    /// Makes the board of a task the current one.
+    fn take_board(&mut self, task: Task) {
+        if self.editor.task() == task {
+            return;
+        }
+        let parked = self.parked.iter().position(|editor| editor.task() == task);
+        let editor = match parked {
+            Some(index) => self.parked.swap_remove(index),
+            None => restored(task, &self.settings),
+        };
+        self.parked.push(std::mem::replace(&mut self.editor, editor));
+        self.brush = first_symbol(task);
+        self.stroke = self.brush;
+    }
+
+    /// Whether an order is in progress.
+    pub fn is_running(&self) -> bool {
+        let board = self.solve.as_ref().is_some_and(Solve::is_running);
+        board || self.list.as_ref().is_some_and(|list| list.ticket.is_some())
+    }
+
+    /// The chosen effort.
+    pub fn effort(&self) -> Effort {
+        Effort {
+            halt: self.settings.halt,
+            segments: self.settings.segments,
+            tries: self.settings.tries,
+        }
+    }
+
+    /// Solves the puzzle on the board, or all waiting puzzles of the list.
+    pub fn solve(&mut self) {
+        match self.settings.view {
+            View::List => self.solve_list(),
+            View::Board(_) => self.solve_with(self.effort()),
+        }
+    }
+
+    fn solve_with(&mut self, effort: Effort) {
+        if self.editor.is_empty() {
+            return self.complain("the board is empty: type or paste a puzzle, open a file, or make a new one");
+        }
+        let puzzle = match self.editor.puzzle() {
+            Ok(puzzle) => puzzle,
+            Err(error) => return self.complain(error.to_string()),
+        };
+        self.message = None;
+        self.list_stopped();
+        let setup = self.setup(puzzle.task);
+        let ticket = self.worker.solve(setup.clone(), effort, puzzle.clone());
+        self.solve = Some(Solve::new(ticket, setup, puzzle));
+    }
+
+    /// Continues the solve with about four times as many segments; the segments so far stay.
+    pub fn more_segments(&mut self) {
+        self.extend(|effort, before| {
+            let segments = effort.segments.unwrap_or(0).max(before.segments());
+            effort.segments = Some((4 * segments).clamp(1, MOST_SEGMENTS));
+        });
+    }
+
+    /// Continues the solve with about four times as many tries; the segments so far stay.
+    pub fn more_tries(&mut self) {
+        self.extend(|effort, before| {
+            let segments = effort.segments.unwrap_or(0).max(before.segments());
+            effort.segments = Some(segments.clamp(1, MOST_SEGMENTS));
+            effort.tries = (4 * before.tracks.len().max(2)).min(MOST_TRIES);
+        });
+    }
+
+    fn extend(&mut self, extend: impl FnOnce(&mut Effort, &Solve)) {
+        let Some(before) = self.playing().cloned() else { return };
+        let mut effort = self.effort();
+        extend(&mut effort, &before);
+        self.solve_with(effort);
+        let same = |now: &&mut Solve| now.ticket != before.ticket && now.setup == before.setup;
+        if let Some(solve) = self.playing().filter(same) {
+            solve.resume(before);
+        }
+    }
+
+    /// Stops the order in progress within a segment.
+    pub fn stop(&mut self) {
+        self.worker.stop();
+    }
+
+    /// Solves the waiting puzzles of the list.
+    pub fn solve_list(&mut self) {
+        let Some(list) = &self.list else {
+            return self.complain("there is no list yet: open a file of puzzles, or drop one here");
+        };
+        let (task, waiting) = (self.task(), list.waiting());
+        if waiting.is_empty() {
+            return self.say("all puzzles have been answered");
+        }
+        self.message = None;
+        let ticket = self.worker.solve_list(self.setup(task), self.effort(), waiting);
+        if let Some(list) = &mut self.list {
+            list.ticket = Some(ticket);
+        }
+    }
+
+    fn list_stopped(&mut self) {
+        if let Some(list) = &mut self.list {
+            list.ticket = None;
+        }
+    }
+
+    /// Puts an id into a cell of the board. With `stroke`, it is undone together with the edit before.
+    pub fn put(&mut self, cell: usize, id: u32, stroke: bool) {
+        if self.editor.set(cell, id, stroke) {
+            self.discard_solve();
+        }
+    }
+
+    /// Empties the cell under the cursor; returns whether that changed anything.
+    pub fn empty_cell(&mut self) -> bool {
+        let blank = self.editor.task().blank();
+        let changed = self.editor.set(self.editor.cursor, blank, false);
+        if changed {
+            self.discard_solve();
+        }
+        changed
+    }
+
+    /// Edits the board.
+    pub fn edit(&mut self, edit: impl FnOnce(&mut Editor)) {
+        let before = self.editor.board().clone();
+        edit(&mut self.editor);
+        if before != *self.editor.board() {
+            self.discard_solve();
+        }
+    }
+
+    /// Discards the solve of the current board, because its puzzle has changed.
+    fn discard_solve(&mut self) {
+        if let Some(running) = self.current_solve().map(Solve::is_running) {
+            if running {
+                self.worker.stop();
+            }
+            self.solve = None;
+        }
+    }
+
+    /// Puts a puzzle on the board of its task and shows that board.
+    pub fn put_puzzle(&mut self, puzzle: Puzzle) {
+        let view = View::Board(puzzle.task);
+        if !View::all().contains(&view) {
+            let (title, plural) = (puzzle.task.title(), puzzle.task.plural());
+            return self.complain(format!("there is no board for {title} {plural} yet"));
+        }
+        self.take_board(puzzle.task);
+        if *self.editor.board() != puzzle.board {
+            self.discard_solve();
+            self.editor.replace(puzzle.board);
+        }
+        self.show(view);
+    }
+
+    /// Pastes text from the clipboard: a puzzle of the current task, or else of any other.
+    pub fn paste(&mut self, text: &str) {
+        let puzzle = paste(text, Some(self.task())).or_else(|error| paste(text, None).map_err(|_| error));
+        match puzzle {
+            Ok(puzzle) => {
+                self.message = None;
+                self.put_puzzle(puzzle);
+            }
+            Err(error) => self.complain(format!("the pasted text is not a puzzle: {error}")),
+        }
+    }
+
+    /// The board as text: the shown segment of its solve, or else its puzzle.
+    pub fn copy(&self) -> String {
+        let task = self.editor.task();
+        match self.current_solve() {
+            Some(solve) => task.text(&solve.puzzle.answer(&solve.grid(solve.track()))),
+            None => task.text(self.editor.board()),
+        }
+    }
+
+    /// Reads a file of puzzles in a thread of its own.
+    pub fn load(&mut self, path: PathBuf) {
+        worker::load(self.worker.outbox(), path, None);
+    }
+
+    /// Generates a new puzzle in a thread of its own.
+    pub fn generate(&mut self) {
+        if std::mem::replace(&mut self.generating, true) {
+            return;
+        }
+        self.seed = self.seed.wrapping_add(1);
+        let (seed, task) = (self.seed, self.task());
+        let settings = self.settings.of(task);
+        self.worker.outbox().spawn(move || {
+            let made = task.generate(&Recipe {
+                seed,
+                side: settings.side,
+                level: settings.level.as_deref(),
+                least: None,
+            });
+            // A generator never ends.
+            Event::Generated(made.map(|mut made| made.next().map(|made| made.puzzle)))
+        });
+    }
+
+    /// The settings with the current boards in them.
+    pub fn updated_settings(&mut self) -> &Settings {
+        for editor in self.parked.iter().chain([&self.editor]) {
+            let board = &editor.board().tokens;
+            let remembered = self.settings.tasks.get(editor.task().name());
+            if remembered.is_none_or(|task| task.board != *board) {
+                self.settings.of_mut(editor.task()).board.clone_from(board);
+            }
+        }
+        &self.settings
+    }
+}
+
+/// The remembered board of a task, or a new one.
+fn restored(task: Task, settings: &Settings) -> Editor {
+    let settings = settings.of(task);
+    Editor::restored(task, settings.board).unwrap_or_else(|| Editor::new(task, settings.side))
+}
+
+/// The id of the first symbol that a user can put on a board of a task.
+fn first_symbol(task: Task) -> u32 {
+    symbols(task).next().map_or(task.blank(), |symbol| symbol.id)
+}

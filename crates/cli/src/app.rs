@@ -1,0 +1,43 @@
+//! `hrm app`: starts the window, which is a program of its own, `hrm-app`.
+
+use std::ffi::OsString;
+use std::io::ErrorKind;
+use std::path::PathBuf;
+use std::process::Command;
+
+use hrm::error::{Error, Result};
+
+/// Arguments of `hrm app`, handed on as they are.
+#[derive(Debug, clap::Args)]
+#[command(disable_help_flag = true)]
+pub(super) struct Args {
+    /// A file of puzzles, or a puzzle, to begin with; `hrm app --help` tells of the options
+    #[arg(allow_hyphen_values = true, trailing_var_arg = true, value_name = "ARGS")]
+    args: Vec<OsString>,
+}
+
+/// The window's program: beside this one, else on the path.
+fn program() -> PathBuf {
+    let name = format!("hrm-app{}", std::env::consts::EXE_SUFFIX);
+    let beside = std::env::current_exe()
+        .ok()
+        .and_then(|own| Some(own.parent()?.join(&name)));
+    beside.filter(|path| path.is_file()).unwrap_or_else(|| name.into())
+}
+
+/// Runs the window and gives its exit code.
+pub(super) fn app(args: Args) -> Result<u8> {
+    let program = program();
+    match Command::new(&program).args(args.args).status() {
+        // A window that was killed has no code.
+        Ok(status) => Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(3)),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            anstream::eprintln!(
+                "error: the window's program, hrm-app, is neither beside hrm nor on the path\n\
+                 hint: `cargo install --path crates/app` installs it; `cargo run --release -p hrm-app` runs it from a clone"
+            );
+            Ok(3)
+        }
+        Err(error) => Err(Error::io("run", program)(error)),
+    }
+}

@@ -1,0 +1,164 @@
+//! `hrm bench`.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use super::options::{self, ModelOptions, Precision};
+use super::output::{self, Interrupt};
+use hrm::bench::{Bench, Figure};
+use hrm::error::{Error, Result};
+use hrm::executor::DeviceChoice;
+use hrm::tasks::Task;
+
+/// Arguments of `hrm bench`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
+pub(super) struct Args {
+    /// Model folder, official checkpoint (file or folder), or a bundled model's name
+    #[arg(long, short, value_name = "PATH|NAME")]
+    model: Option<String>,
+    /// The task, where the files do not say it
+    #[arg(long, short, value_parser = options::task())]
+    task: Option<Task>,
+    /// auto, cpu, gpu, or an adapter by number or part of its name; several one after the other
+    #[arg(long, short, value_name = "DEVICE", value_delimiter = ',', default_value = "auto")]
+    device: Vec<DeviceChoice>,
+    /// Worker threads of the CPU executor [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = options::count)]
+    threads: Option<NonZeroUsize>,
+    /// Precision of the weights; auto keeps what the model stores (bf16 widens to f32), f16 lets a GPU multiply in it, too
+    #[arg(long, default_value = "auto")]
+    dtype: Precision,
+    /// Sizes of batches, for the throughput [default: 1,8,32; with --quick: 1,8]
+    #[arg(long, value_name = "N", value_delimiter = ',', value_parser = options::count)]
+    batch: Vec<NonZeroUsize>,
+    /// Segments of a puzzle, for the latency [default: the model's halt_max_steps]
+    #[arg(long, value_name = "N", value_parser = options::count)]
+    segments: Option<NonZeroUsize>,
+    /// Measure for a fifth of the time
+    #[arg(long)]
+    quick: bool,
+    /// One JSON object a figure
+    #[arg(long)]
+    json: bool,
+    /// No progress
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+const HELP: &str = "\
+Figures:
+  copy           bytes a second that the device copies, read and written both counted
+  gemm           FLOP a second of large matrix products
+  load           from nothing to a model on the device
+  pipelines      what the first segment takes beyond a later one: shaders are compiled, buffers made
+  autotune       what it takes beside that to try which tiles suit a GPU; 0 where that is remembered
+  first_segment  the first segment of one puzzle
+  latency        one puzzle, all its segments
+  throughput     segments a second, those of all puzzles of the batch counted
+  kernel …       what the dispatches of one shader on one shape take of a segment (GPU)
+Beside each what the hardware could do at the rates of copy and gemm, and the share of that which was reached. A segment
+has its FLOP to do and its weights to read, a kernel all that it binds; caches can make reading faster than a copy.
+
+Examples:
+  hrm bench
+  hrm bench --device cpu,gpu --batch 1,8,64 --json > figures.jsonl
+  hrm bench --model my-model/ --dtype f16 --quick";
+
+pub(super) fn bench(args: Args) -> Result<u8> {
+    let options = ModelOptions {
+        model: args.model,
+        task: args.task,
+        device: DeviceChoice::Auto,
+        threads: args.threads,
+        dtype: args.dtype,
+        batch: None,
+        quiet: args.quiet,
+        verbose: false,
+    };
+    let batches: &[usize] = if args.quick { &[1, 8] } else { &[1, 8, 32] };
+    let batches = match &args.batch[..] {
+        [] => batches.to_vec(),
+        given => given.iter().map(|size| size.get()).collect(),
+    };
+    let interrupt = Interrupt::listen();
+    let mut code = 0;
+    for device in args.device {
+        let bench = Bench {
+            solver: options.builder(None),
+            device,
+            threads: args.threads.map(NonZeroUsize::get),
+            batches: batches.clone(),
+            segments: args.segments.map(NonZeroUsize::get),
+            time: Duration::from_millis(if args.quick { 200 } else { 1000 }),
+            cancel: interrupt.0.clone(),
+        };
+        let bar = options.progress(bench.stages(), "");
+        let mut figures = Vec::new();
+        let stage = |stage: &str| {
+            bar.set_message(stage.to_owned());
+            bar.inc(1);
+        };
+        let run = bench.run(stage, |figure| {
+            if args.json {
+                return output::print_json(&figure);
+            }
+            figures.push(figure);
+            Ok(())
+        });
+        let ran = pollster::block_on(run);
+        bar.finish_and_clear();
+        // What was measured before it went wrong was earned.
+        output::print(&table(&figures))?;
+        match ran {
+            Ok(()) => {}
+            Err(error @ (Error::Cancelled | Error::Io { .. })) => return Err(error),
+            Err(error) => code = code.max(output::report(&error)),
+        }
+    }
+    Ok(code)
+}
+
+/// The figures of one device, for people.
+fn table(figures: &[Figure]) -> String {
+    let Some(first) = figures.first() else {
+        return String::new();
+    };
+    let model = figures
+        .iter()
+        .find_map(|figure| figure.model.as_deref())
+        .unwrap_or_default();
+    let width = figures.iter().map(|figure| figure.name.len()).max().unwrap_or(0).max(6);
+    let mut text = format!("{}, model {model}\n", first.device);
+    text += &format!(
+        "{:width$}  batch        value  unit           could be  reached\n",
+        "figure"
+    );
+    for figure in figures {
+        let batch = figure.batch.map_or(String::new(), |batch| batch.to_string());
+        let limit = figure.limit.map_or(String::new(), number);
+        let reached = figure.fraction.map_or(String::new(), |f| match 100.0 * f {
+            little if little < 0.5 => "<1 %".to_owned(),
+            percent => format!("{percent:.0} %"),
+        });
+        let line = format!(
+            "{:width$}  {batch:>5}  {:>11}  {:<10}  {limit:>11}  {reached:>7}",
+            figure.name,
+            number(figure.value),
+            figure.unit
+        );
+        text += line.trim_end();
+        text.push('\n');
+    }
+    text + "\n"
+}
+
+/// Three digits, or all before the point.
+fn number(value: f64) -> String {
+    let digits = if value == 0.0 {
+        0.0
+    } else {
+        2.0 - value.abs().log10().floor()
+    };
+    format!("{value:.*}", digits.clamp(0.0, 6.0) as usize)
+}

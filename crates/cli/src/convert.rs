@@ -1,0 +1,49 @@
+//! `hrm convert`.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use super::{options, output};
+use hrm::error::Result;
+use hrm::model::{Dtype, Model};
+use hrm::tasks::Task;
+
+/// Arguments of `hrm convert`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Model folder, official checkpoint (file or folder), or a bundled model's name
+    source: String,
+    /// The model folder to write: config.json and model.safetensors
+    destination: PathBuf,
+    /// Precision to store [default: what the source stores]
+    #[arg(long)]
+    dtype: Option<Stored>,
+    /// The task, where the files do not say it
+    #[arg(long, short, value_parser = options::task())]
+    task: Option<Task>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Stored {
+    F32,
+    F16,
+    Bf16,
+}
+
+pub(super) fn convert(args: Args) -> Result<u8> {
+    let model = Model::find(&args.source, args.task)?;
+    model.warnings.iter().for_each(|warning| output::note(warning));
+    let dtype = args.dtype.map(|dtype| match dtype {
+        Stored::F32 => Dtype::F32,
+        Stored::F16 => Dtype::F16,
+        Stored::Bf16 => Dtype::BF16,
+    });
+    model.save(&args.destination, dtype)?;
+    output::print(&format!(
+        "{} parameters written to {}\n",
+        model.parameters(),
+        args.destination.display()
+    ))?;
+    Ok(0)
+}

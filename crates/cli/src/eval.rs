@@ -1,0 +1,243 @@
+//! `hrm eval`.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use super::options::{ModelOptions, ThinkingOptions};
+use super::output::{self, Interrupt};
+use hrm::error::{Error, Result};
+use hrm::eval::{Conditions, Dataset, Metrics, Record, Results, Sample, Score, Shard, Source, Summary};
+use hrm::executor::Want;
+use hrm::halt::{Halt, Schedule};
+use hrm::session::Query;
+use hrm::solve::Solver;
+use hrm::tasks::{Optimum, Puzzle, Task};
+
+/// Arguments of `hrm eval`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// An official data folder, a CSV file (source,question,answer,rating), or a file of one puzzle a line
+    data: PathBuf,
+    #[command(flatten)]
+    model: ModelOptions,
+    #[command(flatten)]
+    thinking: ThinkingOptions,
+    /// One JSON object a sample, then a summary
+    #[arg(long)]
+    json: bool,
+    /// Write a record a sample to this file; what is there already is not computed again
+    #[arg(long, value_name = "FILE.jsonl")]
+    out: Option<PathBuf>,
+    /// Evaluate part I of N (every N-th sample), for N runs side by side
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  hrm eval test.csv
+  hrm eval data/sudoku-extreme-1k-aug-1000 --model checkpoints/sudoku/step_26040
+  hrm eval test.csv --halt stable --segments 64 --json
+  hrm eval test.csv --out results.jsonl          goes on where it was interrupted
+  hrm eval test.csv --halt valid --tries 16      hard puzzles in sixteen variants
+  hrm eval test.csv --shard 2/4 --out part2.jsonl
+
+Halting is `fixed` unless told otherwise: every sample runs all segments, as in the official evaluation.";
+
+pub(super) fn eval(args: Args) -> Result<u8> {
+    let task = args.model.task;
+    let data = Dataset::open(&args.data, task)?;
+    // What cannot be read is said first; the others are evaluated.
+    let code = data.problems().iter().map(output::report).max().unwrap_or(0);
+    if data.is_empty() && code > 0 {
+        return Ok(code);
+    }
+    if data.is_empty() {
+        let reason = "at least one sample is needed, none found".to_owned();
+        return Err(Error::Input {
+            what: args.data.display().to_string(),
+            reason,
+        });
+    }
+    let solver = args
+        .model
+        .solver(&args.thinking, data.task(), Some(Halt::Fixed), Want::default())?;
+    let (summary, interrupted) = evaluate(&args, &solver, &data)?;
+    if args.json {
+        output::print_json(&summary)?;
+    } else {
+        let task = solver.model().config.task;
+        output::print(&table(&summary, task.and_then(|task| task.rules()?.optimum())))?;
+    }
+    Ok(if interrupted { output::INTERRUPTED } else { code })
+}
+
+/// The summary of what was evaluated, and whether Ctrl-C ended it before all was.
+fn evaluate(args: &Args, solver: &Solver, data: &Dataset) -> Result<(Summary, bool)> {
+    let mut samples: Vec<Sample> = data.samples().collect();
+    let task = solver.model().config.task;
+    samples
+        .iter()
+        .try_for_each(|sample| query(solver, task, sample).map(drop))?;
+    let (mut metrics, mut out) = (Metrics::new(task), None);
+    if let Some(path) = &args.out {
+        let (results, records) = Results::open(path, &conditions(args, solver, samples.len()))?;
+        count_again(path, &records, &samples, &mut metrics)?;
+        let done: HashSet<usize> = records.iter().map(|record| record.index).collect();
+        samples.retain(|sample| !done.contains(&sample.index));
+        out = Some(results);
+    }
+    samples.retain(|sample| args.shard.is_none_or(|shard| shard.has(sample.index)));
+    if !samples.is_empty() {
+        solver.warm_up_blocking()?;
+    }
+    let queries = samples.iter().filter_map(|sample| query(solver, task, sample).ok());
+    let mut run = solver.answers(queries)?.with_cancel(Interrupt::listen().0);
+    let bar = args.model.progress(samples.len(), "evaluating");
+    let (mut done, start) = (0, Instant::now());
+    while let Some(segment) = run.next_blocking() {
+        let segment = match segment {
+            Err(Error::Cancelled) => break,
+            segment => segment?,
+        };
+        let (Some(stopped), Some(decision)) = (segment.stopped, segment.decision) else {
+            continue;
+        };
+        let sample = &samples[segment.id];
+        let puzzle = query(solver, task, sample)?.puzzle;
+        let preds = &segment.outputs.preds;
+        let valid = puzzle.as_ref().and_then(|p| p.is_valid(preds));
+        let score = Score::new(sample, preds, valid);
+        let record = Record {
+            index: sample.index,
+            source: sample.source.clone(),
+            exact: score.exact,
+            valid,
+            optimal: optimal(puzzle.as_ref(), preds),
+            cells_correct: score.cells.map(|c| c.correct),
+            segments: segment.number,
+            stopped: stopped.name().to_owned(),
+            q_halt: segment.outputs.q_halt,
+            tries: decision.tries,
+        };
+        metrics.add(&score, &record);
+        if let Some(out) = &mut out {
+            out.add(&record)?;
+        }
+        if args.json {
+            bar.suspend(|| output::print_json(&record))?;
+        }
+        bar.inc(1);
+        done += 1;
+    }
+    bar.finish_and_clear();
+    let seconds = start.elapsed().as_secs_f64();
+    Ok((
+        metrics.summary((seconds > 0.0 && done > 0).then(|| f64::from(done) / seconds)),
+        (done as usize) < samples.len(),
+    ))
+}
+
+/// Whether no valid answer is better than this prediction, under the key of the puzzle's task.
+fn optimal(puzzle: Option<&Puzzle>, prediction: &[u32]) -> BTreeMap<String, bool> {
+    let optimal = puzzle.and_then(|puzzle| Some((puzzle.optimum()?.key.to_owned(), puzzle.is_optimal(prediction)?)));
+    optimal.into_iter().collect()
+}
+
+/// What the records in one file have in common.
+fn conditions(args: &Args, solver: &Solver, samples: usize) -> Conditions {
+    let Schedule { halt, segments } = solver.schedule();
+    let name = &solver.model().name;
+    Conditions {
+        model: args.model.model.as_ref().unwrap_or(name).clone(),
+        data: args.data.display().to_string(),
+        samples,
+        halt,
+        segments,
+        tries: solver.tries(),
+        dtype: args.model.dtype_name(),
+    }
+}
+
+/// Adds up what an earlier run has written.
+fn count_again(path: &Path, records: &[Record], samples: &[Sample], metrics: &mut Metrics) -> Result<()> {
+    let samples: HashMap<usize, &Sample> = samples.iter().map(|sample| (sample.index, sample)).collect();
+    for record in records {
+        let sample = samples.get(&record.index).ok_or_else(|| Error::Input {
+            what: path.display().to_string(),
+            reason: format!("a record of sample {}, which the data set does not have", record.index),
+        })?;
+        metrics.add(&Score::of(sample, record), record);
+    }
+    Ok(())
+}
+
+fn query(solver: &Solver, task: Option<Task>, sample: &Sample) -> Result<Query> {
+    let config = &solver.model().config;
+    if sample.tokens.len() != config.seq_len {
+        return Err(Error::Usage(format!(
+            "sample {} has {} tokens, model {} takes {}: give another model",
+            sample.index,
+            sample.tokens.len(),
+            solver.model().name,
+            config.seq_len
+        )));
+    }
+    let puzzle = task.map(|task| Puzzle::new(task, sample.tokens.clone())).transpose()?;
+    Ok(Query {
+        tokens: sample.tokens.clone(),
+        puzzle_identifier: sample.puzzle_identifier as usize,
+        puzzle,
+        noise: None,
+    })
+}
+
+fn table(summary: &Summary, optimum: Option<&Optimum>) -> String {
+    let percent = |v: Option<f64>| v.map_or("-".to_owned(), |v| format!("{:.2} %", 100.0 * v));
+    let number = |v: Option<f64>| v.map_or("-".to_owned(), |v| format!("{v:.2}"));
+    let mut text = String::new();
+    let mut line = |name: &str, samples: &str, shares: &[String], segments: &str| {
+        let shares: String = shares.iter().map(|share| format!("{share:>10} ")).collect();
+        text += &format!("{name:<20} {samples:>8} {shares}{segments:>9}\n");
+    };
+    // Tasks with an optimum have two columns more, where it was judged.
+    let optimum = optimum.filter(|optimum| summary.shares.get(optimum.shares[1]).is_some());
+    let shares = optimum.map_or([""; 2], |optimum| optimum.shares);
+    let columns = if optimum.is_some() { 3 } else { 1 };
+    let headings = ["exact", "valid", optimum.map_or("", |optimum| optimum.key)].map(str::to_owned);
+    line("source", "samples", &headings[..columns], "segments");
+    let mut figures = |name: &str, s: &Source| {
+        let [valid, best] = shares.map(|key| s.shares.get(key));
+        let shares = [s.exact_accuracy, valid, best].map(percent);
+        line(
+            name,
+            &s.samples.to_string(),
+            &shares[..columns],
+            &number(s.mean_segments),
+        );
+    };
+    summary.by.iter().for_each(|(name, source)| figures(name, source));
+    figures("all", &summary.all());
+    if summary.histogram.len() > 1 {
+        text += &histogram(&summary.histogram);
+    }
+    text += &format!(
+        "cells {}, q_halt right {}, {} samples/s\n",
+        percent(summary.accuracy),
+        percent(summary.q_halt_accuracy),
+        number(summary.samples_per_s)
+    );
+    text
+}
+
+/// How many samples ran how many segments, with bars.
+fn histogram(samples: &BTreeMap<usize, usize>) -> String {
+    let most = samples.values().copied().max().unwrap_or(1);
+    let lines = samples.iter().map(|(segments, count)| {
+        let bar = "#".repeat((40 * count).div_ceil(most));
+        format!("{segments:>8} {count:>8}  {bar}\n")
+    });
+    format!("segments  samples\n{}", lines.collect::<String>())
+}

@@ -1,0 +1,74 @@
+//! `hrm generate`.
+
+use std::num::NonZeroUsize;
+
+use super::options::{count, task};
+use super::output;
+use hrm::error::Result;
+use hrm::tasks::{Recipe, Task};
+
+/// Arguments of `hrm generate`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// What to make
+    #[arg(value_parser = task())]
+    task: Task,
+    /// Rows, and columns [default: 15 for mazes]
+    #[arg(long, value_name = "N")]
+    side: Option<usize>,
+    /// How many
+    #[arg(long, default_value = "1", value_name = "N", value_parser = count)]
+    count: NonZeroUsize,
+    /// Seed: the same one makes the same puzzles everywhere
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    seed: u64,
+    /// How hard a Sudoku is: easy, medium, hard or extreme [default: medium]; how walls of a maze stand: scattered or
+    /// corridors [default: both in turn]
+    #[arg(long, visible_alias = "style", value_name = "LEVEL")]
+    level: Option<String>,
+    /// Least moves of a maze's shortest path [default: hard, 4 · side − 10, which is 110 at 30×30]
+    #[arg(long, value_name = "N", value_parser = count)]
+    moves: Option<NonZeroUsize>,
+    /// Official CSV: source, question, answer where it is known, and rating (moves of the shortest path, guesses of a
+    /// search)
+    #[arg(long)]
+    csv: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  hrm generate maze
+  hrm generate maze --seed 7 | hrm solve --task maze
+  hrm generate maze --count 500 --csv > mazes.csv && hrm eval mazes.csv
+  hrm generate maze --side 30 --style scattered      the profile of the official hard set
+  hrm generate sudoku --level hard
+
+Every maze has one shortest path, every Sudoku one solution.";
+
+pub(super) fn generate(args: Args) -> Result<u8> {
+    let task = args.task;
+    let puzzles = task.generate(&Recipe {
+        seed: args.seed,
+        side: args.side,
+        level: args.level.as_deref(),
+        least: args.moves.map(NonZeroUsize::get),
+    })?;
+    if args.csv {
+        output::print("source,question,answer,rating\n")?;
+    }
+    for (i, made) in puzzles.take(args.count.get()).enumerate() {
+        let question = made.puzzle.text();
+        output::print(&if args.csv {
+            let flat = |text: String| text.replace('\n', "");
+            let answer = made.answer.map(|answer| flat(task.text(&made.puzzle.answer(&answer))));
+            let (level, answer, rating) = (made.level, answer.unwrap_or_default(), made.rating);
+            format!("{level},{},{answer},{rating}\n", flat(question))
+        } else {
+            // Boards of several lines stay apart.
+            let gap = if i > 0 && question.contains('\n') { "\n" } else { "" };
+            format!("{gap}{question}\n")
+        })?;
+    }
+    Ok(0)
+}

@@ -1,0 +1,56 @@
+//! What the command says and does about an error of the library: a hint that knows its flags, and an exit code.
+
+use hrm::error::Error;
+
+/// The exit code for an error: 2 for bad usage or input, 3 for model files and devices.
+pub(super) fn exit_code(error: &Error) -> u8 {
+    match error {
+        Error::Io { .. } | Error::Puzzle { .. } | Error::Input { .. } | Error::Usage(_) => 2,
+        Error::Cancelled => 0,
+        // Model files, devices, and what a later version of the library may add.
+        _ => 3,
+    }
+}
+
+/// What to do about an error, in one sentence.
+pub(super) fn hint(error: &Error) -> Option<&'static str> {
+    match error {
+        Error::Io { .. } => Some("check the path and its permissions"),
+        Error::NoModel { .. } => Some(
+            "give a model folder (config.json + model.safetensors), an official checkpoint with all_config.yaml beside it, or the name of a bundled model",
+        ),
+        Error::Config { .. } => Some(
+            "put all_config.yaml (or config.json) and dataset.json of the training run beside the weights; --task fills in the sizes of sudoku and maze",
+        ),
+        Error::Checkpoint { .. } => Some("fetch the file again, or export it anew with torch.save(model.state_dict())"),
+        Error::Tensors { .. } => {
+            Some("use the configuration that these weights were trained with; `hrm inspect` shows both")
+        }
+        Error::NotFinite { .. } => Some("this training run diverged or the file is damaged: use an earlier checkpoint"),
+        Error::Puzzle { .. } => Some(
+            "a Sudoku is 81 characters, `.` or `0` for an empty cell, a maze rows of `#`, space, `S` and `G`: see `hrm solve --help`",
+        ),
+        Error::Input { .. } | Error::Usage(_) => Some("see `hrm --help`"),
+        Error::Device { .. } | Error::DeviceLost { .. } => Some("use --device cpu, or see `hrm devices`"),
+        Error::OutOfMemory { .. } => Some("a smaller --batch needs less, and so does --dtype f16; or use --device cpu"),
+        Error::Gpu { .. } => Some("use --device cpu, and report this with the output of `hrm verify`"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn input_is_told_from_models_and_devices() {
+        let device = |reason: &str| Error::Device { reason: reason.into() };
+        assert_eq!(
+            exit_code(&Error::Usage("segments: expected 1 or more, found 0".into())),
+            2
+        );
+        assert_eq!(exit_code(&device("none")), 3);
+        assert!(hint(&device("none")).is_some_and(|hint| hint.contains("--device")));
+        assert_eq!((exit_code(&Error::Cancelled), hint(&Error::Cancelled)), (0, None));
+    }
+}

@@ -1,0 +1,46 @@
+//! `--image`.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use hrm::error::{Error, Result};
+use hrm::files::write_whole;
+use hrm::picture::Picture;
+
+/// A file to draw to, whose name says how.
+#[derive(Debug, Clone)]
+pub(super) struct Image {
+    path: PathBuf,
+    moving: bool,
+}
+
+impl FromStr for Image {
+    type Err = String;
+
+    /// Refuses, before any work is done, what can be neither PNG nor GIF, or has no folder to be in.
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        let path = PathBuf::from(text);
+        let extension = path.extension().and_then(|e| e.to_str()).map(str::to_lowercase);
+        let moving = match extension.as_deref() {
+            Some("gif") => true,
+            Some("png") => false,
+            _ => return Err("a name that ends in .gif or .png is needed".into()),
+        };
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        match folder {
+            Some(folder) if !folder.is_dir() => Err(format!("there is no folder {}", folder.display())),
+            _ => Ok(Image { path, moving }),
+        }
+    }
+}
+
+impl Image {
+    /// Draws the picture and writes the whole of it, or nothing.
+    pub(super) fn write(&self, picture: &Picture) -> Result<()> {
+        let file = if self.moving { picture.gif() } else { picture.png() }?;
+        write_whole(&self.path, |out| {
+            out.write_all(&file).map_err(Error::io("write", &self.path))
+        })
+    }
+}

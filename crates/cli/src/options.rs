@@ -1,0 +1,232 @@
+//! Options that commands share.
+
+use std::num::NonZeroUsize;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, ValueEnum};
+
+use super::output;
+use hrm::error::{Error, Result};
+use hrm::executor::{DeviceChoice, Want};
+use hrm::model::Dtype;
+use hrm::session;
+use hrm::solve::{Solver, SolverBuilder};
+use hrm::tasks::{self, Task};
+use hrm::tries::{Tries, Variants};
+
+/// Which model, on what.
+#[derive(Debug, Args)]
+pub(super) struct ModelOptions {
+    /// Model folder, official checkpoint (file or folder), or a bundled model's name
+    #[arg(long, short, value_name = "PATH|NAME", help_heading = "Model and device")]
+    pub model: Option<String>,
+    /// The task, where files and input do not say it
+    #[arg(long, short, value_parser = task(), help_heading = "Model and device")]
+    pub task: Option<Task>,
+    /// auto (a real GPU, otherwise the CPU), cpu, gpu, or an adapter by number or part of its name
+    #[arg(
+        long,
+        short,
+        default_value = "auto",
+        value_name = "DEVICE",
+        help_heading = "Model and device"
+    )]
+    pub device: DeviceChoice,
+    /// Worker threads of the CPU executor [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = count, help_heading = "Model and device")]
+    pub threads: Option<NonZeroUsize>,
+    /// Precision of the weights; auto keeps what the model stores (bf16 widens to f32), f16 lets a GPU multiply in it, too
+    #[arg(long, default_value = "auto", help_heading = "Model and device")]
+    pub dtype: Precision,
+    /// Puzzles that run side by side [default: what fits a modest amount of memory]
+    #[arg(long, value_name = "N", value_parser = count, help_heading = "Model and device")]
+    pub batch: Option<NonZeroUsize>,
+    /// Results only: no remarks, no progress
+    #[arg(long, short, help_heading = "Output")]
+    pub quiet: bool,
+    /// Also say which model runs on which device
+    #[arg(long, short, conflicts_with = "quiet", help_heading = "Output")]
+    pub verbose: bool,
+}
+
+/// A number of something that must be there.
+pub(super) fn count(text: &str) -> std::result::Result<NonZeroUsize, String> {
+    text.parse()
+        .map_err(|_| "a whole number, 1 or more, is needed".to_owned())
+}
+
+/// Reads the name of a known task.
+pub(super) fn task() -> impl TypedValueParser<Value = Task> {
+    PossibleValuesParser::new(tasks::all().iter().map(|task| task.name())).try_map(|name| name.parse::<Task>())
+}
+
+/// How long it thinks.
+#[derive(Debug, Args)]
+pub(super) struct ThinkingOptions {
+    /// Most segments of a puzzle [default: the model's halt_max_steps]
+    #[arg(long, value_name = "N", value_parser = count, help_heading = "Thinking")]
+    pub segments: Option<NonZeroUsize>,
+    /// The rule that stops a puzzle before its last segment
+    #[arg(long, help_heading = "Thinking")]
+    pub halt: Option<Halt>,
+    /// Most tries at a puzzle: variants of it run side by side where the first is not valid, and the first that is wins
+    #[arg(long, value_name = "K", value_parser = count, default_value = "1", help_heading = "Thinking")]
+    pub tries: NonZeroUsize,
+    /// How the tries differ
+    #[arg(long, value_enum, default_value = "both", help_heading = "Thinking")]
+    pub variants: Variant,
+    /// Strength of the noise [default: 1]
+    #[arg(long, value_name = "STRENGTH", help_heading = "Thinking")]
+    pub noise: Option<f32>,
+}
+
+/// How the tries at a puzzle differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Variant {
+    /// By the symmetries of the rules (Sudoku: digits, bands, stacks, rows, columns, transposition; maze: the eight)
+    Symmetry,
+    /// By noise on the carry that they begin with
+    Noise,
+    /// By both
+    Both,
+}
+
+impl ThinkingOptions {
+    /// What was asked for, as the library has it.
+    pub(super) fn tries(&self) -> Result<Tries> {
+        let strength = self.noise.unwrap_or(Variants::STRENGTH);
+        let variants = match self.variants {
+            Variant::Symmetry if self.noise.is_some() => {
+                let reason = "--noise needs --variants noise or --variants both";
+                return Err(Error::Usage(reason.into()));
+            }
+            Variant::Symmetry => Variants::Symmetry,
+            Variant::Noise => Variants::Noise(strength),
+            Variant::Both => Variants::Both(strength),
+        };
+        Tries {
+            count: self.tries.get(),
+            variants,
+        }
+        .check()
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Precision {
+    Auto,
+    F32,
+    F16,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Halt {
+    /// All segments, as the official evaluation does
+    Fixed,
+    /// The model says so: q_halt > q_continue (HRM), q_halt > 0 (TRM)
+    Learned,
+    /// Learned, and the prediction did not change in this segment
+    Stable,
+    /// The prediction keeps the rules and the givens
+    Valid,
+}
+
+impl From<Halt> for session::Halt {
+    fn from(halt: Halt) -> Self {
+        match halt {
+            Halt::Fixed => session::Halt::Fixed,
+            Halt::Learned => session::Halt::Learned,
+            Halt::Stable => session::Halt::Stable,
+            Halt::Valid => session::Halt::Valid,
+        }
+    }
+}
+
+impl ModelOptions {
+    /// A builder with these options; `task` is what the input is, where that is known.
+    pub(super) fn builder(&self, task: Option<Task>) -> SolverBuilder {
+        let mut builder = Solver::builder().device(self.device.clone());
+        if let Some(model) = &self.model {
+            builder = builder.model(model);
+        }
+        if let Some(task) = self.task.or(task) {
+            builder = builder.task(task);
+        }
+        if let Some(threads) = self.threads {
+            builder = builder.threads(threads.get());
+        }
+        if let Some(batch) = self.batch {
+            builder = builder.batch(batch.get());
+        }
+        match self.dtype {
+            Precision::Auto => builder,
+            Precision::F32 => builder.dtype(Dtype::F32),
+            Precision::F16 => builder.dtype(Dtype::F16),
+        }
+    }
+
+    /// A solver with these options; `halt` is the command's own default, `want` what it shows.
+    pub(super) fn solver(
+        &self,
+        thinking: &ThinkingOptions,
+        task: Option<Task>,
+        halt: Option<session::Halt>,
+        want: Want,
+    ) -> Result<Solver> {
+        let mut builder = self.builder(task);
+        if let Some(halt) = thinking.halt.map(session::Halt::from).or(halt) {
+            builder = builder.halt(halt);
+        }
+        if let Some(segments) = thinking.segments {
+            builder = builder.segments(segments.get());
+        }
+        let solver = self.build(builder.tries(thinking.tries()?).want(want))?;
+        self.warn_of_segments(&solver);
+        Ok(solver)
+    }
+
+    /// Says so where the model's card knows of harm from so many segments. Rules that stop a right answer prevent it.
+    fn warn_of_segments(&self, solver: &Solver) {
+        let session::Schedule { halt, segments } = solver.schedule();
+        if let Some(most) = solver.model().segments_measured.filter(|&most| segments > most)
+            && halt != session::Halt::Valid
+            && !self.quiet
+        {
+            output::note(&format!(
+                "the card of model {} says that more than {most} segments make answers worse, found {segments}",
+                solver.model().name
+            ));
+        }
+    }
+
+    /// Builds, and says what is worth saying.
+    pub(super) fn build(&self, builder: SolverBuilder) -> Result<Solver> {
+        let solver = builder.build_blocking()?;
+        if !self.quiet {
+            solver.model().warnings.iter().for_each(|warning| output::note(warning));
+        }
+        if self.verbose {
+            output::note(&format!(
+                "model {} on {}",
+                solver.model().name,
+                solver.executor().device_name()
+            ));
+        }
+        Ok(solver)
+    }
+
+    /// The precision that was asked for, where one was.
+    pub(super) fn dtype_name(&self) -> Option<String> {
+        let value = self.dtype.to_possible_value()?;
+        (self.dtype != Precision::Auto).then(|| value.get_name().to_owned())
+    }
+
+    /// A progress bar, unless the user wants quiet.
+    pub(super) fn progress(&self, len: usize, what: &str) -> indicatif::ProgressBar {
+        if self.quiet {
+            indicatif::ProgressBar::hidden()
+        } else {
+            output::progress(len as u64, what)
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! `hrm run`: tensors in, tensors out.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+
+use super::options::{self, ModelOptions};
+use super::output;
+use hrm::error::{Error, Result};
+use hrm::executor::{Outputs, Want};
+use hrm::files;
+use hrm::solve::Solver;
+
+/// Arguments of `hrm run`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    model: ModelOptions,
+    /// Safetensors file with `inputs` [B, S] and, optionally, `puzzle_identifiers` [B] (i32, i64 or u8)
+    #[arg(long, value_name = "IN.safetensors")]
+    inputs: PathBuf,
+    /// Safetensors file to write: seg{i}.logits, .q_halt, .q_continue, .z_H, .z_L and .preds for each segment
+    #[arg(long, value_name = "OUT.safetensors")]
+    outputs: PathBuf,
+    /// Segments to run, without halting [default: the model's halt_max_steps]
+    #[arg(long, value_name = "N", value_parser = options::count)]
+    segments: Option<NonZeroUsize>,
+}
+
+pub(super) fn run(args: Args) -> Result<u8> {
+    let samples = Samples::read(&args.inputs)?;
+    let solver = args.model.build(args.model.builder(None))?;
+    let segments = args.segments.map_or(solver.schedule().segments, NonZeroUsize::get);
+    let tensors = pollster::block_on(compute(&args.model, &solver, &samples, segments))?;
+    let views = tensors
+        .iter()
+        .map(|(name, t)| Ok((name, t.view()?)))
+        .collect::<Result<Vec<_>>>()?;
+    let bytes = safetensors::serialize(views, None).map_err(|e| Error::Input {
+        what: "output tensors".into(),
+        reason: e.to_string(),
+    })?;
+    files::write_whole(&args.outputs, |file| {
+        std::io::Write::write_all(file, &bytes).map_err(Error::io("write", &args.outputs))
+    })?;
+    output::print(&format!(
+        "{} samples, {segments} segments: {}\n",
+        samples.count,
+        args.outputs.display()
+    ))?;
+    Ok(0)
+}
+
+/// The input tensors.
+struct Samples {
+    tokens: Vec<u32>,
+    puzzle_identifiers: Vec<usize>,
+    count: usize,
+    seq_len: usize,
+}
+
+impl Samples {
+    fn read(path: &Path) -> Result<Samples> {
+        let input = |reason: String| Error::Input {
+            what: path.display().to_string(),
+            reason,
+        };
+        let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
+        let file = SafeTensors::deserialize(&bytes).map_err(|e| input(format!("no safetensors file: {e}")))?;
+        let tensor = file
+            .tensor("inputs")
+            .map_err(|_| input("a tensor `inputs` [B, S] is needed".into()))?;
+        let &[count, seq_len] = tensor.shape() else {
+            return Err(input(format!("`inputs` must be [B, S], found {:?}", tensor.shape())));
+        };
+        if count == 0 || seq_len == 0 {
+            return Err(input(format!("`inputs` is empty: {:?}", tensor.shape())));
+        }
+        let tokens = integers("inputs", &tensor).map_err(input)?;
+        let puzzle_identifiers = match file.tensor("puzzle_identifiers") {
+            Ok(tensor) if tensor.shape() == [count] => integers("puzzle_identifiers", &tensor).map_err(input)?,
+            Ok(tensor) => {
+                let reason = format!("`puzzle_identifiers` must be [{count}], found {:?}", tensor.shape());
+                return Err(input(reason));
+            }
+            Err(_) => vec![0; count],
+        };
+        let puzzle_identifiers = puzzle_identifiers.into_iter().map(|id| id as usize).collect();
+        Ok(Samples {
+            tokens,
+            puzzle_identifiers,
+            count,
+            seq_len,
+        })
+    }
+}
+
+/// The values of an integer tensor; the error says what is wrong with them.
+fn integers(name: &str, tensor: &TensorView) -> std::result::Result<Vec<u32>, String> {
+    let data = tensor.data();
+    let wide: Vec<i64> = match tensor.dtype() {
+        Dtype::U8 => data.iter().map(|&v| i64::from(v)).collect(),
+        Dtype::I32 => data
+            .as_chunks()
+            .0
+            .iter()
+            .map(|&b| i64::from(i32::from_le_bytes(b)))
+            .collect(),
+        Dtype::I64 => data.as_chunks().0.iter().map(|&b| i64::from_le_bytes(b)).collect(),
+        other => return Err(format!("`{name}` must be i32, i64 or u8, found {other:?}")),
+    };
+    let narrow = |(i, v): (usize, &i64)| u32::try_from(*v).map_err(|_| format!("`{name}` element {i} is {v}: no id"));
+    wide.iter().enumerate().map(narrow).collect()
+}
+
+/// An output tensor: bytes of all samples in order.
+struct Tensor {
+    dtype: Dtype,
+    shape: Vec<usize>,
+    bytes: Vec<u8>,
+}
+
+impl Tensor {
+    fn view(&self) -> Result<TensorView<'_>> {
+        TensorView::new(self.dtype, self.shape.clone(), &self.bytes).map_err(|e| Error::Input {
+            what: "output tensor".into(),
+            reason: e.to_string(),
+        })
+    }
+}
+
+async fn compute(
+    options: &ModelOptions,
+    solver: &Solver,
+    samples: &Samples,
+    segments: usize,
+) -> Result<BTreeMap<String, Tensor>> {
+    let config = &solver.model().config;
+    let (s, v, t, d) = (
+        samples.seq_len,
+        config.vocab_size,
+        config.positions_for(samples.seq_len),
+        config.hidden_size,
+    );
+    let mut tensors = BTreeMap::new();
+    let slots = solver.slots().min(samples.count);
+    let mut batch = solver.executor().batch(slots, s)?;
+    let bar = options.progress(samples.count * segments, "running");
+    for first in (0..samples.count).step_by(slots) {
+        let live: Vec<usize> = (0..slots.min(samples.count - first)).collect();
+        for &slot in &live {
+            let sample = first + slot;
+            batch.load(
+                slot,
+                &samples.tokens[sample * s..][..s],
+                samples.puzzle_identifiers[sample],
+            )?;
+        }
+        for segment in 1..=segments {
+            for outputs in batch.segment(&live, Want::ALL).await? {
+                let Outputs {
+                    preds,
+                    q_halt,
+                    q_continue,
+                    logits,
+                    z_h,
+                    z_l,
+                } = outputs;
+                let mut append = |name: &str, dtype: Dtype, shape: &[usize], bytes: &[u8]| {
+                    let shape = std::iter::once(samples.count).chain(shape.iter().copied()).collect();
+                    let tensor = tensors.entry(format!("seg{segment}.{name}")).or_insert_with(|| Tensor {
+                        dtype,
+                        shape,
+                        bytes: Vec::new(),
+                    });
+                    tensor.bytes.extend_from_slice(bytes);
+                };
+                append("preds", Dtype::I32, &[s], bytemuck::cast_slice(&preds));
+                append("q_halt", Dtype::F32, &[], &q_halt.to_le_bytes());
+                append("q_continue", Dtype::F32, &[], &q_continue.to_le_bytes());
+                append(
+                    "logits",
+                    Dtype::F32,
+                    &[s, v],
+                    bytemuck::cast_slice(&logits.unwrap_or_default()),
+                );
+                append(
+                    "z_H",
+                    Dtype::F32,
+                    &[t, d],
+                    bytemuck::cast_slice(&z_h.unwrap_or_default()),
+                );
+                append(
+                    "z_L",
+                    Dtype::F32,
+                    &[t, d],
+                    bytemuck::cast_slice(&z_l.unwrap_or_default()),
+                );
+            }
+            bar.inc(live.len() as u64);
+        }
+    }
+    bar.finish_and_clear();
+    Ok(tensors)
+}

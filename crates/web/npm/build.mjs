@@ -1,0 +1,72 @@
+// Builds the package: the compiled core of target/wasm, the bundled models, and the TypeScript around them.
+// examples/web/build calls it.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+
+const here = import.meta.dirname;
+const repository = join(here, '../../..');
+const models = ['sudoku', 'maze'];
+const core = ['hrm_core.js', 'hrm_core_bg.wasm'];
+const compiled = join(repository, 'target/wasm');
+/** What users see; the declarations of the inner modules stay here. */
+const declarations = ['errors.d.ts', 'index.d.ts', 'solver.d.ts', 'types.d.ts'];
+
+if (!existsSync(join(compiled, 'hrm_core_bg.wasm'))) {
+  console.error('error: the core is not compiled: examples/web/build does all');
+  process.exit(3);
+}
+for (const made of ['dist', 'models', 'src/core']) rmSync(join(here, made), { recursive: true, force: true });
+
+// The address of a model is written out, so that bundlers see it; its configuration is small enough to be code.
+const entries = models.map((name) => {
+  const from = join(repository, 'weights', name);
+  const to = join(here, 'models', name);
+  mkdirSync(to, { recursive: true });
+  for (const file of ['config.json', 'model.safetensors']) cpSync(join(from, file), join(to, file));
+  const config = JSON.stringify(JSON.parse(readFileSync(join(from, 'config.json'), 'utf8')));
+  const sha256 = createHash('sha256').update(readFileSync(join(from, 'model.safetensors'))).digest('hex');
+  return `  ${name}: {
+    url: new URL('../models/${name}/model.safetensors', import.meta.url),
+    config: ${JSON.stringify(config)},
+    sha256: '${sha256}',
+  },
+`;
+});
+const text = `// Written by build.mjs.\n\n/** The models that come with the package. */\nexport const bundled = {\n${entries.join('')}};\n`;
+writeFileSync(join(here, 'src/bundled.ts'), text);
+
+for (const licence of ['LICENSE-MIT', 'LICENSE-APACHE']) cpSync(join(repository, licence), join(here, licence));
+
+mkdirSync(join(here, 'src/core'));
+cpSync(join(compiled, 'hrm_core.d.ts'), join(here, 'src/core/hrm_core.d.ts'));
+cpSync(join(repository, 'crates/web/src/types.d.ts'), join(here, 'src/core/types.d.ts'));
+try {
+  execFileSync(process.execPath, [join(here, 'node_modules/typescript/bin/tsc'), '--project', here], { stdio: 'inherit' });
+} catch {
+  process.exit(1); // It has said why.
+}
+const dist = join(here, 'dist');
+for (const file of readdirSync(dist)) {
+  if (file.endsWith('.d.ts') && !declarations.includes(file)) rmSync(join(dist, file));
+}
+mkdirSync(join(dist, 'core'));
+cpSync(join(here, 'src/core/types.d.ts'), join(dist, 'core/types.d.ts'));
+for (const file of core) cpSync(join(compiled, file), join(dist, 'core', file));
+
+const script = readdirSync(dist).filter((file) => file.endsWith('.js')).map((file) => readFileSync(join(dist, file)));
+const sizes = [
+  ['TypeScript, compiled', Buffer.concat(script)],
+  ...core.map((file) => [file, readFileSync(join(dist, 'core', file))]),
+  ...models.map((name) => [`model ${name}`, readFileSync(join(here, 'models', name, 'model.safetensors'))]),
+];
+for (const [what, bytes] of sizes) {
+  const packed = gzipSync(bytes).length;
+  console.log(`${what.padEnd(24)} ${kilobytes(bytes.length)}, ${kilobytes(packed)} gzipped`);
+}
+
+function kilobytes(bytes) {
+  return `${Math.round(bytes / 1e3).toString().padStart(5)} kB`;
+}

@@ -1,0 +1,182 @@
+//! A run: puzzles that are being solved.
+
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::{Poll, Waker};
+
+use js_sys::{Array, Float32Array, Object, Promise};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
+
+use super::Opened;
+use super::error::JsError;
+use super::options::Options;
+use super::types::set;
+use hrm::report::Report;
+use hrm::session::{Query, Segment};
+use hrm::solve::{self, Solver};
+use hrm::tasks::{Puzzle, answer_text};
+use hrm::trace::Trace;
+
+/// Puzzles that are being solved, segment by segment.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Run(Rc<Shared>);
+
+/// What a run and its promises share.
+#[derive(Debug)]
+struct Shared {
+    /// What is going on; taken out while a promise is at it.
+    work: RefCell<Option<Work>>,
+    cancelled: Cell<bool>,
+    /// Who waits for the next segments.
+    waiting: RefCell<Option<Waker>>,
+}
+
+#[derive(Debug)]
+struct Work {
+    core: Rc<Opened>,
+    puzzles: Vec<Puzzle>,
+    options: Options,
+    /// Begins with the first segment.
+    stream: Option<(Solver, solve::Run<std::vec::IntoIter<Query>>)>,
+}
+
+#[wasm_bindgen]
+impl Run {
+    /// The segments that come next, at least one; undefined when all puzzles have been answered, or the run was
+    /// cancelled. Only one call at a time.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Step[] | undefined>")]
+    pub fn next(&self) -> Promise {
+        let shared = self.0.clone();
+        future_to_promise(async move { shared.next().await })
+    }
+
+    /// Ends the run, within a segment: a promise that is pending resolves to undefined at once.
+    pub fn cancel(&self) {
+        self.0.cancel();
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
+impl Run {
+    pub(super) fn new(core: Rc<Opened>, options: Options, puzzles: Vec<Puzzle>) -> Run {
+        let work = Work {
+            core,
+            puzzles,
+            options,
+            stream: None,
+        };
+        Run(Rc::new(Shared {
+            work: RefCell::new(Some(work)),
+            cancelled: Cell::new(false),
+            waiting: RefCell::new(None),
+        }))
+    }
+}
+
+impl Shared {
+    fn cancel(&self) {
+        self.cancelled.set(true);
+        self.work.take();
+        if let Some(waker) = self.waiting.take() {
+            waker.wake();
+        }
+    }
+
+    async fn next(&self) -> Result<JsValue, JsValue> {
+        if self.cancelled.get() {
+            return Ok(JsValue::UNDEFINED);
+        }
+        let work = self.work.take();
+        let mut work = work.ok_or_else(|| JsError::options("next() was called while it was pending".into()))?;
+        let outcome = {
+            let mut segments = pin!(work.segments());
+            poll_fn(|context| {
+                if self.cancelled.get() {
+                    return Poll::Ready(None);
+                }
+                self.waiting.replace(Some(context.waker().clone()));
+                segments.as_mut().poll(context).map(Some)
+            })
+            .await
+        };
+        self.waiting.take();
+        let Some(segments) = outcome else {
+            return Ok(JsValue::UNDEFINED);
+        };
+        let steps = segments.map(|segments| {
+            segments
+                .iter()
+                .filter_map(|segment| work.step(segment))
+                .collect::<Array>()
+        });
+        // After an error there is no way on but a new run.
+        if steps.is_ok() {
+            self.work.replace(Some(work));
+        } else {
+            self.cancelled.set(true);
+        }
+        match steps {
+            Ok(steps) if steps.length() == 0 => Ok(JsValue::UNDEFINED),
+            Ok(steps) => Ok(steps.into()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl Work {
+    /// What comes next: none when all is done.
+    async fn segments(&mut self) -> Result<Vec<Segment>, JsError> {
+        let (_, stream) = match &mut self.stream {
+            Some(stream) => stream,
+            none => {
+                let solver = self.options.solver(self.core.ready().await?)?;
+                let queries: Vec<Query> = self.puzzles.iter().cloned().map(Query::from).collect();
+                let stream = match self.options.steps() {
+                    true => solver.run(queries)?,
+                    false => solver.answers(queries)?,
+                };
+                none.insert((solver, stream))
+            }
+        };
+        let first = stream.next().await;
+        self.core.take_over(stream.executor());
+        let mut segments: Vec<Segment> = first.transpose()?.into_iter().collect();
+        while let Some(segment) = stream.ready() {
+            segments.push(segment?);
+        }
+        Ok(segments)
+    }
+
+    /// A segment as JavaScript sees it.
+    fn step(&self, segment: &Segment) -> Option<JsValue> {
+        let puzzle = self.puzzles.get(segment.id)?;
+        let (solver, _) = self.stream.as_ref()?;
+        let step = JsValue::from(Object::new());
+        set(&step, "puzzle", segment.id as f64);
+        set(&step, "try", segment.attempt as f64);
+        set(&step, "segment", segment.number as f64);
+        set(&step, "grid", answer_text(puzzle.task, &segment.outputs.preds));
+        if self.options.confidences() {
+            let mut trace = Trace::new(&solver.model().config);
+            if let Some(confidence) = &trace.add(segment.number, &segment.outputs).confidence {
+                set(&step, "confidences", Float32Array::from(&confidence[..]));
+            }
+        }
+        set(&step, "qHalt", segment.outputs.q_halt);
+        set(&step, "qContinue", segment.outputs.q_continue);
+        set(&step, "ms", segment.elapsed.as_secs_f64() * 1e3);
+        if let Some(answer) = solver.answer(puzzle, segment) {
+            set(&step, "answer", self.core.answer(&Report::new(solver, &answer, None)));
+        }
+        Some(step)
+    }
+}

@@ -1,0 +1,39 @@
+//! A board of cells.
+
+/// A rectangle of cells, each with an id of its task's alphabet.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Board {
+    /// How many rows it has.
+    pub rows: usize,
+    /// How many columns it has.
+    pub columns: usize,
+    /// One id a cell, row-major, `[rows · columns]`.
+    pub tokens: Vec<u32>,
+}
+
+impl Board {
+    /// A board of `rows` rows whose cells all hold `id`.
+    pub fn filled(rows: usize, columns: usize, id: u32) -> Board {
+        Board {
+            rows,
+            columns,
+            tokens: vec![id; rows * columns],
+        }
+    }
+
+    /// "9×9", rows first.
+    pub fn size(&self) -> String {
+        format!("{}×{}", self.rows, self.columns)
+    }
+
+    /// Whether two boards have as many rows and as many columns.
+    pub(crate) fn is_like(&self, other: &Board) -> bool {
+        (self.rows, self.columns) == (other.rows, other.columns)
+    }
+}
+
+/// The place of a cell for people: "row 2, column 3", counted from 1.
+pub fn place(cell: usize, columns: usize) -> String {
+    let columns = columns.max(1);
+    format!("row {}, column {}", cell / columns + 1, cell % columns + 1)
+}

@@ -1,0 +1,223 @@
+//! Mazes from a seed, with the profile of the official hard set: a shortest path that is long, and only one of it.
+
+use super::paths::{Paths, around};
+use super::{FREE, GOAL, PATH, START, TASK, WALL, shortest};
+use crate::error::{Error, Result};
+use crate::tasks::{Made, Puzzle, Recipe};
+
+/// Smallest side of a board that [`Generator`] makes.
+pub const LEAST_SIDE: usize = 5;
+/// Largest side of a board that [`Generator`] makes.
+pub const MOST_SIDE: usize = 64;
+
+/// How walls stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Style {
+    /// Each cell by itself is a wall or not, 30 to 50 % of them, as in the official sets.
+    Scattered,
+    /// Corridors of width one with some loops, with or without a wall around.
+    Corridors,
+}
+
+impl Style {
+    /// "scattered" or "corridors".
+    pub fn name(self) -> &'static str {
+        match self {
+            Style::Scattered => "scattered",
+            Style::Corridors => "corridors",
+        }
+    }
+}
+
+/// A maze and its one shortest path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Board {
+    /// How its walls came about.
+    pub style: Style,
+    /// Ids of the question, `[side · side]`.
+    pub question: Vec<u32>,
+    /// Ids of the answer, `[side · side]`: the question with the path.
+    pub answer: Vec<u32>,
+}
+
+/// Moves of the shortest path that make a board of this side hard: 110 at 30×30 as in the official set, and as rare
+/// among random boards at other sizes.
+pub fn hard(side: usize) -> usize {
+    (4 * side).saturating_sub(10)
+}
+
+/// Makes boards; the same seed makes the same ones on every machine.
+#[derive(Debug, Clone)]
+pub struct Generator {
+    random: fastrand::Rng,
+    side: usize,
+}
+
+impl Generator {
+    /// A generator of `side`×`side` boards, from [`LEAST_SIDE`] to [`MOST_SIDE`]; other sides become the nearest of these.
+    pub fn new(side: usize, seed: u64) -> Generator {
+        Generator {
+            random: fastrand::Rng::with_seed(seed),
+            side: side.clamp(LEAST_SIDE, MOST_SIDE),
+        }
+    }
+
+    /// The next board, with a shortest path of at least `moves` moves: [`hard`] of the side, or fewer. More than that
+    /// become that many.
+    pub fn board(&mut self, style: Style, moves: usize) -> Board {
+        let moves = moves.clamp(1, hard(self.side));
+        loop {
+            let mut question = match style {
+                Style::Scattered => self.scattered(),
+                Style::Corridors => self.corridors(),
+            };
+            if let Some((start, goal)) = self.ends(&question, moves) {
+                question[start] = START;
+                question[goal] = GOAL;
+                let answer = self.path(&mut question, start, goal);
+                return Board {
+                    style,
+                    question,
+                    answer,
+                };
+            }
+        }
+    }
+
+    fn below(&mut self, count: usize) -> usize {
+        // u32 gives the same numbers on machines of every word length.
+        self.random.u32(0..(count as u32).max(1)) as usize
+    }
+
+    fn pick(&mut self, cells: &[usize]) -> Option<usize> {
+        let at = self.below(cells.len());
+        cells.get(at).copied()
+    }
+
+    fn scattered(&mut self) -> Vec<u32> {
+        let walls = self.random.u32(30..=50);
+        let cell = |_| if self.random.u32(0..100) < walls { WALL } else { FREE };
+        (0..self.side * self.side).map(cell).collect()
+    }
+
+    /// A random tree of corridors between every second cell, then up to one in eight of the walls between them opened.
+    fn corridors(&mut self) -> Vec<u32> {
+        let side = self.side;
+        let first = self.below(2); // 1: a wall around
+        let nodes = (side + 1 - first) / 2;
+        let cell = |node: usize| (first + node / nodes * 2) * side + first + node % nodes * 2;
+        let mut grid = vec![WALL; side * side];
+        let root = self.below(nodes * nodes);
+        grid[cell(root)] = FREE;
+        let (mut open, jumps) = (vec![root], self.below(4));
+        while !open.is_empty() {
+            // Mostly from the newest: long corridors. From any: many short ones.
+            let at = if self.below(8) < jumps {
+                self.below(open.len())
+            } else {
+                open.len() - 1
+            };
+            let node = open[at];
+            let closed: Vec<usize> = around(node, nodes).filter(|&next| grid[cell(next)] == WALL).collect();
+            match self.pick(&closed) {
+                Some(next) => {
+                    grid[cell(next)] = FREE;
+                    grid[(cell(node) + cell(next)) / 2] = FREE;
+                    open.push(next);
+                }
+                None => drop(open.remove(at)),
+            }
+        }
+        let loops = self.below(13);
+        for node in 0..nodes * nodes {
+            for next in around(node, nodes).filter(|&next| next > node) {
+                if self.below(100) < loops {
+                    grid[(cell(node) + cell(next)) / 2] = FREE;
+                }
+            }
+        }
+        grid
+    }
+
+    /// Two free cells at least `moves` apart, if two can be found quickly.
+    fn ends(&mut self, grid: &[u32], moves: usize) -> Option<(usize, usize)> {
+        let free: Vec<usize> = (0..grid.len()).filter(|&cell| grid[cell] == FREE).collect();
+        let mut start = self.pick(&free)?;
+        for _ in 0..2 {
+            let paths = Paths::from(grid, start);
+            let is_far = |&cell: &usize| paths.moves(cell).is_some_and(|found| found >= moves);
+            let far: Vec<usize> = (0..grid.len()).filter(is_far).collect();
+            if let Some(goal) = self.pick(&far) {
+                return Some(if self.random.bool() {
+                    (start, goal)
+                } else {
+                    (goal, start)
+                });
+            }
+            start = (0..grid.len()).max_by_key(|&cell| paths.moves(cell))?;
+        }
+        None
+    }
+
+    /// Draws one shortest path, and walls in what would make another one.
+    fn path(&mut self, question: &mut [u32], start: usize, goal: usize) -> Vec<u32> {
+        let (from, to) = (Paths::from(question, start), Paths::from(question, goal));
+        let mut on_path = vec![false; question.len()];
+        let mut here = start;
+        while here != goal {
+            on_path[here] = true;
+            let nearer = |&next: &usize| to.moves(next).is_some_and(|moves| Some(moves + 1) == to.moves(here));
+            let next: Vec<usize> = around(here, self.side).filter(nearer).collect();
+            let Some(next) = self.pick(&next) else { break };
+            here = next;
+        }
+        let shortest = from.moves(goal);
+        for cell in 0..question.len() {
+            let through = from
+                .moves(cell)
+                .zip(to.moves(cell))
+                .map(|(before, after)| before + after);
+            if question[cell] == FREE && !on_path[cell] && through == shortest {
+                question[cell] = WALL;
+            }
+        }
+        let drawn = |(&id, &on_path): (&u32, &bool)| if on_path && id == FREE { PATH } else { id };
+        question.iter().zip(&on_path).map(drawn).collect()
+    }
+}
+
+/// Mazes by a recipe, without end.
+pub(super) fn stream(recipe: &Recipe<'_>) -> Result<Box<dyn Iterator<Item = Made>>> {
+    let side = recipe.side.unwrap_or(15);
+    if !(LEAST_SIDE..=MOST_SIDE).contains(&side) {
+        return Err(Error::Usage(format!(
+            "expected a side of {LEAST_SIDE} to {MOST_SIDE} cells, found {side}"
+        )));
+    }
+    let (hardest, styles) = (hard(side), [Style::Scattered, Style::Corridors]);
+    let moves = recipe.least.unwrap_or(hardest);
+    if moves > hardest {
+        return Err(Error::Usage(format!(
+            "expected 1 to {hardest} moves of the shortest path at side {side}, found {moves}"
+        )));
+    }
+    let style = match recipe.level {
+        None => None,
+        Some(level) => Some(styles.into_iter().find(|style| style.name() == level).ok_or_else(|| {
+            let names = styles.map(Style::name).join(", ");
+            Error::Usage(format!("expected a level of {names}, found `{level}`"))
+        })?),
+    };
+    let mut generator = Generator::new(side, recipe.seed);
+    let made = move |number: usize| {
+        let board = generator.board(style.unwrap_or(styles[number % 2]), moves);
+        let rating = shortest(&board.question).unwrap_or(0);
+        Puzzle::new(TASK, board.question).ok().map(|puzzle| Made {
+            puzzle,
+            answer: Some(board.answer),
+            level: board.style.name(),
+            rating,
+        })
+    };
+    Ok(Box::new((0..).map_while(made)))
+}

@@ -1,0 +1,173 @@
+//! A question, and what the network is given of it.
+
+use super::{Board, Optimum, Question, Task, Verdict, read};
+use crate::error::{Error, Result};
+
+/// One question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Puzzle {
+    /// The task that it is one of.
+    pub task: Task,
+    /// The question's board.
+    pub board: Board,
+    /// Boards of other questions with their answers, for tasks whose rule is told by examples.
+    pub demonstrations: Vec<(Board, Board)>,
+    /// The row of the puzzle embedding, for models that know this very puzzle.
+    pub identifier: Option<u32>,
+}
+
+/// What the network is given of a puzzle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sample {
+    /// Input ids `[S]`.
+    pub tokens: Vec<u32>,
+    /// The row of the puzzle embedding; 0 where puzzles are not told apart.
+    pub identifier: u32,
+}
+
+impl Puzzle {
+    /// A puzzle from the ids of its cells, row-major.
+    ///
+    /// # Errors
+    /// [`Error::Puzzle`] if no board of the task has that many cells, or an id lies outside its alphabet.
+    pub fn new(task: Task, tokens: Vec<u32>) -> Result<Puzzle> {
+        let fail = |reason| Err(Error::Puzzle { at: None, reason });
+        match task.board(tokens) {
+            Ok(board) => Puzzle::on(task, board),
+            Err(reason) => fail(reason),
+        }
+    }
+
+    /// A puzzle on a board of any shape that the task has.
+    ///
+    /// # Errors
+    /// [`Error::Puzzle`] if an id lies outside the task's alphabet, or there is not one for each cell.
+    pub fn on(task: Task, board: Board) -> Result<Puzzle> {
+        let fail = |reason| Err(Error::Puzzle { at: None, reason });
+        let (cells, (_, vocab_size)) = (board.rows * board.columns, task.sizes());
+        if board.tokens.len() != cells {
+            return fail(format!("expected {cells} cells, found {}", board.tokens.len()));
+        }
+        if let Some(cell) = board.tokens.iter().position(|&id| id as usize >= vocab_size) {
+            let found = board.tokens[cell];
+            return fail(format!(
+                "expected ids below {vocab_size}, found {found} in cell {}",
+                cell + 1
+            ));
+        }
+        Ok(Puzzle {
+            task,
+            board,
+            demonstrations: Vec::new(),
+            identifier: None,
+        })
+    }
+
+    /// The one puzzle in `text`, in any of the forms of [`read`]; `task` where it cannot be told from the text.
+    ///
+    /// # Errors
+    /// [`Error::Puzzle`] if there is no puzzle, or more than one.
+    pub fn parse(text: &str, task: Option<Task>) -> Result<Puzzle> {
+        let mut entries = read(text.as_bytes(), "puzzle", task);
+        match (entries.pop(), entries.len()) {
+            (Some(entry), 0) => entry.map(|e| e.puzzle),
+            (_, more) => Err(Error::Puzzle {
+                at: None,
+                reason: format!("expected one puzzle, found {}", more.saturating_add(1)),
+            }),
+        }
+    }
+
+    /// The question as text, in the canonical form of its task.
+    pub fn text(&self) -> String {
+        self.task.text(&self.board)
+    }
+
+    /// What the network is given of it: the task's encoding.
+    pub fn sample(&self) -> Sample {
+        self.task.sample(self)
+    }
+
+    /// The board that a prediction `[S]` means as an answer.
+    pub fn answer(&self, prediction: &[u32]) -> Board {
+        self.task.answer(self, prediction)
+    }
+
+    /// Whether `prediction` `[S]` keeps the rules and the givens, and what it breaks; None where the task has no rules.
+    pub fn judge(&self, prediction: &[u32]) -> Option<Verdict> {
+        let rules = self.task.rules()?;
+        let faults = rules.faults(&self.board, prediction);
+        let valid = faults.is_empty();
+        Some(Verdict {
+            valid,
+            faults,
+            optimal: self
+                .optimum()
+                .filter(|_| valid)
+                .map(|best| (best.is_met)(&self.board, prediction)),
+        })
+    }
+
+    /// [`Verdict::valid`] of [`Puzzle::judge`], without naming faults: cheap enough for every segment.
+    pub fn is_valid(&self, prediction: &[u32]) -> Option<bool> {
+        Some((self.task.rules()?.kernel().twin)(&self.board.tokens, prediction))
+    }
+
+    /// [`Verdict::optimal`] of [`Puzzle::judge`], and false for an answer that is not valid; None for tasks without an
+    /// [`Optimum`].
+    pub fn is_optimal(&self, prediction: &[u32]) -> Option<bool> {
+        let optimum = self.optimum()?;
+        Some(self.is_valid(prediction)? && (optimum.is_met)(&self.board, prediction))
+    }
+
+    /// What makes some valid answers better than others; None where all are alike, or the task has no rules.
+    pub fn optimum(&self) -> Option<&'static Optimum> {
+        self.task.rules()?.optimum()
+    }
+
+    /// Whether the question has one solution, none or several; None where the task has no rules.
+    pub fn question(&self) -> Option<Question> {
+        Some(self.task.rules()?.question(&self.board))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tasks::{arc, maze, sudoku};
+
+    #[test]
+    fn a_puzzle_from_tokens_is_checked() {
+        assert!(Puzzle::new(sudoku::TASK, vec![1; 81]).is_ok());
+        assert!(Puzzle::new(maze::TASK, vec![1; 25]).is_ok_and(|p| (p.board.rows, p.board.columns) == (5, 5)));
+        for (task, tokens, says) in [
+            (sudoku::TASK, vec![1; 80], "expected 81 cells, found 80"),
+            (sudoku::TASK, vec![11; 81], "expected ids below 11, found 11 in cell 1"),
+            (maze::TASK, vec![1; 24], "expected a square of cells, found 24"),
+            (maze::TASK, vec![], "expected a square of cells, found 0"),
+            (arc::TASK, vec![2; 81], "expected 900 cells, found 81"),
+        ] {
+            assert_eq!(Puzzle::new(task, tokens).unwrap_err().to_string(), says);
+        }
+        let board = Board {
+            columns: 8,
+            ..Board::filled(9, 9, 1)
+        };
+        assert_eq!(
+            Puzzle::on(sudoku::TASK, board).unwrap_err().to_string(),
+            "expected 72 cells, found 81"
+        );
+    }
+
+    #[test]
+    fn one_puzzle_is_parsed_and_more_are_refused() {
+        let line = format!("53{}", ".".repeat(79));
+        assert_eq!(Puzzle::parse(&line, None).unwrap().text(), line);
+        let two = format!("{line}\n{line}");
+        assert_eq!(
+            Puzzle::parse(&two, None).unwrap_err().to_string(),
+            "expected one puzzle, found 2"
+        );
+    }
+}

@@ -1,0 +1,187 @@
+//! New Sudokus: a random full grid, from which givens go as long as one solution remains.
+
+use fastrand::Rng;
+
+use super::rules::{grid, peers, repeated};
+use super::{BLANK, CELLS, SIDE, TASK, VOCAB_SIZE, search};
+use crate::error::{Error, Result};
+use crate::tasks::{Board, Puzzle, Question};
+
+/// How hard a new puzzle is: by its givens, and by the guesses of a search that fills in singles (its branch nodes).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Difficulty {
+    /// 38 givens, no guess.
+    Easy,
+    /// 31 givens, no guess.
+    #[default]
+    Medium,
+    /// No given can go; at least one guess.
+    Hard,
+    /// No given can go; at least eight guesses.
+    Extreme,
+}
+
+impl Difficulty {
+    /// All of them, the easy ones first.
+    pub const ALL: [Difficulty; 4] = [
+        Difficulty::Easy,
+        Difficulty::Medium,
+        Difficulty::Hard,
+        Difficulty::Extreme,
+    ];
+
+    /// What people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Difficulty::Easy => "easy",
+            Difficulty::Medium => "medium",
+            Difficulty::Hard => "hard",
+            Difficulty::Extreme => "extreme",
+        }
+    }
+
+    /// Fewest givens to leave, and the guesses that are right.
+    fn wanted(self) -> (usize, std::ops::RangeInclusive<u32>) {
+        match self {
+            Difficulty::Easy => (38, 0..=0),
+            Difficulty::Medium => (31, 0..=0),
+            Difficulty::Hard => (0, 1..=7),
+            Difficulty::Extreme => (0, 8..=u32::MAX),
+        }
+    }
+}
+
+impl std::str::FromStr for Difficulty {
+    type Err = Error;
+
+    /// The difficulty of that name; [`Error::Usage`] lists them.
+    fn from_str(name: &str) -> Result<Difficulty> {
+        let known = Difficulty::ALL.into_iter().find(|difficulty| difficulty.name() == name);
+        known.ok_or_else(|| {
+            let names = Difficulty::ALL.map(Difficulty::name).join(", ");
+            Error::Usage(format!("expected a level of {names}, found `{name}`"))
+        })
+    }
+}
+
+/// Grids after which the hardest so far is taken: a second or so.
+const MOST_GRIDS: usize = 200;
+
+/// A puzzle with one solution; the same seed gives the same puzzle.
+pub fn generate(difficulty: Difficulty, seed: u64) -> Puzzle {
+    let mut rng = Rng::with_seed(seed);
+    let (givens, guesses) = difficulty.wanted();
+    let mut best: Option<(u32, Vec<u32>)> = None;
+    for _ in 0..MOST_GRIDS {
+        let tokens = thinned(full(&mut rng), givens, &mut rng);
+        let found = search::guesses(&tokens);
+        let right = guesses.contains(&found);
+        if right
+            || best
+                .as_ref()
+                .is_none_or(|(most, _)| (*most < found) == (*guesses.start() > 0))
+        {
+            best = Some((found, tokens));
+        }
+        if right {
+            break;
+        }
+    }
+    Puzzle {
+        task: TASK,
+        board: Board {
+            tokens: best.map(|(_, tokens)| tokens).unwrap_or_default(),
+            ..Board::filled(SIDE, SIDE, BLANK)
+        },
+        demonstrations: Vec::new(),
+        identifier: None,
+    }
+}
+
+/// Takes givens in random order until `least` are left or each is needed.
+fn thinned(mut tokens: Vec<u32>, least: usize, rng: &mut Rng) -> Vec<u32> {
+    let mut order: Vec<usize> = (0..CELLS).collect();
+    rng.shuffle(&mut order);
+    let mut left = CELLS;
+    for cell in order {
+        if left <= least {
+            break;
+        }
+        let given = std::mem::replace(&mut tokens[cell], BLANK);
+        if search::question(&tokens) == Question::Unique {
+            left -= 1;
+        } else {
+            tokens[cell] = given;
+        }
+    }
+    tokens
+}
+
+/// A random full grid: a search that takes digits in random order, for the cell with the fewest of them.
+fn full(rng: &mut Rng) -> Vec<u32> {
+    let mut tokens = vec![BLANK; CELLS];
+    fill(&mut tokens, rng);
+    debug_assert!(grid(&tokens).is_ok_and(|grid| repeated(grid).is_empty()));
+    tokens
+}
+
+fn fill(tokens: &mut [u32], rng: &mut Rng) -> bool {
+    let free = |cell: usize| -> Vec<u32> {
+        (2..VOCAB_SIZE)
+            .filter(|id| peers(cell).all(|peer| tokens[peer] != *id))
+            .collect()
+    };
+    let empty = (0..CELLS).filter(|&cell| tokens[cell] == BLANK);
+    let Some((cell, mut ids)) = empty.map(|cell| (cell, free(cell))).min_by_key(|(_, ids)| ids.len()) else {
+        return true;
+    };
+    rng.shuffle(&mut ids);
+    for id in ids {
+        tokens[cell] = id;
+        if fill(tokens, rng) {
+            return true;
+        }
+    }
+    tokens[cell] = BLANK;
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn new_puzzles_have_one_solution_and_the_difficulty_asked_for() {
+        for difficulty in Difficulty::ALL {
+            let (least, guesses) = difficulty.wanted();
+            for seed in 0..3 {
+                let puzzle = generate(difficulty, seed);
+                assert_eq!(puzzle.question(), Some(Question::Unique), "{difficulty:?} {seed}");
+                let found = search::guesses(&puzzle.board.tokens);
+                assert!(guesses.contains(&found), "{difficulty:?} {seed}: {found}");
+                let givens = puzzle.board.tokens.iter().filter(|&&id| id != BLANK).count();
+                assert!(
+                    if least > 0 { givens == least } else { givens < 31 },
+                    "{difficulty:?}: {givens}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_seed_is_a_puzzle() {
+        assert_eq!(generate(Difficulty::Hard, 7), generate(Difficulty::Hard, 7));
+        assert_ne!(generate(Difficulty::Hard, 7), generate(Difficulty::Hard, 8));
+    }
+
+    #[test]
+    fn a_minimal_puzzle_needs_each_of_its_givens() {
+        let puzzle = generate(Difficulty::Hard, 3);
+        for cell in (0..CELLS).filter(|&cell| puzzle.board.tokens[cell] != BLANK) {
+            let mut tokens = puzzle.board.tokens.clone();
+            tokens[cell] = BLANK;
+            assert_eq!(search::question(&tokens), Question::Several);
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! Sudoku: ids (PAD 0, empty 1, digit `k` is `k + 1`; specification, section 7) and what the task says of itself.
+
+mod generate;
+mod paste;
+mod rules;
+mod search;
+mod symmetry;
+mod text;
+
+pub use generate::{Difficulty, generate};
+pub use rules::{faults, is_valid, repeated};
+pub use symmetry::symmetry;
+
+use super::definition::{Definition, Made, Recipe, Rules};
+use super::text::{Entry, Likelihood, Text};
+use super::{Augmentation, Board, Fault, Look, Question, Ruling, Sample, Symbol, Task};
+use crate::error::{Error, Result};
+use crate::kernels::{RuleKernel, Shader};
+
+/// The task.
+pub const TASK: Task = Task::new(&Sudoku);
+
+/// Rows, columns, boxes, digits.
+pub const SIDE: usize = 9;
+/// Tokens of a puzzle.
+pub const CELLS: usize = SIDE * SIDE;
+/// Ids of the encoding.
+pub const VOCAB_SIZE: u32 = 11;
+/// The id of an empty cell.
+pub const BLANK: u32 = 1;
+
+/// The rules as a kernel.
+pub static RULES: RuleKernel = RuleKernel {
+    shader: Shader::new("sudoku_rules", include_str!("rules.wgsl")),
+    constants: |cells| (cells == CELLS).then(Vec::new),
+    twin: is_valid,
+};
+
+/// The digits 1 to 9, then the empty cell.
+static ALPHABET: [Symbol; 10] = {
+    const fn digit(id: u32, glyph: char, text: &'static str) -> Symbol {
+        Symbol {
+            id,
+            glyph,
+            name: text,
+            look: Look::Text,
+            keys: text,
+            single: false,
+        }
+    }
+    [
+        digit(2, '1', "1"),
+        digit(3, '2', "2"),
+        digit(4, '3', "3"),
+        digit(5, '4', "4"),
+        digit(6, '5', "5"),
+        digit(7, '6', "6"),
+        digit(8, '7', "7"),
+        digit(9, '8', "8"),
+        digit(10, '9', "9"),
+        Symbol {
+            id: BLANK,
+            glyph: '.',
+            name: "empty",
+            look: Look::Open,
+            keys: "0. ",
+            single: false,
+        },
+    ]
+};
+
+/// The digit that an id stands for, 1 to 9; None for PAD, empty and ids outside the vocabulary.
+pub fn digit(id: u32) -> Option<u32> {
+    (2..VOCAB_SIZE).contains(&id).then(|| id - 1)
+}
+
+/// Sudoku as a task.
+#[derive(Debug)]
+pub(super) struct Sudoku;
+
+impl Definition for Sudoku {
+    fn name(&self) -> &'static str {
+        "sudoku"
+    }
+
+    fn title(&self) -> &'static str {
+        "Sudoku"
+    }
+
+    fn sizes(&self) -> (usize, usize) {
+        (CELLS, VOCAB_SIZE as usize)
+    }
+
+    fn alphabet(&self) -> &'static [Symbol] {
+        &ALPHABET
+    }
+
+    fn shape(&self, cells: usize) -> std::result::Result<(usize, usize), String> {
+        match cells {
+            CELLS => Ok((SIDE, SIDE)),
+            _ => Err(format!("expected {CELLS} cells, found {cells}")),
+        }
+    }
+
+    /// What is no digit shows as an empty cell.
+    fn symbol(&self, id: u32) -> Symbol {
+        let digit = ALPHABET.iter().find(|symbol| symbol.id == id);
+        Symbol {
+            id,
+            ..digit.copied().unwrap_or(ALPHABET[9])
+        }
+    }
+
+    fn ruling(&self) -> Ruling {
+        Ruling::Grid { rows: 3, columns: 3 }
+    }
+
+    fn augmentations(&self) -> usize {
+        usize::MAX
+    }
+
+    fn augmentation(&self, asked: &Sample, number: u64) -> Option<Box<dyn Augmentation>> {
+        (asked.tokens.len() == CELLS).then(|| Box::new(symmetry(number)) as Box<dyn Augmentation>)
+    }
+
+    fn rules(&self) -> Option<&dyn Rules> {
+        Some(self)
+    }
+
+    fn refuse_question(&self, board: &Board) -> Option<(Option<usize>, String)> {
+        let clash = self.clashes(board).into_iter().next();
+        clash.map(|fault| (None, format!("two equal givens: {fault}")))
+    }
+
+    fn refuse_answer(&self, board: &Board) -> Option<String> {
+        let refused = self.refuse_question(board).map(|(_, reason)| reason);
+        let empty = || "expected an answer without empty cells, or none at all".to_owned();
+        refused.or_else(|| board.tokens.contains(&BLANK).then(empty))
+    }
+
+    fn clashes(&self, board: &Board) -> Vec<Fault> {
+        rules::grid(&board.tokens).map(repeated).unwrap_or_default()
+    }
+
+    /// All cells in one line.
+    fn text(&self, board: &Board) -> String {
+        board.tokens.iter().map(|&id| self.symbol(id).glyph).collect()
+    }
+
+    fn cells(&self, line: &str) -> std::result::Result<Vec<u32>, (usize, char)> {
+        text::cells(line)
+    }
+
+    fn characters(&self) -> String {
+        "a digit or `.`".to_owned()
+    }
+
+    /// Any text may be a Sudoku with something wrong in it.
+    fn sniff(&self, _: &str) -> Likelihood {
+        Likelihood::Possible
+    }
+
+    fn read(&self, text: &Text<'_>) -> Vec<Result<Entry>> {
+        text::read(text)
+    }
+
+    fn paste(&self, text: &str) -> Option<Vec<u32>> {
+        paste::paste(text).and_then(|cells| text::cells(&cells).ok())
+    }
+
+    fn levels(&self) -> &'static [&'static str] {
+        &["medium", "easy", "hard", "extreme"]
+    }
+
+    fn generate(&self, recipe: &Recipe<'_>) -> Result<Box<dyn Iterator<Item = Made>>> {
+        let difficulty = match recipe.level {
+            None => Difficulty::default(),
+            Some(level) => level.parse()?,
+        };
+        if recipe.side.is_some_and(|side| side != SIDE) || recipe.least.is_some() {
+            return Err(Error::Usage(format!(
+                "expected a Sudoku of {SIDE} rows that is told by its level alone"
+            )));
+        }
+        let made = move |seed: u64| {
+            let puzzle = generate(difficulty, seed);
+            Made {
+                answer: None,
+                level: difficulty.name(),
+                rating: search::guesses(&puzzle.board.tokens) as usize,
+                puzzle,
+            }
+        };
+        let seed = recipe.seed;
+        Ok(Box::new((0..).map(move |number| made(seed.wrapping_add(number)))))
+    }
+}
+
+impl Rules for Sudoku {
+    fn kernel(&self) -> &'static RuleKernel {
+        &RULES
+    }
+
+    fn faults(&self, question: &Board, answer: &[u32]) -> Vec<Fault> {
+        faults(&question.tokens, answer)
+    }
+
+    fn question(&self, question: &Board) -> Question {
+        search::question(&question.tokens)
+    }
+}

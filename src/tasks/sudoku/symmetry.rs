@@ -1,0 +1,28 @@
+//! The symmetries of Sudoku.
+
+use super::{CELLS, SIDE, VOCAB_SIZE};
+use crate::tasks::Transform;
+
+/// A symmetry of Sudoku: digits renamed; bands, stacks, the rows of each band and the columns of each stack
+/// exchanged; perhaps transposed. The same seed gives the same one.
+pub fn symmetry(seed: u64) -> Transform {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut ids: Vec<u32> = (0..VOCAB_SIZE).collect();
+    random.shuffle(&mut ids[2..]);
+    let mut lines = || {
+        let mut bands = [[0, 1, 2], [3, 4, 5], [6, 7, 8]];
+        bands.iter_mut().for_each(|band| random.shuffle(band));
+        random.shuffle(&mut bands);
+        bands.concat()
+    };
+    let (rows, columns, transposed) = (lines(), lines(), random.bool());
+    let cells = (0..CELLS).map(|cell| {
+        let (row, column) = (rows[cell / SIDE], columns[cell % SIDE]);
+        if transposed {
+            column * SIDE + row
+        } else {
+            row * SIDE + column
+        }
+    });
+    Transform::permutation(cells.collect(), ids)
+}

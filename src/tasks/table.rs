@@ -1,0 +1,124 @@
+//! Puzzles from CSV: the columns `source,question,answer,rating` of the official data; further ones are ignored.
+
+use super::text::{Entry, Text, error, likeliest};
+use super::{Puzzle, Task};
+use crate::error::Result;
+
+/// Whether the first line that is not empty is a header with a column `question`.
+pub(super) fn has_header(text: &str) -> bool {
+    text.lines()
+        .find(|line| !line.trim().is_empty())
+        .is_some_and(|line| line.contains(',') && line.split(',').any(|name| is_named(name, "question")))
+}
+
+fn is_named(field: &str, name: &str) -> bool {
+    field.trim().trim_matches('"').eq_ignore_ascii_case(name)
+}
+
+/// One entry a record; `answer` and `source` may be missing or empty.
+pub(super) fn read(content: &str, name: &str, task: Option<Task>) -> Vec<Result<Entry>> {
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(content.as_bytes());
+    let column = |headers: &csv::StringRecord, name| headers.iter().position(|field| is_named(field, name));
+    let (question, answer, source) = match reader.headers() {
+        Ok(headers) => (
+            column(headers, "question"),
+            column(headers, "answer"),
+            column(headers, "source"),
+        ),
+        Err(e) => return vec![Err(csv_error(name, &e))],
+    };
+    let mut entries = Vec::new();
+    let (mut start, mut line) = (0, 1);
+    for record in reader.records() {
+        entries.push(record.map_err(|e| csv_error(name, &e)).and_then(|record| {
+            let before = start;
+            start = start_of(content, &record).unwrap_or(before);
+            line += content.get(before..start).unwrap_or_default().matches('\n').count();
+            let Some(asked) = question.filter(|&column| column < record.len()) else {
+                let columns = record.len();
+                let reason = format!("expected a question, the record ends with column {columns}");
+                return Err(error(name, line, 0, reason));
+            };
+            let Some(task) = task.or_else(|| likeliest(|task| task.sniff_field(&record[asked]))) else {
+                return Err(error(name, line, 0, "expected a question of a known task".to_owned()));
+            };
+            let row = Row {
+                text: Text { content, name, task },
+                record: &record,
+                start,
+                line,
+            };
+            let puzzle = row.question(asked)?;
+            let answer = answer.filter(|&column| record.get(column).is_some_and(|field| !field.trim().is_empty()));
+            let answer = answer.map(|column| row.label(&puzzle, column)).transpose()?;
+            let source = source
+                .and_then(|column| record.get(column))
+                .filter(|name| !name.is_empty());
+            Ok(Entry {
+                puzzle,
+                line,
+                source: source.map(str::to_string),
+                answer,
+            })
+        }));
+    }
+    entries
+}
+
+/// The byte at which a record begins: its position in the reader lies before line ends that were skipped.
+fn start_of(content: &str, record: &csv::StringRecord) -> Option<usize> {
+    let position = usize::try_from(record.position()?.byte()).ok()?;
+    let ends = content
+        .get(position..)?
+        .bytes()
+        .take_while(|b| matches!(b, b'\r' | b'\n'))
+        .count();
+    Some(position + ends)
+}
+
+fn csv_error(name: &str, problem: &csv::Error) -> crate::Error {
+    let line = problem
+        .position()
+        .and_then(|p| usize::try_from(p.line()).ok())
+        .unwrap_or(0);
+    error(name, line, 0, problem.to_string())
+}
+
+struct Row<'a> {
+    text: Text<'a>,
+    record: &'a csv::StringRecord,
+    /// Its first byte in the text, and the line of that.
+    start: usize,
+    line: usize,
+}
+
+impl Row<'_> {
+    /// Where a character of a field stands in its line, from 1; `at` in characters.
+    fn column(&self, field: usize, at: usize) -> usize {
+        let place = || {
+            let line = self.text.content.get(self.start..)?;
+            // The fields before it take at least their own lengths and a comma each: search from there.
+            let before = self.record.iter().take(field).map(|f| f.len() + 1).sum::<usize>();
+            let offset = before + line.get(before..)?.find(&self.record[field])?;
+            Some(line[..offset].chars().count() + at + 1)
+        };
+        place().unwrap_or(0)
+    }
+
+    /// The ids of a field's cells.
+    fn cells(&self, field: usize) -> Result<Vec<u32>> {
+        let foreign = |(at, c)| self.text.foreign(self.line, self.column(field, at), c);
+        self.text.task.cells(&self.record[field]).map_err(foreign)
+    }
+
+    fn question(&self, field: usize) -> Result<Puzzle> {
+        let column = |cell| self.column(field, cell);
+        self.text.question(self.cells(field)?, self.line, column)
+    }
+
+    /// An answer's ids, one for each cell of the puzzle.
+    fn label(&self, puzzle: &Puzzle, field: usize) -> Result<Vec<u32>> {
+        let column = self.column(field, 0);
+        self.text.label(&puzzle.board, self.cells(field)?, self.line, column)
+    }
+}
