@@ -1,7 +1,7 @@
 //! Files of gigabytes.
 
 use crate::checkpoints_support::*;
-use hrm::model::{Config, Model};
+use hrm::model::Model;
 use std::io::{Seek, SeekFrom, Write};
 use std::time::{Duration, Instant};
 

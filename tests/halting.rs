@@ -70,10 +70,8 @@ fn last_segments(
     let (mut next, mut ended) = (0, vec![None; queries.len()]);
     let mut asked = vec![0; slots];
     while next < queries.len() || !batch.is_idle() {
-        while let Some(slot) = batch.free().next()
-            && next < queries.len()
-            && (batch.is_idle() || joins())
-        {
+        while next < queries.len() && (batch.is_idle() || joins()) {
+            let Some(slot) = batch.free().next() else { break };
             let query = &queries[next];
             batch.load(slot, &query.tokens, query.puzzle_identifier).unwrap();
             asked[slot] = next;
@@ -130,7 +128,7 @@ fn undecided(model: &Model, queries: &[Query]) -> Arc<Model> {
     let mut leads: Vec<f32> = outputs.map(|o| o.q_continue - o.q_halt).collect();
     leads.sort_by(f32::total_cmp);
     let tensors = model.config.tensors().into_iter().map(|(name, shape)| {
-        let mut values = model.weights.get(&name).unwrap().widened().as_f32().unwrap().to_vec();
+        let mut values = model.weights.get(&name).unwrap().f32s().into_owned();
         if name.starts_with("q_head") {
             values.iter_mut().for_each(|v| *v = -*v);
         }
