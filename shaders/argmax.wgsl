@@ -4,7 +4,7 @@
 override ROWS: u32; // S
 override WIDTH: u32; // V
 
-@group(0) @binding(0) var<storage, read> live: array<u32>; // [1 + slots]: how many, then their slots
+#include "live.wgsl"
 @group(0) @binding(1) var<storage, read> x: array<f32>; // [slots, S, V]
 @group(0) @binding(2) var<storage, read_write> y: array<u32>; // [slots, S]
 
@@ -14,7 +14,7 @@ fn main(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
 ) {
-    let item = (group.y * groups.x + group.x) * 64u + lane;
+    let item = workgroup_of(group, groups) * 64u + lane;
     if item >= live[0] * ROWS {
         return;
     }

@@ -8,7 +8,7 @@ override MOST: u32; // workgroups in a dimension
 @group(0) @binding(2) var<storage, read> grids: array<u32>; // [grids, 3]: rows of a sample, rows of a tile, columns
 @group(0) @binding(3) var<storage, read_write> workgroups: array<u32>; // [grids, 3]: x, y, z
 
-const RUNNING = 1u;
+#include "status"
 
 var<workgroup> counts: array<u32, 64>; // running slots up to and with each lane's
 

@@ -3,18 +3,16 @@
 // Workgroup: one live sample. Lane: every 64th token.
 
 override SEQ_LEN: u32; // S
-override RULE: u32; // 0 fixed, 2 valid, 3 learned, 4 stable: the status of what it stops
+override RULE: u32; // VALID, LEARNED or STABLE, the status of what it stops; EMPTY where nothing does
 override TRM: bool; // its second output is untrained
 
-@group(0) @binding(0) var<storage, read> live: array<u32>; // [1 + slots]: how many, then their slots
+#include "status"
+#include "live.wgsl"
 @group(0) @binding(1) var<storage, read> q: array<f32>; // [slots, 2]: halt, continue
 @group(0) @binding(2) var<storage, read> preds: array<u32>; // [slots, S]
-@group(0) @binding(3) var<storage, read> valid: array<u32>; // [slots], unused unless RULE is 2
+@group(0) @binding(3) var<storage, read> valid: array<u32>; // [slots], unused unless RULE is VALID
 @group(0) @binding(4) var<storage, read_write> previous: array<u32>; // [slots, S]
 @group(0) @binding(5) var<storage, read_write> state: array<u32>; // [slots, 3]: segments, limit, status
-
-const RUNNING = 1u;
-const LIMIT = 5u;
 
 var<workgroup> changed: atomic<u32>;
 
@@ -24,7 +22,7 @@ fn main(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
 ) {
-    let item = group.y * groups.x + group.x;
+    let item = workgroup_of(group, groups);
     if item >= live[0] {
         return;
     }
@@ -50,7 +48,7 @@ fn main(
     }
     // In the first segment there is nothing that a prediction could equal.
     let stays = segments > 1u && atomicLoad(&changed) == 0u;
-    let fires = (RULE == 2u && valid[slot] == 1u) || (RULE == 3u && learned) || (RULE == 4u && learned && stays);
+    let fires = (RULE == VALID && valid[slot] == 1u) || (RULE == LEARNED && learned) || (RULE == STABLE && learned && stays);
     var status = RUNNING;
     if fires {
         status = RULE;

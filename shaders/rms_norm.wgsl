@@ -5,7 +5,7 @@ override ROWS: u32;
 override WIDTH: u32;
 override EPS: f32;
 
-@group(0) @binding(0) var<storage, read> live: array<u32>; // [1 + slots]: how many, then their slots
+#include "live.wgsl"
 @group(0) @binding(1) var<storage, read_write> h: array<f32>; // [slots, ROWS, WIDTH]
 
 var<workgroup> partial: array<f32, 64>;
@@ -16,7 +16,7 @@ fn main(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
 ) {
-    let row = group.y * groups.x + group.x;
+    let row = workgroup_of(group, groups);
     if row >= live[0] * ROWS {
         return;
     }

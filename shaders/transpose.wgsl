@@ -4,7 +4,7 @@
 override ROWS: u32;
 override COLUMNS: u32;
 
-@group(0) @binding(0) var<storage, read> live: array<u32>; // [1 + slots]: how many, then their slots
+#include "live.wgsl"
 @group(0) @binding(1) var<storage, read> x: array<f32>; // [slots, ROWS, COLUMNS]
 @group(0) @binding(2) var<storage, read_write> y: array<f32>; // [slots, COLUMNS, ROWS]
 
@@ -15,7 +15,7 @@ fn main(
     @builtin(local_invocation_index) lane: u32,
 ) {
     let len = ROWS * COLUMNS;
-    let item = (group.y * groups.x + group.x) * 256u + lane;
+    let item = workgroup_of(group, groups) * 256u + lane;
     if item >= live[0] * len {
         return;
     }

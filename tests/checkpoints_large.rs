@@ -1,15 +1,7 @@
 //! Files of gigabytes.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "helpers of tests fail by panicking"
-)]
 
-mod checkpoints_support;
-
-use checkpoints_support::*;
-use hrm::model::{Config, Model};
+use crate::checkpoints_support::*;
+use hrm::model::Model;
 use std::io::{Seek, SeekFrom, Write};
 use std::time::{Duration, Instant};
 

@@ -1,6 +1,4 @@
 //! The three kinds of data sets, sound and broken.
-#![cfg(feature = "eval")]
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

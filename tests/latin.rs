@@ -1,9 +1,10 @@
 //! A task of one folder and one line of registry, the example's: through reading, an untrained model, judging, halting by
 //! its own rule kernel on every device, voting over tries, and a picture.
-#![cfg(all(feature = "gpu", feature = "picture"))]
+#![cfg(feature = "picture")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
 mod common;
+#[cfg(feature = "gpu")]
 #[path = "common/gpus.rs"]
 mod gpus;
 #[path = "../examples/latin/model.rs"]
@@ -16,7 +17,7 @@ use std::sync::{Arc, OnceLock};
 
 use hrm::executor::Executor;
 use hrm::halt::{Halt, Stop};
-use hrm::picture::{Look, Picture};
+use hrm::picture::{Picture, Theme};
 use hrm::tasks::{self, Drawing, Likelihood, Question, Task, Transform};
 use hrm::trace::Trace;
 use hrm::tries::{Tries, Variants};
@@ -54,7 +55,9 @@ fn knowing() -> hrm::model::Model {
 
 fn executors(model: hrm::model::Model) -> Vec<Executor> {
     let model = Arc::new(model);
+    #[allow(unused_mut, reason = "without the GPU feature the CPU is all")]
     let mut all = vec![Executor::cpu(model.clone(), None).unwrap()];
+    #[cfg(feature = "gpu")]
     all.extend(gpus::gpus().iter().map(|gpu| gpus::executor(&model, gpu)));
     all
 }
@@ -178,7 +181,7 @@ fn it_is_drawn_without_knowing_it() {
     let picture = Picture {
         puzzle: &asked,
         thoughts: trace.thoughts(),
-        look: Look::Light,
+        theme: Theme::Light,
     };
     let png = picture.png().unwrap();
     let reader = png::Decoder::new(std::io::Cursor::new(&png)).read_info().unwrap();

@@ -1,5 +1,4 @@
 //! The library as people call it: answers, streams of segments, halting, cancelling, independence of samples.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
 use std::path::Path;
 use std::pin::Pin;
@@ -176,7 +175,7 @@ fn a_run_is_cancelled_from_another_thread() {
         .segments(usize::MAX)
         .build_blocking()
         .unwrap();
-    let mut run = solver.run([Query::from(puzzle)]).unwrap();
+    let mut run = solver.run([Query::from(puzzle.clone())]).unwrap();
     let cancel = run.cancel();
     let (first, started) = std::sync::mpsc::channel();
     let canceller = std::thread::spawn(move || {
@@ -255,7 +254,7 @@ fn futures_are_send() {
     pollster::block_on(assert_send(solver.warm_up())).unwrap();
     let answer = pollster::block_on(assert_send(solver.solve(&puzzle))).unwrap();
     assert_eq!(answer.valid(), Some(true));
-    let mut run = assert_send(solver.run([Query::from(puzzle)]).unwrap());
+    let mut run = assert_send(solver.run([Query::from(puzzle.clone())]).unwrap());
     assert!(pollster::block_on(assert_send(run.next())).is_some());
     drop(assert_send(Executor::open(
         solver.executor().model().clone(),

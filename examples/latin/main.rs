@@ -6,7 +6,7 @@
 mod model;
 mod task;
 
-use hrm::picture::{Look, Picture};
+use hrm::picture::{Picture, Theme};
 use hrm::tasks;
 use hrm::trace::Thought;
 use hrm::tries::{Tries, Variants};
@@ -51,7 +51,7 @@ fn main() -> hrm::Result<()> {
     let picture = Picture {
         puzzle: &puzzle,
         thoughts: &[thought],
-        look: Look::Light,
+        theme: Theme::Light,
     };
     let path = std::env::temp_dir().join("latin.png");
     std::fs::write(&path, picture.png()?).map_err(hrm::Error::io("write", &path))?;

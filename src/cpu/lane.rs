@@ -189,11 +189,11 @@ impl Lane {
     fn linear(&mut self, k: &Linear, live: &[usize]) {
         if let Some(norm) = k.norm {
             self.write(norm.scale, |s, scale| {
-                joins::factors(k, norm.eps, s.f32s(k.x), scale, live)
+                epilogues::factors(k, norm.eps, s.f32s(k.x), scale, live)
             });
         }
         self.write(k.y, |s, y| {
-            let operands = joins::Operands {
+            let operands = epilogues::Operands {
                 bias: k.bias.map(|id| s.f32s(id)),
                 table: k.table().map(|id| s.f32s(id)).unwrap_or_default(),
                 scale: k.scale().map(|id| s.f32s(id)),

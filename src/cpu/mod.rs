@@ -6,18 +6,20 @@
 
 mod argmax;
 mod attention;
-#[cfg(target_arch = "wasm32")]
-mod breath;
 mod compact;
 mod embed;
+mod epilogues;
+#[cfg(any(test, feature = "gpu"))]
+pub(crate) mod fixture;
 mod gemm;
 mod halting;
 mod inject;
-mod joins;
 mod judge;
 mod lane;
 mod linear;
 mod math;
+#[cfg(target_arch = "wasm32")]
+mod page;
 mod parallel;
 mod pool;
 #[cfg(not(target_arch = "wasm32"))]
@@ -31,12 +33,9 @@ mod team;
 #[cfg(test)]
 mod tests;
 mod transpose;
-mod trial;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use rate::{Rates, rates};
-#[doc(hidden)]
-pub use trial::run;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -224,13 +223,14 @@ impl CpuBatch {
         }
     }
 
-    /// The same, with time for the page in between, which would else stand still.
+    /// A segment, and then other steps, for the samples in the slots `live` of each lane, with time for the page in
+    /// between, which would stand still otherwise.
     #[cfg(target_arch = "wasm32")]
     async fn carry_out(&mut self, segment: &[Step], then: &[Step], live: &[Vec<usize>]) {
         for (lane, live) in self.lanes.iter_mut().zip(live).filter(|(_, live)| !live.is_empty()) {
             for step in segment.iter().chain(then) {
                 lane.run(step, live);
-                breath::breathe().await;
+                page::yield_now().await;
             }
         }
     }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use hrm::executor::{Executor, Outputs, Want};
 use hrm::halt::{Halt, Schedule};
-use hrm::model::{Config, Family, Loss, Model, Positions, Tensor, Weights};
+use hrm::model::{Config, Family, Model, Positions, Tensor, Weights};
 use safetensors::{Dtype, SafeTensors};
 
 /// The root of the repository, whichever crate the test belongs to.

@@ -38,4 +38,4 @@ pub mod worker;
 
 pub use contents::Contents;
 pub use eframe::egui;
-pub use window::{NoWindow, Options, run};
+pub use window::{NoWindow, StartOptions, run};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use hrm_app::{Options, run};
+use hrm_app::{StartOptions, run};
 
 /// Watch a Hierarchical Reasoning Model solve puzzles, in a window.
 #[derive(Debug, Parser)]
@@ -27,7 +27,7 @@ struct Args {
 fn main() -> ExitCode {
     quiet_mesa();
     let args = Args::parse();
-    let options = Options {
+    let options = StartOptions {
         input: args.input,
         model: args.model,
         device: args.device,

@@ -31,7 +31,7 @@ pub fn show(ui: &mut Ui, state: &mut State) {
             exports(ui, state);
         }
         ui.separator();
-        effort(ui, state);
+        next_options(ui, state);
     });
 }
 
@@ -278,11 +278,11 @@ fn exports(ui: &mut Ui, state: &mut State) {
 }
 
 /// Halting rule, segments and tries of the next solve.
-fn effort(ui: &mut Ui, state: &mut State) {
+fn next_options(ui: &mut Ui, state: &mut State) {
     let defaults = state.opened.as_ref().map(|opened| opened.schedule);
     let settings = &mut state.settings;
     ui.label(RichText::new("Next solve").strong());
-    Grid::new("effort").num_columns(2).show(ui, |ui| {
+    Grid::new("options").num_columns(2).show(ui, |ui| {
         let label = ui.label("Halting rule");
         let name = |halt: Option<Halt>| match halt {
             Some(Halt::Valid) => "valid: the answer obeys the rules".to_owned(),

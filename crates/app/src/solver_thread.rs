@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
+use hrm::Options;
 use hrm::error::{Error, Result};
 use hrm::executor::{DeviceChoice, Want};
-use hrm::options::Options;
 use hrm::solve::{Cancel, Query, Solver};
 use hrm::tasks::Puzzle;
 use hrm::trace::Trace;
 
-use crate::messages::{Effort, Event, Opened, Order, Outbox, Setup};
+use crate::messages::{Event, Opened, Order, Outbox, Setup};
 
 /// The state of the thread: the solver that is open, and where its events go.
 pub(crate) struct SolverThread {
@@ -32,21 +32,21 @@ impl SolverThread {
                 Order::Solve {
                     ticket,
                     setup,
-                    effort,
+                    options,
                     puzzle,
                     cancel,
                 } => {
-                    let done = self.solve(ticket, &setup, effort, &puzzle, cancel);
+                    let done = self.solve(ticket, &setup, &options, &puzzle, cancel);
                     self.finish(ticket, done);
                 }
                 Order::SolveList {
                     ticket,
                     setup,
-                    effort,
+                    options,
                     puzzles,
                     cancel,
                 } => {
-                    let done = self.solve_list(ticket, &setup, effort, &puzzles, cancel);
+                    let done = self.solve_list(ticket, &setup, &options, &puzzles, cancel);
                     self.finish(ticket, done);
                 }
             }
@@ -88,12 +88,12 @@ impl SolverThread {
         }
     }
 
-    fn solve(&mut self, ticket: u64, setup: &Setup, effort: Effort, puzzle: &Puzzle, cancel: Cancel) -> Result<()> {
+    fn solve(&mut self, ticket: u64, setup: &Setup, options: &Options, puzzle: &Puzzle, cancel: Cancel) -> Result<()> {
         let solver = self.solver(setup)?;
         solver.check(puzzle)?;
         self.outbox.send(Event::Question(ticket, puzzle.question()));
         let want = Want::default().logits(true);
-        let solver = Arc::new(with(&solver, effort, want)?);
+        let solver = Arc::new(solver.with_options(options, want)?);
         let mut run = solver.run([Query::from(puzzle.clone())])?.with_cancel(cancel);
         let mut traces: Vec<Trace> = Vec::new();
         while let Some(segment) = run.next_blocking() {
@@ -120,11 +120,11 @@ impl SolverThread {
         &mut self,
         ticket: u64,
         setup: &Setup,
-        effort: Effort,
+        options: &Options,
         puzzles: &[(usize, Puzzle)],
         cancel: Cancel,
     ) -> Result<()> {
-        let solver = Arc::new(with(&self.solver(setup)?, effort, Want::default())?);
+        let solver = Arc::new(self.solver(setup)?.with_options(options, Want::default())?);
         puzzles.iter().try_for_each(|(_, puzzle)| solver.check(puzzle))?;
         let queries = puzzles.iter().map(|(_, puzzle)| Query::from(puzzle.clone()));
         let mut run = solver.answers(queries)?.with_cancel(cancel);
@@ -162,14 +162,6 @@ fn open(setup: &Setup) -> Result<(Solver, Vec<String>)> {
     solver.executor().share_screen();
     let remarks = solver.model().warnings.iter().cloned().chain(remark).collect();
     Ok((solver, remarks))
-}
-
-/// The same solver with another effort.
-fn with(solver: &Solver, effort: Effort, want: Want) -> Result<Solver> {
-    let mut options = Options::default();
-    (options.halt, options.segments) = (effort.halt, effort.segments);
-    options.tries = Some(effort.tries);
-    solver.with_options(&options, want)
 }
 
 /// The devices to choose from: automatic, the CPU, and every adapter of this machine.

@@ -18,7 +18,7 @@ use crate::{solve_panel, worker};
 
 /// The window's options at the start.
 #[derive(Debug, Clone, Default)]
-pub struct Options {
+pub struct StartOptions {
     /// A file of puzzles, or the text of a puzzle.
     pub input: Option<String>,
     /// The model; None for the remembered one.
@@ -45,7 +45,7 @@ impl std::error::Error for NoWindow {}
 ///
 /// # Errors
 /// [`NoWindow`] where there is no display, or nothing can draw on it.
-pub fn run(options: Options) -> Result<(), NoWindow> {
+pub fn run(options: StartOptions) -> Result<(), NoWindow> {
     let path = Settings::path();
     let loaded = path.as_deref().map_or(Ok(Settings::default()), Settings::load);
     let (mut settings, complaint) = match loaded {

@@ -278,14 +278,14 @@ impl Show<'_> {
     fn print(&self) -> Result<()> {
         let (args, answer) = (self.args, self.answer);
         if let Some(image) = &args.image {
-            let look = match args.look {
-                Look::Light => picture::Look::Light,
-                Look::Dark => picture::Look::Dark,
+            let theme = match args.look {
+                Look::Light => picture::Theme::Light,
+                Look::Dark => picture::Theme::Dark,
             };
             image.write(&Picture {
                 puzzle: &answer.puzzle,
                 thoughts: self.trace,
-                look,
+                theme,
             })?;
         }
         if args.json {

@@ -4,7 +4,7 @@
 
 override SIDE: u32; // rows, and columns
 
-@group(0) @binding(0) var<storage, read> live: array<u32>; // [1 + slots]: how many, then their slots
+#include "live.wgsl"
 @group(0) @binding(1) var<storage, read> tokens: array<u32>; // [slots, SIDE, SIDE]
 @group(0) @binding(2) var<storage, read> preds: array<u32>; // [slots, SIDE, SIDE]
 @group(0) @binding(3) var<storage, read_write> valid: array<u32>; // [slots]: 1 or 0
@@ -63,7 +63,7 @@ fn main(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
 ) {
-    let item = group.y * groups.x + group.x;
+    let item = workgroup_of(group, groups);
     if item >= live[0] {
         return;
     }

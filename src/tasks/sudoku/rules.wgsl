@@ -1,7 +1,7 @@
 // Rules of Sudoku: every row, column and box holds each digit once, and the givens stand where they were.
 // Workgroup: one live sample. Lane: one of the 27 units, and every 32nd cell.
 
-@group(0) @binding(0) var<storage, read> live: array<u32>; // [1 + slots]: how many, then their slots
+#include "live.wgsl"
 @group(0) @binding(1) var<storage, read> tokens: array<u32>; // [slots, 81]
 @group(0) @binding(2) var<storage, read> preds: array<u32>; // [slots, 81]
 @group(0) @binding(3) var<storage, read_write> valid: array<u32>; // [slots]: 1 or 0
@@ -28,7 +28,7 @@ fn main(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
 ) {
-    let item = group.y * groups.x + group.x;
+    let item = workgroup_of(group, groups);
     if item >= live[0] {
         return;
     }

@@ -3,6 +3,7 @@
 
 mod circles;
 mod contents;
+mod latin;
 #[cfg(target_os = "linux")]
 mod screen;
 #[cfg(target_os = "linux")]

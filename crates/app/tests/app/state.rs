@@ -1,4 +1,4 @@
-//! What people can do with the window, and what becomes of what they had.
+//! What users can do with the window, and what becomes of their puzzles.
 
 use hrm::halt::Halt;
 use hrm::tasks::{Question, maze, sudoku};
