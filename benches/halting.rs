@@ -16,7 +16,7 @@ use std::time::Instant;
 use hrm::Solver;
 use hrm::executor::{DeviceChoice, Want};
 use hrm::halt::Halt;
-use hrm::session::Query;
+use hrm::run::Query;
 use hrm::tasks::Puzzle;
 
 const CLASSES: [&str; 4] = ["givens36", "givens30", "minimal", "deep"];

@@ -11,7 +11,7 @@
 //! puzzle 1, segment 4: 0 faults, q_halt 7.9, stopped: valid
 //! ```
 
-use hrm::session::Query;
+use hrm::run::Query;
 use hrm::{Puzzle, Solver};
 
 const PUZZLES: [&str; 3] = [

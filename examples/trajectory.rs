@@ -12,8 +12,9 @@ use std::time::Instant;
 
 use hrm::eval::Dataset;
 use hrm::executor::DeviceChoice;
+use hrm::halt::Halt;
 use hrm::model::Dtype;
-use hrm::session::{Halt, Query};
+use hrm::run::Query;
 use hrm::{Error, Solver};
 
 #[derive(Clone, Default)]
@@ -45,15 +46,7 @@ fn main() -> hrm::Result<()> {
     }
     let (solver, data) = (builder.build_blocking()?, Dataset::open(data, None)?);
     let samples: Vec<_> = data.samples().collect();
-    let queries: Vec<_> = samples
-        .iter()
-        .map(|sample| Query {
-            tokens: sample.tokens.clone(),
-            puzzle_identifier: 0,
-            puzzle: None,
-            noise: None,
-        })
-        .collect();
+    let queries: Vec<_> = samples.iter().map(|sample| Query::new(sample.tokens.clone())).collect();
     let mut bits = vec![Bits::default(); samples.len()];
     let mut run = solver.run(queries)?;
     let (start, mut done) = (Instant::now(), 0);

@@ -109,12 +109,6 @@ pub enum Error {
         /// What wgpu said.
         reason: String,
     },
-    /// The window could not be opened.
-    #[error("no window: {reason}")]
-    Window {
-        /// What the window system or the graphics driver said.
-        reason: String,
-    },
     /// The caller cancelled the work.
     #[error("cancelled")]
     Cancelled,

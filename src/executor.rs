@@ -24,6 +24,8 @@ use crate::network;
 pub struct Executor {
     model: Arc<Model>,
     device: Device,
+    /// Why it is the CPU, where a GPU would have been taken.
+    why_cpu: Option<Arc<str>>,
 }
 
 #[derive(Debug, Clone)]
@@ -40,28 +42,43 @@ impl Executor {
     /// [`Error::Device`] when the system gives no threads.
     pub fn cpu(model: Arc<Model>, threads: Option<usize>) -> Result<Self> {
         let device = Device::Cpu(CpuExecutor::new(model.clone(), threads)?);
-        Ok(Executor { model, device })
+        Ok(Executor {
+            model,
+            device,
+            why_cpu: None,
+        })
     }
 
     /// Runs `model` on the device of choice; `threads` as for [`Executor::cpu`].
+    ///
+    /// [`DeviceChoice::Auto`] goes on with the CPU where no GPU can be had: [`Executor::why_cpu`] and the log say why.
     ///
     /// # Errors
     /// [`Error::Device`] when the device cannot be had.
     pub async fn open(model: Arc<Model>, choice: &DeviceChoice, threads: Option<usize>) -> Result<Self> {
         #[cfg(feature = "gpu")]
-        match GpuExecutor::open(model.clone(), choice).await {
+        let none = match GpuExecutor::open(model.clone(), choice).await {
             Ok(Some(gpu)) => return Ok(Executor::gpu(gpu)),
-            Ok(None) => {}
-            // A GPU that does not suffice is no reason to do without an answer.
-            Err(Error::Device { .. }) if *choice == DeviceChoice::Auto => {}
+            Ok(None) => String::new(),
+            Err(Error::Device { reason }) if *choice == DeviceChoice::Auto => reason,
             Err(error) => return Err(error),
-        }
+        };
+        #[cfg(not(feature = "gpu"))]
+        let none = "this build has no GPU executor".to_owned();
         match choice {
-            DeviceChoice::Auto | DeviceChoice::Cpu => Executor::cpu(model, threads),
-            DeviceChoice::Gpu | DeviceChoice::Index(_) | DeviceChoice::Name(_) => Err(Error::Device {
-                reason: "this build has no GPU executor".into(),
-            }),
+            DeviceChoice::Cpu => Executor::cpu(model, threads),
+            DeviceChoice::Auto => {
+                log::info!("the CPU executor is taken: {none}");
+                let why_cpu = Some(none.into());
+                Executor::cpu(model, threads).map(|cpu| Executor { why_cpu, ..cpu })
+            }
+            DeviceChoice::Gpu | DeviceChoice::Index(_) | DeviceChoice::Name(_) => Err(Error::Device { reason: none }),
         }
+    }
+
+    /// Why [`DeviceChoice::Auto`] took the CPU; None where a GPU was taken, or the CPU was asked for.
+    pub fn why_cpu(&self) -> Option<&str> {
+        self.why_cpu.as_deref()
     }
 
     /// Runs a model on a GPU that is open already.
@@ -71,6 +88,7 @@ impl Executor {
         Executor {
             model,
             device: Device::Gpu(gpu),
+            why_cpu: None,
         }
     }
 
@@ -177,19 +195,27 @@ impl Executor {
         let config = &self.model.config;
         schedule.check(config.task, seq_len)?;
         if slots == 0 || seq_len == 0 {
-            return Err(Error::Usage("a batch needs at least one sample and one token".into()));
+            return Err(Error::Usage(format!(
+                "batch: expected at least one slot and one token, found {slots} and {seq_len}"
+            )));
         }
         if config.fixed_length() && seq_len != config.seq_len {
             return Err(Error::Input {
                 what: format!("model {}", self.model.name),
-                reason: format!("its weights fix puzzles of {} tokens, found {seq_len}", config.seq_len),
+                reason: format!(
+                    "its weights fix the length: expected puzzles of {} tokens, found {seq_len}",
+                    config.seq_len
+                ),
             });
         }
-        let batch = match &self.device {
+        Batch::new(self.clone(), [slots, seq_len], schedule)
+    }
+
+    fn device_batch(&self, slots: usize, seq_len: usize, schedule: Schedule) -> Result<DeviceBatch> {
+        Ok(match &self.device {
             Device::Cpu(cpu) => DeviceBatch::Cpu(cpu.batch(slots, seq_len, schedule)?),
             #[cfg(feature = "gpu")]
             Device::Gpu(gpu) => DeviceBatch::Gpu(Box::new(gpu.batch(slots, seq_len, schedule)?)),
-        };
-        Ok(Batch::new(self.model.clone(), [slots, seq_len], batch))
+        })
     }
 }

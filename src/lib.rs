@@ -32,7 +32,8 @@
 //! | [`tries`] | several tries at one puzzle: variants, and which answer is taken |
 //! | [`trace`], [`report`] | the thinking as plain data: changes, confidences, how far the carry moved; as JSON |
 //! | [`tasks`] | each task in a folder: text ⇄ tokens, the rules that judge, augmentations, generators, drawings as data |
-//! | [`session`] | samples in the slots of a batch, each halting by itself |
+//! | [`options`] | the settings of a solver as plain data |
+//! | [`run`] | queries in, tries scheduled in the slots of one batch, segments and answers out |
 //! | [`executor`] | what carries segments out on a device |
 //! | `network` | the network, told once as data: kernels in order |
 //! | [`kernels`] | what each kernel computes and on which shapes |
@@ -110,12 +111,12 @@ pub mod kernels;
 pub mod model;
 mod network;
 pub mod noise;
+pub mod options;
 #[cfg(feature = "picture")]
 pub mod picture;
 
 pub mod report;
-mod run;
-pub mod session;
+pub mod run;
 #[cfg(test)]
 #[path = "../tests/common/skips.rs"]
 mod skips;
@@ -124,6 +125,12 @@ pub mod tasks;
 pub mod trace;
 pub mod tries;
 
+/// The README's example compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use error::{Error, Result};
+pub use options::Options;
 pub use solve::Solver;
 pub use tasks::Puzzle;

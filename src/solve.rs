@@ -2,16 +2,16 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
-pub use crate::run::{Cancel, Run};
+pub use crate::run::{Answer, Cancel, Query, Run, Segment};
 
 use crate::error::{Error, Result};
 use crate::executor::{DeviceChoice, Executor, Want};
-use crate::model::{Config, Dtype, Model};
-use crate::session::{Halt, Query, Schedule, Segment, Session, Stop};
-use crate::tasks::{Puzzle, Task, Verdict, has_rules};
-use crate::tries::{Tries, Variant};
+use crate::halt::{Halt, Schedule};
+use crate::model::{Dtype, Model};
+use crate::options::Options;
+use crate::tasks::{Puzzle, Task};
+use crate::tries::Tries;
 
 /// Solves puzzles with a model on a device. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -23,81 +23,77 @@ pub struct Solver {
     tries: Tries,
 }
 
-/// Options of a [`Solver`]; see [`Solver::builder`].
+/// Builds a [`Solver`]; see [`Solver::builder`]. Each setter sets the field of [`Options`] of its name.
 #[derive(Debug, Clone, Default)]
 pub struct SolverBuilder {
-    model: Option<String>,
-    task: Option<Task>,
-    device: DeviceChoice,
-    threads: Option<usize>,
-    dtype: Option<Dtype>,
-    halt: Option<Halt>,
-    segments: Option<usize>,
-    batch: Option<usize>,
+    options: Options,
     want: Want,
-    tries: Tries,
 }
 
 impl SolverBuilder {
-    /// A model folder, an official checkpoint, or a bundled model's name, which alone there is on the web. Default: the
-    /// bundled model for the task.
+    /// Sets all options at once.
+    pub fn options(mut self, options: Options) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Sets [`Options::model`].
     pub fn model(mut self, path_or_name: impl AsRef<Path>) -> Self {
-        self.model = Some(path_or_name.as_ref().to_string_lossy().into_owned());
+        self.options.model = Some(path_or_name.as_ref().to_owned());
         self
     }
 
-    /// The task, where the model's files do not say it. Default: the first of the library's tasks.
+    /// Sets [`Options::task`].
     pub fn task(mut self, task: Task) -> Self {
-        self.task = Some(task);
+        self.options.task = Some(task);
         self
     }
 
-    /// The device. Default: [`DeviceChoice::Auto`].
+    /// Sets [`Options::device`].
     pub fn device(mut self, device: DeviceChoice) -> Self {
-        self.device = device;
+        self.options.device = device;
         self
     }
 
-    /// Worker threads of the CPU executor. Default: one for each core.
+    /// Sets [`Options::threads`].
     pub fn threads(mut self, threads: usize) -> Self {
-        self.threads = Some(threads);
+        self.options.threads = Some(threads);
         self
     }
 
-    /// The precision that weights are rounded to, F32 or F16. Default: what the model stores; BF16 widens to F32. With F16
-    /// a GPU that is faster for it multiplies in F16, too ([`Model::rounded`]).
+    /// Sets [`Options::dtype`].
     pub fn dtype(mut self, dtype: Dtype) -> Self {
-        self.dtype = Some(dtype);
+        self.options.dtype = Some(dtype);
         self
     }
 
-    /// The halting rule. Default: [`Halt::Valid`] where the task has rules, else [`Halt::Fixed`].
+    /// Sets [`Options::halt`].
     pub fn halt(mut self, halt: Halt) -> Self {
-        self.halt = Some(halt);
+        self.options.halt = Some(halt);
         self
     }
 
-    /// Most segments of a puzzle. Default: the model's `halt_max_steps`.
+    /// Sets [`Options::segments`].
     pub fn segments(mut self, segments: usize) -> Self {
-        self.segments = Some(segments);
+        self.options.segments = Some(segments);
         self
     }
 
-    /// Puzzles that run side by side. Default: as many as fit a modest amount of memory, at most 64.
+    /// Sets [`Options::batch`].
     pub fn batch(mut self, batch: usize) -> Self {
-        self.batch = Some(batch);
+        self.options.batch = Some(batch);
         self
     }
 
-    /// Outputs to hand out with each segment besides predictions and q.
+    /// Sets [`Options::tries`], [`Options::variants`] and [`Options::noise`].
+    pub fn tries(mut self, tries: Tries) -> Self {
+        self.options.set_tries(tries);
+        self
+    }
+
+    /// Sets the outputs to hand out with each segment besides predictions and q.
     pub fn want(mut self, want: Want) -> Self {
         self.want = want;
-        self
-    }
-
-    /// Most tries at a puzzle, and how they differ. Default: one; see [`tries`](crate::tries).
-    pub fn tries(mut self, tries: Tries) -> Self {
-        self.tries = tries;
         self
     }
 
@@ -106,11 +102,12 @@ impl SolverBuilder {
     /// # Errors
     /// Where the model cannot be found or loaded, the device cannot be had, or options do not go together.
     pub async fn build(self) -> Result<Solver> {
-        let model = match &self.model {
-            Some(path_or_name) => Model::find(path_or_name, self.task)?,
-            None => Model::bundled_for(self.task.unwrap_or_default())?,
+        let task = self.options.task;
+        let model = match &self.options.model {
+            Some(model) => Model::find(&model.to_string_lossy(), task)?,
+            None => Model::bundled_for(task.unwrap_or_default())?,
         };
-        let model = match self.dtype {
+        let model = match self.options.dtype {
             Some(dtype) => model.rounded(dtype),
             None => model,
         };
@@ -126,69 +123,54 @@ impl SolverBuilder {
         pollster::block_on(self.build())
     }
 
-    /// With a model that is loaded already; the builder's `model` and `dtype` are not consulted.
+    /// Builds with a model that is loaded already: the options `model`, `task` and `dtype` are not consulted.
     ///
     /// # Errors
     /// As [`SolverBuilder::build`].
     pub async fn build_with(self, model: Model) -> Result<Solver> {
-        self.settled(&model.config)?;
-        let executor = Executor::open(Arc::new(model), &self.device, self.threads).await?;
+        // What cannot be is said before a device is opened.
+        self.options.schedule(&model.config)?;
+        self.options.tries()?;
+        self.options.slots()?;
+        let executor = Executor::open(Arc::new(model), &self.options.device, self.options.threads).await?;
         self.build_on(executor)
     }
 
-    /// On a device that has a model already; the builder's `model`, `dtype`, `device` and `threads` are not consulted.
+    /// Builds on a device that has a model already: the options `model`, `task`, `dtype`, `device` and `threads` are not
+    /// consulted.
     ///
     /// # Errors
-    /// Where options do not go together.
+    /// [`Error::Usage`] where options do not go together, or not with the model.
     pub fn build_on(self, executor: Executor) -> Result<Solver> {
-        let (schedule, tries) = self.settled(&executor.model().config)?;
-        let batch = self.batch.unwrap_or_else(|| executor.default_slots());
         Ok(Solver {
-            executor,
-            schedule,
-            batch,
+            schedule: self.options.schedule(&executor.model().config)?,
+            tries: self.options.tries()?,
+            batch: self.options.slots()?.unwrap_or_else(|| executor.default_slots()),
             want: self.want,
-            tries,
+            executor,
         })
-    }
-
-    /// Schedule and tries for a model of that configuration.
-    fn settled(&self, config: &Config) -> Result<(Schedule, Tries)> {
-        let default_halt = if has_rules(config.task, config.seq_len) {
-            Halt::Valid
-        } else {
-            Halt::Fixed
-        };
-        let schedule = Schedule {
-            halt: self.halt.unwrap_or(default_halt),
-            segments: self.segments.unwrap_or(config.halt_max_steps),
-        }
-        .check(config.task, config.seq_len)?;
-        let tries = self.tries.check()?;
-        if self.batch == Some(0) {
-            return Err(Error::Usage("batch: expected 1 or more, found 0".into()));
-        }
-        Ok((schedule, tries))
     }
 }
 
 impl Solver {
-    /// Options, all with sensible defaults: the bundled model for the task, the library's first unless told, on the best device at hand.
+    /// Options, all with sensible defaults: the bundled model for the task, the library's first unless told, on
+    /// the best device at hand.
     pub fn builder() -> SolverBuilder {
         SolverBuilder::default()
     }
 
-    /// The same model on the same device with other settings; nothing is loaded again.
+    /// The same model on the same device with other options; nothing is loaded again. The options `model`, `task`,
+    /// `dtype`, `device` and `threads` are not consulted, and a batch stays as it is unless they name one.
     ///
     /// # Errors
-    /// As [`Schedule::check`] and [`Tries::check`].
-    pub fn rescheduled(&self, schedule: Schedule, tries: Tries, want: Want) -> Result<Solver> {
-        let config = &self.model().config;
+    /// [`Error::Usage`] where options do not go together, or not with the model.
+    pub fn with_options(&self, options: &Options, want: Want) -> Result<Solver> {
         Ok(Solver {
-            schedule: schedule.check(config.task, config.seq_len)?,
-            tries: tries.check()?,
+            schedule: options.schedule(&self.model().config)?,
+            tries: options.tries()?,
+            batch: options.slots()?.unwrap_or(self.batch),
             want,
-            ..self.clone()
+            executor: self.executor.clone(),
         })
     }
 
@@ -197,7 +179,7 @@ impl Solver {
         self.executor.model()
     }
 
-    /// The executor, for sessions of your own.
+    /// The executor, for batches of your own.
     pub fn executor(&self) -> &Executor {
         &self.executor
     }
@@ -225,7 +207,7 @@ impl Solver {
         self.check(puzzle)?;
         let mut run = self.answers([Query::from(puzzle.clone())])?;
         while let Some(segment) = run.next().await {
-            if let Some(answer) = self.answer(puzzle, &segment?) {
+            if let Some(answer) = segment?.answer {
                 return Ok(answer);
             }
         }
@@ -241,10 +223,9 @@ impl Solver {
         pollster::block_on(self.solve(puzzle))
     }
 
-    /// Answers queries side by side: a stream of all their segments, in which that with a
-    /// [`decision`](Segment::decision) answers its query and is its last. A sample that stops leaves its slot to the
-    /// next query. Where a vote decides for a try that ended before others did, its last segment comes once more, with
-    /// the decision.
+    /// Runs queries side by side and hands out all their segments. The last segment of a query carries its
+    /// [`answer`](Segment::answer). A try that stops leaves its slot to the next. Where a vote decides for a try that
+    /// ended before others did, its last segment comes once more, with the decision.
     ///
     /// # Errors
     /// As [`Executor::scheduled`].
@@ -259,8 +240,8 @@ impl Solver {
         self.stream(queries, want)
     }
 
-    /// Answers queries side by side: a stream of the one segment that answers each, in order of completion. What
-    /// [`Solver::run`] does, without a round trip to the device for every segment.
+    /// Runs queries side by side and hands out, in order of completion, the one segment that answers each. That spares
+    /// the round trips to the device that [`Solver::run`] makes for every segment.
     ///
     /// # Errors
     /// As [`Executor::scheduled`].
@@ -300,33 +281,8 @@ impl Solver {
         let most = queries.size_hint().1.unwrap_or(usize::MAX);
         let slots = most.saturating_mul(self.tries.count).clamp(1, self.batch);
         let seq_len = self.model().config.seq_len;
-        let session = Session::new(&self.executor, slots, seq_len, self.schedule, want)?;
-        Ok(Run::new(
-            session,
-            queries,
-            self.model().config.clone(),
-            self.tries,
-            want,
-        ))
-    }
-
-    /// The answer to the puzzle, if this segment of [`Solver::run`] or [`Solver::answers`] is it.
-    pub fn answer(&self, puzzle: &Puzzle, segment: &Segment) -> Option<Answer> {
-        let (stopped, decision) = (segment.stopped?, segment.decision?);
-        Some(Answer {
-            puzzle: puzzle.clone(),
-            prediction: segment.outputs.preds.clone(),
-            verdict: puzzle.judge(&segment.outputs.preds),
-            segments: segment.number,
-            stopped,
-            q_halt: segment.outputs.q_halt,
-            tries: decision.tries,
-            votes: decision.votes,
-            all_segments: decision.segments,
-            attempt: segment.attempt,
-            variant: self.tries.variant(self.model().config.task, segment.attempt),
-            elapsed: segment.elapsed,
-        })
+        let batch = self.executor.scheduled(slots, seq_len, self.schedule)?;
+        Ok(Run::new(batch, queries, self.tries, want))
     }
 
     /// Whether the model can be asked this puzzle.
@@ -356,51 +312,5 @@ impl Solver {
             )));
         }
         Ok(())
-    }
-}
-
-/// The model's answer to a puzzle: its raw prediction, judged and never touched.
-#[derive(Debug, Clone)]
-pub struct Answer {
-    /// The question.
-    pub puzzle: Puzzle,
-    /// Predicted ids, one a cell.
-    pub prediction: Vec<u32>,
-    /// Whether rules and givens are kept, and what is broken; None where the task has no rules here.
-    pub verdict: Option<Verdict>,
-    /// Segments that it took; of several tries, those of the one that gave it.
-    pub segments: usize,
-    /// What stopped it.
-    pub stopped: Stop,
-    /// The raw logit for stopping.
-    pub q_halt: f32,
-    /// Tries that began.
-    pub tries: usize,
-    /// Tries that ended with this very answer.
-    pub votes: usize,
-    /// Segments of all tries.
-    pub all_segments: usize,
-    /// The try that gave the answer, from 0.
-    pub attempt: usize,
-    /// What that try made of the puzzle.
-    pub variant: Variant,
-    /// From submission to result.
-    pub elapsed: Duration,
-}
-
-impl Answer {
-    /// The prediction in the alphabet of the puzzle.
-    pub fn text(&self) -> String {
-        self.puzzle.task.text(&self.puzzle.answer(&self.prediction))
-    }
-
-    /// [`Answer::elapsed`] in milliseconds, with three decimals.
-    pub fn milliseconds(&self) -> f64 {
-        (self.elapsed.as_secs_f64() * 1e6).round() / 1e3
-    }
-
-    /// Whether rules and givens are kept; None where the task has no rules here.
-    pub fn valid(&self) -> Option<bool> {
-        self.verdict.as_ref().map(|v| v.valid)
     }
 }

@@ -1,14 +1,6 @@
 //! Every form in which weights may come, and that saving keeps them.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "helpers of tests fail by panicking"
-)]
 
-mod checkpoints_support;
-
-use checkpoints_support::*;
+use crate::checkpoints_support::*;
 use hrm::Error;
 use hrm::model::{BUNDLED, Dtype, Model, Tensor, Weights, inspect};
 
@@ -131,7 +123,7 @@ fn f32_in_place_is_borrowed() {
 }
 
 #[test]
-fn unknown_tensors_are_warned_of_and_contradictions_refused() {
+fn tensors_without_a_place_are_refused_by_name() {
     let config = small_config();
     let with = |name: &str| {
         let extra = (name.to_owned(), Tensor::from_f32([1], vec![0.0]).unwrap());
@@ -140,16 +132,57 @@ fn unknown_tensors_are_warned_of_and_contradictions_refused() {
             Weights::new("x", tensors(&config).into_iter().chain([extra])),
         )
     };
-    let model = with("puzzle_emb.local_weights").unwrap();
-    assert_eq!(model.warnings.len(), 1);
-    assert!(model.weights.get("puzzle_emb.local_weights").is_err());
+    // Buffers that do nothing in inference.
+    for name in [
+        "puzzle_emb.local_weights",
+        "puzzle_emb.local_ids",
+        "rotary_emb.cos_cached",
+        "L_level.layers.0.rotary_emb.inv_freq",
+    ] {
+        let model = with(name).unwrap();
+        assert_eq!(model.warnings.len(), 1);
+        assert!(model.weights.get(name).is_err());
+    }
     for name in [
         "lm_head.bias",
         "L_level.layers.2.mlp.down_proj.weight",
         "H_level.layers.0.mlp_t.down_proj.weight",
+        "aug_dihedral_emb.embedding_weight",
+        "final_norm.weight",
+        "own_rotary_emb.inv_freq.weight",
     ] {
         let error = with(name).unwrap_err();
         assert!(error.to_string().contains(name), "{error}");
+    }
+}
+
+/// Integers and flags are never weights: a trainer's counters may stand beside the network, but not within it.
+#[test]
+fn counters_beside_the_network_are_ignored() {
+    let place = Place::new();
+    let with = |name: &str, class: &'static str, size: usize| {
+        let (mut tensors, mut storages) = torch_of(&small_model());
+        tensors.push(Pickled {
+            name: name.to_owned(),
+            class,
+            key: "99".to_owned(),
+            numel: 4,
+            offset: 0,
+            shape: vec![4],
+            stride: vec![1],
+        });
+        storages.push(("99".to_owned(), vec![0; 4 * size]));
+        place.open(&torch(&tensors, &storages))
+    };
+    assert_eq!(with("steps", "LongStorage", 8).unwrap().warnings.len(), 1);
+    assert_eq!(with("loss_head.count", "IntStorage", 4).unwrap().warnings.len(), 1);
+    for (name, class, size) in [
+        ("H_level.permutation", "LongStorage", 8),
+        ("counts", "FloatStorage", 4),
+        ("counts", "DoubleStorage", 8),
+    ] {
+        let error = with(name, class, size).unwrap_err().to_string();
+        assert!(error.contains(&format!("`{name}` [4] has no place")), "{error}");
     }
 }
 

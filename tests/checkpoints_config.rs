@@ -1,16 +1,9 @@
 //! What configuration files say, what fills in the rest, and what is said where they contradict the weights.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "helpers of tests fail by panicking"
-)]
 
-mod checkpoints_support;
-
-use checkpoints_support::*;
+use crate::checkpoints_support::*;
 use hrm::Error;
-use hrm::model::{Config, Family, Loss, Model, Positions, Weights};
+use hrm::model::{Family, Loss, Model, Positions, Weights};
+use proptest::prelude::*;
 
 #[test]
 fn golden_configurations_are_read_as_they_are() {
@@ -37,34 +30,31 @@ fn golden_configurations_are_read_as_they_are() {
 /// Specification, section 10; the first is also the figure of an official training run.
 #[test]
 fn parameters_are_those_of_the_specification() {
-    let sudoku = Config {
-        h_cycles: 2,
-        l_cycles: 2,
-        h_layers: 4,
-        l_layers: 4,
-        hidden_size: 512,
-        num_heads: 8,
-        expansion: 4.0,
-        positions: Positions::Rope,
-        puzzle_emb_ndim: 512,
-        seq_len: 81,
-        vocab_size: 11,
-        num_puzzle_identifiers: 1,
-        ..small_config()
-    };
+    let sudoku = small_config().with(|c| {
+        c.h_cycles = 2;
+        c.l_cycles = 2;
+        c.h_layers = 4;
+        c.l_layers = 4;
+        c.hidden_size = 512;
+        c.num_heads = 8;
+        c.expansion = 4.0;
+        c.positions = Positions::Rope;
+        c.puzzle_emb_ndim = 512;
+        c.seq_len = 81;
+        c.vocab_size = 11;
+        c.num_puzzle_identifiers = 1;
+    });
     assert_eq!((sudoku.parameters(), sudoku.tensors().len()), (27_275_266, 39));
-    let trm = Config {
-        family: Family::Trm,
-        l_layers: 2,
-        puzzle_emb_len: 16,
-        ..sudoku
-    };
+    let trm = sudoku.with(|c| {
+        c.family = Family::Trm;
+        c.l_layers = 2;
+        c.puzzle_emb_len = 16;
+    });
     assert_eq!((trm.parameters(), trm.tensors().len()), (6_828_034, 15));
-    let mlp = Config {
-        mlp_t: true,
-        positions: Positions::None,
-        ..trm
-    };
+    let mlp = trm.with(|c| {
+        c.mlp_t = true;
+        c.positions = Positions::None;
+    });
     assert_eq!(mlp.parameters(), 5_028_866);
 }
 
@@ -72,7 +62,7 @@ fn parameters_are_those_of_the_specification() {
 fn a_yaml_with_nothing_but_arch_and_three_keys_of_data_are_enough() {
     let dir = folder(&[("hrm-tiny/checkpoint.pt", "step_100")]);
     let arch = "arch: {H_cycles: 2.0, L_cycles: 2, H_layers: 2, L_layers: 2, hidden_size: 64, num_heads: 2,
-               expansion: 4, pos_encodings: rope, halt_max_steps: 4, puzzle_emb_ndim: 64, unknown: [1, {a: b}]}";
+               expansion: 4, pos_encodings: rope, halt_max_steps: 4, puzzle_emb_ndim: 64}\nunknown: [1, {a: b}]";
     std::fs::write(dir.path().join("all_config.yaml"), arch).unwrap();
     std::fs::write(
         dir.path().join("dataset.json"),
@@ -115,7 +105,7 @@ fn without_dataset_json_shapes_and_task_fill_in() {
 fn a_folder_says_what_it_lacks() {
     let message = |dir: &tempfile::TempDir| Model::open(dir.path(), None).unwrap_err().to_string();
     let dir = folder(&[("hrm-tiny/model.safetensors", "model.safetensors")]);
-    assert!(message(&dir).contains("needed one of config.json, all_config.yaml, config.yaml"));
+    assert!(message(&dir).contains("expected one of config.json, all_config.yaml, config.yaml"));
     let dir = folder(&[("hrm-tiny/config.yaml", "config.yaml")]);
     assert!(message(&dir).contains("no model.safetensors"));
     let dir = folder(&[
@@ -125,16 +115,21 @@ fn a_folder_says_what_it_lacks() {
     assert!(message(&dir).contains("step_10, step_2"));
 }
 
-fn edited(case: &str, file: &str, from: &str, to: &str) -> Error {
+/// The golden case with `from` in `file` replaced by `to`.
+fn opened(case: &str, file: &str, from: &str, to: &str) -> Result<Model, Error> {
     let dir = folder(&[
         (&format!("{case}/checkpoint.pt"), "checkpoint.pt"),
         (&format!("{case}/config.yaml"), "config.yaml"),
         (&format!("{case}/dataset.json"), "dataset.json"),
     ]);
     let text = std::fs::read_to_string(dir.path().join(file)).unwrap();
-    assert!(text.contains(from));
+    assert!(text.contains(from), "`{from}` is not in {file}");
     std::fs::write(dir.path().join(file), text.replace(from, to)).unwrap();
-    Model::open(dir.path(), None).expect_err(to)
+    Model::open(dir.path(), None)
+}
+
+fn edited(case: &str, file: &str, from: &str, to: &str) -> Error {
+    opened(case, file, from, to).expect_err(to)
 }
 
 #[test]
@@ -158,28 +153,28 @@ fn a_configuration_in_conflict_with_the_weights_names_both() {
             "config.yaml",
             "hidden_size: 64",
             "hidden_size: 32",
-            "is [6, 64], needed [6, 32]",
+            "expected [6, 32], found [6, 64]",
         ),
         (
             "hrm-tiny",
             "config.yaml",
             ": rope",
             ": learned",
-            "`embed_pos.embedding_weight` is missing, needed [17, 64]",
+            "`embed_pos.embedding_weight` is missing, expected [17, 64]",
         ),
         (
             "hrm-tiny",
             "config.yaml",
             "puzzle_emb_ndim: 64",
             "puzzle_emb_ndim: 0",
-            "`puzzle_emb.weights` [5, 64] is there",
+            "`puzzle_emb.weights` [5, 64] has no place",
         ),
         (
             "hrm-tiny",
             "config.yaml",
             "hrm.hrm_act_v1@Hier",
             "recursive_reasoning.trm@Tiny",
-            "`arch.name` is",
+            "`arch.name`: expected the class",
         ),
         (
             "trm-att-tiny",
@@ -193,14 +188,14 @@ fn a_configuration_in_conflict_with_the_weights_names_both() {
             "dataset.json",
             "\"vocab_size\": 6",
             "\"vocab_size\": 7",
-            "is [6, 64], needed [7, 64]",
+            "expected [7, 64], found [6, 64]",
         ),
         (
             "trm-mlp-tiny",
             "dataset.json",
             "\"seq_len\": 81",
             "\"seq_len\": 80",
-            "needed [512, 96]",
+            "expected [512, 96]",
         ),
     ] {
         let error = edited(case, file, from, to).to_string();
@@ -211,9 +206,19 @@ fn a_configuration_in_conflict_with_the_weights_names_both() {
 #[test]
 fn impossible_values_are_named() {
     for (case, from, to, expected) in [
-        ("hrm-tiny", "num_heads: 2", "num_heads: 3", "not a multiple"),
+        (
+            "hrm-tiny",
+            "num_heads: 2",
+            "num_heads: 3",
+            "expected a multiple of `num_heads` 3, found 64",
+        ),
         ("hrm-tiny", "num_heads: 2", "num_heads: 64", "even head"),
-        ("hrm-tiny", "num_heads: 2", "num_heads: 0", "`num_heads` is 0"),
+        (
+            "hrm-tiny",
+            "num_heads: 2",
+            "num_heads: 0",
+            "`num_heads`: expected 1 to 65536, found 0",
+        ),
         ("hrm-tiny", "num_heads: 2", "num_heads: -2", "negative"),
         ("hrm-tiny", "num_heads: 2", "num_heads: 2.5", "whole number"),
         ("hrm-tiny", "num_heads: 2", "num_heads: two", "whole number"),
@@ -232,9 +237,9 @@ fn impossible_values_are_named() {
             "hrm-tiny",
             "pos_encodings: rope",
             "pos_encodings: none",
-            "needed rope or learned",
+            "expected rope or learned",
         ),
-        ("hrm-tiny", "hrm.hrm_act_v1@Hier", "transformers@Hier", "`arch.name`"),
+        ("hrm-tiny", "hrm.hrm_act_v1@Hier", "hrm.hrm_act_v1@Other", "`arch.name`"),
         ("hrm-tiny", "stablemax_cross_entropy", "mse", "stablemax_cross_entropy"),
         ("hrm-tiny", "arch:", "arch: [", "line"),
         ("hrm-tiny", "arch:", "architecture:", "arch"),
@@ -242,7 +247,7 @@ fn impossible_values_are_named() {
             "trm-att-tiny",
             "puzzle_emb_ndim: 64",
             "puzzle_emb_ndim: 0",
-            "`puzzle_emb_len` is 16",
+            "`puzzle_emb_len`: expected 0",
         ),
         (
             "trm-att-tiny",
@@ -267,14 +272,207 @@ fn impossible_values_are_named() {
 #[test]
 fn hrm_of_the_trm_repository_may_do_without_positions_or_attention() {
     for mlp_t in [false, true] {
-        let config = Config {
-            positions: Positions::None,
-            mlp_t,
-            ..small_config()
-        };
+        let config = small_config().with(|c| {
+            c.positions = Positions::None;
+            c.mlp_t = mlp_t;
+        });
         let model = Model::from_parts(config.clone(), Weights::new("x", tensors(&config))).unwrap();
         let dir = tempfile::tempdir().unwrap();
         model.save(dir.path(), None).unwrap();
         assert_eq!(Model::open(dir.path(), None).unwrap().config, config);
+    }
+}
+
+const HRM_NAME: &str = "hrm.hrm_act_v1@HierarchicalReasoningModel_ACTV1";
+const TRM_NAME: &str = "recursive_reasoning.trm@TinyRecursiveReasoningModel_ACTV1";
+
+#[test]
+fn the_class_name_tells_the_family_whatever_stands_before_it() {
+    for (case, from, names) in [
+        (
+            "hrm-tiny",
+            HRM_NAME,
+            [
+                "recursive_reasoning.hrm@HierarchicalReasoningModel_ACTV1",
+                "architectures.hrm:HierarchicalReasoningModel_ACTV1",
+                "HierarchicalReasoningModel_ACTV1",
+                "models.hrm.hrm_act_v1@hierarchicalreasoningmodel_actv1",
+            ],
+        ),
+        (
+            "trm-mlp-tiny",
+            TRM_NAME,
+            [
+                "recursive_reasoning.trm:TinyRecursiveReasoningModel_ACTV1",
+                "models.recursive_reasoning.trm.TinyRecursiveReasoningModel_ACTV1",
+                "trm@TinyRecursiveReasoningModel_ActV1",
+                "TinyRecursiveReasoningModel_ACTV1",
+            ],
+        ),
+    ] {
+        let expected = Model::open(&golden(case), None).unwrap().config;
+        for name in names {
+            let found = opened(case, "config.yaml", from, &format!("\"{name}\""));
+            assert_eq!(found.unwrap().config, expected, "{name}");
+        }
+        // Without a name the tensors tell.
+        let found = opened(case, "config.yaml", &format!("name: {from}"), "name: null");
+        assert_eq!(found.unwrap().config, expected);
+    }
+    for other in ["trm_singlez", "trm_hier6"] {
+        let name = format!("recursive_reasoning.{other}@TinyRecursiveReasoningModel_ACTV1");
+        let error = edited("trm-mlp-tiny", "config.yaml", TRM_NAME, &name).to_string();
+        assert!(error.contains(&format!("module `{other}`")), "{error}");
+    }
+    let error = edited(
+        "trm-mlp-tiny",
+        "config.yaml",
+        TRM_NAME,
+        "recursive_reasoning.trm@Model_ACTV2",
+    )
+    .to_string();
+    assert!(
+        error.contains("TinyRecursiveReasoningModel_ACTV1 (trm), found `recursive_reasoning.trm@Model_ACTV2`"),
+        "{error}"
+    );
+}
+
+/// HRM's own class refuses positions that it does not know and has no `mlp_t`; the TRM repository's copy has both.
+#[test]
+fn hrm_and_its_copy_are_told_apart() {
+    let with = |name: &str, from: &str, to: &str| {
+        let dir = folder(&[
+            ("hrm-tiny/checkpoint.pt", "checkpoint.pt"),
+            ("hrm-tiny/config.yaml", "config.yaml"),
+            ("hrm-tiny/dataset.json", "dataset.json"),
+        ]);
+        let path = dir.path().join("config.yaml");
+        let text = std::fs::read_to_string(&path).unwrap().replace(HRM_NAME, name);
+        std::fs::write(&path, text.replace(from, to)).unwrap();
+        Model::open(dir.path(), None)
+    };
+    let (rope, none) = ("pos_encodings: rope", "pos_encodings: none");
+    let copy = "recursive_reasoning.hrm@HierarchicalReasoningModel_ACTV1";
+    assert!(matches!(with(HRM_NAME, rope, none), Err(Error::Config { .. })));
+    assert_eq!(with(copy, rope, none).unwrap().config.positions, Positions::None);
+    let mlp_t = "pos_encodings: rope\n  mlp_t: true";
+    assert!(!with(HRM_NAME, rope, mlp_t).unwrap().config.mlp_t);
+    let error = with(copy, rope, mlp_t).unwrap_err().to_string();
+    assert!(error.contains("mlp_t.down_proj.weight` is missing"), "{error}");
+    // The prefix of HRM follows from the embedding: another length would be another network.
+    assert!(with(copy, rope, "pos_encodings: rope\n  puzzle_emb_len: 1").is_ok());
+    let error = with(copy, rope, "pos_encodings: rope\n  puzzle_emb_len: 16").unwrap_err();
+    assert!(error.to_string().contains("`puzzle_emb_len`"), "{error}");
+}
+
+#[test]
+fn keys_of_training_change_nothing() {
+    for case in ["hrm-tiny", "trm-att-tiny"] {
+        let expected = Model::open(&golden(case), None).unwrap().config;
+        for keys in [
+            "batch_size: 7\n  causal: false",
+            "ema: true\n  ema_rate: 0.99\n  dropout: 0.1\n  lr: 1e-4",
+            "seq_len: 16",
+        ] {
+            let found = opened(case, "config.yaml", "arch:", &format!("arch:\n  {keys}"));
+            assert_eq!(found.unwrap().config, expected, "{keys}");
+        }
+        // Beside `arch` anything may stand.
+        let found = opened(case, "config.yaml", "arch:", "anything: {at: all, beyond: .inf}\narch:");
+        assert_eq!(found.unwrap().config, expected);
+    }
+}
+
+/// Such keys stand in configurations of networks that keep the official class name.
+#[test]
+fn unknown_keys_are_refused_by_name() {
+    for (case, key, value) in [
+        ("trm-att-tiny", "aug_dihedral_emb_dim", "4"),
+        ("trm-att-tiny", "axial_t", "false"),
+        ("trm-att-tiny", "num_slots", "8"),
+        ("trm-att-tiny", "H_hidden_size", "64"),
+        ("trm-att-tiny", "lambda_", "0.95"),
+        ("hrm-tiny", "use_cross_attention", "true"),
+        ("hrm-tiny", "num_key_value_heads", "1"),
+        ("hrm-tiny", "no_ACT_continue", "true"),
+        ("hrm-tiny", "input_injection_mode", "add"),
+        ("hrm-tiny", "Hidden_size", "64"),
+    ] {
+        let error = edited(case, "config.yaml", "arch:", &format!("arch:\n  {key}: {value}"));
+        assert!(matches!(error, Error::Config { .. }), "{error}");
+        let error = error.to_string();
+        assert!(
+            error.contains(&format!("unknown `{key}`")) && error.contains("knows H_cycles, ") && !error.contains('\n'),
+            "{error}"
+        );
+    }
+    let place = Place::new();
+    let path = place.0.path().join("config.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replacen('{', "{\"gate\": 1,", 1)).unwrap();
+    let error = Model::open(place.0.path(), None).unwrap_err().to_string();
+    assert!(error.contains("unknown `gate`"), "{error}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn random_keys_are_refused_by_name(
+        hrm in any::<bool>(),
+        key in "[a-zA-Z][a-z]{3,9}_x[a-z0-9_]{0,9}",
+        value in prop::sample::select(vec!["1", "0.5", "true", "rope", "[1, 2]", "{a: 1}", "\"\""]),
+    ) {
+        let case = if hrm { "hrm-tiny" } else { "trm-mlp-tiny" };
+        let error = edited(case, "config.yaml", "arch:", &format!("arch:\n  {key}: {value}")).to_string();
+        prop_assert!(error.contains(&format!("unknown `{key}`")), "{}", error);
+    }
+}
+
+/// What other programs make of a configuration; the network is the same.
+#[test]
+fn configurations_come_in_several_forms() {
+    let yaml = std::fs::read_to_string(golden("hrm-tiny/config.yaml")).unwrap();
+    let lines = || yaml.lines();
+    let arch: Vec<&str> = lines()
+        .skip_while(|line| *line != "arch:")
+        .skip(1)
+        .take_while(|line| line.starts_with(' '))
+        .collect();
+    let alone: String = arch.iter().map(|line| format!("{}\n", &line[2..])).collect();
+    let wrapped: String = arch.iter().map(|line| format!("  {line}\n")).collect();
+    let wrapped = format!("arch:\n  desc: null\n  value:\n{wrapped}lr:\n  desc: null\n  value: 0.1\n");
+    let beside = yaml.replace("puzzle_emb_ndim: 64", "puzzle_emb_ndim: ${.hidden_size}");
+    let from_top = yaml.replace("puzzle_emb_ndim: 64", "puzzle_emb_ndim: ${arch.hidden_size}");
+    assert!(beside != yaml);
+    let expected = Model::open(&golden("hrm-tiny"), None).unwrap().config;
+    let hub = r#"{"model_type": "hrm", "architectures": ["HRM"]}"#;
+    for files in [
+        vec![("config.yaml", alone.as_str())],
+        vec![("config.yaml", &wrapped)],
+        vec![("all_config.yaml", &beside)],
+        vec![("all_config.yaml", &from_top)],
+        vec![("step_100.yaml", &yaml)],
+        // The file of that name counts, not the other model's.
+        vec![("step_100.yml", &yaml), ("all_config.yaml", "arch: {}")],
+        vec![("config.json", hub), ("all_config.yaml", &yaml)],
+    ] {
+        let dir = folder(&[
+            ("hrm-tiny/checkpoint.pt", "step_100"),
+            ("hrm-tiny/dataset.json", "dataset.json"),
+        ]);
+        for (name, text) in &files {
+            std::fs::write(dir.path().join(name), text).unwrap();
+        }
+        assert_eq!(Model::open(dir.path(), None).unwrap().config, expected, "{files:?}");
+    }
+    for nowhere in ["${.width}", "${model.hidden_size}", "${.puzzle_emb_ndim}"] {
+        let error = edited(
+            "hrm-tiny",
+            "config.yaml",
+            "puzzle_emb_ndim: 64",
+            &format!("puzzle_emb_ndim: {nowhere}"),
+        );
+        assert!(error.to_string().contains("leads nowhere"), "{error}");
     }
 }

@@ -1,14 +1,6 @@
 //! Weight files that are damaged or made to harm: an error says why, nothing panics, nothing takes long.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "helpers of tests fail by panicking"
-)]
 
-mod checkpoints_support;
-
-use checkpoints_support::*;
+use crate::checkpoints_support::*;
 use hrm::Error;
 use hrm::model::{Dtype, Model, Weights};
 use std::path::Path;
@@ -87,7 +79,7 @@ fn safetensors_headers_that_lie() {
     refused(&one("F32", "[4294967296,4294967296]", "[0,0]", 0), "header");
     refused(
         &one("F64", "[8]", "[0,64]", 64),
-        "`H_init` is F64, needed F32, F16 or BF16",
+        "`H_init`: expected F32, F16 or BF16, found F64",
     );
     let overlapping = r#"{"H_init":{"dtype":"F32","shape":[8],"data_offsets":[0,32]},
                           "L_init":{"dtype":"F32","shape":[8],"data_offsets":[16,48]}}"#;
@@ -148,7 +140,7 @@ fn archives_that_torch_does_not_write() {
     );
     refused(
         &changed(|entries| entries.push(Entry::new("a/byteorder", *b"big"))),
-        "byte order is `big`",
+        "byte order: expected `little`, found `big`",
     );
     refused(&changed(|entries| drop(entries.remove(0))), "no `data.pkl`");
     refused(

@@ -1,14 +1,6 @@
 //! Pickles that want more than tensors, or describe tensors that cannot be.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "helpers of tests fail by panicking"
-)]
 
-mod checkpoints_support;
-
-use checkpoints_support::*;
+use crate::checkpoints_support::*;
 
 #[track_caller]
 fn pickle_refused(pickle: &[u8], expected: &str) {
@@ -99,7 +91,7 @@ fn tensors_that_reach_beyond_their_storage() {
         change(&mut tensor);
         torch(&[tensor], &[("0", vec![0; 32])])
     };
-    refused(&with(|_| ()), "`H_init` is [2, 4], needed [8]");
+    refused(&with(|_| ()), "`H_init`: expected [8], found [2, 4]");
     refused(&with(|t| t.offset = 1), "not within its storage");
     refused(&with(|t| t.offset = -1), "not valid");
     refused(&with(|t| t.offset = i64::MAX), "not within its storage");
@@ -125,7 +117,10 @@ fn tensors_that_reach_beyond_their_storage() {
         ..first_tensor()
     };
     long.numel = 8;
-    refused(&torch(&[long], &[("0", vec![0; 64])]), "`H_init` is I64, needed");
+    refused(
+        &torch(&[long], &[("0", vec![0; 64])]),
+        "`H_init`: expected F32, F16 or BF16, found I64",
+    );
 }
 
 /// Each view is fine; together they would take a copy of the file each.

@@ -1,13 +1,10 @@
 //! The three kinds of data sets, sound and broken.
-#![cfg(feature = "eval")]
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use hrm::Error;
 use hrm::eval::{Dataset, Metrics, Record, Sample, Score};
-use hrm::tasks::Task;
 use proptest::prelude::*;
 
 fn data(name: &str) -> PathBuf {

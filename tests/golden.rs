@@ -1,12 +1,9 @@
-//! Outputs of the official implementation, segment by segment (specification, section 11).
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
-
-mod common;
+//! Outputs of the official implementation, segment by segment (docs/specification.md, section 11).
 
 use std::path::Path;
 use std::sync::Arc;
 
-use common::{Golden, all, relative_l2};
+use crate::common::{Golden, all, relative_l2};
 use hrm::executor::{Executor, Want};
 use hrm::model::Model;
 
@@ -21,7 +18,7 @@ const CASES: [(&str, &[&str]); 4] = [
     ("trm-mlp-tiny", &["checkpoint.pt"]),
 ];
 
-/// What a good f32 executor stays below (specification, section 11), in the first and in the last segment.
+/// What a good f32 executor stays below (docs/specification.md, section 11), in the first and in the last segment.
 const BOUNDS: [f64; 2] = [3e-6, 2e-5];
 
 #[test]
@@ -50,7 +47,7 @@ fn a_converted_model_folder_computes_the_same() {
     }
 }
 
-/// The official evaluation computes in bfloat16, whose own error is 1 to 2 % (specification, section 6.2).
+/// The official evaluation computes in bfloat16, whose own error is 1 to 2 % (docs/specification.md, section 6.2).
 #[test]
 fn the_official_bfloat16_outputs_are_near() {
     for (case, files) in CASES {

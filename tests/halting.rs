@@ -1,21 +1,15 @@
 //! Halting: every rule against plain segments, on the CPU and on every adapter; samples that join and leave at any time.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
-
-mod common;
-#[cfg(feature = "gpu")]
-#[path = "common/gpus.rs"]
-mod gpus;
 
 use std::sync::{Arc, OnceLock};
 
-use common::tiny;
+use crate::common::tiny;
 use hrm::Error;
-use hrm::executor::{Executor, Outputs, Want};
+use hrm::executor::{Executor, Outputs, Progress, Want};
 use hrm::halt::{Halt, Schedule, Stop};
 #[cfg(feature = "gpu")]
 use hrm::kernels::Variant;
 use hrm::model::{Config, Family, Model, Tensor, Weights};
-use hrm::session::{Query, Segment, Session};
+use hrm::run::Query;
 use hrm::tasks::Puzzle;
 use pollster::block_on;
 use proptest::prelude::*;
@@ -28,10 +22,10 @@ fn executors(model: &Arc<Model>) -> Vec<(String, Executor)> {
     #[cfg_attr(not(feature = "gpu"), allow(unused_mut))]
     let mut all = vec![("cpu".to_owned(), Executor::cpu(model.clone(), None).unwrap())];
     #[cfg(feature = "gpu")]
-    all.extend((0..gpus::gpus().len()).map(|i| {
+    all.extend((0..crate::gpus::gpus().len()).map(|i| {
         let (variant, rate) = [(Variant::Workgroup, 1e-300), (Variant::Register, 1e300)][i % 2];
-        let gpu = Arc::new(gpus::open(i / 2).with_variant(variant).with_rate(rate));
-        (gpus::named(&gpu), gpus::executor(model, &gpu))
+        let gpu = Arc::new(crate::gpus::open(i / 2).with_variant(variant).with_rate(rate));
+        (crate::gpus::named(&gpu), crate::gpus::executor(model, &gpu))
     }));
     all
 }
@@ -50,7 +44,7 @@ fn stop(halt: Halt, family: Family, puzzle: Option<&Puzzle>, segments: &[Outputs
     for (i, outputs) in segments.iter().enumerate() {
         let learned = match family {
             Family::Hrm => outputs.q_halt > outputs.q_continue,
-            Family::Trm => outputs.q_halt > 0.0,
+            _ => outputs.q_halt > 0.0,
         };
         let stays = i > 0 && segments[i - 1].preds == outputs.preds;
         match halt {
@@ -63,7 +57,7 @@ fn stop(halt: Halt, family: Family, puzzle: Option<&Puzzle>, segments: &[Outputs
     (segments.len(), Stop::Limit)
 }
 
-/// The last segments of all queries, by id, from `slots` slots; a query is added where `joins` says so.
+/// How far all queries were when they stopped, in their order, from `slots` slots; a query joins where `joins` says so.
 fn last_segments(
     executor: &Executor,
     queries: &[Query],
@@ -71,23 +65,28 @@ fn last_segments(
     schedule: Schedule,
     want: Want,
     mut joins: impl FnMut() -> bool,
-) -> Vec<Segment> {
-    let mut session = Session::new(executor, slots, queries[0].tokens.len(), schedule, want).unwrap();
-    let (mut next, mut ended) = (0, Vec::new());
-    while next < queries.len() || !session.is_idle() {
-        while session.has_room() && next < queries.len() && (session.is_idle() || joins()) {
-            session.add(next, queries[next].clone()).unwrap();
+) -> Vec<Progress> {
+    let mut batch = executor.scheduled(slots, queries[0].tokens.len(), schedule).unwrap();
+    let (mut next, mut ended) = (0, vec![None; queries.len()]);
+    let mut asked = vec![0; slots];
+    while next < queries.len() || !batch.is_idle() {
+        while let Some(slot) = batch.free().next()
+            && next < queries.len()
+            && (batch.is_idle() || joins())
+        {
+            let query = &queries[next];
+            batch.load(slot, &query.tokens, query.puzzle_identifier).unwrap();
+            asked[slot] = next;
             next += 1;
         }
-        let segments = block_on(session.step()).unwrap();
-        ended.extend(segments.into_iter().filter(|s| s.stopped.is_some()));
+        for progress in block_on(batch.advance(usize::MAX, want)).unwrap() {
+            if progress.stopped.is_some() {
+                let before = ended[asked[progress.slot]].replace(progress);
+                assert!(before.is_none(), "a sample stops once");
+            }
+        }
     }
-    ended.sort_by_key(|segment| segment.id);
-    assert_eq!(
-        ended.iter().map(|s| s.id).collect::<Vec<_>>(),
-        (0..queries.len()).collect::<Vec<_>>()
-    );
-    ended
+    ended.into_iter().map(Option::unwrap).collect()
 }
 
 /// Every rule stops every puzzle at the segment, with the outputs and for the reason that plain segments give.
@@ -105,26 +104,18 @@ fn rules_stop_where_plain_segments_say() {
     for (on, executor) in executors(&model) {
         let plain: Vec<Vec<Outputs>> = queries.iter().map(|query| segments(&executor, query, 6)).collect();
         for halt in RULES {
-            let schedule = Schedule { halt, segments: 6 };
-            let ended = last_segments(
-                &executor,
-                &queries,
-                3,
-                schedule,
-                Want {
-                    every_segment: false,
-                    ..Want::ALL
-                },
-                || true,
-            );
+            let schedule = Schedule::new(halt, 6);
+            let ended = last_segments(&executor, &queries, 3, schedule, Want::ALL.every_segment(false), || {
+                true
+            });
             for (segment, (query, plain)) in ended.iter().zip(queries.iter().zip(&plain)) {
-                let (number, stopped) = stop(halt, Family::Hrm, query.puzzle.as_ref(), plain);
+                let (number, stopped) = stop(halt, Family::Hrm, query.puzzle.as_deref(), plain);
                 assert_eq!(
-                    (segment.number, segment.stopped),
+                    (segment.segments, segment.stopped),
                     (number, Some(stopped)),
                     "{on}, {halt:?}"
                 );
-                assert_eq!(segment.outputs, plain[number - 1], "{on}, {halt:?}");
+                assert_eq!(segment.outputs.as_ref(), Some(&plain[number - 1]), "{on}, {halt:?}");
                 seen.insert(stopped);
             }
         }
@@ -164,13 +155,9 @@ fn alone() -> &'static (Vec<Query>, Vec<Alone>) {
             seq_len, vocab_size, ..
         } = model.config;
         // Alike but for one token, so that they are of different minds at the same segment.
-        let query = |q: usize| Query {
-            tokens: (0..seq_len)
-                .map(|t| ((t * 3 + usize::from(t == q) * (1 + q % 2)) % vocab_size) as u32)
-                .collect(),
-            puzzle_identifier: 0,
-            puzzle: None,
-            noise: None,
+        let query = |q: usize| {
+            let token = |t: usize| ((t * 3 + usize::from(t == q) * (1 + q % 2)) % vocab_size) as u32;
+            Query::new((0..seq_len).map(token).collect())
         };
         let queries: Vec<Query> = (0..16).map(query).collect();
         let model = undecided(&model, &queries);
@@ -197,15 +184,15 @@ proptest! {
     ) {
         let (queries, devices) = alone();
         let queries: Vec<Query> = order.iter().map(|&q| queries[q].clone()).collect();
-        let want = Want { every_segment, ..Want::ALL };
+        let want = Want::ALL.every_segment(every_segment);
         for (on, executor, plain) in devices {
             let mut joins = joins.iter().cycle();
-            let schedule = Schedule { halt, segments: limit };
+            let schedule = Schedule::new(halt, limit);
             let ended = last_segments(executor, &queries, slots, schedule, want, || *joins.next().unwrap());
             for (segment, &q) in ended.iter().zip(&order) {
                 let (number, stopped) = stop(halt, Family::Hrm, None, &plain[q][..limit]);
-                prop_assert_eq!((segment.number, segment.stopped), (number, Some(stopped)), "{}, query {}", on, q);
-                prop_assert_eq!(&segment.outputs, &plain[q][number - 1], "{}, query {}", on, q);
+                prop_assert_eq!((segment.segments, segment.stopped), (number, Some(stopped)), "{}, query {}", on, q);
+                prop_assert_eq!(segment.outputs.as_ref(), Some(&plain[q][number - 1]), "{}, query {}", on, q);
             }
         }
     }
@@ -226,10 +213,7 @@ fn the_tiny_model_halts_at_different_segments() {
 /// What cannot be obeyed is refused with a reason.
 #[test]
 fn impossible_schedules_are_refused() {
-    let valid = Schedule {
-        halt: Halt::Valid,
-        segments: 4,
-    };
+    let valid = Schedule::new(Halt::Valid, 4);
     let says = |schedule: Schedule, task, cells| match schedule.check(task, cells) {
         Err(Error::Usage(text)) => text,
         other => panic!("{other:?}"),
@@ -238,7 +222,7 @@ fn impossible_schedules_are_refused() {
     assert!(says(valid, Some(hrm::tasks::arc::TASK), 900).contains("the task arc of 900 cells"));
     assert!(says(valid, Some(hrm::tasks::sudoku::TASK), 80).contains("80 cells"));
     assert!(
-        says(Schedule { segments: 0, ..valid }, Some(hrm::tasks::sudoku::TASK), 81)
+        says(Schedule::new(Halt::Valid, 0), Some(hrm::tasks::sudoku::TASK), 81)
             .contains("segments: expected 1 or more")
     );
     assert!(valid.check(Some(hrm::tasks::sudoku::TASK), 81).is_ok());

@@ -1,11 +1,14 @@
 //! The library as people call it: answers, streams of segments, halting, cancelling, independence of samples.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
 use std::path::Path;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
 
-use hrm::executor::{DeviceChoice, Want};
-use hrm::session::{Halt, Query, Segment, Stop};
-use hrm::solve::{Run, SolverBuilder};
+use futures_core::Stream;
+use hrm::executor::{DeviceChoice, Executor, Want};
+use hrm::halt::{Halt, Stop};
+use hrm::run::{Query, Run, Segment};
+use hrm::solve::SolverBuilder;
 use hrm::tasks::Task;
 use hrm::{Error, Puzzle, Solver};
 
@@ -58,7 +61,7 @@ fn a_puzzle_is_answered() {
         (Some(true), Stop::Valid, 4)
     );
     assert_eq!(answer.text().len(), 81);
-    assert_eq!(answer.puzzle, puzzle);
+    assert_eq!(*answer.puzzle, puzzle);
     assert!(answer.elapsed.as_nanos() > 0);
 }
 
@@ -151,10 +154,8 @@ fn queries_are_drawn_when_there_is_room() {
 fn a_bad_query_is_an_error_and_the_others_go_on() {
     let solver = builder().segments(1).build_blocking().unwrap();
     let good = Query::from(Puzzle::parse(HARD, None).unwrap());
-    let bad = Query {
-        tokens: vec![11; 81],
-        ..good.clone()
-    };
+    let mut bad = good.clone();
+    bad.tokens = vec![11; 81];
     let mut run = solver.run([good.clone(), bad, good]).unwrap();
     let results: Vec<_> = std::iter::from_fn(|| run.next_blocking()).collect();
     let errors: Vec<String> = results
@@ -162,7 +163,7 @@ fn a_bad_query_is_an_error_and_the_others_go_on() {
         .filter_map(|r| r.as_ref().err())
         .map(Error::to_string)
         .collect();
-    assert_eq!(errors, ["puzzle: token 0 is 11, the model's vocabulary ends at 10"]);
+    assert_eq!(errors, ["puzzle: token 0: expected an id below 11, found 11"]);
     let ids: Vec<usize> = results.iter().filter_map(|r| r.as_ref().ok()).map(|s| s.id).collect();
     assert_eq!(ids, [0, 2]);
 }
@@ -193,6 +194,75 @@ fn a_run_is_cancelled_from_another_thread() {
     };
     canceller.join().unwrap();
     assert!(matches!(error, Error::Cancelled) && count > 0);
+    assert!(run.next_blocking().is_none(), "a run that was cancelled is over");
+}
+
+/// A timeout beside a run has its turn after every segment, and a future that it drops has lost nothing.
+#[test]
+fn a_run_yields_between_segments_and_survives_a_dropped_future() {
+    let puzzle = Puzzle::parse(HARD, None).unwrap();
+    let solver = builder().build_blocking().unwrap();
+    let mut context = Context::from_waker(Waker::noop());
+    let mut solving = Box::pin(solver.solve(&puzzle));
+    let polls = std::iter::repeat_with(|| solving.as_mut().poll(&mut context)).take_while(Poll::is_pending);
+    assert_eq!(polls.count(), 4, "one a segment");
+
+    let mut run = solver.run([Query::from(puzzle)]).unwrap();
+    let mut numbers = Vec::new();
+    loop {
+        // A future for every poll.
+        match Box::pin(run.next()).as_mut().poll(&mut context) {
+            Poll::Pending => {}
+            Poll::Ready(Some(segment)) => numbers.push(segment.unwrap().number),
+            Poll::Ready(None) => break,
+        }
+    }
+    assert_eq!(numbers, [1, 2, 3, 4]);
+}
+
+/// The last segment of a query carries its answer, and a run is a stream.
+#[test]
+fn a_run_is_a_stream_that_ends_each_query_with_its_answer() {
+    let puzzles = puzzles(30);
+    let solver = builder().batch(2).build_blocking().unwrap();
+    let raw = Query::new(puzzles[0].tokens.clone());
+    let queries = puzzles.iter().cloned().map(Query::from).chain([raw]);
+    let mut run = solver.run(queries.collect::<Vec<_>>()).unwrap();
+    let next = || pollster::block_on(std::future::poll_fn(|context| Pin::new(&mut run).poll_next(context)));
+    let mut last: Vec<Option<Segment>> = vec![None; puzzles.len() + 1];
+    for segment in std::iter::from_fn(next).map(Result::unwrap) {
+        let before = last[segment.id].replace(segment);
+        assert!(before.is_none_or(|before| before.decision.is_none() && before.answer.is_none()));
+    }
+    for (segment, puzzle) in last.iter().flatten().zip(&puzzles) {
+        let answer = segment.answer.as_ref().unwrap();
+        assert_eq!((&*answer.puzzle, &answer.prediction), (puzzle, &segment.outputs.preds));
+        assert_eq!(answer.verdict, puzzle.judge(&answer.prediction));
+        assert_eq!((answer.segments, answer.elapsed), (segment.number, segment.elapsed));
+    }
+    let raw = last.pop().flatten().unwrap();
+    assert!(raw.decision.is_some() && raw.answer.is_none());
+}
+
+/// Futures can be given to a runtime of several threads.
+#[test]
+fn futures_are_send() {
+    fn assert_send<T: Send>(value: T) -> T {
+        value
+    }
+    let puzzle = Puzzle::parse(EASY, None).unwrap();
+    let solver = pollster::block_on(assert_send(builder().build())).unwrap();
+    pollster::block_on(assert_send(solver.warm_up())).unwrap();
+    let answer = pollster::block_on(assert_send(solver.solve(&puzzle))).unwrap();
+    assert_eq!(answer.valid(), Some(true));
+    let mut run = assert_send(solver.run([Query::from(puzzle)]).unwrap());
+    assert!(pollster::block_on(assert_send(run.next())).is_some());
+    drop(assert_send(Executor::open(
+        solver.executor().model().clone(),
+        &DeviceChoice::Cpu,
+        None,
+    )));
+    drop(assert_send(solver.executor().rebuild()));
 }
 
 #[test]

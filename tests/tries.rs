@@ -1,20 +1,14 @@
 //! Several tries at a puzzle: what they cost, who wins, and that no valid answer is ever lost.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
-
-mod common;
-#[cfg(feature = "gpu")]
-#[path = "common/gpus.rs"]
-mod gpus;
 
 use std::path::Path;
 use std::sync::Arc;
 
-use common::{random_model, relative_l2, tiny};
-use hrm::executor::{DeviceChoice, Executor, Outputs, Want};
+use crate::common::{random_model, relative_l2, tiny};
+use hrm::executor::{Batch, DeviceChoice, Executor, Outputs, Progress, Want};
 use hrm::halt::{Halt, Schedule};
-use hrm::model::{Config, Model};
+use hrm::model::Model;
 use hrm::noise::Noise;
-use hrm::session::{Query, Segment, Session};
+use hrm::run::{Query, Segment};
 use hrm::solve::{Answer, SolverBuilder};
 use hrm::tries::{Tries, Variants, rank};
 use hrm::{Error, Puzzle, Solver};
@@ -34,17 +28,14 @@ fn solver(count: usize, variants: Variants, segments: usize) -> SolverBuilder {
     Solver::builder()
         .device(DeviceChoice::Cpu)
         .segments(segments)
-        .tries(Tries { count, variants })
+        .tries(Tries::new(count, variants))
 }
 
 fn answers(solver: &Solver, puzzles: &[Puzzle]) -> Vec<Answer> {
     let queries: Vec<Query> = puzzles.iter().cloned().map(Query::from).collect();
     let mut run = solver.answers(queries).unwrap().in_order();
     let segments = std::iter::from_fn(|| run.next_blocking()).map(Result::unwrap);
-    let answers = segments
-        .zip(puzzles)
-        .map(|(s, puzzle)| solver.answer(puzzle, &s).unwrap());
-    answers.collect()
+    segments.map(|segment| segment.answer.unwrap()).collect()
 }
 
 fn kinds() -> impl Strategy<Value = Variants> {
@@ -103,12 +94,11 @@ fn siblings_solve_what_the_first_try_did_not() {
 /// What a try gives is what its variant gives alone, undone by hand: to the last bit.
 #[test]
 fn a_try_is_its_variant_alone_undone() {
-    let maze = random_model(&Config {
-        seq_len: 25,
-        vocab_size: 6,
-        task: Some(hrm::tasks::maze::TASK),
-        ..tiny().config.clone()
-    });
+    let maze = random_model(&tiny().config.clone().with(|c| {
+        c.seq_len = 25;
+        c.vocab_size = 6;
+        c.task = Some(hrm::tasks::maze::TASK);
+    }));
     let maze_puzzle = Puzzle::new(
         hrm::tasks::maze::TASK,
         (0..25).map(|i| [3, 4, 1, 2, 2][i % 5]).collect(),
@@ -118,13 +108,10 @@ fn a_try_is_its_variant_alone_undone() {
     for (model, puzzle) in [sudoku, (maze, maze_puzzle)] {
         let (config, task) = (model.config.clone(), model.config.task);
         for variants in [Variants::Symmetry, Variants::Both(0.5)] {
-            let tries = Tries { count: 10, variants };
+            let tries = Tries::new(10, variants);
             let builder = solver(10, variants, 2).halt(Halt::Fixed).want(Want::ALL);
             let solver = block_on(builder.build_with(model.clone())).unwrap();
-            let query = Query {
-                puzzle: None,
-                ..Query::from(puzzle.clone())
-            };
+            let query = Query::from(puzzle.clone()).unjudged();
             let mut run = solver.run([query.clone()]).unwrap();
             let mut seen = 0;
             while let Some(segment) = run.next_blocking().map(Result::unwrap) {
@@ -178,10 +165,7 @@ fn without_rules_the_vote_decides() {
     let queries: Vec<Query> = [questions("few"), questions("givens36")]
         .concat()
         .into_iter()
-        .map(|puzzle| Query {
-            puzzle: None,
-            ..Query::from(puzzle)
-        })
+        .map(|puzzle| Query::from(puzzle).unjudged())
         .collect();
     let mut last: Vec<Vec<Segment>> = vec![Vec::new(); queries.len()];
     let mut decided = vec![None; queries.len()];
@@ -242,21 +226,15 @@ fn a_bad_query_costs_the_others_nothing() {
     let solver = solver(3, Variants::Symmetry, 1).build_blocking().unwrap();
     let good = Query::from(questions("deep").remove(0));
     for puzzle in [good.puzzle.clone(), None] {
-        let bad = Query {
-            tokens: vec![11; 81],
-            puzzle,
-            ..good.clone()
-        };
+        let mut bad = good.clone();
+        (bad.tokens, bad.puzzle) = (vec![11; 81], puzzle);
         let mut run = solver.answers([good.clone(), bad, good.clone()]).unwrap().in_order();
         let ended: Vec<Option<usize>> = std::iter::from_fn(|| run.next_blocking())
             .map(|result| result.ok().and_then(|s| s.decision).map(|d| d.tries))
             .collect();
         assert_eq!(ended, [Some(3), None, Some(3)]);
     }
-    let none = Solver::builder().tries(Tries {
-        count: 0,
-        variants: Variants::Symmetry,
-    });
+    let none = Solver::builder().tries(Tries::new(0, Variants::Symmetry));
     assert!(matches!(none.build_blocking(), Err(Error::Usage(_))));
 }
 
@@ -266,9 +244,9 @@ fn executors(model: &Arc<Model>) -> Vec<(String, Executor)> {
     let mut all = vec![("cpu".to_owned(), Executor::cpu(model.clone(), None).unwrap())];
     #[cfg(feature = "gpu")]
     all.extend(
-        gpus::gpus()
+        crate::gpus::gpus()
             .iter()
-            .map(|gpu| (gpus::named(gpu), gpus::executor(model, gpu))),
+            .map(|gpu| (crate::gpus::named(gpu), crate::gpus::executor(model, gpu))),
     );
     all
 }
@@ -278,62 +256,53 @@ fn executors(model: &Arc<Model>) -> Vec<(String, Executor)> {
 #[test]
 fn samples_leave_their_slots_and_begin_with_noise_on_every_device() {
     let model = tiny();
-    let query = |i: usize, noise: bool| Query {
-        tokens: (0..21).map(|c| ((c + i) % 7) as u32).collect(),
-        puzzle_identifier: 0,
-        puzzle: None,
-        noise: noise.then_some(Noise {
-            seed: i as u64,
-            strength: 0.7,
-        }),
+    let load = |batch: &mut Batch, slot: usize, i: usize, noise: bool| {
+        let tokens: Vec<u32> = (0..21).map(|c| ((c + i) % 7) as u32).collect();
+        let (seed, strength) = (i as u64, 0.7);
+        let noise = noise.then_some(Noise::new(seed, strength));
+        batch.load_disturbed(slot, &tokens, 0, noise).unwrap();
     };
-    let schedule = Schedule {
-        halt: Halt::Fixed,
-        segments: 3,
-    };
+    let schedule = Schedule::new(Halt::Fixed, 3);
     let mut cpu: Option<Vec<Outputs>> = None;
     for (on, executor) in executors(&model) {
-        let alone = |query: Query| {
-            let mut session = Session::new(&executor, 1, 21, schedule, Want::ALL).unwrap();
-            session.add(0, query).unwrap();
+        let step = |batch: &mut Batch| {
+            let progress = block_on(batch.advance(usize::MAX, Want::ALL)).unwrap();
+            let ended = progress.into_iter().filter(|p| p.stopped.is_some());
+            ended.collect::<Vec<Progress>>()
+        };
+        let alone = |i: usize, noise: bool| {
+            let mut batch = executor.scheduled(1, 21, schedule).unwrap();
+            load(&mut batch, 0, i, noise);
             let mut last = None;
-            while !session.is_idle() {
-                last = block_on(session.step()).unwrap().pop();
+            while !batch.is_idle() {
+                last = step(&mut batch).pop();
             }
-            last.unwrap().outputs
+            last.unwrap().outputs.unwrap()
         };
-        let mut session = Session::new(&executor, 3, 21, schedule, Want::ALL).unwrap();
-        (0..3).for_each(|i| session.add(i, query(i, i == 2)).unwrap());
-        let mut ended = Vec::new();
-        let mut step = |session: &mut Session| {
-            let segments = block_on(session.step()).unwrap();
-            ended.extend(segments.into_iter().filter(|s| s.stopped.is_some()));
-        };
-        step(&mut session);
-        assert_eq!(
-            (session.remove(1), session.remove(1), session.free()),
-            (Some(1), None, 1),
-            "{on}"
-        );
-        step(&mut session);
-        session.add(3, query(3, true)).unwrap();
+        let mut batch = executor.scheduled(3, 21, schedule).unwrap();
+        (0..3).for_each(|i| load(&mut batch, i, i, i == 2));
+        let mut ended = step(&mut batch);
+        assert_eq!((batch.release(1), batch.release(1)), (Some(1), None), "{on}");
+        assert_eq!(batch.free().collect::<Vec<_>>(), [1], "{on}");
+        ended.extend(step(&mut batch));
+        load(&mut batch, 1, 3, true);
         // One that never began leaves, too.
-        step(&mut session);
-        session.add(4, query(4, false)).unwrap();
-        assert_eq!(session.remove(4), Some(0), "{on}");
-        while !session.is_idle() {
-            step(&mut session);
+        ended.extend(step(&mut batch));
+        load(&mut batch, 0, 4, false);
+        assert_eq!(batch.release(0), Some(0), "{on}");
+        while !batch.is_idle() {
+            ended.extend(step(&mut batch));
         }
-        ended.sort_by_key(|s| s.id);
-        let ids: Vec<usize> = ended.iter().map(|s| s.id).collect();
-        assert_eq!(ids, [0, 2, 3], "{on}");
-        for segment in &ended {
-            assert_eq!(segment.number, 3, "{on}");
-            assert_eq!(segment.outputs, alone(query(segment.id, segment.id >= 2)), "{on}");
+        ended.sort_by_key(|p| p.slot);
+        let slots: Vec<usize> = ended.iter().map(|p| p.slot).collect();
+        assert_eq!(slots, [0, 1, 2], "{on}");
+        let outputs: Vec<Outputs> = ended.iter().map(|p| p.outputs.clone().unwrap()).collect();
+        for ((progress, outputs), i) in ended.iter().zip(&outputs).zip([0, 3, 2]) {
+            assert_eq!(progress.segments, 3, "{on}");
+            assert_eq!(*outputs, alone(i, i >= 2), "{on}");
         }
-        let calm = alone(query(2, false));
-        assert!(relative_l2(ended[1].outputs.z_h.as_ref().unwrap(), calm.z_h.as_ref().unwrap()) > 1e-3);
-        let outputs: Vec<Outputs> = ended.into_iter().map(|s| s.outputs).collect();
+        let calm = alone(2, false);
+        assert!(relative_l2(outputs[2].z_h.as_ref().unwrap(), calm.z_h.as_ref().unwrap()) > 1e-3);
         for (ours, cpu) in outputs.iter().zip(cpu.iter().flatten()) {
             let error = relative_l2(ours.z_h.as_ref().unwrap(), cpu.z_h.as_ref().unwrap());
             assert!(error < 1e-4, "{on}: {error:e}");

@@ -7,7 +7,7 @@ use hrm::eval::{Sample, Score};
 use hrm::executor::DeviceChoice;
 use hrm::halt::Halt;
 use hrm::model::Model;
-use hrm::session::Query;
+use hrm::run::Query;
 use hrm::tasks::Puzzle;
 use hrm::tasks::Task;
 use hrm::tries::Tries;
@@ -77,8 +77,7 @@ impl Bench {
         let task = self.model.config.task.unwrap_or_default();
         let query = |sample: &Sample| {
             let query = Query::from(Puzzle::new(task, sample.tokens.clone())?);
-            let puzzle = query.puzzle.filter(|_| rules);
-            Ok(Query { puzzle, ..query })
+            Ok(if rules { query } else { query.unjudged() })
         };
         class.samples.iter().map(query).collect()
     }
@@ -117,7 +116,7 @@ impl Bench {
             rules: true,
         })?;
         let queries = self.queries(class, true)?;
-        let puzzles: Vec<Option<Puzzle>> = queries.iter().map(|query| query.puzzle.clone()).collect();
+        let puzzles: Vec<_> = queries.iter().map(|query| query.puzzle.clone()).collect();
         let mut moments: Vec<Vec<Moment>> = vec![Vec::new(); queries.len()];
         let mut before: Vec<Vec<u32>> = vec![Vec::new(); queries.len()];
         let mut run = solver.run(queries)?;
@@ -129,7 +128,7 @@ impl Bench {
                 valid: puzzles[id].as_ref().and_then(|p| p.is_valid(&outputs.preds)) == Some(true),
                 learned: match self.model.config.family {
                     hrm::model::Family::Hrm => outputs.q_halt > outputs.q_continue,
-                    hrm::model::Family::Trm => outputs.q_halt > 0.0,
+                    _ => outputs.q_halt > 0.0,
                 },
                 stays: before[id] == outputs.preds,
             });

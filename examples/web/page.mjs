@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { POLICY } from './policy.mjs';
 
@@ -22,7 +23,9 @@ try {
 for (const file of copied) cpSync(join(from, file), join(to, file));
 
 // The page's own modules are fetched at once, not one after the other.
-const modules = readdirSync(to).filter((file) => file.endsWith('.js') && file !== 'main.js');
+const modules = readdirSync(to, { recursive: true })
+  .map((file) => file.split(sep).join('/'))
+  .filter((file) => file.endsWith('.js') && file !== 'main.js' && !file.startsWith('hrm-webgpu/'));
 const first = [...modules, ...['index', 'solver', 'errors', 'model', 'bundled', 'cache', 'remote'].map((name) => `hrm-webgpu/dist/${name}.js`)];
 const preload = first.map((file) => `<link rel="modulepreload" href="${file}">`).join('\n  ');
 const html = readFileSync(join(from, 'index.html'), 'utf8');
@@ -33,7 +36,9 @@ const files = readdirSync(to, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile() && !entry.name.endsWith('.d.ts') && entry.name !== 'config.json')
   .map((entry) => relative(to, join(entry.parentPath, entry.name)).split(sep).join('/'))
   .sort();
-const later = files.filter((file) => file.includes('models/maze'));
+// The default model comes at once, others when somebody asks for them.
+const { NAMES } = await import(pathToFileURL(join(npm, 'dist/bundled.js')));
+const later = files.filter((file) => file.includes('/models/') && !file.includes(`/models/${NAMES[0]}/`));
 const hash = createHash('sha256');
 let [size, packed] = [0, 0];
 for (const file of files) {

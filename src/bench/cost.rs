@@ -1,5 +1,8 @@
 use crate::cpu::Rates;
-use crate::model::{Config, Family};
+use crate::halt::Halt;
+use crate::kernels::Step;
+use crate::model::Config;
+use crate::network;
 
 /// What a segment costs, whatever computes it: the linear layers and attention (specification, section 10).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -11,30 +14,29 @@ pub struct Cost {
 }
 
 impl Cost {
-    /// Of puzzles of the length that the model was made for, with weights of `bytes` each.
+    /// The cost on puzzles of the length that the model was made for, with weights of `bytes` each.
     pub fn of(config: &Config, bytes: usize) -> Cost {
-        let (positions, d) = (config.positions_for(config.seq_len) as f64, config.hidden_size as f64);
-        let blocks = blocks(config) as f64;
-        let mlp = 3.0 * d * config.inner_size(config.hidden_size) as f64;
-        let (mix, rows) = if config.mlp_t {
-            let inner = config.inner_size(config.positions_for(config.seq_len)) as f64;
-            (3.0 * positions * inner, d)
-        } else {
-            (4.0 * d * d, positions)
-        };
-        let scores = if config.mlp_t {
-            0.0
-        } else {
-            4.0 * positions * positions * d
-        };
-        let heads = config.vocab_size as f64 * d;
-        let flop = blocks * (2.0 * positions * mlp + 2.0 * rows * mix + scores)
-            + 2.0 * config.seq_len as f64 * heads
-            + 4.0 * d;
-        Cost {
-            flop,
-            read: bytes as f64 * (blocks * (mlp + mix) + heads + 2.0 * d),
+        let mut cost = Cost { flop: 0.0, read: 0.0 };
+        for step in network::plan(config, config.seq_len, Halt::Fixed).segment {
+            match step {
+                Step::Linear(k) => {
+                    let weights = (k.inputs * k.outputs) as f64;
+                    cost.flop += 2.0 * k.rows as f64 * weights;
+                    cost.read += bytes as f64 * weights;
+                }
+                Step::Attention(k) => cost.flop += 4.0 * (k.rows * k.rows * k.heads * k.head_dim) as f64,
+                Step::Embed(_)
+                | Step::Reset(_)
+                | Step::Inject(_)
+                | Step::RmsNorm(_)
+                | Step::Transpose(_)
+                | Step::Argmax(_)
+                | Step::Judge(_)
+                | Step::Halting(_)
+                | Step::Compact(_) => {}
+            }
         }
+        cost
     }
 
     /// The least time in which hardware of these rates could do it for so many samples: bound by arithmetic or by
@@ -44,18 +46,10 @@ impl Cost {
     }
 }
 
-/// Blocks that run in a segment.
-fn blocks(config: &Config) -> usize {
-    match config.family {
-        Family::Hrm => config.h_cycles * (config.l_cycles * config.l_layers + config.h_layers),
-        Family::Trm => config.h_cycles * (config.l_cycles + 1) * config.l_layers,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Model, Positions};
+    use crate::model::{Family, Model, Positions};
 
     /// The specification's table (section 10).
     #[test]

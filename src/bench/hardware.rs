@@ -12,6 +12,7 @@ use crate::executor::DeviceChoice;
 ///
 /// # Errors
 /// As [`cpu::rates`] and [`Gpu::open`](crate::gpu::Gpu::open).
+#[cfg_attr(not(feature = "gpu"), allow(unused_variables, reason = "there is the CPU alone"))]
 pub async fn rates(choice: &DeviceChoice, threads: Option<usize>, time: Duration) -> Result<Rates> {
     #[cfg(feature = "gpu")]
     match gpu::rates(choice, time).await {
@@ -67,26 +68,17 @@ mod gpu {
     /// A model of one wide block with random weights.
     fn one_block() -> Result<Model> {
         let config = Config {
-            family: Family::Trm,
             h_cycles: 1,
             l_cycles: 1,
-            h_layers: 0,
             l_layers: 1,
             hidden_size: 1024,
             num_heads: 16,
-            expansion: 4.0,
             positions: Positions::None,
-            rope_theta: 10_000.0,
-            rms_norm_eps: 1e-5,
             puzzle_emb_ndim: 0,
             puzzle_emb_len: 0,
-            mlp_t: false,
             halt_max_steps: 1,
-            seq_len: 256,
-            vocab_size: 8,
-            num_puzzle_identifiers: 1,
             loss: Loss::Softmax,
-            task: None,
+            ..Config::published(Family::Trm, 256, 8)
         };
         let mut random = fastrand::Rng::with_seed(1);
         let tensors = config.tensors().into_iter().map(|(name, shape)| {

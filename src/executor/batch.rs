@@ -1,25 +1,37 @@
 //! The samples of a batch, whatever the device.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
-use super::{Outputs, Progress, Want};
+use super::{Executor, Outputs, Progress, Want};
 use crate::cpu::CpuBatch;
 use crate::error::{Error, Result};
 #[cfg(feature = "gpu")]
 use crate::gpu::GpuBatch;
-use crate::model::{Model, Tensor};
+use crate::halt::Schedule;
+use crate::model::Tensor;
 use crate::noise::Noise;
 
-/// The carries of several samples, each in a slot of its own.
+/// The carries of several samples, each in a slot of its own. It alone knows which samples are running.
 #[derive(Debug)]
 pub struct Batch {
-    model: Arc<Model>,
+    executor: Executor,
     slots: usize,
     seq_len: usize,
-    /// Slots of the samples that have not stopped.
-    running: BTreeSet<usize>,
-    batch: DeviceBatch,
+    schedule: Schedule,
+    /// By slot: the samples that have not stopped.
+    running: BTreeMap<usize, Sample>,
+    device: DeviceBatch,
+    /// Whether a lost device has been rebuilt already.
+    rebuilt: bool,
+}
+
+/// A sample that is running: what it began with, and how far it is.
+#[derive(Debug)]
+struct Sample {
+    tokens: Vec<u32>,
+    puzzle_identifier: usize,
+    noise: Option<Noise>,
+    segments: usize,
 }
 
 #[derive(Debug)]
@@ -30,14 +42,21 @@ pub(super) enum DeviceBatch {
 }
 
 impl Batch {
-    pub(super) fn new(model: Arc<Model>, [slots, seq_len]: [usize; 2], batch: DeviceBatch) -> Batch {
-        Batch {
-            model,
+    pub(super) fn new(executor: Executor, [slots, seq_len]: [usize; 2], schedule: Schedule) -> Result<Batch> {
+        Ok(Batch {
+            device: executor.device_batch(slots, seq_len, schedule)?,
+            executor,
             slots,
             seq_len,
-            running: BTreeSet::new(),
-            batch,
-        }
+            schedule,
+            running: BTreeMap::new(),
+            rebuilt: false,
+        })
+    }
+
+    /// The executor whose device it is on: another than it began with where a device was lost.
+    pub fn executor(&self) -> &Executor {
+        &self.executor
     }
 
     /// Number of slots.
@@ -48,6 +67,16 @@ impl Batch {
     /// Tokens of a sample.
     pub fn seq_len(&self) -> usize {
         self.seq_len
+    }
+
+    /// The slots in which no sample is running, ascending.
+    pub fn free(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.slots).filter(|slot| !self.running.contains_key(slot))
+    }
+
+    /// Whether no sample is running.
+    pub fn is_idle(&self) -> bool {
+        self.running.is_empty()
     }
 
     /// Puts a puzzle into a slot and resets its carry.
@@ -70,87 +99,141 @@ impl Batch {
         puzzle_identifier: usize,
         noise: Option<Noise>,
     ) -> Result<()> {
-        let input = |reason: String| {
-            Err(Error::Input {
-                what: "puzzle".into(),
-                reason,
-            })
+        let input = |reason: String| Error::Input {
+            what: "puzzle".into(),
+            reason,
         };
         if slot >= self.slots {
-            return input(format!("slot {slot} of a batch of {}", self.slots));
+            return Err(input(format!("expected a slot below {}, found {slot}", self.slots)));
         }
         if tokens.len() != self.seq_len {
-            return input(format!(
-                "the model takes {} tokens, found {}",
-                self.seq_len,
-                tokens.len()
-            ));
+            let (expected, found) = (self.seq_len, tokens.len());
+            return Err(input(format!("expected {expected} tokens, found {found}")));
         }
-        let vocab = self.model.config.vocab_size;
+        let vocab = self.executor.model().config.vocab_size;
         if let Some((i, token)) = tokens.iter().enumerate().find(|(_, t)| **t as usize >= vocab) {
-            return input(format!(
-                "token {i} is {token}, the model's vocabulary ends at {}",
-                vocab - 1
-            ));
+            return Err(input(format!("token {i}: expected an id below {vocab}, found {token}")));
         }
-        let row = match self.model.config.puzzle_emb_ndim {
-            0 => Vec::new(),
-            _ => self.model.puzzle_row(puzzle_identifier)?,
+        let sample = Sample {
+            tokens: tokens.to_vec(),
+            puzzle_identifier,
+            noise,
+            segments: 0,
         };
-        let carry = noise.map(|noise| self.disturbed(noise)).transpose()?;
-        match &mut self.batch {
-            DeviceBatch::Cpu(cpu) => cpu.load(slot, tokens, &row, carry),
+        self.put(slot, &sample)?;
+        self.running.insert(slot, sample);
+        Ok(())
+    }
+
+    /// Gives a sample to the device.
+    fn put(&mut self, slot: usize, sample: &Sample) -> Result<()> {
+        let model = self.executor.model();
+        let row = match model.config.puzzle_emb_ndim {
+            0 => Vec::new(),
+            _ => model.puzzle_row(sample.puzzle_identifier)?,
+        };
+        let carry = sample.noise.map(|noise| self.disturbed(noise)).transpose()?;
+        match &mut self.device {
+            DeviceBatch::Cpu(cpu) => cpu.load(slot, &sample.tokens, &row, carry),
             #[cfg(feature = "gpu")]
-            DeviceBatch::Gpu(gpu) => gpu.load(slot, tokens, row, carry),
+            DeviceBatch::Gpu(gpu) => gpu.load(slot, &sample.tokens, row, carry),
         }
-        self.running.insert(slot);
         Ok(())
     }
 
     /// `z_H` and `z_L` `[T, D]` of a sample that begins with noise.
     fn disturbed(&self, noise: Noise) -> Result<[Vec<f32>; 2]> {
-        let init = |name| self.model.weights.get(name).map(Tensor::f32s);
+        let model = self.executor.model();
+        let init = |name| model.weights.get(name).map(Tensor::f32s);
         let (h, l) = (init("H_init")?, init("L_init")?);
-        Ok(noise.carry([&h, &l], self.model.config.positions_for(self.seq_len)))
+        Ok(noise.carry([&h, &l], model.config.positions_for(self.seq_len)))
     }
 
-    /// Takes a sample out of its slot before it has stopped; the slot is free again.
-    pub fn release(&mut self, slot: usize) {
-        if self.running.remove(&slot) {
-            match &mut self.batch {
-                DeviceBatch::Cpu(cpu) => cpu.release(slot),
-                #[cfg(feature = "gpu")]
-                DeviceBatch::Gpu(gpu) => gpu.release(slot),
-            }
+    /// Takes a sample out of its slot before it has stopped, and says how many segments it has run; None where none is
+    /// running there. The slot is free again.
+    pub fn release(&mut self, slot: usize) -> Option<usize> {
+        let sample = self.running.remove(&slot)?;
+        match &mut self.device {
+            DeviceBatch::Cpu(cpu) => cpu.release(slot),
+            #[cfg(feature = "gpu")]
+            DeviceBatch::Gpu(gpu) => gpu.release(slot),
         }
+        Some(sample.segments)
     }
 
-    /// Thinks on: at least one segment of all samples that are running, and at most `most` on a device where a round
-    /// trip a segment would cost. Hands out how far each is. A sample that stops is frozen: further segments of the
-    /// others leave its outputs alone.
+    /// Runs at least one segment of every sample that is running, and says how far each is: on the CPU one, on a GPU,
+    /// where each round trip costs, up to `most`. A sample that stops is frozen: further segments of the others leave
+    /// its outputs alone.
+    ///
+    /// On native targets the future is pending once before it runs, so that a timeout or a cancellation beside it has
+    /// its turn. A device that is lost is opened again once, and the samples go on from the carry that they had.
     ///
     /// # Errors
-    /// [`Error::Device`] when the device fails.
+    /// [`Error::Device`], [`Error::DeviceLost`], [`Error::OutOfMemory`], [`Error::Gpu`] when the device fails.
     pub async fn advance(&mut self, most: usize, want: Want) -> Result<Vec<Progress>> {
         if self.running.is_empty() {
             return Ok(Vec::new());
         }
-        #[cfg(not(feature = "gpu"))]
-        let _ = most;
-        let progress = match &mut self.batch {
+        #[cfg(not(target_arch = "wasm32"))]
+        yield_now().await;
+        match self.advance_once(most, want).await {
+            Err(Error::DeviceLost { .. }) if !self.rebuilt => {
+                self.rebuilt = true;
+                self.rebuild().await?;
+                self.advance_once(most, want).await
+            }
+            progress => progress,
+        }
+    }
+
+    async fn advance_once(&mut self, most: usize, want: Want) -> Result<Vec<Progress>> {
+        let progress = match &mut self.device {
             DeviceBatch::Cpu(cpu) => cpu.advance(want).await,
             #[cfg(feature = "gpu")]
             DeviceBatch::Gpu(gpu) => {
-                let running: Vec<usize> = self.running.iter().copied().collect();
-                gpu.advance(&running, if want.every_segment { 1 } else { most }, want)
-                    .await?
+                let least = self.running.values().map(|sample| sample.segments).min();
+                let left = self.schedule.segments.saturating_sub(least.unwrap_or(0));
+                let most = if want.every_segment { 1 } else { most.min(left) };
+                let running: Vec<usize> = self.running.keys().copied().collect();
+                gpu.advance(&running, most, want).await?
             }
         };
-        let stopped = progress.iter().filter(|p| p.stopped.is_some());
-        stopped.for_each(|p| {
-            self.running.remove(&p.slot);
-        });
+        #[cfg(not(feature = "gpu"))]
+        let _ = most;
+        for Progress {
+            slot,
+            segments,
+            stopped,
+            ..
+        } in &progress
+        {
+            match (stopped, self.running.get_mut(slot)) {
+                (None, Some(sample)) => sample.segments = *segments,
+                _ => drop(self.running.remove(slot)),
+            }
+        }
         Ok(progress)
+    }
+
+    /// Opens a lost device again. Carries are lost with it: they are computed again, which gives the same bits, rather
+    /// than copied to the host after every segment, which would cost every run for the sake of the few that lose their
+    /// device.
+    async fn rebuild(&mut self) -> Result<()> {
+        self.executor = self.executor.rebuild().await?;
+        self.device = self.executor.device_batch(self.slots, self.seq_len, self.schedule)?;
+        let mut samples: Vec<(usize, Sample)> = std::mem::take(&mut self.running).into_iter().collect();
+        // Who was furthest begins; the others join where they are as far behind as they were.
+        samples.sort_by_key(|(_, sample)| std::cmp::Reverse(sample.segments));
+        let behind: Vec<usize> = samples.iter().skip(1).map(|(_, sample)| sample.segments).collect();
+        for ((slot, mut sample), next) in samples.into_iter().zip(behind.into_iter().chain([0])) {
+            self.put(slot, &sample)?;
+            let segments = std::mem::take(&mut sample.segments);
+            self.running.insert(slot, sample);
+            for _ in next..segments {
+                self.advance_once(1, Want::default()).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Runs one segment of the samples in the slots `live` (ascending) and hands out their outputs, in that order,
@@ -162,14 +245,29 @@ impl Batch {
     pub async fn segment(&mut self, live: &[usize], want: Want) -> Result<Vec<Outputs>> {
         if live.windows(2).any(|w| w[0] >= w[1]) || live.last().is_some_and(|&slot| slot >= self.slots) {
             return Err(Error::Usage(format!(
-                "live slots must ascend and be below {}: {live:?}",
+                "live: expected ascending slots below {}, found {live:?}",
                 self.slots
             )));
         }
-        match &mut self.batch {
+        match &mut self.device {
             DeviceBatch::Cpu(cpu) => Ok(cpu.segment(live, want).await),
             #[cfg(feature = "gpu")]
             DeviceBatch::Gpu(gpu) => gpu.segment(live, want).await,
         }
     }
+}
+
+/// Lets the executor that polls have a turn.
+#[cfg(not(target_arch = "wasm32"))]
+async fn yield_now() {
+    use std::task::Poll;
+    let mut yielded = false;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut yielded, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await
 }

@@ -80,10 +80,7 @@ pub(super) async fn select(choice: &DeviceChoice) -> Result<Option<Adapter>> {
     if *choice == DeviceChoice::Cpu {
         return Ok(None);
     }
-    let mut adapters = match enumerate().await {
-        Err(_) if *choice == DeviceChoice::Auto => return Ok(None),
-        other => other?,
-    };
+    let mut adapters = enumerate().await?;
     let index = match choice {
         DeviceChoice::Auto | DeviceChoice::Cpu => best(&adapters, false),
         DeviceChoice::Gpu => best(&adapters, true),
@@ -95,11 +92,10 @@ pub(super) async fn select(choice: &DeviceChoice) -> Result<Option<Adapter>> {
                 .position(|a| a.get_info().name.to_lowercase().contains(&part))
         }
     };
-    match (index, choice) {
-        (Some(index), _) => Ok(Some(adapters.swap_remove(index))),
-        (None, DeviceChoice::Auto) => Ok(None),
-        (None, _) => Err(Error::Device {
-            reason: format!("{} was asked for, found {}", asked(choice), found(&adapters)),
+    match index {
+        Some(index) => Ok(Some(adapters.swap_remove(index))),
+        None => Err(Error::Device {
+            reason: format!("expected {}, found {}", asked(choice), found(&adapters)),
         }),
     }
 }
@@ -108,6 +104,7 @@ fn asked(choice: &DeviceChoice) -> String {
     match choice {
         DeviceChoice::Index(index) => format!("adapter number {index}"),
         DeviceChoice::Name(part) => format!("an adapter with `{part}` in its name"),
+        DeviceChoice::Auto => "a GPU that is no software".to_owned(),
         _ => "a GPU".to_owned(),
     }
 }

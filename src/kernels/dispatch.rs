@@ -172,16 +172,16 @@ pub(crate) struct Target<'a> {
     /// Which shaders.
     pub variant: Variant,
     /// Which weights are stored as f16.
-    pub half: &'a dyn Fn(TensorId) -> bool,
+    pub half: &'a (dyn Fn(TensorId) -> bool + Sync),
     /// Samples that a dispatch is for.
     pub samples: usize,
     /// How a linear layer is multiplied, where one way is known to be faster than that of [`Gemm::by_rule`].
-    pub gemm: &'a dyn Fn(&Linear) -> Option<Gemm>,
+    pub gemm: &'a (dyn Fn(&Linear) -> Option<Gemm> + Sync),
 }
 
 impl<'a> Target<'a> {
     /// With products by the rule.
-    pub fn new(variant: Variant, samples: usize, half: &'a dyn Fn(TensorId) -> bool) -> Self {
+    pub fn new(variant: Variant, samples: usize, half: &'a (dyn Fn(TensorId) -> bool + Sync)) -> Self {
         Target {
             variant,
             half,

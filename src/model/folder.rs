@@ -1,9 +1,9 @@
-//! Where models are found.
+//! Where models are found: bundled, in a folder, in memory.
 
 use super::checkpoint::{self, Checkpoint};
 #[cfg(not(target_arch = "wasm32"))]
 use super::config::disk;
-use super::config::files::{self, CONFIG_FILES, Declared};
+use super::config::files::{self, Declared, OWN_FILE};
 use super::weights::Buffer;
 use crate::error::{Error, Result};
 use std::path::Path;
@@ -29,7 +29,7 @@ static BUNDLED_FILES: [(&str, &[u8]); BUNDLED.len()] = [
 pub(super) struct Files {
     pub name: String,
     pub checkpoint: Checkpoint,
-    /// What the configuration files say, or why that cannot be known.
+    /// The contents of the configuration files, or why they cannot be read.
     pub declared: Result<Declared>,
 }
 
@@ -42,9 +42,9 @@ impl Files {
             reason,
         };
         let metadata = path.metadata().map_err(|e| no_model(e.to_string()))?;
-        let (weights, folder) = match metadata.is_dir() {
-            true => (weights_in(path).map_err(no_model)?, path.to_path_buf()),
-            false => (path.to_path_buf(), path.parent().unwrap_or(Path::new("")).to_path_buf()),
+        let weights = match metadata.is_dir() {
+            true => weights_in(path).map_err(no_model)?,
+            false => path.to_path_buf(),
         };
         // `.` and `..` have names too, once they are resolved.
         let named = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
@@ -56,7 +56,7 @@ impl Files {
         Ok(Files {
             name,
             checkpoint: checkpoint::read(&weights)?,
-            declared: disk::read(&folder),
+            declared: disk::read(&weights),
         })
     }
 
@@ -79,7 +79,7 @@ impl Files {
         Ok(Files {
             name: name.to_owned(),
             checkpoint: checkpoint::parse(&path.join(WEIGHTS_FILE), weights)?,
-            declared: files::own(&path.join(CONFIG_FILES[0]), config),
+            declared: files::own(&path.join(OWN_FILE), config),
         })
     }
 

@@ -3,28 +3,30 @@
 //! `Model::open` reads a model folder or an official checkpoint, [`Model::bundled`] a model that is part of the
 //! program, [`inspect`] shows either, even where configuration and weights do not go together.
 //!
-//! What the configuration files do not say (specification, section 2.4) comes from `dataset.json`, then from the
+//! What the configuration files do not say (docs/specification.md, section 2.4) comes from `dataset.json`, then from the
 //! shapes of the weights, then from the task that the caller names. Where no file and no caller names a task, it is
-//! guessed from `seq_len` and `vocab_size`: 81 and 11 are Sudoku's, a square and 6 a maze's, 900 and 12 ARC's.
+//! guessed from `seq_len` and `vocab_size`, by the first known task that has such boards.
 
 mod checkpoint;
-pub mod config;
+mod config;
 mod folder;
 mod inspect;
 mod names;
 #[cfg(not(target_arch = "wasm32"))]
 mod save;
-pub mod weights;
+mod weights;
 
-pub use crate::tasks::Task;
+pub use crate::network::config::{Config, Family, Loss, Positions};
+pub use crate::network::keys::Note;
 pub use checkpoint::Format;
-pub use config::{Config, Family, Loss, Note, Positions};
 pub use folder::BUNDLED;
 pub use inspect::{Inspection, TensorSummary, inspect};
 pub use names::Fit;
 pub use weights::{Dtype, Tensor, Weights};
 
 use crate::error::{Error, Result};
+use crate::network::PUZZLE_TABLE;
+use crate::tasks::Task;
 use checkpoint::{Checkpoint, Found};
 use config::files::Card;
 use config::resolve;
@@ -33,12 +35,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use weights::Buffer;
 
-/// The table of puzzle embeddings, `[num_puzzle_identifiers, puzzle_emb_ndim]`. It may be gigabytes long, and only the
-/// rows in use are ever read.
-const PUZZLE_TABLE: &str = "puzzle_emb.weights";
-
 /// A configuration and the weights that go with it, checked against each other.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Model {
     /// The configuration.
     pub config: Config,
@@ -46,19 +45,19 @@ pub struct Model {
     pub weights: Weights,
     /// The name of the file or folder, or of the bundled model.
     pub name: String,
-    /// What is odd about the files without making them unusable, one sentence each.
+    /// Oddities of the files that do not make them unusable, one sentence each.
     pub warnings: Vec<String>,
     /// Licence of the weights, where `config.json` states it.
     pub license: Option<String>,
-    /// Where the weights come from, where `config.json` states it.
+    /// The origin of the weights, where `config.json` states it.
     pub source: Option<String>,
-    /// What they were trained on, where `config.json` states it.
+    /// The training data, where `config.json` states it.
     pub trained_on: Option<String>,
     /// Most segments that were measured to do no harm, where `config.json` states it: more make answers worse, unless
     /// the rules stop the model in time.
     pub segments_measured: Option<usize>,
-    /// Whether a GPU may multiply in f16 what has f16 weights: what is multiplied with them is rounded as they are, and
-    /// infinite beyond 65504. [`Model::rounded`] to f16 allows it.
+    /// Allows a GPU to multiply in f16 where weights are f16: activations are then rounded to f16, too, and become infinite
+    /// beyond 65504. [`Model::rounded`] to f16 sets it.
     pub f16_products: bool,
 }
 
@@ -84,7 +83,7 @@ impl Model {
         Model::from_buffer(name, config, &Buffer::Static(weights))
     }
 
-    /// The same of files that came from elsewhere, over a network for instance. The bytes are used where they lie.
+    /// A model folder in memory, fetched over a network for instance: as [`Model::from_static`]. The bytes are used in place.
     pub fn from_bytes(name: &str, config: &str, weights: Vec<u8>) -> Result<Model> {
         Model::from_buffer(name, config, &Buffer::Bytes(Arc::new(weights)))
     }
@@ -104,8 +103,8 @@ impl Model {
         }
     }
 
-    /// The same model with weights rounded to `dtype`; the table of puzzle embeddings stays as it is stored. With f16 a
-    /// GPU that is faster for it multiplies in f16, too.
+    /// Rounds the weights to `dtype`; the table of puzzle embeddings stays as it is stored. With f16, a GPU that is faster
+    /// in f16 multiplies in f16, too.
     pub fn rounded(mut self, dtype: Dtype) -> Model {
         let tensors = self.weights.iter().map(|(name, tensor)| {
             let tensor = if name == PUZZLE_TABLE {

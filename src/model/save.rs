@@ -1,7 +1,8 @@
 //! How a model folder is written (`config.json` + `model.safetensors`).
 
 use super::Model;
-use super::config::files::{CONFIG_FILES, Card};
+use super::config::disk::own_file;
+use super::config::files::{Card, OWN_FILE};
 use super::folder::WEIGHTS_FILE;
 use super::weights::{Dtype, round, widen};
 use crate::error::{Error, Result};
@@ -28,9 +29,9 @@ impl Model {
             trained_on: self.trained_on.clone(),
             segments_measured: self.segments_measured,
         };
-        let path = dir.join(CONFIG_FILES[0]);
+        let path = dir.join(OWN_FILE);
         write_whole(&path, |out| {
-            serde_json::to_writer_pretty(&mut *out, &self.config.to_own_file(&card))
+            serde_json::to_writer_pretty(&mut *out, &own_file(&self.config, &card))
                 .map_err(std::io::Error::from)
                 .and_then(|()| writeln!(out))
                 .map_err(Error::io("write", &path))

@@ -11,9 +11,10 @@ use std::sync::Arc;
 // File formats are little-endian, and their bytes are used in place.
 const _: () = assert!(cfg!(target_endian = "little"), "hrm needs a little-endian machine");
 
-/// Number formats in which weights are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+/// A number format in which weights are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Dtype {
     /// 32-bit floating point.
     F32,
@@ -24,7 +25,7 @@ pub enum Dtype {
 }
 
 impl Dtype {
-    /// Bytes of one element.
+    /// The size of one element in bytes.
     pub fn size(self) -> usize {
         match self {
             Dtype::F32 => 4,
@@ -43,7 +44,7 @@ impl std::fmt::Display for Dtype {
     }
 }
 
-/// Bytes that many tensors share.
+/// Memory that many tensors share.
 #[derive(Clone)]
 pub(crate) enum Buffer {
     #[cfg(not(target_arch = "wasm32"))]
@@ -108,22 +109,22 @@ impl Tensor {
         })
     }
 
-    /// Sizes, outermost first.
+    /// The shape, outermost dimension first.
     pub fn shape(&self) -> &[usize] {
         &self.shape
     }
 
-    /// How elements are stored.
+    /// The number format in which elements are stored.
     pub fn dtype(&self) -> Dtype {
         self.dtype
     }
 
-    /// Number of elements.
+    /// The number of elements.
     pub fn len(&self) -> usize {
         self.range.len() / self.dtype.size()
     }
 
-    /// Whether there are no elements.
+    /// Returns true if there are no elements.
     pub fn is_empty(&self) -> bool {
         self.range.is_empty()
     }
@@ -144,7 +145,7 @@ impl Tensor {
     }
 
     /// All elements without a copy: of an aligned f32 tensor, as [`Tensor::widened`] gives it.
-    pub fn as_f32(&self) -> Option<&[f32]> {
+    pub(crate) fn as_f32(&self) -> Option<&[f32]> {
         (self.dtype == Dtype::F32)
             .then(|| bytemuck::try_cast_slice(self.bytes()).ok())
             .flatten()
@@ -163,7 +164,7 @@ impl Tensor {
         Ok(widen(self.dtype, &self.bytes()[index * width..(index + 1) * width]).collect())
     }
 
-    /// The same values as f32, sharing the bytes where they are that already.
+    /// This tensor with its values as f32, sharing the bytes where they are that already.
     pub fn widened(&self) -> Tensor {
         match self.f32s() {
             Cow::Borrowed(_) => self.clone(),
@@ -176,7 +177,7 @@ impl Tensor {
         }
     }
 
-    /// The same values in `dtype`, rounded to nearest, ties to even; beyond its range they become infinite.
+    /// This tensor with its values in `dtype`, rounded to nearest, ties to even; beyond its range they become infinite.
     pub fn to_dtype(&self, dtype: Dtype) -> Tensor {
         if dtype == self.dtype {
             return self.clone();
@@ -222,7 +223,7 @@ pub(crate) fn round(values: impl Iterator<Item = f32>, dtype: Dtype, out: &mut V
     }
 }
 
-/// The tensors of a model by their official names without prefixes (specification, section 2.3).
+/// The tensors of a model by their official names without prefixes (docs/specification.md, section 2.3).
 #[derive(Debug, Clone)]
 pub struct Weights {
     path: PathBuf,

@@ -1,13 +1,13 @@
-//! Blocks: a token mixer and an MLP, each with a residual sum and RMSNorm after it (specification, section 3).
+//! Blocks: a token mixer and an MLP, each with a residual sum and RMSNorm after it (docs/specification.md, section 3).
 //!
 //! RMSNorm has no weight here: it is a factor a row. A block leaves the residual stream as it was summed, and the linear
-//! layer that reads it next norms it on the way, so that no norm costs a pass of its own.
+//! layer that reads it next applies the norm on the way, so that no norm costs a pass of its own.
 
-use super::Network;
+use super::builder::Builder;
+use super::config::Positions;
 use crate::kernels::*;
-use crate::model::Positions;
 
-/// Weights and scratch of a block.
+/// The weights and scratch of a block.
 pub(super) struct Block {
     mixer: Mixer,
     mlp: Mlp,
@@ -22,7 +22,6 @@ enum Mixer {
 struct Heads {
     qkv_proj: TensorId,
     o_proj: TensorId,
-    rope: Option<TensorId>,
     qkv: TensorId,
     mixed: TensorId,
 }
@@ -41,12 +40,12 @@ struct Stream {
     h: TensorId,
     rows: usize,
     width: usize,
-    /// Whether RMSNorm is still owed.
+    /// The stream still lacks its RMSNorm.
     raw: bool,
 }
 
-impl Network<'_> {
-    /// The blocks of `H_level` or `L_level`.
+impl Builder<'_> {
+    /// The blocks of the stack `level`, whose weights are declared in the order of official files.
     pub(super) fn level(&mut self, level: &str, layers: usize) -> Vec<Block> {
         (0..layers)
             .map(|i| self.block(&format!("{level}.layers.{i}")))
@@ -61,11 +60,6 @@ impl Network<'_> {
                 transposed: self.tensors.activation("transposed", &[d, rows]),
             }
         } else {
-            let head_dim = self.config.head_dim();
-            let rope = (self.config.positions == Positions::Rope).then(|| {
-                let table = Role::Constant(rope_angles(rows, head_dim, self.config.rope_theta).into());
-                self.tensors.add("rope", &[rows, head_dim], table)
-            });
             Mixer::Attention(Heads {
                 qkv_proj: self
                     .tensors
@@ -73,7 +67,6 @@ impl Network<'_> {
                 o_proj: self
                     .tensors
                     .weight(&format!("{prefix}.self_attn.o_proj.weight"), &[d, d]),
-                rope,
                 qkv: self.tensors.activation("qkv", &[rows, 3 * d]),
                 mixed: self.tensors.activation("mixed", &[rows, d]),
             })
@@ -100,8 +93,20 @@ impl Network<'_> {
         }
     }
 
+    /// The recurrence of HRM and TRM: `L_cycles` updates of `z_L`, then one of `z_H`, `H_cycles` times over
+    /// (docs/specification.md, section 5).
+    pub(super) fn recur(&mut self, l_level: &[Block], h_level: &[Block]) {
+        let (PlanIo { z_h, z_l, .. }, x) = (self.io, self.x());
+        for _ in 0..self.config.h_cycles {
+            for _ in 0..self.config.l_cycles {
+                self.reasoning(l_level, z_l, (z_h, Some(x)));
+            }
+            self.reasoning(h_level, z_h, (z_l, None));
+        }
+    }
+
     /// One reasoning module: the injection once, then the blocks.
-    pub(super) fn reasoning(&mut self, level: &[Block], state: TensorId, (a, b): (TensorId, Option<TensorId>)) {
+    fn reasoning(&mut self, level: &[Block], state: TensorId, (a, b): (TensorId, Option<TensorId>)) {
         let (rows, width) = (self.rows, self.config.hidden_size);
         self.steps.push(Step::Inject(Inject {
             state,
@@ -131,11 +136,11 @@ impl Network<'_> {
         let Heads {
             qkv_proj,
             o_proj,
-            rope,
             qkv,
             mixed,
         } = *attention;
         let (d, heads, head_dim) = (stream.width, self.config.num_heads, self.config.head_dim());
+        let rope = (self.config.positions == Positions::Rope).then(|| self.rope());
         let epilogue = rope.map_or(Epilogue::Store, |table| Epilogue::Rope { table, head_dim });
         self.read(stream, qkv_proj, qkv, 3 * d, epilogue);
         self.steps.push(Step::Attention(Attention {
@@ -146,6 +151,16 @@ impl Network<'_> {
             head_dim,
         }));
         self.add(stream, mixed, o_proj, d);
+    }
+
+    /// The table of rotary angles, made once: it is large, and a list of weights needs none.
+    fn rope(&mut self) -> TensorId {
+        let (rows, head_dim) = (self.rows, self.config.head_dim());
+        let made = |t: &TensorSpec| matches!(t.role, Role::Constant(_)) && t.name == "rope";
+        self.tensors.specs.iter().position(made).unwrap_or_else(|| {
+            let table = Role::Constant(rope_angles(rows, head_dim, self.config.rope_theta).into());
+            self.tensors.add("rope", &[rows, head_dim], table)
+        })
     }
 
     /// `h ← h + SwiGLU(h)` along the positions, for every channel, normed.
@@ -225,7 +240,7 @@ impl Network<'_> {
         }
     }
 
-    /// Norms the stream where that is owed.
+    /// Applies the RMSNorm that the stream still lacks.
     fn settle(&mut self, stream: &mut Stream) {
         if stream.raw {
             self.steps.push(Step::RmsNorm(RmsNorm {

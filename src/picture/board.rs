@@ -1,7 +1,7 @@
 //! One frame: board and caption.
 
 use super::canvas::{Anchor, Canvas, Fonts};
-use super::look::{Colour, Palette};
+use super::theme::{Colour, Palette};
 use crate::tasks::{Cell, Drawing, Look, Ruling};
 use crate::trace::Thought;
 

@@ -2,7 +2,7 @@
 
 use ab_glyph::{Font, FontRef, ScaleFont, point};
 
-use super::look::Colour;
+use super::theme::Colour;
 use crate::error::{Error, Result};
 
 /// Steps of a glyph's edge: few, so that all colours of a picture fit a GIF's palette.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::canvas::Canvas;
-use super::look::Colour;
+use super::theme::Colour;
 use crate::error::{Error, Result};
 
 fn refused(what: &str, error: impl std::fmt::Display) -> Error {

@@ -6,11 +6,11 @@
 mod board;
 mod canvas;
 mod encode;
-mod look;
+mod theme;
 
 use std::collections::BTreeSet;
 
-pub use look::Look;
+pub use theme::Theme;
 
 use crate::error::{Error, Result};
 use crate::tasks::{Drawing, Puzzle};
@@ -32,7 +32,7 @@ pub struct Picture<'a> {
     /// The segments, of which the last is the answer.
     pub thoughts: &'a [Thought],
     /// Light or dark.
-    pub look: Look,
+    pub theme: Theme,
 }
 
 impl Picture<'_> {
@@ -43,7 +43,7 @@ impl Picture<'_> {
     pub fn png(&self) -> Result<Vec<u8>> {
         let last = self.thoughts.len().checked_sub(1).ok_or_else(nothing)?;
         let fonts = Fonts::new()?;
-        encode::png(&self.frame(last, false).draw(&fonts, &self.look.palette()))
+        encode::png(&self.frame(last, false).draw(&fonts, &self.theme.palette()))
     }
 
     /// The thinking as a GIF file that repeats: the question, every segment, and the answer for a while.
@@ -52,7 +52,7 @@ impl Picture<'_> {
     /// As [`Picture::png`].
     pub fn gif(&self) -> Result<Vec<u8>> {
         let last = self.thoughts.len().checked_sub(1).ok_or_else(nothing)?;
-        let (fonts, palette) = (Fonts::new()?, self.look.palette());
+        let (fonts, palette) = (Fonts::new()?, self.theme.palette());
         let delay = (ALL / self.thoughts.len()).clamp(FRAME[0], FRAME[1]) as u16;
         let question = Frame {
             board: Drawing::question(self.puzzle),
@@ -94,7 +94,7 @@ fn nothing() -> Error {
 #[cfg(test)]
 mod tests {
     use super::canvas::Canvas;
-    use super::look::Colour;
+    use super::theme::Colour;
     use super::*;
 
     fn thought(number: usize, grid: Vec<u32>, changed: Vec<usize>, confidence: f32) -> Thought {
@@ -129,13 +129,13 @@ mod tests {
         [7, 8, 13].into_iter().for_each(|cell| grid[cell] = 5);
         grid[1] = 2; // a wall that became free
         let thoughts = [thought(1, grid.clone(), vec![], 1.0), thought(2, grid, vec![7], 0.5)];
-        for look in [Look::Light, Look::Dark] {
+        for theme in [Theme::Light, Theme::Dark] {
             let picture = Picture {
                 puzzle: &puzzle,
                 thoughts: &thoughts,
-                look,
+                theme,
             };
-            let palette = look.palette();
+            let palette = theme.palette();
             let drawn = cells(&picture.frame(1, true).draw(&Fonts::new().unwrap(), &palette), 5);
             let half = palette.cell.mix(palette.sure, 0.5);
             for (cell, middle, corner) in [
@@ -163,9 +163,9 @@ mod tests {
         let picture = Picture {
             puzzle: &puzzle,
             thoughts: &thoughts,
-            look: Look::Light,
+            theme: Theme::Light,
         };
-        let palette = Look::Light.palette();
+        let palette = Theme::Light.palette();
         let corners = |i: usize| -> Vec<Colour> {
             let drawn = picture.frame(i, true).draw(&Fonts::new().unwrap(), &palette);
             cells(&drawn, 9).into_iter().map(|[_, corner]| corner).collect()
@@ -186,7 +186,7 @@ mod tests {
         let picture = Picture {
             puzzle: &sudoku,
             thoughts: &[],
-            look: Look::Light,
+            theme: Theme::Light,
         };
         assert!(matches!(picture.png(), Err(Error::Usage(_))));
         assert!(matches!(picture.gif(), Err(Error::Usage(_))));
@@ -194,7 +194,7 @@ mod tests {
         let picture = Picture {
             puzzle: &sudoku,
             thoughts: &[thought(1, vec![2], vec![500], f32::NAN)],
-            look: Look::Dark,
+            theme: Theme::Dark,
         };
         assert!(picture.png().is_ok() && picture.gif().is_ok());
     }

@@ -143,8 +143,7 @@ impl Augmentation for Transform {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tasks::sudoku::{CELLS, SIDE};
-    use crate::tasks::sudoku::{is_valid, symmetry};
+    use crate::tasks::sudoku::{CELLS, SIDE, is_valid, symmetry};
     use crate::tasks::{Puzzle, maze};
     use proptest::prelude::*;
 
@@ -163,7 +162,7 @@ mod tests {
             if let Some((cell, id)) = wrong {
                 answer[cell] = id;
             }
-            let symmetry = super::super::sudoku::symmetry(seed);
+            let symmetry = symmetry(seed);
             let (asked, answered) = (symmetry.apply(&question), symmetry.apply(&answer));
             prop_assert_eq!(is_valid(&asked, &answered), is_valid(&question, &answer));
             prop_assert_eq!(symmetry.undo(&asked), question);
@@ -176,7 +175,7 @@ mod tests {
             let one_hot = |grid: &[u32]| -> Vec<f32> {
                 grid.iter().flat_map(|&id| (0..11).map(move |v| f32::from(u8::from(v == id)))).collect()
             };
-            let symmetry = super::super::sudoku::symmetry(seed);
+            let symmetry = symmetry(seed);
             prop_assert_eq!(symmetry.undo_ids(&one_hot(&symmetry.apply(&grid)), 11), one_hot(&grid));
         }
     }
@@ -242,6 +241,38 @@ mod tests {
         assert_eq!(Transform::dihedral(3, 5, 5).undo(&grid[..3]).len(), 25);
         assert_eq!(Transform::dihedral(3, 5, 5).apply(&grid[..3]).len(), 25);
         assert!(Transform::dihedral(9, 0, 0).apply(&grid).is_empty());
+    }
+
+    proptest! {
+        /// Whatever the shape: turned and mirrored boards have their own rows and columns, and are undone.
+        #[test]
+        fn boards_that_are_not_square_are_turned_and_undone(rows in 1usize..31, columns in 1usize..31, t in 0usize..8) {
+            let board: Vec<u32> = (0..rows * columns).map(|cell| cell as u32).collect();
+            let turned = Transform::dihedral(t, rows, columns);
+            let image = turned.apply(&board);
+            prop_assert_eq!(turned.undo(&image), board.clone());
+            let (rows, columns) = if matches!(t, 1 | 3 | 6 | 7) { (columns, rows) } else { (rows, columns) };
+            let back = [0, 3, 2, 1, 4, 5, 6, 7][t];
+            prop_assert_eq!(Transform::dihedral(back, rows, columns).apply(&image), board);
+        }
+
+        /// What was shifted and padded comes back, and what was cropped is 0.
+        #[test]
+        fn boards_are_placed_and_come_back(
+            from in (1usize..31, 1usize..31),
+            at in (0usize..31, 0usize..31),
+            side in 1usize..31,
+        ) {
+            let board: Vec<u32> = (0..from.0 * from.1).map(|cell| cell as u32 + 7).collect();
+            let placed = Transform::placement([from.0, from.1], [side, side], [at.0, at.1], 3);
+            let canvas = placed.apply(&board);
+            prop_assert_eq!(canvas.len(), side * side);
+            let fits = |cell: usize| cell / from.1 + at.0 < side && cell % from.1 + at.1 < side;
+            let kept: Vec<u32> = board.iter().enumerate().map(|(cell, &id)| if fits(cell) { id } else { 0 }).collect();
+            prop_assert_eq!(placed.undo(&canvas), kept);
+            let shown = board.iter().enumerate().filter(|(cell, _)| fits(*cell)).count();
+            prop_assert_eq!(canvas.iter().filter(|&&id| id == 3).count(), side * side - shown);
+        }
     }
 
     #[test]

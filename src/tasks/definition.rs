@@ -186,6 +186,12 @@ pub trait Definition: fmt::Debug + Sync {
         None
     }
 
+    /// The question in a picture of a board, a PNG that errors call `name`; None where the task reads no pictures.
+    #[cfg(feature = "picture")]
+    fn read_picture(&self, _png: &[u8], _name: &str) -> Option<Result<Puzzle>> {
+        None
+    }
+
     // ---- new boards
 
     /// Sides that new boards may have, where rows and columns are as many.

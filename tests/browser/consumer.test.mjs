@@ -23,7 +23,7 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 test('the package holds what it should, and nothing else', () => {
   const files = packed.files.map(({ path }) => path);
   for (const path of files) {
-    assert.match(path, /^(dist\/([a-z]+\.js|(index|solver|types|errors)\.d\.ts|core\/(hrm_core\.js|hrm_core_bg\.wasm|types\.d\.ts))|models\/(sudoku|maze)\/(config\.json|model\.safetensors)|README\.md|LICENSE-(MIT|APACHE)|package\.json)$/);
+    assert.match(path, /^(dist\/([a-z]+\.js|(index|solver|types|errors|bundled)\.d\.ts|core\/(hrm_core\.js|hrm_core_bg\.wasm|types\.d\.ts))|models\/(sudoku|maze)\/(config\.json|model\.safetensors)|README\.md|LICENSE-(MIT|APACHE)|package\.json)$/);
   }
   for (const path of ['dist/index.js', 'dist/index.d.ts', 'dist/worker.js', 'dist/core/hrm_core_bg.wasm', 'LICENSE-MIT']) {
     assert.ok(files.includes(path), path);

@@ -137,7 +137,7 @@ test('givens that clash are marked before anything is solved, and the solver ref
   await page.click('#text');
   await page.fill('#text-area', EASY.slice(1));
   await page.click('#text-ok');
-  assert.match(await page.textContent('#text-error'), /81 cells; there are 80/);
+  assert.match(await page.textContent('#text-error'), /Expected 81 cells, found 80\./);
   const box = EASY.match(/.{9}/g).map((row) => `| ${row.match(/.{3}/g).join(' | ')} |`).join('\n');
   await page.fill('#text-area', box);
   await page.click('#text-ok');
@@ -183,7 +183,7 @@ test('a maze is drawn with the mouse and solved; its link carries it', async () 
   const { page, said, context } = await tab(cpu, { ...calm, permissions: ['clipboard-read', 'clipboard-write'] });
   await page.goto(site.url);
   await ready(page);
-  await page.click('#maze');
+  await page.click('#tasks [data-name=maze]');
   await ready(page);
   await page.click('[data-puzzles=Corridors]');
   const before = await grid(page);
@@ -197,9 +197,9 @@ test('a maze is drawn with the mouse and solved; its link carries it', async () 
   await page.mouse.down();
   await cells.nth(20).hover();
   await page.mouse.up();
-  assert.ok((await page.locator('.wall').count()) >= 2, 'a stroke draws walls');
+  assert.ok((await page.locator('.solid').count()) >= 2, 'a stroke draws walls');
   await page.click('#undo');
-  assert.equal(await page.locator('.wall').count(), 0, 'and is one step to undo');
+  assert.equal(await page.locator('.solid').count(), 0, 'and is one step to undo');
   await page.click('#redo');
   await page.click('#brushes button:has-text("Start")');
   await cells.nth(3).click();
@@ -267,13 +267,13 @@ test('works without a connection after the first visit', async () => {
   await ready(page);
   await offline(page);
   // Mazes are kept once somebody has asked for them.
-  await page.click('#maze');
+  await page.click('#tasks [data-name=maze]');
   await ready(page);
   await own.stop();
   await context.setOffline(true);
   await page.reload();
-  for (const task of ['#maze', '#sudoku']) {
-    await page.click(task);
+  for (const task of ['maze', 'sudoku']) {
+    await page.click(`#tasks [data-name=${task}]`);
     await ready(page);
     await page.click('#solve');
     await headline(page, 'Solved');

@@ -29,28 +29,16 @@ pub fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
 
 /// A small HRM: learned positions, unequal layers, a puzzle embedding wider than a token.
 pub fn small_config() -> Config {
-    Config {
-        family: Family::Hrm,
-        h_cycles: 1,
-        l_cycles: 3,
-        h_layers: 1,
-        l_layers: 2,
-        hidden_size: 8,
-        num_heads: 2,
-        expansion: 1.5,
-        positions: Positions::Learned,
-        rope_theta: 10000.0,
-        rms_norm_eps: 1e-5,
-        puzzle_emb_ndim: 12,
-        puzzle_emb_len: 0,
-        mlp_t: false,
-        halt_max_steps: 3,
-        seq_len: 5,
-        vocab_size: 7,
-        num_puzzle_identifiers: 3,
-        loss: Loss::Softmax,
-        task: None,
-    }
+    Config::published(Family::Hrm, 5, 7).with(|c| {
+        (c.h_cycles, c.l_cycles) = (1, 3);
+        (c.h_layers, c.l_layers) = (1, 2);
+        (c.hidden_size, c.num_heads) = (8, 2);
+        c.expansion = 1.5;
+        c.positions = Positions::Learned;
+        (c.puzzle_emb_ndim, c.num_puzzle_identifiers) = (12, 3);
+        c.halt_max_steps = 3;
+        c.loss = Loss::Softmax;
+    })
 }
 
 pub fn tensors(config: &Config) -> Vec<(String, Tensor)> {
@@ -226,6 +214,7 @@ pub fn torch_of(model: &Model) -> (Vec<Pickled>, Vec<(String, Vec<u8>)>) {
             Dtype::F32 => "FloatStorage",
             Dtype::F16 => "HalfStorage",
             Dtype::BF16 => "BFloat16Storage",
+            other => panic!("{other} is not stored here"),
         };
         let numel = tensor.len() as i64;
         Pickled {

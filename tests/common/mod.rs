@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use hrm::executor::{Executor, Outputs, Want};
 use hrm::halt::{Halt, Schedule};
-use hrm::model::{Config, Family, Loss, Model, Positions, Tensor, Weights};
+use hrm::model::{Config, Family, Model, Positions, Tensor, Weights};
 use safetensors::{Dtype, SafeTensors};
 
 /// The root of the repository, whichever crate the test belongs to.
@@ -87,10 +87,7 @@ impl Golden {
 
     /// All outputs of the first `count` segments, by segment and sample.
     pub fn segments(&self, executor: &Executor, count: usize) -> Vec<Vec<Outputs>> {
-        let schedule = Schedule {
-            halt: Halt::Fixed,
-            segments: count,
-        };
+        let schedule = Schedule::new(Halt::Fixed, count);
         let mut batch = executor.scheduled(self.samples, self.seq_len, schedule).unwrap();
         for (i, tokens) in self.inputs.chunks(self.seq_len).enumerate() {
             batch.load(i, tokens, self.identifiers[i]).unwrap();
@@ -161,7 +158,7 @@ pub fn values(n: usize, seed: u64) -> Vec<f32> {
     (0..n).map(|_| next()).collect()
 }
 
-/// Random weights, damped so that the recurrence stays calm (specification, section 11).
+/// Random weights, damped so that the recurrence stays calm (docs/specification.md, section 11).
 pub fn random_model(config: &Config) -> Model {
     let tensors = config.tensors().into_iter().enumerate().map(|(i, (name, shape))| {
         let fan_in = *shape.last().unwrap() as f32;
@@ -180,64 +177,32 @@ pub fn random_model(config: &Config) -> Model {
     Model::from_parts(config.clone(), Weights::new("random", tensors.collect::<Vec<_>>())).unwrap()
 }
 
-/// The published HRM (27 M parameters) for `seq_len` tokens of `vocab_size` (specification, section 1.2).
+/// The published HRM (27 M parameters) for `seq_len` tokens of `vocab_size` (docs/specification.md, section 1.2).
 pub fn full_size_hrm(seq_len: usize, vocab_size: usize) -> Config {
-    Config {
-        family: Family::Hrm,
-        h_cycles: 2,
-        l_cycles: 2,
-        h_layers: 4,
-        l_layers: 4,
-        hidden_size: 512,
-        num_heads: 8,
-        expansion: 4.0,
-        positions: Positions::Rope,
-        rope_theta: 10_000.0,
-        rms_norm_eps: 1e-5,
-        puzzle_emb_ndim: 512,
-        puzzle_emb_len: 0,
-        mlp_t: false,
-        halt_max_steps: 16,
-        seq_len,
-        vocab_size,
-        num_puzzle_identifiers: 1,
-        loss: Loss::Stablemax,
-        task: None,
-    }
+    Config::published(Family::Hrm, seq_len, vocab_size)
 }
 
 /// The official TRM for Sudoku (token MLP).
 pub fn full_size_trm_sudoku() -> Config {
-    Config {
-        mlp_t: true,
-        positions: Positions::None,
-        l_cycles: 6,
-        ..full_size_trm_maze(81, 11)
-    }
+    Config::published(Family::Trm, 81, 11).with(|c| {
+        c.mlp_t = true;
+        c.positions = Positions::None;
+    })
 }
 
 /// The official TRM with attention, for mazes of 900 tokens.
 pub fn full_size_trm_maze(seq_len: usize, vocab_size: usize) -> Config {
-    Config {
-        family: Family::Trm,
-        h_cycles: 3,
-        l_cycles: 4,
-        h_layers: 0,
-        l_layers: 2,
-        puzzle_emb_len: 16,
-        ..full_size_hrm(seq_len, vocab_size)
-    }
+    Config::published(Family::Trm, seq_len, vocab_size).with(|c| c.l_cycles = 4)
 }
 
 /// A small HRM for 21 tokens with random weights.
 pub fn tiny() -> Arc<Model> {
-    Arc::new(random_model(&Config {
-        hidden_size: 32,
-        num_heads: 2,
-        expansion: 1.0,
-        puzzle_emb_ndim: 32,
-        h_layers: 1,
-        l_layers: 1,
-        ..full_size_hrm(21, 7)
-    }))
+    Arc::new(random_model(&full_size_hrm(21, 7).with(|c| {
+        c.hidden_size = 32;
+        c.num_heads = 2;
+        c.expansion = 1.0;
+        c.puzzle_emb_ndim = 32;
+        c.h_layers = 1;
+        c.l_layers = 1;
+    })))
 }

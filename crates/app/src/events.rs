@@ -146,9 +146,12 @@ impl State {
         let Some(solve) = self.solve.as_mut().filter(|t| t.ticket == ticket) else {
             return;
         };
-        solve.question = question.clone();
-        if let Some(question @ (Question::None | Question::Several | Question::Clash(_))) = question {
-            self.say(format!("{question}. The model is run on it all the same."));
+        let remark = question
+            .as_ref()
+            .and_then(|question| solve.puzzle.task.remark(question));
+        solve.question = question;
+        if let Some(remark) = remark {
+            self.say(format!("{remark}. The model is run on it all the same."));
         }
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use hrm::error::{Error, Result};
 use hrm::files::write_whole;
-use hrm::picture::{Look, Picture};
+use hrm::picture::{self, Picture};
 use hrm::report::Report;
 
 use crate::list::List;
@@ -26,11 +26,11 @@ impl State {
         }
         match self.playing().cloned() {
             Some(solve) if solve.segments() > 0 => {
-                let look = match self.settings.theme {
-                    Theme::Dark => Look::Dark,
-                    Theme::Light | Theme::System => Look::Light,
+                let theme = match self.settings.theme {
+                    Theme::Dark => picture::Theme::Dark,
+                    Theme::Light | Theme::System => picture::Theme::Light,
                 };
-                self.write(path, move |path| write_solve(&solve, export, look, path));
+                self.write(path, move |path| write_solve(&solve, export, theme, path));
             }
             _ => self.complain("there is nothing to save yet: solve a puzzle first"),
         }
@@ -44,7 +44,7 @@ impl State {
 }
 
 /// Writes the segments of the try that is shown.
-fn write_solve(solve: &Solve, export: Export, look: Look, path: &Path) -> Result<()> {
+fn write_solve(solve: &Solve, export: Export, theme: picture::Theme, path: &Path) -> Result<()> {
     let thoughts = &solve.tracks[solve.track()].thoughts;
     let until = match (export, solve.showing()) {
         // The question is not a segment: its picture is that of the last one.
@@ -54,7 +54,7 @@ fn write_solve(solve: &Solve, export: Export, look: Look, path: &Path) -> Result
     let picture = Picture {
         puzzle: &solve.puzzle,
         thoughts: &thoughts[..until],
-        look,
+        theme,
     };
     let bytes = match export {
         Export::Picture => picture.png()?,

@@ -5,10 +5,11 @@ use std::path::Path;
 use hrm::error::{Error, Result};
 use hrm::tasks::{self, Puzzle, Task, paste};
 
-use crate::maze_image;
-
 /// The largest file that is read, in bytes: a million puzzles fit.
 const MOST_BYTES: u64 = 128 << 20;
+
+/// The first bytes of every PNG.
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 
 /// The puzzles of a file.
 #[derive(Debug)]
@@ -43,8 +44,10 @@ pub fn load(path: &Path, task: Option<Task>) -> Result<Loaded> {
 /// # Errors
 /// As [`load`].
 pub fn read(bytes: &[u8], name: &str, task: Option<Task>) -> Result<Loaded> {
-    if maze_image::is_picture(bytes) {
-        return maze_image::read(bytes, name).map(Loaded::One);
+    if bytes.starts_with(PNG) {
+        let mut tasks = task.map_or_else(tasks::all, |task| vec![task]).into_iter();
+        let read = tasks.find_map(|task| task.read_picture(bytes, name));
+        return read.unwrap_or_else(|| Err(no_picture(name))).map(Loaded::One);
     }
     let mut entries = tasks::read(bytes, name, task);
     if entries.iter().filter(|entry| entry.is_ok()).count() == 0 {
@@ -66,6 +69,13 @@ pub fn read(bytes: &[u8], name: &str, task: Option<Task>) -> Result<Loaded> {
         Err(error) => (0, Err(error)),
     });
     Ok(Loaded::Many(rows.collect()))
+}
+
+fn no_picture(name: &str) -> Error {
+    Error::Input {
+        what: name.to_owned(),
+        reason: "expected text, found a picture".into(),
+    }
 }
 
 #[cfg(test)]

@@ -171,7 +171,7 @@ fn plain(state: &mut State, panels: &mut Panels, key: Key, on_board: bool) {
         Key::Enter => state.solve(),
         Key::Home => state.playing().into_iter().for_each(|t| t.seek(0)),
         Key::End => state.playing().into_iter().for_each(|t| t.seek(usize::MAX)),
-        _ if state.settings.view == View::List => list(state, key),
+        _ if state.settings.view == View::List => move_in_list(state, key),
         Key::ArrowUp => state.edit(|editor| editor.step(-1, 0)),
         Key::ArrowDown => state.edit(|editor| editor.step(1, 0)),
         Key::ArrowLeft => state.edit(|editor| editor.step(0, -1)),
@@ -187,7 +187,7 @@ fn plain(state: &mut State, panels: &mut Panels, key: Key, on_board: bool) {
     }
 }
 
-fn list(state: &mut State, key: Key) {
+fn move_in_list(state: &mut State, key: Key) {
     let Some(list) = &mut state.list else { return };
     let last = list.rows.len().saturating_sub(1);
     list.cursor = match key {

@@ -23,7 +23,6 @@ pub mod input;
 pub mod keys;
 pub mod list;
 pub mod list_view;
-pub mod maze_image;
 pub mod messages;
 pub mod paint;
 pub mod plot;
@@ -39,4 +38,4 @@ pub mod worker;
 
 pub use contents::Contents;
 pub use eframe::egui;
-pub use window::{Options, run};
+pub use window::{NoWindow, StartOptions, run};

@@ -277,7 +277,6 @@ impl List {
 mod tests {
     use super::*;
     use hrm::halt::Stop;
-    use hrm::tries::Variant;
     use std::time::Duration;
 
     const SOLVED: &str = "761354982253978146498612537847126359912435678635789421189547263526893714374261895";
@@ -285,20 +284,11 @@ mod tests {
     fn answer(text: &str, segments: usize, q_halt: f32) -> Box<Answer> {
         let puzzle = Puzzle::parse(&SOLVED.replace('7', "."), None).unwrap();
         let prediction = text.bytes().map(|b| u32::from(b - b'0') + 1).collect::<Vec<_>>();
-        Box::new(Answer {
-            verdict: puzzle.judge(&prediction),
-            puzzle,
-            prediction,
-            segments,
-            stopped: Stop::Valid,
-            q_halt,
-            tries: 1,
-            votes: 1,
-            all_segments: segments,
-            attempt: 0,
-            variant: Variant::default(),
-            elapsed: Duration::from_millis(segments as u64),
-        })
+        let mut answer = Answer::new(puzzle, prediction);
+        (answer.segments, answer.all_segments) = (segments, segments);
+        (answer.stopped, answer.q_halt) = (Stop::Valid, q_halt);
+        answer.elapsed = Duration::from_millis(segments as u64);
+        Box::new(answer)
     }
 
     fn solver() -> Arc<Solver> {

@@ -1,26 +1,25 @@
-//! The window as a program: `hrm-app`, which `hrm app` starts.
+//! The program `hrm-app`, which `hrm app` starts.
 #![cfg_attr(windows, windows_subsystem = "windows")]
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use hrm::Error;
-use hrm_app::{Options, run};
+use hrm_app::{StartOptions, run};
 
-/// Watch a Hierarchical Reasoning Model think, in a window.
+/// Watch a Hierarchical Reasoning Model solve puzzles, in a window.
 #[derive(Debug, Parser)]
 #[command(name = "hrm-app", version)]
 struct Args {
     /// A file of puzzles, or a puzzle, to begin with
     input: Option<String>,
-    /// Model folder, official checkpoint, or a bundled model's name [default: the last one]
+    /// Model folder, official checkpoint, or a bundled model's name [default: as last time]
     #[arg(long, short, value_name = "PATH|NAME")]
     model: Option<String>,
-    /// auto, cpu, gpu, or an adapter by number or part of its name [default: the last one]
+    /// auto, cpu, gpu, or an adapter by number or part of its name [default: as last time]
     #[arg(long, short, value_name = "DEVICE")]
     device: Option<String>,
-    /// Write what the window measures of itself to a file, three times a second
+    /// Write the window's state to a file, three times a second
     #[arg(long, value_name = "FILE", hide = true)]
     report: Option<PathBuf>,
 }
@@ -28,7 +27,7 @@ struct Args {
 fn main() -> ExitCode {
     quiet_mesa();
     let args = Args::parse();
-    let options = Options {
+    let options = StartOptions {
         input: args.input,
         model: args.model,
         device: args.device,
@@ -38,19 +37,17 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
-            if matches!(error, Error::Window { .. }) {
-                eprintln!("hint: it needs a display (X11, Wayland) and a graphics driver; `hrm solve` needs neither");
-            }
+            eprintln!("hint: it needs a display (X11, Wayland) and a graphics driver; `hrm solve` needs neither");
             ExitCode::from(3)
         }
     }
 }
 
-/// Silences a layer of Mesa: without a session's runtime folder (root, containers) Mesa's layer that orders Vulkan devices for a compositor
-/// complains on standard error. There is no compositor then, and nothing to order.
+/// Silences the layer of Mesa that orders Vulkan devices for a compositor. Without a session's runtime folder, as for root
+/// or in a container, there is no compositor and the layer complains on standard error.
 fn quiet_mesa() {
     if cfg!(target_os = "linux") && std::env::var_os("XDG_RUNTIME_DIR").is_none() {
-        // SAFETY: the first thing that the process does, while it has one thread.
+        // SAFETY: this is the first thing that the process does, while it has one thread.
         unsafe { std::env::set_var("NODEVICE_SELECT", "1") };
     }
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
+use hrm::Options;
 use hrm::error::Result;
 use hrm::executor::DeviceChoice;
-use hrm::halt::{Halt, Stop};
-use hrm::session::Schedule;
+use hrm::halt::{Schedule, Stop};
 use hrm::solve::{Answer, Cancel, Solver};
 use hrm::tasks::{Puzzle, Question, Task};
 use hrm::trace::Thought;
@@ -25,17 +25,6 @@ pub struct Setup {
     pub task: Task,
     /// The device that runs the network.
     pub device: DeviceChoice,
-}
-
-/// How much computing a puzzle may take.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Effort {
-    /// The rule that halts early; None for the task's default.
-    pub halt: Option<Halt>,
-    /// Most segments; None for the model's default.
-    pub segments: Option<usize>,
-    /// Most tries.
-    pub tries: usize,
 }
 
 /// A solver that has been opened.
@@ -60,7 +49,7 @@ pub(crate) enum Order {
     Solve {
         ticket: u64,
         setup: Setup,
-        effort: Effort,
+        options: Options,
         puzzle: Puzzle,
         cancel: Cancel,
     },
@@ -68,7 +57,7 @@ pub(crate) enum Order {
     SolveList {
         ticket: u64,
         setup: Setup,
-        effort: Effort,
+        options: Options,
         puzzles: Vec<(usize, Puzzle)>,
         cancel: Cancel,
     },

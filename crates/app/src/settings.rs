@@ -32,6 +32,14 @@ impl View {
         boards.map(View::Board).chain([View::List]).collect()
     }
 
+    /// The task of a board; the first task for the list, which takes that of its puzzles.
+    pub fn task(self) -> Task {
+        match self {
+            View::Board(task) => task,
+            View::List => Task::default(),
+        }
+    }
+
     /// The label of its tab.
     pub fn title(self) -> &'static str {
         match self {

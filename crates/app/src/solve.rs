@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hrm::session::Stop;
+use hrm::halt::Stop;
 use hrm::solve::{Answer, Solver};
 use hrm::tasks::{Puzzle, Question, Verdict};
 use hrm::trace::Thought;

@@ -31,7 +31,7 @@ pub fn show(ui: &mut Ui, state: &mut State) {
             exports(ui, state);
         }
         ui.separator();
-        effort(ui, state);
+        next_options(ui, state);
     });
 }
 
@@ -113,11 +113,14 @@ pub fn details(solve: &Solve) -> Vec<String> {
             Some(Stop::Learned) => "halted because the model chose to (halting rule: learned)",
             Some(Stop::Stable) => "halted because the model chose to and nothing changed (halting rule: stable)",
             Some(Stop::Limit) => "which is the limit",
+            Some(other) => other.name(),
             None => "stopped by you",
         };
         lines.push(format!("{segments}, {why}. {:.0} ms.", solve.seconds * 1000.0));
-        if solve.verdict(solve.track()).is_some_and(|v| v.shortest == Some(false)) {
-            lines.push("It is a path, but not a shortest one.".to_owned());
+        let optimum = solve.puzzle.task.rules().and_then(|rules| rules.optimum());
+        let optimal = solve.verdict(solve.track()).and_then(|verdict| verdict.optimal);
+        if let (Some(false), Some(optimum)) = (optimal, optimum) {
+            lines.push(format!("It is {}.", optimum.said[1]));
         }
         let faults = cells::shown_faults(solve, solve.track());
         lines.extend(faults.iter().take(3).map(|fault| format!("{fault}.")));
@@ -275,17 +278,18 @@ fn exports(ui: &mut Ui, state: &mut State) {
 }
 
 /// Halting rule, segments and tries of the next solve.
-fn effort(ui: &mut Ui, state: &mut State) {
+fn next_options(ui: &mut Ui, state: &mut State) {
     let defaults = state.opened.as_ref().map(|opened| opened.schedule);
     let settings = &mut state.settings;
     ui.label(RichText::new("Next solve").strong());
-    Grid::new("effort").num_columns(2).show(ui, |ui| {
+    Grid::new("options").num_columns(2).show(ui, |ui| {
         let label = ui.label("Halting rule");
         let name = |halt: Option<Halt>| match halt {
             Some(Halt::Valid) => "valid: the answer obeys the rules".to_owned(),
             Some(Halt::Learned) => "learned: the model chooses to".to_owned(),
             Some(Halt::Stable) => "stable: learned, and nothing changed".to_owned(),
             Some(Halt::Fixed) => "fixed: all segments".to_owned(),
+            Some(_) => "another rule".to_owned(),
             None => "the task's default".to_owned(),
         };
         let combo = eframe::egui::ComboBox::from_id_salt("halt")

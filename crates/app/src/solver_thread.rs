@@ -3,15 +3,14 @@
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
+use hrm::Options;
 use hrm::error::{Error, Result};
 use hrm::executor::{DeviceChoice, Want};
-use hrm::session::{Query, Schedule};
-use hrm::solve::{Cancel, Solver};
+use hrm::solve::{Cancel, Query, Solver};
 use hrm::tasks::Puzzle;
 use hrm::trace::Trace;
-use hrm::tries::Tries;
 
-use crate::messages::{Effort, Event, Opened, Order, Outbox, Setup};
+use crate::messages::{Event, Opened, Order, Outbox, Setup};
 
 /// The state of the thread: the solver that is open, and where its events go.
 pub(crate) struct SolverThread {
@@ -33,21 +32,21 @@ impl SolverThread {
                 Order::Solve {
                     ticket,
                     setup,
-                    effort,
+                    options,
                     puzzle,
                     cancel,
                 } => {
-                    let done = self.solve(ticket, &setup, effort, &puzzle, cancel);
+                    let done = self.solve(ticket, &setup, &options, &puzzle, cancel);
                     self.finish(ticket, done);
                 }
                 Order::SolveList {
                     ticket,
                     setup,
-                    effort,
+                    options,
                     puzzles,
                     cancel,
                 } => {
-                    let done = self.solve_list(ticket, &setup, effort, &puzzles, cancel);
+                    let done = self.solve_list(ticket, &setup, &options, &puzzles, cancel);
                     self.finish(ticket, done);
                 }
             }
@@ -89,15 +88,12 @@ impl SolverThread {
         }
     }
 
-    fn solve(&mut self, ticket: u64, setup: &Setup, effort: Effort, puzzle: &Puzzle, cancel: Cancel) -> Result<()> {
+    fn solve(&mut self, ticket: u64, setup: &Setup, options: &Options, puzzle: &Puzzle, cancel: Cancel) -> Result<()> {
         let solver = self.solver(setup)?;
         solver.check(puzzle)?;
         self.outbox.send(Event::Question(ticket, puzzle.question()));
-        let want = Want {
-            logits: true,
-            ..Want::default()
-        };
-        let solver = Arc::new(with(&solver, effort, want)?);
+        let want = Want::default().logits(true);
+        let solver = Arc::new(solver.with_options(options, want)?);
         let mut run = solver.run([Query::from(puzzle.clone())])?.with_cancel(cancel);
         let mut traces: Vec<Trace> = Vec::new();
         while let Some(segment) = run.next_blocking() {
@@ -110,13 +106,11 @@ impl SolverThread {
             self.outbox.send(Event::Segment {
                 ticket,
                 attempt,
-                variant: solver.tries().variant(solver.model().config.task, attempt),
+                variant: segment.variant,
                 thought: Box::new(thought),
                 stopped: segment.stopped,
-                answer: solver
-                    .answer(puzzle, &segment)
-                    .map(|answer| (solver.clone(), Box::new(answer))),
                 elapsed: segment.elapsed,
+                answer: segment.answer.map(|answer| (solver.clone(), Box::new(answer))),
             });
         }
         Ok(())
@@ -126,18 +120,18 @@ impl SolverThread {
         &mut self,
         ticket: u64,
         setup: &Setup,
-        effort: Effort,
+        options: &Options,
         puzzles: &[(usize, Puzzle)],
         cancel: Cancel,
     ) -> Result<()> {
-        let solver = Arc::new(with(&self.solver(setup)?, effort, Want::default())?);
+        let solver = Arc::new(self.solver(setup)?.with_options(options, Want::default())?);
         puzzles.iter().try_for_each(|(_, puzzle)| solver.check(puzzle))?;
         let queries = puzzles.iter().map(|(_, puzzle)| Query::from(puzzle.clone()));
         let mut run = solver.answers(queries)?.with_cancel(cancel);
         while let Some(segment) = run.next_blocking() {
             let segment = segment?;
-            let (number, puzzle) = &puzzles[segment.id];
-            if let Some(answer) = solver.answer(puzzle, &segment) {
+            let (number, _) = &puzzles[segment.id];
+            if let Some(answer) = segment.answer {
                 self.outbox
                     .send(Event::Answer(ticket, *number, solver.clone(), Box::new(answer)));
             }
@@ -168,19 +162,6 @@ fn open(setup: &Setup) -> Result<(Solver, Vec<String>)> {
     solver.executor().share_screen();
     let remarks = solver.model().warnings.iter().cloned().chain(remark).collect();
     Ok((solver, remarks))
-}
-
-/// The same solver with another effort.
-fn with(solver: &Solver, effort: Effort, want: Want) -> Result<Solver> {
-    let schedule = Schedule {
-        halt: effort.halt.unwrap_or(solver.schedule().halt),
-        segments: effort.segments.unwrap_or(solver.schedule().segments),
-    };
-    let tries = Tries {
-        count: effort.tries,
-        ..Tries::default()
-    };
-    solver.rescheduled(schedule, tries, want)
 }
 
 /// The devices to choose from: automatic, the CPU, and every adapter of this machine.

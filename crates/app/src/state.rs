@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
+use hrm::Options;
 use hrm::executor::DeviceChoice;
 use hrm::tasks::{Puzzle, Recipe, Task, paste};
 
 use crate::editor::{Editor, symbols};
 use crate::list::List;
-use crate::messages::{Effort, Event, Opened, Setup, Wake};
+use crate::messages::{Event, Opened, Setup, Wake};
 use crate::settings::{MOST_SEGMENTS, MOST_TRIES, Settings, View};
 use crate::solve::Solve;
 use crate::worker::{self, Worker};
@@ -60,10 +61,7 @@ impl State {
     /// Restores the window as it was left. `message` is an error to show; `wake` makes the window look at its events.
     pub fn new(settings: Settings, message: Option<String>, wake: Wake) -> State {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        let task = match settings.view {
-            View::Board(task) => task,
-            View::List => Task::default(),
-        };
+        let task = settings.view.task();
         let editor = restored(task, &settings);
         let brush = first_symbol(task);
         let mut state = State {
@@ -192,24 +190,24 @@ impl State {
         board || self.list.as_ref().is_some_and(|list| list.ticket.is_some())
     }
 
-    /// The chosen effort.
-    pub fn effort(&self) -> Effort {
-        Effort {
-            halt: self.settings.halt,
-            segments: self.settings.segments,
-            tries: self.settings.tries,
-        }
+    /// The chosen halting rule, segments and tries.
+    pub fn options(&self) -> Options {
+        let mut options = Options::default();
+        options.halt = self.settings.halt;
+        options.segments = self.settings.segments;
+        options.tries = Some(self.settings.tries);
+        options
     }
 
     /// Solves the puzzle on the board, or all waiting puzzles of the list.
     pub fn solve(&mut self) {
         match self.settings.view {
             View::List => self.solve_list(),
-            View::Board(_) => self.solve_with(self.effort()),
+            View::Board(_) => self.solve_with(self.options()),
         }
     }
 
-    fn solve_with(&mut self, effort: Effort) {
+    fn solve_with(&mut self, options: Options) {
         if self.editor.is_empty() {
             return self.complain("the board is empty: type or paste a puzzle, open a file, or make a new one");
         }
@@ -220,32 +218,32 @@ impl State {
         self.message = None;
         self.list_stopped();
         let setup = self.setup(puzzle.task);
-        let ticket = self.worker.solve(setup.clone(), effort, puzzle.clone());
+        let ticket = self.worker.solve(setup.clone(), options, puzzle.clone());
         self.solve = Some(Solve::new(ticket, setup, puzzle));
     }
 
     /// Continues the solve with about four times as many segments; the segments so far stay.
     pub fn more_segments(&mut self) {
-        self.extend(|effort, before| {
-            let segments = effort.segments.unwrap_or(0).max(before.segments());
-            effort.segments = Some((4 * segments).clamp(1, MOST_SEGMENTS));
+        self.extend(|options, before| {
+            let segments = options.segments.unwrap_or(0).max(before.segments());
+            options.segments = Some((4 * segments).clamp(1, MOST_SEGMENTS));
         });
     }
 
     /// Continues the solve with about four times as many tries; the segments so far stay.
     pub fn more_tries(&mut self) {
-        self.extend(|effort, before| {
-            let segments = effort.segments.unwrap_or(0).max(before.segments());
-            effort.segments = Some(segments.clamp(1, MOST_SEGMENTS));
-            effort.tries = (4 * before.tracks.len().max(2)).min(MOST_TRIES);
+        self.extend(|options, before| {
+            let segments = options.segments.unwrap_or(0).max(before.segments());
+            options.segments = Some(segments.clamp(1, MOST_SEGMENTS));
+            options.tries = Some((4 * before.tracks.len().max(2)).min(MOST_TRIES));
         });
     }
 
-    fn extend(&mut self, extend: impl FnOnce(&mut Effort, &Solve)) {
+    fn extend(&mut self, extend: impl FnOnce(&mut Options, &Solve)) {
         let Some(before) = self.playing().cloned() else { return };
-        let mut effort = self.effort();
-        extend(&mut effort, &before);
-        self.solve_with(effort);
+        let mut options = self.options();
+        extend(&mut options, &before);
+        self.solve_with(options);
         let same = |now: &&mut Solve| now.ticket != before.ticket && now.setup == before.setup;
         if let Some(solve) = self.playing().filter(same) {
             solve.resume(before);
@@ -267,7 +265,7 @@ impl State {
             return self.say("all puzzles have been answered");
         }
         self.message = None;
-        let ticket = self.worker.solve_list(self.setup(task), self.effort(), waiting);
+        let ticket = self.worker.solve_list(self.setup(task), self.options(), waiting);
         if let Some(list) = &mut self.list {
             list.ticket = Some(ticket);
         }

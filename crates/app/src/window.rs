@@ -1,23 +1,24 @@
 //! The native window that shows the contents.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use eframe::egui::{Context, IconData, Ui, ViewportBuilder};
-use hrm::error::{Error, Result};
+use hrm::error::Error;
 use hrm::files::write_whole;
 use serde::Serialize;
 
 use crate::contents::Contents;
-use crate::settings::{Saver, Settings, View};
+use crate::settings::{Saver, Settings};
 use crate::state::State;
 use crate::timing::Summary;
 use crate::{solve_panel, worker};
 
 /// The window's options at the start.
 #[derive(Debug, Clone, Default)]
-pub struct Options {
+pub struct StartOptions {
     /// A file of puzzles, or the text of a puzzle.
     pub input: Option<String>,
     /// The model; None for the remembered one.
@@ -28,11 +29,23 @@ pub struct Options {
     pub report: Option<PathBuf>,
 }
 
+/// The reason why the window could not be opened, as the window system or the graphics driver gives it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoWindow(String);
+
+impl fmt::Display for NoWindow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no window: {}", self.0)
+    }
+}
+
+impl std::error::Error for NoWindow {}
+
 /// Opens the window and returns when it is closed.
 ///
 /// # Errors
-/// [`Error::Window`] where there is no display, or nothing can draw on it.
-pub fn run(options: Options) -> Result<()> {
+/// [`NoWindow`] where there is no display, or nothing can draw on it.
+pub fn run(options: StartOptions) -> Result<(), NoWindow> {
     let path = Settings::path();
     let loaded = path.as_deref().map_or(Ok(Settings::default()), Settings::load);
     let (mut settings, complaint) = match loaded {
@@ -43,9 +56,7 @@ pub fn run(options: Options) -> Result<()> {
         settings.device.clone_from(device);
     }
     if let Some(model) = &options.model {
-        if let View::Board(task) = settings.view {
-            settings.of_mut(task).model = Some(model.clone());
-        }
+        settings.of_mut(settings.view.task()).model = Some(model.clone());
     }
     let viewport = ViewportBuilder::default()
         .with_title("hrm")
@@ -57,7 +68,7 @@ pub fn run(options: Options) -> Result<()> {
         viewport,
         ..Default::default()
     };
-    let create = move |creation: &eframe::CreationContext<'_>| -> std::result::Result<Box<dyn eframe::App>, _> {
+    let create = move |creation: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, _> {
         let ctx = creation.egui_ctx.clone();
         ctx.set_zoom_factor(settings.zoom);
         let saver = Saver::start(path, settings.clone());
@@ -82,15 +93,11 @@ pub fn run(options: Options) -> Result<()> {
     // Dependencies panic where libraries of the window system are missing.
     let run = std::panic::AssertUnwindSafe(|| eframe::run_native("hrm", native, Box::new(create)));
     match std::panic::catch_unwind(run) {
-        Ok(ran) => ran.map_err(|error| Error::Window {
-            reason: error.to_string(),
-        }),
+        Ok(ran) => ran.map_err(|error| NoWindow(error.to_string())),
         Err(panic) => {
             let text = panic.downcast_ref::<String>().map(String::as_str);
             let text = text.or(panic.downcast_ref::<&str>().copied());
-            Err(Error::Window {
-                reason: text.unwrap_or("the window system ended it").to_owned(),
-            })
+            Err(NoWindow(text.unwrap_or("the window system ended it").to_owned()))
         }
     }
 }

@@ -5,11 +5,12 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use hrm::Options;
 use hrm::solve::Cancel;
 use hrm::tasks::{Puzzle, Task};
 
 use crate::input;
-use crate::messages::{Effort, Event, Order, Outbox, Setup, Wake};
+use crate::messages::{Event, Order, Outbox, Setup, Wake};
 use crate::solver_thread::SolverThread;
 
 /// A handle to the solver thread.
@@ -63,12 +64,12 @@ impl Worker {
     }
 
     /// Solves a puzzle, and stops the order before it. Returns the ticket that its events carry.
-    pub fn solve(&mut self, setup: Setup, effort: Effort, puzzle: Puzzle) -> u64 {
+    pub fn solve(&mut self, setup: Setup, options: Options, puzzle: Puzzle) -> u64 {
         let (ticket, cancel) = self.next();
         self.order(Order::Solve {
             ticket,
             setup,
-            effort,
+            options,
             puzzle,
             cancel,
         });
@@ -76,12 +77,12 @@ impl Worker {
     }
 
     /// Solves many puzzles, each with its number; otherwise as [`Worker::solve`].
-    pub fn solve_list(&mut self, setup: Setup, effort: Effort, puzzles: Vec<(usize, Puzzle)>) -> u64 {
+    pub fn solve_list(&mut self, setup: Setup, options: Options, puzzles: Vec<(usize, Puzzle)>) -> u64 {
         let (ticket, cancel) = self.next();
         self.order(Order::SolveList {
             ticket,
             setup,
-            effort,
+            options,
             puzzles,
             cancel,
         });

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::options::{self, ModelOptions, Precision};
 use super::output::{self, Interrupt};
+use hrm::Solver;
 use hrm::bench::{Bench, Figure};
 use hrm::error::{Error, Result};
 use hrm::executor::DeviceChoice;
@@ -85,7 +86,7 @@ pub(super) fn bench(args: Args) -> Result<u8> {
     let mut code = 0;
     for device in args.device {
         let bench = Bench {
-            solver: options.builder(None),
+            solver: Solver::builder().options(options.options(None)),
             device,
             threads: args.threads.map(NonZeroUsize::get),
             batches: batches.clone(),

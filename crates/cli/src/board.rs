@@ -197,6 +197,18 @@ mod tests {
     }
 
     #[test]
+    fn a_board_without_boxes_has_lines_around_alone() {
+        let puzzle = Puzzle::parse(QUESTION, None).unwrap();
+        let mut drawing = Drawing::question(&puzzle);
+        drawing.ruling = Ruling::Grid { rows: 0, columns: 0 };
+        let board = plain(&board(&drawing, false));
+        let lines: Vec<&str> = board.lines().collect();
+        assert_eq!(lines.len(), 11);
+        assert_eq!(lines[0], format!("┌{}┐", "─".repeat(28)));
+        assert_eq!(lines[1], "│ 7' .  .  .  .  4' 9' .  .  │");
+    }
+
+    #[test]
     fn short_slices_are_drawn_as_empty() {
         let puzzle = Puzzle::new(sudoku::TASK, vec![1; 81]).unwrap();
         let empty = |prediction: &[u32]| plain(&board(&Drawing::new(&puzzle, prediction), true));

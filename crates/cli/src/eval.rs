@@ -10,8 +10,7 @@ use hrm::error::{Error, Result};
 use hrm::eval::{Conditions, Dataset, Metrics, Record, Results, Sample, Score, Shard, Source, Summary};
 use hrm::executor::Want;
 use hrm::halt::{Halt, Schedule};
-use hrm::session::Query;
-use hrm::solve::Solver;
+use hrm::solve::{Query, Solver};
 use hrm::tasks::{Optimum, Puzzle, Task};
 
 /// Arguments of `hrm eval`.
@@ -106,16 +105,16 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset) -> Result<(Summary, bo
             continue;
         };
         let sample = &samples[segment.id];
-        let puzzle = query(solver, task, sample)?.puzzle;
         let preds = &segment.outputs.preds;
-        let valid = puzzle.as_ref().and_then(|p| p.is_valid(preds));
+        let verdict = segment.answer.as_ref().and_then(|answer| answer.verdict.as_ref());
+        let valid = verdict.map(|verdict| verdict.valid);
         let score = Score::new(sample, preds, valid);
         let record = Record {
             index: sample.index,
             source: sample.source.clone(),
             exact: score.exact,
             valid,
-            optimal: optimal(puzzle.as_ref(), preds),
+            optimal: optimal(segment.answer.as_ref().map(|answer| &*answer.puzzle), preds),
             cells_correct: score.cells.map(|c| c.correct),
             segments: segment.number,
             stopped: stopped.name().to_owned(),
@@ -148,7 +147,7 @@ fn optimal(puzzle: Option<&Puzzle>, prediction: &[u32]) -> BTreeMap<String, bool
 
 /// What the records in one file have in common.
 fn conditions(args: &Args, solver: &Solver, samples: usize) -> Conditions {
-    let Schedule { halt, segments } = solver.schedule();
+    let Schedule { halt, segments, .. } = solver.schedule();
     let name = &solver.model().name;
     Conditions {
         model: args.model.model.as_ref().unwrap_or(name).clone(),
@@ -186,12 +185,8 @@ fn query(solver: &Solver, task: Option<Task>, sample: &Sample) -> Result<Query> 
         )));
     }
     let puzzle = task.map(|task| Puzzle::new(task, sample.tokens.clone())).transpose()?;
-    Ok(Query {
-        tokens: sample.tokens.clone(),
-        puzzle_identifier: sample.puzzle_identifier as usize,
-        puzzle,
-        noise: None,
-    })
+    let query = puzzle.map_or_else(|| Query::new(sample.tokens.clone()), Query::from);
+    Ok(query.puzzle_identifier(sample.puzzle_identifier as usize))
 }
 
 fn table(summary: &Summary, optimum: Option<&Optimum>) -> String {

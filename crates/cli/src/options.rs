@@ -6,13 +6,13 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
 use super::output;
-use hrm::error::{Error, Result};
+use hrm::error::Result;
 use hrm::executor::{DeviceChoice, Want};
+use hrm::halt;
 use hrm::model::Dtype;
-use hrm::session;
+use hrm::options::{Options, VariantKind};
 use hrm::solve::{Solver, SolverBuilder};
 use hrm::tasks::{self, Task};
-use hrm::tries::{Tries, Variants};
 
 /// Which model, on what.
 #[derive(Debug, Args)]
@@ -91,24 +91,24 @@ pub(super) enum Variant {
     Both,
 }
 
-impl ThinkingOptions {
-    /// What was asked for, as the library has it.
-    pub(super) fn tries(&self) -> Result<Tries> {
-        let strength = self.noise.unwrap_or(Variants::STRENGTH);
-        let variants = match self.variants {
-            Variant::Symmetry if self.noise.is_some() => {
-                let reason = "--noise needs --variants noise or --variants both";
-                return Err(Error::Usage(reason.into()));
-            }
-            Variant::Symmetry => Variants::Symmetry,
-            Variant::Noise => Variants::Noise(strength),
-            Variant::Both => Variants::Both(strength),
-        };
-        Tries {
-            count: self.tries.get(),
-            variants,
+impl From<Variant> for VariantKind {
+    fn from(variant: Variant) -> Self {
+        match variant {
+            Variant::Symmetry => VariantKind::Symmetry,
+            Variant::Noise => VariantKind::Noise,
+            Variant::Both => VariantKind::Both,
         }
-        .check()
+    }
+}
+
+impl ThinkingOptions {
+    /// Adds what was asked for; `halt` is the command's own default.
+    fn add_to(&self, options: &mut Options, halt: Option<halt::Halt>) {
+        options.halt = self.halt.map(halt::Halt::from).or(halt);
+        options.segments = self.segments.map(NonZeroUsize::get);
+        options.tries = Some(self.tries.get());
+        options.variants = Some(self.variants.into());
+        options.noise = self.noise;
     }
 }
 
@@ -131,38 +131,34 @@ pub(super) enum Halt {
     Valid,
 }
 
-impl From<Halt> for session::Halt {
+impl From<Halt> for halt::Halt {
     fn from(halt: Halt) -> Self {
         match halt {
-            Halt::Fixed => session::Halt::Fixed,
-            Halt::Learned => session::Halt::Learned,
-            Halt::Stable => session::Halt::Stable,
-            Halt::Valid => session::Halt::Valid,
+            Halt::Fixed => halt::Halt::Fixed,
+            Halt::Learned => halt::Halt::Learned,
+            Halt::Stable => halt::Halt::Stable,
+            Halt::Valid => halt::Halt::Valid,
         }
     }
 }
 
 impl ModelOptions {
-    /// A builder with these options; `task` is what the input is, where that is known.
-    pub(super) fn builder(&self, task: Option<Task>) -> SolverBuilder {
-        let mut builder = Solver::builder().device(self.device.clone());
+    /// These options as the library has them; `task` is what the input is, where that is known.
+    pub(super) fn options(&self, task: Option<Task>) -> Options {
+        let mut options = Options::default();
         if let Some(model) = &self.model {
-            builder = builder.model(model);
+            options.model = Some(model.into());
         }
-        if let Some(task) = self.task.or(task) {
-            builder = builder.task(task);
-        }
-        if let Some(threads) = self.threads {
-            builder = builder.threads(threads.get());
-        }
-        if let Some(batch) = self.batch {
-            builder = builder.batch(batch.get());
-        }
-        match self.dtype {
-            Precision::Auto => builder,
-            Precision::F32 => builder.dtype(Dtype::F32),
-            Precision::F16 => builder.dtype(Dtype::F16),
-        }
+        options.task = self.task.or(task);
+        options.device = self.device.clone();
+        options.threads = self.threads.map(NonZeroUsize::get);
+        options.batch = self.batch.map(NonZeroUsize::get);
+        options.dtype = match self.dtype {
+            Precision::Auto => None,
+            Precision::F32 => Some(Dtype::F32),
+            Precision::F16 => Some(Dtype::F16),
+        };
+        options
     }
 
     /// A solver with these options; `halt` is the command's own default, `want` what it shows.
@@ -170,26 +166,21 @@ impl ModelOptions {
         &self,
         thinking: &ThinkingOptions,
         task: Option<Task>,
-        halt: Option<session::Halt>,
+        halt: Option<halt::Halt>,
         want: Want,
     ) -> Result<Solver> {
-        let mut builder = self.builder(task);
-        if let Some(halt) = thinking.halt.map(session::Halt::from).or(halt) {
-            builder = builder.halt(halt);
-        }
-        if let Some(segments) = thinking.segments {
-            builder = builder.segments(segments.get());
-        }
-        let solver = self.build(builder.tries(thinking.tries()?).want(want))?;
+        let mut options = self.options(task);
+        thinking.add_to(&mut options, halt);
+        let solver = self.build(Solver::builder().options(options).want(want))?;
         self.warn_of_segments(&solver);
         Ok(solver)
     }
 
     /// Says so where the model's card knows of harm from so many segments. Rules that stop a right answer prevent it.
     fn warn_of_segments(&self, solver: &Solver) {
-        let session::Schedule { halt, segments } = solver.schedule();
+        let halt::Schedule { halt, segments, .. } = solver.schedule();
         if let Some(most) = solver.model().segments_measured.filter(|&most| segments > most)
-            && halt != session::Halt::Valid
+            && halt != halt::Halt::Valid
             && !self.quiet
         {
             output::note(&format!(
@@ -206,11 +197,11 @@ impl ModelOptions {
             solver.model().warnings.iter().for_each(|warning| output::note(warning));
         }
         if self.verbose {
-            output::note(&format!(
-                "model {} on {}",
-                solver.model().name,
-                solver.executor().device_name()
-            ));
+            let (model, device) = (&solver.model().name, solver.executor().device_name());
+            output::note(&format!("model {model} on {device}"));
+            if let Some(why) = solver.executor().why_cpu() {
+                output::note(&format!("no GPU was taken: {why}"));
+            }
         }
         Ok(solver)
     }

@@ -31,7 +31,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args) -> Result<u8> {
     let samples = Samples::read(&args.inputs)?;
-    let solver = args.model.build(args.model.builder(None))?;
+    let solver = args.model.build(Solver::builder().options(args.model.options(None)))?;
     let segments = args.segments.map_or(solver.schedule().segments, NonZeroUsize::get);
     let tensors = pollster::block_on(compute(&args.model, &solver, &samples, segments))?;
     let views = tensors
@@ -167,6 +167,7 @@ async fn compute(
                     logits,
                     z_h,
                     z_l,
+                    ..
                 } = outputs;
                 let mut append = |name: &str, dtype: Dtype, shape: &[usize], bytes: &[u8]| {
                     let shape = std::iter::once(samples.count).chain(shape.iter().copied()).collect();

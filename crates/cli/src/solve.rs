@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Read};
 use std::path::Path;
+use std::sync::Arc;
 
 use clap::ValueEnum;
 
@@ -14,8 +15,7 @@ use hrm::error::{Error, Result};
 use hrm::executor::Want;
 use hrm::picture::{self, Picture};
 use hrm::report::Report;
-use hrm::session::Query;
-use hrm::solve::{Answer, Solver};
+use hrm::solve::{Answer, Query, Solver};
 use hrm::tasks::{self, Drawing, Fault, Likelihood, Puzzle, Verdict};
 use hrm::trace::{Thought, Trace};
 
@@ -65,7 +65,7 @@ The model answers; rules only judge. An answer that breaks a rule is shown as it
 
 /// A puzzle and where it came from.
 struct Asked {
-    puzzle: Puzzle,
+    puzzle: Arc<Puzzle>,
     place: String,
 }
 
@@ -76,11 +76,9 @@ pub(super) fn solve(args: Args) -> Result<u8> {
         if args.image.is_some() && asked.len() > 1 {
             return Err(Error::Usage(format!("--image draws one puzzle, found {}", asked.len())));
         }
-        let want = Want {
-            logits: args.trace || args.image.is_some(),
-            carry: args.trace && args.json,
-            every_segment: false,
-        };
+        let want = Want::default()
+            .logits(args.trace || args.image.is_some())
+            .carry(args.trace && args.json);
         let task = asked[0].puzzle.task;
         let solver = args.model.solver(&args.thinking, Some(task), None, want)?;
         let alone = asked.len() == 1;
@@ -133,7 +131,7 @@ fn read_all(args: &Args) -> Result<(Vec<Asked>, Vec<Error>)> {
             match entry {
                 Ok(entry) => asked.push(Asked {
                     place: format!("{name}, line {}", entry.line),
-                    puzzle: entry.puzzle,
+                    puzzle: Arc::new(entry.puzzle),
                 }),
                 Err(error) => errors.push(error),
             }
@@ -219,8 +217,6 @@ fn answer_all(args: &Args, solver: &Solver, asked: &[Asked]) -> Result<u8> {
             segment => segment?,
         };
         let id = segment.id;
-        answers[id] = solver.answer(&asked[id].puzzle, &segment);
-        bar.iter().filter(|_| answers[id].is_some()).for_each(|bar| bar.inc(1));
         if every {
             let trace = traces[id].entry(segment.attempt);
             let trace = trace.or_insert_with(|| Trace::new(&solver.model().config));
@@ -228,10 +224,14 @@ fn answer_all(args: &Args, solver: &Solver, asked: &[Asked]) -> Result<u8> {
             if trace.thoughts().len() < segment.number {
                 trace.add(segment.number, &segment.outputs);
             }
-            if answers[id].is_some() {
+            if segment.answer.is_some() {
                 traces[id].retain(|attempt, _| *attempt == segment.attempt);
             }
         }
+        bar.iter()
+            .filter(|_| segment.answer.is_some())
+            .for_each(|bar| bar.inc(1));
+        answers[id] = segment.answer;
         while let Some(Some(answer)) = answers.get(printed) {
             show(
                 answer,
@@ -278,14 +278,14 @@ impl Show<'_> {
     fn print(&self) -> Result<()> {
         let (args, answer) = (self.args, self.answer);
         if let Some(image) = &args.image {
-            let look = match args.look {
-                Look::Light => picture::Look::Light,
-                Look::Dark => picture::Look::Dark,
+            let theme = match args.look {
+                Look::Light => picture::Theme::Light,
+                Look::Dark => picture::Theme::Dark,
             };
             image.write(&Picture {
                 puzzle: &answer.puzzle,
                 thoughts: self.trace,
-                look,
+                theme,
             })?;
         }
         if args.json {

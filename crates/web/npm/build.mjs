@@ -8,11 +8,12 @@ import { gzipSync } from 'node:zlib';
 
 const here = import.meta.dirname;
 const repository = join(here, '../../..');
+/** The bundled models, folders of `weights`; the first is the default. */
 const models = ['sudoku', 'maze'];
 const core = ['hrm_core.js', 'hrm_core_bg.wasm'];
 const compiled = join(repository, 'target/wasm');
 /** What users see; the declarations of the inner modules stay here. */
-const declarations = ['errors.d.ts', 'index.d.ts', 'solver.d.ts', 'types.d.ts'];
+const declarations = ['bundled.d.ts', 'errors.d.ts', 'index.d.ts', 'solver.d.ts', 'types.d.ts'];
 
 if (!existsSync(join(compiled, 'hrm_core_bg.wasm'))) {
   console.error('error: the core is not compiled: examples/web/build does all');
@@ -35,7 +36,18 @@ const entries = models.map((name) => {
   },
 `;
 });
-const text = `// Written by build.mjs.\n\n/** The models that come with the package. */\nexport const bundled = {\n${entries.join('')}};\n`;
+const text = `// Written by build.mjs.
+
+/** @internal */
+export const bundled = {
+${entries.join('')}};
+
+/** A model that comes with the package. Each is fetched only when it is asked for. */
+export type BundledModel = ${models.map((name) => `'${name}'`).join(' | ')};
+
+/** @internal */
+export const NAMES = Object.keys(bundled) as [BundledModel];
+`;
 writeFileSync(join(here, 'src/bundled.ts'), text);
 
 for (const licence of ['LICENSE-MIT', 'LICENSE-APACHE']) cpSync(join(repository, licence), join(here, licence));

@@ -1,16 +1,19 @@
 //! Errors as JavaScript knows them.
 
+use std::borrow::Cow;
+
 use wasm_bindgen::JsValue;
 
 use super::types::set;
 use hrm::error::Error;
+use hrm::model::Config;
 
 /// A JavaScript `Error` to be.
 #[derive(Debug)]
 pub(super) struct JsError {
     name: &'static str,
     message: String,
-    hint: Option<&'static str>,
+    hint: Option<Cow<'static, str>>,
     puzzle: Option<usize>,
 }
 
@@ -19,17 +22,17 @@ impl JsError {
         JsError {
             name,
             message,
-            hint,
+            hint: hint.map(Cow::Borrowed),
             puzzle: None,
         }
     }
 
-    /// A model that is none.
+    /// What is wrong with a model, or with where its bytes should go.
     pub(super) fn model(message: String) -> JsError {
         JsError::new("ModelError", message, None)
     }
 
-    /// An option that is none, or has a value that it cannot have.
+    /// What is wrong with an option, or with a call.
     pub(super) fn options(message: String) -> JsError {
         JsError::new("OptionsError", message, None)
     }
@@ -46,12 +49,18 @@ impl JsError {
         }
     }
 
-    /// What is wrong with a puzzle.
-    pub(super) fn puzzle(index: usize, error: &Error) -> JsError {
-        let hint = "a Sudoku is 81 characters, `.` or `0` for an empty cell; a maze is rows of `#`, space, `S` and `G`";
+    /// What is wrong with a puzzle for a model of that configuration.
+    pub(super) fn puzzle(index: usize, error: &Error, config: &Config) -> JsError {
+        let cells = config.seq_len;
+        let hint = config.task.map(|task| match task.shape(cells) {
+            Ok((rows, columns)) => format!("a puzzle has {cells} cells, {rows} by {columns}: {}", task.characters()),
+            Err(_) => format!("a puzzle has {cells} cells: {}", task.characters()),
+        });
         JsError {
+            name: "InvalidPuzzleError",
+            message: error.to_string(),
+            hint: hint.map(Cow::Owned),
             puzzle: Some(index),
-            ..JsError::new("InvalidPuzzleError", error.to_string(), Some(hint))
         }
     }
 }
@@ -86,8 +95,8 @@ impl From<JsError> for JsValue {
     fn from(error: JsError) -> JsValue {
         let value = JsValue::from(js_sys::Error::new(&error.message));
         set(&value, "name", error.name);
-        if let Some(hint) = error.hint {
-            set(&value, "hint", hint);
+        if let Some(hint) = &error.hint {
+            set(&value, "hint", &**hint);
         }
         if let Some(puzzle) = error.puzzle {
             set(&value, "puzzle", puzzle as f64);

@@ -189,10 +189,10 @@ impl Core {
         let executor = self.0.executor.borrow().clone();
         let options = Options::read(&options)?;
         let solver = options.solver(executor)?;
-        let task = solver.model().config.task;
+        let config = &solver.model().config;
         let puzzle = |(index, text): (usize, &String)| {
-            let checked = Puzzle::parse(text, task).and_then(|puzzle| solver.check(&puzzle).map(|()| puzzle));
-            checked.map_err(|error| JsError::puzzle(index, &error).into())
+            let checked = Puzzle::parse(text, config.task).and_then(|puzzle| solver.check(&puzzle).map(|()| puzzle));
+            checked.map_err(|error| JsError::puzzle(index, &error, config).into())
         };
         let puzzles: std::result::Result<Vec<_>, JsValue> = puzzles.iter().enumerate().map(puzzle).collect();
         Ok(Run::new(self.0.clone(), options, puzzles?))

@@ -1,4 +1,4 @@
-//! Options of a run, checked.
+//! Options of a run, as JavaScript gives them.
 
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
@@ -6,34 +6,23 @@ use wasm_bindgen::JsValue;
 use super::error::JsError;
 use hrm::executor::{DeviceChoice, Executor, Want};
 use hrm::halt::Halt;
+use hrm::options::VariantKind;
 use hrm::solve::Solver;
-use hrm::tasks::has_rules;
-use hrm::tries::{Tries, Variants};
 
 type Result<T> = std::result::Result<T, JsError>;
 
-/// What JavaScript gives.
+/// The fields of [`hrm::Options`] that a run has, and what steps shall tell.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Options {
     halt: Option<Halt>,
     segments: Option<usize>,
     tries: Option<usize>,
-    variants: Option<Differ>,
+    variants: Option<VariantKind>,
     noise: Option<f32>,
     batch: Option<usize>,
     confidences: Option<bool>,
     steps: Option<bool>,
-}
-
-/// How tries differ.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Differ {
-    #[default]
-    Both,
-    Symmetry,
-    Noise,
 }
 
 impl Options {
@@ -63,54 +52,16 @@ impl Options {
 
     /// A solver that does so.
     pub(super) fn solver(&self, executor: Executor) -> Result<Solver> {
-        let refuse = |what: &str, needed: &str, found: String| {
-            Err(JsError::options(format!("`{what}` must be {needed}, found {found}")))
-        };
-        for (name, value, most) in [
-            ("segments", self.segments, usize::MAX),
-            ("tries", self.tries, Tries::MOST),
-            ("batch", self.batch, usize::MAX),
-        ] {
-            match value {
-                Some(0) => return refuse(name, "1 or more", "0".into()),
-                Some(value) if value > most => return refuse(name, &format!("at most {most}"), value.to_string()),
-                _ => {}
-            }
-        }
-        let strength = self.noise.unwrap_or(Variants::STRENGTH);
-        if !strength.is_finite() || strength < 0.0 {
-            return refuse("noise", "0 or more", strength.to_string());
-        }
-        let config = &executor.model().config;
-        if self.halt == Some(Halt::Valid) && !has_rules(config.task, config.seq_len) {
-            return refuse(
-                "halt",
-                "\"fixed\", \"learned\" or \"stable\", since there are no rules to judge by",
-                "\"valid\"".into(),
-            );
-        }
-        let tries = Tries {
-            count: self.tries.unwrap_or(1),
-            variants: match self.variants.unwrap_or_default() {
-                Differ::Both => Variants::Both(strength),
-                Differ::Symmetry => Variants::Symmetry,
-                Differ::Noise => Variants::Noise(strength),
-            },
-        };
-        let mut builder = Solver::builder().tries(tries).want(Want {
-            logits: self.confidences(),
-            ..Want::default()
-        });
-        if let Some(halt) = self.halt {
-            builder = builder.halt(halt);
-        }
-        if let Some(segments) = self.segments {
-            builder = builder.segments(segments);
-        }
-        if let Some(batch) = self.batch {
-            builder = builder.batch(batch);
-        }
-        builder.build_on(executor).map_err(JsError::from)
+        let mut options = hrm::Options::default();
+        options.halt = self.halt;
+        options.segments = self.segments;
+        options.tries = self.tries;
+        options.variants = self.variants;
+        options.noise = self.noise;
+        options.batch = self.batch;
+        let want = Want::default().logits(self.confidences());
+        let solver = Solver::builder().options(options).want(want).build_on(executor)?;
+        Ok(solver)
     }
 }
 
@@ -121,7 +72,7 @@ pub(super) fn device(name: &str) -> Result<DeviceChoice> {
         "webgpu" => Ok(DeviceChoice::Gpu),
         "cpu" => Ok(DeviceChoice::Cpu),
         _ => Err(JsError::options(format!(
-            "`device` must be \"auto\", \"webgpu\" or \"cpu\", found {name:?}"
+            "device: expected \"auto\", \"webgpu\" or \"cpu\", found {name:?}"
         ))),
     }
 }

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::pin::pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Poll, Waker};
 
 use js_sys::{Array, Float32Array, Object, Promise};
@@ -15,9 +16,8 @@ use super::error::JsError;
 use super::options::Options;
 use super::types::set;
 use hrm::report::Report;
-use hrm::session::{Query, Segment};
-use hrm::solve::{self, Solver};
-use hrm::tasks::{Puzzle, answer_text};
+use hrm::solve::{self, Query, Segment, Solver};
+use hrm::tasks::Puzzle;
 use hrm::trace::Trace;
 
 /// Puzzles that are being solved, segment by segment.
@@ -38,7 +38,8 @@ struct Shared {
 #[derive(Debug)]
 struct Work {
     core: Rc<Opened>,
-    puzzles: Vec<Puzzle>,
+    /// For the text of steps.
+    puzzles: Vec<Arc<Puzzle>>,
     options: Options,
     /// Begins with the first segment.
     stream: Option<(Solver, solve::Run<std::vec::IntoIter<Query>>)>,
@@ -70,7 +71,7 @@ impl Run {
     pub(super) fn new(core: Rc<Opened>, options: Options, puzzles: Vec<Puzzle>) -> Run {
         let work = Work {
             core,
-            puzzles,
+            puzzles: puzzles.into_iter().map(Arc::new).collect(),
             options,
             stream: None,
         };
@@ -164,7 +165,7 @@ impl Work {
         set(&step, "puzzle", segment.id as f64);
         set(&step, "try", segment.attempt as f64);
         set(&step, "segment", segment.number as f64);
-        set(&step, "grid", answer_text(puzzle.task, &segment.outputs.preds));
+        set(&step, "grid", puzzle.task.text(&puzzle.answer(&segment.outputs.preds)));
         if self.options.confidences() {
             let mut trace = Trace::new(&solver.model().config);
             if let Some(confidence) = &trace.add(segment.number, &segment.outputs).confidence {
@@ -174,8 +175,8 @@ impl Work {
         set(&step, "qHalt", segment.outputs.q_halt);
         set(&step, "qContinue", segment.outputs.q_continue);
         set(&step, "ms", segment.elapsed.as_secs_f64() * 1e3);
-        if let Some(answer) = solver.answer(puzzle, segment) {
-            set(&step, "answer", self.core.answer(&Report::new(solver, &answer, None)));
+        if let Some(answer) = &segment.answer {
+            set(&step, "answer", self.core.answer(&Report::new(solver, answer, None)));
         }
         Some(step)
     }

@@ -24,7 +24,8 @@ export interface DeviceInfo {
 
 /** A model. */
 export interface ModelInfo {
-  task: "sudoku" | "maze" | "arc" | null;
+  /** Name of the task, as configurations have it; null where the model names none that is known. */
+  task: string | null;
   parameters: number;
   /** Most segments of a try, where nobody says otherwise. */
   segments: number;
@@ -80,12 +81,13 @@ export interface Step {
 
 /** The model's answer: its raw prediction, judged and never touched. */
 export interface Answer {
-  task: "sudoku" | "maze" | "arc";
+  /** Name of the puzzle's task. */
+  task: string;
   puzzle: string;
   answer: string;
   /** Whether rules and givens are kept; null where the task has no rules. */
   valid: boolean | null;
-  /** Of a valid path through a maze: whether none is shorter. */
+  /** Of a valid answer, where valid answers differ in length: whether none is shorter. */
   shortest?: boolean;
   /** Segments of the try that won. */
   segments: number;

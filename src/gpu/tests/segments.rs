@@ -9,10 +9,10 @@ use crate::executor::{Batch, DeviceChoice, Executor, Outputs, Want};
 use crate::gpu::profile::{KernelTime, profile};
 use crate::gpu::verify::{Finding, verify};
 use crate::gpu::{Gpu, GpuExecutor, adapters, wgpu};
+use crate::halt::{Halt, Schedule};
 use crate::kernels::Variant;
 use crate::model::{Config, Dtype, Family, Model, Positions};
 use crate::noise::Noise;
-use crate::session::{Halt, Query, Schedule, Session};
 use pollster::block_on;
 
 #[test]
@@ -67,41 +67,37 @@ fn golden_cases_with_f16_weights() {
 /// Small models of all forms, batches of several sizes, some samples live: within 2e-5 of the CPU executor.
 #[test]
 fn random_models_agree_with_the_cpu() {
-    let small = Config {
-        hidden_size: 40,
-        num_heads: 4,
-        expansion: 1.0,
-        puzzle_emb_ndim: 100,
-        num_puzzle_identifiers: 3,
-        h_layers: 1,
-        l_layers: 2,
-        ..full_size_hrm(21, 7)
-    };
-    let trm = Config {
-        family: Family::Trm,
-        h_layers: 0,
-        puzzle_emb_len: 5,
-        ..small.clone()
-    };
+    let small = full_size_hrm(21, 7).with(|c| {
+        c.hidden_size = 40;
+        c.num_heads = 4;
+        c.expansion = 1.0;
+        c.puzzle_emb_ndim = 100;
+        c.num_puzzle_identifiers = 3;
+        c.h_layers = 1;
+        c.l_layers = 2;
+    });
+    let trm = small.clone().with(|c| {
+        c.family = Family::Trm;
+        c.h_layers = 0;
+        c.puzzle_emb_len = 5;
+    });
     let configs = [
         ("HRM", small.clone()),
         (
             "HRM, learned positions, no puzzle embedding, heads of 5",
-            Config {
-                positions: Positions::Learned,
-                puzzle_emb_ndim: 0,
-                num_heads: 8,
-                ..small
-            },
+            small.with(|c| {
+                c.positions = Positions::Learned;
+                c.puzzle_emb_ndim = 0;
+                c.num_heads = 8;
+            }),
         ),
         ("TRM", trm.clone()),
         (
             "TRM, token MLP",
-            Config {
-                mlp_t: true,
-                positions: Positions::None,
-                ..trm
-            },
+            trm.with(|c| {
+                c.mlp_t = true;
+                c.positions = Positions::None;
+            }),
         ),
     ];
     for (name, config) in configs {
@@ -176,10 +172,7 @@ fn outputs_are_those_that_are_wanted() {
                 .iter()
                 .all(|o| o.logits.is_none() && o.z_h.is_none() && o.z_l.is_none())
         );
-        let want = Want {
-            logits: true,
-            ..Want::default()
-        };
+        let want = Want::default().logits(true);
         let outputs = block_on(batch.segment(&[1], want)).unwrap();
         assert!(outputs[0].logits.is_some() && outputs[0].z_h.is_none());
         assert!(block_on(batch.segment(&[], Want::default())).unwrap().is_empty());
@@ -241,34 +234,24 @@ fn a_lost_device_is_rebuilt() {
                 .unwrap()
                 .unwrap();
             let device = gpu.gpu().device().clone();
-            let schedule = Schedule {
-                halt: Halt::Fixed,
-                segments: 4,
-            };
+            let schedule = Schedule::new(Halt::Fixed, 4);
             let executor = Executor::gpu(gpu);
-            let mut session = Session::new(&executor, 2, model.config.seq_len, schedule, Want::ALL).unwrap();
-            let mut segments = Vec::new();
-            for (id, token) in [1, 2].into_iter().enumerate() {
-                let query = Query {
-                    tokens: vec![token; model.config.seq_len],
-                    puzzle_identifier: 0,
-                    puzzle: None,
-                    // What is computed again begins as it did.
-                    noise: (id == 1).then_some(Noise { seed: 1, strength: 0.5 }),
-                };
-                session.add(id, query).unwrap();
-                segments.extend(block_on(session.step()).unwrap());
+            let mut batch = executor.scheduled(2, model.config.seq_len, schedule).unwrap();
+            let mut progress = Vec::new();
+            for (slot, token) in [1, 2].into_iter().enumerate() {
+                // What is computed again begins as it did.
+                let noise = (slot == 1).then_some(Noise::new(1, 0.5));
+                let tokens = vec![token; model.config.seq_len];
+                batch.load_disturbed(slot, &tokens, 0, noise).unwrap();
+                progress.extend(block_on(batch.advance(1, Want::ALL)).unwrap());
             }
             if destroy {
                 device.destroy();
             }
-            while !session.is_idle() {
-                segments.extend(block_on(session.step()).unwrap());
+            while !batch.is_idle() {
+                progress.extend(block_on(batch.advance(1, Want::ALL)).unwrap());
             }
-            segments
-                .into_iter()
-                .map(|s| (s.id, s.number, s.outputs))
-                .collect::<Vec<_>>()
+            progress
         };
         assert_eq!(run(true), run(false));
     }

@@ -15,31 +15,23 @@ use naga::{Module, ShaderStage, back};
 
 /// The sizes of the published models, small ones, and the parts that these do without.
 fn configurations() -> Vec<Config> {
-    let small = Config {
-        hidden_size: 40,
-        num_heads: 4,
-        puzzle_emb_ndim: 24,
-        positions: Positions::Learned,
-        ..full_size_hrm(21, 7)
-    };
+    let small = full_size_hrm(21, 7).with(|c| {
+        c.hidden_size = 40;
+        c.num_heads = 4;
+        c.puzzle_emb_ndim = 24;
+        c.positions = Positions::Learned;
+    });
     vec![
         full_size_hrm(81, 11),
         full_size_hrm(900, 6),
-        Config {
-            task: Some(hrm::tasks::maze::TASK),
-            ..full_size_hrm(900, 6)
-        },
+        full_size_hrm(900, 6).with(|c| c.task = Some(crate::tasks::maze::TASK)),
         full_size_trm_sudoku(),
         full_size_trm_maze(900, 6),
-        Config {
-            puzzle_emb_ndim: 0,
-            ..small.clone()
-        },
-        Config {
-            num_heads: 1,
-            hidden_size: 128,
-            ..small.clone()
-        },
+        small.clone().with(|c| c.puzzle_emb_ndim = 0),
+        small.clone().with(|c| {
+            c.num_heads = 1;
+            c.hidden_size = 128;
+        }),
         small,
     ]
 }

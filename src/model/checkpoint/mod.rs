@@ -6,19 +6,21 @@ mod pickle;
 mod safetensors;
 mod torch;
 
-use super::config::{Config, Shapes};
 use super::weights::{Buffer, Tensor, Weights};
 use crate::error::{Error, Result};
+use crate::network::config::Config;
+use crate::network::keys::Shapes;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Weight files that can be read.
+/// A format of weight files that can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Format {
     /// A safetensors file.
     Safetensors,
-    /// What `torch.save(model.state_dict())` writes (specification, section 2.2).
+    /// A file that `torch.save(model.state_dict())` wrote (docs/specification.md, section 2.2).
     Torch,
 }
 
@@ -31,7 +33,7 @@ pub(crate) struct Found {
     pub tensor: Option<Tensor>,
 }
 
-/// What a weight file holds, by names without prefixes.
+/// The contents of a weight file, by names without prefixes.
 pub(crate) struct Checkpoint {
     pub path: PathBuf,
     pub format: Format,
@@ -98,7 +100,7 @@ pub(crate) fn parse(path: &Path, file: &Buffer) -> Result<Checkpoint> {
     })
 }
 
-/// What a file of no known format might be.
+/// A guess at what a file of no known format is.
 fn unknown(bytes: &[u8]) -> String {
     let what = match bytes {
         [0x80, 2 | 3, ..] => "a bare pickle or a torch file from before version 1.6; save it again with a newer torch",
@@ -106,10 +108,10 @@ fn unknown(bytes: &[u8]) -> String {
         [b'<', ..] => "a web page",
         _ => "neither safetensors nor a torch checkpoint (a ZIP archive), or its beginning is damaged",
     };
-    format!("needed a safetensors file or a torch checkpoint; this is {what}")
+    format!("expected a safetensors file or a torch checkpoint, found {what}")
 }
 
-/// Strips what training wraps around the network (specification, section 2.1).
+/// Strips what training wraps around the network (docs/specification.md, section 2.1).
 fn strip_prefixes(mut name: &str) -> &str {
     while let Some(rest) = name.strip_prefix("_orig_mod.") {
         name = rest;

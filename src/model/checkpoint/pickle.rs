@@ -1,4 +1,4 @@
-//! A closed pickle machine: the opcodes and globals of the specification's section 2.2 and no others.
+//! A closed pickle machine: the opcodes and globals of docs/specification.md, section 2.2, and no others.
 //!
 //! It runs nothing. A global is a name out of a fixed list, REDUCE knows the two constructors in it, and everything
 //! else is refused by name. Values live in arenas and are plain copies, so that neither cycles through the memo nor
@@ -109,7 +109,7 @@ impl<'a> Machine<'a> {
         match opcode {
             0x80 => match self.input.byte()? {
                 2 => {}
-                other => return Err(format!("pickle protocol {other}, needed 2")),
+                other => return Err(format!("expected pickle protocol 2, found protocol {other}")),
             },
             b'.' => return Ok(true),
             b'c' => {
@@ -215,7 +215,7 @@ impl<'a> Machine<'a> {
         })
     }
 
-    /// Values below this belong to an open MARK.
+    /// The bottom of what may be popped: values below it belong to an open MARK.
     fn floor(&self) -> usize {
         self.marks.last().copied().unwrap_or(0)
     }
@@ -337,7 +337,7 @@ impl<'a> Machine<'a> {
         let tensors = self.dicts[root].iter().map(|&(name, value)| {
             let Value::Tensor(index) = value else {
                 return Err(format!(
-                    "entry `{}` is not a tensor: needed a plain state_dict",
+                    "entry `{}` is not a tensor: expected a plain state_dict",
                     name.escape_debug()
                 ));
             };

@@ -23,7 +23,7 @@ pub(super) fn read(file: &Buffer) -> Result<Vec<(String, Found)>, String> {
     if needed != found {
         let what = if needed > found { "truncated" } else { "bytes left over" };
         return Err(format!(
-            "{what}: the header describes {needed} bytes of data, the file has {found}"
+            "{what}: expected {needed} bytes of data as the header says, found {found}"
         ));
     }
     let start = 8 + length;

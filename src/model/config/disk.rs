@@ -1,64 +1,78 @@
-//! Configuration files in a folder, found, read and written.
+//! Configuration files beside a weight file: found, read and written.
 
-use super::files::{Arch, CONFIG_FILES, Card, Count, DataSizes, Declared, FORMAT, OwnKeys, json, own};
-use super::{Config, Family, Positions};
+use super::files::{Card, Declared, FORMAT, OWN_FILE, is_own, json, map, official, own};
 use crate::error::{Error, Result};
-use serde::{Deserialize, Serialize};
-use std::path::Path;
+use crate::network::config::Config;
+use crate::network::families::definition;
+use crate::network::value::{Map, Value};
+use serde_saphyr::options::NonFiniteFloatPolicy;
+use std::path::{Path, PathBuf};
 
 /// The file that official data sets describe themselves in.
-pub(crate) const DATASET_FILE: &str = "dataset.json";
+const DATASET_FILE: &str = "dataset.json";
+/// Names of configuration files, in the order in which they are looked for.
+const CONFIG_FILES: [&str; 3] = [OWN_FILE, "all_config.yaml", "config.yaml"];
 /// Largest configuration file, in bytes.
 const LARGEST: u64 = 1 << 20;
-/// Our `config.json`, as it is written.
-#[derive(Serialize)]
-pub(crate) struct OwnFile<'a> {
-    #[serde(flatten)]
-    own: OwnKeys,
-    #[serde(flatten)]
-    arch: Arch,
-    #[serde(flatten)]
-    sizes: DataSizes,
-    #[serde(flatten)]
-    card: &'a Card,
-}
 
-/// Reads the configuration in `folder`, and `dataset.json` where there is one.
-pub(crate) fn read(folder: &Path) -> Result<Declared> {
-    let Some(name) = CONFIG_FILES.into_iter().find(|name| folder.join(name).exists()) else {
-        let reason = format!(
-            "there is none in this folder: needed one of {}",
+/// Reads the configuration of `weights` from its folder, and `dataset.json` where there is one. A yaml file that is
+/// called as the weight file counts first: it tells several models of a folder apart.
+pub(in crate::model) fn read(weights: &Path) -> Result<Declared> {
+    let folder = weights.parent().unwrap_or(Path::new(""));
+    let mut declared = None;
+    for path in candidates(weights) {
+        declared = read_file(&path)?;
+        if declared.is_some() {
+            break;
+        }
+    }
+    let mut declared = declared.ok_or_else(|| Error::Config {
+        path: folder.to_path_buf(),
+        reason: format!(
+            "there is none in this folder: expected one of {}",
             CONFIG_FILES.join(", ")
-        );
-        return Err(Error::Config {
-            path: folder.to_path_buf(),
-            reason,
-        });
-    };
-    let path = folder.join(name);
-    let text = text(&path)?;
-    let mut declared = if name.ends_with(".json") {
-        own(&path, &text)?
-    } else {
-        official(&path, &text)?
-    };
+        ),
+    })?;
     let dataset = folder.join(DATASET_FILE);
     if dataset.exists() {
-        declared
-            .sizes
-            .push((DATASET_FILE, json(&dataset, &self::text(&dataset)?)?));
+        declared.dataset = Some(map(&dataset, json(&dataset, &text(&dataset)?)?)?);
     }
     Ok(declared)
 }
 
-/// The official yaml.
-fn official(path: &Path, text: &str) -> Result<Declared> {
-    #[derive(Deserialize)]
-    struct Yaml {
-        arch: Arch,
+/// The configuration files that there are, the first counts.
+fn candidates(weights: &Path) -> Vec<PathBuf> {
+    let named = weights.file_name().into_iter().chain(weights.file_stem());
+    let beside = named.flat_map(|name| {
+        ["yaml", "yml"].map(|extension| {
+            let mut name = name.to_os_string();
+            name.push(".");
+            name.push(extension);
+            weights.with_file_name(name)
+        })
+    });
+    let usual = CONFIG_FILES.iter().map(|name| weights.with_file_name(name));
+    beside
+        .chain(usual)
+        .filter(|path| path.exists() && path != weights)
+        .collect()
+}
+
+/// Reads a configuration file; `None` where it is a hub's and says nothing about the network.
+fn read_file(path: &Path) -> Result<Option<Declared>> {
+    let text = text(path)?;
+    if path.extension().is_some_and(|extension| extension == "json") {
+        let root: Map = map(path, json(path, &text)?)?;
+        return match (root.get("arch").is_some(), is_own(&root)) {
+            (true, _) => official(path, root).map(Some),
+            (false, true) => own(path, &text).map(Some),
+            (false, false) => Ok(None),
+        };
     }
-    let parsed: std::result::Result<Yaml, _> = serde_saphyr::from_str(text);
-    let Yaml { arch } = parsed.map_err(|e| Error::Config {
+    // A key of training may well be infinite; one of the network is refused by name.
+    let options = serde_saphyr::options! { non_finite_float_policy: NonFiniteFloatPolicy::PassThrough };
+    let parsed: std::result::Result<Value, _> = serde_saphyr::from_str_with_options(&text, options);
+    let root = parsed.map_err(|e| Error::Config {
         path: path.to_path_buf(),
         reason: e
             .without_snippet()
@@ -67,15 +81,7 @@ fn official(path: &Path, text: &str) -> Result<Declared> {
             .collect::<Vec<_>>()
             .join(" "),
     })?;
-    Ok(Declared {
-        path: path.to_path_buf(),
-        family: None,
-        loss: arch.loss.as_ref().and_then(|loss| loss.loss_type),
-        arch,
-        task: None,
-        sizes: Vec::new(),
-        card: Card::default(),
-    })
+    official(path, map(path, root)?).map(Some)
 }
 
 fn text(path: &Path) -> Result<String> {
@@ -89,48 +95,36 @@ fn text(path: &Path) -> Result<String> {
         return Err(refuse("it is not a file".to_owned()));
     }
     if metadata.len() > LARGEST {
-        return Err(refuse(format!("it has {} bytes, more than {LARGEST}", metadata.len())));
+        return Err(refuse(format!(
+            "expected at most {LARGEST} bytes, found {}",
+            metadata.len()
+        )));
     }
     let bytes = std::fs::read(path).map_err(unreadable)?;
     String::from_utf8(bytes).map_err(|e| refuse(format!("it is not UTF-8 text ({})", e.utf8_error())))
 }
 
-impl Config {
-    /// This configuration as our `config.json`.
-    pub(crate) fn to_own_file<'a>(&self, card: &'a Card) -> OwnFile<'a> {
-        let variant = self.family == Family::Hrm && (self.mlp_t || self.positions == Positions::None);
-        let trm = self.family == Family::Trm;
-        OwnFile {
-            own: OwnKeys {
-                format: Some(Count(FORMAT)),
-                family: Some(self.family),
-                loss_type: Some(self.loss),
-                task: self.task,
-            },
-            arch: Arch {
-                name: variant.then(|| super::resolve::HRM_IN_TRM.to_owned()),
-                h_cycles: Some(Count(self.h_cycles)),
-                l_cycles: Some(Count(self.l_cycles)),
-                h_layers: Some(Count(self.h_layers)),
-                l_layers: Some(Count(self.l_layers)),
-                hidden_size: Some(Count(self.hidden_size)),
-                num_heads: Some(Count(self.num_heads)),
-                expansion: Some(self.expansion),
-                pos_encodings: Some(self.positions.to_string()),
-                rope_theta: Some(self.rope_theta),
-                rms_norm_eps: Some(self.rms_norm_eps),
-                puzzle_emb_ndim: Some(Count(self.puzzle_emb_ndim)),
-                puzzle_emb_len: trm.then_some(Count(self.puzzle_emb_len)),
-                mlp_t: (trm || variant).then_some(self.mlp_t),
-                halt_max_steps: Some(Count(self.halt_max_steps)),
-                loss: None,
-            },
-            sizes: DataSizes {
-                seq_len: Some(Count(self.seq_len)),
-                vocab_size: Some(Count(self.vocab_size)),
-                num_puzzle_identifiers: Some(Count(self.num_puzzle_identifiers)),
-            },
-            card,
-        }
-    }
+/// `config` as our `config.json`.
+pub(in crate::model) fn own_file(config: &Config, card: &Card) -> Map {
+    let mut entries = vec![
+        ("format", FORMAT.into()),
+        ("family", config.family.to_string().into()),
+        ("loss_type", config.loss.to_string().into()),
+    ];
+    entries.extend(config.task.map(|task| ("task", task.to_string().into())));
+    entries.extend(definition(config.family).settings(config));
+    entries.extend([
+        ("seq_len", config.seq_len.into()),
+        ("vocab_size", config.vocab_size.into()),
+        ("num_puzzle_identifiers", config.num_puzzle_identifiers.into()),
+    ]);
+    let text = |key, value: &Option<String>| value.clone().map(|value| (key, Value::Text(value)));
+    entries.extend(text("license", &card.license));
+    entries.extend(text("source", &card.source));
+    entries.extend(text("trained_on", &card.trained_on));
+    entries.extend(card.segments_measured.map(|count| ("segments_measured", count.into())));
+    Map(entries
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect())
 }

@@ -1,154 +1,205 @@
 //! What configuration files say: the official yaml, our `config.json`, and the data set's `dataset.json`.
 
-use super::{Family, Loss};
 use crate::error::{Error, Result};
+use crate::network::config::{Family, Loss};
+use crate::network::value::{Map, Value};
 use crate::tasks::Task;
-use serde::de::{DeserializeOwned, Deserializer, Error as _, Visitor};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 
-/// Names of configuration files, the first that exists counts.
-pub(crate) const CONFIG_FILES: [&str; 3] = ["config.json", "all_config.yaml", "config.yaml"];
+/// Our own configuration file.
+pub(in crate::model) const OWN_FILE: &str = "config.json";
 /// Version of our `config.json`.
 pub(super) const FORMAT: usize = 1;
+/// Keys of hubs for models, which a `config.json` may have beside ours.
+const HUB_KEYS: [&str; 6] = [
+    "architectures",
+    "model_type",
+    "library_name",
+    "pipeline_tag",
+    "tags",
+    "transformers_version",
+];
 
-/// A whole number, which a file may also write as a float (`512.0`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub(crate) struct Count(pub usize);
-
-impl<'de> Deserialize<'de> for Count {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Count, D::Error> {
-        struct Whole;
-        impl Visitor<'_> for Whole {
-            type Value = Count;
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a whole number that is not negative")
-            }
-            fn visit_u64<E: serde::de::Error>(self, value: u64) -> std::result::Result<Count, E> {
-                usize::try_from(value)
-                    .map(Count)
-                    .map_err(|_| E::custom(format!("{value} is too large")))
-            }
-            fn visit_i64<E: serde::de::Error>(self, value: i64) -> std::result::Result<Count, E> {
-                usize::try_from(value)
-                    .map(Count)
-                    .map_err(|_| E::custom(format!("{value} is negative")))
-            }
-            fn visit_f64<E: serde::de::Error>(self, value: f64) -> std::result::Result<Count, E> {
-                // Up to 2^53 every whole number is an f64.
-                if value.fract() == 0.0 && (0.0..=9_007_199_254_740_992.0).contains(&value) {
-                    self.visit_u64(value as u64)
-                } else {
-                    Err(E::custom(format!("{value} is not a whole number that is not negative")))
-                }
-            }
-        }
-        deserializer.deserialize_any(Whole)
-    }
-}
-
-/// The official `arch` keys that inference needs, by their own names; further ones are ignored.
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+/// The origin of a model, as `config.json` states it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub(crate) struct Arch {
-    pub name: Option<String>,
-    #[serde(rename = "H_cycles")]
-    pub h_cycles: Option<Count>,
-    #[serde(rename = "L_cycles")]
-    pub l_cycles: Option<Count>,
-    #[serde(rename = "H_layers")]
-    pub h_layers: Option<Count>,
-    #[serde(rename = "L_layers")]
-    pub l_layers: Option<Count>,
-    pub hidden_size: Option<Count>,
-    pub num_heads: Option<Count>,
-    pub expansion: Option<f64>,
-    pub pos_encodings: Option<String>,
-    pub rope_theta: Option<f64>,
-    pub rms_norm_eps: Option<f64>,
-    pub puzzle_emb_ndim: Option<Count>,
-    pub puzzle_emb_len: Option<Count>,
-    pub mlp_t: Option<bool>,
-    pub halt_max_steps: Option<Count>,
-    #[serde(skip_serializing)]
-    pub loss: Option<LossKeys>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-pub(crate) struct LossKeys {
-    pub loss_type: Option<Loss>,
-}
-
-/// The sizes that official configurations leave to the data set.
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
-#[serde(default)]
-pub(crate) struct DataSizes {
-    pub seq_len: Option<Count>,
-    pub vocab_size: Option<Count>,
-    pub num_puzzle_identifiers: Option<Count>,
-}
-
-/// Where a model comes from.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(default)]
-pub(crate) struct Card {
-    #[serde(skip_serializing_if = "Option::is_none")]
+pub(in crate::model) struct Card {
     pub license: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub trained_on: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub segments_measured: Option<usize>,
 }
 
+const CARD_KEYS: [&str; 4] = ["license", "source", "trained_on", "segments_measured"];
+
 /// The keys that only our `config.json` has.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct OwnKeys {
-    pub format: Option<Count>,
-    pub family: Option<Family>,
-    pub loss_type: Option<Loss>,
-    pub task: Option<Task>,
+struct OwnKeys {
+    family: Option<Family>,
+    task: Option<Task>,
 }
 
-/// What the files say. What they leave open, `resolve` fills in.
+const OWN_KEYS: [&str; 4] = ["format", "family", "task", "loss_type"];
+
+/// The contents of the configuration files; `resolve` fills in what they leave open.
 #[derive(Debug)]
-pub(crate) struct Declared {
+pub(in crate::model) struct Declared {
     /// The configuration file.
     pub path: PathBuf,
+    /// The keys of `arch`.
+    pub settings: Map,
     pub family: Option<Family>,
-    pub arch: Arch,
     pub loss: Option<Loss>,
     pub task: Option<Task>,
-    /// Sizes of the data set, by the files that state them.
-    pub sizes: Vec<(&'static str, DataSizes)>,
+    /// `dataset.json`, where there is one.
+    pub dataset: Option<Map>,
     pub card: Card,
 }
 
-/// Our `config.json`.
-pub(crate) fn own(path: &Path, text: &str) -> Result<Declared> {
-    // One pass a group of keys, not serde's flatten: errors then name line and column.
-    let (arch, own): (Arch, OwnKeys) = (json(path, text)?, json(path, text)?);
-    if let Some(Count(format)) = own.format
-        && format != FORMAT
-    {
-        let reason = format!("`format` is {format}, needed {FORMAT}: a newer version of this program may read it");
-        return Err(Error::Config {
-            path: path.to_path_buf(),
-            reason,
-        });
+/// Reads our `config.json`.
+pub(in crate::model) fn own(path: &Path, text: &str) -> Result<Declared> {
+    let root = map(path, json(path, text)?)?;
+    let refuse = |reason: String| Error::Config {
+        path: path.to_path_buf(),
+        reason,
+    };
+    if let Some(format) = root.get("format").filter(|format| format.size() != Some(FORMAT)) {
+        return Err(refuse(format!(
+            "`format`: expected {FORMAT}, found {format}: a newer version of this program may read it"
+        )));
     }
+    let loss = root.get("loss_type").map(loss).transpose().map_err(refuse)?;
+    // One pass a group of keys, not serde's flatten: errors then name line and column.
+    let OwnKeys { family, task } = json(path, text)?;
+    let card = json(path, text)?;
+    let other = |key: &str| {
+        [&OWN_KEYS[..], &CARD_KEYS, &HUB_KEYS]
+            .iter()
+            .any(|keys| keys.contains(&key))
+    };
+    let settings = Map(root.0.into_iter().filter(|(key, _)| !other(key)).collect());
     Ok(Declared {
         path: path.to_path_buf(),
-        family: own.family,
-        loss: own.loss_type.or(arch.loss.as_ref().and_then(|loss| loss.loss_type)),
-        arch,
-        task: own.task,
-        sizes: vec![(CONFIG_FILES[0], json(path, text)?)],
-        card: json(path, text)?,
+        family,
+        loss: loss.or(nested_loss(&settings).map_err(refuse)?),
+        settings,
+        task,
+        dataset: None,
+        card,
     })
+}
+
+/// Returns true for a `config.json` of ours, false for a hub's.
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) fn is_own(root: &Map) -> bool {
+    ["format", "family", "H_cycles", "L_cycles"]
+        .iter()
+        .any(|key| root.get(key).is_some())
+}
+
+/// Reads the configuration of a training run: the keys below `arch`, or `arch` alone.
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) fn official(path: &Path, root: Map) -> Result<Declared> {
+    let refuse = |reason: String| Error::Config {
+        path: path.to_path_buf(),
+        reason,
+    };
+    let root = unwrapped(root);
+    let settings = match root.get("arch") {
+        Some(Value::Map(arch)) => arch.clone(),
+        Some(other) => return Err(refuse(format!("`arch`: expected a map, found {other}"))),
+        None if root.get("H_cycles").is_some() => root.clone(),
+        None => {
+            return Err(refuse(
+                "expected the keys of the network below `arch`, found none".to_owned(),
+            ));
+        }
+    };
+    let settings = interpolated(&settings, &root).map_err(refuse)?;
+    Ok(Declared {
+        path: path.to_path_buf(),
+        family: None,
+        loss: nested_loss(&settings).map_err(refuse)?,
+        settings,
+        task: None,
+        dataset: None,
+        card: Card::default(),
+    })
+}
+
+/// Weights & Biases wraps each value: `{desc: …, value: …}`.
+#[cfg(not(target_arch = "wasm32"))]
+fn unwrapped(root: Map) -> Map {
+    let plain = |value: Value| match value {
+        Value::Map(map) if map.0.iter().all(|(key, _)| key == "desc" || key == "value") => {
+            let value = map.0.into_iter().find(|(key, _)| key == "value");
+            value.map_or(Value::Null, |(_, value)| value)
+        }
+        other => other,
+    };
+    Map(root.0.into_iter().map(|(key, value)| (key, plain(value))).collect())
+}
+
+/// Replaces `${.key}`, a key beside, and `${a.b}`, a key below `a` at the top.
+#[cfg(not(target_arch = "wasm32"))]
+fn interpolated(settings: &Map, root: &Map) -> std::result::Result<Map, String> {
+    let entries = settings.0.iter().map(|(key, value)| {
+        let Value::Text(text) = value else {
+            return Ok((key.clone(), value.clone()));
+        };
+        let Some(path) = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) else {
+            return Ok((key.clone(), value.clone()));
+        };
+        let found = match path.strip_prefix('.') {
+            Some(beside) => settings.get(beside),
+            None => {
+                let (above, last) = path.rsplit_once('.').unwrap_or(("", path));
+                let mut parts = above.split('.').filter(|part| !part.is_empty());
+                let below = parts.try_fold(root, |map, part| map.map(part));
+                below.and_then(|map| map.get(last))
+            }
+        };
+        match found {
+            Some(found) if !matches!(found, Value::Text(text) if text.contains("${")) => {
+                Ok((key.clone(), found.clone()))
+            }
+            _ => Err(format!("`{}`: {value} leads nowhere", key.escape_debug())),
+        }
+    });
+    Ok(Map(entries.collect::<std::result::Result<_, String>>()?))
+}
+
+/// The loss below `loss`.
+fn nested_loss(settings: &Map) -> std::result::Result<Option<Loss>, String> {
+    settings
+        .map("loss")
+        .and_then(|map| map.get("loss_type"))
+        .map(loss)
+        .transpose()
+}
+
+fn loss(value: &Value) -> std::result::Result<Loss, String> {
+    let known = Loss::ALL
+        .into_iter()
+        .find(|loss| *value == Value::Text(loss.to_string()));
+    known.ok_or_else(|| {
+        let names = Loss::ALL.map(|loss| loss.to_string());
+        format!("`loss_type`: expected {}, found {value}", names.join(" or "))
+    })
+}
+
+/// The keys at the top of a file.
+pub(super) fn map(path: &Path, root: Value) -> Result<Map> {
+    match root {
+        Value::Map(map) => Ok(map),
+        other => Err(Error::Config {
+            path: path.to_path_buf(),
+            reason: format!("expected keys and values, found {other}"),
+        }),
+    }
 }
 
 pub(super) fn json<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T> {
@@ -156,42 +207,4 @@ pub(super) fn json<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T> {
         path: path.to_path_buf(),
         reason: e.to_string(),
     })
-}
-
-impl<'de> Deserialize<'de> for Loss {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Loss, D::Error> {
-        match String::deserialize(deserializer)?.as_str() {
-            "stablemax_cross_entropy" => Ok(Loss::Stablemax),
-            "softmax_cross_entropy" => Ok(Loss::Softmax),
-            other => Err(D::Error::unknown_variant(
-                other,
-                &["stablemax_cross_entropy", "softmax_cross_entropy"],
-            )),
-        }
-    }
-}
-
-impl std::fmt::Display for Loss {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Loss::Stablemax => "stablemax_cross_entropy",
-            Loss::Softmax => "softmax_cross_entropy",
-        })
-    }
-}
-
-impl Serialize for Loss {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl std::fmt::Display for super::Positions {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            super::Positions::Rope => "rope",
-            super::Positions::Learned => "learned",
-            super::Positions::None => "none",
-        })
-    }
 }

@@ -6,6 +6,8 @@
 
 mod generate;
 mod paths;
+#[cfg(feature = "picture")]
+mod picture;
 mod rules;
 mod text;
 
@@ -83,7 +85,7 @@ pub fn id(c: char) -> Option<u32> {
 }
 
 /// The character of an id; `?` for PAD and ids outside the vocabulary.
-pub fn glyph(id: u32) -> char {
+pub(crate) fn glyph(id: u32) -> char {
     Maze.symbol(id).glyph
 }
 
@@ -189,6 +191,11 @@ impl Definition for Maze {
 
     fn read(&self, text: &Text<'_>) -> Vec<Result<Entry>> {
         text::read(text)
+    }
+
+    #[cfg(feature = "picture")]
+    fn read_picture(&self, png: &[u8], name: &str) -> Option<Result<super::Puzzle>> {
+        Some(picture::read(png, name))
     }
 
     fn sides(&self) -> RangeInclusive<usize> {

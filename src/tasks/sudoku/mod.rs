@@ -7,9 +7,10 @@ mod search;
 mod symmetry;
 mod text;
 
-pub use generate::{Difficulty, generate};
-pub use rules::{faults, is_valid, repeated};
-pub use symmetry::symmetry;
+use generate::{Difficulty, generate};
+pub(crate) use rules::is_valid;
+use rules::{faults, repeated};
+pub(crate) use symmetry::symmetry;
 
 use super::definition::{Definition, Made, Recipe, Rules};
 use super::text::{Entry, Likelihood, Text};
@@ -21,13 +22,13 @@ use crate::kernels::{RuleKernel, Shader};
 pub const TASK: Task = Task::new(&Sudoku);
 
 /// Rows, columns, boxes, digits.
-pub const SIDE: usize = 9;
+pub(crate) const SIDE: usize = 9;
 /// Tokens of a puzzle.
-pub const CELLS: usize = SIDE * SIDE;
+pub(crate) const CELLS: usize = SIDE * SIDE;
 /// Ids of the encoding.
-pub const VOCAB_SIZE: u32 = 11;
+pub(crate) const VOCAB_SIZE: u32 = 11;
 /// The id of an empty cell.
-pub const BLANK: u32 = 1;
+pub(crate) const BLANK: u32 = 1;
 
 /// The rules as a kernel.
 pub static RULES: RuleKernel = RuleKernel {
@@ -70,7 +71,7 @@ static ALPHABET: [Symbol; 10] = {
 };
 
 /// The digit that an id stands for, 1 to 9; None for PAD, empty and ids outside the vocabulary.
-pub fn digit(id: u32) -> Option<u32> {
+pub(crate) fn digit(id: u32) -> Option<u32> {
     (2..VOCAB_SIZE).contains(&id).then(|| id - 1)
 }
 

@@ -5,27 +5,32 @@ use egui_kittest::{Harness, kittest::NodeT};
 use hrm_app::Contents;
 use hrm_app::egui::{Event, Key, Modifiers, vec2};
 use hrm_app::settings::View;
+use hrm_app::state::State;
 
 use super::{HARD, state};
 
 fn harness() -> Harness<'static, Contents> {
+    harness_of(state())
+}
+
+pub fn harness_of(state: State) -> Harness<'static, Contents> {
     Harness::builder().with_size(vec2(1000.0, 720.0)).build_ui_state(
         |ui, contents: &mut Contents| {
             contents.logic(ui.ctx());
             contents.ui(ui);
         },
-        Contents::new(state()),
+        Contents::new(state),
     )
 }
 
-fn type_text(harness: &mut Harness<'_, Contents>, text: &str) {
+pub fn type_text(harness: &mut Harness<'_, Contents>, text: &str) {
     for c in text.chars() {
         harness.event(Event::Text(c.to_string()));
     }
     harness.run_ok();
 }
 
-fn wait(harness: &mut Harness<'_, Contents>, what: &str, mut done: impl FnMut(&Contents) -> bool) {
+pub fn wait(harness: &mut Harness<'_, Contents>, what: &str, mut done: impl FnMut(&Contents) -> bool) {
     let start = std::time::Instant::now();
     while !done(harness.state()) {
         assert!(start.elapsed().as_secs() < 120, "{what}");

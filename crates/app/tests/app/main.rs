@@ -1,10 +1,16 @@
 //! Tests of the window: its worker, its state, its widgets as a screen reader finds them, and the real thing on a screen.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
+mod circles;
 mod contents;
+mod latin;
 #[cfg(target_os = "linux")]
 mod screen;
+#[cfg(target_os = "linux")]
+#[path = "../../../../tests/common/skips.rs"]
+mod skips;
 mod state;
+mod toy;
 mod worker;
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What people can do with the window, and what becomes of what they had.
+//! What users can do with the window, and what becomes of their puzzles.
 
 use hrm::halt::Halt;
 use hrm::tasks::{Question, maze, sudoku};
@@ -130,7 +130,7 @@ fn an_empty_board_clashes_and_odd_questions_are_named() {
     let said = state.message.as_ref().map(|m| m.text.as_str());
     assert_eq!(
         said,
-        Some("the puzzle has more than one solution. The model is asked all the same.")
+        Some("this puzzle has more than one solution. The model is run on it all the same.")
     );
     // Row 1 lacks only a 9, which column 9 has already.
     state.paste(&format!("12345678.{}........9{}", ".".repeat(27), ".".repeat(36)));

@@ -7,17 +7,19 @@ use std::time::{Duration, Instant};
 use hrm::executor::DeviceChoice;
 use hrm::halt::Halt;
 use hrm::tasks::sudoku;
-use hrm::{Error, Puzzle};
-use hrm_app::messages::{Effort, Event, Setup};
+use hrm::{Error, Options, Puzzle};
+use hrm_app::messages::{Event, Setup};
 use hrm_app::worker::Worker;
 
 use super::{HARD, HARDEST};
 
-const ONCE: Effort = Effort {
-    halt: None,
-    segments: None,
-    tries: 1,
-};
+/// The options by which a puzzle takes `segments` segments without a look at the answer.
+fn fixed(segments: usize) -> Options {
+    let mut options = Options::default();
+    options.halt = Some(Halt::Fixed);
+    options.segments = Some(segments);
+    options
+}
 
 fn setup() -> Setup {
     Setup {
@@ -57,7 +59,7 @@ fn over(worker: &Worker, ticket: u64) -> hrm::Result<()> {
 #[test]
 fn segments_stream_out_until_the_answer() {
     let mut worker = Worker::start(Arc::new(|| {}));
-    let ticket = worker.solve(setup(), ONCE, puzzle(HARD));
+    let ticket = worker.solve(setup(), Options::default(), puzzle(HARD));
     let mut numbers = Vec::new();
     let mut last = None;
     let done = next(&worker, |event| match event {
@@ -90,12 +92,8 @@ fn stopping_takes_effect_within_a_segment() {
     let mut worker = Worker::start(Arc::new(move || {
         count.fetch_add(1, Ordering::SeqCst);
     }));
-    let effort = Effort {
-        halt: Some(Halt::Fixed),
-        segments: Some(1_000_000),
-        tries: 1,
-    };
-    let ticket = worker.solve(setup(), effort, puzzle(HARDEST));
+    let options = fixed(1_000_000);
+    let ticket = worker.solve(setup(), options, puzzle(HARDEST));
     next(&worker, |event| {
         matches!(event, Event::Segment { thought, .. } if thought.number == 3).then_some(())
     });
@@ -110,13 +108,9 @@ fn stopping_takes_effect_within_a_segment() {
 #[test]
 fn a_new_order_ends_the_old_one() {
     let mut worker = Worker::start(Arc::new(|| {}));
-    let effort = Effort {
-        segments: Some(1_000_000),
-        halt: Some(Halt::Fixed),
-        tries: 1,
-    };
-    let old = worker.solve(setup(), effort, puzzle(HARDEST));
-    let new = worker.solve(setup(), ONCE, puzzle(HARD));
+    let options = fixed(1_000_000);
+    let old = worker.solve(setup(), options, puzzle(HARDEST));
+    let new = worker.solve(setup(), Options::default(), puzzle(HARD));
     assert!(matches!(over(&worker, old), Err(Error::Cancelled)));
     assert!(over(&worker, new).is_ok());
 }
@@ -128,7 +122,7 @@ fn the_cpu_goes_on_where_a_device_cannot_be_had() {
         device: DeviceChoice::Name("no such adapter".into()),
         ..setup()
     };
-    let ticket = worker.solve(odd, ONCE, puzzle(HARD));
+    let ticket = worker.solve(odd, Options::default(), puzzle(HARD));
     let opened = next(&worker, |event| match event {
         Event::Opened(opened) => Some(opened),
         _ => None,
@@ -152,21 +146,18 @@ fn a_model_that_is_not_there_or_does_not_fit_is_an_error_and_the_worker_goes_on(
     });
     assert!(reason.contains("no-such-model"), "{reason}");
     let maze = puzzle("#####\n#S G#\n#   #\n#   #\n#####");
-    let unfit = worker.solve(setup(), ONCE, maze);
+    let unfit = worker.solve(setup(), Options::default(), maze);
     let error = over(&worker, unfit).err().map(|e| e.to_string());
     assert!(error.is_some_and(|e| e.contains("maze") && e.contains("sudoku")));
-    let ticket = worker.solve(setup(), ONCE, puzzle(HARD));
+    let ticket = worker.solve(setup(), Options::default(), puzzle(HARD));
     assert!(over(&worker, ticket).is_ok());
 }
 
 #[test]
 fn dropping_it_in_mid_thought_does_not_hang() {
     let mut worker = Worker::start(Arc::new(|| {}));
-    let effort = Effort {
-        segments: Some(1_000_000),
-        halt: Some(Halt::Fixed),
-        tries: 4,
-    };
-    worker.solve(setup(), effort, puzzle(HARDEST));
+    let mut options = fixed(1_000_000);
+    options.tries = Some(4);
+    worker.solve(setup(), options, puzzle(HARDEST));
     next(&worker, |event| matches!(event, Event::Segment { .. }).then_some(()));
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{Ran, common, file, hrm};
-use hrm::model::{Config, Positions, Task};
+use hrm::model::{Config, Positions};
 use insta::assert_snapshot;
 use serde_json::Value;
 
@@ -12,13 +12,12 @@ const MAZE: &str = "#####\n#S  #\n# # #\n#  G#\n#####";
 /// A folder with a random model for 5×5 mazes.
 fn model() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let config = Config {
-        positions: Positions::Learned,
-        task: Some(hrm::tasks::maze::TASK),
-        seq_len: 25,
-        vocab_size: 6,
-        ..common::tiny().config.clone()
-    };
+    let config = common::tiny().config.clone().with(|c| {
+        c.positions = Positions::Learned;
+        c.task = Some(hrm::tasks::maze::TASK);
+        c.seq_len = 25;
+        c.vocab_size = 6;
+    });
     common::random_model(&config).save(folder.path(), None).unwrap();
     folder
 }

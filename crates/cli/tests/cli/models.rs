@@ -54,7 +54,7 @@ fn a_folder_without_config() {
     let folder = copy();
     std::fs::remove_file(folder.path().join("config.json")).unwrap();
     assert_snapshot!(error(folder.path()), @r"
-    error: configuration [model]: there is none in this folder: needed one of config.json, all_config.yaml, config.yaml
+    error: configuration [model]: there is none in this folder: expected one of config.json, all_config.yaml, config.yaml
     hint: put all_config.yaml (or config.json) and dataset.json of the training run beside the weights; --task fills in the sizes of sudoku and maze
     ");
 }
@@ -80,7 +80,7 @@ fn a_config_that_disagrees_with_its_weights() {
     let folder = copy();
     reconfigure(folder.path(), "L_layers", json!(1));
     assert_snapshot!(error(folder.path()), @r"
-    error: weights [model]/model.safetensors do not fit the configuration [model]/config.json: `L_level.layers.1.mlp.down_proj.weight` [128, 256] is there, but the configuration has no place for it; `L_level.layers.1.mlp.gate_up_proj.weight` [512, 128] is there, but the configuration has no place for it; `L_level.layers.1.self_attn.o_proj.weight` [128, 128] is there, but the configuration has no place for it; `L_level.layers.1.self_attn.qkv_proj.weight` [384, 128] is there, but the configuration has no place for it
+    error: weights [model]/model.safetensors do not fit the configuration [model]/config.json: `L_level.layers.1.mlp.down_proj.weight` [128, 256] has no place in the network of the configuration; `L_level.layers.1.mlp.gate_up_proj.weight` [512, 128] has no place in the network of the configuration; `L_level.layers.1.self_attn.o_proj.weight` [128, 128] has no place in the network of the configuration; `L_level.layers.1.self_attn.qkv_proj.weight` [384, 128] has no place in the network of the configuration
     hint: use the configuration that these weights were trained with; `hrm inspect` shows both
     ");
 }

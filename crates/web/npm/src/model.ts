@@ -1,10 +1,10 @@
 /** From a {@link ModelSource} to weights in the core's memory: streamed, checked, and kept for the next time. */
 
-import { bundled } from './bundled.js';
+import { bundled, NAMES } from './bundled.js';
 import { isFresh, Keeper, kept, keepText, keptText } from './cache.js';
 import { ModelError } from './errors.js';
 import type { ModelBytes } from './core/hrm_core.js';
-import type { BundledModel, ModelSource, Progress } from './types.js';
+import type { ModelSource, Progress } from './types.js';
 
 /** Where exactly a model is; it can be sent to a Worker. */
 export interface Located {
@@ -17,8 +17,9 @@ export interface Located {
 
 /** Says where a source is; relative addresses are relative to the page. */
 export function locate(source: ModelSource): Located {
-  if (source === 'sudoku' || source === 'maze') {
-    const { url, config, sha256 } = bundled[source as BundledModel];
+  const name = NAMES.find((name) => name === source);
+  if (name) {
+    const { url, config, sha256 } = bundled[name];
     return { weights: url.href, config: { text: config }, sha256 };
   }
   if (typeof source === 'string' || source instanceof URL) return locate({ url: source });
@@ -48,7 +49,7 @@ function absolute(url: string | URL): string {
   try {
     return new URL(url, globalThis.document?.baseURI ?? globalThis.location.href).href;
   } catch {
-    throw new ModelError(`"${url}" is neither a bundled model (sudoku, maze) nor an address`);
+    throw new ModelError(`"${url}" is neither a bundled model (${NAMES.join(', ')}) nor an address`);
   }
 }
 
@@ -244,7 +245,7 @@ async function get(url: string): Promise<Response> {
   if (!response.ok) {
     throw new ModelError(
       `${url}: the server answered ${response.status} ${response.statusText}`.trimEnd(),
-      'a model is "sudoku", "maze", or the address of a folder with model.safetensors and config.json',
+      `a model is ${NAMES.join(', ')}, or the address of a folder with model.safetensors and config.json`,
     );
   }
   if (response.headers.get('content-type')?.startsWith('text/html')) {

@@ -1,3 +1,4 @@
+import { NAMES } from './bundled.js';
 import type { Engine, OpenRequest, Opened } from './engine.js';
 import { HrmError } from './errors.js';
 import { locate } from './model.js';
@@ -56,7 +57,7 @@ export class Solver {
   #opened: Opened | undefined;
   #freed = false;
 
-  private constructor({ model = 'sudoku', device = 'auto', keep = true, worker = true, onProgress }: CreateOptions) {
+  private constructor({ model = NAMES[0], device = 'auto', keep = true, worker = true, onProgress }: CreateOptions) {
     this.#request = { model: locate(model), device, keep };
     this.#inWorker = worker;
     this.#report = (progress) => {
@@ -109,8 +110,8 @@ export class Solver {
   }
 
   /**
-   * Thinks about a puzzle: 81 characters, `.` or `0` for an empty cell, nine lines, a drawn box, or a maze. The last step
-   * holds the answer. Leaving the loop ends the solve.
+   * Thinks about a puzzle, a text in any form that the model's task reads. The last step holds the answer. Leaving the
+   * loop ends the solve.
    *
    * @throws InvalidPuzzleError, OptionsError, DeviceLostError, or the reason of `signal`.
    */

@@ -1,9 +1,9 @@
+import type { BundledModel } from './bundled.js';
 import type { Answer, DeviceChoice, RunOptions } from './core/types.js';
 
 export type { Answer, Device, DeviceChoice, DeviceInfo, ModelInfo, RunOptions, Step } from './core/types.js';
 
-/** A model that comes with the package. Each is fetched only when it is asked for. */
-export type BundledModel = 'sudoku' | 'maze';
+export type { BundledModel } from './bundled.js';
 
 /** A model at an address. */
 export interface ModelAddress {
@@ -44,7 +44,7 @@ export type Progress =
 
 /** Options of {@link Solver.create}. */
 export interface CreateOptions {
-  /** The model; by default the bundled one for Sudokus. */
+  /** The model; by default the first bundled one. */
   model?: ModelSource;
   /** Where to compute; by default `auto`. `webgpu` fails with a `NoAdapterError` where there is none. */
   device?: DeviceChoice;

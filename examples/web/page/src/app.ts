@@ -3,25 +3,24 @@
 import { HrmError, InvalidPuzzleError, NoAdapterError, Solver, type ModelSource, type Progress } from './hrm-webgpu/dist/index.js';
 import { Editor } from './editor.js';
 import { MOST_SEGMENTS, MOST_TRIES, remember, remembered, type Settings } from './settings.js';
-import { maze } from './maze.js';
-import { sudoku } from './sudoku.js';
-import type { Task } from './task.js';
+import type { Definition } from './tasks/definition.js';
+import { find, read, tasks } from './tasks/index.js';
 import { Thinking } from './thinking.js';
 
 /** Between two segments of a playback, in milliseconds: enough for the eye. */
 const PACE = 450;
 
-/** A Sudoku on which a search that fills in singles has to guess eleven times. */
-const FIRST = '.........4.....85..7...1.......2.9.3..9..57...38.6.2.......23...954.......678....';
-
 /** A board with what is thought about it. */
 class Desk {
-  readonly task: Task;
+  readonly task: Definition;
   readonly editor: Editor;
+  /** The symbol that a pointer draws with, where it does. */
+  brush: string;
   thinking: Thinking | undefined;
 
-  constructor(task: Task) {
+  constructor(task: Definition) {
     this.task = task;
+    this.brush = task.symbols[0]?.glyph ?? task.blank;
     this.editor = new Editor(task);
   }
 }
@@ -30,9 +29,8 @@ const calm = matchMedia('(prefers-reduced-motion: reduce)');
 
 export class App {
   readonly settings: Settings = remembered();
-  readonly #desks = { sudoku: new Desk(sudoku), maze: new Desk(maze) };
-  /** The mark that a pointer draws with on a maze. */
-  brush = '#';
+  readonly #desks = tasks.map((task) => new Desk(task));
+  #desk = this.#deskOf(find(this.settings.task) ?? tasks[0]);
   solver: Solver | undefined;
   /** How far opening is; undefined when it is done. */
   opening: Progress | 'begins' | undefined = 'begins';
@@ -50,28 +48,28 @@ export class App {
 
   constructor(draw: () => void) {
     this.#draw = draw;
-    const desks = [this.#desks.sudoku, this.#desks.maze];
-    for (const { task, editor } of desks) {
-      const first = task === sudoku ? FIRST : (task.puzzles['Corridors']?.[0] ?? '');
-      for (const text of [this.settings[task.name] ?? '', first]) {
-        if (accepts(task, text)) {
-          editor.replace(task.read(text));
-          break;
-        }
-      }
+    for (const { task, editor } of this.#desks) {
+      const kept = read(this.settings.boards[task.name] ?? '', task);
+      editor.replace(kept?.task === task ? kept.grid : task.first);
     }
-    const shared = fragment();
-    const found = desks.find(({ task }) => accepts(task, shared));
-    if (!found) return;
-    this.settings.task = found.task.name;
-    found.editor.replace(found.task.read(shared));
+    const shared = read(fragment(), this.task);
+    if (!shared) return;
+    this.#turnTo(shared.task);
+    this.editor.replace(shared.grid);
   }
 
-  get #desk(): Desk {
-    return this.#desks[this.settings.task];
+  #deskOf(task: Definition): Desk {
+    const desk = this.#desks.find((desk) => desk.task === task);
+    if (!desk) throw new Error(`the page has no board for the task ${task.name}`);
+    return desk;
   }
 
-  get task(): Task {
+  #turnTo(task: Definition): void {
+    this.#desk = this.#deskOf(task);
+    this.settings.task = task.name;
+  }
+
+  get task(): Definition {
     return this.#desk.task;
   }
 
@@ -79,15 +77,23 @@ export class App {
     return this.#desk.editor;
   }
 
+  get brush(): string {
+    return this.#desk.brush;
+  }
+
+  set brush(glyph: string) {
+    this.#desk.brush = glyph;
+  }
+
   get thinking(): Thinking | undefined {
     return this.#desk.thinking;
   }
 
   /** Shows the board of a task, and opens its model. */
-  async show(task: Task): Promise<void> {
+  async show(task: Definition): Promise<void> {
     if (task === this.task) return;
     this.stop();
-    this.settings.task = task.name;
+    this.#turnTo(task);
     this.files = undefined;
     this.#save();
     await this.open();
@@ -107,14 +113,15 @@ export class App {
       if (progress.stage !== 'notice') this.opening = progress;
       this.#draw();
     };
-    const model: ModelSource = this.files ?? this.task.name;
+    const model: ModelSource | undefined = this.files ?? this.task.model;
     try {
+      if (model === undefined) throw new HrmError('there is no bundled model for this board', 'open files of your own');
       const solver = await Solver.create({ model, device: this.settings.device, onProgress });
       if (number !== this.#opened) return solver.free();
       this.solver = solver;
-      const { task } = solver.model;
-      if (task !== 'sudoku' && task !== 'maze') throw new HrmError('the model is neither for Sudokus nor for mazes');
-      this.settings.task = task;
+      const task = find(solver.model.task);
+      if (!task) throw new HrmError(`the page has no board for the task of this model, ${solver.model.task ?? 'which it does not name'}`);
+      this.#turnTo(task);
     } catch (error) {
       if (number !== this.#opened) return;
       const why = sentence(error);
@@ -206,10 +213,8 @@ export class App {
 
   /** Puts a text on the board of its task; what is wrong with it, if anything. */
   take(text: string): string | undefined {
-    const other = this.task === sudoku ? maze : sudoku;
-    const task = !accepts(this.task, text) && accepts(other, text) ? other : this.task;
     try {
-      const grid = task.read(text);
+      const { task, grid } = read(text, this.task) ?? { task: this.task, grid: this.task.read(text) };
       void this.show(task);
       this.edit((editor) => editor.replace(grid));
       return undefined;
@@ -254,7 +259,7 @@ export class App {
   #save(): void {
     clearTimeout(this.#saving);
     this.#saving = setTimeout(() => {
-      this.settings[this.task.name] = this.editor.grid;
+      this.settings.boards[this.task.name] = this.editor.grid;
       remember(this.settings);
       history.replaceState(null, '', `#${this.task.link(this.editor.grid)}`);
     }, 250);
@@ -266,15 +271,6 @@ function fragment(): string {
     return decodeURIComponent(location.hash.slice(1));
   } catch {
     return location.hash.slice(1);
-  }
-}
-
-function accepts(task: Task, text: string): boolean {
-  try {
-    task.read(text);
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -1,17 +1,7 @@
 /** The board as a grid of cells, for eyes, fingers, keys and screen readers. */
 
-import { arePeers } from './sudoku.js';
-import { place, type Task } from './task.js';
-
-/** What a cell shows. */
-export interface Cell {
-  mark: string;
-  origin: 'empty' | 'given' | 'model';
-  /** How sure the model is of it, between 0 and 1, where it is the model's. */
-  sure?: number | undefined;
-  changed: boolean;
-  fault: boolean;
-}
+import { place, type Cell } from './tasks/board.js';
+import type { Definition, Symbol } from './tasks/definition.js';
 
 /** "98 %", which no line break parts; what is not quite certain never reads as 100 %. */
 export function percent(part: number): string {
@@ -20,15 +10,28 @@ export function percent(part: number): string {
   return `${isAlmost ? (Math.floor(percent * 100) / 100).toFixed(2) : percent.toFixed(0)}\u00a0%`;
 }
 
-/** What a cell holds, in words. */
-export function describe(task: Task, cell: Cell): string {
-  const what = [cell.mark === 'o' ? 'path' : (task.brushes.find(({ mark }) => mark === cell.mark)?.name ?? cell.mark)];
-  if (cell.origin === 'given' && task.name === 'sudoku') what.push('given');
-  if (cell.origin === 'model') what.push('by the model');
-  if (cell.sure !== undefined) what.push(`${percent(cell.sure)} sure`);
+/** Whose the shown symbol is. */
+function origin(task: Definition, { asked, shown }: Cell): 'empty' | 'given' | 'model' {
+  if (shown.glyph === task.blank) return 'empty';
+  return shown.glyph === asked.glyph ? 'given' : 'model';
+}
+
+/** What a cell holds, in words. What is no text is never the model's, and needs no word for it. */
+export function describe(task: Definition, cell: Cell): string {
+  const what = [cell.shown.name];
+  const from = origin(task, cell);
+  if (from === 'given' && cell.shown.look === 'text') what.push('given');
+  if (from === 'model') what.push('by the model');
+  if (cell.confidence !== undefined) what.push(`${percent(cell.confidence)} sure`);
   if (cell.changed) what.push('changed');
   if (cell.fault) what.push('breaks a rule');
   return what.join(', ');
+}
+
+/** What is written into a cell. */
+function written({ look, glyph }: Symbol): string {
+  if (look === 'dot') return '●';
+  return look === 'text' || look === 'badge' ? glyph : '';
 }
 
 /** What a pointer does on a cell: it comes down there, or is drawn over it. */
@@ -37,8 +40,10 @@ export type Touch = (cell: number, how: 'choose' | 'press' | 'draw') => void;
 export class Board {
   readonly #grid: HTMLElement;
   readonly #touch: Touch;
-  #task: Task | undefined;
+  #task: Definition | undefined;
   #cells: HTMLElement[] = [];
+  /** By column, whether a thick line follows. */
+  #thick: boolean[] = [];
   #cursor = 0;
 
   constructor(grid: HTMLElement, touch: Touch) {
@@ -46,18 +51,24 @@ export class Board {
     this.#touch = touch;
   }
 
-  #build(task: Task): void {
+  #build(task: Definition): void {
     this.#task = task;
     this.#cells = [];
-    const { side } = task;
+    const { ruling } = task;
+    const { rows: height, columns: width } = task.shape;
+    const isThick = (line: number, of: number, every: number) => every > 0 && line % every === 0 && line < of;
     this.#grid.ariaLabel = task.title;
-    this.#grid.ariaRowCount = this.#grid.ariaColCount = String(side);
-    this.#grid.className = task.name;
-    this.#grid.style.setProperty('--side', String(side));
-    const rows = Array.from({ length: side }, () => {
+    this.#grid.ariaRowCount = String(height);
+    this.#grid.ariaColCount = String(width);
+    this.#grid.className = ruling === 'frame' ? 'frame' : '';
+    this.#grid.style.setProperty('--rows', String(height));
+    this.#grid.style.setProperty('--columns', String(width));
+    this.#thick = Array.from({ length: width }, (_, column) => ruling !== 'frame' && isThick(column + 1, width, ruling.columns));
+    const rows = Array.from({ length: height }, (_, index) => {
       const row = document.createElement('div');
       row.role = 'row';
-      row.append(...Array.from({ length: side }, () => this.#cell()));
+      row.classList.toggle('thick', ruling !== 'frame' && isThick(index + 1, height, ruling.rows));
+      row.append(...Array.from({ length: width }, () => this.#cell()));
       return row;
     });
     this.#grid.replaceChildren(...rows);
@@ -91,28 +102,30 @@ export class Board {
     this.#cells[this.#cursor]?.focus({ preventScroll: true });
   }
 
-  /** Shows cells, the cursor, and where `guide` is set what belongs to its cell: row, column, box, equal digits. */
-  show(task: Task, cells: Cell[], cursor: number, guide: boolean): void {
+  /** Shows cells, the cursor, and where `guide` is set what belongs to its cell: peers, and equal symbols. */
+  show(task: Definition, cells: Cell[], cursor: number, guide: boolean): void {
     if (task !== this.#task) this.#build(task);
-    const mark = cells[cursor]?.mark;
+    const chosen = cells[cursor]?.shown.glyph;
     for (let number = 0; number < cells.length; number++) {
       const [element, cell] = [this.#cells[number], cells[number]];
       if (!element || !cell) continue;
-      const shown = '.# '.includes(cell.mark) ? '' : cell.mark === 'o' ? '●' : cell.mark;
-      if (element.textContent !== shown) element.textContent = shown;
+      const { glyph, look } = cell.shown;
+      const text = written(cell.shown);
+      if (element.textContent !== text) element.textContent = text;
       const here = number === cursor;
       const classes = [
-        cell.origin,
-        cell.mark === '#' && 'wall',
+        origin(task, cell),
+        look,
+        this.#thick[number % this.#thick.length] && 'thick',
         cell.changed && 'changed',
         cell.fault && 'fault',
         here && 'here',
-        guide && (arePeers(number, cursor) || (!here && mark !== '.' && cell.mark === mark)) && 'peer',
+        guide && (task.arePeers(number, cursor) || (!here && look === 'text' && glyph === chosen)) && 'peer',
       ];
       element.className = classes.filter(Boolean).join(' ');
-      element.style.setProperty('--doubt', `${100 * (1 - (cell.sure ?? 1))}%`);
+      element.style.setProperty('--doubt', `${100 * (1 - (cell.confidence ?? 1))}%`);
       element.tabIndex = here ? 0 : -1;
-      element.ariaLabel = `${place(number, task.side)}: ${describe(task, cell)}`;
+      element.ariaLabel = `${place(number, task.shape.columns)}: ${describe(task, cell)}`;
       element.ariaInvalid = cell.fault ? 'true' : 'false';
       element.ariaSelected = here ? 'true' : 'false';
     }

@@ -1,26 +1,24 @@
 /** The question on the board, with the way back. */
 
-import type { Task } from './task.js';
+import type { Definition } from './tasks/definition.js';
 
 /** Most steps that can be taken back. */
 const STEPS = 500;
 
 export class Editor {
-  readonly #task: Task;
-  readonly #blank: string;
+  readonly #task: Definition;
   #grid: string;
   #before: string[] = [];
   #after: string[] = [];
   /** The cell that keys act on. */
   cursor = 0;
 
-  constructor(task: Task) {
+  constructor(task: Definition) {
     this.#task = task;
-    this.#blank = task.blank.repeat(task.side * task.side);
-    this.#grid = this.#blank;
+    this.#grid = task.empty;
   }
 
-  /** A mark a cell. */
+  /** A glyph a cell. */
   get grid(): string {
     return this.#grid;
   }
@@ -34,7 +32,7 @@ export class Editor {
   }
 
   get isEmpty(): boolean {
-    return this.#grid === this.#blank;
+    return this.#grid === this.#task.empty;
   }
 
   /** Replaces the whole grid, with `joined` as a part of the step before; whether anything changed. */
@@ -47,15 +45,15 @@ export class Editor {
     return true;
   }
 
-  /** Puts a mark into a cell, and takes it from where it stood if there may be one only; whether anything changed. */
-  put(cell: number, mark: string, joined = false): boolean {
-    const { blank, single } = this.#task;
-    const rest = single.includes(mark) ? this.#grid.replaceAll(mark, blank) : this.#grid;
-    return this.replace(rest.slice(0, cell) + mark + rest.slice(cell + 1), joined);
+  /** Puts a symbol into a cell, and takes it from where it stood if there may be one only; whether anything changed. */
+  put(cell: number, glyph: string, joined = false): boolean {
+    const isSingle = this.#task.symbol(glyph).single;
+    const rest = isSingle ? this.#grid.replaceAll(glyph, this.#task.blank) : this.#grid;
+    return this.replace(rest.slice(0, cell) + glyph + rest.slice(cell + 1), joined);
   }
 
   clear(): boolean {
-    return this.replace(this.#blank);
+    return this.replace(this.#task.empty);
   }
 
   undo(): boolean {

@@ -1,12 +1,14 @@
 /** Everything by keyboard. */
 
 import type { App } from './app.js';
+import { tasks } from './tasks/index.js';
 
 /** What the page's help lists. */
-export const LIST: readonly [keys: string, does: string][] = [
-  ['1 … 9', 'put a digit into the cell'],
-  ['0 . Space', 'empty the cell and move on'],
-  ['# S G -', 'maze: wall, start, goal, free'],
+export const LIST: readonly (readonly [keys: string, does: string])[] = [
+  ...tasks.map(({ symbols, title }): [string, string] => [
+    symbols.map(({ keys }) => keys.trim().charAt(0)).join(' '),
+    `${title}: ${symbols.map(({ name }) => name).join(', ')}`,
+  ]),
   ['Backspace, Delete', 'empty the cell'],
   ['Arrows', 'move over the board'],
   ['Home, End', 'to the first or last cell of the row, with Ctrl of the board'],
@@ -34,19 +36,20 @@ export function onBoard(app: App, event: KeyboardEvent): boolean {
   const { key } = event;
   if (event.altKey) return false;
   if (event.ctrlKey || event.metaKey) return command(app, key.toLowerCase(), event.shiftKey);
-  const { side, blank, brushes } = app.task;
-  const step = { ArrowUp: -side, ArrowDown: side, ArrowLeft: -1, ArrowRight: 1 }[key];
+  const { task } = app;
+  const { columns } = task.shape;
+  const step = { ArrowUp: -columns, ArrowDown: columns, ArrowLeft: -1, ArrowRight: 1 }[key];
   const { cursor } = app.editor;
-  const start = cursor - (cursor % side);
-  const brush = brushes.find(({ keys }) => keys.includes(key));
+  const start = cursor - (cursor % columns);
+  const symbol = task.alphabet.find(({ keys }) => keys.includes(key));
   if (step !== undefined) app.edit((editor) => editor.move(step));
   else if (key === 'Home') app.edit((editor) => editor.move(start - cursor));
-  else if (key === 'End') app.edit((editor) => editor.move(start + side - 1 - cursor));
-  else if (key === 'Backspace' || key === 'Delete') app.edit((editor) => editor.put(cursor, blank));
-  else if (brush) {
+  else if (key === 'End') app.edit((editor) => editor.move(start + columns - 1 - cursor));
+  else if (key === 'Backspace' || key === 'Delete') app.edit((editor) => editor.put(cursor, task.blank));
+  else if (symbol) {
     app.edit((editor) => {
-      editor.put(cursor, brush.mark);
-      if (brush.mark === blank || app.task.name === 'maze') editor.move(1);
+      editor.put(cursor, symbol.glyph);
+      if (symbol.glyph === task.blank || task.isDrawn) editor.move(1);
     });
   } else if (key === 'Enter') void app.solve();
   else if (key === 'p') app.playback((thinking) => thinking.toggle());

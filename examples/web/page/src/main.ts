@@ -5,20 +5,19 @@ import { Board } from './board.js';
 import * as chart from './chart.js';
 import { dom, say } from './dom.js';
 import * as keys from './keys.js';
-import { maze } from './maze.js';
 import { DEVICES, HALTS, MOST_SEGMENTS, MOST_TRIES } from './settings.js';
-import { sudoku } from './sudoku.js';
+import { find, tasks } from './tasks/index.js';
 import { draw } from './view.js';
 
 const app = new App(() => draw(app, board));
 const board = new Board(dom.board, touch);
 
-/** On a maze a pointer draws with the brush, a stroke is one step to undo; a wall that is pressed again becomes free. */
-let stroke = '#';
+/** On boards that are drawn a stroke is one step to undo, and what is pressed again is taken away. */
+let stroke = '';
 function touch(cell: number, how: 'choose' | 'press' | 'draw'): void {
   if (how === 'choose' && app.editor.cursor !== cell) app.edit((editor) => void (editor.cursor = cell));
-  if (how === 'choose' || app.task !== maze) return;
-  if (how === 'press') stroke = app.editor.grid[cell] === app.brush ? maze.blank : app.brush;
+  if (how === 'choose' || !app.task.isDrawn) return;
+  if (how === 'press') stroke = app.editor.grid[cell] === app.brush ? app.task.blank : app.brush;
   app.edit((editor) => editor.put(cell, stroke, how === 'draw'));
 }
 
@@ -27,19 +26,21 @@ function on(element: EventTarget, type: string, act: () => void): void {
 }
 
 // The question
-on(dom.sudoku, 'click', () => void app.show(sudoku));
-on(dom.maze, 'click', () => void app.show(maze));
+dom.tasks.addEventListener('click', ({ target }) => {
+  const task = target instanceof HTMLElement ? find(target.dataset['name']) : undefined;
+  if (task) void app.show(task);
+});
 dom.puzzles.addEventListener('click', ({ target }) => {
   const name = target instanceof HTMLElement ? target.dataset['puzzles'] : undefined;
-  const others = (app.task.puzzles[name ?? ''] ?? []).filter((puzzle) => puzzle !== app.editor.grid);
+  const others = (app.task.examples[name ?? ''] ?? []).filter((puzzle) => puzzle !== app.editor.grid);
   const puzzle = others[Math.floor(Math.random() * others.length)];
   if (puzzle) app.edit((editor) => editor.replace(puzzle));
 });
 dom.brushes.addEventListener('click', ({ target }) => {
-  const mark = target instanceof HTMLElement ? target.dataset['mark'] : undefined;
-  if (mark === undefined) return;
-  if (app.task === sudoku) return app.edit((editor) => editor.put(editor.cursor, mark));
-  app.brush = mark;
+  const glyph = target instanceof HTMLElement ? target.dataset['glyph'] : undefined;
+  if (glyph === undefined) return;
+  if (!app.task.isDrawn) return app.edit((editor) => editor.put(editor.cursor, glyph));
+  app.brush = glyph;
   draw(app, board);
 });
 on(dom.undo, 'click', () => app.edit((editor) => editor.undo()));
@@ -48,6 +49,7 @@ on(dom.clear, 'click', () => app.edit((editor) => editor.clear()));
 on(window, 'hashchange', () => app.takeFragment());
 
 // Text, in and out
+say(dom.textForms, tasks.map(({ forms }) => forms).join(' '));
 on(dom.text, 'click', () => {
   dom.textArea.value = '';
   say(dom.textError, '');

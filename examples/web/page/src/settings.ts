@@ -1,6 +1,7 @@
 /** What is remembered until the next visit, on this machine alone. */
 
 import type { DeviceChoice, RunOptions } from './hrm-webgpu/dist/index.js';
+import { find, tasks } from './tasks/index.js';
 
 type Halt = NonNullable<RunOptions['halt']>;
 
@@ -16,10 +17,10 @@ export interface Settings {
   /** Undefined: what the model was trained for. */
   segments: number | undefined;
   tries: number;
-  /** The task that was shown, and the puzzles on the boards. */
-  task: 'sudoku' | 'maze';
-  sudoku: string | undefined;
-  maze: string | undefined;
+  /** The name of the task that was shown. */
+  task: string;
+  /** The puzzles on the boards, by task. */
+  boards: Record<string, string>;
 }
 
 /** What was remembered; anything that makes no sense is left out. */
@@ -32,15 +33,14 @@ export function remembered(): Settings {
   }
   const whole = (value: unknown, most: number) =>
     typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= most ? value : undefined;
-  const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
+  const boards = Object.entries(data.boards ?? {}).filter(([, board]) => typeof board === 'string');
   return {
     device: DEVICES.find((device) => device === data.device) ?? 'auto',
     halt: HALTS.find((halt) => halt === data.halt) ?? 'valid',
     segments: whole(data.segments, MOST_SEGMENTS),
     tries: whole(data.tries, MOST_TRIES) ?? 1,
-    task: data.task === 'maze' ? 'maze' : 'sudoku',
-    sudoku: text(data.sudoku),
-    maze: text(data.maze),
+    task: (find(data.task) ?? tasks[0]).name,
+    boards: Object.fromEntries(boards),
   };
 }
 

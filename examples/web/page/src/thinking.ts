@@ -1,14 +1,15 @@
 /** The thinking about one puzzle as far as it has come, and the place in it that is shown. Plain data. */
 
 import type { Answer, Step } from './hrm-webgpu/dist/index.js';
-import type { Fault, Task } from './task.js';
+import type { Fault } from './tasks/board.js';
+import type { Definition } from './tasks/definition.js';
 
 /** How the work stands. */
 export type Progress = 'running' | 'ended' | 'stopped' | 'failed';
 
 export class Thinking {
-  readonly task: Task;
-  /** The question, a mark a cell. */
+  readonly task: Definition;
+  /** The question, a glyph a cell. */
   readonly question: string;
   /** The steps of each try. */
   readonly tries: Step[][] = [];
@@ -23,13 +24,13 @@ export class Thinking {
   /** Whether the view moves on by itself. */
   playing = true;
 
-  constructor(task: Task, question: string) {
+  constructor(task: Definition, question: string) {
     this.task = task;
     this.question = question;
   }
 
   add(step: Step): void {
-    // Rows are lines in the text of a maze; here a grid is a mark a cell.
+    // Rows may be lines of a text; here a grid is a glyph a cell.
     (this.tries[step.try] ??= []).push({ ...step, grid: cells(step.grid) });
     if (step.answer) {
       this.answer = step.answer;
@@ -95,7 +96,7 @@ export class Thinking {
   changed(segment: number): number[] {
     const now = this.steps[segment - 1]?.grid ?? this.question;
     const before = segment > 1 ? (this.steps[segment - 2]?.grid ?? this.question) : this.question;
-    return [...now].flatMap((mark, cell) => (mark === before[cell] ? [] : [cell]));
+    return [...now].flatMap((glyph, cell) => (glyph === before[cell] ? [] : [cell]));
   }
 
   /** What a segment took, in milliseconds. */
@@ -105,13 +106,22 @@ export class Thinking {
 
   /** What the shown grid breaks. On the way nearly everything is wrong: it is said where the view rests. */
   faults(): Fault[] {
-    return this.step && !this.playing ? this.task.faults(this.question, this.step.grid) : [];
+    return this.step && !this.playing ? this.#faults(this.step) : [];
   }
 
   /** Whether a try ended with a grid that keeps the rules. */
   isValid(number: number): boolean {
     const last = this.tries[number]?.at(-1);
-    return last !== undefined && this.task.faults(this.question, last.grid).length === 0;
+    return last !== undefined && this.isJudged && this.#faults(last).length === 0;
+  }
+
+  /** Whether there are rules to judge by. */
+  get isJudged(): boolean {
+    return this.task.rules !== undefined;
+  }
+
+  #faults({ grid }: Step): Fault[] {
+    return this.task.rules?.faults(this.question, grid) ?? [];
   }
 
   /** Another try may have fewer segments. */

@@ -1,10 +1,11 @@
 /** How the page looks: everything that is shown follows from the app's state. */
 
 import type { App } from './app.js';
-import { Board, describe, type Cell } from './board.js';
+import { Board, describe } from './board.js';
 import * as chart from './chart.js';
 import { dom, say } from './dom.js';
-import { place, type Fault } from './task.js';
+import { drawing, place, type Cell, type Fault } from './tasks/board.js';
+import { tasks } from './tasks/index.js';
 import type { Thinking } from './thinking.js';
 
 /** Faults that are told as sentences; the others are marked. */
@@ -14,7 +15,7 @@ export function draw(app: App, board: Board): void {
   const { thinking, editor, task } = app;
   const found = thinking ? thinking.faults() : editor.isEmpty ? [] : task.clashes(editor.grid);
   const cells = cellsOf(app, found);
-  board.show(task, cells, editor.cursor, !thinking && task.name === 'sudoku');
+  board.show(task, cells, editor.cursor, !thinking);
   brushes(app);
   dom.undo.disabled = !editor.canUndo;
   dom.redo.disabled = !editor.canRedo;
@@ -24,23 +25,17 @@ export function draw(app: App, board: Board): void {
   dom.playback.hidden = !thinking || thinking.steps.length === 0;
   if (thinking) playback(thinking);
   const cell = cells[editor.cursor];
-  if (cell) say(dom.cell, `${capital(place(editor.cursor, task.side))}: ${describe(task, cell)}.`);
+  if (cell) say(dom.cell, `${capital(place(editor.cursor, task.shape.columns))}: ${describe(task, cell)}.`);
   options(app);
   device(app);
   say(dom.alert, app.error ?? '');
   dom.alert.hidden = !app.error;
 }
 
-function cellsOf({ thinking, editor, task }: App, found: Fault[]): Cell[] {
-  const { step, question } = thinking ?? { step: undefined, question: editor.grid };
-  const broken = new Set(found.flatMap((fault) => fault.cells));
-  const changed = new Set(thinking && step ? thinking.changed(thinking.shown) : []);
-  return [...(step?.grid ?? question)].map((mark, cell) => {
-    const isGiven = mark === question[cell];
-    const origin = mark === task.blank ? 'empty' : isGiven ? 'given' : 'model';
-    const sure = !isGiven ? step?.confidences?.[cell] : undefined;
-    return { mark, origin, sure, changed: changed.has(cell) && !isGiven, fault: broken.has(cell) };
-  });
+function cellsOf({ thinking, editor, task }: App, faults: Fault[]): Cell[] {
+  if (!thinking?.step) return drawing(task, thinking?.question ?? editor.grid, { faults });
+  const { grid, confidences } = thinking.step;
+  return drawing(task, thinking.question, { grid, faults, changed: thinking.changed(thinking.shown), confidences });
 }
 
 /** Buttons that are made anew only when the task changes. */
@@ -59,23 +54,27 @@ function buttonOf(text: string, data: Record<string, string>): HTMLButtonElement
 }
 
 function brushes({ task, editor, brush }: App): void {
-  const isSudoku = task.name === 'sudoku';
-  dom.sudoku.ariaPressed = String(isSudoku);
-  dom.maze.ariaPressed = String(!isSudoku);
-  fill(dom.puzzles, task.name, () => Object.keys(task.puzzles).map((name) => buttonOf(name, { puzzles: name })));
-  fill(dom.brushes, task.name, () =>
-    task.brushes.map(({ mark, name }) => {
-      const button = buttonOf(isSudoku && mark === task.blank ? '⌫' : capital(name), { mark });
-      if (mark === task.blank && isSudoku) button.ariaLabel = 'Empty the cell';
+  const { isDrawn, symbols } = task;
+  const isEraser = (glyph: string) => !isDrawn && glyph === task.blank;
+  fill(dom.tasks, 'all', () => tasks.map(({ name, title }) => buttonOf(title, { name })));
+  for (const button of dom.tasks.querySelectorAll('button')) button.ariaPressed = String(button.dataset['name'] === task.name);
+  fill(dom.puzzles, task.name, () => Object.keys(task.examples).map((name) => buttonOf(name, { puzzles: name })));
+  fill(dom.brushes, task.name, () => {
+    dom.brushes.style.setProperty('--count', String(symbols.length));
+    dom.brushes.classList.toggle('many', symbols.length > 5);
+    return symbols.map(({ glyph, name }) => {
+      const button = buttonOf(isEraser(glyph) ? '⌫' : capital(name), { glyph });
+      if (isEraser(glyph)) button.ariaLabel = 'Empty the cell';
       return button;
-    }),
-  );
-  dom.brushes.ariaLabel = isSudoku ? 'Put a digit into the cell' : 'Draw with';
+    });
+  });
+  dom.brushes.ariaLabel = isDrawn ? 'Draw with' : 'Put into the cell';
   for (const button of dom.brushes.querySelectorAll('button')) {
-    const { mark = '' } = button.dataset;
-    // Digits of which all nine are on the board are told apart.
-    button.classList.toggle('done', isSudoku && mark !== task.blank && editor.grid.split(mark).length > 9);
-    button.ariaPressed = isSudoku ? null : String(mark === brush);
+    const { glyph = '' } = button.dataset;
+    // Symbols of which all are on the board are told apart.
+    const most = task.count(task.symbol(glyph));
+    button.classList.toggle('done', most !== undefined && editor.grid.split(glyph).length > most);
+    button.ariaPressed = isDrawn ? String(glyph === brush) : null;
   }
 }
 
@@ -113,7 +112,7 @@ function opening({ opening }: App): Told {
 
 function asked({ editor, solver, task }: App, found: Fault[]): Told {
   dom.progress.hidden = true;
-  if (found.length > 0) return { headline: task.name === 'sudoku' ? 'Givens that clash' : 'Not a maze yet', good: false, details: sentences(found) };
+  if (found.length > 0) return { headline: task.refused, good: false, details: sentences(found) };
   if (!solver) return { headline: 'No model', details: [] };
   const network = `${(solver.model.parameters / 1e6).toFixed(2)} million parameters, up to ${solver.model.segments} segments`;
   return { headline: editor.isEmpty ? 'An empty board' : task.about(editor.grid), details: [`A network of ${network}.`] };
@@ -128,8 +127,9 @@ function told(thinking: Thinking, found: Fault[]): Told {
     if (shown === 0) return { headline: 'The question', details: [] };
     return { headline: `Segment ${shown}${thinking.isRunning ? '' : ` of ${length}`}`, details: [] };
   }
-  const good = thinking.step !== undefined && found.length === 0;
-  const headline = { running: '', ended: 'Not solved', stopped: 'Stopped, not solved', failed: 'It could not go on' };
+  const good = thinking.isJudged ? thinking.step !== undefined && found.length === 0 : undefined;
+  const ended = thinking.isJudged ? 'Not solved' : 'Answered';
+  const headline = { running: '', ended, stopped: 'Stopped, not solved', failed: 'It could not go on' };
   const isIt = answer && thinking.try === thinking.winner;
   const why = {
     valid: 'then the rules were kept',
@@ -139,17 +139,18 @@ function told(thinking: Thinking, found: Fault[]): Told {
   };
   const reason = isIt ? why[answer.stopped] : progress === 'stopped' ? 'then it was stopped' : 'another try gave the answer';
   const time = isIt ? ` ${answer.ms.toFixed(0)} ms.` : '';
-  const longer = isIt && answer.shortest === false ? ['It is a way, but there is a shorter one.'] : [];
+  const optimum = thinking.task.rules?.optimum;
+  const worse = isIt && optimum && answer[optimum.key] === false ? [optimum.said] : [];
   const count = length === 1 ? '1 segment' : `${length} segments`;
   return {
     headline: good ? 'Solved' : headline[progress],
-    good,
-    details: [`${count}, ${reason}.${time}`, ...longer, ...sentences(found)],
+    ...(good === undefined ? {} : { good }),
+    details: [`${count}, ${reason}.${time}`, ...worse, ...sentences(found)],
   };
 }
 
 function sentences(found: Fault[]): string[] {
-  const told = found.slice(0, MOST_FAULTS).map((fault) => `${capital(fault.text)}.`);
+  const told = found.slice(0, MOST_FAULTS).map((fault) => `${capital(fault.message)}.`);
   if (found.length > MOST_FAULTS) told.push(`And ${found.length - MOST_FAULTS} more faults.`);
   return told;
 }

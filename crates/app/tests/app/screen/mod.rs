@@ -136,7 +136,7 @@ fn nothing_is_lost_when_it_is_closed_hidden_resized_or_killed_in_mid_thought() {
     let mut shown = screen.start(&["--device", "cpu", hardest]);
     shown.wait("the puzzle", |r| r["question"] == hardest);
     shown.key(RETURN);
-    shown.wait("thinking", |r| r["segments"].as_u64() > Some(0));
+    shown.wait("solving", |r| r["segments"].as_u64() > Some(0));
     for (width, height) in [(130, 95), (30, 20), (1090, 60), (500, 790), (1000, 700)] {
         shown.resize(width, height);
         if width == 500 {

@@ -53,7 +53,7 @@ fn take() {
     std::thread::sleep(Duration::from_millis(800));
     frames.push((shown.picture(), 300));
     frames[frames.len() - 1].0.save(&docs("window.png"));
-    film(&frames, &docs("window.gif"));
+    animation(&frames, &docs("window.gif"));
     // Mazes are only looked at.
     shown.control(u32::from('2'));
     shown.control(u32::from('n'));
@@ -72,7 +72,7 @@ fn take() {
 const SEEN: u8 = 255;
 
 /// A GIF of pictures of one size, each with its time in hundredths of a second; frames hold what changed.
-fn film(frames: &[(Picture, u16)], path: &Path) {
+fn animation(frames: &[(Picture, u16)], path: &Path) {
     let palette = palette(frames);
     let (width, height) = (frames[0].0.width, frames[0].0.height);
     let file = std::fs::File::create(path).unwrap();

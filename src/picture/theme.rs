@@ -14,7 +14,7 @@ impl Colour {
 
 /// Whether pictures are dark on light, or light on dark.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Look {
+pub enum Theme {
     /// Dark on light.
     #[default]
     Light,
@@ -22,15 +22,15 @@ pub enum Look {
     Dark,
 }
 
-/// The colours of a look.
+/// The colours of a theme.
 pub(super) struct Palette {
     /// Around the board.
     pub surface: Colour,
-    /// An empty or given cell; a maze's free cell.
+    /// An empty or given cell.
     pub cell: Colour,
     /// Lines and walls.
     pub line: Colour,
-    /// The thin lines of a Sudoku.
+    /// The thin lines between cells.
     pub hair: Colour,
     /// Givens and captions.
     pub ink: Colour,
@@ -66,10 +66,10 @@ const fn rgb(hex: u32) -> Colour {
     Colour([(hex >> 16) as u8, (hex >> 8) as u8, hex as u8])
 }
 
-impl Look {
+impl Theme {
     pub(super) fn palette(self) -> Palette {
         match self {
-            Look::Light => Palette {
+            Theme::Light => Palette {
                 surface: rgb(0xf7f8fa),
                 cell: rgb(0xffffff),
                 line: rgb(0x2b3440),
@@ -82,7 +82,7 @@ impl Look {
                 fault: rgb(0xc1121f),
                 colours: COLOURS,
             },
-            Look::Dark => Palette {
+            Theme::Dark => Palette {
                 surface: rgb(0x11151b),
                 cell: rgb(0x1a2029),
                 line: rgb(0x9aa7b5),

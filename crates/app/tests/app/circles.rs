@@ -1,0 +1,50 @@
+//! The modules of the window use each other without circles.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// The modules that each module names, by `crate::`; tests are left out.
+fn edges() -> BTreeMap<String, BTreeSet<String>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let sources = std::fs::read_dir(folder).unwrap().map(|file| {
+        let path = file.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        (name, std::fs::read_to_string(&path).unwrap())
+    });
+    let sources: BTreeMap<String, String> = sources.collect();
+    let named = |text: &str| {
+        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+        let paths = code.split("crate::").skip(1);
+        // `use crate::{a, b};` names several modules.
+        let names = paths.flat_map(|path| match path.strip_prefix('{') {
+            Some(list) => list.split('}').next().unwrap().split(',').map(str::trim).collect(),
+            None => vec![path],
+        });
+        let first = |name: &str| {
+            name.split(|c: char| !c.is_alphanumeric() && c != '_')
+                .next()
+                .unwrap()
+                .to_owned()
+        };
+        names.map(first).filter(|name| sources.contains_key(name)).collect()
+    };
+    sources.iter().map(|(name, text)| (name.clone(), named(text))).collect()
+}
+
+#[test]
+fn no_module_needs_one_that_needs_it() {
+    let mut edges = edges();
+    assert!(edges["window"].contains("contents"), "the edges are found: {edges:?}");
+    // Modules that need none are taken away until no others are left.
+    while let Some(leaf) = edges
+        .iter()
+        .find(|(name, needs)| needs.iter().all(|need| need == *name))
+        .map(|(name, _)| name.clone())
+    {
+        edges.remove(&leaf);
+        edges.values_mut().for_each(|needs| {
+            needs.remove(&leaf);
+        });
+    }
+    assert!(edges.is_empty(), "these modules need each other: {edges:#?}");
+}

@@ -1,0 +1,60 @@
+//! A task of one's own: a folder that defines it, and one line that makes it known.
+//!
+//! `cargo run --release --example latin` reads a 4×4 Latin square, lets a small model think about it and draws what the
+//! model answered. The model is untrained: its answer is judged by the task's rules, and it is wrong.
+
+mod model;
+mod task;
+
+use hrm::picture::{Picture, Theme};
+use hrm::tasks;
+use hrm::trace::Thought;
+use hrm::tries::{Tries, Variants};
+use hrm::{Puzzle, Solver};
+
+fn main() -> hrm::Result<()> {
+    let latin = tasks::register(&task::Latin)?;
+    let puzzle = Puzzle::parse("1...\n..3.\n.4..\n...2", None)?;
+    println!(
+        "a {}, {}×{}:\n{}",
+        puzzle.task.title(),
+        puzzle.board.rows,
+        puzzle.board.columns,
+        puzzle.text()
+    );
+
+    let tries = Tries::new(4, Variants::Symmetry);
+    let builder = Solver::builder().tries(tries);
+    let solver = pollster::block_on(builder.build_with(model::untrained(latin)?))?;
+    let answer = solver.solve_blocking(&puzzle)?;
+    println!(
+        "\nafter {} segments of {} tries:\n{}",
+        answer.all_segments,
+        answer.tries,
+        answer.text()
+    );
+    for fault in answer.verdict.iter().flat_map(|verdict| &verdict.faults) {
+        println!("  {fault}");
+    }
+
+    let thought = Thought {
+        number: answer.segments,
+        grid: answer.prediction,
+        changed: Vec::new(),
+        q_halt: answer.q_halt,
+        q_continue: 0.0,
+        confidence: None,
+        probabilities: None,
+        z_h: None,
+        z_l: None,
+    };
+    let picture = Picture {
+        puzzle: &puzzle,
+        thoughts: &[thought],
+        theme: Theme::Light,
+    };
+    let path = std::env::temp_dir().join("latin.png");
+    std::fs::write(&path, picture.png()?).map_err(hrm::Error::io("write", &path))?;
+    println!("\ndrawn to {}", path.display());
+    Ok(())
+}

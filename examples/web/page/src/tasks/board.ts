@@ -1,0 +1,59 @@
+/** A board as neutral data: its cells and what is wrong with them. */
+
+import type { Definition, Symbol } from './definition.js';
+
+/** A broken rule: a sentence, and the cells that take part. */
+export interface Fault {
+  message: string;
+  cells: number[];
+}
+
+/** One cell, to be painted. */
+export interface Cell {
+  /** What the question has here. */
+  asked: Symbol;
+  shown: Symbol;
+  /** Whether the question gives this cell: it is not for the model to fill in. */
+  given: boolean;
+  fault: boolean;
+  /** Whether the shown segment changed it. */
+  changed: boolean;
+  /** How sure the model is of what it changed here, between 0 and 1. */
+  confidence: number | undefined;
+}
+
+/** What is known of a shown grid. */
+export interface Shown {
+  grid?: string;
+  faults?: readonly Fault[];
+  changed?: readonly number[];
+  confidences?: ArrayLike<number> | undefined;
+}
+
+/** The cells of a question, or of a prediction for it. */
+export function drawing(task: Definition, question: string, { grid = question, faults = [], changed = [], confidences }: Shown): Cell[] {
+  const broken = new Set(faults.flatMap((fault) => fault.cells));
+  const moved = new Set(changed);
+  return [...grid].map((glyph, cell) => {
+    const asked = question[cell] ?? task.blank;
+    const isKept = glyph === asked;
+    return {
+      asked: task.symbol(asked),
+      shown: task.symbol(glyph),
+      given: asked !== task.blank,
+      fault: broken.has(cell),
+      changed: moved.has(cell) && !isKept,
+      confidence: isKept ? undefined : confidences?.[cell],
+    };
+  });
+}
+
+/** "row 2, column 3". */
+export function place(cell: number, columns: number): string {
+  return `row ${Math.floor(cell / columns) + 1}, column ${(cell % columns) + 1}`;
+}
+
+/** The cells for which something holds. */
+export function cellsWhere(grid: string, holds: (glyph: string, cell: number) => boolean): number[] {
+  return [...grid].flatMap((glyph, cell) => (holds(glyph, cell) ? [cell] : []));
+}

@@ -1,0 +1,99 @@
+/** Mazes: `#` wall, space free, `S` start, `G` goal; answers add `o`, the path. */
+
+import { cellsWhere, place, type Fault } from '../board.js';
+import { Definition, type Look, type Symbol } from '../definition.js';
+import { EXAMPLES } from './examples.js';
+
+const SIDE = 15;
+const CELLS = SIDE * SIDE;
+
+/** The cells above, below, left and right. */
+function neighbours(cell: number): number[] {
+  const column = cell % SIDE;
+  const around = [cell - SIDE, cell + SIDE];
+  if (column > 0) around.push(cell - 1);
+  if (column < SIDE - 1) around.push(cell + 1);
+  return around.filter((other) => other >= 0 && other < CELLS);
+}
+
+const isWay = (glyph: string | undefined): boolean => glyph === 'S' || glyph === 'G' || glyph === 'o';
+
+function clashes(grid: string): Fault[] {
+  return ['S', 'G'].flatMap((glyph) => {
+    const cells = cellsWhere(grid, (found) => found === glyph);
+    const name = glyph === 'S' ? 'start' : 'goal';
+    if (cells.length === 1) return [];
+    return [{ message: cells.length === 0 ? `there is no ${name} (${glyph})` : `there is more than one ${name} (${glyph})`, cells }];
+  });
+}
+
+function faults(question: string, answer: string): Fault[] {
+  const found: Fault[] = [];
+  const lost = cellsWhere(answer, (glyph, cell) => glyph !== question[cell] && !(glyph === 'o' && question[cell] === ' '));
+  for (const cell of lost) {
+    found.push({ message: `${place(cell, SIDE)} is not what the question has there`, cells: [cell] });
+  }
+  const touching = (cell: number) => neighbours(cell).filter((other) => isWay(answer[other]));
+  for (const cell of cellsWhere(answer, isWay)) {
+    const [needs, has] = [answer[cell] === 'o' ? 2 : 1, touching(cell).length];
+    const how = has < needs ? 'breaks off' : 'branches, or touches itself,';
+    if (has !== needs) found.push({ message: `the path ${how} in ${place(cell, SIDE)}`, cells: [cell] });
+  }
+  if (found.length > 0) return found;
+  // Every cell has its neighbours: what the start does not lead to is a ring.
+  const reached = new Set(cellsWhere(answer, (glyph) => glyph === 'S'));
+  for (const cell of reached) for (const next of touching(cell)) reached.add(next);
+  const apart = cellsWhere(answer, (glyph, cell) => glyph === 'o' && !reached.has(cell));
+  return apart.length > 0 ? [{ message: 'a part of the path lies apart', cells: apart }] : [];
+}
+
+/** `.`, `-` and `_` are free and `x` is wall too, so that a grid can stand in an address. */
+function read(text: string): string {
+  const lines = text.replace(/\r/g, '').split('\n').filter((line) => line !== '');
+  const grid = (lines.length === SIDE ? lines.map((line) => line.padEnd(SIDE)) : lines).join('');
+  const glyphs = grid.replace(/[.\-_]/g, ' ').replace(/x/g, '#').replace(/o/g, ' ').toUpperCase();
+  const foreign = /[^# SG]/u.exec(glyphs);
+  if (foreign) throw new Error(`expected #, space, S and G, found "${foreign[0]}"`);
+  if (glyphs.length !== CELLS) throw new Error(`expected ${SIDE} by ${SIDE} cells, found ${glyphs.length} cells`);
+  return glyphs;
+}
+
+function symbol(glyph: string, name: string, look: Look, keys: string): Symbol {
+  return { glyph, name, look, keys, single: look === 'badge' };
+}
+
+class Maze extends Definition {
+  override readonly name = 'maze';
+  override readonly title = 'Maze';
+  override readonly model = 'maze';
+  override readonly shape = { rows: SIDE, columns: SIDE };
+  override readonly alphabet = [
+    symbol('#', 'wall', 'solid', '#'),
+    symbol(' ', 'free', 'open', ' -.0'),
+    symbol('S', 'start', 'badge', 'sS'),
+    symbol('G', 'goal', 'badge', 'gG'),
+    symbol('o', 'path', 'dot', ''),
+  ];
+  override readonly blank = ' ';
+  override readonly ruling = 'frame';
+  override readonly forms = 'A maze: 15 rows of #, space, S and G.';
+  override readonly examples = EXAMPLES;
+  override readonly refused = 'Not a maze yet';
+  override readonly rules = { faults, optimum: { key: 'shortest', said: 'It is a way, but there is a shorter one.' } } as const;
+  override readonly read = read;
+  override readonly clashes = clashes;
+
+  override get first(): string {
+    return EXAMPLES['Corridors']?.[0] ?? super.first;
+  }
+
+  override link(grid: string): string {
+    return grid.replaceAll('#', 'x').replaceAll(' ', '.');
+  }
+
+  override about(grid: string): string {
+    return `${SIDE} by ${SIDE} cells, ${cellsWhere(grid, (glyph) => glyph === '#').length} walls`;
+  }
+}
+
+export const maze: Definition = new Maze();

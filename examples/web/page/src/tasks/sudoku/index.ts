@@ -1,0 +1,99 @@
+/** Sudokus. */
+
+import { cellsWhere, place, type Fault } from '../board.js';
+import { Definition, type Symbol } from '../definition.js';
+import { EXAMPLES } from './examples.js';
+
+const SIDE = 9;
+const CELLS = SIDE * SIDE;
+
+const row = (cell: number): number => Math.floor(cell / SIDE);
+const column = (cell: number): number => cell % SIDE;
+const box = (cell: number): number => 3 * Math.floor(row(cell) / 3) + Math.floor(column(cell) / 3);
+
+/** Whether two cells share a row, a column or a box. */
+function arePeers(a: number, b: number): boolean {
+  return a !== b && (row(a) === row(b) || column(a) === column(b) || box(a) === box(b));
+}
+
+const UNITS = [
+  { name: 'row', of: row },
+  { name: 'column', of: column },
+  { name: 'box', of: box },
+];
+
+/** Digits that stand twice where they may stand once. */
+function repeated(grid: string): Fault[] {
+  const faults: Fault[] = [];
+  for (const { name, of } of UNITS) {
+    for (let unit = 0; unit < SIDE; unit++) {
+      for (const digit of '123456789') {
+        const cells = cellsWhere(grid, (glyph, cell) => glyph === digit && of(cell) === unit);
+        if (cells.length > 1) faults.push({ message: `${digit} stands more than once in ${name} ${unit + 1}`, cells });
+      }
+    }
+  }
+  return faults;
+}
+
+/** What an answer breaks: rules, givens that it changed, cells that it left empty. */
+function faults(question: string, answer: string): Fault[] {
+  const found = repeated(answer);
+  for (let cell = 0; cell < CELLS; cell++) {
+    const [asked, has] = [question[cell], answer[cell]];
+    if (has === '.') found.push({ message: `${place(cell, SIDE)} holds no digit`, cells: [cell] });
+    else if (asked !== '.' && asked !== has) {
+      found.push({ message: `the given ${asked} in ${place(cell, SIDE)} became ${has}`, cells: [cell] });
+    }
+  }
+  return found;
+}
+
+/** The grid that a text means: 81 characters, nine lines, a drawn box, a table copied from a page. */
+function read(text: string): string {
+  const table = text.split(/\r?\n/).filter((line) => line.includes('\t'));
+  if (table.length === SIDE) {
+    const cells = table.map((line) => line.split('\t').slice(0, SIDE).map((cell) => cell.trim() || '.'));
+    text = cells.map((line) => line.join('')).join('');
+  }
+  const glyphs = text.replace(/[\s|+\-─-╿,;:[\]"']/g, '').replace(/[0_*?xX]/g, '.');
+  const foreign = /[^1-9.]/u.exec(glyphs);
+  if (foreign) throw new Error(`expected digits, and 0 or . for an empty cell, found "${foreign[0]}"`);
+  if (glyphs.length !== CELLS) throw new Error(`expected ${CELLS} cells, found ${glyphs.length}`);
+  return glyphs;
+}
+
+class Sudoku extends Definition {
+  override readonly name = 'sudoku';
+  override readonly title = 'Sudoku';
+  override readonly model = 'sudoku';
+  override readonly shape = { rows: SIDE, columns: SIDE };
+  override readonly alphabet = [
+    ...[...'123456789'].map((glyph): Symbol => ({ glyph, name: glyph, look: 'text', keys: glyph, single: false })),
+    { glyph: '.', name: 'empty', look: 'open', keys: '0. ', single: false } as const,
+  ];
+  override readonly ruling = { rows: 3, columns: 3 };
+  override readonly forms = 'A Sudoku: 81 characters (0 or . for an empty cell), nine lines, or a drawn box.';
+  override readonly examples = EXAMPLES;
+  override readonly refused = 'Givens that clash';
+  override readonly rules = { faults };
+  override readonly read = read;
+  override readonly clashes = repeated;
+  override readonly arePeers = arePeers;
+
+  /** One on which a search that fills in singles has to guess eleven times. */
+  override get first(): string {
+    return '.........4.....85..7...1.......2.9.3..9..57...38.6.2.......23...954.......678....';
+  }
+
+  /** All cells in one line. */
+  override text(grid: string): string {
+    return grid;
+  }
+
+  override count({ look }: Symbol): number | undefined {
+    return look === 'text' ? SIDE : undefined;
+  }
+}
+
+export const sudoku: Definition = new Sudoku();

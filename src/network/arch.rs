@@ -1,0 +1,128 @@
+//! Keys and sizes that HRM and TRM share (docs/specification.md, sections 1 and 2.4).
+
+use super::config::{Config, Family, Loss, Positions};
+use super::definition::Told;
+use super::ends::{POSITION_TABLE, PUZZLE_TABLE, TOKEN_TABLE};
+use super::keys::{Keys, SHAPES};
+use super::value::Value;
+
+/// Endings of the names of buffers that do nothing in inference: scratch of the sparse embedding's training, and
+/// tables of rotary angles, which are computed anew.
+pub(super) const INERT: [&str; 5] = [
+    "puzzle_emb.local_weights",
+    "puzzle_emb.local_ids",
+    "rotary_emb.cos_cached",
+    "rotary_emb.sin_cached",
+    "rotary_emb.inv_freq",
+];
+
+/// The published sizes that HRM and TRM share.
+pub(super) fn published(family: Family, seq_len: usize, vocab_size: usize) -> Config {
+    Config {
+        family,
+        h_cycles: 2,
+        l_cycles: 2,
+        h_layers: 0,
+        l_layers: 4,
+        hidden_size: 512,
+        num_heads: 8,
+        expansion: 4.0,
+        positions: Positions::Rope,
+        rope_theta: 10_000.0,
+        rms_norm_eps: 1e-5,
+        puzzle_emb_ndim: 512,
+        puzzle_emb_len: 0,
+        mlp_t: false,
+        halt_max_steps: 16,
+        seq_len,
+        vocab_size,
+        num_puzzle_identifiers: 1,
+        loss: Loss::Stablemax,
+        task: None,
+    }
+}
+
+/// Reads the keys that HRM and TRM share. What is not among them keeps the value of [`published`].
+pub(super) fn read(family: Family, mlp_t: bool, keys: &mut Keys<'_>) -> Result<Config, String> {
+    keys.ignore(&["name", "causal"]);
+    let hidden_size = keys.size("hidden_size", keys.shape(TOKEN_TABLE, 1))?;
+    // Without attention the number of heads means nothing.
+    let num_heads = match mlp_t {
+        true => keys.size_or("num_heads", 1)?,
+        false => keys.size("num_heads", None)?,
+    };
+    Ok(Config {
+        hidden_size,
+        num_heads,
+        mlp_t,
+        puzzle_emb_ndim: keys.size_or("puzzle_emb_ndim", 0)?,
+        h_cycles: keys.size("H_cycles", None)?,
+        l_cycles: keys.size("L_cycles", None)?,
+        l_layers: keys.size("L_layers", keys.layers("L_level"))?,
+        expansion: keys.number("expansion", None)?,
+        rope_theta: keys.number("rope_theta", Some(10_000.0))?,
+        rms_norm_eps: keys.number("rms_norm_eps", Some(1e-5))?,
+        halt_max_steps: keys.size("halt_max_steps", None)?,
+        ..published(family, 1, 1)
+    })
+}
+
+/// Reads `pos_encodings`. With `any` everything but rope and learned means no positions, as the TRM repository has it.
+pub(super) fn positions(any: bool, mlp_t: bool, keys: &mut Keys<'_>) -> Result<Positions, String> {
+    let file = keys.file().to_owned();
+    let (positions, from) = match keys.text("pos_encodings")? {
+        Some("learned") => (Positions::Learned, file),
+        // A token-mixing MLP has no queries and keys to rotate.
+        Some("rope") if mlp_t => (Positions::None, file),
+        Some("rope") => (Positions::Rope, file),
+        Some(_) if any => (Positions::None, file),
+        Some(other) => {
+            let other = other.escape_debug();
+            return Err(format!("`pos_encodings`: expected rope or learned, found `{other}`"));
+        }
+        None if keys.has(POSITION_TABLE) => (Positions::Learned, SHAPES.to_owned()),
+        None if mlp_t => (Positions::None, SHAPES.to_owned()),
+        None => {
+            keys.missing("pos_encodings");
+            return Ok(Positions::None);
+        }
+    };
+    keys.note("pos_encodings", positions, from);
+    Ok(positions)
+}
+
+/// The keys and values that HRM and TRM share.
+pub(super) fn settings(config: &Config) -> Vec<(&'static str, Value)> {
+    vec![
+        ("H_cycles", config.h_cycles.into()),
+        ("L_cycles", config.l_cycles.into()),
+        ("L_layers", config.l_layers.into()),
+        ("hidden_size", config.hidden_size.into()),
+        ("num_heads", config.num_heads.into()),
+        ("expansion", config.expansion.into()),
+        ("pos_encodings", config.positions.to_string().into()),
+        ("rope_theta", config.rope_theta.into()),
+        ("rms_norm_eps", config.rms_norm_eps.into()),
+        ("puzzle_emb_ndim", config.puzzle_emb_ndim.into()),
+        ("mlp_t", config.mlp_t.into()),
+        ("halt_max_steps", config.halt_max_steps.into()),
+    ]
+}
+
+/// Sizes of the data set that the weights tell.
+pub(super) fn told(config: &Config, keys: &Keys<'_>) -> Told {
+    let prefix = if config.hidden_size > 0 { config.prefix_len() } else { 0 };
+    let positions = match (config.positions, config.mlp_t) {
+        (Positions::Learned, _) => keys.shape(POSITION_TABLE, 0),
+        (_, true) => keys.shape("L_level.layers.0.mlp_t.down_proj.weight", 0),
+        _ => None,
+    };
+    Told {
+        seq_len: positions.and_then(|positions| positions.checked_sub(prefix)),
+        vocab_size: keys.shape(TOKEN_TABLE, 0),
+        num_puzzle_identifiers: match config.puzzle_emb_ndim {
+            0 => Some(0),
+            _ => keys.shape(PUZZLE_TABLE, 0),
+        },
+    }
+}

@@ -1,0 +1,128 @@
+//! A plan in the making: its tensors, and the steps so far.
+
+use super::config::Config;
+use crate::kernels::*;
+
+/// A plan's tensors. A weight is known by its name, so that blocks share weights by asking again; scratch is known by
+/// name and shape.
+#[derive(Default)]
+pub(crate) struct Tensors {
+    pub specs: Vec<TensorSpec>,
+    /// Names and shapes of what the weight file has to hold, in the order in which they were first asked for.
+    pub stored: Vec<(String, Vec<usize>)>,
+    /// The first weight that was asked for with two shapes: a mistake of the family that did it.
+    pub conflict: Option<String>,
+}
+
+impl Tensors {
+    pub fn add(&mut self, name: &str, shape: &[usize], role: Role) -> TensorId {
+        let same = |t: &TensorSpec| t.name == name && t.shape == shape;
+        if let Some(id) = self.specs.iter().position(same) {
+            return id;
+        }
+        self.specs.push(TensorSpec {
+            name: name.to_owned(),
+            shape: shape.to_vec(),
+            role,
+        });
+        self.specs.len() - 1
+    }
+
+    /// A tensor of the weight file, which all samples share.
+    pub fn weight(&mut self, name: &str, shape: &[usize]) -> TensorId {
+        self.store(name, shape);
+        self.add(name, shape, Role::Weight)
+    }
+
+    /// A table of the weight file that stays there: the host reads single rows of it.
+    pub fn table(&mut self, name: &str, shape: &[usize]) {
+        self.store(name, shape);
+    }
+
+    pub fn activation(&mut self, name: &str, shape: &[usize]) -> TensorId {
+        self.add(name, shape, Role::Activation)
+    }
+
+    fn store(&mut self, name: &str, shape: &[usize]) {
+        match self.stored.iter().find(|(known, _)| known == name) {
+            None => self.stored.push((name.to_owned(), shape.to_vec())),
+            Some((_, known)) if known == shape => {}
+            Some((_, known)) => {
+                let conflict = || format!("`{name}` is asked for as {known:?} and as {shape:?}");
+                self.conflict.get_or_insert_with(conflict);
+            }
+        }
+    }
+}
+
+/// A plan in the making.
+pub(crate) struct Builder<'c> {
+    pub config: &'c Config,
+    pub tensors: Tensors,
+    pub io: PlanIo,
+    /// Positions `T`.
+    pub rows: usize,
+    /// Tokens `S`.
+    pub seq_len: usize,
+    pub steps: Vec<Step>,
+}
+
+impl Builder<'_> {
+    /// A plan without steps, with the tensors through which plans meet the world.
+    pub fn new(config: &Config, seq_len: usize) -> Builder<'_> {
+        let mut tensors = Tensors::default();
+        let rows = config.positions_for(seq_len);
+        let carry = [rows, config.hidden_size];
+        let io = PlanIo {
+            tokens: tensors.add("inputs", &[seq_len], Role::Ids),
+            puzzle: (config.puzzle_emb_ndim > 0).then(|| tensors.activation("puzzle", &[config.puzzle_emb_ndim])),
+            z_h: tensors.activation("z_H", &carry),
+            z_l: tensors.activation("z_L", &carry),
+            logits: tensors.activation("logits", &[seq_len, config.vocab_size]),
+            q: tensors.activation("q", &[2]),
+            preds: tensors.add("preds", &[seq_len], Role::Ids),
+            state: tensors.add("state", &[State::LEN], Role::Ids),
+        };
+        Builder {
+            config,
+            tensors,
+            io,
+            rows,
+            seq_len,
+            steps: Vec::new(),
+        }
+    }
+
+    /// The input embedding `x`, `[T, D]`, which each update of the L network is given.
+    pub fn x(&mut self) -> TensorId {
+        self.tensors.activation("x", &[self.rows, self.config.hidden_size])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_weight_of_two_shapes_is_refused() {
+        let mut tensors = Tensors::default();
+        let one = tensors.weight("w", &[2, 3]);
+        assert_eq!((tensors.weight("w", &[2, 3]), &tensors.conflict), (one, &None));
+        tensors.weight("w", &[3, 2]);
+        assert_eq!(
+            tensors.conflict.as_deref(),
+            Some("`w` is asked for as [2, 3] and as [3, 2]")
+        );
+        tensors.table("t", &[4]);
+        assert_eq!(tensors.stored.len(), 2);
+    }
+
+    #[test]
+    fn scratch_of_another_shape_is_another_tensor() {
+        let mut tensors = Tensors::default();
+        let (one, other) = (tensors.activation("scale", &[2]), tensors.activation("scale", &[3]));
+        assert_ne!(one, other);
+        assert_eq!(tensors.activation("scale", &[2]), one);
+        assert_eq!(tensors.conflict, None);
+    }
+}

@@ -1,0 +1,231 @@
+//! A network's configuration: sizes, schedule and chosen parts (docs/specification.md, sections 1 and 3).
+
+use crate::tasks::Task;
+
+/// A family of models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Family {
+    /// Hierarchical Reasoning Model: an H and an L network.
+    Hrm,
+    /// Tiny Recursive Model: one network in both roles.
+    Trm,
+}
+
+impl Family {
+    /// Every family.
+    pub(crate) const ALL: [Family; 2] = [Family::Hrm, Family::Trm];
+}
+
+impl std::fmt::Display for Family {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Family::Hrm => "hrm",
+            Family::Trm => "trm",
+        })
+    }
+}
+
+/// The way in which positions enter the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Positions {
+    /// Rotary embedding (RoPE) of queries and keys.
+    Rope,
+    /// A learned table, added to the token embedding.
+    Learned,
+    /// No positions (TRM, and HRM as copied into the TRM repository).
+    None,
+}
+
+impl std::fmt::Display for Positions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Positions::Rope => "rope",
+            Positions::Learned => "learned",
+            Positions::None => "none",
+        })
+    }
+}
+
+/// The loss that a model was trained with, which defines its probabilities (docs/specification.md, section 6.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Loss {
+    /// `s(l) / Σ s(l)` with `s(l) = l + 1` for `l ≥ 0`, else `1 / (1 − l)`.
+    Stablemax,
+    /// The usual softmax.
+    Softmax,
+}
+
+impl Loss {
+    /// Every loss.
+    pub(crate) const ALL: [Loss; 2] = [Loss::Stablemax, Loss::Softmax];
+}
+
+impl std::fmt::Display for Loss {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Loss::Stablemax => "stablemax_cross_entropy",
+            Loss::Softmax => "softmax_cross_entropy",
+        })
+    }
+}
+
+/// A model's configuration: the keys of the official `arch`, and the sizes of the data set.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Config {
+    /// The family, which says how the other fields are used.
+    pub family: Family,
+    /// H updates in a segment.
+    pub h_cycles: usize,
+    /// L updates before each H update.
+    pub l_cycles: usize,
+    /// Blocks in the H network (0 for TRM, which has none).
+    pub h_layers: usize,
+    /// Blocks in the L network.
+    pub l_layers: usize,
+    /// Width of a token, `D`.
+    pub hidden_size: usize,
+    /// Attention heads, `N`.
+    pub num_heads: usize,
+    /// SwiGLU expansion; see [`Config::inner_size`].
+    pub expansion: f64,
+    /// The way in which positions enter. A token-mixing MLP ignores rotary positions: it has [`Positions::None`] instead.
+    pub positions: Positions,
+    /// Base of the rotary frequencies.
+    pub rope_theta: f64,
+    /// Epsilon inside RMSNorm's root.
+    pub rms_norm_eps: f64,
+    /// Width of a puzzle embedding, `E`; 0 for none.
+    pub puzzle_emb_ndim: usize,
+    /// Prefix length as TRM's configuration gives it; 0 means `ceil(E / D)`. Always 0 for HRM.
+    pub puzzle_emb_len: usize,
+    /// A token-mixing MLP replaces attention.
+    pub mlp_t: bool,
+    /// Segments that the official evaluation runs.
+    pub halt_max_steps: usize,
+    /// Tokens of a puzzle, `S`.
+    pub seq_len: usize,
+    /// Vocabulary, `V`.
+    pub vocab_size: usize,
+    /// Rows of the puzzle embedding; 0 where there is none and no file says otherwise.
+    pub num_puzzle_identifiers: usize,
+    /// The loss of training.
+    pub loss: Loss,
+    /// The task, where it is known.
+    pub task: Option<Task>,
+}
+
+impl Config {
+    /// This configuration after `change`: `Config::published(family, 81, 11).with(|c| c.l_layers = 3)`.
+    pub fn with(mut self, change: impl FnOnce(&mut Config)) -> Config {
+        change(&mut self);
+        self
+    }
+
+    /// Prefix positions, `P` (docs/specification.md, section 4).
+    pub fn prefix_len(&self) -> usize {
+        if self.puzzle_emb_ndim == 0 {
+            0
+        } else if self.puzzle_emb_len > 0 {
+            self.puzzle_emb_len
+        } else {
+            self.puzzle_emb_ndim.div_ceil(self.hidden_size)
+        }
+    }
+
+    /// Positions of a sequence of `seq_len` tokens: `T = P + S`.
+    pub fn positions_for(&self, seq_len: usize) -> usize {
+        self.prefix_len() + seq_len
+    }
+
+    /// Width of a head, `d = D / N`.
+    pub(crate) fn head_dim(&self) -> usize {
+        self.hidden_size / self.num_heads
+    }
+
+    /// Returns true if the weights fix the number of tokens (learned positions, token-mixing MLP).
+    pub(crate) fn fixed_length(&self) -> bool {
+        self.mlp_t || self.positions == Positions::Learned
+    }
+
+    /// Inner size of a SwiGLU over `width`: `256 · ceil(round(expansion · width · 2/3) / 256)`, rounding half to even.
+    pub fn inner_size(&self, width: usize) -> usize {
+        let inner = (self.expansion * width as f64 * 2.0 / 3.0).round_ties_even() as usize;
+        inner.div_ceil(256) * 256
+    }
+
+    /// Checks what holds for every family: that each size is possible, and that they go together.
+    pub(super) fn check_sizes(&self) -> Result<(), String> {
+        const MOST: usize = 1 << 20;
+        let (width, identifiers) = (self.hidden_size, usize::from(self.puzzle_emb_ndim > 0));
+        for (key, value, least, most) in [
+            ("H_cycles", self.h_cycles, 1, 1 << 16),
+            ("L_cycles", self.l_cycles, 1, 1 << 16),
+            ("L_layers", self.l_layers, 1, 1 << 10),
+            ("hidden_size", width, 1, 1 << 16),
+            ("num_heads", self.num_heads, 1, 1 << 16),
+            ("halt_max_steps", self.halt_max_steps, 1, MOST),
+            ("seq_len", self.seq_len, 1, MOST),
+            ("vocab_size", self.vocab_size, 1, MOST),
+            ("puzzle_emb_ndim", self.puzzle_emb_ndim, 0, MOST),
+            ("puzzle_emb_len", self.puzzle_emb_len, 0, MOST),
+            (
+                "num_puzzle_identifiers",
+                self.num_puzzle_identifiers,
+                identifiers,
+                MOST << 8,
+            ),
+        ] {
+            check_range(key, value, least, most)?;
+        }
+        for (key, value, most) in [
+            ("expansion", self.expansion, 1024.0),
+            ("rope_theta", self.rope_theta, 1e12),
+            ("rms_norm_eps", self.rms_norm_eps, 1.0),
+        ] {
+            if !(value > 0.0 && value <= most) {
+                return Err(format!(
+                    "`{key}`: expected more than 0 and at most {most}, found {value:?}"
+                ));
+            }
+        }
+        if self.inner_size(width) == 0 {
+            return Err(format!(
+                "`expansion` {} leaves nothing of a width of {width}",
+                self.expansion
+            ));
+        }
+        if self.mlp_t && self.inner_size(self.positions_for(self.seq_len)) == 0 {
+            return Err(format!(
+                "`expansion` {} leaves nothing of the token mixer",
+                self.expansion
+            ));
+        }
+        if !self.mlp_t && !width.is_multiple_of(self.num_heads) {
+            return Err(format!(
+                "`hidden_size`: expected a multiple of `num_heads` {}, found {width}",
+                self.num_heads
+            ));
+        }
+        if self.positions == Positions::Rope && !self.head_dim().is_multiple_of(2) {
+            return Err(format!(
+                "rotary positions: expected an even head size, found {width} / {} = {}",
+                self.num_heads,
+                self.head_dim()
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Refuses a value that is not in `least..=most`.
+pub(super) fn check_range(key: &str, value: usize, least: usize, most: usize) -> Result<(), String> {
+    match (least..=most).contains(&value) {
+        true => Ok(()),
+        false => Err(format!("`{key}`: expected {least} to {most}, found {value}")),
+    }
+}

@@ -1,0 +1,253 @@
+//! A configuration's keys as a family reads them.
+//!
+//! What a family asks for is what it knows: a key that nobody asked for is refused at the end, since it may well change
+//! what the network computes.
+
+use super::value::{Map, Value};
+use std::collections::BTreeMap;
+
+/// Shapes of the weights, by names without prefixes.
+pub(crate) type Shapes<'a> = BTreeMap<&'a str, &'a [usize]>;
+
+/// A value of the configuration and its source.
+#[derive(Debug, Clone, serde::Serialize)]
+#[non_exhaustive]
+pub struct Note {
+    /// The key, by its official name.
+    pub key: &'static str,
+    /// The value.
+    pub value: String,
+    /// The source: a file, "official default", "shapes of the weights" or "task".
+    pub from: String,
+}
+
+/// The source of what was read off tensors.
+pub(crate) const SHAPES: &str = "shapes of the weights";
+/// The source of what official code assumes.
+const DEFAULT: &str = "official default";
+
+/// Keys that concern training, bookkeeping or number formats, in any family: none of them changes what inference
+/// computes in f32.
+const TRAINING: [&str; 38] = [
+    "halt_exploration_prob",
+    "loss",
+    "forward_dtype",
+    "batch_size",
+    "global_batch_size",
+    "epochs",
+    "eval_interval",
+    "min_eval_interval",
+    "eval_save_outputs",
+    "evaluators",
+    "checkpoint_every_eval",
+    "checkpoint_path",
+    "load_checkpoint",
+    "freeze_weights",
+    "data_path",
+    "data_paths",
+    "data_paths_test",
+    "project_name",
+    "run_name",
+    "seed",
+    "lr",
+    "lr_min_ratio",
+    "lr_warmup_steps",
+    "weight_decay",
+    "beta1",
+    "beta2",
+    "puzzle_emb_lr",
+    "puzzle_emb_weight_decay",
+    "ema",
+    "ema_rate",
+    "dropout",
+    "attn_dropout",
+    "mlp_dropout",
+    "profile",
+    "compile",
+    "gradient_checkpointing",
+    "torch_dtype",
+    "dtype",
+];
+
+/// The keys of one configuration, and what is known of the weights.
+pub(crate) struct Keys<'a> {
+    /// The file that the keys stand in.
+    file: String,
+    settings: &'a Map,
+    shapes: &'a Shapes<'a>,
+    known: Vec<&'static str>,
+    harmless: Vec<&'static str>,
+    notes: Vec<Note>,
+    missing: Vec<&'static str>,
+}
+
+impl<'a> Keys<'a> {
+    /// The keys of `settings`, which stand in `file`.
+    pub fn new(file: String, settings: &'a Map, shapes: &'a Shapes<'a>) -> Keys<'a> {
+        Keys {
+            file,
+            settings,
+            shapes,
+            known: Vec::new(),
+            harmless: TRAINING.to_vec(),
+            notes: Vec::new(),
+            missing: Vec::new(),
+        }
+    }
+
+    /// Allows keys that do not change what is computed.
+    pub fn ignore(&mut self, keys: &[&'static str]) {
+        self.harmless.extend(keys);
+    }
+
+    /// The value of `key`, where it has one.
+    pub fn get(&mut self, key: &'static str) -> Option<&'a Value> {
+        self.known.push(key);
+        self.settings.get(key)
+    }
+
+    /// The text of `key`, where it has one.
+    pub fn text(&mut self, key: &'static str) -> Result<Option<&'a str>, String> {
+        match self.get(key) {
+            None => Ok(None),
+            Some(Value::Text(text)) => Ok(Some(text)),
+            Some(other) => Err(format!("`{key}`: expected a text, found {other}")),
+        }
+    }
+
+    /// The flag `key`; false where it is absent.
+    pub fn flag(&mut self, key: &'static str) -> Result<bool, String> {
+        match self.get(key) {
+            None => Ok(false),
+            Some(Value::Flag(value)) => Ok(*value),
+            Some(other) => Err(format!("`{key}`: expected true or false, found {other}")),
+        }
+    }
+
+    /// The size `key`, where the file states one.
+    pub fn stated(&mut self, key: &'static str) -> Result<Option<usize>, String> {
+        let expected = "expected a whole number that is not negative";
+        let value = self.get(key);
+        value.map_or(Ok(None), |value| match value.size() {
+            Some(size) => Ok(Some(size)),
+            None => Err(format!("`{key}`: {expected}, found {value}")),
+        })
+    }
+
+    /// The size `key`, which the file states or `shapes` tell; missing otherwise.
+    pub fn size(&mut self, key: &'static str, shapes: Option<usize>) -> Result<usize, String> {
+        let file = (self.stated(key)?, self.file.clone());
+        Ok(self.pick(key, [file, (shapes, SHAPES.to_owned())]).unwrap_or(1))
+    }
+
+    /// The size `key`, or its official default.
+    pub fn size_or(&mut self, key: &'static str, default: usize) -> Result<usize, String> {
+        let file = (self.stated(key)?, self.file.clone());
+        Ok(self
+            .pick(key, [file, (Some(default), DEFAULT.to_owned())])
+            .unwrap_or(default))
+    }
+
+    /// The number `key`, or its official default; missing where there is none.
+    pub fn number(&mut self, key: &'static str, default: Option<f64>) -> Result<f64, String> {
+        let found = self.get(key);
+        let value = found.map_or(Ok(None), |value| match value.number() {
+            Some(number) => Ok(Some(number)),
+            None => Err(format!("`{key}`: expected a number, found {value}")),
+        })?;
+        let candidates = [(value, self.file.clone()), (default, DEFAULT.to_owned())];
+        Ok(self.pick(key, candidates).unwrap_or(1.0))
+    }
+
+    /// The first value that there is, with a note of its source; without any the key is missing.
+    pub fn pick<T: std::fmt::Display>(
+        &mut self,
+        key: &'static str,
+        candidates: impl IntoIterator<Item = (Option<T>, String)>,
+    ) -> Option<T> {
+        match candidates.into_iter().find_map(|(value, from)| Some((value?, from))) {
+            Some((value, from)) => {
+                self.note(key, &value, from);
+                Some(value)
+            }
+            None => {
+                self.missing(key);
+                None
+            }
+        }
+    }
+
+    /// Notes that neither a file nor the weights say what `key` is.
+    pub fn missing(&mut self, key: &'static str) {
+        self.missing.push(key);
+    }
+
+    /// Notes the value of `key` and its source.
+    pub fn note(&mut self, key: &'static str, value: impl std::fmt::Display, from: impl Into<String>) {
+        self.notes.push(Note {
+            key,
+            value: value.to_string(),
+            from: from.into(),
+        });
+    }
+
+    /// The file that the keys stand in.
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// Returns true if the weights have a tensor of this name.
+    pub fn has(&self, tensor: &str) -> bool {
+        self.shapes.contains_key(tensor)
+    }
+
+    /// One size of a matrix among the weights.
+    pub fn shape(&self, tensor: &str, dimension: usize) -> Option<usize> {
+        let shape = self.shapes.get(tensor).filter(|shape| shape.len() == 2)?;
+        shape.get(dimension).copied()
+    }
+
+    /// Layers of a stack of blocks among the weights: one more than the highest index.
+    pub fn layers(&self, stack: &str) -> Option<usize> {
+        let index = |name: &&str| {
+            let rest = name.strip_prefix(stack)?.strip_prefix(".layers.")?;
+            rest.split('.').next()?.parse::<usize>().ok()
+        };
+        self.shapes.keys().filter_map(index).max()?.checked_add(1)
+    }
+
+    /// Refuses keys that `family` does not know, and says which ones are missing; else the notes.
+    pub fn finish(self, family: impl std::fmt::Display) -> Result<Vec<Note>, String> {
+        let listed = |keys: &[&str]| {
+            let quoted: Vec<_> = keys.iter().map(|key| format!("`{}`", key.escape_debug())).collect();
+            quoted.join(", ")
+        };
+        let names = self.settings.0.iter().map(|(key, _)| key.as_str());
+        let unknown: Vec<_> = names
+            .filter(|key| !self.known.contains(key) && !self.harmless.contains(key))
+            .collect();
+        let mut problems = Vec::new();
+        if !unknown.is_empty() {
+            let mut known = self.known;
+            known.sort_unstable();
+            known.dedup();
+            problems.push(format!(
+                "unknown {}, which may change what the network computes ({family} knows {})",
+                listed(&unknown),
+                known.join(", ")
+            ));
+        }
+        if !self.missing.is_empty() {
+            let sizes = ["seq_len", "vocab_size", "num_puzzle_identifiers"];
+            let advice = match self.missing.iter().all(|key| sizes.contains(key)) {
+                true => "neither a file nor the weights' shapes tell: give dataset.json, or the task",
+                false => "needed by inference",
+            };
+            problems.push(format!("missing {} ({advice})", listed(&self.missing)));
+        }
+        match problems.is_empty() {
+            true => Ok(self.notes),
+            false => Err(problems.join("; ")),
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The settings of a solver as plain data: what a command line, a settings file or a web page says.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::executor::DeviceChoice;
+use crate::halt::{Halt, Schedule};
+use crate::model::{Config, Dtype};
+use crate::tasks::{Task, has_rules};
+use crate::tries::{Tries, Variants};
+
+/// Settings of a [`Solver`](crate::Solver), each of which may be left out; see
+/// [`SolverBuilder::options`](crate::solve::SolverBuilder::options).
+///
+/// As JSON an object of these names; one that is not known is an error.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Options {
+    /// A model folder, an official checkpoint, or a bundled model's name (on the web the only kind). Default: the
+    /// bundled model for the task.
+    pub model: Option<PathBuf>,
+    /// The task, where the model's files do not say it. Default: the first of the
+    /// library's tasks.
+    pub task: Option<Task>,
+    /// The device; as text "auto", "cpu", "gpu", an adapter's number or a part of its name.
+    pub device: DeviceChoice,
+    /// Worker threads of the CPU executor. Default: one for each core.
+    pub threads: Option<usize>,
+    /// The precision that weights are rounded to, F32 or F16. Default: what the model stores; BF16 widens to F32. With
+    /// F16 a GPU that is faster for it multiplies in F16, too ([`Model::rounded`](crate::model::Model::rounded)).
+    pub dtype: Option<Dtype>,
+    /// The halting rule. Default: [`Halt::Valid`] where the task has rules, else [`Halt::Fixed`].
+    pub halt: Option<Halt>,
+    /// Most segments of a try, 1 or more. Default: the model's `halt_max_steps`.
+    pub segments: Option<usize>,
+    /// Slots: tries that run side by side, 1 or more. Default: as many as fit a modest amount of memory, at most 64.
+    pub batch: Option<usize>,
+    /// Most tries at a puzzle, 1 to [`Tries::MOST`]. Default: 1.
+    pub tries: Option<usize>,
+    /// How the tries differ. Default: by both symmetries and noise.
+    pub variants: Option<VariantKind>,
+    /// Strength of the noise, 0 or more. Default: [`Variants::STRENGTH`].
+    pub noise: Option<f32>,
+}
+
+/// How tries differ, without how strongly; see [`Variants`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum VariantKind {
+    /// By a symmetry of the task and by noise on the initial carry.
+    #[default]
+    Both,
+    /// By a symmetry of the task.
+    Symmetry,
+    /// By noise on the initial carry.
+    Noise,
+}
+
+impl Options {
+    /// The tries that these options mean.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for noise with variants that have none, or as [`Tries::check`].
+    pub fn tries(&self) -> Result<Tries> {
+        let strength = self.noise.unwrap_or(Variants::STRENGTH);
+        let variants = match self.variants.unwrap_or_default() {
+            VariantKind::Symmetry if self.noise.is_some() => {
+                let reason = "noise: expected the variants noise or both, found symmetry";
+                return Err(Error::Usage(reason.into()));
+            }
+            VariantKind::Symmetry => Variants::Symmetry,
+            VariantKind::Noise => Variants::Noise(strength),
+            VariantKind::Both => Variants::Both(strength),
+        };
+        let count = self.tries.unwrap_or(1);
+        Tries { count, variants }.check()
+    }
+
+    /// Sets what [`Options::tries`] gives.
+    pub(crate) fn set_tries(&mut self, tries: Tries) {
+        let (kind, strength) = match tries.variants {
+            Variants::Symmetry => (VariantKind::Symmetry, None),
+            Variants::Noise(strength) => (VariantKind::Noise, Some(strength)),
+            Variants::Both(strength) => (VariantKind::Both, Some(strength)),
+        };
+        (self.tries, self.variants, self.noise) = (Some(tries.count), Some(kind), strength);
+    }
+
+    /// The schedule that these options mean for a model of that configuration.
+    ///
+    /// # Errors
+    /// As [`Schedule::check`].
+    pub fn schedule(&self, config: &Config) -> Result<Schedule> {
+        let default = if has_rules(config.task, config.seq_len) {
+            Halt::Valid
+        } else {
+            Halt::Fixed
+        };
+        let (halt, segments) = (
+            self.halt.unwrap_or(default),
+            self.segments.unwrap_or(config.halt_max_steps),
+        );
+        Schedule { halt, segments }.check(config.task, config.seq_len)
+    }
+
+    /// The slots that these options mean, where they say it.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for none.
+    pub(crate) fn slots(&self) -> Result<Option<usize>> {
+        match self.batch {
+            Some(0) => Err(Error::Usage("batch: expected 1 or more, found 0".into())),
+            batch => Ok(batch),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_plain_json() {
+        let text = r#"{"device":"1","halt":"stable","segments":8,"tries":4,"variants":"noise","noise":0.5}"#;
+        let options: Options = serde_json::from_str(text).unwrap();
+        assert_eq!(options.device, DeviceChoice::Index(1));
+        let variants = Variants::Noise(0.5);
+        assert_eq!(options.tries().unwrap(), Tries { count: 4, variants });
+        let again: Options = serde_json::from_str(&serde_json::to_string(&options).unwrap()).unwrap();
+        assert_eq!(again, options);
+        assert_eq!(serde_json::from_str::<Options>("{}").unwrap(), Options::default());
+        assert!(serde_json::from_str::<Options>(r#"{"segment":8}"#).is_err());
+    }
+
+    #[test]
+    fn noise_needs_variants_that_have_some() {
+        let of = |kind, noise| Options {
+            variants: kind,
+            noise,
+            ..Options::default()
+        };
+        assert!(of(Some(VariantKind::Symmetry), Some(1.0)).tries().is_err());
+        assert!(of(None, Some(-1.0)).tries().is_err());
+        let mut options = Options::default();
+        for tries in [Tries::default(), of(Some(VariantKind::Symmetry), None).tries().unwrap()] {
+            options.set_tries(tries);
+            assert_eq!(options.tries().unwrap(), tries);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! One try at a query.
+
+use super::{Query, Segment};
+use crate::error::Result;
+use crate::executor::{Batch, Outputs, Progress};
+use crate::model::Config;
+use crate::tasks::Augmentation;
+use crate::tries::{Tries, Variant, undo};
+
+/// A try at a query, from its first segment to its last: its variant of the query is made once and undone from here.
+#[derive(Debug)]
+pub(super) struct Attempt {
+    /// Number of the query in the run, from 0.
+    pub query: usize,
+    /// Number of the try at that query, from 0.
+    pub number: usize,
+    variant: Variant,
+    augmentation: Option<Box<dyn Augmentation>>,
+}
+
+impl Attempt {
+    /// Puts try `number` at query `id` into a slot.
+    ///
+    /// # Errors
+    /// As [`Batch::load`].
+    pub(super) fn begin(
+        [id, number]: [usize; 2],
+        query: &Query,
+        tries: Tries,
+        config: &Config,
+        batch: &mut Batch,
+        slot: usize,
+    ) -> Result<Attempt> {
+        let variant = tries.variant(config.task, number);
+        let asked = query.sample();
+        let augmentation = variant.augmentation(config.task, &asked);
+        let sample = match &augmentation {
+            Some(augmentation) => augmentation.sample(&asked),
+            None => asked,
+        };
+        let noise = variant.noise.or(query.noise);
+        batch.load_disturbed(slot, &sample.tokens, sample.identifier as usize, noise)?;
+        Ok(Attempt {
+            query: id,
+            number,
+            variant,
+            augmentation,
+        })
+    }
+
+    /// The segment that a progress with outputs is, in terms of the query itself.
+    pub(super) fn segment(&self, progress: Progress, config: &Config) -> Option<Segment> {
+        Some(Segment {
+            id: self.query,
+            attempt: self.number,
+            variant: self.variant,
+            number: progress.segments,
+            outputs: self.undo(progress.outputs?, config),
+            stopped: progress.stopped,
+            decision: None,
+            answer: None,
+            elapsed: std::time::Duration::ZERO,
+        })
+    }
+
+    fn undo(&self, outputs: Outputs, config: &Config) -> Outputs {
+        match &self.augmentation {
+            Some(augmentation) => undo(&augmentation.transform(&outputs.preds), config, outputs),
+            None => outputs,
+        }
+    }
+}

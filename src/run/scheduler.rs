@@ -1,0 +1,238 @@
+//! Which tries run in which slots, and how they decide a query.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::Range;
+
+use web_time::Instant;
+
+use super::attempt::Attempt;
+use super::{Answer, Query, Segment};
+use crate::error::{Error, Result};
+use crate::executor::{Batch, Progress};
+use crate::halt::Stop;
+use crate::model::Config;
+use crate::tasks::{Puzzle, Verdict, has_rules};
+use crate::tries::{Decision, Tries, rank_for};
+
+/// Queries on their way to an answer, over one batch, which is handed in: while a segment runs, it is away.
+#[derive(Debug)]
+pub(super) struct Scheduler {
+    config: Config,
+    tries: Tries,
+    /// Whether the last segments of tries that decide nothing are handed out, too.
+    every_segment: bool,
+    /// Queries so far.
+    queries: usize,
+    /// By number: queries that have no answer yet.
+    open: BTreeMap<usize, Open>,
+    /// Tries that wait for slots. Those of one query begin together, so that which wins is no matter of chance.
+    waiting: VecDeque<(usize, Range<usize>)>,
+    /// By slot of the batch: the try that is there.
+    attempts: BTreeMap<usize, Attempt>,
+    /// Segments and errors that nobody has taken yet, with the query that they are of.
+    ready: VecDeque<(usize, Result<Segment>)>,
+}
+
+/// A query without an answer.
+#[derive(Debug)]
+struct Open {
+    query: Query,
+    /// Whether the rules can tell which answer is right.
+    judged: bool,
+    since: Instant,
+    /// Tries that began.
+    tries: usize,
+    /// Those of them that have ended.
+    ended: Vec<Ended>,
+    /// How many of the ended have been looked at, and handed out where all segments are.
+    shown: usize,
+}
+
+/// A try that has ended: its last segment, and what the rules say of it.
+#[derive(Debug)]
+struct Ended {
+    segment: Segment,
+    stopped: Stop,
+    verdict: Option<Verdict>,
+}
+
+impl Ended {
+    fn is_valid(&self) -> bool {
+        self.verdict.as_ref().is_some_and(|verdict| verdict.valid)
+    }
+}
+
+impl Scheduler {
+    pub(super) fn new(config: Config, tries: Tries, every_segment: bool) -> Scheduler {
+        Scheduler {
+            config,
+            tries,
+            every_segment,
+            queries: 0,
+            open: BTreeMap::new(),
+            waiting: VecDeque::new(),
+            attempts: BTreeMap::new(),
+            ready: VecDeque::new(),
+        }
+    }
+
+    /// Lets tries that wait, and then further queries, into the slots that are free.
+    pub(super) fn fill(&mut self, batch: &mut Batch, queries: &mut impl Iterator<Item = Query>) {
+        loop {
+            let free = batch.free().count();
+            if free == 0 {
+                return;
+            }
+            if self.waiting.is_empty() {
+                let Some(query) = queries.next() else { return };
+                self.admit(query);
+            }
+            let Some((id, tries)) = self.waiting.pop_front() else {
+                return;
+            };
+            let together = tries.len().min(batch.slots());
+            if together > free {
+                self.waiting.push_front((id, tries));
+                return;
+            }
+            let rest = tries.start + together..tries.end;
+            if let Err(error) = (tries.start..rest.start).try_for_each(|number| self.begin(batch, id, number)) {
+                self.close(batch, id);
+                self.ready.push_back((id, Err(error)));
+            } else if !rest.is_empty() {
+                self.waiting.push_front((id, rest));
+            }
+        }
+    }
+
+    fn admit(&mut self, query: Query) {
+        let id = self.queries;
+        self.queries += 1;
+        let rules = |puzzle: &Puzzle| has_rules(Some(puzzle.task), puzzle.board.tokens.len());
+        let judged = query.puzzle.as_deref().is_some_and(rules);
+        self.waiting
+            .push_back((id, 0..if judged { 1 } else { self.tries.count }));
+        let open = Open {
+            query,
+            judged,
+            since: Instant::now(),
+            tries: 0,
+            ended: Vec::new(),
+            shown: 0,
+        };
+        self.open.insert(id, open);
+    }
+
+    fn begin(&mut self, batch: &mut Batch, id: usize, number: usize) -> Result<()> {
+        let Some(open) = self.open.get_mut(&id) else {
+            return Ok(());
+        };
+        let slot = batch.free().next();
+        let slot = slot.ok_or_else(|| Error::Usage("batch: expected a free slot, found none".into()))?;
+        open.tries += 1;
+        let attempt = Attempt::begin([id, number], &open.query, self.tries, &self.config, batch, slot)?;
+        self.attempts.insert(slot, attempt);
+        Ok(())
+    }
+
+    /// Takes in how far the tries are, and decides the queries that can be decided.
+    pub(super) fn receive(&mut self, batch: &mut Batch, progress: Vec<Progress>) {
+        let mut segments: Vec<Segment> = Vec::new();
+        for progress in progress {
+            let (slot, stopped) = (progress.slot, progress.stopped.is_some());
+            let attempt = self.attempts.get(&slot);
+            segments.extend(attempt.and_then(|attempt| attempt.segment(progress, &self.config)));
+            if stopped {
+                self.attempts.remove(&slot);
+            }
+        }
+        // Of two tries that end in one step the shorter wins, then the earlier.
+        segments.sort_by_key(|segment| (segment.number, segment.id, segment.attempt));
+        let mut ended = BTreeSet::new();
+        for mut segment in segments {
+            let id = segment.id;
+            let Some(open) = self.open.get_mut(&id) else { continue };
+            segment.elapsed = open.since.elapsed();
+            let Some(stopped) = segment.stopped else {
+                self.ready.push_back((id, Ok(segment)));
+                continue;
+            };
+            let puzzle = open.query.puzzle.as_ref();
+            open.ended.push(Ended {
+                verdict: puzzle.and_then(|puzzle| puzzle.judge(&segment.outputs.preds)),
+                stopped,
+                segment,
+            });
+            ended.insert(id);
+        }
+        ended.into_iter().for_each(|id| self.settle(batch, id));
+    }
+
+    /// Answers a query if it can be answered by the tries that have ended, and else lets its variants follow the first.
+    fn settle(&mut self, batch: &mut Batch, id: usize) {
+        let count = self.tries.count;
+        let Some(open) = self.open.get_mut(&id) else { return };
+        let new = open.ended.iter().enumerate().skip(open.shown);
+        let valid = |(_, ended): &(usize, &Ended)| open.judged && ended.is_valid();
+        let mut winner = new.clone().find(valid).map(|(i, _)| i);
+        if open.ended.len() == count {
+            let outputs = open.ended.iter().map(|ended| &ended.segment.outputs);
+            let answers: Vec<_> = outputs.map(|o| (&*o.preds, o.q_halt)).collect();
+            winner = winner.or_else(|| rank_for(self.config.task, &answers).first().copied());
+        }
+        if self.every_segment {
+            let others = new.filter(|(i, _)| Some(*i) != winner);
+            self.ready
+                .extend(others.map(|(_, ended)| (id, Ok(ended.segment.clone()))));
+        }
+        open.shown = open.ended.len();
+        match winner {
+            Some(winner) => self.decide(batch, id, winner),
+            None if open.tries == 1 && open.judged => self.waiting.push_back((id, 1..count)),
+            None => {}
+        }
+    }
+
+    /// Answers a query with one of the tries that have ended; the others are over.
+    fn decide(&mut self, batch: &mut Batch, id: usize, winner: usize) {
+        let Some((open, stopped)) = self.close(batch, id) else {
+            return;
+        };
+        let segments = open.ended.iter().map(|ended| ended.segment.number).sum::<usize>();
+        let mut ended = open.ended;
+        let Ended {
+            mut segment,
+            stopped: stop,
+            verdict,
+        } = ended.swap_remove(winner);
+        let same = |other: &&Ended| other.segment.outputs.preds == segment.outputs.preds;
+        let decision = Decision {
+            tries: open.tries,
+            segments: segments + stopped,
+            votes: 1 + ended.iter().filter(same).count(),
+        };
+        segment.elapsed = open.since.elapsed();
+        segment.decision = Some(decision);
+        let puzzle = open.query.puzzle;
+        segment.answer = puzzle.map(|puzzle| Answer::of(puzzle, &segment, stop, verdict, decision));
+        self.ready.push_back((id, Ok(segment)));
+    }
+
+    /// Ends all tries at a query, and counts the segments that those that were running have run.
+    fn close(&mut self, batch: &mut Batch, id: usize) -> Option<(Open, usize)> {
+        let open = self.open.remove(&id)?;
+        self.waiting.retain(|(waiting, _)| *waiting != id);
+        let own = self.attempts.extract_if(.., |_, attempt| attempt.query == id);
+        let stopped = own.filter_map(|(slot, _)| batch.release(slot)).sum();
+        Some((open, stopped))
+    }
+
+    /// What comes next of what is there: of query `turn` alone, where one is named.
+    pub(super) fn take(&mut self, turn: Option<usize>) -> Option<Result<Segment>> {
+        let next = match turn {
+            None => 0,
+            Some(turn) => self.ready.iter().position(|(id, _)| *id == turn)?,
+        };
+        self.ready.remove(next).map(|(_, segment)| segment)
+    }
+}
