@@ -1,5 +1,5 @@
 // Prediction: index of the largest logit of each row, the lowest on ties.
-// Lane: one row of the live samples. Workgroup: 64.
+// Invocation: one row of the live samples. Workgroup: 64.
 
 override ROWS: u32; // S
 override WIDTH: u32; // V
@@ -12,9 +12,9 @@ override WIDTH: u32; // V
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
-    let item = workgroup_of(group, groups) * 64u + lane;
+    let item = workgroup_of(group, groups) * 64u + invocation;
     if item >= live[0] * ROWS {
         return;
     }

@@ -1,7 +1,7 @@
 // Attention without a mask: softmax_k(q·k / sqrt(d)) v for each head, online: no score is stored outside a tile.
 // For software adapters: images read and written, registers filled, no barriers.
 // Heads wider than 64 are done 64 output channels at a time.
-// Lane: 4 queries × 64 channels, 16 keys at a time. Workgroup: 8 lanes, whatever their head or sample.
+// Invocation: 4 queries × 64 channels, 16 keys at a time. Workgroup: 8 invocations, whatever their head or sample.
 
 override ROWS: u32; // T
 override HEADS: u32; // N
@@ -81,10 +81,10 @@ fn weighted_values(weights: mat4x4<f32>, key: u32, channel: u32) -> mat4x4<f32> 
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
     let chunks = (HEAD_DIM + 63u) / 64u;
-    let item = workgroup_of(group, groups) * 8u + lane;
+    let item = workgroup_of(group, groups) * 8u + invocation;
     let sample = item / (stride() * chunks * HEADS);
     if sample >= live[0] {
         return;

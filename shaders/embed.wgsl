@@ -1,6 +1,6 @@
 // Input embedding: x = SCALE · e, or SCALE · (0.707106781 · (e + position)) with learned positions, where
 // e[t] = puzzle[t·D .. (t+1)·D] for t < P, zero past its end, and e[P + i] = table[token i].
-// Lane: one element of the live samples. Workgroup: 256.
+// Invocation: one element of the live samples. Workgroup: 256.
 
 override SEQ_LEN: u32; // S
 override PUZZLE_WIDTH: u32; // E
@@ -20,9 +20,9 @@ override HAS_POSITIONS: bool;
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
-    let item = workgroup_of(group, groups) * 256u + lane;
+    let item = workgroup_of(group, groups) * 256u + invocation;
     let len = (PREFIX + SEQ_LEN) * WIDTH;
     if item >= live[0] * len {
         return;

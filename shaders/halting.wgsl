@@ -1,6 +1,6 @@
 // Halting: counts the segment, and stops a sample where the rule fires or the limit is reached. The rule is that of
 // `Halt`: nothing, the rules of the task are kept, the model says stop, or it says so and the prediction stays.
-// Workgroup: one live sample. Lane: every 64th token.
+// Workgroup: one live sample. Invocation: every 64th token.
 
 override SEQ_LEN: u32; // S
 override RULE: u32; // VALID, LEARNED or STABLE, the status of what it stops; EMPTY where nothing does
@@ -20,25 +20,25 @@ var<workgroup> changed: atomic<u32>;
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
     let item = workgroup_of(group, groups);
     if item >= live[0] {
         return;
     }
     let slot = live[1u + item];
-    if lane == 0u {
+    if invocation == 0u {
         atomicStore(&changed, 0u);
     }
     workgroupBarrier();
-    for (var i = slot * SEQ_LEN + lane; i < (slot + 1u) * SEQ_LEN; i += 64u) {
+    for (var i = slot * SEQ_LEN + invocation; i < (slot + 1u) * SEQ_LEN; i += 64u) {
         if preds[i] != previous[i] {
             atomicStore(&changed, 1u);
         }
         previous[i] = preds[i];
     }
     workgroupBarrier();
-    if lane != 0u {
+    if invocation != 0u {
         return;
     }
     let segments = state[slot * 3u] + 1u;

@@ -1,6 +1,6 @@
 // Injection: s ← s + a, or s ← s + (a + b), element by element.
 // For software adapters: images read and written, four rows to a texel.
-// Lane: a texel of 16 columns. Workgroup: 8 lanes.
+// Invocation: a texel of 16 columns. Workgroup: 8 invocations.
 
 override HAS_B: bool;
 
@@ -22,9 +22,9 @@ struct Sizes {
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
-    let part = part_of(workgroup_of(group, groups), lane, sizes.columns);
+    let part = part_of(workgroup_of(group, groups), invocation, sizes.columns);
     let texel = part.texel;
     if texel >= live[0] * sizes.texels {
         return;

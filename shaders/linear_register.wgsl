@@ -3,7 +3,7 @@
 //   store: y = p (+ bias)    rope: rotary positions on queries and keys    residual: y = old · factor + p
 //   swiglu: y = silu(gate) ⊙ up, silu(g) = g / (1 + e^(−g))
 // Where x is normed p is scaled by each row's factor before.
-// Lane: 12 rows × 16 outputs. Workgroup: 8 lanes, 12 rows × 128 outputs.
+// Invocation: 12 rows × 16 outputs. Workgroup: 8 invocations, 12 rows × 128 outputs.
 
 override HALF: bool; // weights are f16: 8 to a texel instead of 4
 override EPILOGUE: u32; // STORE, ROPE, SWIGLU or RESIDUAL: these drivers execute every branch
@@ -114,12 +114,12 @@ fn emit_four(sums: mat4x4<f32>, factor: vec4<f32>, texel: u32, place: u32) {
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
     let tile = workgroup_of(group, groups);
     let tiles = (sizes.outputs + 127u) / 128u;
     let texel = tile / tiles * 3u;
-    let first = tile % tiles * 128u + lane * 16u;
+    let first = tile % tiles * 128u + invocation * 16u;
     let end = live[0] * sizes.texels;
     if texel >= end || first >= sizes.outputs {
         return;

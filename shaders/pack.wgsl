@@ -1,6 +1,6 @@
 // Rows of the live samples as an image, for the kernels that work on register tiles: four rows to a texel,
 // packed[r, c] = (x[4r, c], x[4r + 1, c], x[4r + 2, c], x[4r + 3, c]); rows past the end of a sample are zero.
-// Lane: a texel of 16 columns. Workgroup: 8 lanes.
+// Invocation: a texel of 16 columns. Workgroup: 8 invocations.
 
 // Not constants: one compiled shader serves all tensors.
 struct Sizes {
@@ -19,9 +19,9 @@ struct Sizes {
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
-    let part = part_of(workgroup_of(group, groups), lane, sizes.columns);
+    let part = part_of(workgroup_of(group, groups), invocation, sizes.columns);
     let texel = part.texel;
     if texel >= live[0] * sizes.texels {
         return;

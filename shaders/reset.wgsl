@@ -1,5 +1,5 @@
 // Reset of a carry: z[t, c] = init[c]. A plain write: what was there before may be NaN.
-// Lane: one element of the live samples. Workgroup: 256.
+// Invocation: one element of the live samples. Workgroup: 256.
 
 override LEN: u32; // elements of a sample, T·D
 override WIDTH: u32; // D
@@ -12,9 +12,9 @@ override WIDTH: u32; // D
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
-    let item = workgroup_of(group, groups) * 256u + lane;
+    let item = workgroup_of(group, groups) * 256u + invocation;
     if item >= live[0] * LEN {
         return;
     }

@@ -1,6 +1,6 @@
 // RMSNorm: h ← h / sqrt(mean(h²) + eps), over the last axis, without a weight.
 // For software adapters: images read and written, four rows to a texel.
-// Lane: a texel, four rows. Workgroup: 8 lanes.
+// Invocation: a texel, four rows. Workgroup: 8 invocations.
 
 // Not constants: one compiled shader serves all sizes.
 struct Sizes {
@@ -19,9 +19,9 @@ struct Sizes {
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
-    let texel = workgroup_of(group, groups) * 8u + lane;
+    let texel = workgroup_of(group, groups) * 8u + invocation;
     if texel >= live[0] * sizes.texels {
         return;
     }

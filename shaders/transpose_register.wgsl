@@ -1,6 +1,6 @@
 // Transpose of each live sample: y[j, i] = x[i, j].
 // For software adapters: images read and written, four rows to a texel; rows past the end of a sample are zero.
-// Lane: a texel of 16 columns of y. Workgroup: 8 lanes.
+// Invocation: a texel of 16 columns of y. Workgroup: 8 invocations.
 
 // Not constants: one compiled shader serves both ways.
 struct Sizes {
@@ -25,9 +25,9 @@ fn element(first: u32, row: u32, c: u32) -> f32 {
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
-    let part = part_of(workgroup_of(group, groups), lane, sizes.columns);
+    let part = part_of(workgroup_of(group, groups), invocation, sizes.columns);
     let texel = part.texel;
     if texel >= live[0] * sizes.texels {
         return;

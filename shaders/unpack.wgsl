@@ -1,5 +1,5 @@
 // What `pack` does, undone: y[4r + i − skipped, c] = packed[r, c][i], for the rows of the live samples.
-// Lane: a texel of 16 columns. Workgroup: 8 lanes.
+// Invocation: a texel of 16 columns. Workgroup: 8 invocations.
 
 // Not constants: one compiled shader serves all tensors.
 struct Sizes {
@@ -19,9 +19,9 @@ struct Sizes {
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
-    let part = part_of(workgroup_of(group, groups), lane, sizes.columns);
+    let part = part_of(workgroup_of(group, groups), invocation, sizes.columns);
     let texel = part.texel;
     if texel >= live[0] * sizes.texels {
         return;

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::gemm::Panels;
-use super::lane::{Lane, Shared};
+use super::microbatch::{Microbatch, Shared};
 use super::pool::Pool;
 use crate::error::Result;
 use crate::kernels::fixture::Fixture;
@@ -25,18 +25,23 @@ pub(crate) fn run(fixture: &Fixture) -> Result<Vec<f32>> {
         (Role::Weight | Role::Constant(_), None) => Shared::Constant(values.as_slice().into()),
         (Role::Activation | Role::Ids, None) => Shared::None,
     });
-    let mut lane = Lane::new(Arc::new(fixture.plan()), shared.collect(), fixture.slots, 1)?;
+    let mut microbatch = Microbatch::new(Arc::new(fixture.plan()), shared.collect(), fixture.slots, 1)?;
     for (id, (spec, values)) in fixture.tensors.iter().zip(&fixture.values).enumerate() {
         match spec.role {
             Role::Weight | Role::Constant(_) => {}
-            Role::Activation => lane.samples[id].copy_from_slice(values),
-            Role::Ids => lane.ids[id] = values.iter().map(|v| *v as u32).collect(),
+            Role::Activation => microbatch.samples[id].copy_from_slice(values),
+            Role::Ids => microbatch.ids[id] = values.iter().map(|v| *v as u32).collect(),
         }
     }
-    Pool::new(None)?.install(|| fixture.steps.iter().for_each(|step| lane.run(step, &fixture.live)));
+    Pool::new(None)?.install(|| {
+        fixture
+            .steps
+            .iter()
+            .for_each(|step| microbatch.run(step, &fixture.live))
+    });
     let output = match fixture.tensors[fixture.output].role {
-        Role::Ids => lane.ids[fixture.output].iter().map(|v| *v as f32).collect(),
-        _ => std::mem::take(&mut lane.samples[fixture.output]),
+        Role::Ids => microbatch.ids[fixture.output].iter().map(|v| *v as f32).collect(),
+        _ => std::mem::take(&mut microbatch.samples[fixture.output]),
     };
     Ok(fixture.live_of(&output))
 }

@@ -1,4 +1,4 @@
-//! A lane's steps by several threads, each of which keeps its own strip of every sample's rows.
+//! A microbatch's steps by several threads, each of which keeps its own strip of every sample's rows.
 //!
 //! Nearly all of a segment works on rows by themselves. A thread that stays with its rows finds them in its cache, and
 //! waits for the others only where rows meet: once for each attention. With two threads, of time from left to right:
@@ -17,8 +17,8 @@ use std::ops::Range;
 use super::attention::{attend, head_len, lay, panels_len};
 use super::epilogues::{Operands, factor_rows};
 use super::inject;
-use super::lane::{Lane, Shared};
 use super::linear::Layer;
+use super::microbatch::{Microbatch, Shared};
 use super::parallel::{Output, vectorised};
 use super::pool::Pool;
 use super::rms_norm;
@@ -68,17 +68,21 @@ impl<'a> Divided<'a> {
     }
 }
 
-/// Carries out a segment for the live samples of a lane by the threads of the pool. The caller's thread alone goes on from
-/// the first step on that strips cannot go through: that of the heads.
-pub(super) fn run(pool: &Pool, lane: &mut Lane, segment: &[Step], live: &[usize]) {
+/// Carries out a segment for the live samples of a microbatch by the threads of the pool. The caller's thread alone goes
+/// on from the first step that strips cannot go through: that of the heads.
+pub(super) fn run(pool: &Pool, microbatch: &mut Microbatch, segment: &[Step], live: &[usize]) {
     let rows = segment.first().and_then(Divided::of).map(Divided::rows);
     let divided = segment.iter().map_while(Divided::of);
     let divided: Vec<Divided> = divided.take_while(|step| Some(step.rows()) == rows).collect();
     let others = &segment[divided.len()..];
     let strips = Strips {
-        shared: &lane.shared,
-        samples: lane.samples.iter_mut().map(|values| Output::new(values)).collect(),
-        panels: Output::new(&mut lane.panels),
+        shared: &microbatch.shared,
+        samples: microbatch
+            .samples
+            .iter_mut()
+            .map(|values| Output::new(values))
+            .collect(),
+        panels: Output::new(&mut microbatch.panels),
         live,
     };
     // What is between two attentions is a stage. Each begins with the second half of an attention and ends with the first
@@ -104,10 +108,10 @@ pub(super) fn run(pool: &Pool, lane: &mut Lane, segment: &[Step], live: &[usize]
             strip.run(stages.get(stage).copied().unwrap_or_default(), stage % 2);
         }
     });
-    others.iter().for_each(|step| lane.run(step, live));
+    others.iter().for_each(|step| microbatch.run(step, live));
 }
 
-/// A lane's tensors, of which each thread accesses its own rows alone.
+/// A microbatch's tensors, of which each thread accesses its own rows alone.
 struct Strips<'a> {
     shared: &'a [Shared],
     samples: Vec<Output<'a, f32>>,
@@ -140,7 +144,7 @@ impl Strip<'_> {
     /// Goes through steps, of an attention to its first half: keys and values are laid out in the `half` of the panels.
     ///
     /// # Safety
-    /// Nobody else accesses these rows of the lane, and that half is read by nobody.
+    /// Nobody else accesses these rows of the microbatch, and that half is read by nobody.
     unsafe fn run(&self, steps: &[Divided], half: usize) {
         for step in steps {
             // SAFETY: the caller's promise.

@@ -8,10 +8,10 @@ use std::time::Duration;
 use super::device::Device;
 use crate::error::Result;
 
-/// How long another thread may take to pass an answer on that its poll has fetched for us.
+/// How long another thread may take to tell of an arrival that its poll has found for us.
 const PASSED_ON: Duration = Duration::from_secs(10);
 
-/// Readback that are still to come from the device.
+/// What is still to come from the device.
 pub(super) struct Readback(Arc<(Mutex<Waiting>, Condvar)>);
 
 struct Waiting {
@@ -30,7 +30,7 @@ impl Readback {
         Readback(Arc::new((Mutex::new(waiting), Condvar::new())))
     }
 
-    /// Takes one of the answers.
+    /// What is to be called with whether one part has arrived.
     pub(super) fn one(&self) -> impl FnOnce(bool) + Send + 'static {
         let shared = self.0.clone();
         move |granted| {
@@ -44,11 +44,11 @@ impl Readback {
         }
     }
 
-    /// Until all are there.
+    /// Waits until all parts have arrived.
     pub(super) async fn wait(self, gpu: &Device) -> Result<()> {
         let (waiting, answered) = &*self.0;
         let lock = || waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        // Native drivers answer only while they are asked; a browser answers by itself.
+        // Native drivers tell only while they are asked; a browser tells by itself.
         if cfg!(not(target_arch = "wasm32")) {
             gpu.wait()?;
             let all = answered.wait_timeout_while(lock(), PASSED_ON, |waiting| waiting.missing > 0);

@@ -40,8 +40,9 @@ impl Tile {
 }
 
 impl Gemm {
-    /// All ways. Those with the same scalar give the same bits, and may differ from layer to layer; another scalar is a
+    /// All ways of which a device may choose. Those with the same scalar give the same bits, and may differ from layer to layer; another scalar is a
     /// choice for a whole model.
+    #[cfg(not(target_arch = "wasm32"))]
     pub(crate) const ALL: [Gemm; 4] = [
         Gemm::of(Tile::Small, Scalar::F32),
         Gemm::of(Tile::Large, Scalar::F32),

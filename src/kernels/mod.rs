@@ -5,14 +5,18 @@
 //! same name in `shaders/`. Every sample is computed independently of what else is in the batch.
 //!
 //! A new kernel is a line of `steps!` below, and then the compiler names what it lacks: [`Kernel`] in its file here, its
-//! twin in `cpu/lane.rs`, and in `cpu/strips.rs` whether threads may divide its rows.
+//! twin in `cpu/microbatch.rs`, and in `cpu/strips.rs` whether threads may divide its rows.
+#![cfg_attr(
+    not(feature = "gpu"),
+    allow(dead_code, unused_imports, reason = "shaders are described for the GPU executor")
+)]
 
 mod argmax;
 mod attention;
 mod compact;
 mod dispatch;
 mod embed;
-#[cfg(any(test, feature = "gpu"))]
+#[cfg(feature = "gpu")]
 pub(crate) mod fixture;
 mod gemm;
 mod halting;

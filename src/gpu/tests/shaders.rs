@@ -24,7 +24,7 @@ fn configurations() -> Vec<Config> {
     vec![
         full_size_hrm(81, 11),
         full_size_hrm(900, 6),
-        full_size_hrm(900, 6).with(|c| c.task = Some(hrm::tasks::maze::TASK)),
+        full_size_hrm(900, 6).with(|c| c.task = Some(crate::tasks::maze::TASK)),
         full_size_trm_sudoku(),
         full_size_trm_maze(900, 6),
         small.clone().with(|c| c.puzzle_emb_ndim = 0),

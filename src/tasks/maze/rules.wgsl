@@ -1,6 +1,6 @@
 // Rules of a maze: walls, start and goal stand where they were, what was free is free or path, and the path is one
 // chain of cells from the start to the goal: the ends touch one cell of it, all others two, and none lies apart.
-// Workgroup: one live sample. Lane: every 64th cell; the first walks the chain.
+// Workgroup: one live sample. Invocation: every 64th cell; the first walks the chain.
 
 override SIDE: u32; // rows, and columns
 
@@ -61,7 +61,7 @@ fn walk(grid: u32) -> bool {
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
     let item = workgroup_of(group, groups);
     if item >= live[0] {
@@ -69,7 +69,7 @@ fn main(
     }
     let slot = live[1u + item];
     let grid = slot * SIDE * SIDE;
-    if lane == 0u {
+    if invocation == 0u {
         atomicStore(&broken, 0u);
         atomicStore(&starts, 0u);
         atomicStore(&goals, 0u);
@@ -77,7 +77,7 @@ fn main(
         atomicStore(&first, 0u);
     }
     workgroupBarrier();
-    for (var cell = lane; cell < SIDE * SIDE; cell += 64u) {
+    for (var cell = invocation; cell < SIDE * SIDE; cell += 64u) {
         let asked = tokens[grid + cell];
         let id = preds[grid + cell];
         var touching = 0u;
@@ -107,7 +107,7 @@ fn main(
         }
     }
     workgroupBarrier();
-    if lane == 0u {
+    if invocation == 0u {
         let ends = atomicLoad(&starts) == 1u && atomicLoad(&goals) == 1u;
         valid[slot] = 0u;
         if ends && atomicLoad(&broken) == 0u {
