@@ -6,28 +6,18 @@ use hrm::tasks::Task;
 /// The configuration of a model that takes boards of 16 cells.
 pub fn config(task: Task) -> Config {
     let (seq_len, vocab_size) = task.sizes();
-    Config {
-        family: Family::Hrm,
-        h_cycles: 1,
-        l_cycles: 1,
-        h_layers: 1,
-        l_layers: 1,
-        hidden_size: 32,
-        num_heads: 4,
-        expansion: 1.0,
-        positions: Positions::Learned,
-        rope_theta: 10000.0,
-        rms_norm_eps: 1e-5,
-        puzzle_emb_ndim: 0,
-        puzzle_emb_len: 0,
-        mlp_t: false,
-        halt_max_steps: 4,
-        seq_len,
-        vocab_size,
-        num_puzzle_identifiers: 0,
-        loss: Loss::Stablemax,
-        task: Some(task),
-    }
+    Config::published(Family::Hrm, seq_len, vocab_size).with(|config| {
+        (config.h_cycles, config.l_cycles) = (1, 1);
+        (config.h_layers, config.l_layers) = (1, 1);
+        (config.hidden_size, config.num_heads) = (32, 4);
+        config.expansion = 1.0;
+        config.positions = Positions::Learned;
+        (config.puzzle_emb_ndim, config.puzzle_emb_len) = (0, 0);
+        config.num_puzzle_identifiers = 0;
+        config.halt_max_steps = 4;
+        config.loss = Loss::Stablemax;
+        config.task = Some(task);
+    })
 }
 
 /// A model with random weights, the same ones everywhere.
