@@ -8,6 +8,7 @@ use crate::tasks::{self, Task};
 /// Rule by which a sample stops before its last segment. Where it does not fire, the limit of segments ends the sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Halt {
     /// Every sample runs all segments, as the official evaluation does.
     Fixed,
@@ -22,6 +23,7 @@ pub enum Halt {
 /// What stopped a sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Stop {
     /// The rules are kept.
     Valid,
@@ -47,6 +49,7 @@ impl Stop {
 
 /// How long samples run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Schedule {
     /// The rule that stops a sample early.
     pub halt: Halt,
@@ -55,6 +58,11 @@ pub struct Schedule {
 }
 
 impl Schedule {
+    /// At most `segments` segments, fewer where `halt` stops a sample.
+    pub fn new(halt: Halt, segments: usize) -> Schedule {
+        Schedule { halt, segments }
+    }
+
     /// Refuses what cannot be obeyed by a model for `task` on puzzles of `seq_len` tokens.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 ///
 /// The host makes the noise from the seed, so that all devices see the same bits.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct Noise {
     /// Other seeds give other noise.
     pub seed: u64,
@@ -13,6 +14,11 @@ pub struct Noise {
 }
 
 impl Noise {
+    /// Noise of this standard deviation, made from a seed.
+    pub fn new(seed: u64, strength: f32) -> Noise {
+        Noise { seed, strength }
+    }
+
     /// The disturbed `z_H` and `z_L`, each `[rows, D]`, from the initial vectors `[D]`.
     pub(crate) fn carry(self, init: [&[f32]; 2], rows: usize) -> [Vec<f32>; 2] {
         let mut random = fastrand::Rng::with_seed(self.seed);

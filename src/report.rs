@@ -10,6 +10,7 @@ use crate::trace::{Motion, Thought};
 
 /// The object of one puzzle.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct Report {
     /// What kind of puzzle it is.
     pub task: Task,
@@ -47,6 +48,7 @@ pub struct Report {
 
 /// One segment of a [`Report`].
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct Step {
     /// Its number, from 1.
     pub segment: usize,
@@ -73,6 +75,7 @@ pub struct Step {
 
 /// A rounded [`Motion`].
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct Moved {
     /// [`Motion::norm`].
     pub norm: Vec<f64>,

@@ -16,6 +16,7 @@ use crate::tasks::{Augmentation, Sample, Task, Transform};
 
 /// How often a puzzle is tried, and how the tries differ.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Tries {
     /// Most tries of a puzzle, the first of which takes it as it is.
     pub count: usize,
@@ -26,6 +27,7 @@ pub struct Tries {
 /// How the tries at a puzzle differ.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Variants {
     /// By symmetries of the task's rules. Where these are used up (a square has eight turns), or a task has none, by noise of
     /// strength [`Variants::STRENGTH`], too.
@@ -59,6 +61,11 @@ impl Default for Tries {
 }
 
 impl Tries {
+    /// At most `count` tries, which differ by `variants`.
+    pub fn new(count: usize, variants: Variants) -> Tries {
+        Tries { count, variants }
+    }
+
     /// More tries than these are a mistake.
     pub const MOST: usize = 1 << 16;
 
@@ -108,6 +115,7 @@ impl Tries {
 
 /// One way to ask a puzzle; the default is to ask it as it is.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Variant {
     /// The number of an augmentation of the task; see [`Definition::augmentation`](crate::tasks::Definition::augmentation).
     pub symmetry: Option<u64>,
@@ -195,6 +203,7 @@ pub fn rank(answers: &[(&[u32], f32)]) -> Vec<usize> {
 
 /// How a query came to its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Decision {
     /// Tries that began.
     pub tries: usize,

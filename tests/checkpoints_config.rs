@@ -10,7 +10,7 @@ mod checkpoints_support;
 
 use checkpoints_support::*;
 use hrm::Error;
-use hrm::model::{Config, Family, Loss, Model, Positions, Weights};
+use hrm::model::{Family, Loss, Model, Positions, Weights};
 use proptest::prelude::*;
 
 #[test]
@@ -182,7 +182,7 @@ fn a_configuration_in_conflict_with_the_weights_names_both() {
             "config.yaml",
             "hrm.hrm_act_v1@Hier",
             "recursive_reasoning.trm@Tiny",
-            "`arch.name` is",
+            "`arch.name`: expected the class",
         ),
         (
             "trm-att-tiny",
@@ -327,6 +327,11 @@ fn the_class_name_tells_the_family_whatever_stands_before_it() {
         let found = opened(case, "config.yaml", &format!("name: {from}"), "name: null");
         assert_eq!(found.unwrap().config, expected);
     }
+    for other in ["trm_singlez", "trm_hier6"] {
+        let name = format!("recursive_reasoning.{other}@TinyRecursiveReasoningModel_ACTV1");
+        let error = edited("trm-mlp-tiny", "config.yaml", TRM_NAME, &name).to_string();
+        assert!(error.contains(&format!("module `{other}`")), "{error}");
+    }
     let error = edited(
         "trm-mlp-tiny",
         "config.yaml",
@@ -381,7 +386,7 @@ fn keys_of_training_change_nothing() {
             assert_eq!(found.unwrap().config, expected, "{keys}");
         }
         // Beside `arch` anything may stand.
-        let found = opened(case, "config.yaml", "arch:", "anything: {at: all}\narch:");
+        let found = opened(case, "config.yaml", "arch:", "anything: {at: all, beyond: .inf}\narch:");
         assert_eq!(found.unwrap().config, expected);
     }
 }

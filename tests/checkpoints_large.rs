@@ -9,7 +9,7 @@
 mod checkpoints_support;
 
 use checkpoints_support::*;
-use hrm::model::{Config, Model};
+use hrm::model::Model;
 use std::io::{Seek, SeekFrom, Write};
 use std::time::{Duration, Instant};
 

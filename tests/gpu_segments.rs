@@ -178,10 +178,7 @@ fn outputs_are_those_that_are_wanted() {
                 .iter()
                 .all(|o| o.logits.is_none() && o.z_h.is_none() && o.z_l.is_none())
         );
-        let want = Want {
-            logits: true,
-            ..Want::default()
-        };
+        let want = Want::default().logits(true);
         let outputs = block_on(batch.segment(&[1], want)).unwrap();
         assert!(outputs[0].logits.is_some() && outputs[0].z_h.is_none());
         assert!(block_on(batch.segment(&[], Want::default())).unwrap().is_empty());
@@ -243,16 +240,13 @@ fn a_lost_device_is_rebuilt() {
                 .unwrap()
                 .unwrap();
             let device = gpu.gpu().device().clone();
-            let schedule = Schedule {
-                halt: Halt::Fixed,
-                segments: 4,
-            };
+            let schedule = Schedule::new(Halt::Fixed, 4);
             let executor = Executor::gpu(gpu);
             let mut batch = executor.scheduled(2, model.config.seq_len, schedule).unwrap();
             let mut progress = Vec::new();
             for (slot, token) in [1, 2].into_iter().enumerate() {
                 // What is computed again begins as it did.
-                let noise = (slot == 1).then_some(Noise { seed: 1, strength: 0.5 });
+                let noise = (slot == 1).then_some(Noise::new(1, 0.5));
                 let tokens = vec![token; model.config.seq_len];
                 batch.load_disturbed(slot, &tokens, 0, noise).unwrap();
                 progress.extend(block_on(batch.advance(1, Want::ALL)).unwrap());

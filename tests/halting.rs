@@ -110,18 +110,10 @@ fn rules_stop_where_plain_segments_say() {
     for (on, executor) in executors(&model) {
         let plain: Vec<Vec<Outputs>> = queries.iter().map(|query| segments(&executor, query, 6)).collect();
         for halt in RULES {
-            let schedule = Schedule { halt, segments: 6 };
-            let ended = last_segments(
-                &executor,
-                &queries,
-                3,
-                schedule,
-                Want {
-                    every_segment: false,
-                    ..Want::ALL
-                },
-                || true,
-            );
+            let schedule = Schedule::new(halt, 6);
+            let ended = last_segments(&executor, &queries, 3, schedule, Want::ALL.every_segment(false), || {
+                true
+            });
             for (segment, (query, plain)) in ended.iter().zip(queries.iter().zip(&plain)) {
                 let (number, stopped) = stop(halt, Family::Hrm, query.puzzle.as_deref(), plain);
                 assert_eq!(
@@ -198,10 +190,10 @@ proptest! {
     ) {
         let (queries, devices) = alone();
         let queries: Vec<Query> = order.iter().map(|&q| queries[q].clone()).collect();
-        let want = Want { every_segment, ..Want::ALL };
+        let want = Want::ALL.every_segment(every_segment);
         for (on, executor, plain) in devices {
             let mut joins = joins.iter().cycle();
-            let schedule = Schedule { halt, segments: limit };
+            let schedule = Schedule::new(halt, limit);
             let ended = last_segments(executor, &queries, slots, schedule, want, || *joins.next().unwrap());
             for (segment, &q) in ended.iter().zip(&order) {
                 let (number, stopped) = stop(halt, Family::Hrm, None, &plain[q][..limit]);
@@ -227,10 +219,7 @@ fn the_tiny_model_halts_at_different_segments() {
 /// What cannot be obeyed is refused with a reason.
 #[test]
 fn impossible_schedules_are_refused() {
-    let valid = Schedule {
-        halt: Halt::Valid,
-        segments: 4,
-    };
+    let valid = Schedule::new(Halt::Valid, 4);
     let says = |schedule: Schedule, task, cells| match schedule.check(task, cells) {
         Err(Error::Usage(text)) => text,
         other => panic!("{other:?}"),
@@ -239,7 +228,7 @@ fn impossible_schedules_are_refused() {
     assert!(says(valid, Some(hrm::tasks::arc::TASK), 900).contains("the task arc of 900 cells"));
     assert!(says(valid, Some(hrm::tasks::sudoku::TASK), 80).contains("80 cells"));
     assert!(
-        says(Schedule { segments: 0, ..valid }, Some(hrm::tasks::sudoku::TASK), 81)
+        says(Schedule::new(Halt::Valid, 0), Some(hrm::tasks::sudoku::TASK), 81)
             .contains("segments: expected 1 or more")
     );
     assert!(valid.check(Some(hrm::tasks::sudoku::TASK), 81).is_ok());

@@ -141,10 +141,7 @@ fn its_own_kernel_halts_a_model_on_every_device() {
 #[test]
 fn tries_vote_and_are_undone() {
     // The model answers each image of the question with the same square: undone, the eight are not all alike.
-    let tries = Tries {
-        count: Transform::DIHEDRAL,
-        variants: Variants::Symmetry,
-    };
+    let tries = Tries::new(Transform::DIHEDRAL, Variants::Symmetry);
     let solver = Solver::builder().tries(tries);
     let solver = solver
         .build_on(Executor::cpu(Arc::new(knowing()), None).unwrap())

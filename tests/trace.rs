@@ -31,9 +31,10 @@ fn the_trace_of_golden_cases_is_the_official_one() {
         for (i, samples) in segments.iter().enumerate() {
             let (number, shown): (usize, Vec<Outputs>) = (i + 1, {
                 let grids = traces.iter().map(|trace| trace.thoughts()[i].grid.clone());
-                let shown = grids.zip(samples).map(|(preds, outputs)| Outputs {
-                    preds,
-                    ..outputs.clone()
+                let shown = grids.zip(samples).map(|(preds, outputs)| {
+                    let mut shown = outputs.clone();
+                    shown.preds = preds;
+                    shown
                 });
                 shown.collect()
             });
@@ -150,14 +151,7 @@ fn what_was_not_wanted_is_not_there() {
     let golden = Golden::load("hrm-tiny");
     let model = Arc::new(Model::open(&golden.folder.join("checkpoint.pt"), None).unwrap());
     let mut trace = Trace::new(&model.config);
-    let outputs = Outputs {
-        preds: vec![1; golden.seq_len],
-        q_halt: 0.5,
-        q_continue: -0.5,
-        logits: None,
-        z_h: None,
-        z_l: None,
-    };
+    let outputs = Outputs::new(vec![1; golden.seq_len], [0.5, -0.5]);
     let thought = trace.add(1, &outputs);
     assert!(thought.confidence.is_none() && thought.probabilities.is_none());
     assert!(thought.z_h.is_none() && thought.z_l.is_none());

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use common::{random_model, relative_l2, tiny};
 use hrm::executor::{Batch, DeviceChoice, Executor, Outputs, Progress, Want};
 use hrm::halt::{Halt, Schedule};
-use hrm::model::{Config, Model};
+use hrm::model::Model;
 use hrm::noise::Noise;
 use hrm::run::{Query, Segment};
 use hrm::solve::{Answer, SolverBuilder};
@@ -34,7 +34,7 @@ fn solver(count: usize, variants: Variants, segments: usize) -> SolverBuilder {
     Solver::builder()
         .device(DeviceChoice::Cpu)
         .segments(segments)
-        .tries(Tries { count, variants })
+        .tries(Tries::new(count, variants))
 }
 
 fn answers(solver: &Solver, puzzles: &[Puzzle]) -> Vec<Answer> {
@@ -114,7 +114,7 @@ fn a_try_is_its_variant_alone_undone() {
     for (model, puzzle) in [sudoku, (maze, maze_puzzle)] {
         let (config, task) = (model.config.clone(), model.config.task);
         for variants in [Variants::Symmetry, Variants::Both(0.5)] {
-            let tries = Tries { count: 10, variants };
+            let tries = Tries::new(10, variants);
             let builder = solver(10, variants, 2).halt(Halt::Fixed).want(Want::ALL);
             let solver = block_on(builder.build_with(model.clone())).unwrap();
             let query = Query::from(puzzle.clone()).unjudged();
@@ -240,10 +240,7 @@ fn a_bad_query_costs_the_others_nothing() {
             .collect();
         assert_eq!(ended, [Some(3), None, Some(3)]);
     }
-    let none = Solver::builder().tries(Tries {
-        count: 0,
-        variants: Variants::Symmetry,
-    });
+    let none = Solver::builder().tries(Tries::new(0, Variants::Symmetry));
     assert!(matches!(none.build_blocking(), Err(Error::Usage(_))));
 }
 
@@ -268,13 +265,10 @@ fn samples_leave_their_slots_and_begin_with_noise_on_every_device() {
     let load = |batch: &mut Batch, slot: usize, i: usize, noise: bool| {
         let tokens: Vec<u32> = (0..21).map(|c| ((c + i) % 7) as u32).collect();
         let (seed, strength) = (i as u64, 0.7);
-        let noise = noise.then_some(Noise { seed, strength });
+        let noise = noise.then_some(Noise::new(seed, strength));
         batch.load_disturbed(slot, &tokens, 0, noise).unwrap();
     };
-    let schedule = Schedule {
-        halt: Halt::Fixed,
-        segments: 3,
-    };
+    let schedule = Schedule::new(Halt::Fixed, 3);
     let mut cpu: Option<Vec<Outputs>> = None;
     for (on, executor) in executors(&model) {
         let step = |batch: &mut Batch| {

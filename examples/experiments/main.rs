@@ -117,10 +117,10 @@ fn percent(part: usize, whole: usize) -> f64 {
 /// Where a rule stops within `limit` segments, counted from 0, and whether it fired.
 fn stop(moments: &[Moment], limit: usize, rule: Halt) -> (usize, bool) {
     let fires = |moment: &Moment| match rule {
-        Halt::Fixed => false,
         Halt::Learned => moment.learned,
         Halt::Stable => moment.learned && moment.stays,
         Halt::Valid => moment.valid,
+        _ => false,
     };
     let fired = moments.iter().take(limit).position(fires);
     (fired.unwrap_or(limit - 1), fired.is_some())
@@ -193,7 +193,7 @@ fn trained(bench: &Bench) -> usize {
 
 fn setting(count: usize, variants: Variants, segments: usize) -> Setting {
     Setting {
-        tries: Tries { count, variants },
+        tries: Tries::new(count, variants),
         segments,
         halt: Halt::Valid,
         rules: true,

@@ -23,10 +23,7 @@ fn main() -> hrm::Result<()> {
         puzzle.text()
     );
 
-    let tries = Tries {
-        count: 4,
-        variants: Variants::Symmetry,
-    };
+    let tries = Tries::new(4, Variants::Symmetry);
     let builder = Solver::builder().tries(tries);
     let solver = pollster::block_on(builder.build_with(model::untrained(latin)?))?;
     let answer = solver.solve_blocking(&puzzle)?;

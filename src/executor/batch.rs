@@ -1,7 +1,6 @@
 //! The samples of a batch, whatever the device.
 
 use std::collections::BTreeMap;
-use std::task::Poll;
 
 use super::{Executor, Outputs, Progress, Want};
 use crate::cpu::CpuBatch;
@@ -261,6 +260,7 @@ impl Batch {
 /// Lets the executor that polls have a turn.
 #[cfg(not(target_arch = "wasm32"))]
 async fn yield_now() {
+    use std::task::Poll;
     let mut yielded = false;
     std::future::poll_fn(|context| {
         if std::mem::replace(&mut yielded, true) {

@@ -8,6 +8,7 @@ use crate::kernels::State;
 /// Which device to use.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
+#[non_exhaustive]
 pub enum DeviceChoice {
     /// A real GPU if there is one, otherwise the CPU executor.
     #[default]
@@ -63,6 +64,7 @@ impl std::fmt::Display for DeviceChoice {
 
 /// Which outputs of a segment to hand out besides predictions and q.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Want {
     /// The logits.
     pub logits: bool,
@@ -79,10 +81,29 @@ impl Want {
         carry: true,
         every_segment: true,
     };
+
+    /// Sets [`Want::logits`].
+    pub fn logits(mut self, wanted: bool) -> Want {
+        self.logits = wanted;
+        self
+    }
+
+    /// Sets [`Want::carry`].
+    pub fn carry(mut self, wanted: bool) -> Want {
+        self.carry = wanted;
+        self
+    }
+
+    /// Sets [`Want::every_segment`].
+    pub fn every_segment(mut self, wanted: bool) -> Want {
+        self.every_segment = wanted;
+        self
+    }
 }
 
 /// A sample after a [`Batch::advance`](super::Batch::advance).
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Progress {
     /// Its slot; free again where it stopped.
     pub slot: usize,
@@ -108,6 +129,7 @@ impl Progress {
 
 /// A sample's outputs of one segment.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Outputs {
     /// Predicted ids `[S]`.
     pub preds: Vec<u32>,
@@ -121,4 +143,18 @@ pub struct Outputs {
     pub z_h: Option<Vec<f32>>,
     /// Carry of the L network `[T, D]`, where wanted.
     pub z_l: Option<Vec<f32>>,
+}
+
+impl Outputs {
+    /// Predicted ids `[S]`, and the logits for stopping and for going on; nothing else was wanted.
+    pub fn new(preds: Vec<u32>, [q_halt, q_continue]: [f32; 2]) -> Outputs {
+        Outputs {
+            preds,
+            q_halt,
+            q_continue,
+            logits: None,
+            z_h: None,
+            z_l: None,
+        }
+    }
 }

@@ -29,7 +29,7 @@ static BUNDLED_FILES: [(&str, &[u8]); BUNDLED.len()] = [
 pub(super) struct Files {
     pub name: String,
     pub checkpoint: Checkpoint,
-    /// What the configuration files say, or why that cannot be known.
+    /// The contents of the configuration files, or why they cannot be read.
     pub declared: Result<Declared>,
 }
 

@@ -15,15 +15,15 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct TensorSummary {
-    /// Its name without prefixes.
+    /// The tensor's name without prefixes.
     pub name: String,
-    /// Sizes, outermost first.
+    /// The shape, outermost dimension first.
     pub shape: Vec<usize>,
-    /// Number format, in safetensors' names ("F32", "BF16", …).
+    /// The number format, in safetensors' names ("F32", "BF16", …).
     pub dtype: String,
 }
 
-/// What [`inspect`] finds. `Display` draws it as a table.
+/// The findings of [`inspect`], which `Display` draws as a table.
 #[derive(Debug, Serialize)]
 #[non_exhaustive]
 pub struct Inspection {
@@ -31,7 +31,7 @@ pub struct Inspection {
     pub name: String,
     /// The weight file.
     pub path: PathBuf,
-    /// Its format.
+    /// The format of the weight file.
     pub format: Format,
     /// The family, where it is known.
     pub family: Option<Family>,
@@ -39,17 +39,17 @@ pub struct Inspection {
     pub task: Option<Task>,
     /// Parameters as [`Config::parameters`] counts them, where the configuration is known.
     pub parameters: Option<usize>,
-    /// Number formats in the file.
+    /// The number formats that occur in the weight file.
     pub dtypes: Vec<String>,
     /// Prefix, tokens and their sum, `[P, S, T]`, where the configuration is known.
     pub positions: Option<[usize; 3]>,
     /// The configuration: each value, and where it comes from.
     pub config: Vec<Note>,
-    /// How the tensors compare with it.
+    /// The comparison of the tensors with the configuration.
     pub fit: Fit,
     /// Why there is no configuration to compare with, if there is none.
     pub problem: Option<String>,
-    /// All tensors of the file, ordered by name.
+    /// All tensors of the weight file, ordered by name.
     pub tensors: Vec<TensorSummary>,
 }
 

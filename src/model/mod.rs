@@ -45,19 +45,19 @@ pub struct Model {
     pub weights: Weights,
     /// The name of the file or folder, or of the bundled model.
     pub name: String,
-    /// What is odd about the files without making them unusable, one sentence each.
+    /// Oddities of the files that do not make them unusable, one sentence each.
     pub warnings: Vec<String>,
     /// Licence of the weights, where `config.json` states it.
     pub license: Option<String>,
-    /// Where the weights come from, where `config.json` states it.
+    /// The origin of the weights, where `config.json` states it.
     pub source: Option<String>,
-    /// What they were trained on, where `config.json` states it.
+    /// The training data, where `config.json` states it.
     pub trained_on: Option<String>,
     /// Most segments that were measured to do no harm, where `config.json` states it: more make answers worse, unless
     /// the rules stop the model in time.
     pub segments_measured: Option<usize>,
-    /// Whether a GPU may multiply in f16 what has f16 weights: what is multiplied with them is rounded as they are, and
-    /// infinite beyond 65504. [`Model::rounded`] to f16 allows it.
+    /// Allows a GPU to multiply in f16 where weights are f16: activations are then rounded to f16, too, and become infinite
+    /// beyond 65504. [`Model::rounded`] to f16 sets it.
     pub f16_products: bool,
 }
 
@@ -83,7 +83,7 @@ impl Model {
         Model::from_buffer(name, config, &Buffer::Static(weights))
     }
 
-    /// The same of files that came from elsewhere, over a network for instance. The bytes are used where they lie.
+    /// A model folder in memory, fetched over a network for instance: as [`Model::from_static`]. The bytes are used in place.
     pub fn from_bytes(name: &str, config: &str, weights: Vec<u8>) -> Result<Model> {
         Model::from_buffer(name, config, &Buffer::Bytes(Arc::new(weights)))
     }
@@ -103,8 +103,8 @@ impl Model {
         }
     }
 
-    /// The same model with weights rounded to `dtype`; the table of puzzle embeddings stays as it is stored. With f16 a
-    /// GPU that is faster for it multiplies in f16, too.
+    /// Rounds the weights to `dtype`; the table of puzzle embeddings stays as it is stored. With f16, a GPU that is faster
+    /// in f16 multiplies in f16, too.
     pub fn rounded(mut self, dtype: Dtype) -> Model {
         let tensors = self.weights.iter().map(|(name, tensor)| {
             let tensor = if name == PUZZLE_TABLE {

@@ -5,7 +5,7 @@ use crate::network::config::Config;
 use crate::network::families::definition;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How the tensors of a file compare with the configuration: one sentence a tensor.
+/// The comparison of a file's tensors with a configuration: one sentence a tensor.
 #[derive(Debug, Default, serde::Serialize)]
 #[non_exhaustive]
 pub struct Fit {

@@ -25,7 +25,7 @@ pub enum Dtype {
 }
 
 impl Dtype {
-    /// Bytes of one element.
+    /// The size of one element in bytes.
     pub fn size(self) -> usize {
         match self {
             Dtype::F32 => 4,
@@ -44,7 +44,7 @@ impl std::fmt::Display for Dtype {
     }
 }
 
-/// Bytes that many tensors share.
+/// Memory that many tensors share.
 #[derive(Clone)]
 pub(crate) enum Buffer {
     #[cfg(not(target_arch = "wasm32"))]
@@ -109,22 +109,22 @@ impl Tensor {
         })
     }
 
-    /// Sizes, outermost first.
+    /// The shape, outermost dimension first.
     pub fn shape(&self) -> &[usize] {
         &self.shape
     }
 
-    /// How elements are stored.
+    /// The number format in which elements are stored.
     pub fn dtype(&self) -> Dtype {
         self.dtype
     }
 
-    /// Number of elements.
+    /// The number of elements.
     pub fn len(&self) -> usize {
         self.range.len() / self.dtype.size()
     }
 
-    /// Whether there are no elements.
+    /// Returns true if there are no elements.
     pub fn is_empty(&self) -> bool {
         self.range.is_empty()
     }

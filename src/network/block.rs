@@ -40,7 +40,7 @@ struct Stream {
     h: TensorId,
     rows: usize,
     width: usize,
-    /// Whether the stream still lacks its RMSNorm.
+    /// The stream still lacks its RMSNorm.
     raw: bool,
 }
 

@@ -14,7 +14,7 @@ pub enum Family {
 }
 
 impl Family {
-    /// All families.
+    /// Every family.
     pub(crate) const ALL: [Family; 2] = [Family::Hrm, Family::Trm];
 }
 
@@ -27,7 +27,7 @@ impl std::fmt::Display for Family {
     }
 }
 
-/// How positions enter the network.
+/// The way in which positions enter the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Positions {
@@ -60,7 +60,7 @@ pub enum Loss {
 }
 
 impl Loss {
-    /// All losses.
+    /// Every loss.
     pub(crate) const ALL: [Loss; 2] = [Loss::Stablemax, Loss::Softmax];
 }
 
@@ -93,7 +93,7 @@ pub struct Config {
     pub num_heads: usize,
     /// SwiGLU expansion; see [`Config::inner_size`].
     pub expansion: f64,
-    /// How positions enter. A token-mixing MLP ignores rotary positions: it has [`Positions::None`] instead.
+    /// The way in which positions enter. A token-mixing MLP ignores rotary positions: it has [`Positions::None`] instead.
     pub positions: Positions,
     /// Base of the rotary frequencies.
     pub rope_theta: f64,
@@ -103,7 +103,7 @@ pub struct Config {
     pub puzzle_emb_ndim: usize,
     /// Prefix length as TRM's configuration gives it; 0 means `ceil(E / D)`. Always 0 for HRM.
     pub puzzle_emb_len: usize,
-    /// Whether a token-mixing MLP replaces attention.
+    /// A token-mixing MLP replaces attention.
     pub mlp_t: bool,
     /// Segments that the official evaluation runs.
     pub halt_max_steps: usize,
@@ -147,7 +147,7 @@ impl Config {
         self.hidden_size / self.num_heads
     }
 
-    /// Whether the weights fix the number of tokens (learned positions, token-mixing MLP).
+    /// Returns true if the weights fix the number of tokens (learned positions, token-mixing MLP).
     pub(crate) fn fixed_length(&self) -> bool {
         self.mlp_t || self.positions == Positions::Learned
     }

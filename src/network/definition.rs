@@ -10,7 +10,7 @@ pub(crate) trait Definition: Sync {
     /// Names of the family's class in `arch.name`; case does not matter, nor does the module before them.
     fn classes(&self) -> &'static [&'static str];
 
-    /// Whether tensors of these names are the family's, where no class name tells.
+    /// Returns true if tensors of these names are the family's. Asked where no class name tells.
     fn claims(&self, shapes: &Shapes<'_>) -> bool;
 
     /// The published sizes, for puzzles of `seq_len` tokens of `vocab_size`.

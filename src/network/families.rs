@@ -6,7 +6,7 @@ use super::hrm::Hrm;
 use super::keys::Shapes;
 use super::trm::Trm;
 
-/// What `family` says of itself.
+/// The definition of `family`.
 pub(crate) fn definition(family: Family) -> &'static dyn Definition {
     match family {
         Family::Hrm => &Hrm,

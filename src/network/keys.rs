@@ -9,13 +9,13 @@ use std::collections::BTreeMap;
 /// Shapes of the weights, by names without prefixes.
 pub(crate) type Shapes<'a> = BTreeMap<&'a str, &'a [usize]>;
 
-/// Where a value of the configuration comes from.
+/// A value of the configuration and its source.
 #[derive(Debug, Clone, serde::Serialize)]
 #[non_exhaustive]
 pub struct Note {
     /// The key, by its official name.
     pub key: &'static str,
-    /// Its value.
+    /// The value.
     pub value: String,
     /// The source: a file, "official default", "shapes of the weights" or "task".
     pub from: String,
@@ -115,7 +115,7 @@ impl<'a> Keys<'a> {
         }
     }
 
-    /// Whether `key` is true; false where it is absent.
+    /// The flag `key`; false where it is absent.
     pub fn flag(&mut self, key: &'static str) -> Result<bool, String> {
         match self.get(key) {
             None => Ok(false),
@@ -196,7 +196,7 @@ impl<'a> Keys<'a> {
         &self.file
     }
 
-    /// Whether the weights have a tensor of this name.
+    /// Returns true if the weights have a tensor of this name.
     pub fn has(&self, tensor: &str) -> bool {
         self.shapes.contains_key(tensor)
     }

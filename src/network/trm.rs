@@ -9,6 +9,9 @@ use super::ends::Ends;
 use super::keys::{Keys, Shapes};
 use super::value::Value;
 
+/// Modules of the TRM repository with other networks of the same class name: one state, or six.
+const OTHER_MODULES: [&str; 2] = ["trm_singlez", "trm_hier6"];
+
 /// The family TRM.
 pub(super) struct Trm;
 
@@ -32,7 +35,15 @@ impl Definition for Trm {
         }
     }
 
-    fn read(&self, _module: &str, keys: &mut Keys<'_>) -> Result<Config, String> {
+    fn read(&self, module: &str, keys: &mut Keys<'_>) -> Result<Config, String> {
+        if let Some(other) = OTHER_MODULES
+            .iter()
+            .find(|other| module.rsplit('.').next() == Some(**other))
+        {
+            return Err(format!(
+                "`arch.name`: expected TRM, found the other network of module `{other}`"
+            ));
+        }
         // There is no H network, and whether training looked one segment ahead does not matter here.
         keys.ignore(&["H_layers", "no_ACT_continue"]);
         let mlp_t = keys.flag("mlp_t")?;

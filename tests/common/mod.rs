@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use hrm::executor::{Executor, Outputs, Want};
 use hrm::halt::{Halt, Schedule};
-use hrm::model::{Config, Family, Loss, Model, Positions, Tensor, Weights};
+use hrm::model::{Config, Family, Model, Positions, Tensor, Weights};
 use safetensors::{Dtype, SafeTensors};
 
 /// The root of the repository, whichever crate the test belongs to.
@@ -87,10 +87,7 @@ impl Golden {
 
     /// All outputs of the first `count` segments, by segment and sample.
     pub fn segments(&self, executor: &Executor, count: usize) -> Vec<Vec<Outputs>> {
-        let schedule = Schedule {
-            halt: Halt::Fixed,
-            segments: count,
-        };
+        let schedule = Schedule::new(Halt::Fixed, count);
         let mut batch = executor.scheduled(self.samples, self.seq_len, schedule).unwrap();
         for (i, tokens) in self.inputs.chunks(self.seq_len).enumerate() {
             batch.load(i, tokens, self.identifiers[i]).unwrap();

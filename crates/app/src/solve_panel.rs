@@ -113,6 +113,7 @@ pub fn details(solve: &Solve) -> Vec<String> {
             Some(Stop::Learned) => "halted because the model chose to (halting rule: learned)",
             Some(Stop::Stable) => "halted because the model chose to and nothing changed (halting rule: stable)",
             Some(Stop::Limit) => "which is the limit",
+            Some(other) => other.name(),
             None => "stopped by you",
         };
         lines.push(format!("{segments}, {why}. {:.0} ms.", solve.seconds * 1000.0));
@@ -288,6 +289,7 @@ fn next_options(ui: &mut Ui, state: &mut State) {
             Some(Halt::Learned) => "learned: the model chooses to".to_owned(),
             Some(Halt::Stable) => "stable: learned, and nothing changed".to_owned(),
             Some(Halt::Fixed) => "fixed: all segments".to_owned(),
+            Some(_) => "another rule".to_owned(),
             None => "the task's default".to_owned(),
         };
         let combo = eframe::egui::ComboBox::from_id_salt("halt")

@@ -92,10 +92,7 @@ impl SolverThread {
         let solver = self.solver(setup)?;
         solver.check(puzzle)?;
         self.outbox.send(Event::Question(ticket, puzzle.question()));
-        let want = Want {
-            logits: true,
-            ..Want::default()
-        };
+        let want = Want::default().logits(true);
         let solver = Arc::new(solver.with_options(options, want)?);
         let mut run = solver.run([Query::from(puzzle.clone())])?.with_cancel(cancel);
         let mut traces: Vec<Trace> = Vec::new();

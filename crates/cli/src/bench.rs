@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use super::options::{self, ModelOptions, Precision};
 use super::output::{self, Interrupt};
+use hrm::Solver;
 use hrm::bench::{Bench, Figure};
 use hrm::error::{Error, Result};
 use hrm::executor::DeviceChoice;
+use hrm::solve::Solver;
 use hrm::tasks::Task;
 
 /// Arguments of `hrm bench`.

@@ -147,7 +147,7 @@ fn optimal(puzzle: Option<&Puzzle>, prediction: &[u32]) -> BTreeMap<String, bool
 
 /// What the records in one file have in common.
 fn conditions(args: &Args, solver: &Solver, samples: usize) -> Conditions {
-    let Schedule { halt, segments } = solver.schedule();
+    let Schedule { halt, segments, .. } = solver.schedule();
     let name = &solver.model().name;
     Conditions {
         model: args.model.model.as_ref().unwrap_or(name).clone(),

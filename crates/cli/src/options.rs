@@ -178,7 +178,7 @@ impl ModelOptions {
 
     /// Says so where the model's card knows of harm from so many segments. Rules that stop a right answer prevent it.
     fn warn_of_segments(&self, solver: &Solver) {
-        let halt::Schedule { halt, segments } = solver.schedule();
+        let halt::Schedule { halt, segments, .. } = solver.schedule();
         if let Some(most) = solver.model().segments_measured.filter(|&most| segments > most)
             && halt != halt::Halt::Valid
             && !self.quiet

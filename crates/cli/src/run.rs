@@ -167,6 +167,7 @@ async fn compute(
                     logits,
                     z_h,
                     z_l,
+                    ..
                 } = outputs;
                 let mut append = |name: &str, dtype: Dtype, shape: &[usize], bytes: &[u8]| {
                     let shape = std::iter::once(samples.count).chain(shape.iter().copied()).collect();

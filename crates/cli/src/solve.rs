@@ -76,11 +76,9 @@ pub(super) fn solve(args: Args) -> Result<u8> {
         if args.image.is_some() && asked.len() > 1 {
             return Err(Error::Usage(format!("--image draws one puzzle, found {}", asked.len())));
         }
-        let want = Want {
-            logits: args.trace || args.image.is_some(),
-            carry: args.trace && args.json,
-            every_segment: false,
-        };
+        let want = Want::default()
+            .logits(args.trace || args.image.is_some())
+            .carry(args.trace && args.json);
         let task = asked[0].puzzle.task;
         let solver = args.model.solver(&args.thinking, Some(task), None, want)?;
         let alone = asked.len() == 1;

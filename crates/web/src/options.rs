@@ -59,10 +59,7 @@ impl Options {
         options.variants = self.variants;
         options.noise = self.noise;
         options.batch = self.batch;
-        let want = Want {
-            logits: self.confidences(),
-            ..Want::default()
-        };
+        let want = Want::default().logits(self.confidences());
         let solver = Solver::builder().options(options).want(want).build_on(executor)?;
         Ok(solver)
     }

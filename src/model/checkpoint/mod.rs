@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 pub enum Format {
     /// A safetensors file.
     Safetensors,
-    /// What `torch.save(model.state_dict())` writes (docs/specification.md, section 2.2).
+    /// A file that `torch.save(model.state_dict())` wrote (docs/specification.md, section 2.2).
     Torch,
 }
 
@@ -100,7 +100,7 @@ pub(crate) fn parse(path: &Path, file: &Buffer) -> Result<Checkpoint> {
     })
 }
 
-/// What a file of no known format might be.
+/// A guess at what a file of no known format is.
 fn unknown(bytes: &[u8]) -> String {
     let what = match bytes {
         [0x80, 2 | 3, ..] => "a bare pickle or a torch file from before version 1.6; save it again with a newer torch",

@@ -215,7 +215,7 @@ impl<'a> Machine<'a> {
         })
     }
 
-    /// Values below this belong to an open MARK.
+    /// The bottom of what may be popped: values below it belong to an open MARK.
     fn floor(&self) -> usize {
         self.marks.last().copied().unwrap_or(0)
     }

@@ -63,7 +63,7 @@ pub(super) fn read(file: &Buffer) -> Result<Vec<(String, Found)>, String> {
     tensors.collect()
 }
 
-/// Where the bytes of each entry are. Names are keys, never paths: `..` or `/` in them mean nothing here.
+/// The place of each entry's bytes in the file. Names are keys, never paths: `..` or `/` in them mean nothing here.
 fn entries(file: &Buffer) -> Result<HashMap<String, Range<usize>>, String> {
     // torch writes no comment. Asking here spares the search for the record through gigabytes of a truncated file.
     let end = file.len().saturating_sub(END_RECORD);

@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::network::config::Config;
 use crate::network::families::definition;
 use crate::network::value::{Map, Value};
+use serde_saphyr::options::NonFiniteFloatPolicy;
 use std::path::{Path, PathBuf};
 
 /// The file that official data sets describe themselves in.
@@ -57,7 +58,7 @@ fn candidates(weights: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// What a configuration file says, or `None` where it is a hub's and says nothing that is needed.
+/// Reads a configuration file; `None` where it is a hub's and says nothing about the network.
 fn read_file(path: &Path) -> Result<Option<Declared>> {
     let text = text(path)?;
     if path.extension().is_some_and(|extension| extension == "json") {
@@ -68,7 +69,9 @@ fn read_file(path: &Path) -> Result<Option<Declared>> {
             (false, false) => Ok(None),
         };
     }
-    let parsed: std::result::Result<Value, _> = serde_saphyr::from_str(&text);
+    // A key of training may well be infinite; one of the network is refused by name.
+    let options = serde_saphyr::options! { non_finite_float_policy: NonFiniteFloatPolicy::PassThrough };
+    let parsed: std::result::Result<Value, _> = serde_saphyr::from_str_with_options(&text, options);
     let root = parsed.map_err(|e| Error::Config {
         path: path.to_path_buf(),
         reason: e

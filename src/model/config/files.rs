@@ -44,7 +44,7 @@ struct OwnKeys {
 
 const OWN_KEYS: [&str; 4] = ["format", "family", "task", "loss_type"];
 
-/// What the configuration files say; `resolve` fills in what they leave open.
+/// The contents of the configuration files; `resolve` fills in what they leave open.
 #[derive(Debug)]
 pub(in crate::model) struct Declared {
     /// The configuration file.
@@ -92,7 +92,7 @@ pub(in crate::model) fn own(path: &Path, text: &str) -> Result<Declared> {
     })
 }
 
-/// Whether a `config.json` is ours, and not a hub's.
+/// Returns true for a `config.json` of ours, false for a hub's.
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) fn is_own(root: &Map) -> bool {
     ["format", "family", "H_cycles", "L_cycles"]
@@ -100,7 +100,7 @@ pub(super) fn is_own(root: &Map) -> bool {
         .any(|key| root.get(key).is_some())
 }
 
-/// What the configuration of a training run says: the keys below `arch`, or `arch` alone.
+/// Reads the configuration of a training run: the keys below `arch`, or `arch` alone.
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) fn official(path: &Path, root: Map) -> Result<Declared> {
     let refuse = |reason: String| Error::Config {
