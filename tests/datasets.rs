@@ -126,11 +126,15 @@ fn a_folder_that_is_not_sound_is_refused_with_its_reason() {
             npy("2, 2", &[1, 2, 3, 4]),
             "expected shape [3, 2], found [2, 2]",
         ),
-        ("all__inputs.npy", npy("6,", &[1, 2, 3, 4, 5, 6]), "expected 2 dimensions"),
+        (
+            "all__inputs.npy",
+            npy("6,", &[1, 2, 3, 4, 5, 6]),
+            "expected 2 dimensions",
+        ),
         (
             "all__inputs.npy",
             npy("3, 2", &[1, 2]),
-            "expected 24 bytes of data for shape,
+            "expected 24 bytes of data for shape [3, 2], found 8",
         ),
         ("all__inputs.npy", b"PK\x03\x04".to_vec(), "not a .npy file"),
         (

@@ -143,7 +143,10 @@ fn open_folder(root: &Path, task: Option<Task>) -> Result<Dataset> {
         return Err(invalid(&path, reason));
     }
     if metadata.sets.is_empty() {
-        return Err(invalid(&path, "expected at least one set, found `sets` empty".to_string()));
+        return Err(invalid(
+            &path,
+            "expected at least one set, found `sets` empty".to_string(),
+        ));
     }
     let plain = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "-_ ".contains(c));
     if let Some(name) = metadata.sets.iter().find(|name| !plain(name)) {

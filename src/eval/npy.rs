@@ -202,8 +202,14 @@ mod tests {
             "expected integers of 1, 2, 4 or 8 bytes, found '<f4'",
         );
         says(plain("|O", "1,", &[0; 4]), "integers");
-        says(plain("<i4", "2,", &[0; 7]), "expected 8 bytes of data for shape [2], found 7");
-        says(plain("<i4", "2,", &[0; 9]), "expected 8 bytes of data for shape [2], found 9");
+        says(
+            plain("<i4", "2,", &[0; 7]),
+            "expected 8 bytes of data for shape [2], found 7",
+        );
+        says(
+            plain("<i4", "2,", &[0; 9]),
+            "expected 8 bytes of data for shape [2], found 9",
+        );
         says(plain("<i4", "-2,", &[0; 8]), "negative");
         says(plain("<i8", "999999999, 99999999", &[]), "bytes of data");
         says(plain("<i4", "4294967296, 4294967296, 4294967296", &[]), "plain array");
