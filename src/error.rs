@@ -13,7 +13,7 @@ pub enum Error {
     /// A file or folder could not be read or written.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {
-        /// What was tried: "read", "write", "open".
+        /// The action that failed: "read", "write", "open".
         action: &'static str,
         /// The file or folder.
         path: PathBuf,

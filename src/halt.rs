@@ -14,7 +14,7 @@ pub enum Halt {
     Fixed,
     /// The model asks to halt: `q_halt > q_continue` (HRM), `q_halt > 0` (TRM, whose second output is untrained).
     Learned,
-    /// As [`Halt::Learned`], and the prediction must equal that of the previous segment.
+    /// The model asks to halt as for [`Halt::Learned`], and the prediction equals that of the previous segment.
     Stable,
     /// The prediction obeys the rules of its task and keeps the givens.
     Valid,

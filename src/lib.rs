@@ -31,7 +31,7 @@
 //! | [`solve`] | [`Solver`]: puzzles in, answers and segments out. Start here |
 //! | [`tries`] | several tries at one puzzle: variants, and which answer is taken |
 //! | [`trace`], [`report`] | segments as plain data: changes, confidences, how far the carry moved; as JSON |
-//! | [`tasks`] | each task in a folder: text ⇄ tokens, the rules that judge, augmentations, generators, drawings as data |
+//! | [`tasks`] | the tasks: text ⇄ tokens, the rules that judge, augmentations, generators, drawings as data |
 //! | [`options`] | the settings of a solver as plain data |
 //! | [`run`] | queries in, tries scheduled in the slots of one batch, segments and answers out |
 //! | [`executor`] | what runs a plan on a device |
@@ -61,7 +61,7 @@
 //! | feature | default | brings |
 //! |---|---|---|
 //! | `gpu` | yes | the GPU executor, by wgpu |
-//! | `picture` | no | GIF and PNG of the thinking |
+//! | `picture` | no | pictures of segments, as GIF and PNG |
 //! | `eval` | no | data sets (`.npy` folders, CSV, text) and the official metrics |
 //! | `bench` | no | how fast a model runs, beside what the hardware could do |
 //!

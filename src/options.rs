@@ -49,12 +49,12 @@ pub struct Options {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum VariantKind {
-    /// By a symmetry of the task and by noise on the initial carry.
+    /// Tries differ by a symmetry of the task and by noise on the initial carry.
     #[default]
     Both,
-    /// By a symmetry of the task.
+    /// Tries differ by a symmetry of the task.
     Symmetry,
-    /// By noise on the initial carry.
+    /// Tries differ by noise on the initial carry.
     Noise,
 }
 

@@ -12,7 +12,7 @@ use crate::trace::{Motion, Thought};
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Report {
-    /// What kind of puzzle it is.
+    /// The task of the puzzle.
     pub task: Task,
     /// The question, as text.
     pub puzzle: String,

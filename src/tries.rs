@@ -14,13 +14,13 @@ use crate::model::Config;
 use crate::noise::Noise;
 use crate::tasks::{Augmentation, Sample, Task, Transform};
 
-/// How often a puzzle is tried, and how the tries differ.
+/// The number of tries at a puzzle, and how they differ.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Tries {
     /// Maximum tries at a puzzle, the first of which takes it as it is.
     pub count: usize,
-    /// How the others differ from the first.
+    /// How the other tries differ from the first.
     pub variants: Variants,
 }
 
@@ -29,12 +29,12 @@ pub struct Tries {
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Variants {
-    /// By symmetries of the task's rules. Where these are used up (a square has eight), or a task has none, also by
-    /// noise of strength [`Variants::STRENGTH`].
+    /// Tries differ by symmetries of the task's rules. Where these are used up (a square has eight), or a task has
+    /// none, they also differ by noise of strength [`Variants::STRENGTH`].
     Symmetry,
-    /// By noise of this strength on the initial carry.
+    /// Tries differ by noise of this strength on the initial carry.
     Noise(f32),
-    /// By a symmetry, where the task has any, and by noise of this strength.
+    /// Tries differ by a symmetry, where the task has any, and by noise of this strength.
     Both(f32),
 }
 
