@@ -21,7 +21,6 @@ use std::time::Instant;
 
 use common::{full_size_hrm, full_size_trm_maze, full_size_trm_sudoku, random_model};
 use hrm::executor::{Batch, DeviceChoice, Executor, Want};
-use hrm::kernels::Trial;
 use hrm::model::{Dtype, Model};
 use pollster::block_on;
 use safetensors::{Dtype as Stored, SafeTensors, tensor::TensorView};
@@ -175,11 +174,8 @@ impl Products {
 
     fn run(&self, samples: usize) -> Vec<f32> {
         let x = self.x[..samples * self.rows * self.weight.len().isqrt()].to_vec();
-        let trial = Trial::products(x, self.weight.clone(), self.rows, self.depth);
-        if let Some(gpu) = &self.gpu {
-            return block_on(gpu.run(&trial, gpu.variant())).unwrap();
-        }
-        hrm::cpu::run(&trial).unwrap()
+        let products = hrm::gpu::products(self.gpu.as_ref(), x, self.weight.clone(), self.rows, self.depth);
+        block_on(products).unwrap()
     }
 }
 

@@ -1,10 +1,10 @@
 // Prediction: index of the largest logit of each row, the lowest on ties.
-// Lane: one row of the live samples. Workgroup: 64.
+// Invocation: one row of the live samples. Workgroup: 64.
 
 override ROWS: u32; // S
 override WIDTH: u32; // V
 
-@group(0) @binding(0) var<storage, read> live: array<u32>; // [1 + slots]: how many, then their slots
+#include "live.wgsl"
 @group(0) @binding(1) var<storage, read> x: array<f32>; // [slots, S, V]
 @group(0) @binding(2) var<storage, read_write> y: array<u32>; // [slots, S]
 
@@ -12,9 +12,9 @@ override WIDTH: u32; // V
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
-    let item = (group.y * groups.x + group.x) * 64u + lane;
+    let item = workgroup_of(group, groups) * 64u + invocation;
     if item >= live[0] * ROWS {
         return;
     }

@@ -1,13 +1,15 @@
 // Attention without a mask: softmax_k(q·k / sqrt(d)) v for each head, online: no score is stored outside a tile.
 // For software adapters: images read and written, registers filled, no barriers.
 // Heads wider than 64 are done 64 output channels at a time.
-// Lane: 4 queries × 64 channels, 16 keys at a time. Workgroup: 8 lanes, whatever their head or sample.
+// Invocation: 4 queries × 64 channels, 16 keys at a time. Workgroup: 8 invocations, whatever their head or sample.
 
 override ROWS: u32; // T
 override HEADS: u32; // N
 override HEAD_DIM: u32; // d
 
-@group(0) @binding(0) var<storage, read> live: array<u32>; // [1 + slots]: how many, then their slots
+#include "scalar"
+#include "matrix.wgsl"
+#include "live.wgsl"
 @group(0) @binding(1) var qkv: texture_storage_2d<rgba32float, read>; // [3·N·d][live·T / 4], four rows to a texel
 @group(0) @binding(2) var y: texture_storage_2d<rgba32float, write>; // [N·d][live·T / 4]
 
@@ -24,21 +26,6 @@ struct Keys {
     k3: mat4x4<f32>,
 }
 
-/// Adds a and b's outer product: column i is a[i]·b.
-fn add_outer(sums: mat4x4<f32>, a: vec4<f32>, b: vec4<f32>) -> mat4x4<f32> {
-    return mat4x4<f32>(
-        fma(vec4<f32>(a.x), b, sums[0]),
-        fma(vec4<f32>(a.y), b, sums[1]),
-        fma(vec4<f32>(a.z), b, sums[2]),
-        fma(vec4<f32>(a.w), b, sums[3]),
-    );
-}
-
-/// Columns times the components of `by`.
-fn scaled(m: mat4x4<f32>, by: vec4<f32>) -> mat4x4<f32> {
-    return mat4x4<f32>(m[0] * by, m[1] * by, m[2] * by, m[3] * by);
-}
-
 /// Scores times 1/sqrt(d), keys past the end masked.
 fn masked(scores: mat4x4<f32>, key: u32) -> mat4x4<f32> {
     let scale = 1.0 / sqrt(f32(HEAD_DIM));
@@ -53,11 +40,6 @@ fn masked(scores: mat4x4<f32>, key: u32) -> mat4x4<f32> {
 
 fn largest_of(m: mat4x4<f32>) -> vec4<f32> {
     return max(max(m[0], m[1]), max(m[2], m[3]));
-}
-
-/// e^v for v ≤ 0, held where no driver can make anything but a number of it.
-fn exp_negative(v: vec4<f32>) -> vec4<f32> {
-    return exp(max(v, vec4<f32>(-80.0)));
 }
 
 fn exp_columns(m: mat4x4<f32>, largest: vec4<f32>) -> mat4x4<f32> {
@@ -99,10 +81,10 @@ fn weighted_values(weights: mat4x4<f32>, key: u32, channel: u32) -> mat4x4<f32> 
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
     let chunks = (HEAD_DIM + 63u) / 64u;
-    let item = (group.y * groups.x + group.x) * 8u + lane;
+    let item = workgroup_of(group, groups) * 8u + invocation;
     let sample = item / (stride() * chunks * HEADS);
     if sample >= live[0] {
         return;

@@ -1,5 +1,5 @@
 // The list of live slots, ascending: those whose status is running; and the workgroups that they need in each grid.
-// One workgroup. Lane: every 64th slot, then every 64th grid.
+// One workgroup. Invocation: every 64th slot, then every 64th grid.
 
 override MOST: u32; // workgroups in a dimension
 
@@ -8,41 +8,41 @@ override MOST: u32; // workgroups in a dimension
 @group(0) @binding(2) var<storage, read> grids: array<u32>; // [grids, 3]: rows of a sample, rows of a tile, columns
 @group(0) @binding(3) var<storage, read_write> workgroups: array<u32>; // [grids, 3]: x, y, z
 
-const RUNNING = 1u;
+#include "status"
 
-var<workgroup> counts: array<u32, 64>; // running slots up to and with each lane's
+var<workgroup> counts: array<u32, 64>; // running slots up to and with each invocation's
 
 @compute @workgroup_size(64)
-fn main(@builtin(local_invocation_index) lane: u32) {
+fn main(@builtin(local_invocation_index) invocation: u32) {
     let slots = arrayLength(&state) / 3u;
     var before = 0u;
     for (var first = 0u; first < slots; first += 64u) {
-        let slot = first + lane;
+        let slot = first + invocation;
         var runs = 0u;
         if slot < slots && state[min(slot, slots - 1u) * 3u + 2u] == RUNNING {
             runs = 1u;
         }
-        counts[lane] = runs;
+        counts[invocation] = runs;
         for (var reach = 1u; reach < 64u; reach *= 2u) {
             workgroupBarrier();
             var left = 0u;
-            if lane >= reach {
-                left = counts[lane - reach];
+            if invocation >= reach {
+                left = counts[invocation - reach];
             }
             workgroupBarrier();
-            counts[lane] += left;
+            counts[invocation] += left;
         }
         workgroupBarrier();
         if runs == 1u {
-            live[before + counts[lane]] = slot;
+            live[before + counts[invocation]] = slot;
         }
         before += counts[63];
         workgroupBarrier();
     }
-    if lane == 0u {
+    if invocation == 0u {
         live[0] = before;
     }
-    for (var i = lane; i < arrayLength(&grids) / 3u; i += 64u) {
+    for (var i = invocation; i < arrayLength(&grids) / 3u; i += 64u) {
         let rows = before * grids[i * 3u];
         let tile = grids[i * 3u + 1u];
         // Not (rows + tile - 1) / tile: one workgroup for all is a tile of 2³² - 1 rows.

@@ -1,6 +1,6 @@
 // Input embedding: x = SCALE · e, or SCALE · (0.707106781 · (e + position)) with learned positions, where
 // e[t] = puzzle[t·D .. (t+1)·D] for t < P, zero past its end, and e[P + i] = table[token i].
-// Lane: one element of the live samples. Workgroup: 256.
+// Invocation: one element of the live samples. Workgroup: 256.
 
 override SEQ_LEN: u32; // S
 override PUZZLE_WIDTH: u32; // E
@@ -9,7 +9,7 @@ override WIDTH: u32; // D
 override SCALE: f32; // sqrt(D)
 override HAS_POSITIONS: bool;
 
-@group(0) @binding(0) var<storage, read> live: array<u32>; // [1 + slots]: how many, then their slots
+#include "live.wgsl"
 @group(0) @binding(1) var<storage, read> tokens: array<u32>; // [slots, S]
 @group(0) @binding(2) var<storage, read> puzzle: array<f32>; // [slots, E], unused where P = 0
 @group(0) @binding(3) var<storage, read> table: array<f32>; // [V, D]
@@ -20,9 +20,9 @@ override HAS_POSITIONS: bool;
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
-    let item = (group.y * groups.x + group.x) * 256u + lane;
+    let item = workgroup_of(group, groups) * 256u + invocation;
     let len = (PREFIX + SEQ_LEN) * WIDTH;
     if item >= live[0] * len {
         return;

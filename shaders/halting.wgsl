@@ -1,20 +1,18 @@
 // Halting: counts the segment, and stops a sample where the rule fires or the limit is reached. The rule is that of
 // `Halt`: nothing, the rules of the task are kept, the model says stop, or it says so and the prediction stays.
-// Workgroup: one live sample. Lane: every 64th token.
+// Workgroup: one live sample. Invocation: every 64th token.
 
 override SEQ_LEN: u32; // S
-override RULE: u32; // 0 fixed, 2 valid, 3 learned, 4 stable: the status of what it stops
+override RULE: u32; // VALID, LEARNED or STABLE, the status of what it stops; EMPTY where nothing does
 override TRM: bool; // its second output is untrained
 
-@group(0) @binding(0) var<storage, read> live: array<u32>; // [1 + slots]: how many, then their slots
+#include "status"
+#include "live.wgsl"
 @group(0) @binding(1) var<storage, read> q: array<f32>; // [slots, 2]: halt, continue
 @group(0) @binding(2) var<storage, read> preds: array<u32>; // [slots, S]
-@group(0) @binding(3) var<storage, read> valid: array<u32>; // [slots], unused unless RULE is 2
+@group(0) @binding(3) var<storage, read> valid: array<u32>; // [slots], unused unless RULE is VALID
 @group(0) @binding(4) var<storage, read_write> previous: array<u32>; // [slots, S]
 @group(0) @binding(5) var<storage, read_write> state: array<u32>; // [slots, 3]: segments, limit, status
-
-const RUNNING = 1u;
-const LIMIT = 5u;
 
 var<workgroup> changed: atomic<u32>;
 
@@ -22,25 +20,25 @@ var<workgroup> changed: atomic<u32>;
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
-    let item = group.y * groups.x + group.x;
+    let item = workgroup_of(group, groups);
     if item >= live[0] {
         return;
     }
     let slot = live[1u + item];
-    if lane == 0u {
+    if invocation == 0u {
         atomicStore(&changed, 0u);
     }
     workgroupBarrier();
-    for (var i = slot * SEQ_LEN + lane; i < (slot + 1u) * SEQ_LEN; i += 64u) {
+    for (var i = slot * SEQ_LEN + invocation; i < (slot + 1u) * SEQ_LEN; i += 64u) {
         if preds[i] != previous[i] {
             atomicStore(&changed, 1u);
         }
         previous[i] = preds[i];
     }
     workgroupBarrier();
-    if lane != 0u {
+    if invocation != 0u {
         return;
     }
     let segments = state[slot * 3u] + 1u;
@@ -50,7 +48,7 @@ fn main(
     }
     // In the first segment there is nothing that a prediction could equal.
     let stays = segments > 1u && atomicLoad(&changed) == 0u;
-    let fires = (RULE == 2u && valid[slot] == 1u) || (RULE == 3u && learned) || (RULE == 4u && learned && stays);
+    let fires = (RULE == VALID && valid[slot] == 1u) || (RULE == LEARNED && learned) || (RULE == STABLE && learned && stays);
     var status = RUNNING;
     if fires {
         status = RULE;

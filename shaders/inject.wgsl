@@ -1,10 +1,10 @@
 // Injection: s ← s + a, or s ← s + (a + b), element by element.
-// Lane: one element of the live samples. Workgroup: 256.
+// Invocation: one element of the live samples. Workgroup: 256.
 
 override LEN: u32; // elements of a sample, T·D
 override HAS_B: bool;
 
-@group(0) @binding(0) var<storage, read> live: array<u32>; // [1 + slots]: how many, then their slots
+#include "live.wgsl"
 @group(0) @binding(1) var<storage, read_write> state: array<f32>; // [slots, T, D]
 @group(0) @binding(2) var<storage, read> a: array<f32>; // [slots, T, D]
 @group(0) @binding(3) var<storage, read> b: array<f32>; // [slots, T, D], unused without HAS_B
@@ -13,9 +13,9 @@ override HAS_B: bool;
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
-    let item = (group.y * groups.x + group.x) * 256u + lane;
+    let item = workgroup_of(group, groups) * 256u + invocation;
     if item >= live[0] * LEN {
         return;
     }

@@ -1,6 +1,6 @@
 // Injection: s ← s + a, or s ← s + (a + b), element by element.
 // For software adapters: images read and written, four rows to a texel.
-// Lane: a texel of 16 columns. Workgroup: 8 lanes.
+// Invocation: a texel of 16 columns. Workgroup: 8 invocations.
 
 override HAS_B: bool;
 
@@ -10,7 +10,8 @@ struct Sizes {
     columns: u32, // D
 }
 
-@group(0) @binding(0) var<storage, read> live: array<u32>; // [1 + slots]: how many, then their slots
+#include "live.wgsl"
+#include "packed.wgsl"
 @group(0) @binding(1) var state: texture_storage_2d<rgba32float, read>; // [D][live·texels]
 @group(0) @binding(2) var a: texture_storage_2d<rgba32float, read>; // [D][live·texels]
 @group(0) @binding(3) var b: texture_storage_2d<rgba32float, read>; // [D][live·texels], unused without HAS_B
@@ -21,16 +22,14 @@ struct Sizes {
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
-    let tile = group.y * groups.x + group.x;
-    let tiles = (sizes.columns + 15u) / 16u;
-    let texel = tile / tiles * 8u + lane;
+    let part = part_of(workgroup_of(group, groups), invocation, sizes.columns);
+    let texel = part.texel;
     if texel >= live[0] * sizes.texels {
         return;
     }
-    let end = min(tile % tiles * 16u + 16u, sizes.columns);
-    for (var c = tile % tiles * 16u; c < end; c++) {
+    for (var c = part.first; c < part.end; c++) {
         let at = vec2<u32>(texel, c);
         var sum = textureLoad(a, at);
         if HAS_B {

@@ -3,12 +3,12 @@
 //   store: y = p (+ bias)    rope: rotary positions on queries and keys    residual: y = old · factor + p
 //   swiglu: y = silu(gate) ⊙ up, silu(g) = g / (1 + e^(−g))
 // Where x is normed p is scaled by each row's factor before.
-// Lane: 12 rows × 16 outputs. Workgroup: 8 lanes, 12 rows × 128 outputs.
+// Invocation: 12 rows × 16 outputs. Workgroup: 8 invocations, 12 rows × 128 outputs.
 
 override HALF: bool; // weights are f16: 8 to a texel instead of 4
-override JOIN: u32; // STORE, ROPE, SWIGLU or RESIDUAL: these drivers execute every branch
+override EPILOGUE: u32; // STORE, ROPE, SWIGLU or RESIDUAL: these drivers execute every branch
 
-// Not constants: one compiled shader serves all layers of a join.
+// Not constants: one compiled shader serves all layers of an epilogue.
 struct Sizes {
     x_texels: u32, // what a sample takes in x
     texels: u32, // what it takes in y: as much of x is read
@@ -21,12 +21,11 @@ struct Sizes {
     has_bias: u32,
 }
 
-const STORE = 0u;
-const ROPE = 1u;
-const SWIGLU = 2u;
-const RESIDUAL = 3u;
-
-@group(0) @binding(0) var<storage, read> live: array<u32>; // [1 + slots]: how many, then their slots
+#include "scalar"
+#include "matrix.wgsl"
+#include "outputs.wgsl"
+#include "epilogues"
+#include "live.wgsl"
 @group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>; // [K][live·x_texels], four rows to a texel
 @group(0) @binding(2) var weight: texture_storage_2d<rgba32uint, read>; // [K][N / 4 or N / 8], bits of Wᵀ, in order
 @group(0) @binding(3) var beside: texture_storage_2d<rgba32float, read>; // old [N][live·texels], angles [width][texels]
@@ -34,16 +33,6 @@ const RESIDUAL = 3u;
 @group(0) @binding(5) var<storage, read> bias: array<f32>; // [N], or unused
 @group(0) @binding(6) var y: texture_storage_2d<rgba32float, write>; // [N or N/2][live·texels]
 @group(0) @binding(7) var<uniform> sizes: Sizes; // [9]
-
-/// Adds a and b's outer product: column i is a[i]·b.
-fn add_outer(sums: mat4x4<f32>, a: vec4<f32>, b: vec4<f32>) -> mat4x4<f32> {
-    return mat4x4<f32>(
-        fma(vec4<f32>(a.x), b, sums[0]),
-        fma(vec4<f32>(a.y), b, sums[1]),
-        fma(vec4<f32>(a.z), b, sums[2]),
-        fma(vec4<f32>(a.w), b, sums[3]),
-    );
-}
 
 /// Sixteen weights of an input.
 fn weights(first: u32, k: u32) -> array<vec4<f32>, 4> {
@@ -65,15 +54,6 @@ fn weights(first: u32, k: u32) -> array<vec4<f32>, 4> {
     );
 }
 
-/// The output in a place of the order in which they are computed.
-fn output_of(place: u32) -> u32 {
-    if place >= sizes.paired {
-        return place;
-    }
-    let within = place % sizes.width;
-    return place - within + within / 2u + within % 2u * (sizes.width / 2u);
-}
-
 /// Two outputs, partners where they are paired, of the four rows in a texel of y.
 fn emit(products: vec4<f32>, partners: vec4<f32>, factor: vec4<f32>, texel: u32, place: u32) {
     if place >= sizes.outputs {
@@ -81,7 +61,7 @@ fn emit(products: vec4<f32>, partners: vec4<f32>, factor: vec4<f32>, texel: u32,
     }
     var p = products;
     var q = partners;
-    if JOIN == RESIDUAL {
+    if EPILOGUE == RESIDUAL {
         p = fma(textureLoad(beside, vec2<u32>(texel, place)), factor, p);
         q = fma(textureLoad(beside, vec2<u32>(texel, place + 1u)), factor, q);
     } else {
@@ -89,13 +69,13 @@ fn emit(products: vec4<f32>, partners: vec4<f32>, factor: vec4<f32>, texel: u32,
         q *= factor;
     }
     var column = place;
-    if JOIN == SWIGLU {
+    if EPILOGUE == SWIGLU {
         // Held where e^(−g) is finite: beyond, silu is zero to f32 anyway.
         p = p / (vec4<f32>(1.0) + exp(min(-p, vec4<f32>(80.0)))) * q;
         column = place / 2u;
     }
     var column_of_partner = column + 1u;
-    if JOIN == ROPE && place < sizes.paired {
+    if EPILOGUE == ROPE && place < sizes.paired {
         let pair = place % sizes.width / 2u;
         let cosine = textureLoad(beside, vec2<u32>(texel % sizes.texels, pair));
         let sine = textureLoad(beside, vec2<u32>(texel % sizes.texels, pair + sizes.width / 2u));
@@ -104,12 +84,12 @@ fn emit(products: vec4<f32>, partners: vec4<f32>, factor: vec4<f32>, texel: u32,
         p = first;
         column = output_of(place);
         column_of_partner = column + sizes.width / 2u;
-    } else if JOIN == STORE && sizes.has_bias != 0u {
+    } else if EPILOGUE == STORE && sizes.has_bias != 0u {
         p += bias[column];
         q += bias[column_of_partner];
     }
     textureStore(y, vec2<u32>(texel, column), p);
-    if JOIN != SWIGLU && place + 1u < sizes.outputs {
+    if EPILOGUE != SWIGLU && place + 1u < sizes.outputs {
         textureStore(y, vec2<u32>(texel, column_of_partner), q);
     }
 }
@@ -134,12 +114,12 @@ fn emit_four(sums: mat4x4<f32>, factor: vec4<f32>, texel: u32, place: u32) {
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
-    let tile = group.y * groups.x + group.x;
+    let tile = workgroup_of(group, groups);
     let tiles = (sizes.outputs + 127u) / 128u;
     let texel = tile / tiles * 3u;
-    let first = tile % tiles * 128u + lane * 16u;
+    let first = tile % tiles * 128u + invocation * 16u;
     let end = live[0] * sizes.texels;
     if texel >= end || first >= sizes.outputs {
         return;

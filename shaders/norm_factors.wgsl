@@ -1,15 +1,15 @@
 // RMSNorm's factors of the rows of an image, 1 / sqrt(mean(x²) + eps), for who reads the rows next.
-// Lane: a texel, four rows. Workgroup: 8 lanes.
+// Invocation: a texel, four rows. Workgroup: 8 invocations.
 
 // Not constants: one compiled shader serves all sizes.
 struct Sizes {
     rows: u32, // rows that a sample has
     texels: u32, // what a sample takes in an image
     columns: u32, // elements that the mean runs over
-    eps: u32, // bits of f32
+    eps: f32,
 }
 
-@group(0) @binding(0) var<storage, read> live: array<u32>; // [1 + slots]: how many, then their slots
+#include "live.wgsl"
 @group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>; // [columns][live·texels]
 @group(0) @binding(2) var<storage, read_write> factors: array<f32>; // [live, rows]
 @group(0) @binding(3) var<uniform> sizes: Sizes; // [4]
@@ -18,9 +18,9 @@ struct Sizes {
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
-    let texel = (group.y * groups.x + group.x) * 8u + lane;
+    let texel = workgroup_of(group, groups) * 8u + invocation;
     if texel >= live[0] * sizes.texels {
         return;
     }
@@ -29,7 +29,7 @@ fn main(
         let v = textureLoad(x, vec2<u32>(texel, c));
         squares = fma(v, v, squares);
     }
-    let four = vec4<f32>(1.0) / sqrt(squares / f32(sizes.columns) + bitcast<f32>(sizes.eps));
+    let four = vec4<f32>(1.0) / sqrt(squares / f32(sizes.columns) + sizes.eps);
     let row = texel % sizes.texels * 4u;
     let first = texel / sizes.texels * sizes.rows + row;
     for (var i = 0u; i < min(4u, sizes.rows - row); i++) {

@@ -1,10 +1,10 @@
 // Reset of a carry: z[t, c] = init[c]. A plain write: what was there before may be NaN.
-// Lane: one element of the live samples. Workgroup: 256.
+// Invocation: one element of the live samples. Workgroup: 256.
 
 override LEN: u32; // elements of a sample, T·D
 override WIDTH: u32; // D
 
-@group(0) @binding(0) var<storage, read> live: array<u32>; // [1 + slots]: how many, then their slots
+#include "live.wgsl"
 @group(0) @binding(1) var<storage, read> init: array<f32>; // [D]
 @group(0) @binding(2) var<storage, read_write> z: array<f32>; // [slots, T, D]
 
@@ -12,9 +12,9 @@ override WIDTH: u32; // D
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
-    let item = (group.y * groups.x + group.x) * 256u + lane;
+    let item = workgroup_of(group, groups) * 256u + invocation;
     if item >= live[0] * LEN {
         return;
     }

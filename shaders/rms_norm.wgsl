@@ -1,11 +1,11 @@
 // RMSNorm: h ← h / sqrt(mean(h²) + EPS), over the last axis, without a weight.
-// Workgroup: 64 lanes, one row of the live samples.
+// Workgroup: 64 invocations, one row of the live samples.
 
 override ROWS: u32;
 override WIDTH: u32;
 override EPS: f32;
 
-@group(0) @binding(0) var<storage, read> live: array<u32>; // [1 + slots]: how many, then their slots
+#include "live.wgsl"
 @group(0) @binding(1) var<storage, read_write> h: array<f32>; // [slots, ROWS, WIDTH]
 
 var<workgroup> partial: array<f32, 64>;
@@ -14,26 +14,26 @@ var<workgroup> partial: array<f32, 64>;
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
-    let row = group.y * groups.x + group.x;
+    let row = workgroup_of(group, groups);
     if row >= live[0] * ROWS {
         return;
     }
     let first = (live[1u + row / ROWS] * ROWS + row % ROWS) * WIDTH;
     var squares = 0.0;
-    for (var i = first + lane; i < first + WIDTH; i += 64u) {
+    for (var i = first + invocation; i < first + WIDTH; i += 64u) {
         squares += h[i] * h[i];
     }
-    partial[lane] = squares;
+    partial[invocation] = squares;
     workgroupBarrier();
-    // Every lane sums all parts: one barrier instead of a tree of them.
+    // Every invocation sums all parts: one barrier instead of a tree of them.
     var total = 0.0;
     for (var n = 0u; n < 64u; n++) {
         total += partial[n];
     }
     let scale = 1.0 / sqrt(total / f32(WIDTH) + EPS);
-    for (var i = first + lane; i < first + WIDTH; i += 64u) {
+    for (var i = first + invocation; i < first + WIDTH; i += 64u) {
         h[i] *= scale;
     }
 }

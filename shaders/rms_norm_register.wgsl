@@ -1,16 +1,16 @@
 // RMSNorm: h ← h / sqrt(mean(h²) + eps), over the last axis, without a weight.
 // For software adapters: images read and written, four rows to a texel.
-// Lane: a texel, four rows. Workgroup: 8 lanes.
+// Invocation: a texel, four rows. Workgroup: 8 invocations.
 
 // Not constants: one compiled shader serves all sizes.
 struct Sizes {
     rows: u32, // for `norm_factors`
     texels: u32, // what a sample takes in an image
     columns: u32, // elements that the mean runs over
-    eps: u32, // bits of f32
+    eps: f32,
 }
 
-@group(0) @binding(0) var<storage, read> live: array<u32>; // [1 + slots]: how many, then their slots
+#include "live.wgsl"
 @group(0) @binding(1) var h: texture_storage_2d<rgba32float, read>; // [columns][live·texels]
 @group(0) @binding(2) var normed: texture_storage_2d<rgba32float, write>; // [columns][live·texels]
 @group(0) @binding(3) var<uniform> sizes: Sizes; // [4]
@@ -19,9 +19,9 @@ struct Sizes {
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
-    let texel = (group.y * groups.x + group.x) * 8u + lane;
+    let texel = workgroup_of(group, groups) * 8u + invocation;
     if texel >= live[0] * sizes.texels {
         return;
     }
@@ -30,7 +30,7 @@ fn main(
         let v = textureLoad(h, vec2<u32>(texel, c));
         squares = fma(v, v, squares);
     }
-    let factor = vec4<f32>(1.0) / sqrt(squares / f32(sizes.columns) + bitcast<f32>(sizes.eps));
+    let factor = vec4<f32>(1.0) / sqrt(squares / f32(sizes.columns) + sizes.eps);
     for (var c = 0u; c < sizes.columns; c++) {
         let at = vec2<u32>(texel, c);
         textureStore(normed, at, textureLoad(h, at) * factor);

@@ -1,10 +1,10 @@
 // Transpose of each sample: y[j, i] = x[i, j].
-// Lane: one element of the live samples' output. Workgroup: 256.
+// Invocation: one element of the live samples' output. Workgroup: 256.
 
 override ROWS: u32;
 override COLUMNS: u32;
 
-@group(0) @binding(0) var<storage, read> live: array<u32>; // [1 + slots]: how many, then their slots
+#include "live.wgsl"
 @group(0) @binding(1) var<storage, read> x: array<f32>; // [slots, ROWS, COLUMNS]
 @group(0) @binding(2) var<storage, read_write> y: array<f32>; // [slots, COLUMNS, ROWS]
 
@@ -12,10 +12,10 @@ override COLUMNS: u32;
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
     let len = ROWS * COLUMNS;
-    let item = (group.y * groups.x + group.x) * 256u + lane;
+    let item = workgroup_of(group, groups) * 256u + invocation;
     if item >= live[0] * len {
         return;
     }

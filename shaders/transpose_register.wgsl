@@ -1,6 +1,6 @@
 // Transpose of each live sample: y[j, i] = x[i, j].
 // For software adapters: images read and written, four rows to a texel; rows past the end of a sample are zero.
-// Lane: a texel of 16 columns of y. Workgroup: 8 lanes.
+// Invocation: a texel of 16 columns of y. Workgroup: 8 invocations.
 
 // Not constants: one compiled shader serves both ways.
 struct Sizes {
@@ -10,7 +10,8 @@ struct Sizes {
     columns: u32, // columns of y, rows of x
 }
 
-@group(0) @binding(0) var<storage, read> live: array<u32>; // [1 + slots]: how many, then their slots
+#include "live.wgsl"
+#include "packed.wgsl"
 @group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>; // [rows][live·x_texels]
 @group(0) @binding(2) var y: texture_storage_2d<rgba32float, write>; // [columns][live·texels]
 @group(0) @binding(3) var<uniform> sizes: Sizes; // [4]
@@ -24,18 +25,16 @@ fn element(first: u32, row: u32, c: u32) -> f32 {
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
-    let tile = group.y * groups.x + group.x;
-    let tiles = (sizes.columns + 15u) / 16u;
-    let texel = tile / tiles * 8u + lane;
+    let part = part_of(workgroup_of(group, groups), invocation, sizes.columns);
+    let texel = part.texel;
     if texel >= live[0] * sizes.texels {
         return;
     }
     let first = texel / sizes.texels * sizes.x_texels;
     let row = texel % sizes.texels * 4u;
-    let end = min(tile % tiles * 16u + 16u, sizes.columns);
-    for (var c = tile % tiles * 16u; c < end; c++) {
+    for (var c = part.first; c < part.end; c++) {
         let four = vec4<f32>(
             element(first, row, c),
             element(first, row + 1u, c),

@@ -1,5 +1,5 @@
 // What `pack` does, undone: y[4r + i − skipped, c] = packed[r, c][i], for the rows of the live samples.
-// Lane: a texel of 16 columns. Workgroup: 8 lanes.
+// Invocation: a texel of 16 columns. Workgroup: 8 invocations.
 
 // Not constants: one compiled shader serves all tensors.
 struct Sizes {
@@ -9,7 +9,8 @@ struct Sizes {
     skipped: u32, // rows of the image before the first
 }
 
-@group(0) @binding(0) var<storage, read> live: array<u32>; // [1 + slots]: how many, then their slots
+#include "live.wgsl"
+#include "packed.wgsl"
 @group(0) @binding(1) var packed: texture_storage_2d<rgba32float, read>; // [columns][live·texels]
 @group(0) @binding(2) var<storage, read_write> y: array<f32>; // [slots, rows, columns]
 @group(0) @binding(3) var<uniform> sizes: Sizes; // [4]
@@ -18,18 +19,16 @@ struct Sizes {
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
-    let tile = group.y * groups.x + group.x;
-    let tiles = (sizes.columns + 15u) / 16u;
-    let texel = tile / tiles * 8u + lane;
+    let part = part_of(workgroup_of(group, groups), invocation, sizes.columns);
+    let texel = part.texel;
     if texel >= live[0] * sizes.texels {
         return;
     }
     let first = live[1u + texel / sizes.texels] * sizes.rows;
     let row = texel % sizes.texels * 4u;
-    let end = min(tile % tiles * 16u + 16u, sizes.columns);
-    for (var c = tile % tiles * 16u; c < end; c++) {
+    for (var c = part.first; c < part.end; c++) {
         let v = textureLoad(packed, vec2<u32>(texel, c));
         for (var i = 0u; i < 4u; i++) {
             if row + i >= sizes.skipped && row + i < sizes.skipped + sizes.rows {

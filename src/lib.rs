@@ -35,9 +35,9 @@
 //! | [`options`] | the settings of a solver as plain data |
 //! | [`run`] | queries in, tries scheduled in the slots of one batch, segments and answers out |
 //! | [`executor`] | what carries segments out on a device |
-//! | [`network`] | the network, told once as data: kernels in order |
+//! | `network` | the network, told once as data: kernels in order |
 //! | [`kernels`] | what each kernel computes and on which shapes |
-//! | [`cpu`] | the kernels on the processor |
+//! | `cpu` | the kernels on the processor |
 #![cfg_attr(
     feature = "gpu",
     doc = "| [`gpu`] | the kernels as compute shaders, on any adapter that wgpu finds |"
@@ -91,9 +91,13 @@
 //! });
 //! ```
 
+// Unit tests share the helpers of integration tests, which know the crate by its name.
+#[cfg(test)]
+extern crate self as hrm;
+
 #[cfg(feature = "bench")]
 pub mod bench;
-pub mod cpu;
+mod cpu;
 pub mod error;
 #[cfg(feature = "eval")]
 pub mod eval;
@@ -105,7 +109,7 @@ pub mod gpu;
 pub mod halt;
 pub mod kernels;
 pub mod model;
-pub mod network;
+mod network;
 pub mod noise;
 pub mod options;
 #[cfg(feature = "picture")]

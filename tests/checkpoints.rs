@@ -1,14 +1,6 @@
 //! Every form in which weights may come, and that saving keeps them.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "helpers of tests fail by panicking"
-)]
 
-mod checkpoints_support;
-
-use checkpoints_support::*;
+use crate::checkpoints_support::*;
 use hrm::Error;
 use hrm::model::{BUNDLED, Dtype, Model, Tensor, Weights, inspect};
 

@@ -1,14 +1,6 @@
 //! What configuration files say, what fills in the rest, and what is said where they contradict the weights.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "helpers of tests fail by panicking"
-)]
 
-mod checkpoints_support;
-
-use checkpoints_support::*;
+use crate::checkpoints_support::*;
 use hrm::Error;
 use hrm::model::{Family, Loss, Model, Positions, Weights};
 use proptest::prelude::*;

@@ -1,14 +1,6 @@
 //! Weight files that are damaged or made to harm: an error says why, nothing panics, nothing takes long.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "helpers of tests fail by panicking"
-)]
 
-mod checkpoints_support;
-
-use checkpoints_support::*;
+use crate::checkpoints_support::*;
 use hrm::Error;
 use hrm::model::{Dtype, Model, Weights};
 use std::path::Path;

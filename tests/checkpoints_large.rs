@@ -1,14 +1,6 @@
 //! Files of gigabytes.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "helpers of tests fail by panicking"
-)]
 
-mod checkpoints_support;
-
-use checkpoints_support::*;
+use crate::checkpoints_support::*;
 use hrm::model::Model;
 use std::io::{Seek, SeekFrom, Write};
 use std::time::{Duration, Instant};

@@ -1,14 +1,6 @@
 //! Pickles that want more than tensors, or describe tensors that cannot be.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "helpers of tests fail by panicking"
-)]
 
-mod checkpoints_support;
-
-use checkpoints_support::*;
+use crate::checkpoints_support::*;
 
 #[track_caller]
 fn pickle_refused(pickle: &[u8], expected: &str) {

@@ -1,14 +1,6 @@
 //! Random damage: an error or a model, never a panic, and soon.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "helpers of tests fail by panicking"
-)]
 
-mod checkpoints_support;
-
-use checkpoints_support::*;
+use crate::checkpoints_support::*;
 use proptest::prelude::*;
 
 proptest! {

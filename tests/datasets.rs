@@ -1,6 +1,4 @@
 //! The three kinds of data sets, sound and broken.
-#![cfg(feature = "eval")]
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -111,44 +109,48 @@ fn a_folder_that_is_not_sound_is_refused_with_its_reason() {
         (
             "all__inputs.npy",
             npy("3, 2", &[1, 2, 3, 4, 5, -1]),
-            "ids below 11 needed, -1 found in row 3, column 2",
+            "expected ids below 11, found -1 in row 3, column 2",
         ),
         (
             "all__labels.npy",
             npy("3, 2", &[1, 2, 3, 11, 5, 6]),
-            "ids below 11 needed, 11 found in row 2, column 2",
+            "expected ids below 11, found 11 in row 2, column 2",
         ),
         (
             "all__inputs.npy",
             npy("2, 3", &[1, 2, 3, 4, 5, 6]),
-            "shape [2, 2] needed, [2, 3] found",
+            "expected shape [2, 2], found [2, 3]",
         ),
         (
             "all__labels.npy",
             npy("2, 2", &[1, 2, 3, 4]),
-            "shape [3, 2] needed, [2, 2] found",
+            "expected shape [3, 2], found [2, 2]",
         ),
-        ("all__inputs.npy", npy("6,", &[1, 2, 3, 4, 5, 6]), "2 dimensions needed"),
+        (
+            "all__inputs.npy",
+            npy("6,", &[1, 2, 3, 4, 5, 6]),
+            "expected 2 dimensions",
+        ),
         (
             "all__inputs.npy",
             npy("3, 2", &[1, 2]),
-            "needs 24 bytes of data, 8 found",
+            "expected 24 bytes of data for shape [3, 2], found 8",
         ),
         ("all__inputs.npy", b"PK\x03\x04".to_vec(), "not a .npy file"),
         (
             "all__puzzle_identifiers.npy",
             npy("2,", &[7, 9]),
-            "identifiers below 9 needed, 9 found in element 2",
+            "expected identifiers below 9, found 9 in element 2",
         ),
         (
             "all__puzzle_indices.npy",
             npy("2,", &[0, 3]),
-            "3 indices for 2 puzzles needed, 2 found",
+            "expected 3 indices for 2 puzzles, found 2",
         ),
         (
             "all__puzzle_indices.npy",
             npy("3,", &[0, 4, 3]),
-            "ascending indices from 0 to 3 examples needed",
+            "expected ascending indices from 0 to 3 examples",
         ),
         ("all__puzzle_indices.npy", npy("3,", &[1, 2, 3]), "found 1 to 3"),
         ("all__puzzle_indices.npy", npy("3,", &[0, -1, 3]), "ascending"),

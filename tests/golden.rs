@@ -1,12 +1,9 @@
 //! Outputs of the official implementation, segment by segment (docs/specification.md, section 11).
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
-
-mod common;
 
 use std::path::Path;
 use std::sync::Arc;
 
-use common::{Golden, all, relative_l2};
+use crate::common::{Golden, all, relative_l2};
 use hrm::executor::{Executor, Want};
 use hrm::model::Model;
 

@@ -1,14 +1,8 @@
 //! Halting: every rule against plain segments, on the CPU and on every adapter; samples that join and leave at any time.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
-
-mod common;
-#[cfg(feature = "gpu")]
-#[path = "common/gpus.rs"]
-mod gpus;
 
 use std::sync::{Arc, OnceLock};
 
-use common::tiny;
+use crate::common::tiny;
 use hrm::Error;
 use hrm::executor::{Executor, Outputs, Progress, Want};
 use hrm::halt::{Halt, Schedule, Stop};
@@ -28,10 +22,10 @@ fn executors(model: &Arc<Model>) -> Vec<(String, Executor)> {
     #[cfg_attr(not(feature = "gpu"), allow(unused_mut))]
     let mut all = vec![("cpu".to_owned(), Executor::cpu(model.clone(), None).unwrap())];
     #[cfg(feature = "gpu")]
-    all.extend((0..gpus::gpus().len()).map(|i| {
+    all.extend((0..crate::gpus::gpus().len()).map(|i| {
         let (variant, rate) = [(Variant::Workgroup, 1e-300), (Variant::Register, 1e300)][i % 2];
-        let gpu = Arc::new(gpus::open(i / 2).with_variant(variant).with_rate(rate));
-        (gpus::named(&gpu), gpus::executor(model, &gpu))
+        let gpu = Arc::new(crate::gpus::open(i / 2).with_variant(variant).with_rate(rate));
+        (crate::gpus::named(&gpu), crate::gpus::executor(model, &gpu))
     }));
     all
 }
@@ -76,10 +70,8 @@ fn last_segments(
     let (mut next, mut ended) = (0, vec![None; queries.len()]);
     let mut asked = vec![0; slots];
     while next < queries.len() || !batch.is_idle() {
-        while let Some(slot) = batch.free().next()
-            && next < queries.len()
-            && (batch.is_idle() || joins())
-        {
+        while next < queries.len() && (batch.is_idle() || joins()) {
+            let Some(slot) = batch.free().next() else { break };
             let query = &queries[next];
             batch.load(slot, &query.tokens, query.puzzle_identifier).unwrap();
             asked[slot] = next;
@@ -136,7 +128,7 @@ fn undecided(model: &Model, queries: &[Query]) -> Arc<Model> {
     let mut leads: Vec<f32> = outputs.map(|o| o.q_continue - o.q_halt).collect();
     leads.sort_by(f32::total_cmp);
     let tensors = model.config.tensors().into_iter().map(|(name, shape)| {
-        let mut values = model.weights.get(&name).unwrap().widened().as_f32().unwrap().to_vec();
+        let mut values = model.weights.get(&name).unwrap().f32s().into_owned();
         if name.starts_with("q_head") {
             values.iter_mut().for_each(|v| *v = -*v);
         }

@@ -1,6 +1,5 @@
 //! Dependencies are what `deny.toml` allows, on machines without cargo-deny too: their licences, and no crate twice without
 //! a reason.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;

@@ -1,5 +1,4 @@
 //! Mazes: rules, questions, symmetries and the generator.
-#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use hrm::tasks::maze::{self, Board, FREE, GOAL, Generator, PATH, START, Style, WALL};
 use hrm::tasks::{Fault, Puzzle, Question, Transform, answer_text};

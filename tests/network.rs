@@ -1,11 +1,8 @@
 //! Whole segments of random models against an independent implementation in f64, written from the specification.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
-
-mod common;
 
 use std::sync::Arc;
 
-use common::random_model;
+use crate::common::random_model;
 
 use hrm::executor::{Executor, Want};
 use hrm::model::{Config, Family, Model, Positions};

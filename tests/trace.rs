@@ -1,11 +1,8 @@
 //! The thinking as data, against the official outputs and independent formulas.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
-
-mod common;
 
 use std::sync::Arc;
 
-use common::Golden;
+use crate::common::Golden;
 use hrm::executor::{Executor, Outputs};
 use hrm::model::{Loss, Model};
 use hrm::trace::{Trace, confidences, probabilities};

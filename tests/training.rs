@@ -1,16 +1,12 @@
 //! Parity of the trainer in `weights/training/`: a segment of its CPU engine is a segment of the runtime, on the same
 //! weights and carries, within the precision of bf16 products.
-#![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
-
-mod common;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, OnceLock};
 
-use common::Golden;
+use crate::common::Golden;
 use hrm::Puzzle;
 use hrm::executor::{Executor, Outputs, Want};
 use hrm::model::{Config, Model, Positions};

@@ -1,15 +1,9 @@
 //! Several tries at a puzzle: what they cost, who wins, and that no valid answer is ever lost.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
-
-mod common;
-#[cfg(feature = "gpu")]
-#[path = "common/gpus.rs"]
-mod gpus;
 
 use std::path::Path;
 use std::sync::Arc;
 
-use common::{random_model, relative_l2, tiny};
+use crate::common::{random_model, relative_l2, tiny};
 use hrm::executor::{Batch, DeviceChoice, Executor, Outputs, Progress, Want};
 use hrm::halt::{Halt, Schedule};
 use hrm::model::Model;
@@ -250,9 +244,9 @@ fn executors(model: &Arc<Model>) -> Vec<(String, Executor)> {
     let mut all = vec![("cpu".to_owned(), Executor::cpu(model.clone(), None).unwrap())];
     #[cfg(feature = "gpu")]
     all.extend(
-        gpus::gpus()
+        crate::gpus::gpus()
             .iter()
-            .map(|gpu| (gpus::named(gpu), gpus::executor(model, gpu))),
+            .map(|gpu| (crate::gpus::named(gpu), crate::gpus::executor(model, gpu))),
     );
     all
 }

@@ -157,6 +157,8 @@ fn segments(args: &Args, bench: &Bench) -> hrm::Result<()> {
                 Halt::Valid => (&mut accuracy, solves, false),
                 Halt::Learned => (&mut precision, is_right, true),
                 Halt::Stable => (&mut precision, is_right, false),
+                // Not among the rules above.
+                _ => continue,
             };
             lines.push(Line {
                 name: format!("{name}, {rule_name}"),

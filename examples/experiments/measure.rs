@@ -9,7 +9,6 @@ use hrm::halt::Halt;
 use hrm::model::Model;
 use hrm::run::Query;
 use hrm::tasks::Puzzle;
-use hrm::tasks::Task;
 use hrm::tries::Tries;
 
 /// The puzzles of one `source`.

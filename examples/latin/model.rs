@@ -1,6 +1,6 @@
 //! A small model for 4×4 Latin squares, whose weights nobody has trained.
 
-use hrm::model::{Config, Family, Loss, Model, Positions, Tensor, Weights};
+use hrm::model::{Config, Family, Model, Positions, Tensor, Weights};
 use hrm::tasks::Task;
 
 /// The configuration of a model that takes boards of 16 cells.
@@ -12,10 +12,9 @@ pub fn config(task: Task) -> Config {
         (config.hidden_size, config.num_heads) = (32, 4);
         config.expansion = 1.0;
         config.positions = Positions::Learned;
-        (config.puzzle_emb_ndim, config.puzzle_emb_len) = (0, 0);
+        config.puzzle_emb_ndim = 0;
         config.num_puzzle_identifiers = 0;
         config.halt_max_steps = 4;
-        config.loss = Loss::Stablemax;
         config.task = Some(task);
     })
 }

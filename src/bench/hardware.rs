@@ -12,6 +12,7 @@ use crate::executor::DeviceChoice;
 ///
 /// # Errors
 /// As [`cpu::rates`] and [`Gpu::open`](crate::gpu::Gpu::open).
+#[cfg_attr(not(feature = "gpu"), allow(unused_variables, reason = "there is the CPU alone"))]
 pub async fn rates(choice: &DeviceChoice, threads: Option<usize>, time: Duration) -> Result<Rates> {
     #[cfg(feature = "gpu")]
     match gpu::rates(choice, time).await {

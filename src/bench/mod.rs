@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use crate::cpu::Rates;
+pub use crate::cpu::Rates;
 use crate::error::{Error, Result};
 use crate::executor::{Batch, DeviceChoice, Executor, Want};
 #[cfg(feature = "gpu")]

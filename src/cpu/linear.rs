@@ -1,14 +1,14 @@
 use std::cell::RefCell;
 
+use super::epilogues::{Finish, Operands};
 use super::gemm::{PANEL, Panels, Product};
-use super::joins::{Joining, Operands};
 use super::parallel::{Output, for_each};
-use crate::kernels::{Join, Linear};
+use crate::kernels::{Epilogue, Linear};
 
 /// Fewest rows of a task: a panel is read once for each.
 const MIN_ROWS: usize = 28;
 
-/// Most rows of a task, so that their products are still in the cache when they are joined.
+/// Most rows of a task, so that their products are still in the cache when the epilogue reads them.
 const MAX_ROWS: usize = 112;
 
 thread_local! {
@@ -16,7 +16,7 @@ thread_local! {
     static PRODUCTS: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Panels whose products are joined together.
+/// Panels whose products go through the epilogue together.
 #[derive(Debug, Clone, Copy)]
 struct Unit {
     panels: usize,
@@ -37,21 +37,21 @@ impl Unit {
             stride: panels,
             count: all.div_ceil(panels),
         };
-        match k.join {
-            Join::Store | Join::Residual { .. } => side_by_side(1),
+        match k.epilogue {
+            Epilogue::Store | Epilogue::Residual { .. } => side_by_side(1),
             // Whole heads.
-            Join::Rope { head_dim, .. } => {
+            Epilogue::Rope { head_dim, .. } => {
                 let panels = (1..all).find(|panels| (panels * PANEL).is_multiple_of(head_dim));
                 side_by_side(panels.unwrap_or(all))
             }
             // A panel of gates and the one of their partners.
-            Join::Swiglu if k.outputs.is_multiple_of(2 * PANEL) => Unit {
+            Epilogue::Swiglu if k.outputs.is_multiple_of(2 * PANEL) => Unit {
                 panels: 2,
                 step: all / 2,
                 stride: 1,
                 count: all / 2,
             },
-            Join::Swiglu => side_by_side(all),
+            Epilogue::Swiglu => side_by_side(all),
         }
     }
 }
@@ -121,7 +121,7 @@ impl<'a> Layer<'a> {
                 unsafe { product.run() };
                 columns += wanted;
             }
-            let joining = Joining {
+            let finish = Finish {
                 k,
                 operands,
                 slot,
@@ -133,7 +133,7 @@ impl<'a> Layer<'a> {
                 out,
             };
             // SAFETY: the caller's promise.
-            unsafe { joining.run() };
+            unsafe { finish.run() };
         });
     }
 }

@@ -6,21 +6,23 @@
 
 mod argmax;
 mod attention;
-#[cfg(target_arch = "wasm32")]
-mod breath;
 mod compact;
 mod embed;
+mod epilogues;
+#[cfg(feature = "gpu")]
+pub(crate) mod fixture;
 mod gemm;
 mod halting;
 mod inject;
-mod joins;
 mod judge;
-mod lane;
 mod linear;
 mod math;
+mod microbatch;
+#[cfg(target_arch = "wasm32")]
+mod page;
 mod parallel;
 mod pool;
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(all(feature = "bench", not(target_arch = "wasm32")))]
 mod rate;
 mod reset;
 mod rms_norm;
@@ -31,12 +33,9 @@ mod team;
 #[cfg(test)]
 mod tests;
 mod transpose;
-mod trial;
 
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(all(feature = "bench", not(target_arch = "wasm32")))]
 pub use rate::{Rates, rates};
-#[doc(hidden)]
-pub use trial::run;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -50,11 +49,11 @@ use crate::kernels::{Plan, Role, Step};
 use crate::model::Model;
 use crate::network;
 use gemm::Panels;
-use lane::{Lane, Shared};
+use microbatch::{Microbatch, Shared};
 use pool::Pool;
 
-/// Rows that a lane should have, so that a weight is read from memory once for many.
-const LANE_ROWS: usize = 256;
+/// Rows that a microbatch should have, so that a weight is read from memory once for many.
+const MICROBATCH_ROWS: usize = 256;
 
 /// Runs a model's segments on the processor.
 #[derive(Debug, Clone)]
@@ -115,13 +114,16 @@ impl CpuExecutor {
         });
         let shared: Arc<[Shared]> = shared.collect::<Result<_>>()?;
         let rows = self.model.config.positions_for(seq_len);
-        let width = slots.div_ceil(self.threads()).min(LANE_ROWS.div_ceil(rows)).max(1);
-        let lanes = (0..slots).step_by(width).map(|first| {
+        let width = slots
+            .div_ceil(self.threads())
+            .min(MICROBATCH_ROWS.div_ceil(rows))
+            .max(1);
+        let microbatches = (0..slots).step_by(width).map(|first| {
             let slots = width.min(slots - first);
-            Lane::new(plan.clone(), shared.clone(), slots, schedule.segments)
+            Microbatch::new(plan.clone(), shared.clone(), slots, schedule.segments)
         });
         Ok(CpuBatch {
-            lanes: lanes.collect::<Result<_>>()?,
+            microbatches: microbatches.collect::<Result<_>>()?,
             plan: plan.clone(),
             #[cfg(not(target_arch = "wasm32"))]
             strips: self.suits_strips(&plan, rows),
@@ -146,18 +148,18 @@ impl CpuExecutor {
 
 /// The carries and activations of a batch.
 ///
-/// Slots are divided into lanes, each of which goes through a whole segment by itself: threads need not wait for each
-/// other after every kernel. Within a lane the rows, or else the work of a kernel, are divided where threads have nothing
-/// else to do.
+/// Slots are divided into microbatches, each of which goes through a whole segment by itself: threads need not wait for
+/// each other after every kernel. Within a microbatch the rows, or else the work of a kernel, are divided where threads
+/// have nothing else to do.
 #[derive(Debug)]
 pub struct CpuBatch {
     plan: Arc<Plan>,
-    /// Slots of a lane.
+    /// Slots of a microbatch.
     width: usize,
-    /// Whether the threads divide rows among themselves where there are fewer lanes than threads.
+    /// Whether the threads divide rows among themselves where there are fewer microbatches than threads.
     #[cfg(not(target_arch = "wasm32"))]
     strips: bool,
-    lanes: Vec<Lane>,
+    microbatches: Vec<Microbatch>,
     #[cfg(not(target_arch = "wasm32"))]
     pool: Pool,
 }
@@ -166,37 +168,38 @@ impl CpuBatch {
     /// Puts a puzzle into a slot and resets its carry, or sets it where one is given (`z_H` and `z_L`). `puzzle_row`
     /// is empty where the model has no puzzle embedding.
     pub(crate) fn load(&mut self, slot: usize, tokens: &[u32], puzzle_row: &[f32], carry: Option<[Vec<f32>; 2]>) {
-        self.lanes[slot / self.width].load(slot % self.width, tokens, puzzle_row, carry);
+        self.microbatches[slot / self.width].load(slot % self.width, tokens, puzzle_row, carry);
     }
 
     /// Empties a slot.
     pub(crate) fn release(&mut self, slot: usize) {
-        self.lanes[slot / self.width].release(slot % self.width);
+        self.microbatches[slot / self.width].release(slot % self.width);
     }
 
     /// One segment of the samples in the slots `live` (ascending), and what is wanted of them.
     pub(crate) async fn segment(&mut self, live: &[usize], want: Want) -> Vec<Outputs> {
-        let lanes = (0..self.lanes.len()).map(|i| i * self.width..(i + 1) * self.width);
-        let own = lanes.map(|slots| {
+        let microbatches = (0..self.microbatches.len()).map(|i| i * self.width..(i + 1) * self.width);
+        let own = microbatches.map(|slots| {
             let own = live.iter().filter(|slot| slots.contains(slot));
             own.map(|slot| slot - slots.start).collect()
         });
         let live: Vec<Vec<usize>> = own.collect();
         let plan = self.plan.clone();
         self.carry_out(&plan.segment, &[], &live).await;
-        let outputs = self.lanes.iter().zip(live);
-        let outputs = outputs.flat_map(|(lane, live)| live.into_iter().map(|slot| lane.outputs(slot, want)));
+        let outputs = self.microbatches.iter().zip(live);
+        let outputs =
+            outputs.flat_map(|(microbatch, live)| live.into_iter().map(|slot| microbatch.outputs(slot, want)));
         outputs.collect()
     }
 
     /// A segment of all samples that are running, after which the halting rule has judged them.
     pub(crate) async fn advance(&mut self, want: Want) -> Vec<Progress> {
-        let live: Vec<Vec<usize>> = self.lanes.iter().map(Lane::running).collect();
+        let live: Vec<Vec<usize>> = self.microbatches.iter().map(Microbatch::running).collect();
         let plan = self.plan.clone();
         self.carry_out(&plan.segment, &plan.halting, &live).await;
-        let lanes = self.lanes.iter().zip(live).zip((0..).step_by(self.width));
-        let progress = lanes.flat_map(|((lane, live), first)| {
-            let progress = live.into_iter().filter_map(|slot| lane.progress(slot, want));
+        let microbatches = self.microbatches.iter().zip(live).zip((0..).step_by(self.width));
+        let progress = microbatches.flat_map(|((microbatch, live), first)| {
+            let progress = live.into_iter().filter_map(|slot| microbatch.progress(slot, want));
             progress.map(move |mut p| {
                 p.slot += first;
                 p
@@ -205,32 +208,42 @@ impl CpuBatch {
         progress.collect()
     }
 
-    /// A segment, and then other steps, for the samples in the slots `live` of each lane.
+    /// A segment, and then other steps, for the samples in the slots `live` of each microbatch.
     #[cfg(not(target_arch = "wasm32"))]
     async fn carry_out(&mut self, segment: &[Step], then: &[Step], live: &[Vec<usize>]) {
         let busy = live.iter().filter(|live| !live.is_empty()).count();
         let (by_strips, pool) = (self.strips && 2 * busy <= self.pool.threads(), &self.pool);
-        let lanes = self.lanes.iter_mut().zip(live).filter(|(_, live)| !live.is_empty());
+        let microbatches = self
+            .microbatches
+            .iter_mut()
+            .zip(live)
+            .filter(|(_, live)| !live.is_empty());
         if by_strips {
-            lanes.for_each(|(lane, live)| {
-                strips::run(pool, lane, segment, live);
-                then.iter().for_each(|step| lane.run(step, live));
+            microbatches.for_each(|(microbatch, live)| {
+                strips::run(pool, microbatch, segment, live);
+                then.iter().for_each(|step| microbatch.run(step, live));
             });
         } else {
-            let run = |(lane, live): (&mut Lane, &Vec<usize>)| {
-                segment.iter().chain(then).for_each(|step| lane.run(step, live));
+            let run = |(microbatch, live): (&mut Microbatch, &Vec<usize>)| {
+                segment.iter().chain(then).for_each(|step| microbatch.run(step, live));
             };
-            pool.install(|| lanes.par_bridge().for_each(run));
+            pool.install(|| microbatches.par_bridge().for_each(run));
         }
     }
 
-    /// The same, with time for the page in between, which would else stand still.
+    /// A segment, and then other steps, for the samples in the slots `live` of each microbatch. In between the page has
+    /// time, which would stand still otherwise.
     #[cfg(target_arch = "wasm32")]
     async fn carry_out(&mut self, segment: &[Step], then: &[Step], live: &[Vec<usize>]) {
-        for (lane, live) in self.lanes.iter_mut().zip(live).filter(|(_, live)| !live.is_empty()) {
+        for (microbatch, live) in self
+            .microbatches
+            .iter_mut()
+            .zip(live)
+            .filter(|(_, live)| !live.is_empty())
+        {
             for step in segment.iter().chain(then) {
-                lane.run(step, live);
-                breath::breathe().await;
+                microbatch.run(step, live);
+                page::yield_now().await;
             }
         }
     }

@@ -64,7 +64,7 @@ impl<'a, T> Output<'a, T> {
         unsafe { std::slice::from_raw_parts_mut(self.data.add(start), len) }
     }
 
-    /// The same, to be read.
+    /// Elements `start` to `start + len`, to be read.
     ///
     /// # Safety
     /// While it lives, nothing may write these elements.

@@ -45,6 +45,7 @@ impl Pool {
     }
 
     /// Does `work` on each of them at once.
+    #[cfg(feature = "bench")]
     pub(super) fn broadcast<T: Send>(&self, work: impl Fn() -> T + Sync) -> Vec<T> {
         self.threads.broadcast(|_| work())
     }

@@ -1,55 +1,97 @@
-//! A lane's steps by several threads, each of which keeps its own strip of every sample's rows.
+//! A microbatch's steps by several threads, each of which keeps its own strip of every sample's rows.
 //!
 //! Nearly all of a segment works on rows by themselves. A thread that stays with its rows finds them in its cache, and
-//! waits for the others only where rows meet: once for each attention.
+//! waits for the others only where rows meet: once for each attention. With two threads, of time from left to right:
+//!
+//! ```text
+//! stage 0                  stage 1                                 stage 2
+//! inject, linear, lay 0    attend 0, linear, ..., linear, lay 1    attend 1, linear, ...
+//! inject, linear, lay 0    attend 0, linear, ..., linear, lay 1    attend 1, linear, ...
+//! ```
+//!
+//! `lay` lays a strip's keys and values out in panels, `attend` reads those of all strips. Panels are there twice, and
+//! stages use them in turns: one half is written while a slower thread still reads the other.
 
 use std::ops::Range;
 
 use super::attention::{attend, head_len, lay, panels_len};
+use super::epilogues::{Operands, factor_rows};
 use super::inject;
-use super::joins::{Operands, factor_rows};
-use super::lane::{Lane, Shared};
 use super::linear::Layer;
+use super::microbatch::{Microbatch, Shared};
 use super::parallel::{Output, vectorised};
 use super::pool::Pool;
 use super::rms_norm;
-use crate::kernels::{Attention, Linear, Step, TensorId};
+use crate::kernels::{Attention, Inject, Linear, RmsNorm, Step, TensorId};
 
 /// Rows of the smallest strips: a product is slower with fewer.
 const LEAST_ROWS: usize = 7;
 
-/// Rows of a step that strips can go through, where all samples' rows are worked on alike.
-fn rows_of(step: &Step) -> Option<usize> {
-    match step {
-        Step::Inject(k) => Some(k.rows),
-        Step::RmsNorm(k) => Some(k.rows),
-        Step::Attention(k) => Some(k.rows),
-        Step::Linear(k) => (k.rows == k.x_rows && k.bias.is_none()).then_some(k.rows),
-        _ => None,
+/// A step that strips can go through.
+#[derive(Clone, Copy)]
+enum Divided<'a> {
+    Inject(&'a Inject),
+    RmsNorm(&'a RmsNorm),
+    Linear(&'a Linear),
+    /// Here rows meet: two halves, between which all strips wait for each other.
+    Attention(&'a Attention),
+}
+
+impl<'a> Divided<'a> {
+    /// The step, where it works on all rows of a sample alike.
+    fn of(step: &'a Step) -> Option<Divided<'a>> {
+        match step {
+            Step::Inject(k) => Some(Divided::Inject(k)),
+            Step::RmsNorm(k) => Some(Divided::RmsNorm(k)),
+            Step::Attention(k) => Some(Divided::Attention(k)),
+            Step::Linear(k) => (k.rows == k.x_rows && k.bias.is_none()).then_some(Divided::Linear(k)),
+            // What takes a puzzle in, and what follows the last block.
+            Step::Embed(_)
+            | Step::Reset(_)
+            | Step::Argmax(_)
+            | Step::Judge(_)
+            | Step::Halting(_)
+            | Step::Compact(_) => None,
+            // Rows become columns.
+            Step::Transpose(_) => None,
+        }
+    }
+
+    /// Rows of a sample.
+    fn rows(self) -> usize {
+        match self {
+            Divided::Inject(k) => k.rows,
+            Divided::RmsNorm(k) => k.rows,
+            Divided::Linear(k) => k.rows,
+            Divided::Attention(k) => k.rows,
+        }
     }
 }
 
-/// Carries out a segment for the live samples of a lane by the threads of the pool. The caller's thread alone goes on from
-/// the first step on that strips cannot go through: that of the heads.
-pub(super) fn run(pool: &Pool, lane: &mut Lane, segment: &[Step], live: &[usize]) {
-    let rows = segment.first().and_then(rows_of);
-    let by_rows = segment
-        .iter()
-        .take_while(|step| rows.is_some() && rows_of(step) == rows);
-    let (by_rows, others) = segment.split_at(by_rows.count());
+/// Carries out a segment for the live samples of a microbatch by the threads of the pool. The caller's thread alone goes
+/// on from the first step that strips cannot go through: that of the heads.
+pub(super) fn run(pool: &Pool, microbatch: &mut Microbatch, segment: &[Step], live: &[usize]) {
+    let rows = segment.first().and_then(Divided::of).map(Divided::rows);
+    let divided = segment.iter().map_while(Divided::of);
+    let divided: Vec<Divided> = divided.take_while(|step| Some(step.rows()) == rows).collect();
+    let others = &segment[divided.len()..];
     let strips = Strips {
-        shared: &lane.shared,
-        samples: lane.samples.iter_mut().map(|values| Output::new(values)).collect(),
-        panels: Output::new(&mut lane.panels),
+        shared: &microbatch.shared,
+        samples: microbatch
+            .samples
+            .iter_mut()
+            .map(|values| Output::new(values))
+            .collect(),
+        panels: Output::new(&mut microbatch.panels),
         live,
     };
     // What is between two attentions is a stage. Each begins with the second half of an attention and ends with the first
     // half of the next.
-    let mixes = |step: &Step| matches!(step, Step::Attention(_));
-    let stages: Vec<&[Step]> = by_rows.split_inclusive(mixes).collect();
+    let mixes = |step: &Divided| matches!(step, Divided::Attention(_));
+    let stages: Vec<&[Divided]> = divided.split_inclusive(mixes).collect();
     let all = rows.unwrap_or_default();
     let parts = pool.threads().min(all.div_ceil(LEAST_ROWS)).max(1);
-    let count = stages.len() + usize::from(by_rows.last().is_some_and(mixes));
+    let count = stages.len() + usize::from(divided.last().is_some_and(mixes));
     pool.as_team(parts, count, |stage, part| {
         let rows = all * part / parts..all * (part + 1) / parts;
         let strip = Strip {
@@ -60,16 +102,16 @@ pub(super) fn run(pool: &Pool, lane: &mut Lane, segment: &[Step], live: &[usize]
         let before = stage.checked_sub(1).and_then(|before| stages[before].last());
         // SAFETY: strips do not overlap, one thread at a time has each, and all of them end a stage before the next begins.
         unsafe {
-            if let Some(Step::Attention(k)) = before {
+            if let Some(Divided::Attention(k)) = before {
                 strip.attend(k, (stage - 1) % 2);
             }
             strip.run(stages.get(stage).copied().unwrap_or_default(), stage % 2);
         }
     });
-    others.iter().for_each(|step| lane.run(step, live));
+    others.iter().for_each(|step| microbatch.run(step, live));
 }
 
-/// A lane's tensors, of which each thread accesses its own rows alone.
+/// A microbatch's tensors, of which each thread accesses its own rows alone.
 struct Strips<'a> {
     shared: &'a [Shared],
     samples: Vec<Output<'a, f32>>,
@@ -99,26 +141,24 @@ struct Rows {
 }
 
 impl Strip<'_> {
-    /// Goes through steps, of an attention to its first half: keys and values are laid out in the panels of `turn`.
+    /// Goes through steps, of an attention to its first half: keys and values are laid out in the `half` of the panels.
     ///
     /// # Safety
-    /// Nobody else accesses these rows of the lane, and the panels of `turn` are read by nobody.
-    unsafe fn run(&self, steps: &[Step], turn: usize) {
+    /// Nobody else accesses these rows of the microbatch, and that half is read by nobody.
+    unsafe fn run(&self, steps: &[Divided], half: usize) {
         for step in steps {
             // SAFETY: the caller's promise.
             unsafe {
                 match step {
-                    Step::Inject(k) => self.each(|rows| {
+                    Divided::Inject(k) => self.each(|rows| {
                         let b = k.b.map(|id| self.read(id, rows, k.width));
                         inject::add(self.read(k.a, rows, k.width), b, self.write(k.state, rows, k.width));
                     }),
-                    Step::RmsNorm(k) => {
+                    Divided::RmsNorm(k) => {
                         self.each(|rows| rms_norm::norm(self.write(k.h, rows, k.width), k.width, k.eps))
                     }
-                    Step::Linear(k) => self.linear(k),
-                    Step::Attention(k) => self.lay(k, turn),
-                    // `rows_of` lets no other pass.
-                    _ => {}
+                    Divided::Linear(k) => self.linear(k),
+                    Divided::Attention(k) => self.lay(k, half),
                 }
             }
         }
@@ -191,18 +231,18 @@ impl Strip<'_> {
         }
     }
 
-    /// Where the panels of a turn begin, of the live sample `i`.
-    fn panels_at(&self, k: &Attention, turn: usize, i: usize) -> usize {
-        (turn * self.strips.live.len() + i) * panels_len(k)
+    /// Where the panels of a half begin, of the live sample `i`.
+    fn panels_at(&self, k: &Attention, half: usize, i: usize) -> usize {
+        (half * self.strips.live.len() + i) * panels_len(k)
     }
 
     /// Lays out keys and values.
     ///
     /// # Safety
     /// As [`Strip::run`], and nobody reads these panels.
-    unsafe fn lay(&self, k: &Attention, turn: usize) {
+    unsafe fn lay(&self, k: &Attention, half: usize) {
         for (i, rows) in self.rows().enumerate() {
-            let at = self.panels_at(k, turn, i);
+            let at = self.panels_at(k, half, i);
             // SAFETY: its own rows.
             unsafe {
                 let qkv = self.read(k.qkv, rows, 3 * k.heads * k.head_dim);
@@ -213,9 +253,9 @@ impl Strip<'_> {
 
     /// # Safety
     /// As [`Strip::run`], and all strips have laid out these panels.
-    unsafe fn attend(&self, k: &Attention, turn: usize) {
+    unsafe fn attend(&self, k: &Attention, half: usize) {
         for (i, rows) in self.rows().enumerate() {
-            let at = self.panels_at(k, turn, i);
+            let at = self.panels_at(k, half, i);
             // SAFETY: its own rows; nobody writes these panels in this stage.
             unsafe {
                 let qkv = self.read(k.qkv, rows, 3 * k.heads * k.head_dim);

@@ -1,6 +1,6 @@
 //! Every kernel against its plain formula in f64, on random shapes; slots that are not live stay as they are.
 
-use super::joins::Operands;
+use super::epilogues::Operands;
 use super::parallel::Output;
 use super::*;
 use crate::kernels::*;
@@ -52,7 +52,7 @@ fn check(
 
 const SLOTS: usize = 4;
 
-fn joined(rows: usize, inputs: usize, outputs: usize, join: Join) -> Linear {
+fn fused(rows: usize, inputs: usize, outputs: usize, epilogue: Epilogue) -> Linear {
     Linear {
         x: 0,
         weight: 0,
@@ -64,7 +64,7 @@ fn joined(rows: usize, inputs: usize, outputs: usize, join: Join) -> Linear {
         inputs,
         outputs,
         norm: None,
-        join,
+        epilogue,
     }
 }
 
@@ -75,10 +75,10 @@ fn scaled(scale: Option<&[f32]>) -> Operands<'_> {
     }
 }
 
-/// Joins whole rows of a product.
-fn join(k: &Linear, operands: Operands, product: &[f32], y: &mut [f32], live: &[usize]) {
+/// The epilogue of whole rows of a product.
+fn finish(k: &Linear, operands: Operands, product: &[f32], y: &mut [f32], live: &[usize]) {
     for &slot in live {
-        let joining = joins::Joining {
+        let finish = epilogues::Finish {
             k,
             operands: Operands {
                 scale: operands.scale.map(|scale| &scale[slot * k.rows..]),
@@ -93,7 +93,7 @@ fn join(k: &Linear, operands: Operands, product: &[f32], y: &mut [f32], live: &[
             out: Output::new(y),
         };
         // SAFETY: one thread, its own output.
-        unsafe { joining.run() };
+        unsafe { finish.run() };
     }
 }
 
@@ -109,7 +109,7 @@ proptest! {
         rows in 1usize..100, extra in 0usize..3, inputs in 1usize..70, outputs in 1usize..200,
         bias: bool, seed: u64, live in live(),
     ) {
-        let mut k = joined(rows, inputs, outputs, Join::Store);
+        let mut k = fused(rows, inputs, outputs, Epilogue::Store);
         (k.x_rows, k.first_row) = (rows + extra, extra);
         let (x, w) = (values(SLOTS * k.x_rows * inputs, seed), values(inputs * outputs, seed + 1));
         let (b, before) = (values(outputs, seed + 2), values(SLOTS * rows * outputs, seed + 3));
@@ -127,25 +127,25 @@ proptest! {
     }
 
     #[test]
-    fn linear_joins_what_it_has_multiplied(
+    fn linear_finishes_what_it_has_multiplied(
         rows in 1usize..240, inputs in 1usize..70, heads in 1usize..4, half in 1usize..70, kind in 0..4, norm: bool, seed: u64,
         live in live(), threads in 1usize..4,
     ) {
         let outputs = if kind == 1 { 6 * heads * half } else { 2 * heads * half };
-        let k = joined(rows, inputs, outputs, match kind {
-            0 => Join::Store,
-            1 => Join::Rope { table: 0, head_dim: 2 * half },
-            2 => Join::Swiglu,
-            _ => Join::Residual { scale: None },
+        let k = fused(rows, inputs, outputs, match kind {
+            0 => Epilogue::Store,
+            1 => Epilogue::Rope { table: 0, head_dim: 2 * half },
+            2 => Epilogue::Swiglu,
+            _ => Epilogue::Residual { scale: None },
         });
         let (table, scale) = (rope_angles(rows, 2 * half, 1e4), values(SLOTS * rows, seed + 2));
         let operands = Operands { bias: None, table: &table, scale: norm.then_some(&scale[..]) };
         let weight = gemm::Panels::new(&values(inputs * outputs, seed + 1), inputs, outputs);
         let (x, before) = (values(SLOTS * rows * inputs, seed), values(SLOTS * rows * outputs, seed + 3));
         let (mut needed, mut product, mut y) = (before.clone(), before.clone(), before);
-        let plain = joined(rows, inputs, outputs, Join::Store);
+        let plain = fused(rows, inputs, outputs, Epilogue::Store);
         linear::linear(&plain, &x, &weight, Operands::default(), &mut product, &live);
-        join(&k, operands, &product, &mut needed, &live);
+        finish(&k, operands, &product, &mut needed, &live);
         Pool::new(Some(threads)).unwrap().install(|| linear::linear(&k, &x, &weight, operands, &mut y, &live));
         prop_assert_eq!(y, needed);
     }
@@ -196,8 +196,8 @@ proptest! {
             rows.chunks(width).flat_map(norm).collect()
         })?;
         // A linear layer's factors are the same.
-        let (k, mut scale) = (joined(rows, width, 1, Join::Store), vec![7.0; SLOTS * rows]);
-        joins::factors(&k, 1e-5, &before, &mut scale, &live);
+        let (k, mut scale) = (fused(rows, width, 1, Epilogue::Store), vec![7.0; SLOTS * rows]);
+        epilogues::factors(&k, 1e-5, &before, &mut scale, &live);
         for (i, (scale, (h, before))) in scale.iter().zip(h.chunks(width).zip(before.chunks(width))).enumerate() {
             if live.contains(&(i / rows)) {
                 prop_assert!(h.iter().zip(before).all(|(h, before)| *h == before * scale));
@@ -212,11 +212,11 @@ proptest! {
         rows in 1usize..20, heads in 1usize..4, half in 1usize..9, norm: bool, seed: u64, live in live(),
     ) {
         let (head_dim, width) = (2 * half, heads * 2 * half);
-        let k = joined(rows, 1, 3 * width, Join::Rope { table: 0, head_dim });
+        let k = fused(rows, 1, 3 * width, Epilogue::Rope { table: 0, head_dim });
         let (before, scale) = (values(SLOTS * rows * 3 * width, seed), values(SLOTS * rows, seed + 1));
         let mut qkv = before.clone();
         let table = &rope_angles(rows, head_dim, 1e4)[..];
-        join(&k, Operands { bias: None, table, scale: norm.then_some(&scale[..]) }, &before, &mut qkv, &live);
+        finish(&k, Operands { bias: None, table, scale: norm.then_some(&scale[..]) }, &before, &mut qkv, &live);
         check(&qkv, &before, rows * 3 * width, &live, 1e-5, |slot| {
             let mut out = wide(&before[slot * rows * 3 * width..][..rows * 3 * width]);
             for (p, row) in out.chunks_mut(3 * width).enumerate() {
@@ -237,11 +237,11 @@ proptest! {
 
     #[test]
     fn swiglu_gates_with_the_first_half(rows in 1usize..20, width in 1usize..70, norm: bool, seed: u64, live in live()) {
-        let k = joined(rows, 1, 2 * width, Join::Swiglu);
+        let k = fused(rows, 1, 2 * width, Epilogue::Swiglu);
         let gate_up: Vec<f32> = values(SLOTS * rows * 2 * width, seed).iter().map(|v| v * 20.0).collect();
         let (before, scale) = (values(SLOTS * rows * width, seed + 1), values(SLOTS * rows, seed + 2));
         let mut y = before.clone();
-        join(&k, scaled(norm.then_some(&scale[..])), &gate_up, &mut y, &live);
+        finish(&k, scaled(norm.then_some(&scale[..])), &gate_up, &mut y, &live);
         check(&y, &before, rows * width, &live, 1e-6, |slot| {
             let product = |(row, values): (usize, &[f64])| {
                 let scale = if norm { f64::from(scale[slot * rows + row]) } else { 1.0 };
@@ -258,10 +258,10 @@ proptest! {
 
     #[test]
     fn residual_adds_to_what_is_normed(rows in 1usize..20, width in 1usize..70, norm: bool, seed: u64, live in live()) {
-        let k = joined(rows, 1, width, Join::Residual { scale: None });
+        let k = fused(rows, 1, width, Epilogue::Residual { scale: None });
         let (product, before) = (values(SLOTS * rows * width, seed), values(SLOTS * rows * width, seed + 1));
         let (scale, mut h) = (values(SLOTS * rows, seed + 2), before.clone());
-        join(&k, scaled(norm.then_some(&scale[..])), &product, &mut h, &live);
+        finish(&k, scaled(norm.then_some(&scale[..])), &product, &mut h, &live);
         check(&h, &before, rows * width, &live, 1e-6, |slot| {
             let range = slot * rows * width..(slot + 1) * rows * width;
             let sum = |i: usize| {
@@ -271,8 +271,8 @@ proptest! {
             range.map(sum).collect()
         })?;
         if norm {
-            let (k, mut stored) = (joined(rows, 1, width, Join::Store), before.clone());
-            join(&k, scaled(Some(&scale)), &before, &mut stored, &live);
+            let (k, mut stored) = (fused(rows, 1, width, Epilogue::Store), before.clone());
+            finish(&k, scaled(Some(&scale)), &before, &mut stored, &live);
             check(&stored, &before, rows * width, &live, 1e-6, |slot| {
                 let range = slot * rows * width..(slot + 1) * rows * width;
                 range.map(|i| f64::from(before[i]) * f64::from(scale[i / width])).collect()

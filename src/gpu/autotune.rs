@@ -1,12 +1,12 @@
-//! Which tile a linear layer is computed in, and whether in f16: tried on the device where its shape is new, and
-//! remembered in the user's cache folder.
+//! How the product of a linear layer is computed: timed on the device where its shape is new, and remembered in the
+//! user's cache folder.
 //!
-//! Both tiles give the same bits; which one is faster on how many rows is the device's matter. [`Linear::tile`] is the
-//! rule that serves all devices without a trial: in software, in browsers, and where the user wants none. There all
+//! Ways that multiply the same scalar give the same bits; which one is faster on how many rows is the device's matter.
+//! [`Gemm::by_rule`] serves where nothing is timed: in software, in browsers, and where the user wants it so. There all
 //! products are f32, too. Those in f16 give other bits: whether a model has them does not depend on the batch.
 
 mod file;
-mod trial;
+mod tuning;
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -14,56 +14,43 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use wgpu::{AdapterInfo, DeviceType};
 
 use super::adapter::{self, AdapterReport};
 use super::buffers::DeviceWeights;
-use super::device::Gpu;
+use super::device::Device;
+use super::pipelines::Pipelines;
 use crate::error::Result;
-use crate::kernels::{Linear, Plan, Real, Step, Target, Tile, Variant};
-use trial::{Bench, Trial, shape};
+use crate::kernels::{Gemm, Linear, Plan, Scalar, Step, Target, Variant};
+use tuning::{Setting, Tuning, scalar_of, shape};
 
 /// For all shapes of a batch together, about, once shaders are compiled. What is left goes by the rule until the next
 /// batch.
 const BATCH: Duration = Duration::from_secs(1);
 
-/// What was tried, by shape.
-type Choices = BTreeMap<String, Choice>;
-
-/// What turned out to be the faster.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-enum Choice {
-    /// For a linear layer of that shape.
-    Tile(Tile),
-    /// For a model whose largest linear layer is that.
-    Real(Real),
-}
+/// What turned out to be the fastest: by the shape of a layer, and by that of a model's largest layer for its scalar.
+type Choices = BTreeMap<String, Gemm>;
 
 /// What suits a device.
 #[derive(Debug, Default)]
 pub(super) struct Tuned {
     choices: Choices,
-    /// What linear layers multiply.
-    pub real: Real,
+    /// The scalar of the model.
+    scalar: Scalar,
 }
 
 impl Tuned {
-    /// The tile of a linear layer, where one is known to suit.
-    pub(super) fn tile(&self, linear: &Linear, target: &Target) -> Option<Tile> {
-        let target = Target {
-            real: self.real,
-            ..*target
-        };
-        match self.choices.get(&shape(linear, &target)) {
-            Some(Choice::Tile(tile)) => Some(*tile),
-            _ => None,
-        }
+    /// How a linear layer is computed: as is known to suit, or else by the rule.
+    pub(super) fn gemm(&self, linear: &Linear, target: &Target) -> Gemm {
+        let scalar = scalar_of(linear, target, self.scalar);
+        let known = self.choices.get(&shape(linear, target, scalar));
+        let Gemm { tile, .. } = known.copied().unwrap_or_else(|| Gemm::by_rule(linear, target.samples));
+        Gemm { tile, scalar }
     }
 }
 
-/// What a device knows of its tiles.
+/// What is known of the products on a device.
 #[derive(Debug)]
 pub(super) struct Autotune {
     /// Remembers; where there is none, nothing is tried.
@@ -82,16 +69,16 @@ struct State {
 /// What has been tried on a device since it was opened.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tried {
-    /// Shapes of which tiles, or f32 and f16, were timed.
+    /// Shapes whose products were timed.
     pub shapes: usize,
-    /// What that took.
+    /// How long that took.
     pub time: Duration,
 }
 
 /// What is remembered of an adapter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Remembered {
-    /// Shapes whose faster tile is known, or whether f16 is faster, to this version of the program.
+    /// Shapes whose fastest product is known to this version of the program.
     pub shapes: usize,
     /// The file; `None` where nothing is tried.
     pub file: Option<PathBuf>,
@@ -100,7 +87,7 @@ pub struct Remembered {
 }
 
 impl AdapterReport {
-    /// What is remembered of its tiles.
+    /// What is remembered of its products.
     pub fn autotune(&self) -> Remembered {
         match place(self.kind == adapter::kind(DeviceType::Cpu)) {
             Ok(file) => Remembered {
@@ -136,7 +123,7 @@ fn called(name: &str, backend: &str, driver: &str) -> String {
 }
 
 impl Autotune {
-    /// As the user wants it.
+    /// Tuning as the user wants it.
     pub(super) fn new(info: &AdapterInfo) -> Self {
         Autotune {
             file: place(info.device_type == DeviceType::Cpu).ok(),
@@ -145,12 +132,12 @@ impl Autotune {
         }
     }
 
-    /// With its file in that folder, or off.
+    /// Remembers in that folder, or turns tuning off.
     pub(super) fn set_folder(&mut self, folder: Option<PathBuf>) {
         self.file = folder.map(|folder| file::path(&folder));
     }
 
-    /// Goes on where another left off.
+    /// Goes on where the tuning of another device left off.
     pub(super) fn follow(&mut self, other: &Autotune) {
         self.file = other.file.clone();
     }
@@ -160,14 +147,14 @@ impl Autotune {
         self.file.is_some().then(|| self.state().tried)
     }
 
-    /// What suits a plan's linear layers for a target: what is known, and what is tried now. `f16` tells whether products
+    /// What suits a plan's linear layers for a target: what is known, and what is timed now. `f16` tells whether products
     /// may be that.
     ///
     /// # Errors
-    /// What wgpu reports. That nothing can be read or remembered is none.
+    /// What wgpu reports. A file that cannot be read or written is no error.
     pub(super) async fn tuned(
         &self,
-        gpu: &Gpu,
+        (gpu, pipelines): (&Device, &Pipelines),
         plan: &Plan,
         weights: &DeviceWeights,
         target: &Target<'_>,
@@ -182,34 +169,35 @@ impl Autotune {
             _ => None,
         });
         let linear: Vec<&Linear> = linear.collect();
-        let mut bench = Bench {
+        let setting = Setting {
             gpu,
+            pipelines,
             plan,
             weights,
-            target: Target { ..*target },
+            target: *target,
         };
 
         let halves = linear.iter().filter(|linear| f16 && (target.half)(linear.weight));
-        let precision = halves
-            .max_by_key(|linear| linear.flop())
-            .map(|linear| Trial::real(linear));
-        self.try_new(file, precision.iter().cloned(), &bench).await?;
-        let chosen = precision.and_then(|trial| self.state().known.get(&trial.shape).copied());
-        let real = match chosen {
-            Some(Choice::Real(real)) => real,
-            _ => Real::F32,
-        };
+        let largest = halves.max_by_key(|linear| linear.flop());
+        let model = largest.map(|linear| Tuning::model(target, linear));
+        self.tune_new(file, model.iter().cloned(), &setting).await?;
+        let chosen = model.and_then(|tuning| self.state().known.get(&tuning.shape).copied());
+        let scalar = chosen.map(|gemm| gemm.scalar).unwrap_or_default();
 
-        bench.target.real = real;
-        let tiles = linear.into_iter().map(|linear| Trial::tile(&bench.target, linear));
-        self.try_new(file, tiles, &bench).await?;
+        let layers = linear.into_iter().map(|linear| Tuning::layer(target, linear, scalar));
+        self.tune_new(file, layers, &setting).await?;
         let choices = self.state().known.clone();
-        Ok(Tuned { choices, real })
+        Ok(Tuned { choices, scalar })
     }
 
-    /// Tries what is not known yet.
-    async fn try_new(&self, file: &Path, trials: impl Iterator<Item = Trial<'_>>, bench: &Bench<'_>) -> Result<()> {
-        let mut new: BTreeMap<String, Trial> = trials.map(|trial| (trial.shape.clone(), trial)).collect();
+    /// Times what is not known yet.
+    async fn tune_new(
+        &self,
+        file: &Path,
+        tunings: impl Iterator<Item = Tuning<'_>>,
+        setting: &Setting<'_>,
+    ) -> Result<()> {
+        let mut new: BTreeMap<String, Tuning> = tunings.map(|tuning| (tuning.shape.clone(), tuning)).collect();
         new.retain(|shape, _| !self.state().known.contains_key(shape));
         if new.is_empty() {
             return Ok(());
@@ -221,14 +209,14 @@ impl Autotune {
             return Ok(());
         }
         // Where time runs out, it was spent on those that matter most.
-        let mut new: Vec<Trial> = new.into_values().collect();
-        new.sort_by_key(|trial| Reverse(trial.flop()));
+        let mut new: Vec<Tuning> = new.into_values().collect();
+        new.sort_by_key(|tuning| Reverse(tuning.flop()));
         let (begun, mut timed, mut found) = (Instant::now(), Duration::ZERO, Choices::new());
-        for trial in new {
+        for tuning in new {
             if timed < BATCH {
-                let (choice, time) = trial.faster(bench).await?;
+                let (choice, time) = tuning.fastest(setting).await?;
                 timed += time;
-                found.insert(trial.shape, choice);
+                found.insert(tuning.shape, choice);
             }
         }
         // The next start tries again what could not be written.

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use web_time::Instant;
 
-use super::answers::Answers;
-use super::device::Gpu;
+use super::device::Device;
 #[cfg(not(target_arch = "wasm32"))]
 use super::executor::f16_products;
 use super::executor::{GpuExecutor, is_half};
-use super::listing::Listing;
 use super::program::{self, Group};
+use super::readback::Readback;
+use super::recording::Recording;
 use crate::error::Result;
 use crate::executor::outputs::{Outputs, Progress, Want};
 use crate::halt::Schedule;
@@ -19,10 +19,10 @@ use crate::network;
 
 /// The carries and activations of a batch.
 #[derive(Debug)]
-pub struct GpuBatch {
+pub(crate) struct GpuBatch {
     executor: GpuExecutor,
     plan: Plan,
-    listing: Listing,
+    recording: Recording,
     slots: usize,
     /// Most segments of a sample.
     limit: usize,
@@ -48,12 +48,12 @@ impl GpuBatch {
     pub(super) fn new(executor: GpuExecutor, slots: usize, seq_len: usize, schedule: Schedule) -> Result<Self> {
         let plan = network::plan(&executor.model.config, seq_len, schedule.halt);
         let half = |id: TensorId| is_half(&executor.model, &plan, id);
-        let listing = Listing::new(&plan, &Target::new(executor.variant, slots, &half));
-        listing.most_slots(&executor.gpu, &plan)?;
+        let recording = Recording::new(&plan, &Target::new(executor.variant, slots, &half));
+        recording.most_slots(&executor.gpu.open, &plan)?;
         Ok(GpuBatch {
             executor,
             plan,
-            listing,
+            recording,
             slots,
             limit: schedule.segments,
             segments: vec![0; slots],
@@ -91,10 +91,8 @@ impl GpuBatch {
     pub(crate) async fn segment(&mut self, live: &[usize], want: Want) -> Result<Vec<Outputs>> {
         let start = Instant::now();
         let read = self.run(live, want, Group::run_segment).await?;
-        self.executor
-            .gpu
-            .pace
-            .measured(self.listing.flop() * live.len() as u64, start.elapsed().as_secs_f64());
+        let throughput = &self.executor.gpu.open.throughput;
+        throughput.measured(self.recording.flop() * live.len() as u64, start.elapsed().as_secs_f64());
         Ok(read.into_iter().map(|(_, outputs)| outputs).collect())
     }
 
@@ -105,9 +103,9 @@ impl GpuBatch {
     /// As [`GpuBatch::segment`].
     pub(crate) async fn advance(&mut self, running: &[usize], most: usize, want: Want) -> Result<Vec<Progress>> {
         let start = Instant::now();
-        let (flop, gpu) = (self.listing.flop(), self.executor.gpu.clone());
-        let segments = gpu.pace.segments(flop * running.len() as u64, most);
-        let on = |group: &Group, gpu: &Gpu, live: &[usize]| group.run_on(gpu, live.len(), segments);
+        let (flop, gpu) = (self.recording.flop(), self.executor.gpu.clone());
+        let segments = gpu.open.throughput.segments(flop * running.len() as u64, most);
+        let on = |group: &Group, gpu: &Device, live: &[usize]| group.run_on(gpu, live.len(), segments);
         let read = self.run(running, want, on).await?;
         let mut ran = 0;
         let progress = running.iter().zip(read).map(|(&slot, (state, outputs))| {
@@ -116,7 +114,7 @@ impl GpuBatch {
             Progress::new(slot, state, want, || outputs)
         });
         let progress = progress.collect();
-        gpu.pace.measured(flop * ran, start.elapsed().as_secs_f64());
+        gpu.open.throughput.measured(flop * ran, start.elapsed().as_secs_f64());
         Ok(progress)
     }
 
@@ -125,12 +123,13 @@ impl GpuBatch {
         &mut self,
         live: &[usize],
         want: Want,
-        work: impl Fn(&Group, &Gpu, &[usize]),
+        work: impl Fn(&Group, &Device, &[usize]),
     ) -> Result<Vec<(State, Outputs)>> {
         if self.groups.is_empty() {
             self.record().await?;
         }
-        let (gpu, io) = (self.executor.gpu.clone(), self.plan.io);
+        let (executor, io) = (self.executor.clone(), self.plan.io);
+        let gpu = &executor.gpu.open;
         let mut wanted = vec![io.state, io.preds, io.q];
         wanted.extend(want.logits.then_some(io.logits));
         wanted.extend(want.carry.then_some([io.z_h, io.z_l]).into_iter().flatten());
@@ -144,13 +143,13 @@ impl GpuBatch {
             .map(|(live, group)| (group, live))
             .collect();
         groups.retain(|(_, live)| !live.is_empty());
-        let answers = gpu
+        let readback = gpu
             .guarded(|| {
                 for (group, live) in &mut groups {
                     let first = group.slots.start;
                     for slot in released.extract_if(group.slots.clone(), |_| true) {
                         let idle = State::default().words();
-                        group.write(&gpu, io.state, slot - first, bytemuck::cast_slice(&idle));
+                        group.write(gpu, io.state, slot - first, bytemuck::cast_slice(&idle));
                     }
                     let new = live
                         .iter()
@@ -158,66 +157,66 @@ impl GpuBatch {
                     let new: BTreeMap<usize, Waiting> = new.collect();
                     for (&slot, Waiting { tokens, puzzle_row, .. }) in &new {
                         segments[first + slot] = 0;
-                        group.write(&gpu, io.tokens, slot, bytemuck::cast_slice(tokens));
-                        group.write(&gpu, io.state, slot, bytemuck::cast_slice(&State::new(limit).words()));
+                        group.write(gpu, io.tokens, slot, bytemuck::cast_slice(tokens));
+                        group.write(gpu, io.state, slot, bytemuck::cast_slice(&State::new(limit).words()));
                         if let Some(id) = io.puzzle {
-                            group.write(&gpu, id, slot, bytemuck::cast_slice(puzzle_row));
+                            group.write(gpu, id, slot, bytemuck::cast_slice(puzzle_row));
                         }
                     }
                     if !new.is_empty() {
-                        group.run_load(&gpu, &new.keys().copied().collect::<Vec<_>>());
+                        group.run_load(gpu, &new.keys().copied().collect::<Vec<_>>());
                     }
                     // What is written now arrives after the reset, which has been submitted.
                     for (&slot, Waiting { carry, .. }) in &new {
                         for (id, z) in [io.z_h, io.z_l].into_iter().zip(carry.iter().flatten()) {
-                            group.write(&gpu, id, slot, bytemuck::cast_slice(z));
+                            group.write(gpu, id, slot, bytemuck::cast_slice(z));
                         }
                     }
-                    work(group, &gpu, live);
+                    work(group, gpu, live);
                 }
-                read_later(&gpu, plan, &wanted, &mut groups)
+                read_later(gpu, plan, &wanted, &mut groups)
             })
             .await?;
-        answers.wait(&gpu).await?;
+        readback.wait(gpu).await?;
         let mut read = Vec::with_capacity(live.len());
         for (group, live) in &groups {
-            read.extend(self::outputs(&gpu, plan, group, live.len(), want)?);
+            read.extend(self::outputs(gpu, plan, group, live.len(), want)?);
         }
         Ok(read)
     }
 
     /// The plan as it was recorded, once a segment has run.
-    pub(super) fn recorded(&self) -> (&Plan, &Listing, &[Group]) {
-        (&self.plan, &self.listing, &self.groups)
+    pub(super) fn recorded(&self) -> (&Plan, &Recording, &[Group]) {
+        (&self.plan, &self.recording, &self.groups)
     }
 
-    /// The listing for groups as large as they will be, in the tiles that are known to suit the device.
-    async fn tuned(&self) -> Result<Listing> {
+    /// The recording for groups as large as they will be, with the products that are known to suit the device.
+    async fn tuned(&self) -> Result<Recording> {
         let (GpuExecutor { model, gpu, .. }, plan) = (&self.executor, &self.plan);
         let half = |id: TensorId| is_half(model, plan, id);
-        let samples = self.listing.group_slots(gpu, plan, self.slots)?;
+        let samples = self.recording.group_slots(&gpu.open, plan, self.slots)?;
         let target = Target::new(self.executor.variant, samples, &half);
         // In a browser there is no folder to remember them in.
         #[cfg(not(target_arch = "wasm32"))]
         let f16 = f16_products(model, gpu);
         #[cfg(not(target_arch = "wasm32"))]
-        let tuned = gpu
-            .autotune
-            .tuned(gpu, plan, &self.executor.weights, &target, f16)
-            .await?;
+        let tuned = {
+            let device = (&gpu.open, &gpu.pipelines);
+            let tuned = gpu.autotune.tuned(device, plan, &self.executor.weights, &target, f16);
+            tuned.await?
+        };
         #[cfg(not(target_arch = "wasm32"))]
         let target = Target {
-            tile: &|linear| tuned.tile(linear, &target),
-            real: tuned.real,
+            gemm: &|linear| Some(tuned.gemm(linear, &target)),
             ..target
         };
-        Ok(Listing::new(plan, &target))
+        Ok(Recording::new(plan, &target))
     }
 
     async fn record(&mut self) -> Result<()> {
         #[cfg(not(target_arch = "wasm32"))]
-        self.executor.warming.finish();
-        self.listing = self.tuned().await?;
+        self.executor.prefetch.finish();
+        self.recording = self.tuned().await?;
         let GpuExecutor { gpu, weights, .. } = &self.executor;
         let io = self.plan.io;
         let ours = [
@@ -230,21 +229,24 @@ impl GpuBatch {
             Some(io.preds),
         ];
         // What is made when a puzzle is taken in outlasts the segments, too, and so does what halting remembers.
-        let lasting = self.listing.load.iter().chain(&self.listing.halting);
+        let lasting = self.recording.load.iter().chain(&self.recording.halting);
         let bound: Vec<Binding> = lasting.flat_map(|d| d.bindings.clone()).collect();
         let kept = |id: TensorId| ours.contains(&Some(id)) || bound.contains(&Binding::Tensor(id));
-        self.groups = program::record(gpu, &self.plan, &self.listing, weights, self.slots, kept).await?;
+        self.groups = {
+            let compiled = (&gpu.pipelines, &**weights);
+            program::record(&gpu.open, &self.plan, &self.recording, compiled, self.slots, kept).await?
+        };
         Ok(())
     }
 }
 
 /// Submits the copies of what is wanted and asks for it.
 pub(super) fn read_later(
-    gpu: &Gpu,
+    gpu: &Device,
     plan: &Plan,
     wanted: &[TensorId],
     groups: &mut [(&mut Group, Vec<usize>)],
-) -> Answers {
+) -> Readback {
     let mut encoder = gpu.device.create_command_encoder(&Default::default());
     for (group, live) in groups.iter_mut() {
         wanted
@@ -252,14 +254,14 @@ pub(super) fn read_later(
             .for_each(|&id| group.stage(gpu, plan, id, live, &mut encoder));
     }
     gpu.queue.submit([encoder.finish()]);
-    let answers = Answers::new(groups.len() * wanted.len());
+    let readback = Readback::new(groups.len() * wanted.len());
     for (group, _) in groups.iter() {
-        wanted.iter().for_each(|&id| group.map(id, answers.one()));
+        wanted.iter().for_each(|&id| group.map(id, readback.one()));
     }
-    answers
+    readback
 }
 
-fn outputs(gpu: &Gpu, plan: &Plan, group: &Group, count: usize, want: Want) -> Result<Vec<(State, Outputs)>> {
+fn outputs(gpu: &Device, plan: &Plan, group: &Group, count: usize, want: Want) -> Result<Vec<(State, Outputs)>> {
     let io = plan.io;
     let gone = || gpu.lost("its memory cannot be read");
     let floats = |id: TensorId| group.read::<f32>(plan, id, count).ok_or_else(gone);
@@ -301,7 +303,7 @@ mod tests {
     use crate::executor::outputs::DeviceChoice;
     use crate::gpu::{AdapterReport, Gpu, adapters_to_test};
     use crate::halt::Halt;
-    use crate::kernels::{Linear, Step, Tile, Variant};
+    use crate::kernels::{Gemm, Linear, Step, Tile, Variant};
     use crate::model::Model;
 
     /// What is recorded has the tiles that are remembered, by the size of a group and not of the batch.
@@ -324,7 +326,7 @@ mod tests {
                 batch
             };
             let tiles = |batch: &GpuBatch| {
-                let steps = batch.plan.segment.iter().zip(&batch.listing.segment);
+                let steps = batch.plan.segment.iter().zip(&batch.recording.segment);
                 let linear = steps.filter_map(|(step, dispatch)| match step {
                     Step::Linear(linear) => Some((linear, dispatch)),
                     _ => None,
@@ -333,16 +335,16 @@ mod tests {
                     let large = dispatch.constants.contains(&("LARGE", 1.0));
                     let tile = if large { Tile::Large } else { Tile::Small };
                     assert_eq!(dispatch.grid.tile, tile.side());
-                    (linear.tile(1), tile)
+                    (Gemm::by_rule(linear, 1).tile, tile)
                 };
                 linear.map(tile).collect::<Vec<_>>()
             };
             // A busy machine may not try them all at once.
             (0..10).for_each(|_| drop(batch()));
-            for tile in Tile::ALL {
+            for tile in [Tile::Small, Tile::Large] {
                 let text = std::fs::read_to_string(&file).unwrap();
                 let name = |tile: Tile| serde_json::to_string(&tile).unwrap();
-                let text = Tile::ALL
+                let text = [Tile::Small, Tile::Large]
                     .iter()
                     .fold(text, |text, &t| text.replace(&name(t), &name(tile)));
                 std::fs::write(&file, text).unwrap();

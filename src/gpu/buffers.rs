@@ -8,10 +8,10 @@ use wgpu::{
     TextureDimension, TextureFormat, TextureUsages,
 };
 
-use super::device::Gpu;
+use super::device::Device;
 use super::memory::{Buffer, Image};
 use crate::error::Result;
-use crate::kernels::{Binding, Dispatch, Order, Packed, Plan, Role, TensorId};
+use crate::kernels::{Binding, Dispatch, Order, PackedShape, Plan, Role, TensorId};
 use crate::model::{Dtype, Tensor};
 
 /// Bytes that wait for their copy to the device before it is told to go ahead.
@@ -49,7 +49,7 @@ impl Resource {
 impl DeviceWeights {
     /// Copies those that the dispatches bind, a few at a time.
     pub(super) async fn upload<'t>(
-        gpu: &Gpu,
+        gpu: &Device,
         plan: &Plan,
         dispatches: &[Dispatch],
         tensor: impl Fn(&str) -> Result<&'t Tensor>,
@@ -86,7 +86,7 @@ fn key(plan: &Plan, binding: &Binding) -> Option<(String, Form)> {
         Binding::WeightImage(id, order) => (id, Form::Image(order)),
         Binding::Live
         | Binding::Image(..)
-        | Binding::Sizes(_)
+        | Binding::Uniforms(_)
         | Binding::Grids
         | Binding::Workgroups
         | Binding::Nothing
@@ -102,7 +102,7 @@ pub(super) fn is_half(tensor: &Tensor) -> bool {
     tensor.dtype() == Dtype::F16
 }
 
-fn upload(gpu: &Gpu, (name, form): &(String, Form), tensor: &Tensor) -> Resource {
+fn upload(gpu: &Device, (name, form): &(String, Form), tensor: &Tensor) -> Resource {
     match form {
         Form::Stored if is_half(tensor) => Resource::Buffer(filled(gpu, name, tensor.bytes())),
         Form::Floats | Form::Stored => Resource::Buffer(filled(gpu, name, bytemuck::cast_slice(&tensor.f32s()))),
@@ -124,7 +124,7 @@ pub(super) fn weight_texels(shape: &[usize], value_bytes: usize) -> [usize; 2] {
 }
 
 /// The transpose `[K, N]` of a weight `[N, K]`, its outputs in that order.
-fn weight_image(gpu: &Gpu, name: &str, tensor: &Tensor, order: Order) -> Image {
+fn weight_image(gpu: &Device, name: &str, tensor: &Tensor, order: Order) -> Image {
     match is_half(tensor) {
         true => transposed::<f16>(
             gpu,
@@ -140,7 +140,7 @@ fn weight_image(gpu: &Gpu, name: &str, tensor: &Tensor, order: Order) -> Image {
 /// Outputs that are transposed together: a line of the cache for each input.
 const BAND: usize = 16;
 
-fn transposed<T: bytemuck::Pod>(gpu: &Gpu, name: &str, shape: &[usize], values: &[T], order: Order) -> Image {
+fn transposed<T: bytemuck::Pod>(gpu: &Device, name: &str, shape: &[usize], values: &[T], order: Order) -> Image {
     let [width, height] = weight_texels(shape, size_of::<T>());
     let row = width * 16 / size_of::<T>();
     let inputs = shape.last().copied().unwrap_or(1).max(1);
@@ -164,8 +164,8 @@ fn transposed<T: bytemuck::Pod>(gpu: &Gpu, name: &str, shape: &[usize], values: 
 }
 
 /// A table, the same for all samples, as an image.
-pub(super) fn table(gpu: &Gpu, label: &str, packed: Packed, values: &[f32]) -> Image {
-    let Packed { rows, columns } = packed;
+pub(super) fn table(gpu: &Device, label: &str, packed: PackedShape, values: &[f32]) -> Image {
+    let PackedShape { rows, columns } = packed;
     let [width, height] = packed.texels(1);
     let mut image = vec![0.0; 4 * width * height];
     for (i, &value) in values.iter().enumerate().take(rows * columns) {
@@ -177,7 +177,7 @@ pub(super) fn table(gpu: &Gpu, label: &str, packed: Packed, values: &[f32]) -> I
 
 /// An image of `[width, height]` texels of 128 bits, zeros where there is no data.
 pub(super) fn image(
-    gpu: &Gpu,
+    gpu: &Device,
     label: &str,
     [width, height]: [usize; 2],
     format: TextureFormat,
@@ -211,13 +211,13 @@ pub(super) fn image(
 }
 
 /// A storage buffer of that many bytes (at least a few), zeros.
-pub(super) fn buffer(gpu: &Gpu, label: &str, bytes: u64) -> Buffer {
+pub(super) fn buffer(gpu: &Device, label: &str, bytes: u64) -> Buffer {
     let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
     // Shaders read vectors of four words.
     create(gpu, label, bytes.next_multiple_of(16).max(16), usage)
 }
 
-fn create(gpu: &Gpu, label: &str, size: u64, usage: BufferUsages) -> Buffer {
+fn create(gpu: &Device, label: &str, size: u64, usage: BufferUsages) -> Buffer {
     let buffer = gpu.device.create_buffer(&BufferDescriptor {
         label: Some(label),
         size,
@@ -228,13 +228,13 @@ fn create(gpu: &Gpu, label: &str, size: u64, usage: BufferUsages) -> Buffer {
 }
 
 /// A storage buffer from which dispatches take their workgroups.
-pub(super) fn indirect(gpu: &Gpu, words: usize) -> Buffer {
+pub(super) fn indirect(gpu: &Device, words: usize) -> Buffer {
     let usage = BufferUsages::STORAGE | BufferUsages::INDIRECT;
     create(gpu, "workgroups", (4 * words as u64).max(16), usage)
 }
 
 /// A storage buffer that holds `data`.
-pub(super) fn filled(gpu: &Gpu, label: &str, data: &[u8]) -> Buffer {
+pub(super) fn filled(gpu: &Device, label: &str, data: &[u8]) -> Buffer {
     let buffer = buffer(gpu, label, data.len() as u64);
     // Copies are in words: an odd f16 at the end goes in one of its own.
     let (words, rest) = data.split_at(data.len() / 4 * 4);
@@ -249,16 +249,16 @@ pub(super) fn filled(gpu: &Gpu, label: &str, data: &[u8]) -> Buffer {
     buffer
 }
 
-/// A uniform buffer that holds `sizes`.
-pub(super) fn uniform(gpu: &Gpu, sizes: &[u32]) -> Buffer {
-    let size = 4 * sizes.len() as u64;
-    let buffer = create(gpu, "sizes", size, BufferUsages::UNIFORM | BufferUsages::COPY_DST);
-    gpu.queue.write_buffer(&buffer, 0, bytemuck::cast_slice(sizes));
+/// A uniform buffer that holds `words`.
+pub(super) fn uniform(gpu: &Device, words: &[u32]) -> Buffer {
+    let size = 4 * words.len() as u64;
+    let buffer = create(gpu, "uniforms", size, BufferUsages::UNIFORM | BufferUsages::COPY_DST);
+    gpu.queue.write_buffer(&buffer, 0, bytemuck::cast_slice(words));
     buffer
 }
 
 /// A buffer through which the host reads.
-pub(super) fn staging(gpu: &Gpu, label: &str, bytes: u64) -> Buffer {
+pub(super) fn staging(gpu: &Device, label: &str, bytes: u64) -> Buffer {
     create(gpu, label, bytes, BufferUsages::MAP_READ | BufferUsages::COPY_DST)
 }
 

@@ -2,7 +2,7 @@ use std::time::{Duration, Instant};
 
 use wgpu::{BufferDescriptor, BufferUsages};
 
-use super::device::Gpu;
+use super::context::Gpu;
 use crate::error::Result;
 
 impl Gpu {
@@ -13,11 +13,12 @@ impl Gpu {
     /// What wgpu reports.
     pub async fn copy_rate(&self, time: Duration) -> Result<f64> {
         // Beyond the caches of large GPUs, within what every device allows.
-        let bytes = self.device.limits().max_buffer_size.min(256 << 20);
+        let bytes = self.open.device.limits().max_buffer_size.min(256 << 20);
         let [from, to] = self
+            .open
             .guarded(|| {
                 [BufferUsages::COPY_SRC, BufferUsages::COPY_DST].map(|usage| {
-                    self.device.create_buffer(&BufferDescriptor {
+                    self.open.device.create_buffer(&BufferDescriptor {
                         label: Some("copy"),
                         size: bytes,
                         usage,
@@ -31,13 +32,14 @@ impl Gpu {
         // The first round is for the memory to be there; short rounds measure the submission, and are followed by longer ones.
         for round in 0.. {
             let start = Instant::now();
-            self.guarded(|| {
-                let mut encoder = self.device.create_command_encoder(&Default::default());
-                (0..copies).for_each(|_| encoder.copy_buffer_to_buffer(&from, 0, &to, 0, bytes));
-                self.queue.submit([encoder.finish()]);
-            })
-            .await?;
-            self.wait()?;
+            self.open
+                .guarded(|| {
+                    let mut encoder = self.open.device.create_command_encoder(&Default::default());
+                    (0..copies).for_each(|_| encoder.copy_buffer_to_buffer(&from, 0, &to, 0, bytes));
+                    self.open.queue.submit([encoder.finish()]);
+                })
+                .await?;
+            self.open.wait()?;
             let took = start.elapsed();
             if round > 0 {
                 best = best.max(2.0 * bytes as f64 * f64::from(copies) / took.as_secs_f64());

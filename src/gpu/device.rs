@@ -1,21 +1,16 @@
 //! An open device: limits, errors, loss.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-#[cfg(not(target_arch = "wasm32"))]
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use wgpu::{Adapter, AdapterInfo, Device, DeviceType, ErrorFilter, Features, Limits, PollType, Queue};
+use wgpu::{Adapter, AdapterInfo, ErrorFilter, Features, Limits, PollType, Queue};
 
 use super::adapter;
-#[cfg(not(target_arch = "wasm32"))]
-use super::autotune::{Autotune, Tried};
 use super::memory::Memory;
-use super::pace::Pace;
-use super::pipelines::Pipelines;
+use super::throughput::Throughput;
 use crate::error::{Error, Result};
 use crate::executor::outputs::DeviceChoice;
-use crate::kernels::{MOST_WORKGROUPS, Variant};
+use crate::kernels::MOST_WORKGROUPS;
 
 /// A limit: its name, what the shaders need of it, and where a device says what it offers.
 type Need = (&'static str, u32, fn(&Limits) -> u32);
@@ -38,18 +33,14 @@ const NEEDS: [Need; 5] = [
     }),
 ];
 
-/// An open device with its compiled pipelines; executors of several models can share it.
+/// A device of wgpu's that is open, and what is known of it. It carries nothing out by itself.
 #[derive(Debug)]
-pub struct Gpu {
-    pub(super) device: Device,
-    pub(super) queue: Queue,
-    pub(super) pipelines: Pipelines,
-    pub(super) pace: Pace,
-    pub(super) memory: Memory,
-    #[cfg(not(target_arch = "wasm32"))]
-    pub(super) autotune: Autotune,
+pub(super) struct Device {
+    pub device: wgpu::Device,
+    pub queue: Queue,
+    pub throughput: Throughput,
+    pub memory: Memory,
     info: AdapterInfo,
-    variant: Variant,
     /// What it was opened for, unless the caller opened it.
     origin: Option<(DeviceChoice, u64)>,
     /// The first thing that went wrong outside an error scope, or the loss of the device.
@@ -84,30 +75,23 @@ impl From<wgpu::Error> for Failure {
     }
 }
 
-impl Gpu {
-    /// Opens the adapter of choice with default limits; `None` where the choice is the CPU executor. `binding` is the
-    /// size of the largest buffer that a shader will bind (0 for the defaults): the limits on buffers are raised for
-    /// it, and only for it.
-    ///
-    /// # Errors
-    /// [`Error::Device`] when there is no such adapter or it does not offer what is needed.
-    pub async fn open(choice: &DeviceChoice, binding: u64) -> Result<Option<Gpu>> {
-        Gpu::open_with(choice, binding, Features::empty()).await
-    }
-
-    /// [`Gpu::open`] with those of the features that the adapter offers. Of use is [`Features::SHADER_F16`]: without it
-    /// nothing is multiplied in f16.
-    ///
-    /// # Errors
-    /// As [`Gpu::open`].
-    pub async fn open_with(choice: &DeviceChoice, binding: u64, features: Features) -> Result<Option<Gpu>> {
+impl Device {
+    /// Opens the adapter of choice with those of the features that it offers: see [`Gpu::open_with`](super::Gpu::open_with).
+    pub(super) async fn open(choice: &DeviceChoice, binding: u64, features: Features) -> Result<Option<Device>> {
         match adapter::select(choice).await? {
             None => Ok(None),
-            Some(adapter) => Gpu::open_adapter(&adapter, choice, binding, features).await.map(Some),
+            Some(adapter) => Device::open_adapter(&adapter, choice, binding, features)
+                .await
+                .map(Some),
         }
     }
 
-    async fn open_adapter(adapter: &Adapter, choice: &DeviceChoice, binding: u64, features: Features) -> Result<Gpu> {
+    async fn open_adapter(
+        adapter: &Adapter,
+        choice: &DeviceChoice,
+        binding: u64,
+        features: Features,
+    ) -> Result<Device> {
         let info = adapter.get_info();
         let limits = limits(&info.name, &adapter.limits(), binding)?;
         let descriptor = wgpu::DeviceDescriptor {
@@ -119,75 +103,40 @@ impl Gpu {
         let (device, queue) = adapter.request_device(&descriptor).await.map_err(|e| Error::Device {
             reason: format!("{} cannot be opened: {e}", info.name),
         })?;
-        let gpu = Gpu::new(device, queue, Some((choice.clone(), binding)));
-        let failure = gpu.failure.clone();
-        gpu.device
+        let open = Device::new(device, queue, Some((choice.clone(), binding)));
+        let failure = open.failure.clone();
+        open.device
             .on_uncaptured_error(Arc::new(move |error: wgpu::Error| note(&failure, error.into())));
-        let failure = gpu.failure.clone();
-        gpu.device.set_device_lost_callback(move |reason, text| {
+        let failure = open.failure.clone();
+        open.device.set_device_lost_callback(move |reason, text| {
             note(
                 &failure,
                 Failure::Lost(format!("{reason:?}: {text}").replace('\n', " ")),
             );
         });
-        Ok(gpu)
+        Ok(open)
     }
 
     /// Computes on a device of the caller's. Its callbacks are left alone, and so it is not rebuilt when it is lost.
     ///
     /// # Errors
     /// [`Error::Device`] when its limits are below what the shaders need.
-    pub fn from_device(device: Device, queue: Queue) -> Result<Gpu> {
+    pub(super) fn from_wgpu(device: wgpu::Device, queue: Queue) -> Result<Device> {
         check(&device.adapter_info().name, &device.limits())?;
-        Ok(Gpu::new(device, queue, None))
+        Ok(Device::new(device, queue, None))
     }
 
-    fn new(device: Device, queue: Queue, origin: Option<(DeviceChoice, u64)>) -> Gpu {
+    fn new(device: wgpu::Device, queue: Queue, origin: Option<(DeviceChoice, u64)>) -> Device {
         let info = device.adapter_info();
-        let variant = match info.device_type {
-            DeviceType::Cpu => Variant::Register,
-            _ => Variant::Workgroup,
-        };
-        Gpu {
+        Device {
             device,
             queue,
-            pipelines: Pipelines::default(),
-            pace: Pace::of(info.device_type),
+            throughput: Throughput::of(info.device_type),
             memory: Memory::default(),
-            #[cfg(not(target_arch = "wasm32"))]
-            autotune: Autotune::new(&info),
             info,
-            variant,
             origin,
             failure: Arc::default(),
         }
-    }
-
-    /// The same device, with shaders of another kind than those that its type suggests.
-    pub fn with_variant(mut self, variant: Variant) -> Gpu {
-        self.variant = variant;
-        self
-    }
-
-    /// The same device, taken to do that many FLOP a second until it has been measured: what one submission and one
-    /// look at the results contain follows from it.
-    pub fn with_rate(mut self, flop_per_s: f64) -> Gpu {
-        self.pace = Pace::new(flop_per_s);
-        self
-    }
-
-    /// The same device, with the tiles of linear layers tried on it and remembered in that folder, which is made where it
-    /// is missing; or, with `None`, never tried. Without this the user's cache folder and `HRM_AUTOTUNE` decide.
-    #[cfg(not(target_arch = "wasm32"))]
-    pub fn with_autotune(mut self, folder: Option<PathBuf>) -> Gpu {
-        self.autotune.set_folder(folder);
-        self
-    }
-
-    /// What has been tried on it; `None` where nothing ever is.
-    #[cfg(not(target_arch = "wasm32"))]
-    pub fn tried(&self) -> Option<Tried> {
-        self.autotune.tried()
     }
 
     /// Whether its shaders can multiply in f16.
@@ -195,26 +144,16 @@ impl Gpu {
         self.device.features().contains(Features::SHADER_F16)
     }
 
-    /// Which shaders it runs.
-    pub fn variant(&self) -> Variant {
-        self.variant
-    }
-
     /// What wgpu knows of the adapter.
-    pub fn info(&self) -> &AdapterInfo {
+    pub(super) fn info(&self) -> &AdapterInfo {
         &self.info
-    }
-
-    /// The wgpu device.
-    pub fn device(&self) -> &Device {
-        &self.device
     }
 
     /// A new device on the same adapter, after this one was lost.
     ///
     /// # Errors
     /// [`Error::DeviceLost`] for a device of the caller's, and where it does not come back.
-    pub async fn reopen(&self) -> Result<Gpu> {
+    pub(super) async fn reopen(&self) -> Result<Device> {
         let lost = |reason: String| Error::DeviceLost { reason };
         let Some((choice, binding)) = &self.origin else {
             return Err(lost(format!(
@@ -223,14 +162,10 @@ impl Gpu {
             )));
         };
         let refused = |error: Error| lost(format!("{} cannot be opened again: {error}", self.info.name));
-        let reopened = Gpu::open_with(choice, *binding, self.device.features());
+        let reopened = Device::open(choice, *binding, self.device.features());
         let reopened = reopened.await.map_err(refused)?;
         let gone = || lost(format!("{} did not come back", self.info.name));
-        #[cfg_attr(target_arch = "wasm32", allow(unused_mut))]
-        let mut gpu = reopened.ok_or_else(gone)?.with_variant(self.variant);
-        #[cfg(not(target_arch = "wasm32"))]
-        gpu.autotune.follow(&self.autotune);
-        Ok(gpu)
+        reopened.ok_or_else(gone)
     }
 
     /// Does something with the device and turns what wgpu has to say about it into an error.
@@ -255,12 +190,12 @@ impl Gpu {
     }
 
     /// Bytes of buffers and images that executors and batches have on it.
-    pub fn bytes(&self) -> u64 {
+    pub(super) fn bytes(&self) -> u64 {
         self.memory.bytes()
     }
 
     /// Whether the device was lost.
-    pub fn is_lost(&self) -> bool {
+    pub(super) fn is_lost(&self) -> bool {
         let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
         matches!(*failure, Some(Failure::Lost(_)))
     }
@@ -291,7 +226,7 @@ impl Gpu {
 
 /// A browser would keep the device until the garbage collector comes by.
 #[cfg(target_arch = "wasm32")]
-impl Drop for Gpu {
+impl Drop for Device {
     fn drop(&mut self) {
         if self.origin.is_some() {
             self.device.destroy();

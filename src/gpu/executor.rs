@@ -6,15 +6,15 @@ use wgpu::Features;
 
 use super::batch::GpuBatch;
 use super::buffers::{self, DeviceWeights};
-use super::device::Gpu;
-use super::listing::Listing;
+use super::context::Gpu;
 #[cfg(not(target_arch = "wasm32"))]
-use super::warming::Warming;
+use super::prefetch::Prefetch;
+use super::recording::Recording;
 use crate::error::Result;
 use crate::executor::outputs::DeviceChoice;
 use crate::halt::{Halt, Schedule};
 #[cfg(not(target_arch = "wasm32"))]
-use crate::kernels::{Linear, Real, Tile};
+use crate::kernels::{Gemm, Linear, Scalar};
 use crate::kernels::{Plan, Role, Target, TensorId, Variant};
 use crate::model::{Config, Model};
 use crate::network;
@@ -27,7 +27,7 @@ pub struct GpuExecutor {
     pub(super) weights: Arc<DeviceWeights>,
     pub(super) variant: Variant,
     #[cfg(not(target_arch = "wasm32"))]
-    pub(super) warming: Arc<Warming>,
+    pub(super) prefetch: Arc<Prefetch>,
 }
 
 impl GpuExecutor {
@@ -65,67 +65,62 @@ impl GpuExecutor {
         let plan = network::plan(&model.config, model.config.seq_len, Halt::Fixed);
         let half = |id: TensorId| is_half(&model, &plan, id);
         let target = |variant: Variant| Target::new(variant, 1, &half);
-        let (mut variant, mut listing) = (gpu.variant(), Listing::new(&plan, &target(gpu.variant())));
-        let side = gpu.device.limits().max_texture_dimension_2d as usize;
-        if listing.image_size(&plan) > side {
+        let (mut variant, mut recording) = (gpu.variant(), Recording::new(&plan, &target(gpu.variant())));
+        let side = gpu.open.device.limits().max_texture_dimension_2d as usize;
+        if recording.image_size(&plan) > side {
             variant = Variant::Workgroup;
-            listing = Listing::new(&plan, &target(variant));
+            recording = Recording::new(&plan, &target(variant));
         }
-        listing.most_slots(&gpu, &plan)?;
-        let dispatches: Vec<_> = listing.all().cloned().collect();
+        recording.most_slots(&gpu.open, &plan)?;
+        let dispatches: Vec<_> = recording.all().cloned().collect();
         #[cfg(not(target_arch = "wasm32"))]
-        let warming = {
-            // In which tiles is not known before there is a batch, nor in which precision.
-            let reals = if f16_products(&model, &gpu) {
-                &[Real::F32, Real::F16][..]
-            } else {
-                &[Real::F32]
-            };
-            let kinds = Tile::ALL
-                .into_iter()
-                .flat_map(|tile| reals.iter().map(move |&real| (tile, real)));
-            let all = kinds.flat_map(|(tile, real)| {
-                let tile = &|_: &Linear| Some(tile);
-                let tiled = Target {
-                    tile,
-                    real,
-                    ..target(variant)
-                };
-                let listing = Listing::new(&plan, &tiled);
-                listing.all().cloned().collect::<Vec<_>>()
+        let prefetch = {
+            // Which way suits is not known before there is a batch.
+            let f16 = f16_products(&model, &gpu);
+            let ways = Gemm::ALL.into_iter().filter(|gemm| f16 || gemm.scalar == Scalar::F32);
+            let all = ways.flat_map(|gemm| {
+                let gemm = &|_: &Linear| Some(gemm);
+                let recording = Recording::new(
+                    &plan,
+                    &Target {
+                        gemm,
+                        ..target(variant)
+                    },
+                );
+                recording.all().cloned().collect::<Vec<_>>()
             });
-            Arc::new(Warming::begin(gpu.clone(), all.collect()))
+            Arc::new(Prefetch::begin(gpu.clone(), all.collect()))
         };
-        let weights = DeviceWeights::upload(&gpu, &plan, &dispatches, |name| model.weights.get(name)).await?;
+        let weights = DeviceWeights::upload(&gpu.open, &plan, &dispatches, |name| model.weights.get(name)).await?;
         Ok(GpuExecutor {
             model,
             weights: Arc::new(weights),
             gpu,
             variant,
             #[cfg(not(target_arch = "wasm32"))]
-            warming,
+            prefetch,
         })
     }
 
     /// From now on submissions are shorter than a frame.
     pub(crate) fn share_screen(&self) {
-        self.gpu.pace.share();
+        self.gpu.open.throughput.share();
     }
 
     /// The same model on the same adapter, opened again after the device was lost.
     ///
     /// # Errors
     /// As [`Gpu::reopen`].
-    pub async fn rebuild(&self) -> Result<Self> {
+    pub(crate) async fn rebuild(&self) -> Result<Self> {
         let gpu = Arc::new(self.gpu.reopen().await?);
-        if self.gpu.pace.is_shared() {
-            gpu.pace.share();
+        if self.gpu.open.throughput.is_shared() {
+            gpu.open.throughput.share();
         }
         GpuExecutor::new(self.model.clone(), gpu).await
     }
 
-    /// The model that it runs.
-    pub fn model(&self) -> &Arc<Model> {
+    /// The model that the executor runs.
+    pub(crate) fn model(&self) -> &Arc<Model> {
         &self.model
     }
 
@@ -135,7 +130,7 @@ impl GpuExecutor {
     }
 
     /// The adapter and its interface, as people call them.
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         let info = self.gpu.info();
         format!("{} ({})", info.name, info.backend)
     }
@@ -144,7 +139,7 @@ impl GpuExecutor {
     ///
     /// # Errors
     /// [`Error::Device`](crate::Error::Device) when not even one sample fits the device's limits.
-    pub fn batch(&self, slots: usize, seq_len: usize, schedule: Schedule) -> Result<GpuBatch> {
+    pub(crate) fn batch(&self, slots: usize, seq_len: usize, schedule: Schedule) -> Result<GpuBatch> {
         GpuBatch::new(self.clone(), slots, seq_len, schedule)
     }
 }
@@ -154,10 +149,10 @@ pub(super) fn is_half(model: &Model, plan: &Plan, id: TensorId) -> bool {
     model.weights.get(&plan.tensors[id].name).is_ok_and(buffers::is_half)
 }
 
-/// Whether products may be f16: where the model allows it, the device can, and a trial may find it faster.
+/// Whether products may be f16: where the model allows it, the device can, and tuning may find it faster.
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) fn f16_products(model: &Model, gpu: &Gpu) -> bool {
-    model.f16_products && gpu.has_f16() && gpu.tried().is_some()
+    model.f16_products && gpu.open.has_f16() && gpu.tried().is_some()
 }
 
 /// Bytes of the largest tensor, of one sample where each has its own.

@@ -5,32 +5,36 @@
 //! in it. Only WebGPU's defaults are asked for: no optional feature, and a limit is raised only where a tensor needs it.
 
 mod adapter;
-mod answers;
 #[cfg(not(target_arch = "wasm32"))]
 mod autotune;
 mod batch;
 mod buffers;
+mod context;
 mod copy;
 mod device;
 mod executor;
+mod fixture;
 mod golden;
-mod listing;
 mod memory;
-mod pace;
 mod pipelines;
+#[cfg(not(target_arch = "wasm32"))]
+mod prefetch;
 pub mod profile;
 mod program;
-mod trial;
+mod readback;
+mod recording;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;
+mod throughput;
 pub mod verify;
-#[cfg(not(target_arch = "wasm32"))]
-mod warming;
 
 pub use adapter::{AdapterReport, adapters};
 #[cfg(not(target_arch = "wasm32"))]
 pub use autotune::{Remembered, Tried};
-pub use batch::GpuBatch;
-pub use device::Gpu;
+pub(crate) use batch::GpuBatch;
+pub use context::Gpu;
 pub use executor::GpuExecutor;
+pub use fixture::products;
 pub use wgpu;
 
 /// The adapters of this machine, for tests: CI has one.

@@ -8,12 +8,11 @@ use rayon::prelude::*;
 #[cfg(not(target_arch = "wasm32"))]
 use wgpu::Backend;
 use wgpu::{
-    ComputePipeline, ComputePipelineDescriptor, Device, PipelineCompilationOptions, ShaderModule,
-    ShaderModuleDescriptor, ShaderSource,
+    ComputePipeline, ComputePipelineDescriptor, PipelineCompilationOptions, ShaderModule, ShaderModuleDescriptor,
+    ShaderSource,
 };
 
-#[cfg(not(target_arch = "wasm32"))]
-use super::device::Gpu;
+use super::device::Device;
 #[cfg(not(target_arch = "wasm32"))]
 use crate::error::Result;
 use crate::kernels::Dispatch;
@@ -38,22 +37,22 @@ struct Compiled {
 
 impl Pipelines {
     /// The pipeline of a dispatch, compiled where it is new. Errors go to the device's error scope.
-    pub(super) fn get(&self, device: &Device, dispatch: &Dispatch) -> ComputePipeline {
+    pub(super) fn get(&self, gpu: &Device, dispatch: &Dispatch) -> ComputePipeline {
         let (name, key) = (dispatch.shader.name, key(dispatch));
         let (known, module) = {
             let mut compiled = self.compiled();
             let known = compiled.pipelines.get(&key).cloned();
             let module = compiled.modules.entry(name).or_insert_with(|| {
-                device.create_shader_module(ShaderModuleDescriptor {
+                gpu.device.create_shader_module(ShaderModuleDescriptor {
                     label: Some(name),
-                    source: ShaderSource::Wgsl(dispatch.shader.text()),
+                    source: ShaderSource::Wgsl(dispatch.shader.text().into()),
                 })
             });
             (known, module.clone())
         };
         // Others may compile meanwhile: that is what takes time.
         let compile = || {
-            device.create_compute_pipeline(&ComputePipelineDescriptor {
+            gpu.device.create_compute_pipeline(&ComputePipelineDescriptor {
                 label: Some(name),
                 layout: None,
                 module: &module,
@@ -75,21 +74,21 @@ impl Pipelines {
     /// # Errors
     /// What wgpu reports.
     #[cfg(not(target_arch = "wasm32"))]
-    pub(super) fn prepare<'d>(&self, gpu: &Gpu, dispatches: impl Iterator<Item = &'d Dispatch>) -> Result<()> {
+    pub(super) fn prepare<'d>(&self, gpu: &Device, dispatches: impl Iterator<Item = &'d Dispatch>) -> Result<()> {
         let mut new: HashMap<Key, &Dispatch> = dispatches.map(|d| (key(d), d)).collect();
         new.retain(|key, _| !self.compiled().pipelines.contains_key(key));
         if gpu.info().backend == Backend::Gl {
             return Ok(());
         }
         // Error scopes belong to a thread.
-        let compile = |dispatch: &Dispatch| pollster::block_on(gpu.guarded(|| drop(self.get(&gpu.device, dispatch))));
+        let compile = |dispatch: &Dispatch| pollster::block_on(gpu.guarded(|| drop(self.get(gpu, dispatch))));
         new.into_values()
             .collect::<Vec<_>>()
             .into_par_iter()
             .try_for_each(compile)
     }
 
-    /// Those that are there.
+    /// The keys of the pipelines that are compiled.
     #[cfg(test)]
     pub(super) fn keys(&self) -> Vec<Key> {
         self.compiled().pipelines.keys().cloned().collect()

@@ -9,10 +9,10 @@ use wgpu::{
     MapMode, QuerySetDescriptor, QueryType,
 };
 
-use super::device::Gpu;
+use super::device::Device;
 use super::executor::GpuExecutor;
-use super::pace::submissions;
-use super::program::{Group, Recorded};
+use super::program::{Command, Group};
+use super::throughput::submissions;
 use crate::error::Result;
 use crate::executor::outputs::DeviceChoice;
 use crate::halt::{Halt, Schedule};
@@ -56,7 +56,7 @@ pub async fn profile(model: Arc<Model>, choice: &DeviceChoice, slots: usize, rou
         return Ok(None);
     };
     let gpu = executor.gpu().clone();
-    let timestamps = gpu.device.features().contains(Features::TIMESTAMP_QUERY);
+    let timestamps = gpu.open.device.features().contains(Features::TIMESTAMP_QUERY);
     let seq_len = executor.model().config.seq_len;
     let schedule = Schedule {
         halt: Halt::Fixed,
@@ -73,13 +73,13 @@ pub async fn profile(model: Arc<Model>, choice: &DeviceChoice, slots: usize, rou
     let mut best: Vec<KernelTime> = Vec::new();
     for _ in 0..rounds.max(1) {
         let mut times: Vec<KernelTime> = Vec::new();
-        let (plan, listing, groups) = batch.recorded();
+        let (plan, recording, groups) = batch.recorded();
         for group in groups {
             let samples = group.slots.len();
-            for (dispatch, seconds) in listing
+            for (dispatch, seconds) in recording
                 .segment
                 .iter()
-                .zip(group.timed(&gpu, samples, timestamps).await?)
+                .zip(group.timed(&gpu.open, samples, timestamps).await?)
             {
                 add(&mut times, plan, dispatch, samples, seconds);
             }
@@ -130,11 +130,11 @@ fn add(times: &mut Vec<KernelTime>, plan: &Plan, dispatch: &Dispatch, samples: u
 
 impl Group {
     /// Seconds of each dispatch of a segment of all slots.
-    async fn timed(&self, gpu: &Gpu, count: usize, timestamps: bool) -> Result<Vec<f64>> {
+    async fn timed(&self, gpu: &Device, count: usize, timestamps: bool) -> Result<Vec<f64>> {
         let mut seconds = Vec::new();
         if timestamps {
             let flop: Vec<u64> = self.segment().iter().map(|step| step.flop * count as u64).collect();
-            for range in submissions(&flop, gpu.pace.budget()) {
+            for range in submissions(&flop, gpu.throughput.budget()) {
                 seconds.extend(stamped(gpu, &self.segment()[range], count).await?);
             }
         } else {
@@ -146,10 +146,10 @@ impl Group {
     }
 }
 
-impl Recorded {
+impl Command {
     /// Seconds of so many dispatches of it for `count` live samples, one after the other, by the host's clock: the round
     /// trip is in it.
-    pub(super) async fn clocked(&self, gpu: &Gpu, count: usize, times: u64) -> Result<f64> {
+    pub(super) async fn clocked(&self, gpu: &Device, count: usize, times: u64) -> Result<f64> {
         let mut encoder = gpu.device.create_command_encoder(&Default::default());
         let mut pass = encoder.begin_compute_pass(&Default::default());
         (0..times).for_each(|_| self.encode(&mut pass, count));
@@ -162,7 +162,7 @@ impl Recorded {
 }
 
 /// Seconds of each of the steps, by timestamps around a pass for each.
-async fn stamped(gpu: &Gpu, steps: &[Recorded], count: usize) -> Result<Vec<f64>> {
+async fn stamped(gpu: &Device, steps: &[Command], count: usize) -> Result<Vec<f64>> {
     let (queries, bytes) = (2 * steps.len() as u32, 16 * steps.len() as u64);
     let staging = gpu
         .guarded(|| {
@@ -208,7 +208,7 @@ async fn stamped(gpu: &Gpu, steps: &[Recorded], count: usize) -> Result<Vec<f64>
 }
 
 /// One step in a pass of its own, between two timestamps.
-fn encode(step: &Recorded, count: usize, encoder: &mut CommandEncoder, stamps: ComputePassTimestampWrites) {
+fn encode(step: &Command, count: usize, encoder: &mut CommandEncoder, stamps: ComputePassTimestampWrites) {
     let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor {
         label: None,
         timestamp_writes: Some(stamps),

@@ -9,17 +9,17 @@ use wgpu::{
 };
 
 use super::buffers::{self, DeviceWeights, Resource};
-use super::device::Gpu;
-use super::listing::Listing;
+use super::device::Device;
 use super::memory::{Buffer, Image};
-use super::pace::submissions;
-use super::pipelines::{self, Key};
+use super::pipelines::{self, Key, Pipelines};
+use super::recording::Recording;
+use super::throughput::submissions;
 use crate::error::Result;
-use crate::kernels::{Binding, Dispatch, Grid, Plan, Role, TensorId, Turn};
+use crate::kernels::{Binding, Dispatch, Grid, ImageIndex, Plan, Role, TensorId};
 
 /// One dispatch, ready to be encoded.
 #[derive(Debug)]
-pub(super) struct Recorded {
+pub(super) struct Command {
     pipeline: ComputePipeline,
     bindings: BindGroup,
     grid: Grid,
@@ -38,9 +38,9 @@ pub(super) struct Group {
     workgroups: Buffer,
     /// By tensor: what the samples keep from one segment to the next.
     kept: Vec<Option<Buffer>>,
-    load: Vec<Recorded>,
-    segment: Vec<Recorded>,
-    halting: Vec<Recorded>,
+    load: Vec<Command>,
+    segment: Vec<Command>,
+    halting: Vec<Command>,
     /// What is bound.
     _bound: Vec<Resource>,
     /// By tensor: where the host reads it.
@@ -49,22 +49,24 @@ pub(super) struct Group {
 
 /// Records the plan for `slots` samples; `kept` tells which tensors outlast a segment.
 pub(super) async fn record(
-    gpu: &Gpu,
+    gpu: &Device,
     plan: &Plan,
-    listing: &Listing,
-    weights: &DeviceWeights,
+    recording: &Recording,
+    (pipelines, weights): (&Pipelines, &DeviceWeights),
     slots: usize,
     kept: impl Fn(TensorId) -> bool,
 ) -> Result<Vec<Group>> {
-    let size = listing.group_slots(gpu, plan, slots)?;
+    let size = recording.group_slots(gpu, plan, slots)?;
     #[cfg(not(target_arch = "wasm32"))]
-    gpu.pipelines.prepare(gpu, listing.all())?;
-    let shared = gpu.guarded(|| Shared::new(gpu, plan, listing, size, &kept)).await?;
+    pipelines.prepare(gpu, recording.all())?;
+    let shared = gpu
+        .guarded(|| SharedResources::new(gpu, plan, recording, size, &kept))
+        .await?;
     let mut groups = Vec::new();
     for first in (0..slots).step_by(size) {
         let slots = first..(first + size).min(slots);
         groups.push(
-            gpu.guarded(|| shared.group(gpu, plan, listing, weights, slots, &kept))
+            gpu.guarded(|| shared.group(gpu, plan, recording, (pipelines, weights), slots, &kept))
                 .await?,
         );
     }
@@ -72,43 +74,49 @@ pub(super) async fn record(
 }
 
 /// What all groups use in turn.
-struct Shared {
+struct SharedResources {
     /// By tensor: scratch and constants.
     buffers: Vec<Option<Buffer>>,
-    /// By tensor and turn.
-    images: HashMap<(TensorId, Turn), Image>,
+    /// By tensor and index.
+    images: HashMap<(TensorId, ImageIndex), Image>,
     grids: Buffer,
     nothing: Buffer,
     discard: Buffer,
     no_image: Image,
 }
 
-impl Shared {
-    fn new(gpu: &Gpu, plan: &Plan, listing: &Listing, slots: usize, kept: &dyn Fn(TensorId) -> bool) -> Shared {
+impl SharedResources {
+    fn new(
+        gpu: &Device,
+        plan: &Plan,
+        recording: &Recording,
+        slots: usize,
+        kept: &dyn Fn(TensorId) -> bool,
+    ) -> SharedResources {
         let tensors = plan.tensors.iter().enumerate();
         let buffers = tensors.map(|(id, spec)| match &spec.role {
             Role::Weight => None,
             Role::Constant(table) => Some(buffers::filled(gpu, &spec.name, bytemuck::cast_slice(table))),
-            Role::Activation | Role::Ids if kept(id) || !listing.binds(id) => None,
+            Role::Activation | Role::Ids if kept(id) || !recording.binds(id) => None,
             Role::Activation | Role::Ids => Some(buffers::buffer(
                 gpu,
                 &spec.name,
                 slots as u64 * buffers::bytes(plan, id),
             )),
         });
-        let images = listing.images.iter().map(|(&(id, turn), &packed)| {
+        let images = recording.images.iter().map(|(&(id, index), &packed)| {
             let spec = &plan.tensors[id];
             let image = match &spec.role {
                 Role::Constant(table) => buffers::table(gpu, &spec.name, packed, table),
                 _ => buffers::image(gpu, &spec.name, packed.texels(slots), TextureFormat::Rgba32Float, None),
             };
-            ((id, turn), image)
+            ((id, index), image)
         });
-        Shared {
+        SharedResources {
             buffers: buffers.collect(),
             images: images.collect(),
             grids: {
-                let words: Vec<u32> = listing.grids.iter().flat_map(Grid::words).collect();
+                let words: Vec<u32> = recording.grids.iter().flat_map(Grid::words).collect();
                 buffers::filled(gpu, "grids", bytemuck::cast_slice(&words))
             },
             nothing: buffers::buffer(gpu, "nothing", 0),
@@ -119,10 +127,10 @@ impl Shared {
 
     fn group(
         &self,
-        gpu: &Gpu,
+        gpu: &Device,
         plan: &Plan,
-        listing: &Listing,
-        weights: &DeviceWeights,
+        recording: &Recording,
+        (pipelines, weights): (&Pipelines, &DeviceWeights),
         slots: Range<usize>,
         kept: &dyn Fn(TensorId) -> bool,
     ) -> Group {
@@ -133,7 +141,7 @@ impl Shared {
         });
         let kept: Vec<Option<Buffer>> = own.collect();
         let live = buffers::buffer(gpu, "live", 4 * (1 + slots.len() as u64));
-        let workgroups = buffers::indirect(gpu, 3 * listing.grids.len());
+        let workgroups = buffers::indirect(gpu, 3 * recording.grids.len());
         // Blocks run many times in a segment: the same bindings serve each time.
         let mut known: HashMap<(Key, Vec<Binding>), (ComputePipeline, BindGroup)> = HashMap::new();
         let mut all_bound = Vec::new();
@@ -141,7 +149,7 @@ impl Shared {
             let (pipeline, bindings) = known
                 .entry((pipelines::key(dispatch), dispatch.bindings.clone()))
                 .or_insert_with(|| {
-                    let pipeline = gpu.pipelines.get(&gpu.device, dispatch);
+                    let pipeline = pipelines.get(gpu, dispatch);
                     let bound = dispatch.bindings.iter();
                     let bound: Vec<Resource> = bound
                         .map(|b| self.resource(gpu, plan, weights, &kept, [&live, &workgroups], b))
@@ -151,17 +159,17 @@ impl Shared {
                     (pipeline, bindings)
                 })
                 .clone();
-            Recorded {
+            Command {
                 pipeline,
                 bindings,
                 grid: dispatch.grid,
-                place: listing.place(dispatch),
+                place: recording.place(dispatch),
                 flop: dispatch.flop,
             }
         };
-        let load = listing.load.iter().map(&mut record).collect();
-        let segment = listing.segment.iter().map(&mut record).collect();
-        let halting = listing.halting.iter().map(&mut record).collect();
+        let load = recording.load.iter().map(&mut record).collect();
+        let segment = recording.segment.iter().map(&mut record).collect();
+        let halting = recording.halting.iter().map(&mut record).collect();
         Group {
             slots,
             live,
@@ -177,7 +185,7 @@ impl Shared {
 
     fn resource(
         &self,
-        gpu: &Gpu,
+        gpu: &Device,
         plan: &Plan,
         weights: &DeviceWeights,
         kept: &[Option<Buffer>],
@@ -191,12 +199,12 @@ impl Shared {
             Binding::Live => Some(live.clone()),
             Binding::Workgroups => Some(workgroups.clone()),
             Binding::Grids => Some(self.grids.clone()),
-            Binding::Sizes(sizes) => Some(buffers::uniform(gpu, &sizes)),
+            Binding::Uniforms(uniforms) => Some(buffers::uniform(gpu, &uniforms.words)),
             Binding::Tensor(id) | Binding::Weight(id) | Binding::WeightImage(id, _) => {
                 self.buffers[id].clone().or_else(|| kept[id].clone())
             }
-            Binding::Image(id, turn) => {
-                return Resource::Image(self.images.get(&(id, turn)).unwrap_or(&self.no_image).clone());
+            Binding::Image(id, index) => {
+                return Resource::Image(self.images.get(&(id, index)).unwrap_or(&self.no_image).clone());
             }
             Binding::NoImage => return Resource::Image(self.no_image.clone()),
             Binding::Discard => Some(self.discard.clone()),
@@ -206,7 +214,7 @@ impl Shared {
     }
 }
 
-fn bind(gpu: &Gpu, pipeline: &ComputePipeline, label: &str, resources: &[Resource]) -> BindGroup {
+fn bind(gpu: &Device, pipeline: &ComputePipeline, label: &str, resources: &[Resource]) -> BindGroup {
     let entries: Vec<BindGroupEntry> = (0..)
         .zip(resources)
         .map(|(binding, resource)| BindGroupEntry {
@@ -221,7 +229,7 @@ fn bind(gpu: &Gpu, pipeline: &ComputePipeline, label: &str, resources: &[Resourc
     })
 }
 
-impl Recorded {
+impl Command {
     /// Encodes it for `count` live samples.
     pub(super) fn encode(&self, pass: &mut ComputePass, count: usize) {
         let [x, y] = self.grid.folded(count);
@@ -237,7 +245,7 @@ impl Recorded {
 
 impl Group {
     /// The steps of a segment.
-    pub(super) fn segment(&self) -> &[Recorded] {
+    pub(super) fn segment(&self) -> &[Command] {
         &self.segment
     }
 
@@ -248,20 +256,20 @@ impl Group {
     }
 
     /// Writes a sample's part of a tensor that is kept.
-    pub(super) fn write(&self, gpu: &Gpu, id: TensorId, slot: usize, data: &[u8]) {
+    pub(super) fn write(&self, gpu: &Device, id: TensorId, slot: usize, data: &[u8]) {
         if let Some(buffer) = &self.kept[id] {
             gpu.queue.write_buffer(buffer, (slot * data.len()) as u64, data);
         }
     }
 
     /// Submits the steps that take puzzles in.
-    pub(super) fn run_load(&self, gpu: &Gpu, live: &[usize]) {
+    pub(super) fn run_load(&self, gpu: &Device, live: &[usize]) {
         self.list(gpu, live);
         self.submit(gpu, &direct(&self.load), live.len());
     }
 
     /// Submits a segment.
-    pub(super) fn run_segment(&self, gpu: &Gpu, live: &[usize]) {
+    pub(super) fn run_segment(&self, gpu: &Device, live: &[usize]) {
         self.list(gpu, live);
         self.submit(gpu, &direct(&self.segment), live.len());
     }
@@ -269,7 +277,7 @@ impl Group {
     /// Submits segments of the samples whose state is running, which are `count`. Those that stop are left out of the
     /// next segment without the host's knowing: the device writes the workgroups of the later ones itself. (A dispatch
     /// for all, whose idle workgroups return at once, took lavapipe ten times as long for one live sample in 64.)
-    pub(super) fn run_on(&self, gpu: &Gpu, count: usize, segments: usize) {
+    pub(super) fn run_on(&self, gpu: &Device, count: usize, segments: usize) {
         let mut work = direct(&self.halting[self.halting.len().saturating_sub(1)..]);
         for segment in 0..segments {
             let steps = self.segment.iter().chain(&self.halting);
@@ -279,15 +287,15 @@ impl Group {
     }
 
     /// Writes the list of live slots.
-    pub(super) fn list(&self, gpu: &Gpu, live: &[usize]) {
+    pub(super) fn list(&self, gpu: &Device, live: &[usize]) {
         let list: Vec<u32> = [live.len()].iter().chain(live).map(|&v| v as u32).collect();
         gpu.queue.write_buffer(&self.live, 0, bytemuck::cast_slice(&list));
     }
 
     /// Submits steps of at most `count` live samples, each with whether the device knows its workgroups better.
-    fn submit(&self, gpu: &Gpu, work: &[(&Recorded, bool)], count: usize) {
+    fn submit(&self, gpu: &Device, work: &[(&Command, bool)], count: usize) {
         let flop: Vec<u64> = work.iter().map(|(step, _)| step.flop * count as u64).collect();
-        for range in submissions(&flop, gpu.pace.budget()) {
+        for range in submissions(&flop, gpu.throughput.budget()) {
             let mut encoder = gpu.device.create_command_encoder(&Default::default());
             let mut pass = encoder.begin_compute_pass(&Default::default());
             for (step, indirect) in &work[range] {
@@ -305,7 +313,14 @@ impl Group {
     }
 
     /// Copies live samples of a kept tensor to where the host reads, and asks for it.
-    pub(super) fn stage(&mut self, gpu: &Gpu, plan: &Plan, id: TensorId, live: &[usize], encoder: &mut CommandEncoder) {
+    pub(super) fn stage(
+        &mut self,
+        gpu: &Device,
+        plan: &Plan,
+        id: TensorId,
+        live: &[usize],
+        encoder: &mut CommandEncoder,
+    ) {
         let (bytes, slots) = (buffers::bytes(plan, id), self.slots.len() as u64);
         let name = &plan.tensors[id].name;
         let staging = self
@@ -342,6 +357,6 @@ impl Group {
 }
 
 /// Steps whose workgroups the host knows.
-fn direct(steps: &[Recorded]) -> Vec<(&Recorded, bool)> {
+fn direct(steps: &[Command]) -> Vec<(&Command, bool)> {
     steps.iter().map(|step| (step, false)).collect()
 }

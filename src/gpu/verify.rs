@@ -9,12 +9,15 @@ use super::{Gpu, GpuExecutor, golden};
 use crate::cpu;
 use crate::error::Result;
 use crate::executor::{Executor, Outputs, Want};
-use crate::kernels::{Real, Role, Trial, Variant};
-use crate::model::Model;
+use crate::halt::Halt;
+use crate::kernels::fixture::{AttentionSizes, BlockSizes, EmbedSizes, Fixture, Fused, Samples, Stored};
+use crate::kernels::{Role, Scalar, Variant};
+use crate::model::{Family, Model};
+use crate::tasks::rule_kernel;
 
 /// Relative L2 that a kernel may be away from its twin: a few times what f32 rounding makes of the sums in it.
 const KERNEL_BOUND: f64 = 3e-6;
-/// The same where f16 is multiplied and eight products are summed in it.
+/// Relative L2 that a kernel may be away from its twin where f16 is multiplied and eight products are summed in it.
 const F16_BOUND: f64 = 2e-3;
 /// Relative L2 over a whole segment.
 const SEGMENT_BOUND: f64 = 2e-5;
@@ -114,7 +117,7 @@ impl fmt::Display for Report {
 /// # Errors
 /// What wgpu reports; as [`GpuExecutor::new`].
 pub async fn verify(gpu: &Arc<Gpu>, models: &[Arc<Model>]) -> Result<Report> {
-    let mut findings = kernels(gpu).await?;
+    let mut findings = kernels(gpu, models).await?;
     for model in models {
         findings.extend(segment(gpu, model).await?);
     }
@@ -132,60 +135,149 @@ pub async fn verify(gpu: &Arc<Gpu>, models: &[Arc<Model>]) -> Result<Report> {
     })
 }
 
-async fn kernels(gpu: &Gpu) -> Result<Vec<Finding>> {
-    let live = &[0, 2][..];
-    let trials = [
-        ("embed", Trial::embed(3, live, [81, 2, 64, 100], false)),
-        ("embed, learned positions", Trial::embed(3, live, [81, 0, 64, 0], true)),
-        ("reset", Trial::reset(3, live, [82, 64])),
-        ("inject", Trial::inject(3, live, [82, 64], true)),
-        ("linear", Trial::linear(3, live, [1, 81, 512, 200], true, false)),
-        (
-            "linear, odd sizes",
-            Trial::linear(3, live, [0, 37, 97, 65], false, false),
-        ),
-        (
-            "linear, f16 weights",
-            Trial::linear(3, live, [0, 82, 512, 200], false, true),
-        ),
-        (
-            "linear, normed, rotary positions",
-            Trial::joined(3, live, [82, 256, 768], Some(64), true, 2.0, false),
-        ),
-        (
-            "linear, normed, SwiGLU",
-            Trial::joined(3, live, [82, 256, 512], None, true, 2.0, false),
-        ),
-        (
-            "linear, SwiGLU of large values",
-            Trial::joined(3, live, [82, 256, 512], None, false, 200.0, false),
-        ),
-        ("block", Trial::block(3, live, [82, 4, 64, 512], false)),
-        ("attention", Trial::attention(3, live, [82, 4, 64], 3.0)),
-        ("attention, 901 positions", Trial::attention(1, &[0], [901, 1, 64], 3.0)),
-        ("attention, heads of 10", Trial::attention(3, live, [33, 2, 10], 3.0)),
-        ("rms_norm", Trial::rms_norm(3, live, [82, 512], 1.0)),
-        ("rms_norm, small values", Trial::rms_norm(3, live, [82, 97], 1e-3)),
-        ("transpose", Trial::transpose(3, live, [97, 64])),
-        ("argmax", Trial::argmax(3, live, [81, 11])),
+/// Every kernel on made-up data, with what is special about the data.
+fn fixtures(models: &[Arc<Model>]) -> Vec<(&'static str, Fixture)> {
+    let (slots, live) = (3, &[0, 2][..]);
+    let samples = Samples { slots, live };
+    let embed = EmbedSizes {
+        seq_len: 81,
+        prefix: 2,
+        width: 64,
+        puzzle_width: 100,
+        learned: false,
+    };
+    let learned = EmbedSizes {
+        prefix: 0,
+        puzzle_width: 0,
+        learned: true,
+        ..embed
+    };
+    let stored = Stored {
+        prefix: 1,
+        rows: 81,
+        inputs: 512,
+        outputs: 200,
+        bias: true,
+        half: false,
+    };
+    let odd = Stored {
+        prefix: 0,
+        rows: 37,
+        inputs: 97,
+        outputs: 65,
+        bias: false,
+        half: false,
+    };
+    let half = Stored {
+        prefix: 0,
+        rows: 82,
+        bias: false,
+        half: true,
+        ..stored
+    };
+    let rope = Fused {
+        rows: 82,
+        inputs: 256,
+        outputs: 768,
+        head_dim: Some(64),
+        norm: true,
+        scale: 2.0,
+        half: false,
+    };
+    let swiglu = Fused {
+        outputs: 512,
+        head_dim: None,
+        ..rope
+    };
+    let large = Fused {
+        norm: false,
+        scale: 200.0,
+        ..swiglu
+    };
+    let attention = AttentionSizes {
+        rows: 82,
+        heads: 4,
+        head_dim: 64,
+        sharp: 3.0,
+    };
+    let long = AttentionSizes {
+        rows: 901,
+        heads: 1,
+        ..attention
+    };
+    let narrow = AttentionSizes {
+        rows: 33,
+        heads: 2,
+        head_dim: 10,
+        ..attention
+    };
+    let alone = Samples { slots: 1, live: &[0] };
+    let mut fixtures = vec![
+        ("embed", Fixture::embed(samples, embed)),
+        ("embed, learned positions", Fixture::embed(samples, learned)),
+        ("reset", Fixture::reset(samples, [82, 64])),
+        ("inject", Fixture::inject(samples, [82, 64], 2)),
+        ("linear", Fixture::stored(samples, stored)),
+        ("linear, odd sizes", Fixture::stored(samples, odd)),
+        ("linear, f16 weights", Fixture::stored(samples, half)),
+        ("linear, normed, rotary positions", Fixture::fused(samples, rope)),
+        ("linear, normed, SwiGLU", Fixture::fused(samples, swiglu)),
+        ("linear, SwiGLU of large values", Fixture::fused(samples, large)),
+        ("block", Fixture::block(samples, BLOCK)),
+        ("attention", Fixture::attention(samples, attention)),
+        ("attention, 901 positions", Fixture::attention(alone, long)),
+        ("attention, heads of 10", Fixture::attention(samples, narrow)),
+        ("rms_norm", Fixture::rms_norm(samples, [82, 512], 1.0)),
+        ("rms_norm, small values", Fixture::rms_norm(samples, [82, 97], 1e-3)),
+        ("transpose", Fixture::transpose(samples, [97, 64])),
+        ("argmax", Fixture::argmax(samples, [81, 11])),
     ];
-    let mut findings = Vec::new();
-    let f16 = (gpu.has_f16() && gpu.variant() == Variant::Workgroup).then(|| {
-        let mut trial = Trial::block(3, live, [82, 4, 64, 512], true);
-        trial.real = Real::F16;
-        ("block, f16 products", trial)
+    for (name, halt) in [("halting, valid", Halt::Valid), ("halting, stable", Halt::Stable)] {
+        fixtures.push((name, Fixture::halting(samples, 81, halt, Family::Hrm)));
+    }
+    for config in models.iter().map(|model| &model.config) {
+        let cells = config.seq_len;
+        if let Some(rules) = rule_kernel(config.task, cells) {
+            // No answer at all, and one that repeats the question.
+            let answers = [[vec![1; cells], vec![0; cells]], [vec![1; cells], vec![1; cells]]];
+            fixtures.push((rules.shader.name, Fixture::judge(samples, rules, &answers)));
+        }
+    }
+    fixtures
+}
+
+/// A block with attention.
+const BLOCK: BlockSizes = BlockSizes {
+    rows: 82,
+    heads: 4,
+    head_dim: 64,
+    inner: 512,
+    half: false,
+};
+
+async fn kernels(gpu: &Gpu, models: &[Arc<Model>]) -> Result<Vec<Finding>> {
+    let f16 = (gpu.open.has_f16() && gpu.variant() == Variant::Workgroup).then(|| {
+        let samples = Samples {
+            slots: 3,
+            live: &[0, 2],
+        };
+        let mut block = Fixture::block(samples, BlockSizes { half: true, ..BLOCK });
+        block.scalar = Scalar::F16;
+        ("block, f16 products", block)
     });
-    for (name, trial) in trials.into_iter().chain(f16) {
-        let (expected, found) = (cpu::run(&trial)?, gpu.run(&trial, gpu.variant()).await?);
-        findings.push(match trial.tensors[trial.output].role {
+    let mut findings = Vec::new();
+    for (name, fixture) in fixtures(models).into_iter().chain(f16) {
+        let expected = cpu::fixture::run(&fixture)?;
+        let found = gpu.run(&fixture, gpu.variant()).await?;
+        findings.push(match fixture.tensors[fixture.output].role {
             Role::Ids => {
                 let differ = expected.iter().zip(&found).filter(|(a, b)| a != b).count();
                 Finding::new(name.to_owned(), differ as f64 / expected.len().max(1) as f64, 0.0)
             }
             _ => {
-                let bound = match trial.real {
-                    Real::F32 => KERNEL_BOUND,
-                    Real::F16 => F16_BOUND,
+                let bound = match fixture.scalar {
+                    Scalar::F32 => KERNEL_BOUND,
+                    Scalar::F16 => F16_BOUND,
                 };
                 Finding::relative_l2(name, &found, &expected, bound)
             }
@@ -228,4 +320,26 @@ async fn outputs(executor: &Executor) -> Result<Vec<Outputs>> {
     }
     let want = Want::ALL;
     batch.segment(&[0, 1], want).await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::sync::Arc;
+
+    use super::fixtures;
+    use crate::kernels::Step;
+    use crate::model::{BUNDLED, Model};
+
+    /// A kernel that nobody compares with its twin does not stay unnoticed.
+    #[test]
+    fn every_kernel_is_verified() {
+        let bundled = BUNDLED.iter().map(|name| Arc::new(Model::bundled(name).unwrap()));
+        let fixtures = fixtures(&bundled.collect::<Vec<_>>());
+        let steps = fixtures.iter().flat_map(|(_, fixture)| &fixture.steps);
+        let mut names: BTreeSet<&str> = steps.map(Step::name).collect();
+        // Its result is the list of live slots, without which no segment after the first would be right.
+        assert!(names.insert("Compact"));
+        assert_eq!(names, Step::NAMES.iter().copied().collect());
+    }
 }

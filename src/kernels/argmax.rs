@@ -1,9 +1,11 @@
-use super::TensorId;
-use super::dispatch::{Binding, Dispatch, Grid, shader};
+use super::dispatch::{Binding, Dispatch, Grid, Target};
+use super::layout::Layout;
+use super::shader::shader;
+use super::{Kernel, TensorId};
 
 /// Prediction: index of the largest logit of each row, the lowest on ties.
 #[derive(Debug, Clone)]
-pub struct Argmax {
+pub(crate) struct Argmax {
     /// Logits `[rows, width]`.
     pub x: TensorId,
     /// Output ids `[rows]`.
@@ -14,8 +16,8 @@ pub struct Argmax {
     pub width: usize,
 }
 
-impl Argmax {
-    pub(super) fn dispatch(&self) -> Dispatch {
+impl Kernel for Argmax {
+    fn dispatch(&self, _: &Target) -> Dispatch {
         Dispatch {
             shader: shader!("argmax"),
             constants: vec![("ROWS", self.rows as f64), ("WIDTH", self.width as f64)],
@@ -23,5 +25,9 @@ impl Argmax {
             grid: Grid::elements(self.rows, 64),
             flop: 0,
         }
+    }
+
+    fn dispatch_packed(&self, layout: &mut Layout, target: &Target) {
+        layout.on_buffers(self.dispatch(target));
     }
 }

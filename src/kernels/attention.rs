@@ -1,10 +1,11 @@
-use super::TensorId;
-use super::dispatch::{Binding, Dispatch, Grid, shader};
-use super::images::{Images, Packed};
+use super::dispatch::{Binding, Dispatch, Grid, Target};
+use super::layout::{Layout, PackedShape};
+use super::shader::shader;
+use super::{Constants, Kernel, TensorId};
 
 /// Attention without a mask: for each head `softmax_k(q·k / sqrt(d)) v`, heads concatenated in order.
 #[derive(Debug, Clone)]
-pub struct Attention {
+pub(crate) struct Attention {
     /// Queries, keys and values `[T, 3D]`; head `n` owns channels `[n·d, (n+1)·d)` of each third.
     pub qkv: TensorId,
     /// Output `[T, D]`.
@@ -17,11 +18,11 @@ pub struct Attention {
     pub head_dim: usize,
 }
 
-/// Queries and channels of a lane on software adapters.
+/// Queries and channels of an invocation on software adapters.
 const REGISTER_TILE: [usize; 2] = [4, 64];
 
-impl Attention {
-    pub(super) fn dispatch(&self) -> Dispatch {
+impl Kernel for Attention {
+    fn dispatch(&self, _: &Target) -> Dispatch {
         Dispatch {
             shader: shader!("attention"),
             constants: self.constants(),
@@ -31,30 +32,31 @@ impl Attention {
         }
     }
 
-    /// For software adapters.
-    pub(super) fn dispatch_register(&self, images: &mut Images) {
+    fn dispatch_packed(&self, layout: &mut Layout, _: &Target) {
         let width = self.heads * self.head_dim;
-        let rows = |columns| Packed {
+        let rows = |columns| PackedShape {
             rows: self.rows,
             columns,
         };
         let bindings = vec![
             Binding::Live,
-            images.read(self.qkv, rows(3 * width)),
-            images.write(self.y, rows(width), 0),
+            layout.read(self.qkv, rows(3 * width)),
+            layout.write(self.y, rows(width), 0),
         ];
         let [queries, channels] = REGISTER_TILE;
-        let lanes = self.heads * self.head_dim.div_ceil(channels) * self.rows.div_ceil(queries);
-        images.push(Dispatch {
+        let invocations = self.heads * self.head_dim.div_ceil(channels) * self.rows.div_ceil(queries);
+        layout.push(Dispatch {
             shader: shader!("attention_register"),
             constants: self.constants(),
             bindings,
-            grid: Grid::elements(lanes, 8),
+            grid: Grid::elements(invocations, 8),
             flop: self.flop(),
         });
     }
+}
 
-    fn constants(&self) -> Vec<(&'static str, f64)> {
+impl Attention {
+    fn constants(&self) -> Constants {
         vec![
             ("ROWS", self.rows as f64),
             ("HEADS", self.heads as f64),

@@ -1,12 +1,14 @@
-use super::TensorId;
-use super::dispatch::{Binding, Dispatch, Grid, shader};
+use super::dispatch::{Binding, Dispatch, Grid, Target};
+use super::layout::Layout;
+use super::shader::shader;
+use super::{Kernel, TensorId};
 
 /// Input embedding (specification, section 4).
 ///
 /// Position `t < P` takes channels `[t·D, (t+1)·D)` of the puzzle row, zero past its end; position `P + i` takes the row
 /// of token `i`. Then `x_t = scale · e_t`, or `scale · (0.707106781 · (e_t + position_t))` where positions are learned.
 #[derive(Debug, Clone)]
-pub struct Embed {
+pub(crate) struct Embed {
     /// Token ids `[S]`.
     pub tokens: TensorId,
     /// Puzzle row `[E]`, where the model has one.
@@ -30,10 +32,10 @@ pub struct Embed {
 }
 
 /// Weight of the sum of token and learned position, as the official code has it.
-pub const POSITION_SCALE: f32 = 0.707_106_77;
+pub(crate) const POSITION_SCALE: f32 = 0.707_106_77;
 
-impl Embed {
-    pub(super) fn dispatch(&self) -> Dispatch {
+impl Kernel for Embed {
+    fn dispatch(&self, _: &Target) -> Dispatch {
         Dispatch {
             shader: shader!("embed"),
             constants: vec![
@@ -55,5 +57,9 @@ impl Embed {
             grid: Grid::elements((self.prefix + self.seq_len) * self.width, 256),
             flop: 0,
         }
+    }
+
+    fn dispatch_packed(&self, layout: &mut Layout, target: &Target) {
+        layout.on_buffers(self.dispatch(target));
     }
 }

@@ -1,5 +1,7 @@
-use super::TensorId;
-use super::dispatch::{Binding, Dispatch, Grid, shader};
+use super::dispatch::{Binding, Dispatch, Grid, Target};
+use super::layout::Layout;
+use super::shader::shader;
+use super::{Kernel, TensorId};
 use crate::halt::{Halt, Stop};
 use crate::model::Family;
 
@@ -7,7 +9,7 @@ use crate::model::Family;
 ///
 /// `segments += 1`; the rule is one of [`Halt`]'s; then the prediction is remembered for the next segment.
 #[derive(Debug, Clone)]
-pub struct Halting {
+pub(crate) struct Halting {
     /// `q_halt`, `q_continue` `[2]`.
     pub q: TensorId,
     /// Predictions, ids `[S]`.
@@ -28,7 +30,7 @@ pub struct Halting {
 
 /// How far a sample is: what a batch keeps of it beside the carry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct State {
+pub(crate) struct State {
     /// Segments that it has run.
     pub segments: u32,
     /// Most segments.
@@ -42,6 +44,8 @@ impl State {
     pub const LEN: usize = 3;
     /// The status of a sample that goes on.
     pub const RUNNING: u32 = 1;
+    /// The status of a slot without a sample.
+    const EMPTY: u32 = 0;
     const STOPS: [Stop; 4] = [Stop::Valid, Stop::Learned, Stop::Stable, Stop::Limit];
 
     /// Of a sample that begins.
@@ -75,18 +79,36 @@ impl State {
 
     /// What stopped it.
     pub fn stopped(self) -> Option<Stop> {
-        let i = self.status.checked_sub(State::RUNNING + 1)?;
-        State::STOPS.get(i as usize).copied()
+        let mut stops = State::STOPS.into_iter();
+        stops.find(|stop| State::code(*stop) == self.status)
     }
 
     /// The sample after one more segment; `fired` is the rule's verdict.
     pub fn after(mut self, fired: Option<Stop>) -> State {
         self.segments = self.segments.saturating_add(1);
         let stop = fired.or((self.segments >= self.limit).then_some(Stop::Limit));
-        let code = stop.and_then(|stop| (0..).zip(State::STOPS).find(|(_, s)| *s == stop));
-        self.status = code.map_or(State::RUNNING, |(i, _)| State::RUNNING + 1 + i);
+        self.status = stop.map_or(State::RUNNING, State::code);
         self
     }
+
+    /// The status of a sample that this stopped.
+    fn code(stop: Stop) -> u32 {
+        match stop {
+            Stop::Valid => 2,
+            Stop::Learned => 3,
+            Stop::Stable => 4,
+            Stop::Limit => 5,
+        }
+    }
+}
+
+/// The codes of a status as WGSL, which has no other source of them.
+pub(super) fn status_codes() -> String {
+    let stops = State::STOPS.map(|stop| (stop.name().to_uppercase(), State::code(stop)));
+    let codes = [("EMPTY".into(), State::EMPTY), ("RUNNING".into(), State::RUNNING)];
+    let lines = codes.into_iter().chain(stops);
+    let lines: Vec<String> = lines.map(|(name, code)| format!("const {name} = {code}u;")).collect();
+    lines.join("\n")
 }
 
 impl Halting {
@@ -104,19 +126,21 @@ impl Halting {
             Halt::Valid => valid.then_some(Stop::Valid),
         }
     }
+}
 
-    pub(super) fn dispatch(&self) -> Dispatch {
+impl Kernel for Halting {
+    fn dispatch(&self, _: &Target) -> Dispatch {
         let rule = match self.halt {
-            Halt::Fixed => 0.0,
-            Halt::Valid => 2.0,
-            Halt::Learned => 3.0,
-            Halt::Stable => 4.0,
+            Halt::Fixed => State::EMPTY,
+            Halt::Valid => State::code(Stop::Valid),
+            Halt::Learned => State::code(Stop::Learned),
+            Halt::Stable => State::code(Stop::Stable),
         };
         Dispatch {
             shader: shader!("halting"),
             constants: vec![
                 ("SEQ_LEN", self.seq_len as f64),
-                ("RULE", rule),
+                ("RULE", f64::from(rule)),
                 ("TRM", f64::from(self.family == Family::Trm)),
             ],
             bindings: vec![
@@ -130,5 +154,9 @@ impl Halting {
             grid: Grid::samples(),
             flop: 0,
         }
+    }
+
+    fn dispatch_packed(&self, layout: &mut Layout, target: &Target) {
+        layout.on_buffers(self.dispatch(target));
     }
 }

@@ -1,10 +1,12 @@
-use super::TensorId;
-use super::dispatch::{Binding, Dispatch, Grid, shader};
-use super::images::{Images, Packed};
+use super::dispatch::{Binding, Dispatch, Grid, Target};
+use super::layout::{Layout, PackedShape};
+use super::shader::shader;
+use super::uniforms::{uniforms, word};
+use super::{Kernel, TensorId};
 
 /// Injection: `s ← s + a`, or `s ← s + (a + b)`, element by element.
 #[derive(Debug, Clone)]
-pub struct Inject {
+pub(crate) struct Inject {
     /// State, read and written `[T, D]`.
     pub state: TensorId,
     /// First summand `[T, D]`.
@@ -17,13 +19,20 @@ pub struct Inject {
     pub width: usize,
 }
 
+uniforms! {
+    /// `Sizes` of `inject_register.wgsl`.
+    InjectSizes { texels: u32, columns: u32 }
+}
+
 impl Inject {
     /// Elements of a sample.
     pub fn elements(&self) -> usize {
         self.rows * self.width
     }
+}
 
-    pub(super) fn dispatch(&self) -> Dispatch {
+impl Kernel for Inject {
+    fn dispatch(&self, _: &Target) -> Dispatch {
         Dispatch {
             shader: shader!("inject"),
             constants: vec![("LEN", self.elements() as f64), ("HAS_B", f64::from(self.b.is_some()))],
@@ -38,26 +47,22 @@ impl Inject {
         }
     }
 
-    /// For software adapters.
-    pub(super) fn dispatch_register(&self, images: &mut Images) {
-        let packed = Packed {
+    fn dispatch_packed(&self, layout: &mut Layout, _: &Target) {
+        let packed = PackedShape {
             rows: self.rows,
             columns: self.width,
         };
-        let a = images.read(self.a, packed);
-        let b = self.b.map_or(Binding::NoImage, |b| images.read(b, packed));
-        let [old, new] = images.rewrite(self.state, packed);
-        images.push(Dispatch {
+        let sizes = InjectSizes {
+            texels: word(packed.texel_rows()),
+            columns: word(packed.columns),
+        };
+        let a = layout.read(self.a, packed);
+        let b = self.b.map_or(Binding::NoImage, |b| layout.read(b, packed));
+        let [old, new] = layout.rewrite(self.state, packed);
+        layout.push(Dispatch {
             shader: shader!("inject_register"),
             constants: vec![("HAS_B", f64::from(self.b.is_some()))],
-            bindings: vec![
-                Binding::Live,
-                old,
-                a,
-                b,
-                new,
-                Binding::sizes(&[packed.texel_rows(), packed.columns]),
-            ],
+            bindings: vec![Binding::Live, old, a, b, new, Binding::uniforms(&sizes)],
             grid: packed.grid(),
             flop: 0,
         });

@@ -1,9 +1,10 @@
-use super::TensorId;
-use super::dispatch::{Binding, Dispatch, Grid, Shader};
+use super::dispatch::{Binding, Dispatch, Grid, Target};
+use super::layout::Layout;
+use super::{Kernel, Shader, TensorId};
 
 /// Judges a prediction by the rules of its task.
 #[derive(Debug, Clone)]
-pub struct Judge {
+pub(crate) struct Judge {
     /// The question, ids `[S]`.
     pub tokens: TensorId,
     /// Predictions, ids `[S]`.
@@ -39,8 +40,8 @@ impl RuleKernel {
     }
 }
 
-impl Judge {
-    pub(super) fn dispatch(&self) -> Dispatch {
+impl Kernel for Judge {
+    fn dispatch(&self, _: &Target) -> Dispatch {
         Dispatch {
             shader: &self.rules.shader,
             constants: (self.rules.constants)(self.seq_len).unwrap_or_default(),
@@ -53,5 +54,9 @@ impl Judge {
             grid: Grid::samples(),
             flop: 0,
         }
+    }
+
+    fn dispatch_packed(&self, layout: &mut Layout, target: &Target) {
+        layout.on_buffers(self.dispatch(target));
     }
 }

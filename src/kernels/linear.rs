@@ -1,20 +1,19 @@
-use serde::{Deserialize, Serialize};
+use super::dispatch::{Binding, Dispatch, Grid, Order, Target};
+use super::layout::{Layout, PackedShape};
+use super::shader::shader;
+use super::uniforms::{uniforms, word};
+use super::{Gemm, Kernel, TensorId, rms_norm};
 
-use super::TensorId;
-use super::dispatch::{Binding, Dispatch, Grid, Order, Real, Target, shader};
-use super::images::{Images, Packed};
-use super::rms_norm;
-
-/// Linear layer and what becomes of its product: `y = join(norm(x) Wᵀ (+ b))` over `rows` rows, accumulated in f32.
+/// Linear layer and what becomes of its product: `y = epilogue(norm(x) Wᵀ (+ b))` over `rows` rows, accumulated in f32.
 #[derive(Debug, Clone)]
-pub struct Linear {
+pub(crate) struct Linear {
     /// Input `[x_rows, inputs]`.
     pub x: TensorId,
     /// Weight `[outputs, inputs]`.
     pub weight: TensorId,
-    /// Bias `[outputs]`; with [`Join::Store`] alone.
+    /// Bias `[outputs]`; with [`Epilogue::Store`] alone.
     pub bias: Option<TensorId>,
-    /// Output: its shape is the join's.
+    /// Output: its shape is the epilogue's.
     pub y: TensorId,
     /// Rows of `x` that a sample has.
     pub x_rows: usize,
@@ -29,13 +28,13 @@ pub struct Linear {
     /// Of all rows of `x`, where it is to be normed first.
     pub norm: Option<Norm>,
     /// What becomes of the product.
-    pub join: Join,
+    pub epilogue: Epilogue,
 }
 
 /// RMSNorm without a weight of what a linear layer reads. It is a factor a row, `1/sqrt(mean(x²) + eps)`, and may be
 /// applied to the product instead: `rms(x) Wᵀ = (x Wᵀ) · scale`.
 #[derive(Debug, Clone, Copy)]
-pub struct Norm {
+pub(crate) struct Norm {
     /// Epsilon, inside the root.
     pub eps: f32,
     /// Output: the factors `[rows]`, for the residual sum that follows.
@@ -44,7 +43,7 @@ pub struct Norm {
 
 /// What becomes of a linear layer's product `p`.
 #[derive(Debug, Clone, Copy)]
-pub enum Join {
+pub(crate) enum Epilogue {
     /// `y = p`.
     Store,
     /// Rotary positions on queries and keys, the first two thirds of `p` (specification, section 3). Half-split
@@ -65,63 +64,77 @@ pub enum Join {
     },
 }
 
-/// Tile of a workgroup on a GPU. The larger one reads less; the smaller one gives small batches enough workgroups. Both
-/// sum in the same order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Tile {
-    /// 32 by 32.
-    Small,
-    /// 64 by 64.
-    Large,
+/// The codes by which shaders know an epilogue, and their names there.
+const STORE: (&str, u32) = ("STORE", 0);
+const ROPE: (&str, u32) = ("ROPE", 1);
+const SWIGLU: (&str, u32) = ("SWIGLU", 2);
+const RESIDUAL: (&str, u32) = ("RESIDUAL", 3);
+
+/// The codes as WGSL.
+pub(super) fn epilogue_codes() -> String {
+    let codes = [STORE, ROPE, SWIGLU, RESIDUAL].map(|(name, code)| format!("const {name} = {code}u;"));
+    codes.join("\n")
 }
 
-impl Tile {
-    /// All that there are.
-    pub const ALL: [Tile; 2] = [Tile::Small, Tile::Large];
-
-    /// Rows and outputs of it.
-    pub fn side(self) -> usize {
-        match self {
-            Tile::Small => 32,
-            Tile::Large => 64,
-        }
+impl Epilogue {
+    /// As the shaders know it.
+    fn code(self) -> u32 {
+        let (_, code) = match self {
+            Epilogue::Store => STORE,
+            Epilogue::Rope { .. } => ROPE,
+            Epilogue::Swiglu => SWIGLU,
+            Epilogue::Residual { .. } => RESIDUAL,
+        };
+        code
     }
 }
-
-/// Large tiles of a batch from which on they keep a GPU busy.
-const ENOUGH_TILES: usize = 256;
 
 /// Texels of rows and outputs of a workgroup's tile on software adapters.
 const REGISTER_TILE: [usize; 2] = [3, 128];
 
-impl Linear {
-    /// The tile that should serve for that many samples, by the rule.
-    pub fn tile(&self, samples: usize) -> Tile {
-        match self.grid(Tile::Large).workgroups(samples) {
-            ENOUGH_TILES.. => Tile::Large,
-            _ => Tile::Small,
-        }
+uniforms! {
+    /// `Sizes` of `linear.wgsl`.
+    LinearSizes {
+        x_rows: u32,
+        first_row: u32,
+        rows: u32,
+        inputs: u32,
+        outputs: u32,
+        epilogue: u32,
+        has_extra: u32,
+        paired: u32,
+        width: u32,
+        has_norm: u32,
+        eps: f32,
     }
+}
 
-    fn grid(&self, tile: Tile) -> Grid {
-        Grid::tiles(self.rows, self.outputs, [tile.side(); 2])
+uniforms! {
+    /// `Sizes` of `linear_register.wgsl`.
+    PackedLinearSizes {
+        x_texels: u32,
+        texels: u32,
+        rows: u32,
+        inputs: u32,
+        outputs: u32,
+        paired: u32,
+        width: u32,
+        has_factors: u32,
+        has_bias: u32,
     }
+}
 
-    pub(crate) fn dispatch(&self, target: &Target) -> Dispatch {
-        let tile = (target.tile)(self).unwrap_or_else(|| self.tile(target.samples));
-        let real = self.real(target);
+impl Kernel for Linear {
+    fn dispatch(&self, target: &Target) -> Dispatch {
+        let gemm = Gemm::chosen(self, target);
+        let mut constants = vec![
+            ("HALF", f64::from((target.half)(self.weight))),
+            ("VECTORS", f64::from(self.inputs.is_multiple_of(4))),
+        ];
+        constants.extend(gemm.constants());
         Dispatch {
-            shader: match real {
-                Real::F32 => shader!("linear"),
-                Real::F16 => shader!("linear", f16),
-            },
-            constants: vec![
-                ("REAL_IS_F16", f64::from(real == Real::F16)),
-                ("HALF", f64::from((target.half)(self.weight))),
-                ("VECTORS", f64::from(self.inputs.is_multiple_of(4))),
-                ("LARGE", f64::from(tile == Tile::Large)),
-            ],
+            shader: gemm.shader(),
+            constants,
             bindings: vec![
                 Binding::Live,
                 Binding::Tensor(self.x),
@@ -129,53 +142,54 @@ impl Linear {
                 Binding::optional(self.extra()),
                 self.norm.map_or(Binding::Discard, |norm| Binding::Tensor(norm.scale)),
                 Binding::Tensor(self.y),
-                self.sizes(),
+                Binding::uniforms(&self.sizes()),
             ],
-            grid: self.grid(tile),
+            grid: gemm.grid(self),
             flop: self.flop(),
         }
     }
 
-    /// What it multiplies. The heads, whose results are looked at, stay f32: they cost nothing.
-    pub(crate) fn real(&self, target: &Target) -> Real {
-        match self.join {
-            Join::Store => Real::F32,
-            _ if (target.half)(self.weight) => target.real,
-            _ => Real::F32,
-        }
-    }
-
-    /// For software adapters.
-    pub(super) fn dispatch_register(&self, images: &mut Images, target: &Target) {
+    fn dispatch_packed(&self, layout: &mut Layout, target: &Target) {
         // The rows before the first are computed, too: a texel holds rows whose numbers begin at a multiple of four.
         let computed = self.first_row + self.rows;
-        let rows = |rows, columns| Packed { rows, columns };
+        let rows = |rows, columns| PackedShape { rows, columns };
         let from = rows(self.x_rows, self.inputs);
-        let x = images.read(self.x, from);
+        let x = layout.read(self.x, from);
         if let Some(norm) = self.norm {
-            images.push(rms_norm::factors(x, from, norm));
+            layout.push(rms_norm::factors(x, from, norm));
         }
         let (mut beside, mut factors) = (Binding::NoImage, self.norm.map(|norm| norm.scale));
-        let y = match self.join {
-            Join::Residual { scale } => {
+        let y = match self.epilogue {
+            Epilogue::Residual { scale } => {
                 factors = scale;
-                let [old, new] = images.rewrite(self.y, rows(self.rows, self.outputs));
+                let [old, new] = layout.rewrite(self.y, rows(self.rows, self.outputs));
                 beside = old;
                 new
             }
-            Join::Rope { table, head_dim } => {
-                beside = images.table(table, rows(self.rows, head_dim));
-                images.write(self.y, rows(computed, self.outputs), self.first_row)
+            Epilogue::Rope { table, head_dim } => {
+                beside = layout.table(table, rows(self.rows, head_dim));
+                layout.write(self.y, rows(computed, self.outputs), self.first_row)
             }
-            Join::Swiglu => images.write(self.y, rows(computed, self.outputs / 2), self.first_row),
-            Join::Store => images.write(self.y, rows(computed, self.outputs), self.first_row),
+            Epilogue::Swiglu => layout.write(self.y, rows(computed, self.outputs / 2), self.first_row),
+            Epilogue::Store => layout.write(self.y, rows(computed, self.outputs), self.first_row),
         };
         let (texels, Order { paired, width }) = (computed.div_ceil(4), self.order());
-        images.push(Dispatch {
+        let sizes = PackedLinearSizes {
+            x_texels: word(from.texel_rows()),
+            texels: word(texels),
+            rows: word(self.x_rows),
+            inputs: word(self.inputs),
+            outputs: word(self.outputs),
+            paired: word(paired),
+            width: word(width),
+            has_factors: u32::from(factors.is_some()),
+            has_bias: u32::from(self.bias.is_some()),
+        };
+        layout.push(Dispatch {
             shader: shader!("linear_register"),
             constants: vec![
                 ("HALF", f64::from((target.half)(self.weight))),
-                ("JOIN", f64::from(self.join_word())),
+                ("EPILOGUE", f64::from(self.epilogue.code())),
             ],
             bindings: vec![
                 Binding::Live,
@@ -185,89 +199,71 @@ impl Linear {
                 Binding::optional(factors),
                 Binding::optional(self.bias),
                 y,
-                Binding::sizes(&[
-                    from.texel_rows(),
-                    texels,
-                    self.x_rows,
-                    self.inputs,
-                    self.outputs,
-                    paired,
-                    width,
-                    usize::from(factors.is_some()),
-                    usize::from(self.bias.is_some()),
-                ]),
+                Binding::uniforms(&sizes),
             ],
             grid: Grid::tiles(texels, self.outputs, REGISTER_TILE),
             flop: self.flop(),
         });
     }
+}
 
-    /// RMSNorm's factors, which belong to the product, or with [`Join::Residual`] to what it is added to.
+impl Linear {
+    /// RMSNorm's factors, which belong to the product, or with [`Epilogue::Residual`] to what it is added to.
     pub(crate) fn scale(&self) -> Option<TensorId> {
-        match self.join {
-            Join::Residual { scale } => scale,
+        match self.epilogue {
+            Epilogue::Residual { scale } => scale,
             _ => self.norm.map(|norm| norm.scale),
         }
     }
 
-    /// The angles of [`Join::Rope`].
+    /// The angles of [`Epilogue::Rope`].
     pub(crate) fn table(&self) -> Option<TensorId> {
-        match self.join {
-            Join::Rope { table, .. } => Some(table),
+        match self.epilogue {
+            Epilogue::Rope { table, .. } => Some(table),
             _ => None,
         }
     }
 
-    /// What the join reads besides the product.
+    /// What the epilogue reads besides the product.
     fn extra(&self) -> Option<TensorId> {
-        match self.join {
-            Join::Store => self.bias,
-            Join::Rope { table, .. } => Some(table),
-            Join::Swiglu => None,
-            Join::Residual { scale } => scale,
+        match self.epilogue {
+            Epilogue::Store => self.bias,
+            Epilogue::Rope { table, .. } => Some(table),
+            Epilogue::Swiglu => None,
+            Epilogue::Residual { scale } => scale,
         }
     }
 
-    /// What a join needs of an output's partner: the two are computed side by side.
+    /// What an epilogue needs of an output's partner: the two are computed side by side.
     fn order(&self) -> Order {
-        match self.join {
-            Join::Store | Join::Residual { .. } => Order::default(),
-            Join::Rope { head_dim, .. } => Order {
+        match self.epilogue {
+            Epilogue::Store | Epilogue::Residual { .. } => Order::default(),
+            Epilogue::Rope { head_dim, .. } => Order {
                 paired: self.outputs / 3 * 2,
                 width: head_dim,
             },
-            Join::Swiglu => Order {
+            Epilogue::Swiglu => Order {
                 paired: self.outputs,
                 width: self.outputs,
             },
         }
     }
 
-    /// As the shaders know the join.
-    fn join_word(&self) -> u8 {
-        match self.join {
-            Join::Store => 0,
-            Join::Rope { .. } => 1,
-            Join::Swiglu => 2,
-            Join::Residual { .. } => 3,
-        }
-    }
-
-    fn sizes(&self) -> Binding {
+    fn sizes(&self) -> LinearSizes {
         let Order { paired, width } = self.order();
-        Binding::sizes(&[
-            self.x_rows,
-            self.first_row,
-            self.rows,
-            self.inputs,
-            self.outputs,
-            usize::from(self.join_word()),
-            usize::from(self.extra().is_some()),
-            paired,
-            width,
-            usize::from(self.norm.is_some()),
-            self.norm.map_or(0, |norm| norm.eps.to_bits() as usize),
-        ])
+        LinearSizes {
+            x_rows: word(self.x_rows),
+            first_row: word(self.first_row),
+            rows: word(self.rows),
+            inputs: word(self.inputs),
+            outputs: word(self.outputs),
+            epilogue: self.epilogue.code(),
+            has_extra: u32::from(self.extra().is_some()),
+            paired: word(paired),
+            width: word(width),
+            has_norm: u32::from(self.norm.is_some()),
+            eps: self.norm.map_or(0.0, |norm| norm.eps),
+        }
     }
 
     /// Operations for one sample.

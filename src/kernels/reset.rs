@@ -1,9 +1,11 @@
-use super::TensorId;
-use super::dispatch::{Binding, Dispatch, Grid, shader};
+use super::dispatch::{Binding, Dispatch, Grid, Target};
+use super::layout::Layout;
+use super::shader::shader;
+use super::{Kernel, TensorId};
 
 /// Reset of a carry: every position gets the model's initial vector (specification, section 5).
 #[derive(Debug, Clone)]
-pub struct Reset {
+pub(crate) struct Reset {
     /// Initial vector `[D]`.
     pub init: TensorId,
     /// Output: the carry `[T, D]`.
@@ -14,8 +16,8 @@ pub struct Reset {
     pub width: usize,
 }
 
-impl Reset {
-    pub(super) fn dispatch(&self) -> Dispatch {
+impl Kernel for Reset {
+    fn dispatch(&self, _: &Target) -> Dispatch {
         Dispatch {
             shader: shader!("reset"),
             constants: vec![("LEN", (self.rows * self.width) as f64), ("WIDTH", self.width as f64)],
@@ -23,5 +25,9 @@ impl Reset {
             grid: Grid::elements(self.rows * self.width, 256),
             flop: 0,
         }
+    }
+
+    fn dispatch_packed(&self, layout: &mut Layout, target: &Target) {
+        layout.on_buffers(self.dispatch(target));
     }
 }

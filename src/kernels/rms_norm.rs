@@ -1,10 +1,12 @@
-use super::dispatch::{Binding, Dispatch, Grid, shader};
-use super::images::{Images, Packed};
-use super::{Norm, TensorId};
+use super::dispatch::{Binding, Dispatch, Grid, Target};
+use super::layout::{Layout, PackedShape};
+use super::shader::shader;
+use super::uniforms::{uniforms, word};
+use super::{Kernel, Norm, TensorId};
 
 /// RMSNorm: `h ← h · 1/sqrt(mean(h²) + eps)`, over the last axis, without a weight.
 #[derive(Debug, Clone)]
-pub struct RmsNorm {
+pub(crate) struct RmsNorm {
     /// Residual stream, read and written `[rows, width]`.
     pub h: TensorId,
     /// Rows of a sample.
@@ -15,8 +17,13 @@ pub struct RmsNorm {
     pub eps: f32,
 }
 
-impl RmsNorm {
-    pub(super) fn dispatch(&self) -> Dispatch {
+uniforms! {
+    /// `Sizes` of `rms_norm_register.wgsl` and of `norm_factors.wgsl`.
+    NormSizes { rows: u32, texels: u32, columns: u32, eps: f32 }
+}
+
+impl Kernel for RmsNorm {
+    fn dispatch(&self, _: &Target) -> Dispatch {
         Dispatch {
             shader: shader!("rms_norm"),
             constants: vec![
@@ -30,14 +37,13 @@ impl RmsNorm {
         }
     }
 
-    /// For software adapters.
-    pub(super) fn dispatch_register(&self, images: &mut Images) {
-        let packed = Packed {
+    fn dispatch_packed(&self, layout: &mut Layout, _: &Target) {
+        let packed = PackedShape {
             rows: self.rows,
             columns: self.width,
         };
-        let [old, new] = images.rewrite(self.h, packed);
-        images.push(Dispatch {
+        let [old, new] = layout.rewrite(self.h, packed);
+        layout.push(Dispatch {
             shader: shader!("rms_norm_register"),
             constants: Vec::new(),
             bindings: vec![Binding::Live, old, new, norm_sizes(packed, self.eps)],
@@ -48,7 +54,7 @@ impl RmsNorm {
 }
 
 /// RMSNorm's factors alone, of what an image holds, for who reads it on software adapters.
-pub(super) fn factors(x: Binding, packed: Packed, norm: Norm) -> Dispatch {
+pub(super) fn factors(x: Binding, packed: PackedShape, norm: Norm) -> Dispatch {
     Dispatch {
         shader: shader!("norm_factors"),
         constants: Vec::new(),
@@ -63,6 +69,11 @@ pub(super) fn factors(x: Binding, packed: Packed, norm: Norm) -> Dispatch {
     }
 }
 
-fn norm_sizes(packed: Packed, eps: f32) -> Binding {
-    Binding::sizes(&[packed.rows, packed.texel_rows(), packed.columns, eps.to_bits() as usize])
+fn norm_sizes(packed: PackedShape, eps: f32) -> Binding {
+    Binding::uniforms(&NormSizes {
+        rows: word(packed.rows),
+        texels: word(packed.texel_rows()),
+        columns: word(packed.columns),
+        eps,
+    })
 }

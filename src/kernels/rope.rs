@@ -1,6 +1,6 @@
-/// Rotary positions' table `[rows, head_dim]` for [`Join::Rope`](super::Join::Rope): cos θ of the d/2 pairs, then sin θ.
+/// Rotary positions' table `[rows, head_dim]` for [`Epilogue::Rope`](super::Epilogue::Rope): cos θ of the d/2 pairs, then sin θ.
 /// Angles `p · theta^(−2i/d)` are formed in f32, as the official code does.
-pub fn rope_angles(rows: usize, head_dim: usize, theta: f64) -> Vec<f32> {
+pub(crate) fn rope_angles(rows: usize, head_dim: usize, theta: f64) -> Vec<f32> {
     let half = head_dim / 2;
     let frequencies: Vec<f32> = (0..half)
         .map(|i| 1.0 / (theta as f32).powf((2 * i) as f32 / head_dim as f32))

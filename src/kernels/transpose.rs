@@ -1,10 +1,12 @@
-use super::TensorId;
-use super::dispatch::{Binding, Dispatch, Grid, shader};
-use super::images::{Images, Packed};
+use super::dispatch::{Binding, Dispatch, Grid, Target};
+use super::layout::{Layout, PackedShape};
+use super::shader::shader;
+use super::uniforms::{uniforms, word};
+use super::{Kernel, TensorId};
 
 /// Transpose of a sample: `y[j, i] = x[i, j]`. The token-mixing MLP works on channels as rows.
 #[derive(Debug, Clone)]
-pub struct Transpose {
+pub(crate) struct Transpose {
     /// Input `[rows, columns]`.
     pub x: TensorId,
     /// Output `[columns, rows]`.
@@ -15,8 +17,13 @@ pub struct Transpose {
     pub columns: usize,
 }
 
-impl Transpose {
-    pub(super) fn dispatch(&self) -> Dispatch {
+uniforms! {
+    /// `Sizes` of `transpose_register.wgsl`.
+    TransposeSizes { x_texels: u32, rows: u32, texels: u32, columns: u32 }
+}
+
+impl Kernel for Transpose {
+    fn dispatch(&self, _: &Target) -> Dispatch {
         Dispatch {
             shader: shader!("transpose"),
             constants: vec![("ROWS", self.rows as f64), ("COLUMNS", self.columns as f64)],
@@ -26,21 +33,26 @@ impl Transpose {
         }
     }
 
-    /// For software adapters.
-    pub(super) fn dispatch_register(&self, images: &mut Images) {
+    fn dispatch_packed(&self, layout: &mut Layout, _: &Target) {
         let [rows, columns] = [self.rows, self.columns];
-        let packed = Packed {
+        let packed = PackedShape {
             rows: columns,
             columns: rows,
         };
-        let from = Packed { rows, columns };
+        let from = PackedShape { rows, columns };
+        let sizes = TransposeSizes {
+            x_texels: word(from.texel_rows()),
+            rows: word(columns),
+            texels: word(packed.texel_rows()),
+            columns: word(rows),
+        };
         let bindings = vec![
             Binding::Live,
-            images.read(self.x, from),
-            images.write(self.y, packed, 0),
-            Binding::sizes(&[from.texel_rows(), columns, packed.texel_rows(), rows]),
+            layout.read(self.x, from),
+            layout.write(self.y, packed, 0),
+            Binding::uniforms(&sizes),
         ];
-        images.push(Dispatch {
+        layout.push(Dispatch {
             shader: shader!("transpose_register"),
             constants: Vec::new(),
             bindings,

@@ -141,8 +141,8 @@ impl Builder<'_> {
         } = *attention;
         let (d, heads, head_dim) = (stream.width, self.config.num_heads, self.config.head_dim());
         let rope = (self.config.positions == Positions::Rope).then(|| self.rope());
-        let join = rope.map_or(Join::Store, |table| Join::Rope { table, head_dim });
-        self.read(stream, qkv_proj, qkv, 3 * d, join);
+        let epilogue = rope.map_or(Epilogue::Store, |table| Epilogue::Rope { table, head_dim });
+        self.read(stream, qkv_proj, qkv, 3 * d, epilogue);
         self.steps.push(Step::Attention(Attention {
             qkv,
             y: mixed,
@@ -192,12 +192,12 @@ impl Builder<'_> {
     /// `h ← h + SwiGLU(h)`.
     fn swiglu(&mut self, stream: &mut Stream, mlp: &Mlp) {
         let outputs = 2 * mlp.inner_size;
-        self.read(stream, mlp.gate_up_proj, mlp.inner, outputs, Join::Swiglu);
+        self.read(stream, mlp.gate_up_proj, mlp.inner, outputs, Epilogue::Swiglu);
         self.add(stream, mlp.inner, mlp.down_proj, mlp.inner_size);
     }
 
     /// A linear layer of the stream's normed value.
-    fn read(&mut self, stream: &Stream, weight: TensorId, y: TensorId, outputs: usize, join: Join) {
+    fn read(&mut self, stream: &Stream, weight: TensorId, y: TensorId, outputs: usize, epilogue: Epilogue) {
         let norm = stream.raw.then(|| self.norm(stream));
         self.steps.push(Step::Linear(Linear {
             x: stream.h,
@@ -210,7 +210,7 @@ impl Builder<'_> {
             inputs: stream.width,
             outputs,
             norm,
-            join,
+            epilogue,
         }));
     }
 
@@ -228,7 +228,7 @@ impl Builder<'_> {
             inputs,
             outputs: stream.width,
             norm: None,
-            join: Join::Residual { scale },
+            epilogue: Epilogue::Residual { scale },
         }));
         stream.raw = true;
     }

@@ -91,7 +91,7 @@ impl Ends {
             inputs,
             outputs: vocab,
             norm: None,
-            join: Join::Store,
+            epilogue: Epilogue::Store,
         };
         let q_head = Linear {
             weight: self.q_head,

@@ -30,7 +30,7 @@ use families::definition;
 /// [`Schedule::check`](crate::halt::Schedule::check) has let pass.
 ///
 /// Weights appear under their official names (docs/specification.md, section 2.3).
-pub fn plan(config: &Config, seq_len: usize, halt: Halt) -> Plan {
+pub(crate) fn plan(config: &Config, seq_len: usize, halt: Halt) -> Plan {
     let mut builder = Builder::new(config, seq_len);
     let network = definition(config.family).declare(&mut builder);
     network.load(&mut builder);

@@ -27,6 +27,15 @@ component() {
     }
 }
 
+# The library's unit tests whose paths hold one of the arguments. None at all is an error: names move.
+named_tests() {
+    if [ "$(cargo test --quiet --workspace --lib -- "$@" --list | grep -c ': test$')" = 0 ]; then
+        echo "error: the library has no test called $*" >&2
+        return 1
+    fi
+    cargo test --workspace --lib -- "$@"
+}
+
 # Debian packages for the named needs that are not there, each told by a file or a command that it brings.
 need() {
     [ "$(uname -s)" = Linux ] || return 0

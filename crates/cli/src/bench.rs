@@ -9,7 +9,6 @@ use hrm::Solver;
 use hrm::bench::{Bench, Figure};
 use hrm::error::{Error, Result};
 use hrm::executor::DeviceChoice;
-use hrm::solve::Solver;
 use hrm::tasks::Task;
 
 /// Arguments of `hrm bench`.

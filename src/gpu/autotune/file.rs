@@ -1,4 +1,4 @@
-//! The file that remembers. Whatever is wrong with it, it is taken for empty: it costs a trial, no more.
+//! The file that remembers. Whatever is wrong with it, it is taken for empty: products are timed again, no more.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};

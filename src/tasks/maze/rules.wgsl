@@ -1,10 +1,10 @@
 // Rules of a maze: walls, start and goal stand where they were, what was free is free or path, and the path is one
 // chain of cells from the start to the goal: the ends touch one cell of it, all others two, and none lies apart.
-// Workgroup: one live sample. Lane: every 64th cell; the first walks the chain.
+// Workgroup: one live sample. Invocation: every 64th cell; the first walks the chain.
 
 override SIDE: u32; // rows, and columns
 
-@group(0) @binding(0) var<storage, read> live: array<u32>; // [1 + slots]: how many, then their slots
+#include "live.wgsl"
 @group(0) @binding(1) var<storage, read> tokens: array<u32>; // [slots, SIDE, SIDE]
 @group(0) @binding(2) var<storage, read> preds: array<u32>; // [slots, SIDE, SIDE]
 @group(0) @binding(3) var<storage, read_write> valid: array<u32>; // [slots]: 1 or 0
@@ -61,15 +61,15 @@ fn walk(grid: u32) -> bool {
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
-    let item = group.y * groups.x + group.x;
+    let item = workgroup_of(group, groups);
     if item >= live[0] {
         return;
     }
     let slot = live[1u + item];
     let grid = slot * SIDE * SIDE;
-    if lane == 0u {
+    if invocation == 0u {
         atomicStore(&broken, 0u);
         atomicStore(&starts, 0u);
         atomicStore(&goals, 0u);
@@ -77,7 +77,7 @@ fn main(
         atomicStore(&first, 0u);
     }
     workgroupBarrier();
-    for (var cell = lane; cell < SIDE * SIDE; cell += 64u) {
+    for (var cell = invocation; cell < SIDE * SIDE; cell += 64u) {
         let asked = tokens[grid + cell];
         let id = preds[grid + cell];
         var touching = 0u;
@@ -107,7 +107,7 @@ fn main(
         }
     }
     workgroupBarrier();
-    if lane == 0u {
+    if invocation == 0u {
         let ends = atomicLoad(&starts) == 1u && atomicLoad(&goals) == 1u;
         valid[slot] = 0u;
         if ends && atomicLoad(&broken) == 0u {

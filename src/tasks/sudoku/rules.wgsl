@@ -1,7 +1,7 @@
 // Rules of Sudoku: every row, column and box holds each digit once, and the givens stand where they were.
-// Workgroup: one live sample. Lane: one of the 27 units, and every 32nd cell.
+// Workgroup: one live sample. Invocation: one of the 27 units, and every 32nd cell.
 
-@group(0) @binding(0) var<storage, read> live: array<u32>; // [1 + slots]: how many, then their slots
+#include "live.wgsl"
 @group(0) @binding(1) var<storage, read> tokens: array<u32>; // [slots, 81]
 @group(0) @binding(2) var<storage, read> preds: array<u32>; // [slots, 81]
 @group(0) @binding(3) var<storage, read_write> valid: array<u32>; // [slots]: 1 or 0
@@ -26,22 +26,22 @@ fn cell(unit: u32, i: u32) -> u32 {
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    @builtin(local_invocation_index) invocation: u32,
 ) {
-    let item = group.y * groups.x + group.x;
+    let item = workgroup_of(group, groups);
     if item >= live[0] {
         return;
     }
     let slot = live[1u + item];
-    if lane == 0u {
+    if invocation == 0u {
         atomicStore(&broken, 0u);
     }
     workgroupBarrier();
     var faults = 0u;
-    if lane < 27u {
+    if invocation < 27u {
         var seen = 0u;
         for (var i = 0u; i < 9u; i++) {
-            let id = preds[slot * 81u + cell(lane, i)];
+            let id = preds[slot * 81u + cell(invocation, i)];
             if id >= FIRST && id <= LAST {
                 seen |= 1u << id;
             }
@@ -49,7 +49,7 @@ fn main(
         // Nine cells with nine different digits.
         faults += u32(countOneBits(seen) != 9u);
     }
-    for (var i = slot * 81u + lane; i < (slot + 1u) * 81u; i += 32u) {
+    for (var i = slot * 81u + invocation; i < (slot + 1u) * 81u; i += 32u) {
         let given = tokens[i];
         faults += u32(given >= FIRST && given <= LAST && given != preds[i]);
     }
@@ -57,7 +57,7 @@ fn main(
         atomicStore(&broken, 1u);
     }
     workgroupBarrier();
-    if lane == 0u {
+    if invocation == 0u {
         valid[slot] = 1u - atomicLoad(&broken);
     }
 }

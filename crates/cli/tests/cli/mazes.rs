@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{Ran, common, file, hrm};
-use hrm::model::{Config, Positions};
+use hrm::model::Positions;
 use insta::assert_snapshot;
 use serde_json::Value;
 

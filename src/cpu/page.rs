@@ -1,4 +1,4 @@
-//! On the web the page and the kernels share a thread.
+//! Yielding to the page, which on the web shares a thread with the kernels.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -16,10 +16,10 @@ thread_local! {
     static LAST: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
-/// Where the thread has been held for long, lets the page's events have it: what is painted, typed, or cancelled.
+/// Yields where the thread has been held for long, so that the page's events have it: what is painted, typed, or cancelled.
 ///
 /// By a message, since a timer that follows timers is held back by 4 ms.
-pub(super) async fn breathe() {
+pub(super) async fn yield_now() {
     let last = LAST.get();
     if last.is_some_and(|last| last.elapsed() < LONGEST) {
         return;

@@ -5,14 +5,14 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
-use super::device::Gpu;
+use super::device::Device;
 use crate::error::Result;
 
-/// How long another thread may take to pass an answer on that its poll has fetched for us.
+/// How long another thread may take to tell of an arrival that its poll has found for us.
 const PASSED_ON: Duration = Duration::from_secs(10);
 
-/// Answers that are still to come from the device.
-pub(super) struct Answers(Arc<(Mutex<Waiting>, Condvar)>);
+/// What is still to come from the device.
+pub(super) struct Readback(Arc<(Mutex<Waiting>, Condvar)>);
 
 struct Waiting {
     missing: usize,
@@ -20,17 +20,17 @@ struct Waiting {
     waker: Option<Waker>,
 }
 
-impl Answers {
+impl Readback {
     pub(super) fn new(missing: usize) -> Self {
         let waiting = Waiting {
             missing,
             refused: false,
             waker: None,
         };
-        Answers(Arc::new((Mutex::new(waiting), Condvar::new())))
+        Readback(Arc::new((Mutex::new(waiting), Condvar::new())))
     }
 
-    /// Takes one of the answers.
+    /// What is to be called with whether one part has arrived.
     pub(super) fn one(&self) -> impl FnOnce(bool) + Send + 'static {
         let shared = self.0.clone();
         move |granted| {
@@ -44,11 +44,11 @@ impl Answers {
         }
     }
 
-    /// Until all are there.
-    pub(super) async fn wait(self, gpu: &Gpu) -> Result<()> {
+    /// Waits until all parts have arrived.
+    pub(super) async fn wait(self, gpu: &Device) -> Result<()> {
         let (waiting, answered) = &*self.0;
         let lock = || waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        // Native drivers answer only while they are asked; a browser answers by itself.
+        // Native drivers tell only while they are asked; a browser tells by itself.
         if cfg!(not(target_arch = "wasm32")) {
             gpu.wait()?;
             let all = answered.wait_timeout_while(lock(), PASSED_ON, |waiting| waiting.missing > 0);

@@ -1,22 +1,16 @@
 //! Tiles and precisions that are tried and remembered: what is written and read back, what is wrong with a file, and
 //! what they compute. Never which one is the faster.
-#![cfg(feature = "gpu")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
-
-mod common;
-#[path = "common/gpus.rs"]
-mod gpus;
 
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use common::{Golden, all, relative_l2, tiny};
-use gpus::{executor, gpus, named, open, with_f16};
-use hrm::executor::{DeviceChoice, Outputs, Want};
-use hrm::gpu::{Gpu, GpuExecutor, Tried, adapters, wgpu};
-use hrm::kernels::Variant;
-use hrm::model::{Dtype, Model};
+use super::common::{Golden, all, relative_l2, tiny};
+use super::gpus::{executor, gpus, named, open, with_f16};
+use crate::executor::{DeviceChoice, Outputs, Want};
+use crate::gpu::{Gpu, GpuExecutor, Tried, adapters, wgpu};
+use crate::kernels::Variant;
+use crate::model::{Dtype, Model};
 use pollster::block_on;
 use serde_json::Value;
 
@@ -89,7 +83,7 @@ fn what_was_tried_is_remembered() {
         let mut content = written(&cache);
         assert_eq!(content["hrm"], env!("CARGO_PKG_VERSION"));
         assert_eq!(known(), before + tried);
-        assert!(choices(&mut content).all(|(_, tile)| *tile == "small" || *tile == "large"));
+        assert!(choices(&mut content).all(|(_, gemm)| gemm["tile"] == "small" || gemm["tile"] == "large"));
         let gpu = &tuned(&cache)[adapter];
         assert_eq!(shapes(gpu, 2), 0, "{}", named(gpu));
         assert_eq!(written(&cache), content);
@@ -117,7 +111,7 @@ fn both_tiles_give_the_same_bits() {
         assert!(all_shapes(folder.path(), adapter, slots) > 4);
         let outputs = ["small", "large"].map(|tile| {
             let mut content = written(folder.path());
-            choices(&mut content).for_each(|(_, choice)| *choice = tile.into());
+            choices(&mut content).for_each(|(_, gemm)| gemm["tile"] = tile.into());
             fs::write(folder.path().join("autotune.json"), content.to_string()).unwrap();
             let (outputs, tried) = segment(&tuned(folder.path())[adapter], slots);
             assert_eq!(tried, Some(Tried::default()));
@@ -153,12 +147,12 @@ fn what_asks_for_f16() {
 }
 
 /// Makes a choice for all models whose precision was tried.
-fn choose(folder: &Path, real: &str) {
+fn choose(folder: &Path, scalar: &str) {
     let mut content = written(folder);
     let products = choices(&mut content).filter(|(shape, _)| shape.ends_with(" products"));
-    let found = products.map(|(_, choice)| {
-        assert!(*choice == "f32" || *choice == "f16", "{choice}");
-        *choice = real.into();
+    let found = products.map(|(_, gemm)| {
+        assert!(gemm["scalar"] == "f32" || gemm["scalar"] == "f16", "{gemm}");
+        gemm["scalar"] = scalar.into();
     });
     assert!(found.count() > 0);
     fs::write(folder.join("autotune.json"), content.to_string()).unwrap();
@@ -183,8 +177,8 @@ fn f16_products_are_near_the_official_outputs() {
                 golden.segments(&executor(model, gpu), 1).remove(0)
             };
             first(&rounded);
-            let [f32_products, f16_products] = ["f32", "f16"].map(|real| {
-                choose(folder.path(), real);
+            let [f32_products, f16_products] = ["f32", "f16"].map(|scalar| {
+                choose(folder.path(), scalar);
                 first(&rounded)
             });
             for name in ["logits", "z_H", "z_L"] {
@@ -227,7 +221,7 @@ fn f16_products_are_a_choice_for_all_batches() {
 
 /// It is taken for empty, and replaced.
 #[test]
-fn a_file_that_cannot_be_used_costs_a_trial() {
+fn a_file_that_cannot_be_used_is_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("autotune.json");
     for adapter in 0..tuned(folder.path()).len() {
@@ -237,7 +231,7 @@ fn a_file_that_cannot_be_used_costs_a_trial() {
         let mut foreign = written(folder.path());
         foreign["hrm"] = "0.0.1 (another)".into();
         let mut unknown = written(folder.path());
-        choices(&mut unknown).for_each(|(_, tile)| *tile = "gigantic".into());
+        choices(&mut unknown).for_each(|(_, gemm)| gemm["tile"] = "gigantic".into());
         let good = fs::read(&file).unwrap();
         for bad in [
             foreign.to_string().into_bytes(),

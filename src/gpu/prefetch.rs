@@ -3,21 +3,21 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
-use super::device::Gpu;
+use super::context::Gpu;
 use crate::kernels::Dispatch;
 
 /// A thread that compiles. Who needs the pipelines waits for it, and so does who drops it: a driver must not be left while
 /// it works.
 #[derive(Debug)]
-pub(super) struct Warming(Mutex<Option<JoinHandle<()>>>);
+pub(super) struct Prefetch(Mutex<Option<JoinHandle<()>>>);
 
-impl Warming {
+impl Prefetch {
     /// Begins with the pipelines of these dispatches. What goes wrong is told where they are needed: there they are asked
     /// for again.
-    pub(super) fn begin(gpu: Arc<Gpu>, dispatches: Vec<Dispatch>) -> Warming {
-        let compile = move || drop(gpu.pipelines.prepare(&gpu, dispatches.iter()));
-        Warming(Mutex::new(
-            Builder::new().name("hrm-warming".to_owned()).spawn(compile).ok(),
+    pub(super) fn begin(gpu: Arc<Gpu>, dispatches: Vec<Dispatch>) -> Prefetch {
+        let compile = move || drop(gpu.pipelines.prepare(&gpu.open, dispatches.iter()));
+        Prefetch(Mutex::new(
+            Builder::new().name("hrm-prefetch".to_owned()).spawn(compile).ok(),
         ))
     }
 
@@ -29,7 +29,7 @@ impl Warming {
     }
 }
 
-impl Drop for Warming {
+impl Drop for Prefetch {
     fn drop(&mut self) {
         self.finish();
     }
@@ -57,7 +57,7 @@ mod tests {
                 let gpu = Arc::new(gpu.with_variant(variant).with_autotune(None));
                 let model = Arc::new(Model::bundled("sudoku").unwrap());
                 let executor = block_on(GpuExecutor::new(model, gpu.clone())).unwrap();
-                executor.warming.finish();
+                executor.prefetch.finish();
                 let before = gpu.pipelines.keys();
                 for slots in [1, 64] {
                     let schedule = Schedule {

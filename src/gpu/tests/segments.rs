@@ -1,24 +1,18 @@
 //! Whole segments on every adapter at hand: against the official outputs and against the CPU executor.
-#![cfg(feature = "gpu")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
-
-mod common;
-#[path = "common/gpus.rs"]
-mod gpus;
 
 use std::sync::Arc;
 
-use common::{Golden, all, full_size_hrm, random_model, relative_l2, tiny};
-use gpus::{executor, gpus, named};
-use hrm::Error;
-use hrm::executor::{Batch, DeviceChoice, Executor, Outputs, Want};
-use hrm::gpu::profile::{KernelTime, profile};
-use hrm::gpu::verify::{Finding, verify};
-use hrm::gpu::{Gpu, GpuExecutor, adapters, wgpu};
-use hrm::halt::{Halt, Schedule};
-use hrm::kernels::Variant;
-use hrm::model::{Config, Dtype, Family, Model, Positions};
-use hrm::noise::Noise;
+use super::common::{Golden, all, full_size_hrm, random_model, relative_l2, tiny};
+use super::gpus::{executor, gpus, named};
+use crate::Error;
+use crate::executor::{Batch, DeviceChoice, Executor, Outputs, Want};
+use crate::gpu::profile::{KernelTime, profile};
+use crate::gpu::verify::{Finding, verify};
+use crate::gpu::{Gpu, GpuExecutor, adapters, wgpu};
+use crate::halt::{Halt, Schedule};
+use crate::kernels::Variant;
+use crate::model::{Config, Dtype, Family, Model, Positions};
+use crate::noise::Noise;
 use pollster::block_on;
 
 #[test]

@@ -10,7 +10,7 @@ use wgpu::DeviceType;
 /// Seconds that a submission should stay below 100 ms by some margin.
 const SUBMISSION: f64 = 0.08;
 
-/// The same while a window draws on the device: less than a frame.
+/// Seconds of a submission while a window draws on the device: less than a frame.
 const SHARED_SUBMISSION: f64 = 0.008;
 
 /// Seconds of work for a round trip to the host: its cost is hidden, and a free slot does not wait for long.
@@ -18,25 +18,25 @@ const ROUND_TRIP: f64 = 0.01;
 
 /// How fast the device is, and whether it also draws.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(super) struct Throughput {
     /// FLOP a second, as measured so far.
     rate: Mutex<f64>,
     /// Whether a window shares the device.
     shared: AtomicBool,
 }
 
-impl Pace {
-    /// That rate until something has been measured.
+impl Throughput {
+    /// A throughput of `rate` FLOP a second until something has been measured.
     pub(super) fn new(rate: f64) -> Self {
-        Pace {
+        Throughput {
             rate: Mutex::new(rate),
             shared: AtomicBool::new(false),
         }
     }
 
-    /// A careful guess until something has been measured.
+    /// A careful guess for a kind of device until something has been measured.
     pub(super) fn of(device: DeviceType) -> Self {
-        Pace::new(match device {
+        Throughput::new(match device {
             DeviceType::DiscreteGpu => 2e12,
             DeviceType::Cpu => 3e10,
             DeviceType::IntegratedGpu | DeviceType::VirtualGpu | DeviceType::Other => 2e11,
@@ -48,7 +48,7 @@ impl Pace {
         self.shared.store(true, Ordering::Relaxed);
     }
 
-    /// Whether they do.
+    /// Whether submissions leave time for the frames of a window.
     pub(super) fn is_shared(&self) -> bool {
         self.shared.load(Ordering::Relaxed)
     }
@@ -127,23 +127,23 @@ mod tests {
 
     #[test]
     fn the_pace_follows_what_is_measured() {
-        let pace = Pace::of(DeviceType::Cpu);
+        let throughput = Throughput::of(DeviceType::Cpu);
         for _ in 0..40 {
-            pace.measured(1_000_000_000, 0.001);
+            throughput.measured(1_000_000_000, 0.001);
         }
-        assert!((pace.rate() / 1e12 - 1.0).abs() < 1e-3, "{}", pace.rate());
-        assert_eq!(pace.budget() / 1_000_000_000, 79);
-        assert_eq!(pace.segments(2_500_000_000, 16), 3);
-        assert_eq!(pace.segments(1, 16), 16);
-        assert_eq!(pace.segments(u64::MAX, 16), 1);
-        // A compilation in between costs one step down, not the pace.
-        pace.measured(1_000_000_000, 10.0);
-        assert!(pace.rate() > 5e11);
-        let alone = pace.budget();
-        pace.share();
-        assert_eq!(pace.budget(), alone / 10);
-        pace.measured(0, 1.0);
-        pace.measured(1, 0.0);
-        assert!(pace.rate() > 5e11);
+        assert!((throughput.rate() / 1e12 - 1.0).abs() < 1e-3, "{}", throughput.rate());
+        assert_eq!(throughput.budget() / 1_000_000_000, 79);
+        assert_eq!(throughput.segments(2_500_000_000, 16), 3);
+        assert_eq!(throughput.segments(1, 16), 16);
+        assert_eq!(throughput.segments(u64::MAX, 16), 1);
+        // A compilation in between costs one step down, not the throughput.
+        throughput.measured(1_000_000_000, 10.0);
+        assert!(throughput.rate() > 5e11);
+        let alone = throughput.budget();
+        throughput.share();
+        assert_eq!(throughput.budget(), alone / 10);
+        throughput.measured(0, 1.0);
+        throughput.measured(1, 0.0);
+        assert!(throughput.rate() > 5e11);
     }
 }

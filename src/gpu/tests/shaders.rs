@@ -1,19 +1,15 @@
 //! Every shader with every set of constants in use: valid WGSL, and translated for every kind of driver; in f16 for those
 //! that have it.
-#![cfg(feature = "gpu")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
-
-mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use common::{full_size_hrm, full_size_trm_maze, full_size_trm_sudoku};
-use hrm::halt::Halt;
-use hrm::kernels::{Dispatch, Real, Target, Variant};
-use hrm::model::{Config, Positions};
-use hrm::network;
+use super::common::{full_size_hrm, full_size_trm_maze, full_size_trm_sudoku};
+use crate::halt::Halt;
+use crate::kernels::{Binding, Dispatch, Gemm, Linear, Scalar, Target, Variant};
+use crate::model::{Config, Positions};
+use crate::network;
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use naga::{Module, ShaderStage, back};
 
@@ -28,7 +24,7 @@ fn configurations() -> Vec<Config> {
     vec![
         full_size_hrm(81, 11),
         full_size_hrm(900, 6),
-        full_size_hrm(900, 6).with(|c| c.task = Some(hrm::tasks::maze::TASK)),
+        full_size_hrm(900, 6).with(|c| c.task = Some(crate::tasks::maze::TASK)),
         full_size_trm_sudoku(),
         full_size_trm_maze(900, 6),
         small.clone().with(|c| c.puzzle_emb_ndim = 0),
@@ -47,12 +43,12 @@ fn dispatches() -> Vec<Dispatch> {
         for halt in [Halt::Fixed, Halt::Learned, Halt::Stable, Halt::Valid] {
             let plan = network::plan(&config, config.seq_len, halt);
             for variant in [Variant::Workgroup, Variant::Register] {
-                for (half, real) in [(false, Real::F32), (true, Real::F32), (true, Real::F16)] {
+                for half in [false, true] {
                     let half = |_| half;
-                    for samples in [1, 256] {
+                    for gemm in Gemm::ALL {
                         let target = Target {
-                            real,
-                            ..Target::new(variant, samples, &half)
+                            gemm: &|_: &Linear| Some(gemm),
+                            ..Target::new(variant, 1, &half)
                         };
                         let lists = [&plan.load, &plan.segment, &plan.halting];
                         for dispatch in lists.iter().flat_map(|steps| target.list(steps, &plan.io).0) {
@@ -72,9 +68,9 @@ fn resolved(dispatch: &Dispatch) -> (Module, ModuleInfo) {
     let module = naga::front::wgsl::parse_str(&source).unwrap_or_else(|e| panic!("{}", e.emit_to_string(&source)));
     // Nothing but what every WebGPU device has.
     let baseline = Capabilities::SHADER_FLOAT16_IN_FLOAT32;
-    let capabilities = match dispatch.shader.real {
-        Real::F32 => baseline,
-        Real::F16 => baseline | Capabilities::SHADER_FLOAT16,
+    let capabilities = match dispatch.shader.scalar {
+        Scalar::F32 => baseline,
+        Scalar::F16 => baseline | Capabilities::SHADER_FLOAT16,
     };
     let mut validator = Validator::new(ValidationFlags::all(), capabilities);
     let info = validator
@@ -91,8 +87,8 @@ fn resolved(dispatch: &Dispatch) -> (Module, ModuleInfo) {
 #[test]
 fn constants_and_bindings_are_those_of_the_host() {
     for dispatch in dispatches() {
-        let (name, source) = (dispatch.shader.name, dispatch.shader.source);
-        let module = naga::front::wgsl::parse_str(source).unwrap();
+        let (name, source) = (dispatch.shader.name, dispatch.shader.text());
+        let module = naga::front::wgsl::parse_str(&source).unwrap();
         let declared: BTreeSet<&str> = module.overrides.iter().filter_map(|(_, o)| o.name.as_deref()).collect();
         let given: BTreeSet<&str> = dispatch.constants.iter().map(|(name, _)| *name).collect();
         assert_eq!(declared, given, "{name}");
@@ -113,8 +109,59 @@ fn every_shader_is_in_use() {
     // Those of rules lie beside the rules.
     used.retain(|file| !file.ends_with("_rules.wgsl"));
     let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders")).unwrap();
-    let files = folder.map(|f| f.unwrap().file_name().into_string().unwrap()).collect();
+    let mut files: BTreeSet<String> = folder.map(|f| f.unwrap().file_name().into_string().unwrap()).collect();
+    assert!(files.remove("include"));
     assert_eq!(used, files);
+}
+
+/// A file that is included by nobody would be text that nobody reads.
+#[test]
+fn every_include_is_in_use() {
+    let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/include")).unwrap();
+    for file in folder.map(|f| f.unwrap().file_name().into_string().unwrap()) {
+        let line = format!("#include \"{file}\"");
+        assert!(dispatches().iter().any(|d| d.shader.source.contains(&line)), "{file}");
+    }
+    for dispatch in dispatches() {
+        assert!(!dispatch.shader.text().contains("#include"), "{}", dispatch.shader.name);
+    }
+}
+
+/// The struct of the host has the members of the shader's, at the same places.
+#[test]
+fn uniforms_are_those_of_the_host() {
+    let mut compared = BTreeSet::new();
+    for dispatch in dispatches() {
+        let name = dispatch.shader.name;
+        let module = naga::front::wgsl::parse_str(&dispatch.shader.text()).unwrap();
+        for (number, binding) in (0..).zip(&dispatch.bindings) {
+            let variable = module.global_variables.iter().map(|(_, variable)| variable);
+            let variable = variable.filter(|v| v.binding.is_some_and(|b| b.binding == number));
+            let variable = variable.last().unwrap();
+            let Binding::Uniforms(uniforms) = binding else {
+                assert!(
+                    variable.space != naga::AddressSpace::Uniform,
+                    "{name}: binding {number}"
+                );
+                continue;
+            };
+            let naga::TypeInner::Struct { members, .. } = &module.types[variable.ty].inner else {
+                panic!("{name}: uniforms are a struct");
+            };
+            let members = members.iter().map(|member| {
+                let scalar = match module.types[member.ty].inner {
+                    naga::TypeInner::Scalar(naga::Scalar::U32) => "u32",
+                    naga::TypeInner::Scalar(naga::Scalar::F32) => "f32",
+                    ref other => panic!("{name}: {other:?}"),
+                };
+                (member.name.as_deref().unwrap(), member.offset as usize, scalar)
+            });
+            let fields = uniforms.fields.iter().map(|f| (f.name, f.offset, f.scalar));
+            assert_eq!(members.collect::<Vec<_>>(), fields.collect::<Vec<_>>(), "{name}");
+            compared.insert(name);
+        }
+    }
+    assert!(compared.len() >= 9, "{compared:?}");
 }
 
 /// What is multiplied is the one thing that is chosen in the text, and in nothing but the shaders that say so.
@@ -122,7 +169,7 @@ fn every_shader_is_in_use() {
 fn f16_is_f16_where_it_is_asked_for() {
     assert!(dispatches().iter().any(|d| d.shader.name == "linear f16"));
     for dispatch in dispatches() {
-        let f16 = dispatch.shader.real == Real::F16;
+        let f16 = dispatch.shader.scalar == Scalar::F16;
         let (module, _) = resolved(&dispatch);
         let half = |(_, ty): (_, &naga::Type)| {
             let scalar = ty.inner.scalar();
@@ -137,9 +184,8 @@ fn f16_is_f16_where_it_is_asked_for() {
 #[test]
 fn bindings_have_shapes_and_files_have_heads() {
     for dispatch in dispatches() {
-        let source = dispatch.shader.source;
-        assert!(source.starts_with("// "), "{}", dispatch.shader.name);
-        for line in source.lines().filter(|line| line.contains("@binding")) {
+        assert!(dispatch.shader.source.starts_with("// "), "{}", dispatch.shader.name);
+        for line in dispatch.shader.text().lines().filter(|line| line.contains("@binding")) {
             let comment = line.split("; //").nth(1).unwrap_or_default();
             assert!(comment.contains('['), "{}: {line}", dispatch.shader.name);
         }
@@ -225,7 +271,7 @@ fn metal_direct3d_and_opengl_can_have_them() {
         assert!(direct3d.contains("numthreads"), "{name}");
 
         // OpenGL has no f16, and says so before it is asked for a shader.
-        if dispatch.shader.real == Real::F16 {
+        if dispatch.shader.scalar == Scalar::F16 {
             continue;
         }
         let mut opengl = String::new();

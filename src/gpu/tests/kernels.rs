@@ -1,29 +1,24 @@
 //! Every GPU kernel against its CPU twin, on every adapter at hand, with default limits and no optional feature but f16 where
 //! that is what is tested.
-#![cfg(feature = "gpu")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
-
-mod common;
-#[path = "common/gpus.rs"]
-mod gpus;
 
 use std::collections::BTreeSet;
 
-use common::relative_l2;
-use gpus::{gpus, named, with_f16};
-use hrm::cpu;
-use hrm::halt::Halt;
-use hrm::kernels::{Real, Role, State, Trial};
-use hrm::model::Family;
-use hrm::tasks::{maze, sudoku};
+use super::common::relative_l2;
+use super::gpus::{gpus, named, with_f16};
+use crate::cpu;
+use crate::halt::Halt;
+use crate::kernels::fixture::{AttentionSizes, BlockSizes, EmbedSizes, Fixture, Fused, Samples, Stored};
+use crate::kernels::{Role, Scalar, State};
+use crate::model::Family;
+use crate::tasks::{maze, sudoku};
 use pollster::block_on;
 
 /// Relative L2 against the CPU twin.
 const BOUND: f64 = 3e-6;
 
-/// Runs the trial everywhere, compares, and hands out the results by device and variant.
-fn check(name: &str, trial: &Trial) -> Vec<Vec<f32>> {
-    let expected = cpu::run(trial).unwrap();
+/// Runs the fixture everywhere, compares, and hands out the results by device and variant.
+fn check(name: &str, fixture: &Fixture) -> Vec<Vec<f32>> {
+    let expected = cpu::fixture::run(fixture).unwrap();
     assert!(
         expected.iter().all(|v| v.is_finite()),
         "{name}: the twin's result is not finite"
@@ -31,8 +26,8 @@ fn check(name: &str, trial: &Trial) -> Vec<Vec<f32>> {
     let mut results = Vec::new();
     for gpu in gpus() {
         let on = format!("{name} {}", named(gpu));
-        let found = block_on(gpu.run(trial, gpu.variant())).unwrap_or_else(|e| panic!("{on}: {e}"));
-        if matches!(trial.tensors[trial.output].role, Role::Ids) {
+        let found = block_on(gpu.run(fixture, gpu.variant())).unwrap_or_else(|e| panic!("{on}: {e}"));
+        if matches!(fixture.tensors[fixture.output].role, Role::Ids) {
             assert_eq!(found, expected, "{on}");
         } else {
             let error = relative_l2(&found, &expected);
@@ -46,8 +41,8 @@ fn check(name: &str, trial: &Trial) -> Vec<Vec<f32>> {
 #[test]
 fn devices_have_default_limits_and_no_features() {
     for gpu in gpus() {
-        assert_eq!(gpu.device().features(), hrm::gpu::wgpu::Features::empty());
-        let (limits, defaults) = (gpu.device().limits(), hrm::gpu::wgpu::Limits::default());
+        assert_eq!(gpu.device().features(), crate::gpu::wgpu::Features::empty());
+        let (limits, defaults) = (gpu.device().limits(), crate::gpu::wgpu::Limits::default());
         assert!(limits.check_limits(&defaults), "{}: {limits:?}", gpu.info().name);
     }
 }
@@ -63,39 +58,84 @@ fn linear() {
         (2, &[1], [0, 82, 512, 192]),
         (1, &[0], [0, 901, 130, 70]),
     ];
-    for (slots, live, sizes) in cases {
+    for (slots, live, [prefix, rows, inputs, outputs]) in cases {
         for half in [false, true] {
-            let bias = sizes[1] == 1 || half;
+            let sizes = Stored {
+                prefix,
+                rows,
+                inputs,
+                outputs,
+                bias: rows == 1 || half,
+                half,
+            };
             check(
-                &format!("linear {sizes:?} half {half}"),
-                &Trial::linear(slots, live, sizes, bias, half),
+                &format!("linear {sizes:?}"),
+                &Fixture::stored(Samples { slots, live }, sizes),
             );
         }
     }
 }
 
-/// Where a device has f16: it is used, and near the f32 twin for all that becomes of a product.
+/// Where a device has f16: it is used, and near the f32 twin for every epilogue.
 #[test]
 fn linear_in_f16() {
+    let swiglu = Fused {
+        rows: 37,
+        inputs: 97,
+        outputs: 66,
+        head_dim: None,
+        norm: true,
+        scale: 2.0,
+        half: true,
+    };
+    let rope = Fused {
+        rows: 33,
+        inputs: 64,
+        outputs: 192,
+        head_dim: Some(32),
+        ..swiglu
+    };
+    let large_values = Fused {
+        rows: 82,
+        inputs: 256,
+        outputs: 512,
+        norm: false,
+        scale: 60.0,
+        ..swiglu
+    };
+    let block = BlockSizes {
+        rows: 82,
+        heads: 4,
+        head_dim: 64,
+        inner: 512,
+        half: true,
+    };
+    let large_tiles = BlockSizes {
+        heads: 8,
+        inner: 1536,
+        ..block
+    };
+    let two = Samples {
+        slots: 3,
+        live: &[0, 2],
+    };
+    let one = Samples { slots: 2, live: &[1] };
+    let nine = Samples {
+        slots: 9,
+        live: &[0, 1, 2, 3, 4, 5, 6, 7, 8],
+    };
     for gpu in with_f16() {
-        let rope = Some(32);
         let cases = [
-            ("rope", Trial::joined(3, &[0, 2], [33, 64, 192], rope, true, 2.0, true)),
-            ("swiglu", Trial::joined(3, &[0, 2], [37, 97, 66], None, true, 2.0, true)),
-            (
-                "large values",
-                Trial::joined(2, &[1], [82, 256, 512], None, false, 60.0, true),
-            ),
-            ("block", Trial::block(3, &[0, 2], [82, 4, 64, 512], true)),
-            (
-                "large tiles",
-                Trial::block(9, &[0, 1, 2, 3, 4, 5, 6, 7, 8], [82, 8, 64, 1536], true),
-            ),
+            ("rope", Fixture::fused(two, rope)),
+            ("swiglu", Fixture::fused(two, swiglu)),
+            ("large values", Fixture::fused(one, large_values)),
+            ("block", Fixture::block(two, block)),
+            ("large tiles", Fixture::block(nine, large_tiles)),
         ];
-        for (name, mut trial) in cases {
-            let expected = cpu::run(&trial).unwrap();
-            trial.real = Real::F16;
-            let ours = block_on(gpu.run(&trial, gpu.variant())).unwrap();
+        for (name, mut fixture) in cases {
+            let expected = cpu::fixture::run(&fixture).unwrap();
+            fixture.scalar = Scalar::F16;
+            let ours = block_on(gpu.run(&fixture, gpu.variant())).unwrap();
             let error = relative_l2(&ours, &expected);
             println!("{name} on {}: {error:e}", gpu.info().name);
             assert!(
@@ -120,10 +160,16 @@ fn attention() {
         (1, &[0], [19, 1, 131], 1.0),
         (2, &[0], [5, 3, 7], 1.0),
     ];
-    for (slots, live, sizes, sharp) in cases {
+    for (slots, live, [rows, heads, head_dim], sharp) in cases {
+        let sizes = AttentionSizes {
+            rows,
+            heads,
+            head_dim,
+            sharp,
+        };
         check(
             &format!("attention {sizes:?}"),
-            &Trial::attention(slots, live, sizes, sharp),
+            &Fixture::attention(Samples { slots, live }, sizes),
         );
     }
 }
@@ -139,15 +185,15 @@ fn rms_norm() {
     for (slots, live, sizes, scale) in cases {
         check(
             &format!("rms_norm {sizes:?}"),
-            &Trial::rms_norm(slots, live, sizes, scale),
+            &Fixture::rms_norm(Samples { slots, live }, sizes, scale),
         );
     }
 }
 
-/// What becomes of a product: SwiGLU and rotary positions, of normed input and of raw, heads of odd sizes, inputs and
-/// outputs that fill no vector, and small values, which tell where epsilon is.
+/// SwiGLU and rotary positions, of normed input and of raw, heads of odd sizes, inputs and outputs that fill no vector,
+/// and small values, which tell where epsilon is.
 #[test]
-fn joins() {
+fn epilogues() {
     let cases = [
         (1, &[0][..], [1, 8, 6], None, false, 1.0),
         (3, &[0, 2], [13, 97, 66], None, false, 1.0),
@@ -158,11 +204,20 @@ fn joins() {
         (2, &[1], [901, 64, 192], Some(64), true, 1e-3),
         (300, &[0, 299], [5, 16, 48], Some(8), true, 1.0),
     ];
-    for (slots, live, sizes, head_dim, norm, scale) in cases {
+    for (slots, live, [rows, inputs, outputs], head_dim, norm, scale) in cases {
         for half in [false, true] {
+            let sizes = Fused {
+                rows,
+                inputs,
+                outputs,
+                head_dim,
+                norm,
+                scale,
+                half,
+            };
             check(
-                &format!("linear {sizes:?} heads {head_dim:?} norm {norm} scale {scale} half {half}"),
-                &Trial::joined(slots, live, sizes, head_dim, norm, scale, half),
+                &format!("linear {sizes:?}"),
+                &Fixture::fused(Samples { slots, live }, sizes),
             );
         }
     }
@@ -177,11 +232,18 @@ fn blocks() {
         (3, &[2], [37, 1, 8, 24]),
         (40, &[0, 7, 39], [19, 2, 16, 64]),
     ];
-    for (slots, live, sizes) in cases {
+    for (slots, live, [rows, heads, head_dim, inner]) in cases {
         for half in [false, true] {
+            let sizes = BlockSizes {
+                rows,
+                heads,
+                head_dim,
+                inner,
+                half,
+            };
             check(
-                &format!("block {sizes:?} half {half}"),
-                &Trial::block(slots, live, sizes, half),
+                &format!("block {sizes:?}"),
+                &Fixture::block(Samples { slots, live }, sizes),
             );
         }
     }
@@ -189,14 +251,29 @@ fn blocks() {
 
 #[test]
 fn elements_and_rows() {
+    let learned = EmbedSizes {
+        seq_len: 21,
+        prefix: 0,
+        width: 33,
+        puzzle_width: 0,
+        learned: true,
+    };
+    let prefixed = EmbedSizes {
+        prefix: 3,
+        width: 20,
+        puzzle_width: 33,
+        learned: false,
+        ..learned
+    };
     for (slots, live) in [(1, &[0][..]), (3, &[0, 2]), (9, &[1, 2, 3, 7])] {
-        check("inject a", &Trial::inject(slots, live, [257, 1], false));
-        check("inject a and b", &Trial::inject(slots, live, [82, 33], true));
-        check("reset", &Trial::reset(slots, live, [37, 33]));
-        check("transpose", &Trial::transpose(slots, live, [97, 33]));
-        check("argmax", &Trial::argmax(slots, live, [81, 11]));
-        check("embed", &Trial::embed(slots, live, [21, 0, 33, 0], true));
-        check("embed with prefix", &Trial::embed(slots, live, [21, 3, 20, 33], false));
+        let samples = Samples { slots, live };
+        check("inject a", &Fixture::inject(samples, [257, 1], 1));
+        check("inject a and b", &Fixture::inject(samples, [82, 33], 2));
+        check("reset", &Fixture::reset(samples, [37, 33]));
+        check("transpose", &Fixture::transpose(samples, [97, 33]));
+        check("argmax", &Fixture::argmax(samples, [81, 11]));
+        check("embed", &Fixture::embed(samples, learned));
+        check("embed with prefix", &Fixture::embed(samples, prefixed));
     }
 }
 
@@ -206,12 +283,12 @@ fn halting() {
     let live: Vec<usize> = (0..40).filter(|slot| slot % 3 != 1).collect();
     for halt in [Halt::Fixed, Halt::Learned, Halt::Stable, Halt::Valid] {
         for family in [Family::Hrm, Family::Trm] {
-            let trial = Trial::halting(40, &live, 81, halt, family);
-            let states = cpu::run(&trial).unwrap();
+            let fixture = Fixture::halting(Samples { slots: 40, live: &live }, 81, halt, family);
+            let states = cpu::fixture::run(&fixture).unwrap();
             let found: BTreeSet<u32> = states.chunks(State::LEN).map(|words| words[2] as u32).collect();
             let kinds = if halt == Halt::Fixed { 2 } else { 3 };
             assert_eq!(found.len(), kinds, "{halt:?} {family:?}: {found:?}");
-            check(&format!("halting {halt:?} {family:?}"), &trial);
+            check(&format!("halting {halt:?} {family:?}"), &fixture);
         }
     }
 }
@@ -247,9 +324,9 @@ fn rules_of_sudoku() {
     ]);
     let slots = pairs.len();
     let live: Vec<usize> = (0..slots).collect();
-    let trial = Trial::judge(slots, &live, &sudoku::RULES, &pairs);
-    assert_eq!(cpu::run(&trial).unwrap().iter().sum::<f32>(), 3.0);
-    check("sudoku rules", &trial);
+    let fixture = Fixture::judge(Samples { slots, live: &live }, &sudoku::RULES, &pairs);
+    assert_eq!(cpu::fixture::run(&fixture).unwrap().iter().sum::<f32>(), 3.0);
+    check("sudoku rules", &fixture);
 }
 
 /// Ways, and what is none: gaps, forks, rings, a path through a wall, a moved start.
@@ -286,23 +363,53 @@ fn rules_of_mazes() {
     pairs.extend([[open.clone(), odd], [open.clone(), pad.clone()], [pad.clone(), pad]]);
     let slots = pairs.len();
     let live: Vec<usize> = (0..slots).collect();
-    let trial = Trial::judge(slots, &live, &maze::RULES, &pairs);
+    let fixture = Fixture::judge(Samples { slots, live: &live }, &maze::RULES, &pairs);
     let expected: Vec<f32> = (0..slots).map(|i| f32::from(u8::from(i < 2 || i == 10))).collect();
-    assert_eq!(cpu::run(&trial).unwrap(), expected);
-    check("maze rules", &trial);
+    assert_eq!(cpu::fixture::run(&fixture).unwrap(), expected);
+    check("maze rules", &fixture);
 }
 
 /// A sample's result is the same to the last bit whatever else is in the batch.
 #[test]
 fn samples_are_independent() {
-    let trials: [fn(&[usize]) -> Trial; 4] = [
-        |live| Trial::linear(5, live, [1, 21, 65, 70], false, false),
-        |live| Trial::attention(5, live, [21, 2, 10], 1.0),
-        |live| Trial::block(5, live, [21, 2, 10, 40], false),
-        |live| Trial::rms_norm(5, live, [21, 65], 1.0),
+    fn of(live: &[usize]) -> Samples<'_> {
+        Samples { slots: 5, live }
+    }
+    let fixtures: [fn(&[usize]) -> Fixture; 4] = [
+        |live| {
+            let sizes = Stored {
+                prefix: 1,
+                rows: 21,
+                inputs: 65,
+                outputs: 70,
+                bias: false,
+                half: false,
+            };
+            Fixture::stored(of(live), sizes)
+        },
+        |live| {
+            let sizes = AttentionSizes {
+                rows: 21,
+                heads: 2,
+                head_dim: 10,
+                sharp: 1.0,
+            };
+            Fixture::attention(of(live), sizes)
+        },
+        |live| {
+            let sizes = BlockSizes {
+                rows: 21,
+                heads: 2,
+                head_dim: 10,
+                inner: 40,
+                half: false,
+            };
+            Fixture::block(of(live), sizes)
+        },
+        |live| Fixture::rms_norm(of(live), [21, 65], 1.0),
     ];
-    for trial in trials {
-        let all = trial(&[0, 1, 2, 3, 4]);
+    for fixture in fixtures {
+        let all = fixture(&[0, 1, 2, 3, 4]);
         let together = check("all", &all);
         let mut some = all.clone();
         some.live = vec![1, 4];

@@ -5,19 +5,19 @@ use pulp::{Simd, WithSimd};
 use super::math::{map, silu};
 use super::parallel::{Output, for_live_rows};
 use super::rms_norm::factor;
-use crate::kernels::{Join, Linear};
+use crate::kernels::{Epilogue, Linear};
 
 /// Rows that a task takes.
 const BLOCK: usize = 4;
 
-/// What a join reads besides the product.
+/// What an epilogue reads besides the product.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Operands<'a> {
-    /// Of [`Join::Store`]: `[outputs]`.
+    /// Of [`Epilogue::Store`]: `[outputs]`.
     pub bias: Option<&'a [f32]>,
-    /// Of [`Join::Rope`].
+    /// Of [`Epilogue::Rope`].
     pub table: &'a [f32],
-    /// RMSNorm's factor of each row: of the product, and with [`Join::Residual`] of what it is added to.
+    /// RMSNorm's factor of each row: of the product, and with [`Epilogue::Residual`] of what it is added to.
     pub scale: Option<&'a [f32]>,
 }
 
@@ -41,10 +41,10 @@ pub(super) fn factor_rows(x: &[f32], width: usize, eps: f32, scale: &mut [f32]) 
     rows.for_each(|(scale, row)| *scale = factor(row, eps));
 }
 
-/// Products of some of a sample's rows, to be joined. They are of outputs that belong together: neighbours, or with
-/// [`Join::Swiglu`] gates and then as many partners.
+/// Products of some of a sample's rows, to be finished. They are of outputs that belong together: neighbours, or with
+/// [`Epilogue::Swiglu`] gates and then as many partners.
 #[derive(Clone, Copy)]
-pub(super) struct Joining<'a> {
+pub(super) struct Finish<'a> {
     pub k: &'a Linear,
     /// They begin with the first row.
     pub operands: Operands<'a>,
@@ -60,8 +60,8 @@ pub(super) struct Joining<'a> {
     pub out: Output<'a, f32>,
 }
 
-impl Joining<'_> {
-    /// Joins them.
+impl Finish<'_> {
+    /// Computes the epilogue.
     ///
     /// # Safety
     /// Nothing else may access what this writes: of each row, the outputs that the products give.
@@ -70,25 +70,25 @@ impl Joining<'_> {
     }
 }
 
-impl WithSimd for Joining<'_> {
+impl WithSimd for Finish<'_> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Joining {
+        let Finish {
             k,
             operands: Operands { bias, table, .. },
             column,
             columns,
             ..
         } = self;
-        match k.join {
-            Join::Store => self.each(
+        match k.epilogue {
+            Epilogue::Store => self.each(
                 1,
                 #[inline(always)]
                 |_, p, scale, y| store(simd, p, scale, bias.map(|bias| &bias[column..]), y),
             ),
-            Join::Rope { head_dim, .. } => {
+            Epilogue::Rope { head_dim, .. } => {
                 let turned = (k.outputs / 3 * 2).saturating_sub(column).min(columns);
                 self.each(
                     1,
@@ -99,12 +99,12 @@ impl WithSimd for Joining<'_> {
                     },
                 );
             }
-            Join::Swiglu => self.each(
+            Epilogue::Swiglu => self.each(
                 2,
                 #[inline(always)]
                 |_, p, scale, y| swiglu(simd, p, scale, y),
             ),
-            Join::Residual { .. } => self.each(
+            Epilogue::Residual { .. } => self.each(
                 1,
                 #[inline(always)]
                 |_, p, scale, y| residual(simd, p, scale, y),
@@ -113,17 +113,17 @@ impl WithSimd for Joining<'_> {
     }
 }
 
-impl Joining<'_> {
-    /// Calls `join(position, products, factor, output)` for each row; `share` products make one output.
+impl Finish<'_> {
+    /// Calls `finish(position, products, factor, output)` for each row; `share` products make one output.
     #[inline(always)]
-    fn each(self, share: usize, join: impl Fn(usize, &[f32], f32, &mut [f32])) {
+    fn each(self, share: usize, finish: impl Fn(usize, &[f32], f32, &mut [f32])) {
         let (width, columns) = (self.k.outputs / share, self.columns);
         let first = self.slot * self.k.rows + self.row;
         for (i, products) in self.products.chunks_exact(self.width).enumerate() {
             // SAFETY: the promise of the caller of `run`.
             let y = unsafe { self.out.part((first + i) * width + self.column, columns / share) };
             let scale = self.operands.scale.map_or(1.0, |scale| scale[i]);
-            join(self.row + i, &products[..columns], scale, y);
+            finish(self.row + i, &products[..columns], scale, y);
         }
     }
 }

@@ -30,15 +30,15 @@ impl Shared {
     }
 }
 
-/// The carries and activations of a lane's slots, which are counted from 0.
+/// The carries and activations of a microbatch's slots, which are counted from 0.
 #[derive(Debug)]
-pub(super) struct Lane {
+pub(super) struct Microbatch {
     plan: Arc<Plan>,
     /// By tensor: what all samples share.
     pub shared: Arc<[Shared]>,
     /// By tensor: the samples' own values, one slot after the other.
     pub samples: Vec<Vec<f32>>,
-    /// By tensor: the same of ids.
+    /// By tensor: the samples' own ids, one slot after the other.
     pub ids: Vec<Vec<u32>>,
     /// Scratch of `attention`, twice: see `strips`.
     pub panels: Vec<f32>,
@@ -58,12 +58,12 @@ fn zeros<T: Default + Clone>(slots: usize, len: usize, name: &str) -> Result<Vec
     Ok(data)
 }
 
-impl Lane {
+impl Microbatch {
     /// Room for `slots` samples of at most `limit` segments.
     ///
     /// # Errors
     /// [`Error::Device`] when memory does not suffice.
-    pub(super) fn new(plan: Arc<Plan>, shared: Arc<[Shared]>, slots: usize, limit: usize) -> Result<Lane> {
+    pub(super) fn new(plan: Arc<Plan>, shared: Arc<[Shared]>, slots: usize, limit: usize) -> Result<Microbatch> {
         let (mut samples, mut ids) = (Vec::new(), Vec::new());
         for spec in &plan.tensors {
             let of = |role: bool| if role { slots } else { 0 };
@@ -78,7 +78,7 @@ impl Lane {
             Step::Attention(k) => attention::panels_len(k),
             _ => 0,
         });
-        Ok(Lane {
+        Ok(Microbatch {
             panels: zeros(2 * slots, panels.max().unwrap_or(0), "attention")?,
             plan,
             shared,
@@ -189,11 +189,11 @@ impl Lane {
     fn linear(&mut self, k: &Linear, live: &[usize]) {
         if let Some(norm) = k.norm {
             self.write(norm.scale, |s, scale| {
-                joins::factors(k, norm.eps, s.f32s(k.x), scale, live)
+                epilogues::factors(k, norm.eps, s.f32s(k.x), scale, live)
             });
         }
         self.write(k.y, |s, y| {
-            let operands = joins::Operands {
+            let operands = epilogues::Operands {
                 bias: k.bias.map(|id| s.f32s(id)),
                 table: k.table().map(|id| s.f32s(id)).unwrap_or_default(),
                 scale: k.scale().map(|id| s.f32s(id)),
@@ -211,7 +211,7 @@ impl Lane {
         self.samples[id] = out;
     }
 
-    /// [`Lane::write`], of ids.
+    /// [`Microbatch::write`], of ids.
     fn write_ids(&mut self, id: TensorId, kernel: impl FnOnce(&Self, &mut [u32])) {
         let mut out = std::mem::take(&mut self.ids[id]);
         kernel(self, &mut out);

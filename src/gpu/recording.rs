@@ -3,23 +3,23 @@
 use std::collections::BTreeMap;
 
 use super::buffers;
-use super::device::Gpu;
+use super::device::Device;
 use crate::error::{Error, Result};
-use crate::kernels::{Binding, Dispatch, Grid, Packed, Plan, Role, Step, Target, TensorId, Turn};
+use crate::kernels::{Binding, Dispatch, Grid, ImageIndex, PackedShape, Plan, Role, Step, Target, TensorId};
 
 /// The dispatches of a plan.
 #[derive(Debug, Default)]
-pub(super) struct Listing {
+pub(super) struct Recording {
     pub load: Vec<Dispatch>,
     pub segment: Vec<Dispatch>,
     pub halting: Vec<Dispatch>,
     /// Every grid of a segment and of halting, once, but for that of the dispatch that writes the workgroups.
     pub grids: Vec<Grid>,
-    /// What images hold, by tensor and turn.
-    pub images: BTreeMap<(TensorId, Turn), Packed>,
+    /// What images hold, by tensor and index.
+    pub images: BTreeMap<(TensorId, ImageIndex), PackedShape>,
 }
 
-impl Listing {
+impl Recording {
     pub(super) fn new(plan: &Plan, target: &Target) -> Self {
         let mut images = BTreeMap::new();
         let mut list = |steps: &[Step]| {
@@ -34,7 +34,7 @@ impl Listing {
                 grids.push(dispatch.grid);
             }
         }
-        Listing {
+        Recording {
             load,
             segment,
             halting,
@@ -76,20 +76,20 @@ impl Listing {
     }
 
     /// Samples of which no dispatch is longer than a submission should be; one at least.
-    pub(super) fn calm_slots(&self, gpu: &Gpu) -> usize {
+    pub(super) fn paced_slots(&self, gpu: &Device) -> usize {
         let largest = self.segment.iter().map(|d| d.flop).max().unwrap_or(0);
-        let fit = gpu.pace.budget().checked_div(largest).unwrap_or(u64::MAX);
+        let fit = gpu.throughput.budget().checked_div(largest).unwrap_or(u64::MAX);
         usize::try_from(fit).unwrap_or(usize::MAX).max(1)
     }
 
     /// Samples of a group, where a batch of `slots` is split into as few as will do.
-    pub(super) fn group_slots(&self, gpu: &Gpu, plan: &Plan, slots: usize) -> Result<usize> {
-        let most = self.most_slots(gpu, plan)?.min(self.calm_slots(gpu)).max(1);
+    pub(super) fn group_slots(&self, gpu: &Device, plan: &Plan, slots: usize) -> Result<usize> {
+        let most = self.most_slots(gpu, plan)?.min(self.paced_slots(gpu)).max(1);
         Ok(slots.div_ceil(slots.div_ceil(most).max(1)).max(1))
     }
 
     /// Samples that one set of buffers can hold on this device.
-    pub(super) fn most_slots(&self, gpu: &Gpu, plan: &Plan) -> Result<usize> {
+    pub(super) fn most_slots(&self, gpu: &Device, plan: &Plan) -> Result<usize> {
         let limits = gpu.device.limits();
         let binding = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
         let mut most = usize::MAX;

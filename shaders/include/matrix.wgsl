@@ -1,0 +1,19 @@
+/// Adds a and b's outer product: column i is a[i]·b.
+fn add_outer(sums: mat4x4<Scalar>, a: vec4<Scalar>, b: vec4<Scalar>) -> mat4x4<Scalar> {
+    return mat4x4<Scalar>(
+        fma(vec4<Scalar>(a.x), b, sums[0]),
+        fma(vec4<Scalar>(a.y), b, sums[1]),
+        fma(vec4<Scalar>(a.z), b, sums[2]),
+        fma(vec4<Scalar>(a.w), b, sums[3]),
+    );
+}
+
+/// Columns times the components of `by`.
+fn scaled(m: mat4x4<Scalar>, by: vec4<Scalar>) -> mat4x4<Scalar> {
+    return mat4x4<Scalar>(m[0] * by, m[1] * by, m[2] * by, m[3] * by);
+}
+
+/// e^v for v ≤ 0, held where no driver can make anything but a number of it.
+fn exp_negative(v: vec4<f32>) -> vec4<f32> {
+    return exp(max(v, vec4<f32>(-80.0)));
+}

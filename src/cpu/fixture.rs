@@ -1,0 +1,47 @@
+use std::sync::Arc;
+
+use super::gemm::Panels;
+use super::microbatch::{Microbatch, Shared};
+use super::pool::Pool;
+use crate::error::Result;
+use crate::kernels::fixture::Fixture;
+use crate::kernels::{Role, Step, TensorId};
+
+/// Computes a fixture, and hands out the live samples of its output.
+///
+/// # Errors
+/// [`Error::Device`](crate::Error::Device) when the system gives no threads or no memory.
+pub(crate) fn run(fixture: &Fixture) -> Result<Vec<f32>> {
+    let panels = |id: TensorId| {
+        let layer = fixture.steps.iter().find_map(|step| match step {
+            Step::Linear(k) if k.weight == id => Some(k),
+            _ => None,
+        });
+        layer.map(|k| Panels::new(&fixture.values[id], k.inputs, k.outputs))
+    };
+    let shared = fixture.tensors.iter().zip(&fixture.values).enumerate();
+    let shared = shared.map(|(id, (spec, values))| match (&spec.role, panels(id)) {
+        (_, Some(panels)) => Shared::Panels(Arc::new(panels)),
+        (Role::Weight | Role::Constant(_), None) => Shared::Constant(values.as_slice().into()),
+        (Role::Activation | Role::Ids, None) => Shared::None,
+    });
+    let mut microbatch = Microbatch::new(Arc::new(fixture.plan()), shared.collect(), fixture.slots, 1)?;
+    for (id, (spec, values)) in fixture.tensors.iter().zip(&fixture.values).enumerate() {
+        match spec.role {
+            Role::Weight | Role::Constant(_) => {}
+            Role::Activation => microbatch.samples[id].copy_from_slice(values),
+            Role::Ids => microbatch.ids[id] = values.iter().map(|v| *v as u32).collect(),
+        }
+    }
+    Pool::new(None)?.install(|| {
+        fixture
+            .steps
+            .iter()
+            .for_each(|step| microbatch.run(step, &fixture.live))
+    });
+    let output = match fixture.tensors[fixture.output].role {
+        Role::Ids => microbatch.ids[fixture.output].iter().map(|v| *v as f32).collect(),
+        _ => std::mem::take(&mut microbatch.samples[fixture.output]),
+    };
+    Ok(fixture.live_of(&output))
+}

@@ -1,0 +1,533 @@
+//! A kernel on made-up data: what tests and `hrm verify` run on a GPU and on its CPU twin.
+
+use super::*;
+use crate::halt::Halt;
+use crate::model::Family;
+
+/// Steps with contents for all their tensors.
+#[derive(Debug, Clone)]
+pub(crate) struct Fixture {
+    /// The tensors of the steps.
+    pub tensors: Vec<TensorSpec>,
+    /// One step, but for those that hand something on to each other.
+    pub steps: Vec<Step>,
+    /// Slots of the batch.
+    pub slots: usize,
+    /// The slots that are computed, ascending.
+    pub live: Vec<usize>,
+    /// By tensor: its elements, all slots one after the other where samples have their own. Ids are whole numbers.
+    pub values: Vec<Vec<f32>>,
+    /// The tensor that is compared.
+    pub output: TensorId,
+    /// Whether weights are stored as f16 (their values are, then).
+    pub half: bool,
+    /// The numbers that linear layers multiply then.
+    pub scalar: Scalar,
+    random: fastrand::Rng,
+}
+
+/// The samples of a batch.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Samples<'a> {
+    /// Slots that there are.
+    pub slots: usize,
+    /// The slots that are computed, ascending. What is in others is NaN, as uninitialised memory may be.
+    pub live: &'a [usize],
+}
+
+/// A linear layer without norm whose product is stored.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stored {
+    /// Rows of the input that are skipped.
+    pub prefix: usize,
+    /// Rows that are computed.
+    pub rows: usize,
+    /// Input features.
+    pub inputs: usize,
+    /// Output features.
+    pub outputs: usize,
+    /// Whether there is a bias.
+    pub bias: bool,
+    /// Whether weights are stored as f16.
+    pub half: bool,
+}
+
+/// A linear layer with an epilogue.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fused {
+    /// Rows of input and output.
+    pub rows: usize,
+    /// Input features.
+    pub inputs: usize,
+    /// Output features.
+    pub outputs: usize,
+    /// Rotary positions for heads of that width, or else SwiGLU.
+    pub head_dim: Option<usize>,
+    /// Whether the input is normed.
+    pub norm: bool,
+    /// Of the input: small ones tell where epsilon is.
+    pub scale: f32,
+    /// Whether weights are stored as f16.
+    pub half: bool,
+}
+
+/// Sizes of a block with attention.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BlockSizes {
+    /// Positions.
+    pub rows: usize,
+    /// Heads.
+    pub heads: usize,
+    /// Width of a head.
+    pub head_dim: usize,
+    /// Width within the MLP.
+    pub inner: usize,
+    /// Whether weights are stored as f16.
+    pub half: bool,
+}
+
+/// Sizes of an attention.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AttentionSizes {
+    /// Positions.
+    pub rows: usize,
+    /// Heads.
+    pub heads: usize,
+    /// Width of a head.
+    pub head_dim: usize,
+    /// Scales the queries, so that softmax meets large scores.
+    pub sharp: f32,
+}
+
+/// Sizes of an input embedding.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct EmbedSizes {
+    /// Tokens.
+    pub seq_len: usize,
+    /// Positions before them.
+    pub prefix: usize,
+    /// Channels of a position.
+    pub width: usize,
+    /// Width of the puzzle embedding.
+    pub puzzle_width: usize,
+    /// Whether positions are learned.
+    pub learned: bool,
+}
+
+impl Fixture {
+    fn new(Samples { slots, live }: Samples, seed: usize) -> Self {
+        Fixture {
+            tensors: Vec::new(),
+            steps: Vec::new(),
+            slots,
+            live: live.to_vec(),
+            values: Vec::new(),
+            output: 0,
+            half: false,
+            scalar: Scalar::F32,
+            random: fastrand::Rng::with_seed(seed as u64),
+        }
+    }
+
+    /// Adds a tensor, whose elements `value` makes of random numbers in [−1, 1).
+    fn add(&mut self, name: &str, role: Role, shape: &[usize], mut value: impl FnMut(f32) -> f32) -> TensorId {
+        let len: usize = shape.iter().product();
+        let own = matches!(role, Role::Activation | Role::Ids);
+        let (samples, ids) = (if own { self.slots } else { 1 }, matches!(role, Role::Ids));
+        let mut values = Vec::with_capacity(samples * len);
+        for slot in 0..samples {
+            let dead = own && !ids && !self.live.contains(&slot);
+            values.extend((0..len).map(|_| {
+                if dead {
+                    f32::NAN
+                } else {
+                    value(2.0 * self.random.f32() - 1.0)
+                }
+            }));
+        }
+        self.tensors.push(TensorSpec {
+            name: name.to_owned(),
+            shape: shape.to_vec(),
+            role,
+        });
+        self.values.push(values);
+        self.tensors.len() - 1
+    }
+
+    fn activation(&mut self, name: &str, shape: &[usize]) -> TensorId {
+        self.add(name, Role::Activation, shape, |v| 2.0 * v)
+    }
+
+    /// An output: NaN everywhere before it is written.
+    fn result(&mut self, name: &str, shape: &[usize]) -> TensorId {
+        self.add(name, Role::Activation, shape, |_| f32::NAN)
+    }
+
+    fn weight(&mut self, name: &str, shape: &[usize], scale: f32) -> TensorId {
+        let half = self.half;
+        self.add(name, Role::Weight, shape, |v| {
+            let v = v * scale;
+            if half { half::f16::from_f32(v).to_f32() } else { v }
+        })
+    }
+
+    fn with(mut self, step: Step, output: TensorId) -> Self {
+        self.steps.push(step);
+        self.output = output;
+        self
+    }
+
+    /// A linear layer whose product is stored.
+    pub fn stored(samples: Samples, sizes: Stored) -> Self {
+        let Stored {
+            prefix,
+            rows,
+            inputs,
+            outputs,
+            bias,
+            half,
+        } = sizes;
+        let mut t = Fixture::new(samples, rows * inputs * outputs);
+        t.half = half;
+        let x = t.activation("x", &[prefix + rows, inputs]);
+        let bias = bias.then(|| t.weight("bias", &[outputs], 1.0));
+        let y = t.result("y", &[rows, outputs]);
+        let step = Linear {
+            bias,
+            x_rows: prefix + rows,
+            first_row: prefix,
+            ..t.product("weight", [x, y], [rows, inputs, outputs], Epilogue::Store)
+        };
+        t.with(Step::Linear(step), y)
+    }
+
+    /// A linear layer of `[rows, inputs, outputs]` with a new weight, from `x` to `y`.
+    fn product(
+        &mut self,
+        weight: &str,
+        [x, y]: [TensorId; 2],
+        [rows, inputs, outputs]: [usize; 3],
+        epilogue: Epilogue,
+    ) -> Linear {
+        Linear {
+            x,
+            weight: self.weight(weight, &[outputs, inputs], (3.0 / inputs as f32).sqrt()),
+            bias: None,
+            y,
+            x_rows: rows,
+            first_row: 0,
+            rows,
+            inputs,
+            outputs,
+            norm: None,
+            epilogue,
+        }
+    }
+
+    fn norm(&mut self, rows: usize) -> Norm {
+        Norm {
+            eps: 1e-5,
+            scale: self.result("scale", &[rows]),
+        }
+    }
+
+    /// A linear layer with rotary positions or SwiGLU.
+    pub fn fused(samples: Samples, sizes: Fused) -> Self {
+        let Fused {
+            rows, inputs, outputs, ..
+        } = sizes;
+        let mut t = Fixture::new(samples, rows * inputs * outputs);
+        t.half = sizes.half;
+        let x = t.add("x", Role::Activation, &[rows, inputs], |v| sizes.scale * v);
+        let (width, epilogue) = match sizes.head_dim {
+            Some(head_dim) => (outputs, t.rope(rows, head_dim)),
+            None => (outputs / 2, Epilogue::Swiglu),
+        };
+        let y = t.result("y", &[rows, width]);
+        let norm = sizes.norm.then(|| t.norm(rows));
+        let step = Linear {
+            norm,
+            ..t.product("weight", [x, y], [rows, inputs, outputs], epilogue)
+        };
+        t.with(Step::Linear(step), y)
+    }
+
+    fn rope(&mut self, rows: usize, head_dim: usize) -> Epilogue {
+        let angles = rope_angles(rows, head_dim, 10_000.0);
+        let mut next = angles.iter();
+        let table = Role::Constant(angles.clone().into());
+        let table = self.add("rope", table, &[rows, head_dim], |_| *next.next().unwrap_or(&0.0));
+        Epilogue::Rope { table, head_dim }
+    }
+
+    /// A whole block with attention: what its kernels hand on to each other, the norm between them included.
+    pub fn block(samples: Samples, sizes: BlockSizes) -> Self {
+        let BlockSizes {
+            rows,
+            heads,
+            head_dim,
+            inner,
+            half,
+        } = sizes;
+        let width = heads * head_dim;
+        let mut t = Fixture::new(samples, rows * width);
+        t.half = half;
+        let (h, qkv) = (t.activation("h", &[rows, width]), t.result("qkv", &[rows, 3 * width]));
+        let (mixed, gated) = (t.result("mixed", &[rows, width]), t.result("inner", &[rows, inner]));
+        let norm = t.norm(rows);
+        let residual = Epilogue::Residual {
+            scale: Some(norm.scale),
+        };
+        let rope = t.rope(rows, head_dim);
+        let qkv_proj = t.product("qkv_proj", [h, qkv], [rows, width, 3 * width], rope);
+        let o_proj = t.product("o_proj", [mixed, h], [rows, width, width], residual);
+        let gate_up = t.product("gate_up", [h, gated], [rows, width, 2 * inner], Epilogue::Swiglu);
+        let down = t.product("down", [gated, h], [rows, inner, width], residual);
+        let normed = |linear| {
+            Step::Linear(Linear {
+                norm: Some(norm),
+                ..linear
+            })
+        };
+        t.steps = vec![
+            normed(qkv_proj),
+            Step::Attention(Attention {
+                qkv,
+                y: mixed,
+                rows,
+                heads,
+                head_dim,
+            }),
+            Step::Linear(o_proj),
+            normed(gate_up),
+            Step::Linear(down),
+        ];
+        t.output = h;
+        t
+    }
+
+    /// An attention.
+    pub fn attention(samples: Samples, sizes: AttentionSizes) -> Self {
+        let AttentionSizes {
+            rows,
+            heads,
+            head_dim,
+            sharp,
+        } = sizes;
+        let mut t = Fixture::new(samples, rows * heads * head_dim);
+        let qkv = t.add("qkv", Role::Activation, &[rows, 3 * heads * head_dim], |v| sharp * v);
+        let y = t.result("y", &[rows, heads * head_dim]);
+        let step = Attention {
+            qkv,
+            y,
+            rows,
+            heads,
+            head_dim,
+        };
+        t.with(Step::Attention(step), y)
+    }
+
+    /// RMSNorm of a residual stream that is scaled: small ones tell where epsilon is.
+    pub fn rms_norm(samples: Samples, [rows, width]: [usize; 2], scale: f32) -> Self {
+        let mut t = Fixture::new(samples, rows * width);
+        let h = t.add("h", Role::Activation, &[rows, width], |v| scale * v);
+        let step = RmsNorm {
+            h,
+            rows,
+            width,
+            eps: 1e-5,
+        };
+        t.with(Step::RmsNorm(step), h)
+    }
+
+    /// An injection of one tensor or of two, `[rows, width]`.
+    pub fn inject(samples: Samples, [rows, width]: [usize; 2], summands: usize) -> Self {
+        let mut t = Fixture::new(samples, rows * width);
+        let mut add = |name| t.activation(name, &[rows, width]);
+        let (state, a, b) = (add("state"), add("a"), (summands > 1).then(|| add("b")));
+        let step = Inject {
+            state,
+            a,
+            b,
+            rows,
+            width,
+        };
+        t.with(Step::Inject(step), state)
+    }
+
+    /// A reset of a carry `[rows, width]`.
+    pub fn reset(samples: Samples, [rows, width]: [usize; 2]) -> Self {
+        let mut t = Fixture::new(samples, rows * width);
+        let (init, z) = (t.weight("init", &[width], 1.0), t.result("z", &[rows, width]));
+        t.with(Step::Reset(Reset { init, z, rows, width }), z)
+    }
+
+    /// A transpose of `[rows, columns]`.
+    pub fn transpose(samples: Samples, [rows, columns]: [usize; 2]) -> Self {
+        let mut t = Fixture::new(samples, rows * columns);
+        let (x, y) = (t.activation("x", &[rows, columns]), t.result("y", &[columns, rows]));
+        t.with(Step::Transpose(Transpose { x, y, rows, columns }), y)
+    }
+
+    /// Predictions of logits `[rows, width]`, whole numbers: many are equal.
+    pub fn argmax(samples: Samples, [rows, width]: [usize; 2]) -> Self {
+        let mut t = Fixture::new(samples, rows * width);
+        let x = t.add("x", Role::Activation, &[rows, width], |v| (4.0 * v).round());
+        let y = t.add("y", Role::Ids, &[rows], |_| 77.0);
+        t.with(Step::Argmax(Argmax { x, y, rows, width }), y)
+    }
+
+    /// Pairs of question and prediction in turn, one for each slot, judged by the rules of a task.
+    pub fn judge(samples: Samples, rules: &'static RuleKernel, answers: &[[Vec<u32>; 2]]) -> Self {
+        let mut t = Fixture::new(samples, 1);
+        let seq_len = answers.first().map_or(0, |[question, _]| question.len());
+        let mut ids = |name: &str, which: usize| {
+            let mut all = answers.iter().cycle().flat_map(|pair| pair[which].clone());
+            t.add(name, Role::Ids, &[seq_len], |_| all.next().unwrap_or(0) as f32)
+        };
+        let (tokens, preds) = (ids("tokens", 0), ids("preds", 1));
+        let valid = t.add("valid", Role::Ids, &[1], |_| 77.0);
+        let step = Judge {
+            tokens,
+            preds,
+            valid,
+            seq_len,
+            rules,
+        };
+        t.with(Step::Judge(step), valid)
+    }
+
+    /// Samples of `seq_len` tokens on their way, some of whose predictions stay, some at their limit.
+    pub fn halting(samples: Samples, seq_len: usize, halt: Halt, family: Family) -> Self {
+        let mut t = Fixture::new(samples, seq_len);
+        let q = t.activation("q", &[2]);
+        let preds = t.add("preds", Role::Ids, &[seq_len], |v| ((v + 1.0) * 5.4).floor());
+        let valid = t.add("valid", Role::Ids, &[1], |v| if v < 0.0 { 0.0 } else { 1.0 });
+        let mut before = t.values[preds].clone().into_iter();
+        let mut token = 0;
+        // Every second prediction stays; the others differ in their last token.
+        let previous = t.add("previous", Role::Ids, &[seq_len], |_| {
+            token += 1;
+            let other = token % (2 * seq_len) == 0;
+            before.next().unwrap_or(0.0) + f32::from(u8::from(other))
+        });
+        let mut word = 0;
+        let state = t.add("state", Role::Ids, &[State::LEN], |v| {
+            word += 1;
+            match word % State::LEN {
+                1 => ((v + 1.0) * 2.0).floor(),
+                2 => 3.0,
+                _ => State::RUNNING as f32,
+            }
+        });
+        let step = Halting {
+            q,
+            preds,
+            valid: Some(valid),
+            previous,
+            state,
+            seq_len,
+            halt,
+            family,
+        };
+        t.with(Step::Halting(step), state)
+    }
+
+    /// An input embedding.
+    pub fn embed(samples: Samples, sizes: EmbedSizes) -> Self {
+        let EmbedSizes {
+            seq_len,
+            prefix,
+            width,
+            puzzle_width,
+            learned,
+        } = sizes;
+        let vocab = 11;
+        let mut t = Fixture::new(samples, seq_len * width);
+        let tokens = t.add("tokens", Role::Ids, &[seq_len], |v| ((v + 1.0) * 5.4).floor());
+        let puzzle = (prefix > 0).then(|| t.activation("puzzle", &[puzzle_width]));
+        let table = t.weight("table", &[vocab, width], 1.0);
+        let positions = learned.then(|| t.weight("positions", &[prefix + seq_len, width], 1.0));
+        let x = t.result("x", &[prefix + seq_len, width]);
+        let step = Embed {
+            tokens,
+            puzzle,
+            table,
+            positions,
+            x,
+            seq_len,
+            puzzle_width,
+            prefix,
+            width,
+            scale: (width as f32).sqrt(),
+        };
+        t.with(Step::Embed(step), x)
+    }
+
+    /// `depth` products by the same square `weight` `[width, width]`, each of what the one before gave; the first of `x`
+    /// `[samples, rows, width]`. An even number ends where it began.
+    pub fn products(x: Vec<f32>, weight: Vec<f32>, rows: usize, depth: usize) -> Self {
+        let width = weight.len().isqrt();
+        let slots = x.len() / (rows * width).max(1);
+        let live: Vec<usize> = (0..slots).collect();
+        let mut t = Fixture::new(Samples { slots, live: &live }, 0);
+        let mut tensor = |name: &str, role: Role, rows: usize, values: Vec<f32>| {
+            let shape = vec![rows, width];
+            let name = name.to_owned();
+            t.tensors.push(TensorSpec { name, shape, role });
+            t.values.push(values);
+            t.tensors.len() - 1
+        };
+        let turns = [
+            tensor("x", Role::Activation, rows, x.clone()),
+            tensor("y", Role::Activation, rows, x),
+        ];
+        let weight = tensor("weight", Role::Weight, width, weight);
+        let products = (0..depth).map(|i| {
+            Step::Linear(Linear {
+                x: turns[i % 2],
+                weight,
+                bias: None,
+                y: turns[(i + 1) % 2],
+                x_rows: rows,
+                first_row: 0,
+                rows,
+                inputs: width,
+                outputs: width,
+                norm: None,
+                epilogue: Epilogue::Store,
+            })
+        });
+        t.steps = products.collect();
+        t.output = turns[depth % 2];
+        t
+    }
+
+    /// The steps as a plan.
+    pub fn plan(&self) -> Plan {
+        let io = PlanIo {
+            tokens: self.output,
+            puzzle: None,
+            z_h: self.output,
+            z_l: self.output,
+            logits: self.output,
+            q: self.output,
+            preds: self.output,
+            state: self.output,
+        };
+        Plan {
+            tensors: self.tensors.clone(),
+            load: Vec::new(),
+            segment: self.steps.clone(),
+            halting: Vec::new(),
+            io,
+        }
+    }
+
+    /// The live samples of the output among `values` of all slots.
+    pub fn live_of(&self, values: &[f32]) -> Vec<f32> {
+        let len = self.tensors[self.output].len();
+        let sample = |slot: &usize| values.get(slot * len..(slot + 1) * len).unwrap_or_default();
+        self.live.iter().flat_map(sample).copied().collect()
+    }
+}

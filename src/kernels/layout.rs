@@ -1,0 +1,187 @@
+//! Where activations are on software adapters: packed into images.
+//!
+//! An activation has four rows of a sample to a texel of its columns, and goes from kernel to kernel so. What is still in
+//! buffers is packed before it is read, and what is wanted of the images is unpacked at the end.
+
+use std::collections::BTreeMap;
+
+use super::dispatch::{Binding, Dispatch, Grid, Target};
+use super::shader::shader;
+use super::uniforms::{uniforms, word};
+use super::{PlanIo, Step, TensorId};
+
+/// Shape of an image of a sample's rows, four of them to a texel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PackedShape {
+    /// Rows of a sample.
+    pub rows: usize,
+    /// Columns.
+    pub columns: usize,
+}
+
+impl PackedShape {
+    /// Texels `[width, height]` of that many samples; who reads takes two columns at a time.
+    pub fn texels(&self, samples: usize) -> [usize; 2] {
+        [
+            samples.saturating_mul(self.texel_rows()),
+            self.columns.next_multiple_of(2),
+        ]
+    }
+
+    /// Texels that a sample takes in a row of the image: none holds rows of two samples.
+    pub(super) fn texel_rows(&self) -> usize {
+        self.rows.div_ceil(4)
+    }
+
+    /// Workgroups of the kernels that go from element to element: each takes 8 texels of 16 columns.
+    pub(super) fn grid(&self) -> Grid {
+        Grid::tiles(self.texel_rows(), self.columns, [8, 16])
+    }
+}
+
+/// Which image of a tensor it is: a kernel that changes a tensor reads one image and writes the other.
+pub(crate) type ImageIndex = usize;
+
+/// The shapes of images, by tensor and index.
+pub(crate) type PackedShapes = BTreeMap<(TensorId, ImageIndex), PackedShape>;
+
+/// The image that holds a tensor's value.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    index: ImageIndex,
+    shape: PackedShape,
+    /// Rows of the image before the tensor's first.
+    skipped: usize,
+    /// Whether the buffer holds the value, too.
+    in_buffer: bool,
+}
+
+/// Where the values of tensors are while steps are turned into dispatches, in order.
+#[derive(Debug, Default)]
+pub(crate) struct Layout {
+    packed: BTreeMap<TensorId, Place>,
+    /// Every image that is bound.
+    bound: PackedShapes,
+    dispatches: Vec<Dispatch>,
+}
+
+uniforms! {
+    /// `Sizes` of `pack.wgsl`.
+    PackSizes { rows: u32, texels: u32, columns: u32 }
+}
+
+uniforms! {
+    /// `Sizes` of `unpack.wgsl`.
+    UnpackSizes { rows: u32, texels: u32, columns: u32, skipped: u32 }
+}
+
+impl Layout {
+    /// The dispatches of the steps; at their end the buffers of what others read hold its values.
+    pub(super) fn list(steps: &[Step], target: &Target, io: &PlanIo) -> (Vec<Dispatch>, PackedShapes) {
+        let mut layout = Layout::default();
+        for step in steps {
+            step.kernel().dispatch_packed(&mut layout, target);
+        }
+        for id in [io.z_h, io.z_l, io.logits, io.q] {
+            layout.unpack(id);
+        }
+        (layout.dispatches, layout.bound)
+    }
+
+    pub(super) fn push(&mut self, dispatch: Dispatch) {
+        self.dispatches.push(dispatch);
+    }
+
+    /// Adds a shader that reads and writes buffers.
+    pub(super) fn on_buffers(&mut self, dispatch: Dispatch) {
+        for id in dispatch.bindings.iter().filter_map(Binding::tensor) {
+            self.unpack(id);
+            self.packed.remove(&id);
+        }
+        self.push(dispatch);
+    }
+
+    /// The image that holds a tensor, after packing where there is none.
+    pub(super) fn read(&mut self, id: TensorId, shape: PackedShape) -> Binding {
+        if let Some(place) = self.packed.get(&id) {
+            return Binding::Image(id, place.index);
+        }
+        let into = self.write(id, shape, 0);
+        if let Some(place) = self.packed.get_mut(&id) {
+            place.in_buffer = true;
+        }
+        let sizes = PackSizes {
+            rows: word(shape.rows),
+            texels: word(shape.texel_rows()),
+            columns: word(shape.columns),
+        };
+        self.push(Dispatch {
+            shader: shader!("pack"),
+            constants: Vec::new(),
+            bindings: vec![Binding::Live, Binding::Tensor(id), into, Binding::uniforms(&sizes)],
+            grid: shape.grid(),
+            flop: 0,
+        });
+        into
+    }
+
+    /// The image into which a tensor is written, `skipped` rows before its first.
+    pub(super) fn write(&mut self, id: TensorId, shape: PackedShape, skipped: usize) -> Binding {
+        self.place(id, 0, shape, skipped)
+    }
+
+    /// The image that holds a tensor, and the one into which it is written with its new value.
+    pub(super) fn rewrite(&mut self, id: TensorId, shape: PackedShape) -> [Binding; 2] {
+        let old = self.read(id, shape);
+        let index = self.packed.get(&id).map_or(0, |place| place.index);
+        [old, self.place(id, 1 - index, shape, 0)]
+    }
+
+    /// A table, the same for all samples.
+    pub(super) fn table(&mut self, id: TensorId, shape: PackedShape) -> Binding {
+        self.bound.insert((id, 0), shape);
+        Binding::Image(id, 0)
+    }
+
+    fn place(&mut self, id: TensorId, index: ImageIndex, shape: PackedShape, skipped: usize) -> Binding {
+        let place = Place {
+            index,
+            shape,
+            skipped,
+            in_buffer: false,
+        };
+        self.packed.insert(id, place);
+        self.bound.insert((id, index), shape);
+        Binding::Image(id, index)
+    }
+
+    /// Sees to it that a tensor's buffer holds its value.
+    fn unpack(&mut self, id: TensorId) {
+        let Some(place) = self.packed.get_mut(&id).filter(|place| !place.in_buffer) else {
+            return;
+        };
+        place.in_buffer = true;
+        let Place {
+            index, shape, skipped, ..
+        } = *place;
+        let sizes = UnpackSizes {
+            rows: word(shape.rows - skipped),
+            texels: word(shape.texel_rows()),
+            columns: word(shape.columns),
+            skipped: word(skipped),
+        };
+        let bindings = vec![
+            Binding::Live,
+            Binding::Image(id, index),
+            Binding::Tensor(id),
+            Binding::uniforms(&sizes),
+        ];
+        self.push(Dispatch {
+            shader: shader!("unpack"),
+            constants: Vec::new(),
+            bindings,
+            grid: shape.grid(),
+            flop: 0,
+        });
+    }
+}

@@ -1,0 +1,102 @@
+//! Shaders: WGSL files, put together from what they include.
+
+use serde::{Deserialize, Serialize};
+
+use super::halting::status_codes;
+use super::linear::epilogue_codes;
+
+/// A shader: a WGSL file whose lines `#include "name.wgsl"` stand for text that several of them share.
+#[derive(Debug)]
+pub struct Shader {
+    /// Its name: that of its file in `shaders/` without the ending, and `f16` behind it where that is its scalar.
+    pub name: &'static str,
+    /// The file, with its includes unresolved.
+    pub source: &'static str,
+    /// The number type that it multiplies.
+    pub scalar: Scalar,
+}
+
+/// The number type that a linear layer multiplies. Sums of many products are f32 in any case.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scalar {
+    /// Single precision.
+    #[default]
+    F32,
+    /// Half precision, which some GPUs multiply twice as fast: an optional feature of WebGPU.
+    F16,
+}
+
+/// The files in `shaders/include/`, by the names under which shaders include them.
+const FILES: [(&str, &str); 4] = [
+    ("live.wgsl", include_str!("../../shaders/include/live.wgsl")),
+    ("matrix.wgsl", include_str!("../../shaders/include/matrix.wgsl")),
+    ("outputs.wgsl", include_str!("../../shaders/include/outputs.wgsl")),
+    ("packed.wgsl", include_str!("../../shaders/include/packed.wgsl")),
+];
+
+impl Shader {
+    /// A shader in f32.
+    pub const fn new(name: &'static str, source: &'static str) -> Shader {
+        let scalar = Scalar::F32;
+        Shader { name, source, scalar }
+    }
+
+    /// The shader as a device gets it: plain WGSL, in which every include is resolved.
+    ///
+    /// A line that includes what is not there stays as it is, and no compiler takes it for WGSL.
+    pub fn text(&self) -> String {
+        let mut text = match self.scalar {
+            Scalar::F32 => String::new(),
+            Scalar::F16 => "enable f16;\n".to_owned(),
+        };
+        for line in self.source.lines() {
+            let name = line.strip_prefix("#include \"").and_then(|rest| rest.strip_suffix('"'));
+            text += &name
+                .and_then(|name| self.included(name))
+                .unwrap_or_else(|| line.to_owned());
+            text.push('\n');
+        }
+        text
+    }
+
+    /// The text of an include: a file, or a few lines that the host knows better.
+    fn included(&self, name: &str) -> Option<String> {
+        match name {
+            "epilogues" => Some(epilogue_codes()),
+            "scalar" => Some(self.scalar.declaration().to_owned()),
+            "status" => Some(status_codes()),
+            _ => {
+                let file = FILES.iter().find(|(file, _)| *file == name);
+                file.map(|(_, text)| text.trim_end().to_owned())
+            }
+        }
+    }
+}
+
+impl Scalar {
+    fn declaration(self) -> &'static str {
+        match self {
+            Scalar::F32 => "alias Scalar = f32;\nconst SCALAR_IS_F16 = false;",
+            Scalar::F16 => "alias Scalar = f16;\nconst SCALAR_IS_F16 = true;",
+        }
+    }
+}
+
+/// The shader in the file of that name, in f32 or f16.
+macro_rules! shader {
+    ($name:literal) => {{
+        const SOURCE: &str = include_str!(concat!("../../shaders/", $name, ".wgsl"));
+        static SHADER: $crate::kernels::Shader = $crate::kernels::Shader::new($name, SOURCE);
+        &SHADER
+    }};
+    ($name:literal, f16) => {{
+        static SHADER: $crate::kernels::Shader = $crate::kernels::Shader {
+            name: concat!($name, " f16"),
+            source: include_str!(concat!("../../shaders/", $name, ".wgsl")),
+            scalar: $crate::kernels::Scalar::F16,
+        };
+        &SHADER
+    }};
+}
+pub(super) use shader;

@@ -1,0 +1,35 @@
+//! The library's tests, in one binary, which is linked once. A module is a concern.
+//!
+//! Two are binaries of their own: `full_size` measures the memory of its process, and `latin` registers a task in it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may stop at the first surprise"
+)]
+
+mod checkpoints;
+mod checkpoints_config;
+mod checkpoints_hostile;
+mod checkpoints_large;
+mod checkpoints_pickle;
+mod checkpoints_random;
+mod checkpoints_support;
+mod codecs;
+mod common;
+#[cfg(feature = "eval")]
+mod datasets;
+mod golden;
+#[cfg(feature = "gpu")]
+#[path = "common/gpus.rs"]
+mod gpus;
+mod halting;
+mod licences;
+mod mazes;
+mod network;
+mod solver;
+mod specification;
+mod trace;
+#[cfg(target_os = "linux")]
+mod training;
+mod tries;
