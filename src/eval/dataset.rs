@@ -139,17 +139,20 @@ fn open_folder(root: &Path, task: Option<Task>) -> Result<Dataset> {
     let metadata: Metadata = serde_json::from_slice(&json).map_err(|e| invalid(&path, e.to_string()))?;
     if metadata.seq_len == 0 || metadata.ignore_label_id != 0 {
         let (seq_len, ignored) = (metadata.seq_len, metadata.ignore_label_id);
-        let reason = format!("seq_len above 0 and ignore_label_id 0 needed, {seq_len} and {ignored} found");
+        let reason = format!("expected seq_len above 0 and ignore_label_id 0, found {seq_len} and {ignored}");
         return Err(invalid(&path, reason));
     }
     if metadata.sets.is_empty() {
-        return Err(invalid(&path, "one set at least needed, `sets` is empty".to_string()));
+        return Err(invalid(
+            &path,
+            "expected at least one set, found `sets` empty".to_string(),
+        ));
     }
     let plain = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "-_ ".contains(c));
     if let Some(name) = metadata.sets.iter().find(|name| !plain(name)) {
         return Err(invalid(
             &path,
-            format!("names of letters, digits, `-` and `_` needed in `sets`, {name:?} found"),
+            format!("expected names of letters, digits, `-` and `_` in `sets`, found {name:?}"),
         ));
     }
     let named = metadata.sets.len() > 1;
@@ -183,7 +186,7 @@ impl Set {
             if array.shape != needed {
                 return Err(invalid(
                     &path,
-                    format!("shape {needed:?} needed, {:?} found", array.shape),
+                    format!("expected shape {needed:?}, found {:?}", array.shape),
                 ));
             }
             array.check(&path, &format!("ids below {}", metadata.vocab_size), |id| {
@@ -238,7 +241,7 @@ fn spread(puzzles: &Array, starts: &Array, examples: usize) -> std::result::Resu
         .collect();
     if starts.len() != puzzles.len() + 1 {
         return Err(format!(
-            "{} indices for {} puzzles needed, {} found",
+            "expected {} indices for {} puzzles, found {}",
             puzzles.len() + 1,
             puzzles.len(),
             starts.len()
@@ -247,7 +250,7 @@ fn spread(puzzles: &Array, starts: &Array, examples: usize) -> std::result::Resu
     let (first, last) = (starts[0], starts[puzzles.len()]);
     if first != 0 || last != examples || !starts.is_sorted() {
         return Err(format!(
-            "ascending indices from 0 to {examples} examples needed, found {first} to {last}"
+            "expected ascending indices from 0 to {examples} examples, found {first} to {last}"
         ));
     }
     let each = puzzles.values(0, puzzles.len()).flatten().zip(starts.windows(2));

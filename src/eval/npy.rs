@@ -32,12 +32,12 @@ impl Array {
         let shape: Vec<usize> = header.shape().iter().filter_map(|&n| usize::try_from(n).ok()).collect();
         if shape.len() != dimensions || header.shape().len() != dimensions {
             return Err(format!(
-                "{dimensions} dimensions needed, the shape is {:?}",
+                "expected {dimensions} dimensions, found shape {:?}",
                 header.shape()
             ));
         }
         if header.order() == Order::Fortran && dimensions > 1 {
-            return Err("row-major order needed, fortran_order found".to_string());
+            return Err("expected row-major order, found fortran_order".to_string());
         }
         let element = element(&header.dtype())?;
         let needed = shape.iter().try_fold(element.size, |bytes, &n| bytes.checked_mul(n));
@@ -45,7 +45,7 @@ impl Array {
         if needed != Some(found) {
             let needed = needed.map_or("too many".to_string(), |n| n.to_string());
             return Err(format!(
-                "the shape {shape:?} needs {needed} bytes of data, {found} found"
+                "expected {needed} bytes of data for shape {shape:?}, found {found}"
             ));
         }
         let mut data = bytes;
@@ -80,7 +80,7 @@ impl Array {
                 let found = self
                     .element
                     .exact(&self.data[at * self.element.size..][..self.element.size]);
-                Err(invalid(path, format!("{allowed} needed, {found} found in {place}")))
+                Err(invalid(path, format!("expected {allowed}, found {found} in {place}")))
             }
             None => Ok(()),
         }
@@ -122,13 +122,13 @@ fn header_end(bytes: &[u8]) -> std::result::Result<usize, String> {
             (12, 12 + usize::from(u16::from_le_bytes([*a, *b])))
         }
         [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => {
-            return Err("a .npy header of version 1 to 3 and below 64 KiB needed".to_string());
+            return Err("expected a .npy header of version 1 to 3 and below 64 KiB".to_string());
         }
         _ => return Err("not a .npy file".to_string()),
     };
     let header = bytes
         .get(text..end)
-        .ok_or_else(|| format!("{end} bytes of header needed, {} found", bytes.len()))?;
+        .ok_or_else(|| format!("expected {end} bytes of header, found {}", bytes.len()))?;
     let brackets = header.iter().filter(|b| b"([{".contains(b)).count();
     // A product of dimensions with 18 decimal digits in all stays below 2^63.
     let digits = header.iter().filter(|b| b.is_ascii_digit()).count();
@@ -154,7 +154,7 @@ fn element(dtype: &DType) -> std::result::Result<Element, String> {
         });
     }
     Err(format!(
-        "integers of 1, 2, 4 or 8 bytes needed, {} found",
+        "expected integers of 1, 2, 4 or 8 bytes, found {}",
         dtype.descr()
     ))
 }
@@ -199,11 +199,17 @@ mod tests {
         };
         says(
             plain("<f4", "1,", &[0; 4]),
-            "integers of 1, 2, 4 or 8 bytes needed, '<f4' found",
+            "expected integers of 1, 2, 4 or 8 bytes, found '<f4'",
         );
         says(plain("|O", "1,", &[0; 4]), "integers");
-        says(plain("<i4", "2,", &[0; 7]), "needs 8 bytes of data, 7 found");
-        says(plain("<i4", "2,", &[0; 9]), "needs 8 bytes of data, 9 found");
+        says(
+            plain("<i4", "2,", &[0; 7]),
+            "expected 8 bytes of data for shape [2], found 7",
+        );
+        says(
+            plain("<i4", "2,", &[0; 9]),
+            "expected 8 bytes of data for shape [2], found 9",
+        );
         says(plain("<i4", "-2,", &[0; 8]), "negative");
         says(plain("<i8", "999999999, 99999999", &[]), "bytes of data");
         says(plain("<i4", "4294967296, 4294967296, 4294967296", &[]), "plain array");
@@ -213,7 +219,7 @@ mod tests {
         );
         for (bytes, needle) in [
             (vec![], "not a .npy file"),
-            (b"\x93NUMPY\x01\x00\xff\xff{".to_vec(), "bytes of header needed"),
+            (b"\x93NUMPY\x01\x00\xff\xff{".to_vec(), "bytes of header, found"),
             (b"\x93NUMPY\x02\x00\xff\xff\xff\xff{".to_vec(), "version 1 to 3"),
             (b"\x93NUMPY\x09\x00\x01\x00{".to_vec(), "version 1 to 3"),
             (file(&"(".repeat(60_000), &[]), "plain array"),
@@ -224,7 +230,7 @@ mod tests {
             ),
             (
                 file("{'descr': '<i4', 'fortran_order': False, 'shape': (1,)}", &[0; 4]),
-                "2 dimensions needed",
+                "expected 2 dimensions",
             ),
         ] {
             let message = Array::parse(bytes, 2).map(|_| ()).unwrap_err();

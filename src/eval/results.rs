@@ -66,7 +66,7 @@ impl Results {
         let records = lines.enumerate().map(|(i, line)| {
             serde_json::from_slice(line).map_err(|e| Error::Input {
                 what: format!("{}, line {}", path.display(), i + 1),
-                reason: format!("a record of hrm eval is needed: {e}"),
+                reason: format!("expected a record of hrm eval: {e}"),
             })
         });
         let records = records.collect::<Result<_>>()?;
@@ -191,7 +191,7 @@ mod tests {
         });
         assert!(text.contains("segments 16 there, 8 here"), "{text}");
         std::fs::write(&path, "{\"index\":0}\n").unwrap();
-        assert!(says(conditions()).contains("line 1: a record of hrm eval is needed"));
+        assert!(says(conditions()).contains("line 1: expected a record of hrm eval"));
         std::fs::remove_file(path.with_extension("jsonl.run.json")).unwrap();
         assert!(says(conditions()).contains("is not there"));
     }

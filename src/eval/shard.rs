@@ -19,7 +19,7 @@ impl FromStr for Shard {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let needed = || format!("I/N with I from 1 to N is needed, as in 1/4, found {text}");
+        let needed = || format!("expected I/N with I from 1 to N, as in 1/4, found {text}");
         let (number, count) = text.split_once('/').ok_or_else(needed)?;
         let (number, count) = number.parse().ok().zip(count.parse().ok()).ok_or_else(needed)?;
         if (1..=count).contains(&number) {

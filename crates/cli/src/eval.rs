@@ -54,7 +54,7 @@ pub(super) fn eval(args: Args) -> Result<u8> {
         return Ok(code);
     }
     if data.is_empty() {
-        let reason = "at least one sample is needed, none found".to_owned();
+        let reason = "expected at least one sample, found none".to_owned();
         return Err(Error::Input {
             what: args.data.display().to_string(),
             reason,

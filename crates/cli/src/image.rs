@@ -25,7 +25,7 @@ impl FromStr for Image {
         let moving = match extension.as_deref() {
             Some("gif") => true,
             Some("png") => false,
-            _ => return Err("a name that ends in .gif or .png is needed".into()),
+            _ => return Err("expected a name that ends in .gif or .png".into()),
         };
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         match folder {

@@ -52,7 +52,7 @@ pub(super) struct ModelOptions {
 /// A number of something that must be there.
 pub(super) fn count(text: &str) -> std::result::Result<NonZeroUsize, String> {
     text.parse()
-        .map_err(|_| "a whole number, 1 or more, is needed".to_owned())
+        .map_err(|_| "expected a whole number, 1 or more".to_owned())
 }
 
 /// Reads the name of a known task.

@@ -71,7 +71,7 @@ impl Samples {
         let file = SafeTensors::deserialize(&bytes).map_err(|e| input(format!("no safetensors file: {e}")))?;
         let tensor = file
             .tensor("inputs")
-            .map_err(|_| input("a tensor `inputs` [B, S] is needed".into()))?;
+            .map_err(|_| input("expected a tensor `inputs` [B, S]".into()))?;
         let &[count, seq_len] = tensor.shape() else {
             return Err(input(format!("`inputs` must be [B, S], found {:?}", tensor.shape())));
         };

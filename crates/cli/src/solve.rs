@@ -113,7 +113,7 @@ fn read_all(args: &Args) -> Result<(Vec<Asked>, Vec<Error>)> {
     if inputs.is_empty() {
         if std::io::stdin().is_terminal() {
             return Err(Error::Usage(
-                "a puzzle is needed: 81 characters, a file, or `-` for standard input".into(),
+                "expected a puzzle: its text, a file, or `-` for standard input".into(),
             ));
         }
         inputs.push("-".into());
@@ -153,7 +153,7 @@ fn read(input: &str) -> Result<(Vec<u8>, String)> {
     if path.is_dir() {
         return Err(Error::Input {
             what: input.into(),
-            reason: "a puzzle or a file is needed, found a directory".into(),
+            reason: "expected a puzzle or a file, found a folder".into(),
         });
     }
     // What is long and no path is meant to be a puzzle, even if a character is wrong.

@@ -84,7 +84,7 @@ fn an_empty_file_or_nothing_on_standard_input() {
 #[test]
 fn a_directory() {
     assert_snapshot!(hrm(["solve", "sudoku-official"], "").error(2), @r"
-    error: sudoku-official: a puzzle or a file is needed, found a directory
+    error: sudoku-official: expected a puzzle or a file, found a folder
     hint: see `hrm --help`
     ");
     let error = hrm(["eval", "."], "").error(2);
@@ -162,5 +162,5 @@ fn wrong_options() {
         );
     }
     let ran = hrm(["solve", "--segments", "0", HARD], "");
-    assert_snapshot!(ran.stderr.lines().next().unwrap(), @"error: invalid value '0' for '--segments <N>': a whole number, 1 or more, is needed");
+    assert_snapshot!(ran.stderr.lines().next().unwrap(), @"error: invalid value '0' for '--segments <N>': expected a whole number, 1 or more");
 }
