@@ -124,7 +124,7 @@ impl Executor {
 
     /// What it has taken so far to try which tiles suit the GPU; `None` on the CPU, and where nothing is tried.
     #[cfg(not(target_arch = "wasm32"))]
-    pub fn tuning_time(&self) -> Option<std::time::Duration> {
+    pub(crate) fn tuning_time(&self) -> Option<std::time::Duration> {
         match &self.device {
             Device::Cpu(_) => None,
             #[cfg(feature = "gpu")]
@@ -144,7 +144,7 @@ impl Executor {
 
     /// Slots that a batch has where nobody says: their activations take at most 512 MiB (128 in a page, whose memory
     /// never shrinks), and there are at most 64.
-    pub fn default_slots(&self) -> usize {
+    pub(crate) fn default_slots(&self) -> usize {
         let plan = network::plan(&self.model.config, self.model.config.seq_len, Halt::Fixed);
         let own = plan
             .tensors

@@ -41,15 +41,15 @@ pub(crate) struct State {
 
 impl State {
     /// Words of a state.
-    pub const LEN: usize = 3;
+    pub(crate) const LEN: usize = 3;
     /// The status of a sample that goes on.
-    pub const RUNNING: u32 = 1;
+    pub(crate) const RUNNING: u32 = 1;
     /// The status of a slot without a sample.
     const EMPTY: u32 = 0;
     const STOPS: [Stop; 4] = [Stop::Valid, Stop::Learned, Stop::Stable, Stop::Limit];
 
     /// Of a sample that begins.
-    pub fn new(limit: usize) -> State {
+    pub(crate) fn new(limit: usize) -> State {
         State {
             segments: 0,
             limit: u32::try_from(limit).unwrap_or(u32::MAX),
@@ -58,12 +58,12 @@ impl State {
     }
 
     /// As kernels see it.
-    pub fn words(self) -> [u32; State::LEN] {
+    pub(crate) fn words(self) -> [u32; State::LEN] {
         [self.segments, self.limit, self.status]
     }
 
     /// From what a kernel wrote; None for other than [`State::LEN`] words.
-    pub fn read(words: &[u32]) -> Option<State> {
+    pub(crate) fn read(words: &[u32]) -> Option<State> {
         let [segments, limit, status] = *words else { return None };
         Some(State {
             segments,
@@ -73,18 +73,18 @@ impl State {
     }
 
     /// Whether it goes on.
-    pub fn is_running(self) -> bool {
+    pub(crate) fn is_running(self) -> bool {
         self.status == State::RUNNING
     }
 
     /// What stopped it.
-    pub fn stopped(self) -> Option<Stop> {
+    pub(crate) fn stopped(self) -> Option<Stop> {
         let mut stops = State::STOPS.into_iter();
         stops.find(|stop| State::code(*stop) == self.status)
     }
 
     /// The sample after one more segment; `fired` is the rule's verdict.
-    pub fn after(mut self, fired: Option<Stop>) -> State {
+    pub(crate) fn after(mut self, fired: Option<Stop>) -> State {
         self.segments = self.segments.saturating_add(1);
         let stop = fired.or((self.segments >= self.limit).then_some(Stop::Limit));
         self.status = stop.map_or(State::RUNNING, State::code);
@@ -114,7 +114,7 @@ pub(super) fn status_codes() -> String {
 impl Halting {
     /// Whether the rule fires. `learned`: the model's outputs mean "stop"; `stays`: the prediction is that of the
     /// segment before, if there was one; `valid`: the rules are kept.
-    pub fn fires(&self, [q_halt, q_continue]: [f32; 2], stays: bool, valid: bool) -> Option<Stop> {
+    pub(crate) fn fires(&self, [q_halt, q_continue]: [f32; 2], stays: bool, valid: bool) -> Option<Stop> {
         let learned = match self.family {
             Family::Hrm => q_halt > q_continue,
             Family::Trm => q_halt > 0.0,

@@ -83,7 +83,7 @@ pub(crate) struct TensorSpec {
 
 impl TensorSpec {
     /// Number of elements (of one sample, where each has its own).
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.shape.iter().product()
     }
 }

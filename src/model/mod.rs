@@ -79,7 +79,7 @@ impl Model {
 
     /// A model folder that is part of your program: the text of its `config.json` and its `model.safetensors`, which
     /// is used where it lies. Errors are those of `Model::open`.
-    pub fn from_static(name: &str, config: &str, weights: &'static [u8]) -> Result<Model> {
+    pub(crate) fn from_static(name: &str, config: &str, weights: &'static [u8]) -> Result<Model> {
         Model::from_buffer(name, config, &Buffer::Static(weights))
     }
 
@@ -93,7 +93,7 @@ impl Model {
     }
 
     /// The bundled model for `task`, which is called as the task is, or [`Error::NoModel`].
-    pub fn bundled_for(task: Task) -> Result<Model> {
+    pub(crate) fn bundled_for(task: Task) -> Result<Model> {
         match BUNDLED.iter().find(|name| **name == task.name()) {
             Some(name) => Model::bundled(name),
             None => Err(Error::NoModel {

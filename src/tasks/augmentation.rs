@@ -33,11 +33,6 @@ impl Transform {
     /// How many ways a square can be turned and mirrored.
     pub const DIHEDRAL: usize = 8;
 
-    /// Leaves `cells` cells as they are.
-    pub fn identity(cells: usize) -> Transform {
-        Transform::permutation((0..cells).collect(), Vec::new())
-    }
-
     /// Cells that change places, by transformed cell the one it comes from, and ids that are renamed, by id the new name.
     pub fn permutation(cells: Vec<usize>, ids: Vec<u32>) -> Transform {
         Transform {
@@ -119,7 +114,7 @@ impl Transform {
     }
 
     /// [`Transform::undo`] for a value of every id in every cell, `[cells, vocab]`, such as logits.
-    pub fn undo_ids(&self, values: &[f32], vocab: usize) -> Vec<f32> {
+    pub(crate) fn undo_ids(&self, values: &[f32], vocab: usize) -> Vec<f32> {
         let name = |id: usize| self.ids.get(id).map_or(id, |&to| to as usize);
         let rows = values.chunks_exact(vocab.max(1));
         let renamed = rows.flat_map(|row| (0..vocab).map(|id| row.get(name(id)).copied().unwrap_or_default()));
@@ -277,7 +272,11 @@ mod tests {
 
     #[test]
     fn what_is_too_short_is_no_panic() {
-        for symmetry in [symmetry(1), Transform::dihedral(3, 9, 9), Transform::identity(81)] {
+        for symmetry in [
+            symmetry(1),
+            Transform::dihedral(3, 9, 9),
+            Transform::permutation((0..81).collect(), Vec::new()),
+        ] {
             assert_eq!(symmetry.apply(&[]), vec![0; 81]);
             assert_eq!(symmetry.undo(&[]).len(), 81);
             assert_eq!(symmetry.undo_ids(&[], 0), Vec::<f32>::new());

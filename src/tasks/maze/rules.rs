@@ -59,7 +59,7 @@ fn walk(answer: &[u32], side: usize) -> Vec<usize> {
 }
 
 /// Whether `answer` is a way through `question`, both `[side · side]`: what [`faults`] would find none in.
-pub fn is_valid(question: &[u32], answer: &[u32]) -> bool {
+pub(crate) fn is_valid(question: &[u32], answer: &[u32]) -> bool {
     let side = question.len().isqrt();
     let fits = side * side == question.len() && answer.len() == question.len();
     fits && ends(answer).is_ok()
@@ -72,7 +72,7 @@ pub fn is_valid(question: &[u32], answer: &[u32]) -> bool {
 
 /// Everything that `answer` breaks, both `[side · side]`: cells that were not kept, then where the path breaks off or
 /// branches, then what of it lies apart.
-pub fn faults(question: &[u32], answer: &[u32]) -> Vec<Fault> {
+pub(crate) fn faults(question: &[u32], answer: &[u32]) -> Vec<Fault> {
     let side = question.len().isqrt();
     if answer.len() != question.len() || side * side != question.len() {
         return vec![Fault::length(question.len(), answer.len())];
@@ -114,7 +114,7 @@ pub fn faults(question: &[u32], answer: &[u32]) -> Vec<Fault> {
 }
 
 /// Whether a valid answer is also a shortest one: a breadth-first search of the question needs as many moves.
-pub fn is_shortest(question: &[u32], answer: &[u32]) -> bool {
+pub(crate) fn is_shortest(question: &[u32], answer: &[u32]) -> bool {
     is_valid(question, answer) && shortest(question) == Some(count(answer, PATH) + 1)
 }
 

@@ -30,7 +30,7 @@ fn unit(kind: usize, number: usize) -> [usize; SIDE] {
 }
 
 /// Digits that stand more than once in a unit, the rows' first. Empty cells are no fault here.
-pub fn repeated(grid: &[u32; CELLS]) -> Vec<Fault> {
+pub(crate) fn repeated(grid: &[u32; CELLS]) -> Vec<Fault> {
     let mut faults = Vec::new();
     for kind in 0..UNITS.len() {
         for number in 0..SIDE {
@@ -71,7 +71,7 @@ fn list(items: impl Iterator<Item = String>) -> String {
 }
 
 /// Everything that `answer` breaks, both `[81]`: givens first, then empty cells, then repeated digits.
-pub fn faults(question: &[u32], answer: &[u32]) -> Vec<Fault> {
+pub(crate) fn faults(question: &[u32], answer: &[u32]) -> Vec<Fault> {
     let (question, answer) = match grids(question, answer) {
         Ok(grids) => grids,
         Err(fault) => return vec![fault],
@@ -95,7 +95,7 @@ pub fn faults(question: &[u32], answer: &[u32]) -> Vec<Fault> {
 }
 
 /// Whether [`faults`] would find none; it allocates nothing.
-pub fn is_valid(question: &[u32], answer: &[u32]) -> bool {
+pub(crate) fn is_valid(question: &[u32], answer: &[u32]) -> bool {
     let Ok((question, answer)) = grids(question, answer) else {
         return false;
     };
