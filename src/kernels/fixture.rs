@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::halt::Halt;
-use crate::model::Family;
 
 /// Steps with contents for all their tensors.
 #[derive(Debug, Clone)]
@@ -398,7 +397,7 @@ impl Fixture {
     }
 
     /// Samples of `seq_len` tokens on their way, some of whose predictions stay, some at their limit.
-    pub(crate) fn halting(samples: Samples, seq_len: usize, halt: Halt, family: Family) -> Self {
+    pub(crate) fn halting(samples: Samples, seq_len: usize, halt: Halt, threshold: Threshold) -> Self {
         let mut t = Fixture::new(samples, seq_len);
         let q = t.activation("q", &[2]);
         let preds = t.add("preds", Role::Ids, &[seq_len], |v| ((v + 1.0) * 5.4).floor());
@@ -428,7 +427,7 @@ impl Fixture {
             state,
             seq_len,
             halt,
-            family,
+            threshold,
         };
         t.with(Step::Halting(step), state)
     }

@@ -3,7 +3,6 @@ use super::layout::Layout;
 use super::shader::shader;
 use super::{Kernel, TensorId};
 use crate::halt::{Halt, Stop};
-use crate::model::Family;
 
 /// Counts a segment, and stops the sample where the rule fires or the limit is reached.
 ///
@@ -24,8 +23,17 @@ pub(crate) struct Halting {
     pub seq_len: usize,
     /// The rule.
     pub halt: Halt,
-    /// Which outputs mean "stop".
-    pub family: Family,
+    /// When the network means "stop".
+    pub threshold: Threshold,
+}
+
+/// What `q_halt` must exceed where the network means "stop" (docs/specification.md, section 5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Threshold {
+    /// `q_continue`.
+    Continue,
+    /// Zero: the second output is untrained.
+    Zero,
 }
 
 /// How far a sample is: what a batch keeps of it beside the carry.
@@ -115,9 +123,9 @@ impl Halting {
     /// Whether the rule fires. `learned`: the model's outputs mean "stop"; `stays`: the prediction is that of the
     /// segment before, if there was one; `valid`: the rules are kept.
     pub(crate) fn fires(&self, [q_halt, q_continue]: [f32; 2], stays: bool, valid: bool) -> Option<Stop> {
-        let learned = match self.family {
-            Family::Hrm => q_halt > q_continue,
-            Family::Trm => q_halt > 0.0,
+        let learned = match self.threshold {
+            Threshold::Continue => q_halt > q_continue,
+            Threshold::Zero => q_halt > 0.0,
         };
         match self.halt {
             Halt::Fixed => None,
@@ -141,7 +149,7 @@ impl Kernel for Halting {
             constants: vec![
                 ("SEQ_LEN", self.seq_len as f64),
                 ("RULE", f64::from(rule)),
-                ("TRM", f64::from(self.family == Family::Trm)),
+                ("ABOVE_ZERO", f64::from(self.threshold == Threshold::Zero)),
             ],
             bindings: vec![
                 Binding::Live,

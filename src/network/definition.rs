@@ -4,6 +4,7 @@ use super::builder::Builder;
 use super::config::Config;
 use super::keys::{Keys, Shapes};
 use super::value::Value;
+use crate::kernels::Threshold;
 
 /// A family of models: one file, and one line in the registry.
 pub(crate) trait Definition: Sync {
@@ -32,6 +33,9 @@ pub(crate) trait Definition: Sync {
 
     /// Declares all weights. This is the one list of them: what a weight file has to hold is read off it.
     fn declare(&self, plan: &mut Builder<'_>) -> Box<dyn Network>;
+
+    /// What `q_halt` must exceed where the network means "stop".
+    fn threshold(&self) -> Threshold;
 
     /// Endings of the names of buffers that a file may hold without effect on inference.
     fn inert(&self) -> &'static [&'static str];
