@@ -125,7 +125,7 @@ impl Executor {
 
     /// Returns the time spent so far on autotuning the GPU; `None` on the CPU, and where nothing is tuned.
     #[cfg(not(target_arch = "wasm32"))]
-    pub fn tuning_time(&self) -> Option<std::time::Duration> {
+    pub(crate) fn tuning_time(&self) -> Option<std::time::Duration> {
         match &self.device {
             Device::Cpu(_) => None,
             #[cfg(feature = "gpu")]
@@ -145,7 +145,7 @@ impl Executor {
 
     /// Returns the default number of slots of a batch: as many as keep activations within 512 MiB (128 MiB in a page,
     /// whose memory never shrinks), from 1 to 64.
-    pub fn default_slots(&self) -> usize {
+    pub(crate) fn default_slots(&self) -> usize {
         let plan = network::plan(&self.model.config, self.model.config.seq_len, Halt::Fixed);
         let own = plan
             .tensors

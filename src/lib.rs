@@ -91,6 +91,12 @@
 //! });
 //! ```
 
+// Every `pub` is a promise to users, which `tests/public-api.txt` lists. Without a feature some have no way out.
+#![cfg_attr(
+    all(not(test), feature = "bench", feature = "eval", feature = "gpu", feature = "picture"),
+    deny(unreachable_pub)
+)]
+
 // Unit tests share the helpers of integration tests, which refer to the crate by its name.
 #[cfg(test)]
 extern crate self as hrm;

@@ -54,7 +54,7 @@ pub(crate) struct Order {
 
 impl Order {
     /// The output in a place of the order. The twin of what the shaders do.
-    pub fn output(&self, place: usize) -> usize {
+    pub(crate) fn output(&self, place: usize) -> usize {
         if place >= self.paired {
             return place;
         }
@@ -134,19 +134,19 @@ impl Grid {
     }
 
     /// Workgroups for that many live samples.
-    pub fn workgroups(&self, live: usize) -> usize {
+    pub(crate) fn workgroups(&self, live: usize) -> usize {
         (live * self.rows).div_ceil(self.tile) * self.columns
     }
 
     /// Workgroups for that many live samples in two dimensions, each within [`MOST_WORKGROUPS`]. The twin of what `compact` does on the device.
-    pub fn folded(&self, live: usize) -> [u32; 2] {
+    pub(crate) fn folded(&self, live: usize) -> [u32; 2] {
         let count = self.workgroups(live);
         let y = count.div_ceil(MOST_WORKGROUPS).max(1);
         [count.div_ceil(y) as u32, y as u32]
     }
 
     /// As `compact` reads it.
-    pub fn words(&self) -> [u32; 3] {
+    pub(crate) fn words(&self) -> [u32; 3] {
         [self.rows, self.tile, self.columns].map(|size| u32::try_from(size).unwrap_or(u32::MAX))
     }
 }
@@ -181,7 +181,7 @@ pub(crate) struct Target<'a> {
 
 impl<'a> Target<'a> {
     /// With products by the rule.
-    pub fn new(variant: Variant, samples: usize, half: &'a (dyn Fn(TensorId) -> bool + Sync)) -> Self {
+    pub(crate) fn new(variant: Variant, samples: usize, half: &'a (dyn Fn(TensorId) -> bool + Sync)) -> Self {
         Target {
             variant,
             half,
@@ -192,7 +192,7 @@ impl<'a> Target<'a> {
 
     /// The shaders that carry the steps out, in order, and the images that they bind. At the end the buffers of what
     /// `io` names hold its values.
-    pub fn list(&self, steps: &[Step], io: &PlanIo) -> (Vec<Dispatch>, PackedShapes) {
+    pub(crate) fn list(&self, steps: &[Step], io: &PlanIo) -> (Vec<Dispatch>, PackedShapes) {
         match self.variant {
             Variant::Workgroup => {
                 let dispatches = steps.iter().map(|step| step.kernel().dispatch(self));

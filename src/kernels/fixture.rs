@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::halt::Halt;
-use crate::model::Family;
 
 /// Steps with contents for all their tensors.
 #[derive(Debug, Clone)]
@@ -178,7 +177,7 @@ impl Fixture {
     }
 
     /// A linear layer whose product is stored.
-    pub fn stored(samples: Samples, sizes: Stored) -> Self {
+    pub(crate) fn stored(samples: Samples, sizes: Stored) -> Self {
         let Stored {
             prefix,
             rows,
@@ -232,7 +231,7 @@ impl Fixture {
     }
 
     /// A linear layer with rotary positions or SwiGLU.
-    pub fn fused(samples: Samples, sizes: Fused) -> Self {
+    pub(crate) fn fused(samples: Samples, sizes: Fused) -> Self {
         let Fused {
             rows, inputs, outputs, ..
         } = sizes;
@@ -261,7 +260,7 @@ impl Fixture {
     }
 
     /// A whole block with attention: what its kernels hand on to each other, the norm between them included.
-    pub fn block(samples: Samples, sizes: BlockSizes) -> Self {
+    pub(crate) fn block(samples: Samples, sizes: BlockSizes) -> Self {
         let BlockSizes {
             rows,
             heads,
@@ -307,7 +306,7 @@ impl Fixture {
     }
 
     /// An attention.
-    pub fn attention(samples: Samples, sizes: AttentionSizes) -> Self {
+    pub(crate) fn attention(samples: Samples, sizes: AttentionSizes) -> Self {
         let AttentionSizes {
             rows,
             heads,
@@ -328,7 +327,7 @@ impl Fixture {
     }
 
     /// RMSNorm of a residual stream that is scaled: small ones tell where epsilon is.
-    pub fn rms_norm(samples: Samples, [rows, width]: [usize; 2], scale: f32) -> Self {
+    pub(crate) fn rms_norm(samples: Samples, [rows, width]: [usize; 2], scale: f32) -> Self {
         let mut t = Fixture::new(samples, rows * width);
         let h = t.add("h", Role::Activation, &[rows, width], |v| scale * v);
         let step = RmsNorm {
@@ -341,7 +340,7 @@ impl Fixture {
     }
 
     /// An injection of one tensor or of two, `[rows, width]`.
-    pub fn inject(samples: Samples, [rows, width]: [usize; 2], summands: usize) -> Self {
+    pub(crate) fn inject(samples: Samples, [rows, width]: [usize; 2], summands: usize) -> Self {
         let mut t = Fixture::new(samples, rows * width);
         let mut add = |name| t.activation(name, &[rows, width]);
         let (state, a, b) = (add("state"), add("a"), (summands > 1).then(|| add("b")));
@@ -356,21 +355,21 @@ impl Fixture {
     }
 
     /// A reset of a carry `[rows, width]`.
-    pub fn reset(samples: Samples, [rows, width]: [usize; 2]) -> Self {
+    pub(crate) fn reset(samples: Samples, [rows, width]: [usize; 2]) -> Self {
         let mut t = Fixture::new(samples, rows * width);
         let (init, z) = (t.weight("init", &[width], 1.0), t.result("z", &[rows, width]));
         t.with(Step::Reset(Reset { init, z, rows, width }), z)
     }
 
     /// A transpose of `[rows, columns]`.
-    pub fn transpose(samples: Samples, [rows, columns]: [usize; 2]) -> Self {
+    pub(crate) fn transpose(samples: Samples, [rows, columns]: [usize; 2]) -> Self {
         let mut t = Fixture::new(samples, rows * columns);
         let (x, y) = (t.activation("x", &[rows, columns]), t.result("y", &[columns, rows]));
         t.with(Step::Transpose(Transpose { x, y, rows, columns }), y)
     }
 
     /// Predictions of logits `[rows, width]`, whole numbers: many are equal.
-    pub fn argmax(samples: Samples, [rows, width]: [usize; 2]) -> Self {
+    pub(crate) fn argmax(samples: Samples, [rows, width]: [usize; 2]) -> Self {
         let mut t = Fixture::new(samples, rows * width);
         let x = t.add("x", Role::Activation, &[rows, width], |v| (4.0 * v).round());
         let y = t.add("y", Role::Ids, &[rows], |_| 77.0);
@@ -378,7 +377,7 @@ impl Fixture {
     }
 
     /// Pairs of question and prediction in turn, one for each slot, judged by the rules of a task.
-    pub fn judge(samples: Samples, rules: &'static RuleKernel, answers: &[[Vec<u32>; 2]]) -> Self {
+    pub(crate) fn judge(samples: Samples, rules: &'static RuleKernel, answers: &[[Vec<u32>; 2]]) -> Self {
         let mut t = Fixture::new(samples, 1);
         let seq_len = answers.first().map_or(0, |[question, _]| question.len());
         let mut ids = |name: &str, which: usize| {
@@ -398,7 +397,7 @@ impl Fixture {
     }
 
     /// Samples of `seq_len` tokens on their way, some of whose predictions stay, some at their limit.
-    pub fn halting(samples: Samples, seq_len: usize, halt: Halt, family: Family) -> Self {
+    pub(crate) fn halting(samples: Samples, seq_len: usize, halt: Halt, threshold: Threshold) -> Self {
         let mut t = Fixture::new(samples, seq_len);
         let q = t.activation("q", &[2]);
         let preds = t.add("preds", Role::Ids, &[seq_len], |v| ((v + 1.0) * 5.4).floor());
@@ -428,13 +427,13 @@ impl Fixture {
             state,
             seq_len,
             halt,
-            family,
+            threshold,
         };
         t.with(Step::Halting(step), state)
     }
 
     /// An input embedding.
-    pub fn embed(samples: Samples, sizes: EmbedSizes) -> Self {
+    pub(crate) fn embed(samples: Samples, sizes: EmbedSizes) -> Self {
         let EmbedSizes {
             seq_len,
             prefix,
@@ -466,7 +465,7 @@ impl Fixture {
 
     /// `depth` products by the same square `weight` `[width, width]`, each of what the one before gave; the first of `x`
     /// `[samples, rows, width]`. An even number ends where it began.
-    pub fn products(x: Vec<f32>, weight: Vec<f32>, rows: usize, depth: usize) -> Self {
+    pub(crate) fn products(x: Vec<f32>, weight: Vec<f32>, rows: usize, depth: usize) -> Self {
         let width = weight.len().isqrt();
         let slots = x.len() / (rows * width).max(1);
         let live: Vec<usize> = (0..slots).collect();
@@ -504,7 +503,7 @@ impl Fixture {
     }
 
     /// The steps as a plan.
-    pub fn plan(&self) -> Plan {
+    pub(crate) fn plan(&self) -> Plan {
         let io = PlanIo {
             tokens: self.output,
             puzzle: None,
@@ -525,7 +524,7 @@ impl Fixture {
     }
 
     /// The live samples of the output among `values` of all slots.
-    pub fn live_of(&self, values: &[f32]) -> Vec<f32> {
+    pub(crate) fn live_of(&self, values: &[f32]) -> Vec<f32> {
         let len = self.tensors[self.output].len();
         let sample = |slot: &usize| values.get(slot * len..(slot + 1) * len).unwrap_or_default();
         self.live.iter().flat_map(sample).copied().collect()

@@ -21,7 +21,7 @@ pub(crate) struct PackedShape {
 
 impl PackedShape {
     /// Texels `[width, height]` of that many samples; who reads takes two columns at a time.
-    pub fn texels(&self, samples: usize) -> [usize; 2] {
+    pub(crate) fn texels(&self, samples: usize) -> [usize; 2] {
         [
             samples.saturating_mul(self.texel_rows()),
             self.columns.next_multiple_of(2),

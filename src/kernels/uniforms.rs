@@ -8,7 +8,7 @@ const WORDS: usize = 12;
 
 /// What a uniform buffer holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Uniforms {
+pub(crate) struct Uniforms {
     /// The fields' bits, zeros behind them.
     pub words: [u32; WORDS],
     /// The fields, in order.
@@ -17,7 +17,7 @@ pub struct Uniforms {
 
 /// A field of a uniform buffer, which the shader's struct must have, too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Field {
+pub(crate) struct Field {
     /// Its name.
     pub name: &'static str,
     /// Bytes before it.

@@ -36,7 +36,7 @@ pub(super) struct Files {
 impl Files {
     /// Opens the model at `path`: a weight file, or the folder that holds one.
     #[cfg(not(target_arch = "wasm32"))]
-    pub fn open(path: &Path) -> Result<Files> {
+    pub(crate) fn open(path: &Path) -> Result<Files> {
         let no_model = |reason: String| Error::NoModel {
             what: path.display().to_string(),
             reason,
@@ -61,7 +61,7 @@ impl Files {
     }
 
     /// Opens the bundled model `name`.
-    pub fn bundled(name: &str) -> Result<Files> {
+    pub(crate) fn bundled(name: &str) -> Result<Files> {
         let index = BUNDLED
             .iter()
             .position(|bundled| *bundled == name)
@@ -74,7 +74,7 @@ impl Files {
     }
 
     /// Reads the two files of a model folder from memory.
-    pub fn parts(name: &str, folder: &Path, config: &str, weights: &Buffer) -> Result<Files> {
+    pub(crate) fn parts(name: &str, folder: &Path, config: &str, weights: &Buffer) -> Result<Files> {
         let path = folder.join(name);
         Ok(Files {
             name: name.to_owned(),
@@ -84,7 +84,7 @@ impl Files {
     }
 
     /// Opens a path that exists, otherwise the bundled model of that name.
-    pub fn find(path_or_name: &str) -> Result<Files> {
+    pub(crate) fn find(path_or_name: &str) -> Result<Files> {
         #[cfg(not(target_arch = "wasm32"))]
         if Path::new(path_or_name).exists() {
             return Files::open(Path::new(path_or_name));

@@ -80,7 +80,7 @@ impl Model {
 
     /// Opens a model folder that is part of your program, from the text of its `config.json` and its
     /// `model.safetensors`, which is used in place. Errors are those of `Model::open`.
-    pub fn from_static(name: &str, config: &str, weights: &'static [u8]) -> Result<Model> {
+    pub(crate) fn from_static(name: &str, config: &str, weights: &'static [u8]) -> Result<Model> {
         Model::from_buffer(name, config, &Buffer::Static(weights))
     }
 
@@ -95,7 +95,7 @@ impl Model {
     }
 
     /// Opens the bundled model for `task`, which has the task's name, or fails with [`Error::NoModel`].
-    pub fn bundled_for(task: Task) -> Result<Model> {
+    pub(crate) fn bundled_for(task: Task) -> Result<Model> {
         match BUNDLED.iter().find(|name| **name == task.name()) {
             Some(name) => Model::bundled(name),
             None => Err(Error::NoModel {

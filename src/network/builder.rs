@@ -15,7 +15,7 @@ pub(crate) struct Tensors {
 }
 
 impl Tensors {
-    pub fn add(&mut self, name: &str, shape: &[usize], role: Role) -> TensorId {
+    pub(crate) fn add(&mut self, name: &str, shape: &[usize], role: Role) -> TensorId {
         let same = |t: &TensorSpec| t.name == name && t.shape == shape;
         if let Some(id) = self.specs.iter().position(same) {
             return id;
@@ -29,17 +29,17 @@ impl Tensors {
     }
 
     /// Adds a tensor of the weight file, which all samples share.
-    pub fn weight(&mut self, name: &str, shape: &[usize]) -> TensorId {
+    pub(crate) fn weight(&mut self, name: &str, shape: &[usize]) -> TensorId {
         self.store(name, shape);
         self.add(name, shape, Role::Weight)
     }
 
     /// Declares a table that stays in the weight file: the host reads single rows of it.
-    pub fn table(&mut self, name: &str, shape: &[usize]) {
+    pub(crate) fn table(&mut self, name: &str, shape: &[usize]) {
         self.store(name, shape);
     }
 
-    pub fn activation(&mut self, name: &str, shape: &[usize]) -> TensorId {
+    pub(crate) fn activation(&mut self, name: &str, shape: &[usize]) -> TensorId {
         self.add(name, shape, Role::Activation)
     }
 
@@ -69,7 +69,7 @@ pub(crate) struct Builder<'c> {
 
 impl Builder<'_> {
     /// Creates a plan without steps, with the tensors for its inputs and outputs.
-    pub fn new(config: &Config, seq_len: usize) -> Builder<'_> {
+    pub(crate) fn new(config: &Config, seq_len: usize) -> Builder<'_> {
         let mut tensors = Tensors::default();
         let rows = config.positions_for(seq_len);
         let carry = [rows, config.hidden_size];
@@ -94,7 +94,7 @@ impl Builder<'_> {
     }
 
     /// Returns the input embedding `x`, `[T, D]`, which is injected into each update of the L network.
-    pub fn x(&mut self) -> TensorId {
+    pub(crate) fn x(&mut self) -> TensorId {
         self.tensors.activation("x", &[self.rows, self.config.hidden_size])
     }
 }

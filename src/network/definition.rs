@@ -4,6 +4,7 @@ use super::builder::Builder;
 use super::config::Config;
 use super::keys::{Keys, Shapes};
 use super::value::Value;
+use crate::kernels::Threshold;
 
 /// A family of models: implemented in one file, with one line in the registry.
 pub(crate) trait Definition: Sync {
@@ -32,6 +33,9 @@ pub(crate) trait Definition: Sync {
 
     /// Declares all weights. This is the only list of them: the required contents of a weight file are derived from it.
     fn declare(&self, plan: &mut Builder<'_>) -> Box<dyn Network>;
+
+    /// Returns the threshold that `q_halt` must exceed for the network to mean "stop".
+    fn threshold(&self) -> Threshold;
 
     /// Suffixes of the names of buffers that a file may contain without effect on inference.
     fn inert(&self) -> &'static [&'static str];

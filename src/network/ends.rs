@@ -26,7 +26,7 @@ pub(super) struct Ends {
 
 impl Ends {
     /// Declares the weights, in the order of official files.
-    pub fn declare(plan: &mut Builder<'_>) -> Ends {
+    pub(crate) fn declare(plan: &mut Builder<'_>) -> Ends {
         let (config, rows, tensors) = (plan.config, plan.rows, &mut plan.tensors);
         let (width, vocab) = (config.hidden_size, config.vocab_size);
         let (h_init, l_init) = (tensors.weight("H_init", &[width]), tensors.weight("L_init", &[width]));
@@ -50,7 +50,7 @@ impl Ends {
     }
 
     /// Adds the steps that load a puzzle: the input embedding, and the initial carry.
-    pub fn load(&self, plan: &mut Builder<'_>) {
+    pub(crate) fn load(&self, plan: &mut Builder<'_>) {
         let (config, rows, x) = (plan.config, plan.rows, plan.x());
         let width = config.hidden_size;
         plan.steps.push(Step::Embed(Embed {
@@ -71,7 +71,7 @@ impl Ends {
     }
 
     /// Adds the heads, which read `z_H`: logits without the prefix, q from position 0, predictions.
-    pub fn heads(&self, plan: &mut Builder<'_>) {
+    pub(crate) fn heads(&self, plan: &mut Builder<'_>) {
         let (inputs, vocab, rows) = (plan.config.hidden_size, plan.config.vocab_size, plan.seq_len);
         let PlanIo {
             z_h: x,

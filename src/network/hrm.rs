@@ -8,6 +8,7 @@ use super::definition::{Definition, Network, Told};
 use super::ends::Ends;
 use super::keys::{Keys, Shapes};
 use super::value::Value;
+use crate::kernels::Threshold;
 
 /// The module of HRM's own repository. Copies of the class, such as the one in the TRM repository, may also lack
 /// positions or attention; this one refuses other positions and ignores `mlp_t`.
@@ -71,6 +72,10 @@ impl Definition for Hrm {
             h_level: plan.level("H_level", plan.config.h_layers),
             l_level: plan.level("L_level", plan.config.l_layers),
         })
+    }
+
+    fn threshold(&self) -> Threshold {
+        Threshold::Continue
     }
 
     fn inert(&self) -> &'static [&'static str] {

@@ -83,7 +83,7 @@ pub(crate) struct Keys<'a> {
 
 impl<'a> Keys<'a> {
     /// Creates the keys of `settings`, which the file `file` contains.
-    pub fn new(file: String, settings: &'a Map, shapes: &'a Shapes<'a>) -> Keys<'a> {
+    pub(crate) fn new(file: String, settings: &'a Map, shapes: &'a Shapes<'a>) -> Keys<'a> {
         Keys {
             file,
             settings,
@@ -96,18 +96,18 @@ impl<'a> Keys<'a> {
     }
 
     /// Allows keys that do not change what is computed.
-    pub fn ignore(&mut self, keys: &[&'static str]) {
+    pub(crate) fn ignore(&mut self, keys: &[&'static str]) {
         self.harmless.extend(keys);
     }
 
     /// Returns the value of `key`, if it has one.
-    pub fn get(&mut self, key: &'static str) -> Option<&'a Value> {
+    pub(crate) fn get(&mut self, key: &'static str) -> Option<&'a Value> {
         self.known.push(key);
         self.settings.get(key)
     }
 
     /// Returns the text of `key`, if it has one.
-    pub fn text(&mut self, key: &'static str) -> Result<Option<&'a str>, String> {
+    pub(crate) fn text(&mut self, key: &'static str) -> Result<Option<&'a str>, String> {
         match self.get(key) {
             None => Ok(None),
             Some(Value::Text(text)) => Ok(Some(text)),
@@ -116,7 +116,7 @@ impl<'a> Keys<'a> {
     }
 
     /// Returns the flag `key`; false where it is absent.
-    pub fn flag(&mut self, key: &'static str) -> Result<bool, String> {
+    pub(crate) fn flag(&mut self, key: &'static str) -> Result<bool, String> {
         match self.get(key) {
             None => Ok(false),
             Some(Value::Flag(value)) => Ok(*value),
@@ -125,7 +125,7 @@ impl<'a> Keys<'a> {
     }
 
     /// Returns the size `key`, if the file states one.
-    pub fn stated(&mut self, key: &'static str) -> Result<Option<usize>, String> {
+    pub(crate) fn stated(&mut self, key: &'static str) -> Result<Option<usize>, String> {
         let expected = "expected a whole number that is not negative";
         let value = self.get(key);
         value.map_or(Ok(None), |value| match value.size() {
@@ -135,13 +135,13 @@ impl<'a> Keys<'a> {
     }
 
     /// Returns the size `key` from the file, otherwise from `shapes`; notes it as missing where neither has it.
-    pub fn size(&mut self, key: &'static str, shapes: Option<usize>) -> Result<usize, String> {
+    pub(crate) fn size(&mut self, key: &'static str, shapes: Option<usize>) -> Result<usize, String> {
         let file = (self.stated(key)?, self.file.clone());
         Ok(self.pick(key, [file, (shapes, SHAPES.to_owned())]).unwrap_or(1))
     }
 
     /// Returns the size `key`, or its official default.
-    pub fn size_or(&mut self, key: &'static str, default: usize) -> Result<usize, String> {
+    pub(crate) fn size_or(&mut self, key: &'static str, default: usize) -> Result<usize, String> {
         let file = (self.stated(key)?, self.file.clone());
         Ok(self
             .pick(key, [file, (Some(default), DEFAULT.to_owned())])
@@ -149,7 +149,7 @@ impl<'a> Keys<'a> {
     }
 
     /// Returns the number `key`, or its official default; notes it as missing where there is none.
-    pub fn number(&mut self, key: &'static str, default: Option<f64>) -> Result<f64, String> {
+    pub(crate) fn number(&mut self, key: &'static str, default: Option<f64>) -> Result<f64, String> {
         let found = self.get(key);
         let value = found.map_or(Ok(None), |value| match value.number() {
             Some(number) => Ok(Some(number)),
@@ -160,7 +160,7 @@ impl<'a> Keys<'a> {
     }
 
     /// Picks the first value that exists, and notes its source; without any, notes the key as missing.
-    pub fn pick<T: std::fmt::Display>(
+    pub(crate) fn pick<T: std::fmt::Display>(
         &mut self,
         key: &'static str,
         candidates: impl IntoIterator<Item = (Option<T>, String)>,
@@ -178,12 +178,12 @@ impl<'a> Keys<'a> {
     }
 
     /// Notes that neither a file nor the weights determine `key`.
-    pub fn missing(&mut self, key: &'static str) {
+    pub(crate) fn missing(&mut self, key: &'static str) {
         self.missing.push(key);
     }
 
     /// Notes the value of `key` and its source.
-    pub fn note(&mut self, key: &'static str, value: impl std::fmt::Display, from: impl Into<String>) {
+    pub(crate) fn note(&mut self, key: &'static str, value: impl std::fmt::Display, from: impl Into<String>) {
         self.notes.push(Note {
             key,
             value: value.to_string(),
@@ -192,23 +192,23 @@ impl<'a> Keys<'a> {
     }
 
     /// Returns the file that contains the keys.
-    pub fn file(&self) -> &str {
+    pub(crate) fn file(&self) -> &str {
         &self.file
     }
 
     /// Returns true if the weights have a tensor of this name.
-    pub fn has(&self, tensor: &str) -> bool {
+    pub(crate) fn has(&self, tensor: &str) -> bool {
         self.shapes.contains_key(tensor)
     }
 
     /// Returns one size of a matrix among the weights.
-    pub fn shape(&self, tensor: &str, dimension: usize) -> Option<usize> {
+    pub(crate) fn shape(&self, tensor: &str, dimension: usize) -> Option<usize> {
         let shape = self.shapes.get(tensor).filter(|shape| shape.len() == 2)?;
         shape.get(dimension).copied()
     }
 
     /// Returns the number of layers of a stack of blocks among the weights: one more than the highest index.
-    pub fn layers(&self, stack: &str) -> Option<usize> {
+    pub(crate) fn layers(&self, stack: &str) -> Option<usize> {
         let index = |name: &&str| {
             let rest = name.strip_prefix(stack)?.strip_prefix(".layers.")?;
             rest.split('.').next()?.parse::<usize>().ok()
@@ -217,7 +217,7 @@ impl<'a> Keys<'a> {
     }
 
     /// Returns the notes; refuses keys that `family` does not know, and reports which ones are missing.
-    pub fn finish(self, family: impl std::fmt::Display) -> Result<Vec<Note>, String> {
+    pub(crate) fn finish(self, family: impl std::fmt::Display) -> Result<Vec<Note>, String> {
         let listed = |keys: &[&str]| {
             let quoted: Vec<_> = keys.iter().map(|key| format!("`{}`", key.escape_debug())).collect();
             quoted.join(", ")

@@ -76,7 +76,7 @@ impl Builder<'_> {
             state,
             seq_len: self.seq_len,
             halt,
-            family: self.config.family,
+            threshold: definition(self.config.family).threshold(),
         };
         self.steps
             .extend([Step::Halting(halting), Step::Compact(Compact { state })]);

@@ -8,6 +8,7 @@ use super::definition::{Definition, Network, Told};
 use super::ends::Ends;
 use super::keys::{Keys, Shapes};
 use super::value::Value;
+use crate::kernels::Threshold;
 
 /// Modules of the TRM repository whose networks have the same class name but one state, or six.
 const OTHER_MODULES: [&str; 2] = ["trm_singlez", "trm_hier6"];
@@ -87,6 +88,10 @@ impl Definition for Trm {
             ends: Ends::declare(plan),
             level: plan.level("L_level", plan.config.l_layers),
         })
+    }
+
+    fn threshold(&self) -> Threshold {
+        Threshold::Zero
     }
 
     fn inert(&self) -> &'static [&'static str] {

@@ -21,13 +21,13 @@ pub(crate) struct Map(pub Vec<(String, Value)>);
 
 impl Map {
     /// Returns the value of `key`; null counts as absent.
-    pub fn get(&self, key: &str) -> Option<&Value> {
+    pub(crate) fn get(&self, key: &str) -> Option<&Value> {
         let found = self.0.iter().find(|(name, _)| name == key);
         found.map(|(_, value)| value).filter(|value| **value != Value::Null)
     }
 
     /// Returns the map below `key`.
-    pub fn map(&self, key: &str) -> Option<&Map> {
+    pub(crate) fn map(&self, key: &str) -> Option<&Map> {
         match self.get(key)? {
             Value::Map(map) => Some(map),
             _ => None,
@@ -37,7 +37,7 @@ impl Map {
 
 impl Value {
     /// Returns the value as a whole number that is not negative, which a file may also write as a float (`512.0`).
-    pub fn size(&self) -> Option<usize> {
+    pub(crate) fn size(&self) -> Option<usize> {
         match self {
             Value::Whole(value) => usize::try_from(*value).ok(),
             // Up to 2^53, every whole number is an f64.
@@ -49,7 +49,7 @@ impl Value {
     }
 
     /// Returns the value as a number, whole or not.
-    pub fn number(&self) -> Option<f64> {
+    pub(crate) fn number(&self) -> Option<f64> {
         match self {
             Value::Whole(value) => Some(*value as f64),
             Value::Number(value) => Some(*value),

@@ -14,7 +14,7 @@ const FAINT: Style = Style::new().effects(Effects::DIMMED);
 /// A board in a drawn box, a line feed behind each row. With `changes` what the segment changed is underlined.
 ///
 /// Cells that take part in a fault are red with a `!`. The marks remain where styles are stripped, as for NO_COLOR.
-pub fn board(drawing: &Drawing, changes: bool) -> String {
+pub(crate) fn board(drawing: &Drawing, changes: bool) -> String {
     match drawing.ruling {
         Ruling::Grid { rows, columns } => ruled(drawing, [rows, columns], changes),
         _ => framed(drawing, changes),

@@ -72,7 +72,7 @@ pub(super) struct Tuning<'a> {
 
 impl<'a> Tuning<'a> {
     /// For a layer of a model that multiplies `scalar`: all ways that give the same bits, that of the rule first.
-    pub fn layer(target: &Target, linear: &'a Linear, scalar: Scalar) -> Self {
+    pub(crate) fn layer(target: &Target, linear: &'a Linear, scalar: Scalar) -> Self {
         let scalar = scalar_of(linear, target, scalar);
         let rule = Gemm::by_rule(linear, target.samples);
         Tuning {
@@ -84,7 +84,7 @@ impl<'a> Tuning<'a> {
     }
 
     /// For the scalar of a model whose largest layer this is: the way of the rule in f32, then in others.
-    pub fn model(target: &Target, linear: &'a Linear) -> Self {
+    pub(crate) fn model(target: &Target, linear: &'a Linear) -> Self {
         let samples = ROWS.div_ceil(linear.rows.max(1));
         let rule = Gemm::by_rule(linear, samples);
         let suits = |gemm: Gemm| gemm.tile == rule.tile && gemm.suits(linear, target);
@@ -97,7 +97,7 @@ impl<'a> Tuning<'a> {
     }
 
     /// Operations of a sample.
-    pub fn flop(&self) -> u64 {
+    pub(crate) fn flop(&self) -> u64 {
         self.linear.flop()
     }
 
@@ -110,7 +110,7 @@ impl<'a> Tuning<'a> {
     }
 
     /// Times all candidates. The first one wins unless another is clearly ahead; and how long it took.
-    pub async fn fastest(&self, setting: &Setting<'_>) -> Result<(Gemm, Duration)> {
+    pub(crate) async fn fastest(&self, setting: &Setting<'_>) -> Result<(Gemm, Duration)> {
         let Setting {
             gpu,
             pipelines,

@@ -41,7 +41,7 @@ pub(crate) struct Checkpoint {
 }
 
 impl Checkpoint {
-    pub fn shapes(&self) -> Shapes<'_> {
+    pub(crate) fn shapes(&self) -> Shapes<'_> {
         self.tensors
             .iter()
             .map(|(name, found)| (name.as_str(), &found.shape[..]))
@@ -49,7 +49,7 @@ impl Checkpoint {
     }
 
     /// Keeps the tensors that `config` names, as weights.
-    pub fn into_weights(mut self, config: &Config) -> Weights {
+    pub(crate) fn into_weights(mut self, config: &Config) -> Weights {
         let names = config.tensors().into_iter().map(|(name, _)| name);
         let tensors: Vec<_> = names
             .filter_map(|name| self.tensors.remove(&name)?.tensor.map(|t| (name, t)))

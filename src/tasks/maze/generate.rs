@@ -6,13 +6,13 @@ use crate::error::{Error, Result};
 use crate::tasks::{Made, Puzzle, Recipe};
 
 /// Smallest side of a board that [`Generator`] makes.
-pub const LEAST_SIDE: usize = 5;
+pub(crate) const LEAST_SIDE: usize = 5;
 /// Largest side of a board that [`Generator`] makes.
-pub const MOST_SIDE: usize = 64;
+pub(crate) const MOST_SIDE: usize = 64;
 
 /// How walls are placed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Style {
+pub(crate) enum Style {
     /// Each cell is a wall or not, independently, with 30 to 50 % walls, as in the official sets.
     Scattered,
     /// Corridors of width one with some loops, with or without a wall around.
@@ -21,7 +21,7 @@ pub enum Style {
 
 impl Style {
     /// Returns "scattered" or "corridors".
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Style::Scattered => "scattered",
             Style::Corridors => "corridors",
@@ -31,7 +31,7 @@ impl Style {
 
 /// A maze and its only shortest path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Board {
+pub(crate) struct Board {
     /// How its walls were placed.
     pub style: Style,
     /// Ids of the question, `[side · side]`.
@@ -42,20 +42,20 @@ pub struct Board {
 
 /// Returns the length in moves that makes a shortest path hard on a board of this side: 110 at 30×30 as in the official
 /// set, and as rare among random boards of other sizes.
-pub fn hard(side: usize) -> usize {
+pub(crate) fn hard(side: usize) -> usize {
     (4 * side).saturating_sub(10)
 }
 
 /// Generates boards; the same seed makes the same ones on every machine.
 #[derive(Debug, Clone)]
-pub struct Generator {
+pub(crate) struct Generator {
     random: fastrand::Rng,
     side: usize,
 }
 
 impl Generator {
     /// Creates a generator of `side`×`side` boards; `side` is clamped to [`LEAST_SIDE`] to [`MOST_SIDE`].
-    pub fn new(side: usize, seed: u64) -> Generator {
+    pub(crate) fn new(side: usize, seed: u64) -> Generator {
         Generator {
             random: fastrand::Rng::with_seed(seed),
             side: side.clamp(LEAST_SIDE, MOST_SIDE),
@@ -64,7 +64,7 @@ impl Generator {
 
     /// Generates the next board, with a shortest path of at least `moves` moves; `moves` is clamped to [`hard`] of the
     /// side.
-    pub fn board(&mut self, style: Style, moves: usize) -> Board {
+    pub(crate) fn board(&mut self, style: Style, moves: usize) -> Board {
         let moves = moves.clamp(1, hard(self.side));
         loop {
             let mut question = match style {

@@ -13,8 +13,13 @@ mod text;
 
 use std::ops::RangeInclusive;
 
-pub use generate::{Board, Generator, LEAST_SIDE, MOST_SIDE, Style, hard};
-pub use rules::{faults, is_shortest, is_valid, shortest};
+#[cfg(test)]
+mod tests;
+
+use generate::{LEAST_SIDE, MOST_SIDE};
+pub(crate) use rules::is_valid;
+pub use rules::shortest;
+use rules::{faults, is_shortest};
 
 use super::definition::{Definition, Made, Optimum, Recipe, Rules};
 use super::text::{Entry, Likelihood, Text};
@@ -26,7 +31,7 @@ use crate::kernels::{RuleKernel, Shader};
 pub const TASK: Task = Task::new(&Maze);
 
 /// Number of ids in the encoding.
-pub const VOCAB_SIZE: u32 = 6;
+pub(crate) const VOCAB_SIZE: u32 = 6;
 /// The id of a wall.
 pub const WALL: u32 = 1;
 /// The id of a free cell.
@@ -39,7 +44,7 @@ pub const GOAL: u32 = 4;
 pub const PATH: u32 = 5;
 
 /// The rules as a kernel, for squares of any size.
-pub static RULES: RuleKernel = RuleKernel {
+pub(crate) static RULES: RuleKernel = RuleKernel {
     shader: Shader::new("maze_rules", include_str!("rules.wgsl")),
     constants: |cells| {
         let side = cells.isqrt();

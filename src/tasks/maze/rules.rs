@@ -60,7 +60,7 @@ fn walk(answer: &[u32], side: usize) -> Vec<usize> {
 }
 
 /// Whether `answer` is a way through `question`, both `[side · side]`, so that [`faults`] finds none.
-pub fn is_valid(question: &[u32], answer: &[u32]) -> bool {
+pub(crate) fn is_valid(question: &[u32], answer: &[u32]) -> bool {
     let side = question.len().isqrt();
     let fits = side * side == question.len() && answer.len() == question.len();
     fits && ends(answer).is_ok()
@@ -73,7 +73,7 @@ pub fn is_valid(question: &[u32], answer: &[u32]) -> bool {
 
 /// Returns the faults of `answer`, both `[side · side]`: changed cells, then cells where the path breaks off or
 /// branches; only without any of these, cells of the path that lie apart.
-pub fn faults(question: &[u32], answer: &[u32]) -> Vec<Fault> {
+pub(crate) fn faults(question: &[u32], answer: &[u32]) -> Vec<Fault> {
     let side = question.len().isqrt();
     if answer.len() != question.len() || side * side != question.len() {
         return vec![Fault::length(question.len(), answer.len())];
@@ -115,7 +115,7 @@ pub fn faults(question: &[u32], answer: &[u32]) -> Vec<Fault> {
 }
 
 /// Whether an answer is valid and shortest: a breadth-first search of the question needs as many moves.
-pub fn is_shortest(question: &[u32], answer: &[u32]) -> bool {
+pub(crate) fn is_shortest(question: &[u32], answer: &[u32]) -> bool {
     is_valid(question, answer) && shortest(question) == Some(count(answer, PATH) + 1)
 }
 

@@ -10,7 +10,7 @@ use crate::tasks::{Board, Puzzle, Question};
 /// How hard a new puzzle is: by its givens, and by the guesses (branch nodes) of a search that fills in singles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Difficulty {
+pub(crate) enum Difficulty {
     /// 38 givens, no guess.
     Easy,
     /// 31 givens, no guess.
@@ -24,7 +24,7 @@ pub enum Difficulty {
 
 impl Difficulty {
     /// All difficulties, from easy to extreme.
-    pub const ALL: [Difficulty; 4] = [
+    pub(crate) const ALL: [Difficulty; 4] = [
         Difficulty::Easy,
         Difficulty::Medium,
         Difficulty::Hard,
@@ -32,7 +32,7 @@ impl Difficulty {
     ];
 
     /// Returns the name of the difficulty.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Difficulty::Easy => "easy",
             Difficulty::Medium => "medium",
@@ -69,7 +69,7 @@ impl std::str::FromStr for Difficulty {
 const MOST_GRIDS: usize = 200;
 
 /// Generates a puzzle with one solution; the same seed gives the same puzzle.
-pub fn generate(difficulty: Difficulty, seed: u64) -> Puzzle {
+pub(crate) fn generate(difficulty: Difficulty, seed: u64) -> Puzzle {
     let mut rng = Rng::with_seed(seed);
     let (givens, guesses) = difficulty.wanted();
     let mut best: Option<(u32, Vec<u32>)> = None;

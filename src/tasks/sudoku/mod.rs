@@ -31,7 +31,7 @@ pub(crate) const VOCAB_SIZE: u32 = 11;
 pub(crate) const BLANK: u32 = 1;
 
 /// The rules as a kernel.
-pub static RULES: RuleKernel = RuleKernel {
+pub(crate) static RULES: RuleKernel = RuleKernel {
     shader: Shader::new("sudoku_rules", include_str!("rules.wgsl")),
     constants: |cells| (cells == CELLS).then(Vec::new),
     twin: is_valid,

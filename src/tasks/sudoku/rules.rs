@@ -30,7 +30,7 @@ fn unit(kind: usize, number: usize) -> [usize; SIDE] {
 }
 
 /// Returns a fault for each digit that a unit repeats, rows first. Empty cells are not a fault here.
-pub fn repeated(grid: &[u32; CELLS]) -> Vec<Fault> {
+pub(crate) fn repeated(grid: &[u32; CELLS]) -> Vec<Fault> {
     let mut faults = Vec::new();
     for kind in 0..UNITS.len() {
         for number in 0..SIDE {
@@ -71,7 +71,7 @@ fn list(items: impl Iterator<Item = String>) -> String {
 }
 
 /// Returns the faults of `answer`, both `[81]`: changed givens first, then empty cells, then repeated digits.
-pub fn faults(question: &[u32], answer: &[u32]) -> Vec<Fault> {
+pub(crate) fn faults(question: &[u32], answer: &[u32]) -> Vec<Fault> {
     let (question, answer) = match grids(question, answer) {
         Ok(grids) => grids,
         Err(fault) => return vec![fault],
@@ -95,7 +95,7 @@ pub fn faults(question: &[u32], answer: &[u32]) -> Vec<Fault> {
 }
 
 /// Whether [`faults`] finds none; allocates nothing.
-pub fn is_valid(question: &[u32], answer: &[u32]) -> bool {
+pub(crate) fn is_valid(question: &[u32], answer: &[u32]) -> bool {
     let Ok((question, answer)) = grids(question, answer) else {
         return false;
     };

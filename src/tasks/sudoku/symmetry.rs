@@ -5,7 +5,7 @@ use crate::tasks::Transform;
 
 /// Returns a random symmetry of Sudoku: digits renamed; bands, stacks, the rows of each band and the columns of each
 /// stack permuted; perhaps transposed. The same seed gives the same symmetry.
-pub fn symmetry(seed: u64) -> Transform {
+pub(crate) fn symmetry(seed: u64) -> Transform {
     let mut random = fastrand::Rng::with_seed(seed);
     let mut ids: Vec<u32> = (0..VOCAB_SIZE).collect();
     random.shuffle(&mut ids[2..]);
