@@ -44,7 +44,7 @@
 )]
 //! | [`halt`], [`noise`] | when a sample stops: rules, and which one fired; noise on the carry it begins with |
 //! | [`model`] | configuration and weights from model folders and official checkpoints |
-#![cfg_attr(feature = "picture", doc = "| [`picture`] | the thinking as GIF and PNG |")]
+#![cfg_attr(feature = "picture", doc = "| [`picture`] | pictures of segments, as GIF and PNG |")]
 #![cfg_attr(feature = "eval", doc = "| [`eval`] | data sets and their metrics |")]
 #![cfg_attr(
     feature = "bench",

@@ -86,7 +86,7 @@ fn a_window_that_is_not_installed_is_one_clear_error() {
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(3), "{stderr}");
     assert!(
-        stderr.contains("hrm-app is neither beside hrm nor on the path"),
+        stderr.contains("hrm-app, is neither beside hrm nor on the path"),
         "{stderr}"
     );
 }
