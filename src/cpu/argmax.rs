@@ -1,7 +1,7 @@
 use super::parallel::for_live_rows;
 use crate::kernels::Argmax;
 
-/// Rows that a task takes.
+/// Rows per task.
 const BLOCK: usize = 128;
 
 /// Twin of `argmax`.

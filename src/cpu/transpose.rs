@@ -1,7 +1,7 @@
 use super::parallel::for_live_rows;
 use crate::kernels::Transpose;
 
-/// Output rows that a task takes.
+/// Output rows per task.
 const BLOCK: usize = 16;
 
 /// Twin of `transpose`.
