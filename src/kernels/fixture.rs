@@ -328,7 +328,7 @@ impl Fixture {
         t.with(Step::Attention(step), y)
     }
 
-    /// RMSNorm of a residual stream that is scaled: small ones tell where epsilon is.
+    /// Makes an RMSNorm of a scaled residual stream; small scales show where epsilon enters.
     pub fn rms_norm(samples: Samples, [rows, width]: [usize; 2], scale: f32) -> Self {
         let mut t = Fixture::new(samples, rows * width);
         let h = t.add("h", Role::Activation, &[rows, width], |v| scale * v);

@@ -16,7 +16,7 @@ pub(super) struct Args {
     args: Vec<OsString>,
 }
 
-/// The window's program: beside this one, else on the path.
+/// Returns the window's program: beside this one, else on the path.
 fn program() -> PathBuf {
     let name = format!("hrm-app{}", std::env::consts::EXE_SUFFIX);
     let beside = std::env::current_exe()

@@ -120,7 +120,7 @@ pub(super) fn bench(args: Args) -> Result<u8> {
     Ok(code)
 }
 
-/// The figures of one device, for people.
+/// Returns the figures of one device, for people.
 fn table(figures: &[Figure]) -> String {
     let Some(first) = figures.first() else {
         return String::new();

@@ -11,7 +11,7 @@ const ANSWER: Style = AnsiColor::Cyan.on_default();
 const FAULT: Style = AnsiColor::Red.on_default().effects(Effects::BOLD);
 const FAINT: Style = Style::new().effects(Effects::DIMMED);
 
-/// A board in a drawn box, a line feed behind each row. With `changes` what the segment changed is underlined.
+/// Returns a board in a drawn box, a line feed behind each row. With `changes` what the segment changed is underlined.
 ///
 /// Cells that take part in a fault are red with a `!`. The marks remain where styles are stripped, as for NO_COLOR.
 pub fn board(drawing: &Drawing, changes: bool) -> String {

@@ -73,7 +73,7 @@ pub(super) fn eval(args: Args) -> Result<u8> {
     Ok(if interrupted { output::INTERRUPTED } else { code })
 }
 
-/// The summary of what was evaluated, and whether Ctrl-C ended it before all was.
+/// Returns the summary of what was evaluated, and whether Ctrl-C ended it before all was.
 fn evaluate(args: &Args, solver: &Solver, data: &Dataset) -> Result<(Summary, bool)> {
     let mut samples: Vec<Sample> = data.samples().collect();
     let task = solver.model().config.task;
@@ -139,7 +139,7 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset) -> Result<(Summary, bo
     ))
 }
 
-/// Whether no valid answer is better than this prediction, under the key of the puzzle's task.
+/// Returns whether no valid answer is better than this prediction, under the key of the puzzle's task.
 fn optimal(puzzle: Option<&Puzzle>, prediction: &[u32]) -> BTreeMap<String, bool> {
     let optimal = puzzle.and_then(|puzzle| Some((puzzle.optimum()?.key.to_owned(), puzzle.is_optimal(prediction)?)));
     optimal.into_iter().collect()

@@ -2,7 +2,7 @@
 
 use hrm::error::Error;
 
-/// The exit code for an error: 2 for bad usage or input, 3 for model files and devices.
+/// Returns the exit code for an error: 2 for bad usage or input, 3 for model files and devices.
 pub(super) fn exit_code(error: &Error) -> u8 {
     match error {
         Error::Io { .. } | Error::Puzzle { .. } | Error::Input { .. } | Error::Usage(_) => 2,

@@ -49,7 +49,7 @@ pub(super) struct ModelOptions {
     pub verbose: bool,
 }
 
-/// A number of something that must be there.
+/// Returns a number of something that must be there.
 pub(super) fn count(text: &str) -> std::result::Result<NonZeroUsize, String> {
     text.parse()
         .map_err(|_| "expected a whole number, 1 or more".to_owned())
@@ -161,7 +161,7 @@ impl ModelOptions {
         options
     }
 
-    /// A solver with these options; `halt` is the command's own default, `want` what it shows.
+    /// Returns a solver with these options; `halt` is the command's own default, `want` what it shows.
     pub(super) fn solver(
         &self,
         thinking: &ThinkingOptions,
@@ -206,13 +206,13 @@ impl ModelOptions {
         Ok(solver)
     }
 
-    /// The precision that was asked for, where one was.
+    /// Returns the precision that was asked for, where one was.
     pub(super) fn dtype_name(&self) -> Option<String> {
         let value = self.dtype.to_possible_value()?;
         (self.dtype != Precision::Auto).then(|| value.get_name().to_owned())
     }
 
-    /// A progress bar, unless the user wants quiet.
+    /// Returns a progress bar, unless the user wants quiet.
     pub(super) fn progress(&self, len: usize, what: &str) -> indicatif::ProgressBar {
         if self.quiet {
             indicatif::ProgressBar::hidden()

@@ -54,7 +54,7 @@ pub(super) fn note(text: &str) {
     anstream::eprintln!("note: {text}");
 }
 
-/// A progress bar on standard error, where that is a terminal.
+/// Returns a progress bar on standard error, where that is a terminal.
 pub(super) fn progress(len: u64, what: &str) -> ProgressBar {
     let bar = ProgressBar::new(len);
     let style = ProgressStyle::with_template("{msg} [{bar:30}] {pos}/{len} {per_sec} {eta} left").ok();

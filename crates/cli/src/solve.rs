@@ -107,7 +107,7 @@ pub(super) fn solve(args: Args) -> Result<u8> {
     Ok(code.max(worst))
 }
 
-/// All puzzles of all inputs, and what was no puzzle.
+/// Returns all puzzles of all inputs, and what was no puzzle.
 fn read_all(args: &Args) -> Result<(Vec<Asked>, Vec<Error>)> {
     let mut inputs = args.inputs.clone();
     if inputs.is_empty() {
@@ -140,7 +140,7 @@ fn read_all(args: &Args) -> Result<(Vec<Asked>, Vec<Error>)> {
     Ok((asked, errors))
 }
 
-/// The text of an input, and what to call it in messages.
+/// Returns the text of an input, and what to call it in messages.
 fn read(input: &str) -> Result<(Vec<u8>, String)> {
     if input == "-" {
         let (mut bytes, name) = (Vec::new(), "standard input".to_owned());
@@ -259,7 +259,7 @@ fn answer_all(args: &Args, solver: &Solver, asked: &[Asked]) -> Result<u8> {
     })
 }
 
-/// The segments of the one try that is left.
+/// Returns the segments of the one try that is left.
 fn only(traces: &BTreeMap<usize, Trace>) -> &[Thought] {
     traces.values().next().map_or(&[], Trace::thoughts)
 }
@@ -373,7 +373,7 @@ impl Show<'_> {
     }
 }
 
-/// The first broken rule, and how many more there are.
+/// Returns the first broken rule, and how many more there are.
 fn faults(verdict: &Verdict) -> String {
     let first = verdict.faults.first().map(ToString::to_string).unwrap_or_default();
     match verdict.faults.len() {
