@@ -99,7 +99,9 @@ export class App {
     await this.open();
   }
 
-  /** Opens the chosen model and device. If WebGPU was chosen and there is none, opens the CPU. */
+  /**
+   * Opens the chosen model and device. If that fails, tries `auto` instead of a missing WebGPU, or the bundled model.
+   */
   async open(): Promise<void> {
     const number = ++this.#opened;
     this.#stop?.abort();

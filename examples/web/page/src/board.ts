@@ -16,7 +16,7 @@ function origin(task: Definition, { asked, shown }: Cell): 'empty' | 'given' | '
   return shown.glyph === asked.glyph ? 'given' : 'model';
 }
 
-/** Describes a cell in words. Symbols that are not text are never the model's, so their origin is not mentioned. */
+/** Describes a cell in words. Only text is called given: other symbols tell by themselves whose they are. */
 export function describe(task: Definition, cell: Cell): string {
   const what = [cell.shown.name];
   const from = origin(task, cell);
