@@ -7,7 +7,7 @@ pub(super) struct Sample<'a> {
     pub valid: Option<u32>,
 }
 
-/// Twin of `halting`, for one sample.
+/// Runs the kernel `halting` on the CPU, for one sample.
 pub(super) fn halting(k: &Halting, sample: Sample<'_>, previous: &mut [u32], state: &mut [u32]) {
     let (Some(before), &[q_halt, q_continue]) = (State::read(state), sample.q) else {
         return;

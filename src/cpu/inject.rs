@@ -4,7 +4,7 @@ use crate::kernels::Inject;
 /// Elements per task.
 const BLOCK: usize = 16 * 1024;
 
-/// Twin of `inject`.
+/// Runs the kernel `inject` on the CPU.
 pub(super) fn inject(k: &Inject, a: &[f32], b: Option<&[f32]>, state: &mut [f32], live: &[usize]) {
     for_live_rows(
         state,

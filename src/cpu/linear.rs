@@ -138,7 +138,7 @@ impl<'a> Layer<'a> {
     }
 }
 
-/// Twin of `linear`.
+/// Runs the kernel `linear` on the CPU.
 pub(super) fn linear(k: &Linear, x: &[f32], weight: &Panels, operands: Operands, y: &mut [f32], live: &[usize]) {
     let (out, layer) = (Output::new(y), Layer::new(k, weight));
     // Unit by unit, so that each panel is read from memory once for all samples. Rows of a sample are divided if there

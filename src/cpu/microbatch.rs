@@ -88,7 +88,7 @@ impl Microbatch {
         })
     }
 
-    /// See [`CpuBatch::load`].
+    /// Loads a sample into a slot: see [`CpuBatch::load`].
     pub(super) fn load(&mut self, slot: usize, tokens: &[u32], puzzle_row: &[f32], carry: Option<[Vec<f32>; 2]>) {
         self.ids[self.plan.io.tokens][slot * tokens.len()..][..tokens.len()].copy_from_slice(tokens);
         self.ids[self.plan.io.state][slot * State::LEN..][..State::LEN]
@@ -103,7 +103,7 @@ impl Microbatch {
         }
     }
 
-    /// See [`CpuBatch::release`].
+    /// Empties a slot: see [`CpuBatch::release`].
     pub(super) fn release(&mut self, slot: usize) {
         self.ids[self.plan.io.state][slot * State::LEN..][..State::LEN].copy_from_slice(&State::default().words());
     }

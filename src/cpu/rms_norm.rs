@@ -5,7 +5,7 @@ use crate::kernels::RmsNorm;
 /// Rows per task.
 const BLOCK: usize = 8;
 
-/// Twin of `rms_norm`.
+/// Runs the kernel `rms_norm` on the CPU.
 pub(super) fn rms_norm(k: &RmsNorm, h: &mut [f32], live: &[usize]) {
     for_live_rows(
         h,

@@ -97,7 +97,7 @@ pub(crate) struct Grid {
 }
 
 impl Grid {
-    /// One workgroup for each tile `[rows, columns]`.
+    /// Makes a grid of one workgroup for each tile `[rows, columns]`.
     pub(super) fn tiles(rows: usize, columns: usize, [tile_rows, tile_columns]: [usize; 2]) -> Grid {
         Grid {
             rows,
@@ -106,7 +106,7 @@ impl Grid {
         }
     }
 
-    /// One invocation for each element of a sample.
+    /// Makes a grid of one invocation for each element of a sample.
     pub(super) fn elements(len: usize, workgroup: usize) -> Grid {
         Grid {
             rows: len,
@@ -115,7 +115,7 @@ impl Grid {
         }
     }
 
-    /// One workgroup for each sample.
+    /// Makes a grid of one workgroup for each sample.
     pub(super) fn samples() -> Grid {
         Grid {
             rows: 1,
@@ -124,7 +124,7 @@ impl Grid {
         }
     }
 
-    /// A single workgroup for the whole batch.
+    /// Makes a grid of a single workgroup for the whole batch.
     pub(super) fn single() -> Grid {
         Grid {
             rows: 1,

@@ -61,7 +61,7 @@ fn cells_of(faults: &[Fault]) -> BTreeSet<usize> {
     faults.iter().flat_map(Fault::cells).copied().collect()
 }
 
-/// What a screen reader says of a cell.
+/// Returns what a screen reader says of a cell.
 pub fn label(columns: usize, number: usize, cell: &Cell) -> String {
     let mut label = format!("{}: {}", place(number, columns), cell.shown.name);
     if is_models(cell) {

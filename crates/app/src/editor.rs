@@ -34,7 +34,7 @@ impl Editor {
         }
     }
 
-    /// Returns a board with the given cells; None where the task has no such board.
+    /// Returns a board with the given cells; None if the task has no such board.
     pub fn restored(task: Task, tokens: Vec<u32>) -> Option<Editor> {
         let board = Puzzle::new(task, tokens).ok()?.board;
         Some(Editor {
@@ -64,12 +64,12 @@ impl Editor {
         }
     }
 
-    /// Returns the rules that the board breaks already.
+    /// Returns the rules that the board already breaks.
     pub fn clashes(&self) -> Vec<Fault> {
         self.task.clashes(&self.board)
     }
 
-    /// Returns whether the board is as a new one.
+    /// Returns whether the board is empty.
     pub fn is_empty(&self) -> bool {
         self.board == self.task.empty(self.board.rows, self.board.columns)
     }

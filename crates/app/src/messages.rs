@@ -125,7 +125,7 @@ pub enum Export {
     Animation,
     /// The answer and every segment, as `hrm solve --json --trace` prints them.
     Json,
-    /// The answers of the list, one JSON object a line.
+    /// The answers of the list, one JSON object per line.
     Results,
 }
 

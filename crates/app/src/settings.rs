@@ -58,7 +58,7 @@ impl Default for View {
 }
 
 impl From<String> for View {
-    /// Returns the view of that name; the default where there is none.
+    /// Returns the view of that name, or the default if there is none.
     fn from(name: String) -> View {
         let mut views = View::all().into_iter();
         views.find(|view| String::from(*view) == name).unwrap_or_default()
@@ -87,7 +87,7 @@ pub enum Theme {
     Dark,
 }
 
-/// What is remembered of one task.
+/// The remembered settings of one task.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TaskSettings {
@@ -214,7 +214,7 @@ impl Settings {
         })
     }
 
-    /// Returns the path of the settings file; None where the system has no folder for settings.
+    /// Returns the path of the settings file; None if the system has no folder for settings.
     pub fn path() -> Option<PathBuf> {
         dirs::config_dir().map(|folder| folder.join("hrm").join("window.json"))
     }

@@ -58,7 +58,7 @@ cpSync(join(repository, 'crates/web/src/types.d.ts'), join(here, 'src/core/types
 try {
   execFileSync(process.execPath, [join(here, 'node_modules/typescript/bin/tsc'), '--project', here], { stdio: 'inherit' });
 } catch {
-  process.exit(1); // It has said why.
+  process.exit(1); // The command has reported why.
 }
 const dist = join(here, 'dist');
 for (const file of readdirSync(dist)) {

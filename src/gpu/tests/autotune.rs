@@ -168,7 +168,7 @@ fn f16_products_are_near_the_official_outputs() {
         let exact = Model::open(&golden.folder.join("checkpoint.pt"), None).unwrap();
         let mut stored = exact.rounded(Dtype::F16);
         let rounded = Arc::new(stored.clone());
-        // As a model that its files hold in f16.
+        // Like a model whose files store f16.
         stored.f16_products = false;
         let stored = Arc::new(stored);
         for adapter in 0..found {

@@ -1,5 +1,5 @@
-//! What the Rust contenders share: the model folder, the segment told over a handful of operations, and the lines that
-//! are answered (`../README.md`).
+//! Code that the Rust contenders share: the model folder, the segment in terms of a handful of operations, and the
+//! protocol of lines (`../README.md`).
 
 use std::collections::HashMap;
 use std::io::BufRead;

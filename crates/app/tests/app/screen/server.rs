@@ -65,7 +65,7 @@ impl Screen {
         command
             .env("XDG_CONFIG_HOME", self.folder.path())
             .env("NO_AT_BRIDGE", "1");
-        // Nobody answers on a session bus here.
+        // There is no session bus here.
         command.env("DBUS_SESSION_BUS_ADDRESS", "disabled:");
         command.stderr(std::fs::File::create(self.folder.path().join("stderr")).unwrap());
         let app = command.spawn().unwrap();
