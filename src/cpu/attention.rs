@@ -29,8 +29,8 @@ pub(super) fn head_len(k: &Attention) -> usize {
     panel_len(k.head_dim, k.rows) + panel_len(k.rows, k.head_dim)
 }
 
-/// Runs the kernel `attention` on the CPU. `panels` is scratch: [`panels_len`] elements for each live sample, zero where
-/// never written.
+/// Runs the kernel `attention` on the CPU. `panels` is scratch: [`panels_len`] elements for each live sample, zero
+/// where never written.
 pub(super) fn attention(k: &Attention, qkv: &[f32], panels: &mut [f32], y: &mut [f32], live: &[usize]) {
     let (rows, width) = (k.rows, k.heads * k.head_dim);
     let (len, pairs) = (panels_len(k), live.len() * k.heads);

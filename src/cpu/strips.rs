@@ -4,10 +4,10 @@
 //! waits for the others only where rows meet: once per attention. With two threads, and time from left to right:
 //!
 //! ```text
-//!           stage 0                | stage 1                              | stage 2
-//! thread 0  inject, linear, lay 0  | attend 0, linear, …, linear, lay 1   | attend 1, linear, …
-//! thread 1  inject, linear, lay 0  | attend 0, linear, …, linear, lay 1   | attend 1, linear, …
-//!                           all threads wait                         all threads wait
+//!           stage 0                | stage 1                             | stage 2
+//! thread 0  inject, linear, lay 0  | attend 0, linear, …, linear, lay 1  | attend 1, linear, …
+//! thread 1  inject, linear, lay 0  | attend 0, linear, …, linear, lay 1  | attend 1, linear, …
+//!                                all wait                             all wait
 //! ```
 //!
 //! `lay` lays out the keys and values of a thread's own strip in panels; `attend` reads the panels of all strips. There
