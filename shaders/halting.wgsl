@@ -4,7 +4,7 @@
 
 override SEQ_LEN: u32; // S
 override RULE: u32; // VALID, LEARNED or STABLE, the status of what it stops; EMPTY where nothing does
-override TRM: bool; // its second output is untrained
+override ABOVE_ZERO: bool; // q_halt is compared with 0: the second output is untrained
 
 #include "status"
 #include "live.wgsl"
@@ -43,7 +43,7 @@ fn main(
     }
     let segments = state[slot * 3u] + 1u;
     var learned = q[slot * 2u] > q[slot * 2u + 1u];
-    if TRM {
+    if ABOVE_ZERO {
         learned = q[slot * 2u] > 0.0;
     }
     // In the first segment there is no earlier prediction to equal.

@@ -35,7 +35,8 @@ mod tests;
 mod transpose;
 
 #[cfg(all(feature = "bench", not(target_arch = "wasm32")))]
-pub use rate::{Rates, rates};
+pub use rate::Rates;
+pub(crate) use rate::rates;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -57,7 +58,7 @@ const MICROBATCH_ROWS: usize = 256;
 
 /// Runs a model's segments on the processor.
 #[derive(Debug, Clone)]
-pub struct CpuExecutor {
+pub(crate) struct CpuExecutor {
     model: Arc<Model>,
     /// The matrices of linear layers by name, laid out for products.
     panels: Arc<HashMap<String, Arc<Panels>>>,
@@ -71,7 +72,7 @@ impl CpuExecutor {
     /// # Errors
     /// [`Error::Device`](crate::Error::Device) when the system gives no threads;
     /// [`Error::Tensors`](crate::Error::Tensors) when the model lacks a weight.
-    pub fn new(model: Arc<Model>, threads: Option<usize>) -> Result<Self> {
+    pub(crate) fn new(model: Arc<Model>, threads: Option<usize>) -> Result<Self> {
         let pool = Pool::new(threads)?;
         let plan = network::plan(&model.config, model.config.seq_len, Halt::Fixed);
         let layers = plan.segment.iter().filter_map(|step| match step {
@@ -94,7 +95,7 @@ impl CpuExecutor {
     }
 
     /// Returns the number of worker threads.
-    pub fn threads(&self) -> usize {
+    pub(crate) fn threads(&self) -> usize {
         self.pool.threads()
     }
 
@@ -103,7 +104,7 @@ impl CpuExecutor {
     /// # Errors
     /// [`Error::Device`](crate::Error::Device) when there is not enough memory;
     /// [`Error::Tensors`](crate::Error::Tensors) when the model lacks a weight.
-    pub fn batch(&self, slots: usize, seq_len: usize, schedule: Schedule) -> Result<CpuBatch> {
+    pub(crate) fn batch(&self, slots: usize, seq_len: usize, schedule: Schedule) -> Result<CpuBatch> {
         let plan = Arc::new(network::plan(&self.model.config, seq_len, schedule.halt));
         let shared = plan.tensors.iter().map(|spec| {
             Ok(match &spec.role {
@@ -156,7 +157,7 @@ impl CpuExecutor {
 /// for each other after every kernel. Threads that would otherwise be idle share a microbatch's rows, or the work of
 /// its kernels.
 #[derive(Debug)]
-pub struct CpuBatch {
+pub(crate) struct CpuBatch {
     plan: Arc<Plan>,
     /// Slots per microbatch.
     width: usize,

@@ -23,7 +23,7 @@ pub struct Rates {
 ///
 /// # Errors
 /// [`Error::Device`](crate::Error::Device) when the system gives no threads.
-pub fn rates(threads: Option<usize>, time: Duration) -> Result<Rates> {
+pub(crate) fn rates(threads: Option<usize>, time: Duration) -> Result<Rates> {
     let pool = Pool::new(threads)?;
     let x: Vec<f32> = (0..SIDE * SIDE).map(|i| (i % 7) as f32 - 3.0).collect();
     let weight = Panels::new(&x, SIDE, SIDE);

@@ -123,7 +123,7 @@ impl Gpu {
     /// # Errors
     /// [`Error::DeviceLost`](crate::Error::DeviceLost) for a device that the caller opened, and if the device cannot be
     /// reopened.
-    pub async fn reopen(&self) -> Result<Gpu> {
+    pub(crate) async fn reopen(&self) -> Result<Gpu> {
         #[cfg_attr(target_arch = "wasm32", allow(unused_mut))]
         let mut gpu = Gpu::new(self.open.reopen().await?).with_variant(self.variant);
         #[cfg(not(target_arch = "wasm32"))]

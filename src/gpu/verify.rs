@@ -11,8 +11,8 @@ use crate::error::Result;
 use crate::executor::{Executor, Outputs, Want};
 use crate::halt::Halt;
 use crate::kernels::fixture::{AttentionSizes, BlockSizes, EmbedSizes, Fixture, Fused, Samples, Stored};
-use crate::kernels::{Role, Scalar, Variant};
-use crate::model::{Family, Model};
+use crate::kernels::{Role, Scalar, Threshold, Variant};
+use crate::model::Model;
 use crate::tasks::rule_kernel;
 
 /// Bound of a kernel's relative L2 error against its twin: a few times the f32 rounding error of its sums.
@@ -233,7 +233,7 @@ fn fixtures(models: &[Arc<Model>]) -> Vec<(&'static str, Fixture)> {
         ("argmax", Fixture::argmax(samples, [81, 11])),
     ];
     for (name, halt) in [("halting, valid", Halt::Valid), ("halting, stable", Halt::Stable)] {
-        fixtures.push((name, Fixture::halting(samples, 81, halt, Family::Hrm)));
+        fixtures.push((name, Fixture::halting(samples, 81, halt, Threshold::Continue)));
     }
     for config in models.iter().map(|model| &model.config) {
         let cells = config.seq_len;

@@ -54,7 +54,7 @@ pub(crate) struct Order {
 
 impl Order {
     /// Returns the output at a place in the order. Twin of what the shaders do.
-    pub fn output(&self, place: usize) -> usize {
+    pub(crate) fn output(&self, place: usize) -> usize {
         if place >= self.paired {
             return place;
         }
@@ -134,20 +134,20 @@ impl Grid {
     }
 
     /// Returns the number of workgroups for `live` samples.
-    pub fn workgroups(&self, live: usize) -> usize {
+    pub(crate) fn workgroups(&self, live: usize) -> usize {
         (live * self.rows).div_ceil(self.tile) * self.columns
     }
 
     /// Returns the workgroups for `live` samples folded into two dimensions, each within [`MOST_WORKGROUPS`]. Twin of
     /// what `compact` does on the device.
-    pub fn folded(&self, live: usize) -> [u32; 2] {
+    pub(crate) fn folded(&self, live: usize) -> [u32; 2] {
         let count = self.workgroups(live);
         let y = count.div_ceil(MOST_WORKGROUPS).max(1);
         [count.div_ceil(y) as u32, y as u32]
     }
 
     /// Returns the grid as the words that `compact` reads.
-    pub fn words(&self) -> [u32; 3] {
+    pub(crate) fn words(&self) -> [u32; 3] {
         [self.rows, self.tile, self.columns].map(|size| u32::try_from(size).unwrap_or(u32::MAX))
     }
 }
@@ -182,7 +182,7 @@ pub(crate) struct Target<'a> {
 
 impl<'a> Target<'a> {
     /// Returns a target whose products are chosen by [`Gemm::by_rule`].
-    pub fn new(variant: Variant, samples: usize, half: &'a (dyn Fn(TensorId) -> bool + Sync)) -> Self {
+    pub(crate) fn new(variant: Variant, samples: usize, half: &'a (dyn Fn(TensorId) -> bool + Sync)) -> Self {
         Target {
             variant,
             half,
@@ -193,7 +193,7 @@ impl<'a> Target<'a> {
 
     /// Returns the dispatches that carry out `steps`, in order, and the shapes of the images that they bind. After the
     /// last dispatch, the buffers of the tensors in `io` hold their values.
-    pub fn list(&self, steps: &[Step], io: &PlanIo) -> (Vec<Dispatch>, PackedShapes) {
+    pub(crate) fn list(&self, steps: &[Step], io: &PlanIo) -> (Vec<Dispatch>, PackedShapes) {
         match self.variant {
             Variant::Workgroup => {
                 let dispatches = steps.iter().map(|step| step.kernel().dispatch(self));

@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::halt::Halt;
-use crate::model::Family;
 
 /// Steps, with contents for all their tensors.
 #[derive(Debug, Clone)]
@@ -179,7 +178,7 @@ impl Fixture {
     }
 
     /// Makes a linear layer that stores its product.
-    pub fn stored(samples: Samples, sizes: Stored) -> Self {
+    pub(crate) fn stored(samples: Samples, sizes: Stored) -> Self {
         let Stored {
             prefix,
             rows,
@@ -233,7 +232,7 @@ impl Fixture {
     }
 
     /// Makes a linear layer with rotary positions or SwiGLU.
-    pub fn fused(samples: Samples, sizes: Fused) -> Self {
+    pub(crate) fn fused(samples: Samples, sizes: Fused) -> Self {
         let Fused {
             rows, inputs, outputs, ..
         } = sizes;
@@ -262,7 +261,7 @@ impl Fixture {
     }
 
     /// Makes a whole block with attention, including the norms whose factors its kernels hand on to each other.
-    pub fn block(samples: Samples, sizes: BlockSizes) -> Self {
+    pub(crate) fn block(samples: Samples, sizes: BlockSizes) -> Self {
         let BlockSizes {
             rows,
             heads,
@@ -308,7 +307,7 @@ impl Fixture {
     }
 
     /// Makes an attention kernel.
-    pub fn attention(samples: Samples, sizes: AttentionSizes) -> Self {
+    pub(crate) fn attention(samples: Samples, sizes: AttentionSizes) -> Self {
         let AttentionSizes {
             rows,
             heads,
@@ -329,7 +328,7 @@ impl Fixture {
     }
 
     /// Makes an RMSNorm of a scaled residual stream; small scales show where epsilon enters.
-    pub fn rms_norm(samples: Samples, [rows, width]: [usize; 2], scale: f32) -> Self {
+    pub(crate) fn rms_norm(samples: Samples, [rows, width]: [usize; 2], scale: f32) -> Self {
         let mut t = Fixture::new(samples, rows * width);
         let h = t.add("h", Role::Activation, &[rows, width], |v| scale * v);
         let step = RmsNorm {
@@ -342,7 +341,7 @@ impl Fixture {
     }
 
     /// Makes an injection of one or two tensors `[rows, width]`.
-    pub fn inject(samples: Samples, [rows, width]: [usize; 2], summands: usize) -> Self {
+    pub(crate) fn inject(samples: Samples, [rows, width]: [usize; 2], summands: usize) -> Self {
         let mut t = Fixture::new(samples, rows * width);
         let mut add = |name| t.activation(name, &[rows, width]);
         let (state, a, b) = (add("state"), add("a"), (summands > 1).then(|| add("b")));
@@ -357,21 +356,21 @@ impl Fixture {
     }
 
     /// Makes a reset of a carry `[rows, width]`.
-    pub fn reset(samples: Samples, [rows, width]: [usize; 2]) -> Self {
+    pub(crate) fn reset(samples: Samples, [rows, width]: [usize; 2]) -> Self {
         let mut t = Fixture::new(samples, rows * width);
         let (init, z) = (t.weight("init", &[width], 1.0), t.result("z", &[rows, width]));
         t.with(Step::Reset(Reset { init, z, rows, width }), z)
     }
 
     /// Makes a transpose of `[rows, columns]`.
-    pub fn transpose(samples: Samples, [rows, columns]: [usize; 2]) -> Self {
+    pub(crate) fn transpose(samples: Samples, [rows, columns]: [usize; 2]) -> Self {
         let mut t = Fixture::new(samples, rows * columns);
         let (x, y) = (t.activation("x", &[rows, columns]), t.result("y", &[columns, rows]));
         t.with(Step::Transpose(Transpose { x, y, rows, columns }), y)
     }
 
     /// Makes predictions from logits `[rows, width]` that are whole numbers, so that many tie.
-    pub fn argmax(samples: Samples, [rows, width]: [usize; 2]) -> Self {
+    pub(crate) fn argmax(samples: Samples, [rows, width]: [usize; 2]) -> Self {
         let mut t = Fixture::new(samples, rows * width);
         let x = t.add("x", Role::Activation, &[rows, width], |v| (4.0 * v).round());
         let y = t.add("y", Role::Ids, &[rows], |_| 77.0);
@@ -379,7 +378,7 @@ impl Fixture {
     }
 
     /// Makes a rule kernel that judges one pair of question and prediction per slot, cycling through `answers`.
-    pub fn judge(samples: Samples, rules: &'static RuleKernel, answers: &[[Vec<u32>; 2]]) -> Self {
+    pub(crate) fn judge(samples: Samples, rules: &'static RuleKernel, answers: &[[Vec<u32>; 2]]) -> Self {
         let mut t = Fixture::new(samples, 1);
         let seq_len = answers.first().map_or(0, |[question, _]| question.len());
         let mut ids = |name: &str, which: usize| {
@@ -400,7 +399,7 @@ impl Fixture {
 
     /// Makes a halting step for samples of `seq_len` tokens: some predictions are stable, some samples are at their
     /// limit.
-    pub fn halting(samples: Samples, seq_len: usize, halt: Halt, family: Family) -> Self {
+    pub(crate) fn halting(samples: Samples, seq_len: usize, halt: Halt, threshold: Threshold) -> Self {
         let mut t = Fixture::new(samples, seq_len);
         let q = t.activation("q", &[2]);
         let preds = t.add("preds", Role::Ids, &[seq_len], |v| ((v + 1.0) * 5.4).floor());
@@ -430,13 +429,13 @@ impl Fixture {
             state,
             seq_len,
             halt,
-            family,
+            threshold,
         };
         t.with(Step::Halting(step), state)
     }
 
     /// Makes an input embedding.
-    pub fn embed(samples: Samples, sizes: EmbedSizes) -> Self {
+    pub(crate) fn embed(samples: Samples, sizes: EmbedSizes) -> Self {
         let EmbedSizes {
             seq_len,
             prefix,
@@ -468,7 +467,7 @@ impl Fixture {
 
     /// Makes a chain of `depth` products with the same square `weight` `[width, width]`, starting from `x` `[samples,
     /// rows, width]`. An even `depth` ends in the tensor where it began.
-    pub fn products(x: Vec<f32>, weight: Vec<f32>, rows: usize, depth: usize) -> Self {
+    pub(crate) fn products(x: Vec<f32>, weight: Vec<f32>, rows: usize, depth: usize) -> Self {
         let width = weight.len().isqrt();
         let slots = x.len() / (rows * width).max(1);
         let live: Vec<usize> = (0..slots).collect();
@@ -506,7 +505,7 @@ impl Fixture {
     }
 
     /// Returns the steps as a plan.
-    pub fn plan(&self) -> Plan {
+    pub(crate) fn plan(&self) -> Plan {
         let io = PlanIo {
             tokens: self.output,
             puzzle: None,
@@ -527,7 +526,7 @@ impl Fixture {
     }
 
     /// Returns the live samples of the output, out of `values` of all slots.
-    pub fn live_of(&self, values: &[f32]) -> Vec<f32> {
+    pub(crate) fn live_of(&self, values: &[f32]) -> Vec<f32> {
         let len = self.tensors[self.output].len();
         let sample = |slot: &usize| values.get(slot * len..(slot + 1) * len).unwrap_or_default();
         self.live.iter().flat_map(sample).copied().collect()

@@ -3,7 +3,6 @@ use super::layout::Layout;
 use super::shader::shader;
 use super::{Kernel, TensorId};
 use crate::halt::{Halt, Stop};
-use crate::model::Family;
 
 /// Counts a segment and stops the sample if the rule fires or the limit is reached.
 ///
@@ -24,8 +23,17 @@ pub(crate) struct Halting {
     pub seq_len: usize,
     /// The halting rule.
     pub halt: Halt,
-    /// The model family, which defines what outputs mean "stop".
-    pub family: Family,
+    /// The threshold of `q_halt`.
+    pub threshold: Threshold,
+}
+
+/// What `q_halt` must exceed for the network to mean "stop" (docs/specification.md, section 5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Threshold {
+    /// Above `q_continue`.
+    Continue,
+    /// Above zero: the second output is untrained.
+    Zero,
 }
 
 /// Progress of a sample: what a batch keeps of it besides the carry.
@@ -41,15 +49,15 @@ pub(crate) struct State {
 
 impl State {
     /// Words per state.
-    pub const LEN: usize = 3;
+    pub(crate) const LEN: usize = 3;
     /// Status of a sample that is still running.
-    pub const RUNNING: u32 = 1;
+    pub(crate) const RUNNING: u32 = 1;
     /// The status of a slot without a sample.
     const EMPTY: u32 = 0;
     const STOPS: [Stop; 4] = [Stop::Valid, Stop::Learned, Stop::Stable, Stop::Limit];
 
     /// Returns the state of a sample that is about to begin.
-    pub fn new(limit: usize) -> State {
+    pub(crate) fn new(limit: usize) -> State {
         State {
             segments: 0,
             limit: u32::try_from(limit).unwrap_or(u32::MAX),
@@ -58,12 +66,12 @@ impl State {
     }
 
     /// Returns the state as the words that kernels read.
-    pub fn words(self) -> [u32; State::LEN] {
+    pub(crate) fn words(self) -> [u32; State::LEN] {
         [self.segments, self.limit, self.status]
     }
 
     /// Reads a state from words that a kernel wrote; `None` unless there are [`State::LEN`] of them.
-    pub fn read(words: &[u32]) -> Option<State> {
+    pub(crate) fn read(words: &[u32]) -> Option<State> {
         let [segments, limit, status] = *words else { return None };
         Some(State {
             segments,
@@ -73,18 +81,18 @@ impl State {
     }
 
     /// Returns whether the sample is still running.
-    pub fn is_running(self) -> bool {
+    pub(crate) fn is_running(self) -> bool {
         self.status == State::RUNNING
     }
 
     /// Returns what stopped the sample, if anything.
-    pub fn stopped(self) -> Option<Stop> {
+    pub(crate) fn stopped(self) -> Option<Stop> {
         let mut stops = State::STOPS.into_iter();
         stops.find(|stop| State::code(*stop) == self.status)
     }
 
     /// Returns the state after one more segment; `fired` is the halting rule's verdict.
-    pub fn after(mut self, fired: Option<Stop>) -> State {
+    pub(crate) fn after(mut self, fired: Option<Stop>) -> State {
         self.segments = self.segments.saturating_add(1);
         let stop = fired.or((self.segments >= self.limit).then_some(Stop::Limit));
         self.status = stop.map_or(State::RUNNING, State::code);
@@ -114,10 +122,10 @@ pub(super) fn status_codes() -> String {
 impl Halting {
     /// Returns the reason if the rule fires. `learned`: the model's outputs mean "stop"; `stays`: there was a previous
     /// segment and the prediction has not changed since; `valid`: the rules are kept.
-    pub fn fires(&self, [q_halt, q_continue]: [f32; 2], stays: bool, valid: bool) -> Option<Stop> {
-        let learned = match self.family {
-            Family::Hrm => q_halt > q_continue,
-            Family::Trm => q_halt > 0.0,
+    pub(crate) fn fires(&self, [q_halt, q_continue]: [f32; 2], stays: bool, valid: bool) -> Option<Stop> {
+        let learned = match self.threshold {
+            Threshold::Continue => q_halt > q_continue,
+            Threshold::Zero => q_halt > 0.0,
         };
         match self.halt {
             Halt::Fixed => None,
@@ -141,7 +149,7 @@ impl Kernel for Halting {
             constants: vec![
                 ("SEQ_LEN", self.seq_len as f64),
                 ("RULE", f64::from(rule)),
-                ("TRM", f64::from(self.family == Family::Trm)),
+                ("ABOVE_ZERO", f64::from(self.threshold == Threshold::Zero)),
             ],
             bindings: vec![
                 Binding::Live,

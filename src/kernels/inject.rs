@@ -26,7 +26,7 @@ uniforms! {
 
 impl Inject {
     /// Returns the number of elements per sample.
-    pub fn elements(&self) -> usize {
+    pub(crate) fn elements(&self) -> usize {
         self.rows * self.width
     }
 }

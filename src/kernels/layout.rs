@@ -22,7 +22,7 @@ pub(crate) struct PackedShape {
 
 impl PackedShape {
     /// Returns the texels `[width, height]` for a number of samples; readers take two columns at a time.
-    pub fn texels(&self, samples: usize) -> [usize; 2] {
+    pub(crate) fn texels(&self, samples: usize) -> [usize; 2] {
         [
             samples.saturating_mul(self.texel_rows()),
             self.columns.next_multiple_of(2),

@@ -40,7 +40,7 @@ pub(crate) use embed::{Embed, POSITION_SCALE};
 pub(crate) use gemm::Gemm;
 #[cfg(test)]
 pub(crate) use gemm::Tile;
-pub(crate) use halting::{Halting, State};
+pub(crate) use halting::{Halting, State, Threshold};
 pub(crate) use inject::Inject;
 pub(crate) use judge::Judge;
 pub use judge::{Constants, RuleKernel};
@@ -83,7 +83,7 @@ pub(crate) struct TensorSpec {
 
 impl TensorSpec {
     /// Returns the number of elements; for activations and ids, that of one sample.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.shape.iter().product()
     }
 }

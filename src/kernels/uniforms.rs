@@ -8,7 +8,7 @@ const WORDS: usize = 12;
 
 /// Contents of a uniform buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Uniforms {
+pub(crate) struct Uniforms {
     /// The bits of the fields, padded with zeros.
     pub words: [u32; WORDS],
     /// The fields, in order.
@@ -17,7 +17,7 @@ pub struct Uniforms {
 
 /// A field of a uniform buffer, which must match one in the shader's struct.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Field {
+pub(crate) struct Field {
     /// Field name.
     pub name: &'static str,
     /// Offset in bytes.

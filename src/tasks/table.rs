@@ -1,10 +1,10 @@
-//! Puzzles from CSV: the columns `source,question,answer,rating` of the official data; further ones are ignored.
+//! Reads puzzles from CSV: the columns `source,question,answer,rating` of the official data; others are ignored.
 
 use super::text::{Entry, Text, error, likeliest};
 use super::{Puzzle, Task};
 use crate::error::Result;
 
-/// Whether the first line that is not empty is a header with a column `question`.
+/// Whether the first non-empty line is a header with a column `question`.
 pub(super) fn has_header(text: &str) -> bool {
     text.lines()
         .find(|line| !line.trim().is_empty())
@@ -15,7 +15,7 @@ fn is_named(field: &str, name: &str) -> bool {
     field.trim().trim_matches('"').eq_ignore_ascii_case(name)
 }
 
-/// One entry a record; `answer` and `source` may be missing or empty.
+/// Reads one entry per record; `answer` and `source` may be missing or empty.
 pub(super) fn read(content: &str, name: &str, task: Option<Task>) -> Vec<Result<Entry>> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(content.as_bytes());
     let column = |headers: &csv::StringRecord, name| headers.iter().position(|field| is_named(field, name));
@@ -65,7 +65,7 @@ pub(super) fn read(content: &str, name: &str, task: Option<Task>) -> Vec<Result<
     entries
 }
 
-/// The byte at which a record begins: its position in the reader lies before line ends that were skipped.
+/// Returns the byte at which a record begins: the reader reports a position before line ends that it skipped.
 fn start_of(content: &str, record: &csv::StringRecord) -> Option<usize> {
     let position = usize::try_from(record.position()?.byte()).ok()?;
     let ends = content
@@ -87,13 +87,13 @@ fn csv_error(name: &str, problem: &csv::Error) -> crate::Error {
 struct Row<'a> {
     text: Text<'a>,
     record: &'a csv::StringRecord,
-    /// Its first byte in the text, and the line of that.
+    /// The record's first byte in the text, and that byte's line.
     start: usize,
     line: usize,
 }
 
 impl Row<'_> {
-    /// Where a character of a field stands in its line, from 1; `at` in characters.
+    /// Returns the column of a character of a field in its line, from 1; `at` in characters.
     fn column(&self, field: usize, at: usize) -> usize {
         let place = || {
             let line = self.text.content.get(self.start..)?;
@@ -105,7 +105,7 @@ impl Row<'_> {
         place().unwrap_or(0)
     }
 
-    /// The ids of a field's cells.
+    /// Reads the ids of a field's cells.
     fn cells(&self, field: usize) -> Result<Vec<u32>> {
         let foreign = |(at, c)| self.text.foreign(self.line, self.column(field, at), c);
         self.text.task.cells(&self.record[field]).map_err(foreign)
@@ -116,7 +116,7 @@ impl Row<'_> {
         self.text.question(self.cells(field)?, self.line, column)
     }
 
-    /// An answer's ids, one for each cell of the puzzle.
+    /// Reads an answer's ids, one for each cell of the puzzle.
     fn label(&self, puzzle: &Puzzle, field: usize) -> Result<Vec<u32>> {
         let column = self.column(field, 0);
         self.text.label(&puzzle.board, self.cells(field)?, self.line, column)

@@ -16,7 +16,7 @@ const FAINT: Style = Style::new().effects(Effects::DIMMED);
 ///
 /// Cells that take part in a fault are red and marked `!`. The marks remain where styles are stripped, as with
 /// NO_COLOR.
-pub fn board(drawing: &Drawing, changes: bool) -> String {
+pub(crate) fn board(drawing: &Drawing, changes: bool) -> String {
     match drawing.ruling {
         Ruling::Grid { rows, columns } => ruled(drawing, [rows, columns], changes),
         _ => framed(drawing, changes),

@@ -74,7 +74,7 @@ pub(super) struct Tuning<'a> {
 impl<'a> Tuning<'a> {
     /// Lists candidates for a layer of a model that multiplies `scalar`: all that give the same bits, that of the rule
     /// first.
-    pub fn layer(target: &Target, linear: &'a Linear, scalar: Scalar) -> Self {
+    pub(crate) fn layer(target: &Target, linear: &'a Linear, scalar: Scalar) -> Self {
         let scalar = scalar_of(linear, target, scalar);
         let rule = Gemm::by_rule(linear, target.samples);
         Tuning {
@@ -87,7 +87,7 @@ impl<'a> Tuning<'a> {
 
     /// Lists candidates for a model's scalar, given its largest layer: that of the rule in f32, then those in other
     /// scalars.
-    pub fn model(target: &Target, linear: &'a Linear) -> Self {
+    pub(crate) fn model(target: &Target, linear: &'a Linear) -> Self {
         let samples = ROWS.div_ceil(linear.rows.max(1));
         let rule = Gemm::by_rule(linear, samples);
         let suits = |gemm: Gemm| gemm.tile == rule.tile && gemm.suits(linear, target);
@@ -100,7 +100,7 @@ impl<'a> Tuning<'a> {
     }
 
     /// Returns the operations for one sample.
-    pub fn flop(&self) -> u64 {
+    pub(crate) fn flop(&self) -> u64 {
         self.linear.flop()
     }
 
@@ -113,7 +113,7 @@ impl<'a> Tuning<'a> {
     }
 
     /// Times all candidates; returns the winner and the time spent. The first wins unless another is clearly faster.
-    pub async fn fastest(&self, setting: &Setting<'_>) -> Result<(Gemm, Duration)> {
+    pub(crate) async fn fastest(&self, setting: &Setting<'_>) -> Result<(Gemm, Duration)> {
         let Setting {
             gpu,
             pipelines,

@@ -8,8 +8,7 @@ use super::gpus::{gpus, named, with_f16};
 use crate::cpu;
 use crate::halt::Halt;
 use crate::kernels::fixture::{AttentionSizes, BlockSizes, EmbedSizes, Fixture, Fused, Samples, Stored};
-use crate::kernels::{Role, Scalar, State};
-use crate::model::Family;
+use crate::kernels::{Role, Scalar, State, Threshold};
 use crate::tasks::{maze, sudoku};
 use pollster::block_on;
 
@@ -282,13 +281,13 @@ fn elements_and_rows() {
 fn halting() {
     let live: Vec<usize> = (0..40).filter(|slot| slot % 3 != 1).collect();
     for halt in [Halt::Fixed, Halt::Learned, Halt::Stable, Halt::Valid] {
-        for family in [Family::Hrm, Family::Trm] {
-            let fixture = Fixture::halting(Samples { slots: 40, live: &live }, 81, halt, family);
+        for threshold in [Threshold::Continue, Threshold::Zero] {
+            let fixture = Fixture::halting(Samples { slots: 40, live: &live }, 81, halt, threshold);
             let states = cpu::fixture::run(&fixture).unwrap();
             let found: BTreeSet<u32> = states.chunks(State::LEN).map(|words| words[2] as u32).collect();
             let kinds = if halt == Halt::Fixed { 2 } else { 3 };
-            assert_eq!(found.len(), kinds, "{halt:?} {family:?}: {found:?}");
-            check(&format!("halting {halt:?} {family:?}"), &fixture);
+            assert_eq!(found.len(), kinds, "{halt:?} {threshold:?}: {found:?}");
+            check(&format!("halting {halt:?} {threshold:?}"), &fixture);
         }
     }
 }

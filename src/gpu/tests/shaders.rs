@@ -10,6 +10,7 @@ use crate::halt::Halt;
 use crate::kernels::{Binding, Dispatch, Gemm, Linear, Scalar, Target, Variant};
 use crate::model::{Config, Positions};
 use crate::network;
+use crate::skips::skipped;
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use naga::{Module, ShaderStage, back};
 
@@ -236,11 +237,7 @@ fn spir_v_is_valid() {
             .stdout(Stdio::piped())
             .spawn();
         let Ok(mut validator) = validator else {
-            assert!(
-                std::env::var_os("CI").is_none(),
-                "spirv-val (package spirv-tools) is needed in CI"
-            );
-            println!("SKIPPED: spirv-val is not installed (package spirv-tools); translation itself was checked");
+            skipped("SPIR-V in a validator: spirv-val is not installed (Debian: spirv-tools); translation was checked");
             continue;
         };
         validator.stdin.take().unwrap().write_all(&bytes).unwrap();

@@ -1,6 +1,6 @@
-//! The bytes of a pickle, read from front to back.
+//! Reads the bytes of a pickle from front to back.
 
-/// A pickle and the place reached in it. Errors are reasons.
+/// A pickle and a position in it; errors are messages.
 #[derive(Default)]
 pub(super) struct Input<'a> {
     pub bytes: &'a [u8],
@@ -10,7 +10,7 @@ pub(super) struct Input<'a> {
 type Result<T> = std::result::Result<T, String>;
 
 impl<'a> Input<'a> {
-    pub fn bytes(&mut self, length: usize) -> Result<&'a [u8]> {
+    pub(crate) fn bytes(&mut self, length: usize) -> Result<&'a [u8]> {
         let bytes = self
             .bytes
             .get(self.at..)
@@ -20,15 +20,15 @@ impl<'a> Input<'a> {
         Ok(bytes)
     }
 
-    pub fn take<const N: usize>(&mut self) -> Result<[u8; N]> {
+    pub(crate) fn take<const N: usize>(&mut self) -> Result<[u8; N]> {
         self.bytes(N)?.try_into().map_err(|_| "truncated".to_owned())
     }
 
-    pub fn byte(&mut self) -> Result<u8> {
+    pub(crate) fn byte(&mut self) -> Result<u8> {
         self.take::<1>().map(|[byte]| byte)
     }
 
-    pub fn line(&mut self) -> Result<&'a str> {
+    pub(crate) fn line(&mut self) -> Result<&'a str> {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         let length = rest
             .iter()
@@ -39,8 +39,8 @@ impl<'a> Input<'a> {
         std::str::from_utf8(&rest[..length]).map_err(|_| "GLOBAL: a name that is not UTF-8".to_owned())
     }
 
-    /// LONG1: a little-endian two's complement number of up to 8 bytes.
-    pub fn long(&mut self) -> Result<i64> {
+    /// Reads a LONG1: a little-endian two's complement number of up to 8 bytes.
+    pub(crate) fn long(&mut self) -> Result<i64> {
         let length = usize::from(self.byte()?);
         let bytes = self.bytes(length)?;
         if length > 8 {

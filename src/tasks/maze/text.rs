@@ -1,11 +1,11 @@
-//! Mazes in a text: rows of equal length, one maze a block or one flattened maze a line; an empty line ends a maze.
+//! Mazes in a text: rows of equal length, one maze per block or one flattened maze per line; an empty line ends a maze.
 
 use super::{PATH, PATH_ASKED, id};
 use crate::error::Result;
 use crate::tasks::text::{Entry, Likelihood, Text};
 
-/// A maze is certain where the first line that is not empty holds nothing but its characters, and no line but comments
-/// has a digit or a dot.
+/// Judges a text as certainly mazes if its first non-empty line has only their characters, and only comments have a
+/// digit or a dot.
 pub(super) fn sniff(content: &str) -> Likelihood {
     let first = content.lines().find(|line| !line.trim().is_empty());
     let has_digit = |line: &str| !line.starts_with('#') && line.contains(|c: char| c == '.' || c.is_ascii_digit());
@@ -16,7 +16,7 @@ pub(super) fn sniff(content: &str) -> Likelihood {
     }
 }
 
-/// Every maze of a text.
+/// Reads every maze of a text.
 pub(super) fn read(text: &Text) -> Vec<Result<Entry>> {
     let lines: Vec<(usize, &str)> = text
         .content()
@@ -30,7 +30,7 @@ pub(super) fn read(text: &Text) -> Vec<Result<Entry>> {
         .filter(|block| !block.is_empty())
     {
         let side = block[0].1.chars().count();
-        // Every maze has one start: where two lines have one, each line is a maze, flattened.
+        // Every maze has one start: if two lines have one, each line is a flattened maze.
         let flattened = block.iter().take(2).all(|(_, line)| line.contains('S')) && side.isqrt().pow(2) == side;
         let rows = if flattened { 1 } else { side };
         entries.extend(block.chunks(rows).map(|rows| board(text, rows, flattened)));

@@ -1,15 +1,16 @@
-//! Sudokus as the clipboard brings them: what a web page's table or a program's list becomes when it is copied.
+//! Sudokus from the clipboard, as copied from a web page's table or a program's list.
 
 use super::{CELLS, SIDE};
 
-/// The 81 characters of the one Sudoku in a copied text: cells between tabs or commas where an empty one holds nothing, a
-/// cell a line, and any text with 81 digits and marks for empty cells (`.`, `0`, `_`, `*`, `?`, `x`).
+/// Returns the 81 characters of the one Sudoku in a copied text: cells between tabs or commas, where an empty one may
+/// hold nothing; one cell per line; or any text with 81 digits and marks for empty cells (`.`, `0`, `_`, `*`, `?`,
+/// `x`).
 pub(super) fn paste(text: &str) -> Option<String> {
     let forms = [table(text, '\t'), table(text, ','), column(text), marks(text)];
     forms.into_iter().flatten().find(|cells| cells.len() == CELLS)
 }
 
-/// What a cell's text stands for; None if it is no cell.
+/// Returns the digit or `.` of a cell's text; None if it is not a cell.
 fn cell(text: &str) -> Option<char> {
     let mut chars = text.trim().trim_matches(['[', ']', '"', '\'']).trim().chars();
     match (chars.next(), chars.next()) {
@@ -27,7 +28,7 @@ fn mark(c: char) -> Option<char> {
     }
 }
 
-/// Nine rows of nine cells.
+/// Reads nine rows of nine cells.
 fn table(text: &str, separator: char) -> Option<String> {
     let rows: Vec<&str> = text.lines().filter(|line| line.contains(separator)).collect();
     if rows.len() != SIDE {
@@ -35,7 +36,7 @@ fn table(text: &str, separator: char) -> Option<String> {
     }
     let row = |line: &&str| -> Option<String> {
         let cells: Vec<&str> = line.split(separator).collect();
-        // A list in a program ends its rows with one more separator.
+        // A list in a program may end its rows with another separator.
         let cells = match cells.as_slice() {
             [cells @ .., last] if cells.len() == SIDE && last.trim().is_empty() => cells,
             cells => cells,
@@ -45,7 +46,7 @@ fn table(text: &str, separator: char) -> Option<String> {
     rows.iter().map(row).collect()
 }
 
-/// A cell a line, the empty ones of which a page may have left at the end.
+/// Reads one cell per line; a page may have left out empty ones at the end.
 fn column(text: &str) -> Option<String> {
     let lines: Vec<&str> = text.lines().collect();
     let cells: String = lines.iter().map(|line| cell(line)).collect::<Option<_>>()?;
@@ -53,7 +54,7 @@ fn column(text: &str) -> Option<String> {
     (missing < SIDE && lines.len() > SIDE).then(|| cells + &".".repeat(missing))
 }
 
-/// The digits and marks of a text, whatever lies between.
+/// Reads the digits and marks of a text, whatever lies between.
 fn marks(text: &str) -> Option<String> {
     Some(text.chars().filter_map(mark).collect())
 }

@@ -1,17 +1,17 @@
-//! Sudokus in a text: one a line, nine lines of nine, or drawn boxes, in any mixture.
+//! Sudokus in a text: one per line, nine lines of nine, or drawn boxes, in any mixture.
 
 use super::{BLANK, CELLS, SIDE};
 use crate::error::Result;
 use crate::tasks::text::{Entry, Text};
 
-/// What a character of a drawn or written Sudoku is.
+/// A kind of character in a drawn or written Sudoku.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Character {
     /// A cell with this id.
     Cell(u32),
     /// White space, or a line of the drawing.
     Ignored,
-    /// Nothing that a Sudoku has.
+    /// A character that does not belong in a Sudoku.
     Foreign,
 }
 
@@ -26,7 +26,8 @@ fn character(c: char) -> Character {
     }
 }
 
-/// The cells of a line; the first character that no Sudoku has, with its index in characters.
+/// Returns the cells of a line; otherwise the first character that does not belong in a Sudoku, with its index in
+/// characters.
 pub(super) fn cells(line: &str) -> std::result::Result<Vec<u32>, (usize, char)> {
     let cell = |(at, c)| match character(c) {
         Character::Cell(id) => Some(Ok(id)),
@@ -40,9 +41,9 @@ pub(super) fn cells(line: &str) -> std::result::Result<Vec<u32>, (usize, char)> 
 struct Row {
     line: usize,
     cells: Vec<u32>,
-    /// The first character that no Sudoku has, and its column.
+    /// The first character that does not belong in a Sudoku, and its column.
     foreign: Option<(usize, char)>,
-    /// Cells and foreign characters.
+    /// Number of cells and foreign characters.
     width: usize,
 }
 
@@ -65,20 +66,20 @@ impl Row {
         row
     }
 
-    /// Too long for a row of nine, even a faulty one: a puzzle by itself.
+    /// Whether the row is too long to be one of nine, even with errors: a puzzle by itself.
     fn is_wide(&self) -> bool {
         self.width >= 2 * SIDE
     }
 
-    /// Nine cells, or so nearly that it was meant to be a row.
+    /// Whether the row has nine cells, or nearly nine, so that it was meant to be a row.
     fn is_near_nine(&self) -> bool {
         self.width.abs_diff(SIDE) <= 2
     }
 }
 
-/// Every Sudoku of a text. Lines that begin with `#` are comments.
+/// Reads every Sudoku of a text. Lines that begin with `#` are comments.
 pub(super) fn read(text: &Text) -> Vec<Result<Entry>> {
-    // Blocks of rows, parted by blank lines; comments and border lines hold no cells and part nothing.
+    // Blocks of rows, separated by blank lines; comments and border lines hold no cells and separate nothing.
     let mut blocks: Vec<Vec<Row>> = vec![Vec::new()];
     for (at, line) in text.content.lines().enumerate() {
         let trimmed = line.trim();
@@ -125,14 +126,14 @@ pub(super) fn read(text: &Text) -> Vec<Result<Entry>> {
     entries
 }
 
-/// Whether a block completes a board of which one or two bands of three rows stand before the blank line.
+/// Whether a block continues a board whose first one or two bands of three rows stand before the blank line.
 fn goes_on(rows: usize, block: &[Row]) -> bool {
     let narrow = block.iter().take_while(|row| !row.is_wide()).count();
     let fits = (rows + narrow).is_multiple_of(SIDE) || (narrow.is_multiple_of(3) && rows + narrow < SIDE);
     rows.is_multiple_of(3) && narrow > 0 && fits
 }
 
-/// One puzzle in rows of 18, 27, … cells.
+/// Whether a block is one puzzle in rows of 18, 27, … cells.
 fn is_wrapped(block: &[Row]) -> bool {
     block.iter().all(|row| row.width.is_multiple_of(SIDE)) && block.iter().map(|row| row.width).sum::<usize>() == CELLS
 }

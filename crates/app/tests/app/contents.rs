@@ -109,6 +109,9 @@ fn paste_is_taken_and_refused_with_a_sentence() {
 #[test]
 fn every_control_has_a_name_in_every_view_light_and_dark() {
     use hrm_app::settings::Theme;
+    // Known from the start, so that no other test adds a tab between two frames.
+    super::toy::toy();
+    super::latin::latin();
     for theme in [Theme::Dark, Theme::Light] {
         for view in View::all() {
             let mut harness = harness();

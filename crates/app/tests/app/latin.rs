@@ -16,7 +16,7 @@ use hrm_app::settings::View;
 
 use super::contents::{harness_of, type_text, wait};
 
-fn latin() -> Task {
+pub fn latin() -> Task {
     static LATIN: OnceLock<Task> = OnceLock::new();
     *LATIN.get_or_init(|| tasks::register(&task::Latin).unwrap())
 }

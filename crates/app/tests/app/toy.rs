@@ -111,7 +111,7 @@ impl Rules for Toy {
     }
 }
 
-fn toy() -> Task {
+pub fn toy() -> Task {
     static TOY: OnceLock<Task> = OnceLock::new();
     *TOY.get_or_init(|| tasks::register(&Toy).unwrap())
 }

@@ -1,18 +1,17 @@
 //! Mazes: rules, questions, symmetries and the generator.
 
-use hrm::tasks::maze::{self, Board, FREE, GOAL, Generator, PATH, START, Style, WALL};
-use hrm::tasks::{Fault, Puzzle, Question, Transform, answer_text};
+use super::generate::{Board, Generator, Style, hard};
+use super::rules::{faults, is_valid, shortest};
+use super::{FREE, GOAL, PATH, START, WALL, id};
+use crate::tasks::{Fault, Puzzle, Question, Transform, answer_text};
 use proptest::prelude::*;
 
 fn ids(text: &str) -> Vec<u32> {
-    text.chars()
-        .filter(|c| *c != '\n')
-        .map(|c| maze::id(c).unwrap())
-        .collect()
+    text.chars().filter(|c| *c != '\n').map(|c| id(c).unwrap()).collect()
 }
 
 fn said(question: &str, answer: &str) -> Vec<String> {
-    let faults = maze::faults(&ids(question), &ids(answer));
+    let faults = faults(&ids(question), &ids(answer));
     faults.iter().map(Fault::to_string).collect()
 }
 
@@ -20,7 +19,7 @@ const RING: &str = "S    \n ### \n #G  \n ### \n     ";
 
 #[test]
 fn valid_and_shortest_are_told_apart() {
-    let puzzle = Puzzle::parse("     \n ### \nS#G  \n #   \n     ", Some(hrm::tasks::maze::TASK)).unwrap();
+    let puzzle = Puzzle::parse("     \n ### \nS#G  \n #   \n     ", Some(super::TASK)).unwrap();
     let judge = |text: &str| {
         let verdict = puzzle.judge(&ids(text)).unwrap();
         assert_eq!(puzzle.is_valid(&ids(text)), Some(verdict.valid));
@@ -30,7 +29,7 @@ fn valid_and_shortest_are_told_apart() {
     assert_eq!(judge("     \n ### \nS#G  \no#o  \nooo  "), (true, Some(true)));
     assert_eq!(judge("ooooo\no###o\nS#Goo\n #   \n     "), (true, Some(false)));
     assert_eq!(judge("     \n ### \nS#G  \no#   \nooo  "), (false, None));
-    assert_eq!(maze::shortest(&puzzle.board.tokens), Some(6));
+    assert_eq!(shortest(&puzzle.board.tokens), Some(6));
 }
 
 #[test]
@@ -61,19 +60,14 @@ fn each_fault_is_named() {
     );
     assert_eq!(said("S   ", "S  G"), ["expected one `S` and one `G`, found 1 and 0"]);
     assert_eq!(said(RING, "S"), ["expected 25 cells, found 1"]);
-    let pad = maze::faults(&ids("SG  "), &[3, 4, 0, 9]);
+    let pad = faults(&ids("SG  "), &[3, 4, 0, 9]);
     assert_eq!(pad[0].to_string(), "` ` in row 2, column 1 became `?`");
     assert_eq!((pad[1].cells(), pad.len()), (&[3][..], 2));
 }
 
 #[test]
 fn questions_without_a_way_or_an_end_are_seen() {
-    let ask = |text: &str| {
-        Puzzle::new(hrm::tasks::maze::TASK, ids(text))
-            .unwrap()
-            .question()
-            .unwrap()
-    };
+    let ask = |text: &str| Puzzle::new(super::TASK, ids(text)).unwrap().question().unwrap();
     assert_eq!(ask(RING), Question::Unique);
     assert_eq!(ask("S  \n # \n  G"), Question::Several);
     assert_eq!(ask("S #\n ##\n#G#"), Question::None);
@@ -84,7 +78,7 @@ fn questions_without_a_way_or_an_end_are_seen() {
         "the givens clash: expected one `S` and one `G`, found 1 and 2"
     );
     let parse = |text: &str| {
-        Puzzle::parse(text, Some(hrm::tasks::maze::TASK))
+        Puzzle::parse(text, Some(super::TASK))
             .map(|p| p.board.rows)
             .map_err(|e| e.to_string())
     };
@@ -97,23 +91,18 @@ fn questions_without_a_way_or_an_end_are_seen() {
 fn boards(side: usize, seed: u64, count: usize) -> Vec<Board> {
     let mut generator = Generator::new(side, seed);
     let style = |i| [Style::Scattered, Style::Corridors][i % 2];
-    (0..count)
-        .map(|i| generator.board(style(i), maze::hard(side)))
-        .collect()
+    (0..count).map(|i| generator.board(style(i), hard(side))).collect()
 }
 
 #[test]
 fn boards_are_hard_and_have_one_shortest_path() {
     for (side, count) in [(5, 20), (9, 20), (15, 20), (30, 4), (11, 20)] {
         for Board { question, answer, .. } in boards(side, 3, count) {
-            let puzzle = Puzzle::new(hrm::tasks::maze::TASK, question.clone()).unwrap();
+            let puzzle = Puzzle::new(super::TASK, question.clone()).unwrap();
             assert_eq!(puzzle.question(), Some(Question::Unique));
             assert_eq!(puzzle.judge(&answer).unwrap().optimal, Some(true));
-            assert!(maze::shortest(&question) >= Some(4 * side - 10), "{}", puzzle.text());
-            assert_eq!(
-                Puzzle::parse(&puzzle.text(), Some(hrm::tasks::maze::TASK)).unwrap(),
-                puzzle
-            );
+            assert!(shortest(&question) >= Some(4 * side - 10), "{}", puzzle.text());
+            assert_eq!(Puzzle::parse(&puzzle.text(), Some(super::TASK)).unwrap(), puzzle);
         }
     }
     // Out of bounds becomes the nearest that can be made.
@@ -124,7 +113,7 @@ fn boards_are_hard_and_have_one_shortest_path() {
 #[test]
 fn a_seed_makes_the_same_boards_everywhere() {
     let [scattered, corridors] = boards(9, 1, 2).try_into().unwrap();
-    insta::assert_snapshot!(answer_text(hrm::tasks::maze::TASK, &scattered.answer).replace(' ', "."), @r"
+    insta::assert_snapshot!(answer_text(super::TASK, &scattered.answer).replace(' ', "."), @r"
     #..#.#ooS
     ####ooo##
     .##oo###.
@@ -135,7 +124,7 @@ fn a_seed_makes_the_same_boards_everywhere() {
     o#o###...
     ooo#...#.
     ");
-    insta::assert_snapshot!(answer_text(hrm::tasks::maze::TASK, &corridors.answer).replace(' ', "."), @r"
+    insta::assert_snapshot!(answer_text(super::TASK, &corridors.answer).replace(' ', "."), @r"
     ....Soooo
     .#######o
     .#ooo..#o
@@ -156,7 +145,7 @@ proptest! {
     ) {
         let Board { question, mut answer, .. } = boards(7, seed, 1).remove(0);
         changes.into_iter().for_each(|(cell, id)| answer[cell] = id);
-        prop_assert_eq!(maze::is_valid(&question, &answer), maze::faults(&question, &answer).is_empty());
+        prop_assert_eq!(is_valid(&question, &answer), faults(&question, &answer).is_empty());
     }
 
     /// An independent definition: a path is valid if its cells can be walked from S to G, one after the other, each
@@ -177,7 +166,7 @@ proptest! {
             order.iter().enumerate().all(|(j, &b)| touch(a, b) == (i.abs_diff(j) == 1))
         });
         let expected = clean && order.len() == chain.len() && order.last() == Some(&ends.1);
-        prop_assert_eq!(maze::is_valid(&question, &answer), expected);
+        prop_assert_eq!(is_valid(&question, &answer), expected);
     }
 
     #[test]
@@ -185,8 +174,8 @@ proptest! {
         question in prop::collection::vec(any::<u32>(), 15..18),
         answer in prop::collection::vec(0u32..7, 15..18),
     ) {
-        prop_assert!(!maze::is_valid(&question, &answer));
-        prop_assert!(!maze::faults(&question, &answer).is_empty());
+        prop_assert!(!is_valid(&question, &answer));
+        prop_assert!(!faults(&question, &answer).is_empty());
     }
 
     /// The rules see no difference between a board and its images, and a prediction finds its way back.
@@ -194,7 +183,7 @@ proptest! {
     fn symmetries_keep_what_the_rules_say(seed in 0u64..1000, t in 0usize..8, change in (0usize..49, 1u32..6)) {
         let Board { question, mut answer, .. } = boards(7, seed, 1).remove(0);
         answer[change.0] = change.1;
-        let (puzzle, symmetry) = (Puzzle::new(hrm::tasks::maze::TASK, question).unwrap(), Transform::dihedral(t, 7, 7));
+        let (puzzle, symmetry) = (Puzzle::new(super::TASK, question).unwrap(), Transform::dihedral(t, 7, 7));
         let image = Puzzle::new(puzzle.task, symmetry.apply(&puzzle.board.tokens)).unwrap();
         prop_assert_eq!(image.question(), Some(Question::Unique));
         prop_assert_eq!(image.is_optimal(&symmetry.apply(&answer)), puzzle.is_optimal(&answer));
