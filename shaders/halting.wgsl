@@ -1,5 +1,5 @@
-// Halting: counts the segment, and stops a sample where the rule fires or the limit is reached. The rule is that of
-// `Halt`: nothing, the rules of the task are kept, the model says stop, or it says so and the prediction stays.
+// Halting: counts the segment, and stops a sample if the rule fires or the limit is reached. The rules of `Halt`: none;
+// the task's rules are kept; the model says stop; it says so and the prediction is unchanged.
 // Workgroup: one live sample. Invocation: every 64th token.
 
 override SEQ_LEN: u32; // S
@@ -46,7 +46,7 @@ fn main(
     if ABOVE_ZERO {
         learned = q[slot * 2u] > 0.0;
     }
-    // In the first segment there is nothing that a prediction could equal.
+    // In the first segment there is no earlier prediction to equal.
     let stays = segments > 1u && atomicLoad(&changed) == 0u;
     let fires = (RULE == VALID && valid[slot] == 1u) || (RULE == LEARNED && learned) || (RULE == STABLE && learned && stays);
     var status = RUNNING;

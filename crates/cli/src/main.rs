@@ -1,4 +1,4 @@
-//! The `hrm` command: a thin face over the library [`hrm`].
+//! The `hrm` command: a thin layer over the library [`hrm`].
 
 mod app;
 mod bench;
@@ -119,8 +119,8 @@ fn man() -> Result<u8> {
     Ok(0)
 }
 
-/// Without a session's runtime folder (root, containers) Mesa's layer that orders Vulkan devices for a compositor
-/// complains on standard error. There is no compositor then, and nothing to order.
+/// Silences Mesa's device-select layer, which orders Vulkan devices for a compositor. Without a session's runtime
+/// folder (root, containers) there is no compositor, and the layer complains on standard error.
 fn quiet_mesa() {
     if cfg!(target_os = "linux") && std::env::var_os("XDG_RUNTIME_DIR").is_none() {
         // SAFETY: the first thing that the process does, while it has one thread.

@@ -49,7 +49,7 @@ fn nothing_at_all_shows_the_help() {
     assert!(ran.stderr.contains("Usage: hrm <COMMAND>"));
 }
 
-/// A copy of the command in a folder of its own, where no window lies beside it.
+/// Copies the command to a folder of its own, where no window's program lies beside it.
 #[cfg(unix)]
 fn alone(folder: &std::path::Path, path: &std::path::Path) -> Command {
     let copy = folder.join("hrm");
