@@ -55,7 +55,7 @@ enum Command {
     Eval(eval::Args),
     /// Open the window: watch the model think
     App(app::Args),
-    /// Make puzzles from a seed: mazes
+    /// Make puzzles from a seed
     Generate(generate::Args),
     /// Show what a model is, and whether its files fit together
     Inspect(inspect::Args),
