@@ -93,9 +93,6 @@ fn write(board: &mut String, cell: &Cell, changes: bool, style: Style, text: &st
 
 #[cfg(test)]
 mod tests {
-    #[path = "../../../../examples/latin/task/mod.rs"]
-    mod latin;
-
     use super::*;
     use hrm::tasks::{Puzzle, maze, sudoku};
 
@@ -204,7 +201,7 @@ mod tests {
     /// Only its folder and its line in the registry know of this task.
     #[test]
     fn a_task_of_a_program_of_ones_own() {
-        let task = hrm::tasks::register(&latin::Latin).unwrap();
+        let task = hrm::tasks::register(&crate::latin::Latin).unwrap();
         let puzzle = Puzzle::parse("1...\n2...\n....\n...1", Some(task)).unwrap();
         let answer = Puzzle::parse("1234\n2143\n3412\n4321", Some(task)).unwrap();
         insta::assert_snapshot!(drawn(&puzzle, &answer.board.tokens), @r"

@@ -11,6 +11,9 @@ mod generate;
 mod hints;
 mod image;
 mod inspect;
+#[cfg(test)]
+#[path = "../../../examples/latin/task/mod.rs"]
+mod latin;
 mod options;
 mod output;
 mod run;
