@@ -123,9 +123,6 @@ pub mod picture;
 
 pub mod report;
 pub mod run;
-#[cfg(test)]
-#[path = "../tests/common/skips.rs"]
-mod skips;
 pub mod solve;
 pub mod tasks;
 pub mod trace;

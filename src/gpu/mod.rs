@@ -24,6 +24,7 @@ mod program;
 mod readback;
 mod recording;
 #[cfg(all(test, not(target_arch = "wasm32")))]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 mod tests;
 mod throughput;
 pub mod verify;
@@ -46,7 +47,7 @@ fn adapters_to_test() -> Vec<AdapterReport> {
         "CI needs an adapter"
     );
     if adapters.is_empty() {
-        crate::skips::skipped("the GPU executor: there is no adapter (mesa-vulkan-drivers has a software one)");
+        tests::common::skips::skipped("the GPU executor: there is no adapter (mesa-vulkan-drivers has a software one)");
     }
     adapters
 }

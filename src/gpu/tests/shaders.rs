@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
+use super::common::skips::skipped;
 use super::common::{full_size_hrm, full_size_trm_maze, full_size_trm_sudoku};
 use crate::halt::Halt;
 use crate::kernels::{Binding, Dispatch, Gemm, Linear, Scalar, Target, Variant};
 use crate::model::{Config, Positions};
 use crate::network;
-use crate::skips::skipped;
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use naga::{Module, ShaderStage, back};
 
@@ -137,8 +137,8 @@ fn uniforms_are_those_of_the_host() {
         let module = naga::front::wgsl::parse_str(&dispatch.shader.text()).unwrap();
         for (number, binding) in (0..).zip(&dispatch.bindings) {
             let variable = module.global_variables.iter().map(|(_, variable)| variable);
-            let variable = variable.filter(|v| v.binding.is_some_and(|b| b.binding == number));
-            let variable = variable.last().unwrap();
+            let mut variable = variable.filter(|v| v.binding.is_some_and(|b| b.binding == number));
+            let variable = variable.next_back().unwrap();
             let Binding::Uniforms(uniforms) = binding else {
                 assert!(
                     variable.space != naga::AddressSpace::Uniform,
