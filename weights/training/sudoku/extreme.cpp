@@ -25,7 +25,7 @@ constexpr int NEARLY_STUCK = 14;   // failing candidates up to which it is tried
 constexpr int LEAST_STRONG = 10, MOST_STRONG = 400, LEAST_BRANCH = 10;
 constexpr int HOPELESS = -1000;
 
-// G of a puzzle, no further than it takes to know that it is below `least`.
+// G of a puzzle, or HOPELESS as soon as it is known to be below `least`.
 static int height(const Candidates& start, int least) {
     Candidates state = start;
     if (!state.logic() || state.complete()) return HOPELESS;
@@ -36,8 +36,8 @@ static int height(const Candidates& start, int least) {
     if (literals.fail > bearable) return HOPELESS;
     const int g = candidates - 6 * literals.fail;
     if (literals.fail > NEARLY_STUCK) return g;
-    const int standing = probe(state, literals);
-    return standing ? STUCK + standing : g;
+    const int standing = probe(state, literals), reached = standing ? STUCK + standing : g;
+    return reached < least ? HOPELESS : reached;
 }
 
 struct Member {
