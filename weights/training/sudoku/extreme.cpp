@@ -6,7 +6,7 @@
 // Others climb in G = C - 6 F (C candidates, F of them failing) until they are; the worst of them give way to copies of
 // the best. The population begins with the seeds (a pool or a CSV) or, without any, with ordinary puzzles, and is kept
 // in its file, from which the next run goes on. It grows by division to MEMBERS (2000). A line writes a puzzle after
-// EVERY changes (2). Left out are puzzles whose grid is, but for a symmetry, one of a file to exclude.
+// EVERY changes (2). Left out are puzzles whose grid is, but for a symmetry, one of a file or folder to exclude.
 #include "measures.hpp"
 #include "mutate.hpp"
 #include "records.hpp"
@@ -14,7 +14,6 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <unordered_set>
 
 using namespace sudoku;
 
@@ -51,14 +50,13 @@ static volatile std::sig_atomic_t stopped = 0;
 
 struct Population {
     std::vector<Member> members;
-    std::unordered_set<uint64_t> excluded;
+    Excluded excluded;
     std::mt19937_64 rng;
     std::FILE* out = nullptr;
     size_t most_members = 2000;
     int every = 2;
     long steps = 0, accepted = 0, written = 0, left_out = 0;
 
-    void exclude(const Record& record) { excluded.insert(symmetry_class(record.solution)); }
     void add(const Record& record) {
         Member member;
         member.puzzle = Puzzle(record.puzzle, record.solution);
@@ -103,7 +101,7 @@ struct Population {
         member.changes = 0;
         uint8_t record[164];
         member.puzzle.digits(record), std::copy(member.puzzle.grid, member.puzzle.grid + 81, record + 81);
-        if (excluded.count(symmetry_class(record + 81))) {
+        if (excluded.has(record + 81)) {
             left_out++;
             return;
         }
@@ -161,8 +159,7 @@ int main(int argc, char** argv) {
         else if (option == "--seed") seed = std::stoul(value);
         else if (option == "--members") population.most_members = std::stoul(value);
         else if (option == "--every") population.every = std::stoi(value);
-        else if (option == "--exclude")
-            for (const Record& record : read_puzzles(value)) population.exclude(record);
+        else if (option == "--exclude") population.excluded.add(value);
         else return std::fprintf(stderr, "unknown option %s\n", argv[i]), 1;
     }
     if (argc < 4 || path.empty()) return std::fprintf(stderr, "usage: see the head of extreme.cpp\n"), 1;

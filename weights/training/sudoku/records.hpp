@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 namespace sudoku {
@@ -48,8 +50,15 @@ inline std::vector<Record> read_csv(const std::string& path) {
     return records;
 }
 
+// Of a pool, a CSV, or a folder of them.
 inline std::vector<Record> read_puzzles(const std::string& path) {
-    return path.ends_with(".csv") ? read_csv(path) : read_pool(path);
+    if (!std::filesystem::is_directory(path)) return path.ends_with(".csv") ? read_csv(path) : read_pool(path);
+    std::vector<Record> all;
+    for (const auto& entry : std::filesystem::directory_iterator(path)) {
+        const std::vector<Record> some = read_puzzles(entry.path().string());
+        all.insert(all.end(), some.begin(), some.end());
+    }
+    return all;
 }
 
 // A number that all grids of a symmetry class share (digits, rows in bands, columns in stacks, bands, stacks,
@@ -86,5 +95,14 @@ inline uint64_t symmetry_class(const uint8_t* grid) {
     };
     return lines(1, 9) + lines(9, 1);
 }
+
+// Grids that training must not see, nor what symmetries make of them.
+struct Excluded {
+    std::unordered_set<uint64_t> classes;
+    void add(const std::string& path) {
+        for (const Record& record : read_puzzles(path)) classes.insert(symmetry_class(record.solution));
+    }
+    bool has(const uint8_t* grid) const { return classes.count(symmetry_class(grid)) > 0; }
+};
 
 }  // namespace sudoku
