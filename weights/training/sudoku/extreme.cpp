@@ -1,19 +1,22 @@
 // Puzzles that stay stuck for one who looks one step ahead. usage:
-//   extreme OUT --population FILE [--seeds FILE] [--exclude FILE] … [--seconds N] [--seed N] [--members N] [--every N]
-// A population of puzzles drifts by small changes, each of which keeps one solution and no clue too many. Members that
-// are stuck for good (no candidate fails once assumed, or striking those that do ends before the grid is solved) stay
-// so, and are written as they change: records of 164 bytes of the kind 3, the strong count in place of branch nodes.
-// Others climb in G = C - 6 F (C candidates, F of them failing) until they are; the worst of them give way to copies of
-// the best. The population begins with the seeds (a pool or a CSV) or, without any, with ordinary puzzles, and is kept
-// in its file, from which the next run goes on. It grows by division to MEMBERS (2000). A line writes a puzzle after
-// EVERY changes (2). Left out are puzzles whose grid is, but for a symmetry, one of a file or folder to exclude.
+//   extreme OUT --population FILE [--seeds FILE] [--exclude FILE] … [--seconds N] [--seed N] [--members N] [--per-grid N]
+// A population of puzzles drifts by changes of a clue or two, most of which bring another grid. Members that are stuck for
+// good (no candidate fails once assumed, or striking those that do ends before the grid is solved) stay so, and what they
+// become is written: records of 164 bytes of the kind 3, with the strong count in place of branch nodes. Others climb in
+// G = C - 6 F (C candidates, F of them failing) until they are stuck; the worst of them give way to copies of the best.
+// The population begins with the seeds (a pool or a CSV) or, without any, with ordinary puzzles, and is kept in its file,
+// from which the next run goes on. Its members have grids of their own, even but for symmetries: one that moves to a new
+// grid stays behind as well, until there are MEMBERS (2000). At most PER-GRID puzzles (4) of a grid are written, and none
+// of a grid in a file or folder to exclude.
 #include "measures.hpp"
 #include "mutate.hpp"
 #include "records.hpp"
+#include "sudoku.hpp"
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <unordered_map>
 
 using namespace sudoku;
 
@@ -22,6 +25,8 @@ constexpr int STUCK = 300;         // G of a puzzle that is stuck for good, and 
 constexpr int MOST_FAILING = 8;    // of those; the published have 0 to 5, few more
 constexpr int NEARLY_STUCK = 14;   // failing candidates up to which it is tried whether striking them gets stuck
 constexpr int LEAST_STRONG = 10, MOST_STRONG = 400, LEAST_BRANCH = 10;
+// What stuck members keep, each its own of these: candidates, and best first branch. They are spread as in published ones.
+constexpr int CANDIDATES[] = {160, 175, 190, 205, 212, 217, 220, 224}, BRANCHES[] = {10, 15, 20, 25, 30, 37, 45, 55};
 constexpr int HOPELESS = -1000;
 
 // G of a puzzle, or HOPELESS as soon as it is known to be below `least`.
@@ -42,8 +47,10 @@ static int height(const Candidates& start, int least) {
 struct Member {
     Puzzle puzzle;
     int height = HOPELESS;
-    int level = 0;    // what it may fall to once it has been there
-    int changes = 0;  // since a puzzle of its line was written
+    int level = 0;         // what its height may fall to once it has been there
+    int branch = 0;        // its best first branch, up to `branch_level`
+    int branch_level = 0;  // the same for that
+    uint64_t grid = 0;     // its symmetry class
 };
 
 static volatile std::sig_atomic_t stopped = 0;
@@ -53,21 +60,22 @@ struct Population {
     Excluded excluded;
     std::mt19937_64 rng;
     std::FILE* out = nullptr;
+    std::unordered_map<uint64_t, int> living, written;  // by grid
     size_t most_members = 2000;
-    int every = 2;
-    long steps = 0, accepted = 0, written = 0, left_out = 0;
+    int per_grid = 4;
+    long steps = 0, accepted = 0, records = 0;
 
     void add(const Record& record) {
         Member member;
         member.puzzle = Puzzle(record.puzzle, record.solution);
         member.height = height(member.puzzle.candidates(), HOPELESS);
+        member.grid = symmetry_class(record.solution), living[member.grid]++;
         set_level(member);
         members.push_back(member);
     }
-    // Stuck ones keep the candidates that published puzzles have, or what they have if that is less.
     void set_level(Member& member) {
-        const int levels[] = {140, 160, 175, 190, 200, 210, 215, 220};
-        member.level = (member.height >= STUCK ? STUCK : 0) + levels[rng() % 8];
+        member.level = (member.height >= STUCK ? STUCK : 0) + CANDIDATES[rng() % 8];
+        member.branch = 0, member.branch_level = BRANCHES[rng() % 8];
     }
     void add_ordinary() {
         Record record;
@@ -77,40 +85,46 @@ struct Population {
         add(record);
     }
     void step() {
-        steps++;
         const size_t at = rng() % members.size();
-        const bool was_stuck = members[at].height >= STUCK;
-        Member next = members[at];
-        const int clues = was_stuck || next.height > 110 ? (rng() % 10 < 6 ? 1 : rng() % 4 ? 2 : 3) : 1 + rng() % 3;
-        const bool changed = next.puzzle.change(clues, rng);
-        members[at].puzzle.learn(next.puzzle);
-        if (!changed) return;
-        const Candidates candidates = next.puzzle.candidates();
-        next.height = height(candidates, std::min(next.level, next.height - 1));
-        if (next.height == HOPELESS) return;
-        int strong = 0;
-        if (next.height > 120) strong = strong_count(candidates, MOST_STRONG + 1);
-        if (strong > MOST_STRONG) return;
-        accepted++, next.changes++;
-        if (next.height >= STUCK && !was_stuck) set_level(next);
-        if (next.height >= STUCK && next.changes >= every && strong >= LEAST_STRONG) write(next, strong);
-        if (was_stuck && members.size() < most_members) members.push_back(next);
-        else members[at] = next;
-    }
-    void write(Member& member, int strong) {
-        member.changes = 0;
-        uint8_t record[164];
-        member.puzzle.digits(record), std::copy(member.puzzle.grid, member.puzzle.grid + 81, record + 81);
-        if (excluded.has(record + 81)) {
-            left_out++;
+        const Member parent = members[at];
+        const bool was_stuck = parent.height >= STUCK;
+        const int least = std::min(parent.level, parent.height - 1);
+        for (const Puzzle& puzzle : parent.puzzle.near(rng() % 4 ? 1 : 2, 8, rng)) {
+            steps++;
+            Member next = parent;
+            next.grid = symmetry_class(puzzle.grid);
+            const bool moves = next.grid != parent.grid;
+            if (moves ? living[next.grid] > 0 || excluded.has(next.grid) : rng() % 4 > 0) continue;
+            if (height(puzzle.candidates(), least) == HOPELESS) continue;
+            next.puzzle = puzzle, next.puzzle.minimise(rng);
+            const Candidates candidates = next.puzzle.candidates();
+            next.height = height(candidates, least);
+            if (next.height == HOPELESS) continue;
+            const int strong = next.height > 120 ? strong_count(candidates, MOST_STRONG + 1) : 0;
+            if (strong > MOST_STRONG) continue;
+            if (next.height >= STUCK && !was_stuck) set_level(next);
+            if (next.height >= STUCK) next.branch = branch(candidates, next.branch_level);
+            if (next.branch < std::min(next.branch_level, parent.branch)) continue;
+            accepted++;
+            if (next.branch >= LEAST_BRANCH && strong >= LEAST_STRONG) write(next, strong);
+            living[next.grid]++;
+            if (was_stuck && moves && members.size() < most_members) {
+                members.push_back(next);
+            } else {
+                living[parent.grid]--;
+                members[at] = next;
+            }
             return;
         }
-        Candidates state = member.puzzle.candidates();
-        state.logic();
-        if (best_first_branch(state, LEAST_BRANCH) < LEAST_BRANCH) return;
+    }
+    static int branch(Candidates state, int enough) { return state.logic() ? best_first_branch(state, enough) : 0; }
+    void write(const Member& member, int strong) {
+        if (written[member.grid] >= per_grid || excluded.has(member.grid)) return;
+        uint8_t record[164];
+        member.puzzle.digits(record), std::copy(member.puzzle.grid, member.puzzle.grid + 81, record + 81);
         record[162] = EXTREME, record[163] = std::min(strong, 255);
         std::fwrite(record, 1, sizeof record, out);
-        written++;
+        written[member.grid]++, records++;
     }
     // Of the worst twentieth, members that still climb become copies of the best quarter.
     void select() {
@@ -121,7 +135,9 @@ struct Population {
         for (size_t i = 0; i < order.size() / 20; i++) {
             Member& worst = members[order[order.size() - 1 - i]];
             if (worst.height >= STUCK) return;
+            living[worst.grid]--;
             worst = members[order[rng() % (order.size() / 4)]];
+            living[worst.grid]++;
             set_level(worst);
         }
     }
@@ -140,7 +156,7 @@ struct Population {
         long sum = 0, stuck = 0;
         for (const Member& member : members) sum += std::max(member.height, 0), stuck += member.height >= STUCK;
         std::printf("%5.0f s  %ld steps  %ld changes", seconds, steps, accepted);
-        std::printf("  %ld written  %ld left out", written, left_out);
+        std::printf("  %ld written, %zu grids", records, written.size());
         std::printf("  %zu members, %ld stuck, mean G %ld\n", members.size(), stuck, sum / long(members.size()));
         std::fflush(stdout), std::fflush(out);
     }
@@ -158,12 +174,13 @@ int main(int argc, char** argv) {
         else if (option == "--seconds") seconds = std::stod(value);
         else if (option == "--seed") seed = std::stoul(value);
         else if (option == "--members") population.most_members = std::stoul(value);
-        else if (option == "--every") population.every = std::stoi(value);
+        else if (option == "--per-grid") population.per_grid = std::stoi(value);
         else if (option == "--exclude") population.excluded.add(value);
         else return std::fprintf(stderr, "unknown option %s\n", argv[i]), 1;
     }
     if (argc < 4 || path.empty()) return std::fprintf(stderr, "usage: see the head of extreme.cpp\n"), 1;
     population.rng.seed(seed);
+    for (const Record& record : read_pool(argv[1])) population.written[symmetry_class(record.solution)]++;
     if (!(population.out = std::fopen(argv[1], "ab"))) return std::perror(argv[1]), 1;
     std::vector<Record> begin = read_pool(path);
     if (begin.empty() && !seeds.empty()) begin = read_puzzles(seeds);

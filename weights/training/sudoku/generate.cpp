@@ -20,7 +20,7 @@ struct Generator {
     long count[3] = {}, histogram[3][5] = {};
 
     void emit(const uint8_t* puzzle, const uint8_t* solution, Kind kind, int nodes) {
-        if (held_out.has(solution)) return;
+        if (held_out.has(symmetry_class(solution))) return;
         uint8_t tail[2] = {uint8_t(kind), uint8_t(std::min(nodes, 255))};
         std::fwrite(puzzle, 1, 81, out), std::fwrite(solution, 1, 81, out), std::fwrite(tail, 1, 2, out);
         count[kind]++, histogram[kind][nodes == 0 ? 0 : nodes < 10 ? 1 : nodes < 20 ? 2 : nodes < 40 ? 3 : 4]++;

@@ -1,40 +1,34 @@
-// Small changes of a minimal puzzle. Other solutions that were met on the way are kept: a clue that alone tells one of
-// them from the grid is needed, and no search has to say so again.
+// Puzzles near a puzzle: other clues, and with them mostly other grids.
 #pragma once
 #include "candidates.hpp"
-#include "sudoku.hpp"
 #include <vector>
 
 namespace sudoku {
 
-// Looks for a solution other than `grid`, in random order.
-struct OtherSolution {
-    const Cells* grid;  // its cells by digit
+struct Solution {
+    Cells of[9];  // cells by digit
+    bool has(int digit, Cells cell) const { return of[digit] & cell; }
+};
+
+struct SolutionSearch {
+    size_t most;
     std::mt19937_64& rng;
-    Cells solution[9], differs = 0;  // what was found, and where it is another
-    OtherSolution(const Cells* grid, std::mt19937_64& rng) : grid(grid), rng(rng) {}
-    bool run(Candidates state) {
-        if (!state.logic<false>()) return false;
+    std::vector<Solution> found = {};
+    void run(Candidates state) {
+        if (!state.logic<false>()) return;
         if (state.complete()) {
-            for (int d = 0; d < 9; d++) differs |= state.of[d] & ~grid[d];
-            std::copy(state.of, state.of + 9, solution);
-            return differs != 0;
+            std::copy(state.of, state.of + 9, found.emplace_back().of);
+            return;
         }
         const int cell = some_narrow(state);
         int digits[9], n = 0;
         for (int d = 0; d < 9; d++)
             if (state.of[d] & cell_bit(cell)) digits[n++] = d;
-        for (; n; n--) {  // the grid's own digit last: what is looked for is not there
-            int pick = rng() % n;
-            if (n > 1 && (grid[digits[pick]] & cell_bit(cell))) pick = (pick + 1) % n;
-            std::swap(digits[pick], digits[n - 1]);
+        for (std::shuffle(digits, digits + n, rng); n && found.size() < most; n--) {
             Candidates next = state;
-            if (next.place(cell, digits[n - 1]) && run(next)) return true;
+            if (next.place(cell, digits[n - 1])) run(next);
         }
-        return false;
     }
-
-private:
     int some_narrow(const Candidates& state) {
         const auto with = state.at_least<3>();
         Cells narrow = with[2] & ~with[3];
@@ -43,6 +37,13 @@ private:
         return lowest(narrow);
     }
 };
+
+// Solutions in random order, up to `most`.
+inline std::vector<Solution> some_solutions(const Candidates& state, size_t most, std::mt19937_64& rng) {
+    SolutionSearch search{most, rng};
+    search.run(state);
+    return search.found;
+}
 
 struct Puzzle {
     Cells clues = 0;
@@ -53,7 +54,6 @@ struct Puzzle {
         std::copy(solution, solution + 81, grid);
         for (int i = 0; i < 81; i++)
             if (puzzle[i]) clues |= cell_bit(i);
-        split();
     }
     void digits(uint8_t* out) const {
         for (int i = 0; i < 81; i++) out[i] = clues & cell_bit(i) ? grid[i] : 0;
@@ -63,50 +63,7 @@ struct Puzzle {
         for (Cells left = clues; left; left &= left - 1) state.place(lowest(left), grid[lowest(left)] - 1);
         return state;
     }
-    // Drops N clues, once in five takes another solution of what is left as the grid, gives clues where a second
-    // solution differs until there is none, and takes away what is not needed. False: the puzzle is as it was.
-    bool change(int n, std::mt19937_64& rng) {
-        const Cells before = clues;
-        for (; n; n--) clues &= ~some(clues, rng);
-        bool moved = false;
-        OtherSolution other(by_digit, rng);
-        if (rng() % 5 == 0 && other.run(candidates())) {
-            for (int d = 0; d < 9; d++)
-                for (Cells left = other.solution[d]; left; left &= left - 1) grid[lowest(left)] = d + 1;
-            split(), kept.clear(), moved = true;
-        }
-        for (Cells differs; (differs = second(candidates(), clues, rng));) clues |= some(differs, rng);
-        minimise(rng);
-        return moved || clues != before;
-    }
-
-    // Takes over what a change of this puzzle has found out, if that kept the grid.
-    void learn(const Puzzle& changed) {
-        if (std::equal(grid, grid + 81, changed.grid)) kept = changed.kept;
-    }
-
-private:
-    Cells by_digit[9] = {};
-    std::vector<Cells> kept;  // where other solutions differ from the grid
-
-    void split() {
-        std::fill(by_digit, by_digit + 9, Cells(0));
-        for (int i = 0; i < 81; i++) by_digit[grid[i] - 1] |= cell_bit(i);
-    }
-    static Cells some(Cells set, std::mt19937_64& rng) {
-        for (int skip = rng() % size(set); skip; skip--) set &= set - 1;
-        return set & -set;
-    }
-    // Where some second solution of the clues differs, or 0.
-    Cells second(const Candidates& state, Cells among, std::mt19937_64& rng) {
-        for (Cells differs : kept)
-            if (!(differs & among)) return differs;
-        OtherSolution other(by_digit, rng);
-        if (!other.run(state)) return 0;
-        if (kept.size() < 96) kept.push_back(other.differs);
-        else kept[rng() % kept.size()] = other.differs;
-        return other.differs;
-    }
+    // Takes away clues in random order until each is needed.
     void minimise(std::mt19937_64& rng) {
         for (Cells untried = clues; untried;) {
             const Cells clue = some(untried, rng);
@@ -114,8 +71,50 @@ private:
             untried &= ~clue, clues &= ~clue;
             Candidates state = candidates();
             state.of[grid[cell] - 1] &= ~clue;  // any second solution has another digit there
-            if (second(state, clues, rng)) clues |= clue;
+            if (!some_solutions(state, 1, rng).empty()) clues |= clue;
         }
+    }
+    // Puzzles with one solution that have N of the clues less and others instead, at most TRIES of them. N clues less have
+    // several solutions; what a single one of them has, makes it the only one. Clues may be left that are not needed.
+    std::vector<Puzzle> near(int n, size_t tries, std::mt19937_64& rng) const {
+        constexpr size_t most = 200;
+        Puzzle less = *this;
+        for (; n; n--) less.clues &= ~some(less.clues, rng);
+        std::vector<Solution> solutions;
+        while ((solutions = some_solutions(less.candidates(), most, rng)).size() == most) {
+            less.take(solutions[rng() % most]);  // too many: a clue of one of them
+            less.clues |= some(ALL & ~less.clues, rng);
+        }
+        Cells once[9] = {}, twice[9] = {};
+        for (const Solution& s : solutions)
+            for (int d = 0; d < 9; d++) twice[d] |= once[d] & s.of[d], once[d] |= s.of[d];
+        std::vector<std::pair<int, Cells>> single;
+        for (int d = 0; d < 9; d++)
+            for (Cells left = once[d] & ~twice[d]; left; left &= left - 1) {
+                const Cells cell = left & -left;
+                if (!(clues & cell) || grid[lowest(cell)] != d + 1) single.push_back({d, cell});
+            }
+        std::shuffle(single.begin(), single.end(), rng);
+        std::vector<Puzzle> puzzles;
+        for (size_t i = 0; i < std::min(tries, single.size()); i++) {
+            const auto [digit, cell] = single[i];
+            for (const Solution& s : solutions)
+                if (s.has(digit, cell)) {
+                    Puzzle& puzzle = puzzles.emplace_back(less);
+                    puzzle.take(s), puzzle.clues |= cell;
+                }
+        }
+        return puzzles;
+    }
+
+private:
+    void take(const Solution& solution) {
+        for (int d = 0; d < 9; d++)
+            for (Cells left = solution.of[d]; left; left &= left - 1) grid[lowest(left)] = d + 1;
+    }
+    static Cells some(Cells set, std::mt19937_64& rng) {
+        for (int skip = rng() % size(set); skip; skip--) set &= set - 1;
+        return set & -set;
     }
 };
 

@@ -102,7 +102,7 @@ struct Excluded {
     void add(const std::string& path) {
         for (const Record& record : read_puzzles(path)) classes.insert(symmetry_class(record.solution));
     }
-    bool has(const uint8_t* grid) const { return classes.count(symmetry_class(grid)) > 0; }
+    bool has(uint64_t symmetry_class) const { return classes.count(symmetry_class) > 0; }
 };
 
 }  // namespace sudoku

@@ -1,5 +1,5 @@
 """Sudoku: the pool that sudoku/generate writes, symmetries, sampling by class."""
-import math
+import csv, math
 import numpy as np
 import torch
 
@@ -113,7 +113,21 @@ class Source:
         return tuple(tokens(v) for v in symmetry(rng, puzzles, solutions))
 
 
+def check_sets(paths, count):
+    """Of CSV files: the first puzzles of each source."""
+    rows = [row for path in paths for row in csv.DictReader(open(path))]
+    grid = lambda text: [int(c) if c.isdigit() else 0 for c in text]
+    out = {}
+    for source in dict.fromkeys(row["source"] for row in rows):
+        of = [row for row in rows if row["source"] == source][:count]
+        out[source] = tuple(tokens([grid(row[column]) for row in of]) for column in ("question", "answer"))
+    return out
+
+
 def tests(paths, count, seed=7):
+    """Test sets from pools, made by class, or from CSV files as they are."""
+    if paths[0].endswith(".csv"):
+        return check_sets(paths, count)
     pool = read_pool(paths)
     sets = {"givens 31-36": ("medium", (31, 37), 0, 255), "minimal": ("minimal", None, 0, 255),
             "few clues (<= 20)": ("few", None, 0, 255), "guesses 10-19": ("hard", None, 10, 19),
