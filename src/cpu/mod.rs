@@ -36,6 +36,7 @@ mod transpose;
 
 #[cfg(all(feature = "bench", not(target_arch = "wasm32")))]
 pub use rate::Rates;
+#[cfg(all(feature = "bench", not(target_arch = "wasm32")))]
 pub(crate) use rate::rates;
 
 use std::collections::HashMap;
