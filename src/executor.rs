@@ -124,7 +124,7 @@ impl Executor {
     }
 
     /// Returns the time spent so far on autotuning the GPU; `None` on the CPU, and where nothing is tuned.
-    #[cfg(not(target_arch = "wasm32"))]
+    #[cfg(all(feature = "bench", not(target_arch = "wasm32")))]
     pub(crate) fn tuning_time(&self) -> Option<std::time::Duration> {
         match &self.device {
             Device::Cpu(_) => None,

@@ -80,7 +80,7 @@ impl Model {
 
     /// Opens a model folder that is part of your program, from the text of its `config.json` and its
     /// `model.safetensors`, which is used in place. Errors are those of `Model::open`.
-    pub(crate) fn from_static(name: &str, config: &str, weights: &'static [u8]) -> Result<Model> {
+    pub fn from_static(name: &str, config: &str, weights: &'static [u8]) -> Result<Model> {
         Model::from_buffer(name, config, &Buffer::Static(weights))
     }
 
