@@ -1,13 +1,14 @@
 // Puzzles that stay stuck for one who looks one step ahead. usage:
-//   extreme OUT --population FILE [--seeds FILE] [--exclude FILE] … [--seconds N] [--seed N] [--members N] [--per-grid N]
-// A population of puzzles drifts by changes of a clue or two, most of which bring another grid. Members that are stuck for
-// good (no candidate fails once assumed, or striking those that do ends before the grid is solved) stay so, and what they
-// become is written: records of 164 bytes of the kind 3, with the strong count in place of branch nodes. Others climb in
-// G = C - 6 F (C candidates, F of them failing) until they are stuck; the worst of them give way to copies of the best.
-// The population begins with the seeds (a pool or a CSV) or, without any, with ordinary puzzles, and is kept in its file,
-// from which the next run goes on. Its members have grids of their own, even but for symmetries: one that moves to a new
-// grid stays behind as well, until there are MEMBERS (2000). At most PER-GRID puzzles (4) of a grid are written, and none
-// of a grid in a file or folder to exclude.
+//   extreme OUT --population FILE [--seeds FILE] [--exclude FILE] … [--seconds N] [--seed N] [--members N]
+//           [--per-grid N]
+// A population of puzzles drifts by changes of a clue or two, most of which bring another grid. Members that are stuck
+// for good (no candidate fails once assumed, or striking those that do ends before the grid is solved) stay so, and what
+// they become is written: records of 164 bytes of the kind 3, with the strong count in place of branch nodes. Others
+// climb in G = C - 6 F (C candidates, F of them failing) until they are stuck; the worst of them give way to copies of
+// the best. The population begins with the seeds (a pool or a CSV) or, without any, with ordinary puzzles, and is kept in
+// its file, from which the next run goes on. Its members have grids of their own, even but for symmetries: one that moves
+// to a new grid stays behind as well, until there are MEMBERS (2000). At most PER-GRID puzzles (4) of a grid are written,
+// and none of a grid in a file or folder to exclude.
 #include "measures.hpp"
 #include "mutate.hpp"
 #include "records.hpp"
@@ -22,24 +23,28 @@ using namespace sudoku;
 
 constexpr int EXTREME = 3;         // the kind in the pool
 constexpr int STUCK = 300;         // G of a puzzle that is stuck for good, and what still stands on top
-constexpr int MOST_FAILING = 8;    // of those; the published have 0 to 5, few more
 constexpr int NEARLY_STUCK = 14;   // failing candidates up to which it is tried whether striking them gets stuck
 constexpr int LEAST_STRONG = 10, MOST_STRONG = 400, LEAST_BRANCH = 10;
-// What stuck members keep, each its own of these: candidates, and best first branch. They are spread as in published ones.
-constexpr int CANDIDATES[] = {160, 175, 190, 205, 212, 217, 220, 224}, BRANCHES[] = {10, 15, 20, 25, 30, 37, 45, 55};
+// What stuck members keep, each one of each row: the least candidates and best first branch, the most failing candidates.
+// They are spread as in published puzzles.
+constexpr int CANDIDATES[] = {160, 175, 190, 205, 212, 217, 220, 224};
+constexpr int BRANCHES[] = {10, 15, 20, 25, 30, 37, 45, 55};
+constexpr int FAILING[] = {0, 0, 0, 0, 1, 2, 2, 5};
 constexpr int HOPELESS = -1000;
 
-// G of a puzzle, or HOPELESS as soon as it is known to be below `least`.
-static int height(const Candidates& start, int least) {
+// G of a puzzle, or HOPELESS as soon as it is known to be below `least` or, stuck, to have more failing candidates than
+// `most`.
+static int height(const Candidates& start, int least, int most, int& failing) {
     Candidates state = start;
     if (!state.logic() || state.complete()) return HOPELESS;
     const int candidates = state.count(), spare = candidates - least;
     if (least >= STUCK ? candidates < least - STUCK : spare < 0) return HOPELESS;
-    const int bearable = least >= STUCK ? MOST_FAILING : spare / 6;
+    const int bearable = least >= STUCK ? most : spare / 6;
     const Literals literals = look_ahead(state, bearable);
-    if (literals.fail > bearable) return HOPELESS;
-    const int g = candidates - 6 * literals.fail;
-    if (literals.fail > NEARLY_STUCK) return g;
+    failing = literals.fail;
+    if (failing > bearable) return HOPELESS;
+    const int g = candidates - 6 * failing;
+    if (failing > NEARLY_STUCK) return g;
     const int standing = probe(state, literals), reached = standing ? STUCK + standing : g;
     return reached < least ? HOPELESS : reached;
 }
@@ -50,6 +55,8 @@ struct Member {
     int level = 0;         // what its height may fall to once it has been there
     int branch = 0;        // its best first branch, up to `branch_level`
     int branch_level = 0;  // the same for that
+    int failing = 0;       // its failing candidates
+    int most_failing = 0;  // the same for those
     uint64_t grid = 0;     // its symmetry class
 };
 
@@ -68,7 +75,7 @@ struct Population {
     void add(const Record& record) {
         Member member;
         member.puzzle = Puzzle(record.puzzle, record.solution);
-        member.height = height(member.puzzle.candidates(), HOPELESS);
+        member.height = height(member.puzzle.candidates(), HOPELESS, 0, member.failing);
         member.grid = symmetry_class(record.solution), living[member.grid]++;
         set_level(member);
         members.push_back(member);
@@ -76,6 +83,7 @@ struct Population {
     void set_level(Member& member) {
         member.level = (member.height >= STUCK ? STUCK : 0) + CANDIDATES[rng() % 8];
         member.branch = 0, member.branch_level = BRANCHES[rng() % 8];
+        member.most_failing = FAILING[rng() % 8];
     }
     void add_ordinary() {
         Record record;
@@ -89,16 +97,17 @@ struct Population {
         const Member parent = members[at];
         const bool was_stuck = parent.height >= STUCK;
         const int least = std::min(parent.level, parent.height - 1);
+        const int most = std::max(parent.most_failing, parent.failing);
         for (const Puzzle& puzzle : parent.puzzle.near(rng() % 4 ? 1 : 2, 8, rng)) {
             steps++;
             Member next = parent;
             next.grid = symmetry_class(puzzle.grid);
             const bool moves = next.grid != parent.grid;
             if (moves ? living[next.grid] > 0 || excluded.has(next.grid) : rng() % 4 > 0) continue;
-            if (height(puzzle.candidates(), least) == HOPELESS) continue;
+            if (height(puzzle.candidates(), least, most, next.failing) == HOPELESS) continue;
             next.puzzle = puzzle, next.puzzle.minimise(rng);
             const Candidates candidates = next.puzzle.candidates();
-            next.height = height(candidates, least);
+            next.height = height(candidates, least, most, next.failing);
             if (next.height == HOPELESS) continue;
             const int strong = next.height > 120 ? strong_count(candidates, MOST_STRONG + 1) : 0;
             if (strong > MOST_STRONG) continue;

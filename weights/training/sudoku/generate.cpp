@@ -1,8 +1,8 @@
 // Puzzle generator. usage: generate OUT SECONDS SEED [EXCLUDE [PER_WALK]]
 // Appends records of 164 bytes: puzzle (81 digits, 0 blank), solution (81), kind, min(branch nodes, 255).
 // kind 0: minimal puzzles of random grids; 1: a walk that climbs to many branch nodes (a level from 10 to 100);
-// 2: a walk down to few clues (<= 20); a walk gives at most PER_WALK puzzles (200; few for a varied test set). Left out are
-// puzzles whose grid is, but for a symmetry, one of EXCLUDE, which is a file or a folder of files.
+// 2: a walk down to few clues (<= 20); a walk gives at most PER_WALK puzzles (200; few for a varied test set). Left out
+// are puzzles whose grid is, but for a symmetry, one of EXCLUDE, which is a file or a folder of files.
 #include "records.hpp"
 #include "sudoku.hpp"
 #include <chrono>
@@ -34,8 +34,8 @@ struct Generator {
             emit(puzzle, grid, MINIMAL, rate(puzzle));
         }
     }
-    // A walk over puzzles and grids by small changes. It keeps what it has climbed, up to the level; from there on every
-    // puzzle that it meets is written.
+    // A walk over puzzles and grids by small changes. It keeps what it has climbed, up to the level; from there on
+    // every puzzle that it meets is written.
     void walk(Kind kind) {
         static const int levels[] = {10, 15, 20, 30, 40, 60, 100};
         const int level = levels[rng() % 7], least = 20;
@@ -49,7 +49,8 @@ struct Generator {
             std::memcpy(next, puzzle, 81), std::memcpy(solution, grid, 81);
             mutate(next, solution, kind == HARD ? 1 + rng() % 3 : 2 + rng() % 2, rng);
             const int next_nodes = rate(next), next_n = clues(next);
-            const bool good = kind == HARD ? next_nodes >= std::min(nodes * 0.8, double(level)) : next_n <= std::max(n, least);
+            const bool climbs = next_nodes >= std::min(nodes * 0.8, double(level));
+            const bool good = kind == HARD ? climbs : next_n <= std::max(n, least);
             if (!good || !std::memcmp(next, puzzle, 81)) continue;
             std::memcpy(puzzle, next, 81), std::memcpy(grid, solution, 81), nodes = next_nodes, n = next_n;
             if (kind == HARD ? nodes >= level : n <= least) emit(puzzle, grid, kind, nodes), emitted++;

@@ -1,7 +1,7 @@
 // Measures of puzzles. usage: grade FILE [all|each]
 // Prints, for each source in a CSV or for a pool, quartiles of the measures over puzzles with a strong count of 10 or
-// more (`all`: over all puzzles), and how many of them looking one step ahead solves. `each`: a CSV with the measures of
-// each puzzle and its grid's symmetry class.
+// more (`all`: over all puzzles), and how many of them looking one step ahead solves. `each`: a CSV with the measures
+// of each puzzle and its grid's symmetry class.
 #include "measures.hpp"
 #include "records.hpp"
 #include <cstdio>

@@ -74,7 +74,7 @@ struct Puzzle {
             if (!some_solutions(state, 1, rng).empty()) clues |= clue;
         }
     }
-    // Puzzles with one solution that have N of the clues less and others instead, at most TRIES of them. N clues less have
+    // Puzzles that have N of the clues less and others instead, at most TRIES, each with one solution. N clues less have
     // several solutions; what a single one of them has, makes it the only one. Clues may be left that are not needed.
     std::vector<Puzzle> near(int n, size_t tries, std::mt19937_64& rng) const {
         constexpr size_t most = 200;

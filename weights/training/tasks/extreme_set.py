@@ -1,12 +1,18 @@
-"""A test set like the published extreme ones, as CSV for `hrm eval` and trajectory: of every four puzzles three are stuck
-for good, one is easy.
+"""A test set like the published extreme ones, as CSV for `hrm eval` and trajectory: of every four puzzles three are
+stuck for good, one is easy.
 usage: python3 -m tasks.extreme_set STUCK.csv EASY.csv OUT.csv COUNT [SEED]
-STUCK and EASY are what `sudoku/grade POOL each` prints. Of the stuck ones a sample is drawn in which a quarter each lies
-between the quartiles of the published puzzles, measure by measure; of the easy ones the strong counts are as there."""
+STUCK and EASY are what `sudoku/grade POOL each` prints. Of the stuck ones a sample is drawn that has the quartiles of
+the published puzzles, measure by measure, as far as it can; of the easy ones the strong counts are as there."""
 import csv, sys
 import numpy as np
 
-QUARTILES = {"strong": (56, 76, 132), "candidates": (181, 216, 225), "branch": (22, 34, 56)}
+QUARTERS = (0.25, 0.25, 0.25, 0.25)
+PUBLISHED = {  # limits between parts, and the share of each part
+    "strong": ((56, 76, 132), QUARTERS),
+    "candidates": ((181, 216, 225), QUARTERS),
+    "branch": ((22, 34, 56), QUARTERS),
+    "failing": ((1, 3), (0.55, 0.30, 0.15)),
+}
 LEAST = {"strong": 10, "branch": 10, "standing": 1}
 MOST_FAILING = 5
 EASY_SINGLES = 0.72  # share of the easy ones that singles, locked candidates and pairs solve
@@ -28,15 +34,15 @@ def first_of_each(rows, key, among):
 
 
 def balanced(values, rounds=200):
-    """Weights under which each quarter of each measure weighs the same, by scaling them in turns."""
+    """Weights under which each part of each measure has its share, by scaling them in turns."""
     weights = np.ones(len(next(iter(values.values()))))
-    quarters = {name: np.searchsorted(QUARTILES[name], v, side="right") for name, v in values.items()}
+    parts = {name: np.searchsorted(PUBLISHED[name][0], v, side="right") for name, v in values.items()}
     for _ in range(rounds):
-        for quarter in quarters.values():
-            for k in range(4):
-                here = quarter == k
+        for name, part in parts.items():
+            for k, share in enumerate(PUBLISHED[name][1]):
+                here = part == k
                 if here.any():
-                    weights[here] *= len(weights) / 4 / weights[here].sum()
+                    weights[here] *= share * len(weights) / weights[here].sum()
     return weights / weights.sum()
 
 
@@ -47,7 +53,7 @@ def main(stuck_path, easy_path, out, count, seed=1):
     for name, least in LEAST.items():
         fit &= v[name] >= least
     at = first_of_each(rows, "class", rng.permutation(np.flatnonzero(fit)))
-    weights = balanced({name: v[name][at] for name in QUARTILES})
+    weights = balanced({name: v[name][at] for name in PUBLISHED})
     hard = rng.choice(at, count * 3 // 4, replace=False, p=weights)
     easy_rows, e = read(easy_path)
     order = rng.permutation(len(easy_rows))
