@@ -11,7 +11,7 @@ use crate::executor::DeviceChoice;
 /// own shapes fall short of it is what they cost.
 ///
 /// # Errors
-/// As [`cpu::rates`] and [`Gpu::open`](crate::gpu::Gpu::open).
+/// As when the CPU executor opens, and [`Gpu::open`](crate::gpu::Gpu::open).
 #[cfg_attr(not(feature = "gpu"), allow(unused_variables, reason = "there is the CPU alone"))]
 pub async fn rates(choice: &DeviceChoice, threads: Option<usize>, time: Duration) -> Result<Rates> {
     #[cfg(feature = "gpu")]

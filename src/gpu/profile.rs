@@ -50,7 +50,7 @@ pub struct Profile {
 /// device of its own, with timestamps if the adapter offers them; returns `None` if the choice is the CPU executor.
 ///
 /// # Errors
-/// As for [`GpuExecutor::open`] and [`GpuExecutor::batch`].
+/// As for [`GpuExecutor::open`], and where memory does not suffice.
 pub async fn profile(model: Arc<Model>, choice: &DeviceChoice, slots: usize, rounds: usize) -> Result<Option<Profile>> {
     let Some(executor) = GpuExecutor::open_with(model, choice, Features::TIMESTAMP_QUERY).await? else {
         return Ok(None);

@@ -20,7 +20,7 @@ pub(crate) struct Judge {
 /// A task's rules as a kernel. It lives in the folder of its task, the only place that knows what the ids mean.
 #[derive(Debug)]
 pub struct RuleKernel {
-    /// The shader, which runs one workgroup per live sample with the bindings of [`Judge`]: the list of live slots,
+    /// The shader, which runs one workgroup per live sample with the bindings of `Judge`: the list of live slots,
     /// then `tokens` and `preds` `[slots, S]` to read and `valid` `[slots]` to write.
     pub shader: Shader,
     /// Returns the shader's `override` constants for a board with this many cells; `None` if the rules have no such

@@ -4,7 +4,7 @@
 //! the *live* samples of a batch: the CPU with the twin of the same name in `src/cpu/`, a GPU with the shader of the
 //! same name in `shaders/`. Every sample is computed independently of the rest of the batch.
 //!
-//! To add a kernel, add a line to `steps!` below; the compiler then names what is missing: [`Kernel`] in its file here,
+//! To add a kernel, add a line to `steps!` below; the compiler then names what is missing: `Kernel` in its file here,
 //! its twin in `cpu/microbatch.rs`, and in `cpu/strips.rs` whether threads may divide its rows.
 #![cfg_attr(
     not(feature = "gpu"),

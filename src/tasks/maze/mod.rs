@@ -2,7 +2,7 @@
 //!
 //! A path is valid if it leads from the start to the goal: walls, start and goal stay, and the cells of the path form
 //! one chain in which each touches its predecessor and its successor and no other. Whether a valid path is also
-//! shortest is a separate question: see [`is_shortest`].
+//! shortest is a separate question: see `rules::is_shortest`.
 
 mod generate;
 mod paths;
