@@ -2,13 +2,12 @@
 //!
 //! ```text
 //! $ cargo run --release --example trace
-//! puzzle 0, segment 1: 0 faults, q_halt 0.4, stopped: valid
-//! puzzle 1, segment 1: 26 faults, q_halt -12.4
-//! puzzle 2, segment 1: 3 faults, q_halt -4.8
-//! puzzle 1, segment 2: 20 faults, q_halt -12.4
-//! puzzle 2, segment 2: 0 faults, q_halt 7.8, stopped: valid
-//! puzzle 1, segment 3: 13 faults, q_halt -7.7
-//! puzzle 1, segment 4: 0 faults, q_halt 7.9, stopped: valid
+//! puzzle 1, segment 1: 26 faults, q_halt -9.1
+//! puzzle 0, segment 1: 0 faults, q_halt 8.8, stopped: valid
+//! puzzle 2, segment 1: 0 faults, q_halt 2.4, stopped: valid
+//! puzzle 1, segment 2: 21 faults, q_halt -8.3
+//! puzzle 1, segment 3: 3 faults, q_halt -3.2
+//! puzzle 1, segment 4: 0 faults, q_halt 10.5, stopped: valid
 //! ```
 
 use hrm::run::Query;
