@@ -120,7 +120,6 @@ pub mod noise;
 pub mod options;
 #[cfg(feature = "picture")]
 pub mod picture;
-
 pub mod report;
 pub mod run;
 pub mod solve;

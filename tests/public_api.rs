@@ -3,25 +3,11 @@
 //! The lint `unreachable_pub` is denied: each `pub` in `src/` is a promise to users, and is found by its text.
 
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+
+use crate::common::{repository, sources};
 
 /// Items that a version of the library may promise; each is one more that cannot be changed.
 const MOST: usize = 350;
-
-/// The Rust files below `folder`, sorted.
-fn sources(folder: &Path) -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(sources(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
-}
 
 /// What a line declares publicly: "fn solve", "struct Solver".
 fn declared(line: &str) -> Option<String> {
@@ -60,7 +46,7 @@ fn owner(line: &str) -> Option<&str> {
 
 #[test]
 fn the_public_surface_is_what_was_agreed_on() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = repository();
     let (mut listed, mut items) = (String::new(), 0);
     for file in sources(&root.join("src")) {
         let text = std::fs::read_to_string(&file).unwrap();

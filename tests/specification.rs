@@ -1,28 +1,10 @@
 //! The references to `docs/specification.md` in sources, shaders and tests lead somewhere.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+
+use crate::common::{repository, sources};
 
 const FOLDERS: [&str; 6] = ["src", "shaders", "crates", "tests", "examples", "benches"];
-
-fn repository() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// Rust and WGSL files below `folder`.
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
-    for path in entries.map(|entry| entry.unwrap().path()) {
-        let skipped = ["target", "node_modules", "dist"]
-            .iter()
-            .any(|name| path.ends_with(name));
-        if path.is_dir() && !skipped {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|ext| ext == "rs" || ext == "wgsl") {
-            found.push(path);
-        }
-    }
-}
 
 /// The text of a file's comments and code as one line, so that a reference may be broken by the end of a line.
 fn flat(text: &str) -> String {
@@ -108,10 +90,10 @@ fn every_cited_section_exists() {
         .filter(|line| line.starts_with("## ") || line.starts_with("### "))
         .filter_map(|line| line.split_whitespace().nth(1))
         .collect();
-    let mut files = Vec::new();
-    for folder in FOLDERS {
-        sources(&repository().join(folder), &mut files);
-    }
+    let files: Vec<_> = FOLDERS
+        .iter()
+        .flat_map(|folder| sources(&repository().join(folder)))
+        .collect();
     let mut count = 0;
     for path in files.iter().filter(|path| !path.ends_with("tests/specification.rs")) {
         for section in cited(&std::fs::read_to_string(path).unwrap()) {

@@ -20,6 +20,23 @@ pub fn repository() -> &'static Path {
     folders.find(|folder| folder.join("weights").is_dir()).unwrap()
 }
 
+/// The Rust and WGSL files below `folder`, sorted; what a build has made is left out.
+pub fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = Vec::new();
+    for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        let made = ["target", "node_modules", "dist"]
+            .iter()
+            .any(|name| path.ends_with(name));
+        if path.is_dir() && !made {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|ext| ext == "rs" || ext == "wgsl") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
 /// A golden case: inputs and official outputs of every segment.
 pub struct Golden {
     pub folder: PathBuf,

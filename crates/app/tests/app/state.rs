@@ -7,9 +7,9 @@ use hrm_app::settings::View;
 use hrm_app::solve::Progress;
 use hrm_app::solve_panel::{details, headline};
 
-use super::{HARD, HARDEST, state, wait};
+use super::{HARD, HARDEST, State, state, wait};
 
-fn idle(state: &super::State) -> bool {
+fn idle(state: &State) -> bool {
     !state.is_running()
 }
 
@@ -147,8 +147,8 @@ fn an_empty_board_clashes_and_odd_questions_are_named() {
     );
 }
 
-#[test]
-fn another_puzzle_ends_the_solve_and_undo_brings_the_board_back() {
+/// A state in the middle of a solve that would take 1024 segments.
+fn long_solve() -> State {
     let mut state = state();
     state.settings.halt = Some(Halt::Fixed);
     state.settings.segments = Some(1024);
@@ -157,6 +157,12 @@ fn another_puzzle_ends_the_solve_and_undo_brings_the_board_back() {
     wait(&mut state, "a segment", |state| {
         state.solve.as_ref().is_some_and(|t| t.segments() > 0)
     });
+    state
+}
+
+#[test]
+fn another_puzzle_ends_the_solve_and_undo_brings_the_board_back() {
+    let mut state = long_solve();
     state.put(1, 3, false);
     assert!(state.solve.is_none() && !state.is_running());
     state.edit(|editor| {
@@ -175,14 +181,7 @@ fn another_puzzle_ends_the_solve_and_undo_brings_the_board_back() {
 
 #[test]
 fn stopping_keeps_what_was_thought() {
-    let mut state = state();
-    state.settings.halt = Some(Halt::Fixed);
-    state.settings.segments = Some(1024);
-    state.paste(HARDEST);
-    state.solve();
-    wait(&mut state, "a segment", |state| {
-        state.solve.as_ref().is_some_and(|t| t.segments() > 0)
-    });
+    let mut state = long_solve();
     state.stop();
     wait(&mut state, "stopping", idle);
     let solve = state.playing().unwrap();
