@@ -121,8 +121,10 @@ struct Metadata {
     seq_len: usize,
     vocab_size: u32,
     num_puzzle_identifiers: Option<u32>,
+    /// The label that official training ignores. It takes the place of id 0 after reading, so that the files never hold
+    /// it: no id, or one that no label can have, ignores nothing more than 0.
     #[serde(default)]
-    ignore_label_id: u32,
+    ignore_label_id: Option<i64>,
     #[serde(default = "default_sets")]
     sets: Vec<String>,
 }
@@ -137,9 +139,12 @@ fn open_folder(root: &Path, task: Option<Task>) -> Result<Dataset> {
     let path = folder.join("dataset.json");
     let json = std::fs::read(&path).map_err(Error::io("read", &path))?;
     let metadata: Metadata = serde_json::from_slice(&json).map_err(|e| invalid(&path, e.to_string()))?;
-    if metadata.seq_len == 0 || metadata.ignore_label_id != 0 {
-        let (seq_len, ignored) = (metadata.seq_len, metadata.ignore_label_id);
-        let reason = format!("expected seq_len above 0 and ignore_label_id 0, found {seq_len} and {ignored}");
+    let ignored = metadata.ignore_label_id.unwrap_or(0);
+    if metadata.seq_len == 0 || ignored > 0 {
+        let reason = format!(
+            "expected seq_len above 0 and ignore_label_id 0, negative or null, found {} and {ignored}",
+            metadata.seq_len
+        );
         return Err(invalid(&path, reason));
     }
     if metadata.sets.is_empty() {
