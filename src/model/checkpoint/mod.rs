@@ -4,6 +4,7 @@
 
 mod input;
 mod legacy;
+mod literals;
 mod opcodes;
 mod pickle;
 mod prefixes;

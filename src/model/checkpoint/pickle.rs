@@ -5,8 +5,8 @@
 //! plain copies, so that neither cycles through the memo nor deep nesting cost anything, and each opcode takes constant
 //! time and memory (or what it pops).
 
-use super::input::{Input, long};
-use super::opcodes;
+use super::input::Input;
+use super::literals::digits;
 use super::values::{Global, Heap, Span, Storage, TensorRecord, Value};
 use std::collections::HashMap;
 
@@ -14,8 +14,8 @@ use std::collections::HashMap;
 const MOST_OPCODES: usize = 4 << 20;
 
 #[derive(Default)]
-struct Machine<'a> {
-    input: Input<'a>,
+pub(super) struct Machine<'a> {
+    pub(super) input: Input<'a>,
     heap: Heap<'a>,
     stack: Vec<Value<'a>>,
     marks: Vec<usize>,
@@ -50,16 +50,6 @@ pub(super) fn read(bytes: &[u8]) -> Result<Pickle<'_>> {
             });
         }
     }
-}
-
-fn text(bytes: &[u8]) -> Value<'_> {
-    std::str::from_utf8(bytes).map_or(Value::Inert, Value::Str)
-}
-
-/// A number written as decimal digits.
-fn digits(line: &[u8]) -> Value<'_> {
-    let number = std::str::from_utf8(line).ok().and_then(|line| line.parse().ok());
-    number.map_or(Value::Inert, Value::Int)
 }
 
 impl<'a> Machine<'a> {
@@ -160,64 +150,6 @@ impl<'a> Machine<'a> {
         Ok(false)
     }
 
-    /// The value of an opcode that only pushes one.
-    fn literal(&mut self, opcode: u8) -> Result<Value<'a>> {
-        Ok(match opcode {
-            b'c' => Value::Global(Global::new(self.input.name()?, self.input.name()?)),
-            0x93 => match (self.pop()?, self.pop()?) {
-                (Value::Str(name), Value::Str(module)) => Value::Global(Global::new(module, name)),
-                _ => return Err("STACK_GLOBAL: a name that is no text".into()),
-            },
-            b'N' => Value::None,
-            0x88 | 0x89 => Value::Bool(opcode == 0x88),
-            b'K' => Value::Int(self.input.byte()?.into()),
-            b'M' => Value::Int(u16::from_le_bytes(self.input.take()?).into()),
-            b'J' => Value::Int(i32::from_le_bytes(self.input.take()?).into()),
-            0x8a => long(self.input.sized::<1>()?).map_or(Value::Inert, Value::Int),
-            0x8b => long(self.input.sized::<4>()?).map_or(Value::Inert, Value::Int),
-            b'I' => match self.input.line()? {
-                b"00" => Value::Bool(false),
-                b"01" => Value::Bool(true),
-                line => digits(line),
-            },
-            b'L' => {
-                let line = self.input.line()?;
-                digits(line.strip_suffix(b"L").unwrap_or(line))
-            }
-            b'F' => self.input.line().map(|_| Value::Inert)?,
-            b'G' => self.input.take::<8>().map(|_| Value::Inert)?,
-            b'X' | b'T' => text(self.input.sized::<4>()?),
-            0x8c | b'U' => text(self.input.sized::<1>()?),
-            0x8d => text(self.input.sized::<8>()?),
-            b'V' | b'S' => {
-                let line = self.input.line()?;
-                let line = line.strip_suffix(b"\r").unwrap_or(line);
-                let quoted = |q: &[u8]| line.strip_prefix(q)?.strip_suffix(q);
-                let inner = if opcode == b'S' {
-                    quoted(b"'").or_else(|| quoted(b"\""))
-                } else {
-                    Some(line)
-                };
-                // An escape stands in no name that is looked for.
-                inner.filter(|line| !line.contains(&b'\\')).map_or(Value::Inert, text)
-            }
-            b'C' => self.input.sized::<1>().map(|_| Value::Inert)?,
-            b'B' => self.input.sized::<4>().map(|_| Value::Inert)?,
-            0x8e | 0x96 => self.input.sized::<8>().map(|_| Value::Inert)?,
-            0x91 => self.above_mark("FROZENSET").map(|_| Value::Inert)?,
-            b'2' => self.peek()?,
-            b']' | 0x8f => {
-                self.list(Vec::new());
-                self.pop()?
-            }
-            b'}' => {
-                self.dict(Vec::new());
-                self.pop()?
-            }
-            other => return Err(format!("opcode {} is refused", opcodes::name(other))),
-        })
-    }
-
     /// Counts work, which is bounded: a short pickle can ask for much.
     fn charge(&mut self, work: usize) -> Result<()> {
         self.work += work;
@@ -232,18 +164,18 @@ impl<'a> Machine<'a> {
         self.marks.last().copied().unwrap_or(0)
     }
 
-    fn peek(&self) -> Result<Value<'a>> {
+    pub(super) fn peek(&self) -> Result<Value<'a>> {
         let above = self.stack.get(self.floor()..).unwrap_or_default();
         above.last().copied().ok_or_else(|| "nothing on the stack".to_owned())
     }
 
-    fn pop(&mut self) -> Result<Value<'a>> {
+    pub(super) fn pop(&mut self) -> Result<Value<'a>> {
         let value = self.peek()?;
         self.stack.pop();
         Ok(value)
     }
 
-    fn above_mark(&mut self, opcode: &str) -> Result<Vec<Value<'a>>> {
+    pub(super) fn above_mark(&mut self, opcode: &str) -> Result<Vec<Value<'a>>> {
         let from = self.marks.pop().ok_or_else(|| format!("{opcode} without MARK"))?;
         Ok(self.stack.split_off(from.min(self.stack.len())))
     }
@@ -254,12 +186,12 @@ impl<'a> Machine<'a> {
         self.stack.push(Value::Tuple(Span { start, len }));
     }
 
-    fn list(&mut self, items: Vec<Value<'a>>) {
+    pub(super) fn list(&mut self, items: Vec<Value<'a>>) {
         self.stack.push(Value::List(self.heap.lists.len()));
         self.heap.lists.push(items);
     }
 
-    fn dict(&mut self, entries: Vec<(&'a str, Value<'a>)>) {
+    pub(super) fn dict(&mut self, entries: Vec<(&'a str, Value<'a>)>) {
         self.stack.push(Value::Dict(self.heap.dicts.len()));
         self.heap.dicts.push(entries);
     }
