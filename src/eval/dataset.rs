@@ -115,14 +115,16 @@ fn open_text(path: &Path, task: Option<Task>) -> Result<Dataset> {
     })
 }
 
+/// The label that the official code ignores in every loss and metric.
+const IGNORED: i64 = -100;
+
 /// The keys of the official `dataset.json` that reading needs.
 #[derive(Deserialize)]
 struct Metadata {
     seq_len: usize,
     vocab_size: u32,
     num_puzzle_identifiers: Option<u32>,
-    /// The label that official training ignores. It takes the place of id 0 after reading, so that the files never hold
-    /// it: no id, or one that no label can have, ignores nothing more than 0.
+    /// The label that is ignored; null where labels hold the official code's own mark, -100, already.
     #[serde(default)]
     ignore_label_id: Option<i64>,
     #[serde(default = "default_sets")]
@@ -185,14 +187,22 @@ struct Set {
 impl Set {
     fn open(folder: &Path, name: &str, metadata: &Metadata, named: bool) -> Result<Set> {
         let file = |array: &str| folder.join(format!("{name}__{array}.npy"));
+        let ignored = match metadata.ignore_label_id {
+            Some(0) => Vec::new(),
+            own => [IGNORED].into_iter().chain(own).collect(),
+        };
         let tokens = |path: PathBuf, shape: Option<&[usize]>| {
-            let array = Array::open(&path, 2)?;
+            let mut array = Array::open(&path, 2)?;
             let needed = shape.map_or([array.shape[0], metadata.seq_len], |shape| [shape[0], shape[1]]);
             if array.shape != needed {
                 return Err(invalid(
                     &path,
                     format!("expected shape {needed:?}, found {:?}", array.shape),
                 ));
+            }
+            // Of labels, not of inputs.
+            if shape.is_some() {
+                array.blank(&ignored);
             }
             array.check(&path, &format!("ids below {}", metadata.vocab_size), |id| {
                 id < metadata.vocab_size

@@ -67,6 +67,15 @@ impl Array {
             .map(|bytes| self.element.value(bytes))
     }
 
+    /// Writes 0 in the place of each of these numbers.
+    pub(super) fn blank(&mut self, numbers: &[i64]) {
+        for bytes in self.data.chunks_exact_mut(self.element.size) {
+            if numbers.iter().any(|&n| i128::from(n) == self.element.exact(bytes)) {
+                bytes.fill(0);
+            }
+        }
+    }
+
     /// The number of elements.
     pub(super) fn len(&self) -> usize {
         self.data.len() / self.element.size
