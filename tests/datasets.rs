@@ -89,6 +89,23 @@ fn identifiers_belong_to_puzzles_and_indices_say_where_they_begin() {
 }
 
 #[test]
+fn labels_that_are_ignored_may_be_negative() {
+    for ignored in ["null", "-100", "-1"] {
+        let json = format!(r#"{{"seq_len": 2, "vocab_size": 11, "ignore_label_id": {ignored}}}"#);
+        let dir = folder(Some(("dataset.json", json.into_bytes())));
+        let mark = if ignored == "-1" { -1 } else { -100 };
+        fs::write(
+            dir.path().join("all__labels.npy"),
+            npy("3, 2", &[2, mark, 3, 4, mark, 6]),
+        )
+        .unwrap();
+        assert_eq!(samples(dir.path())[0].labels, Some(vec![2, 0]));
+    }
+    let labels = npy("3, 2", &[2, -7, 3, 4, 5, 6]);
+    assert!(refused("all__labels.npy", labels).contains("found -7"));
+}
+
+#[test]
 fn several_sets_follow_each_other_under_their_names() {
     let dir = folder(Some((
         "dataset.json",

@@ -15,6 +15,7 @@ mod checkpoints_large;
 mod checkpoints_pickle;
 mod checkpoints_random;
 mod checkpoints_support;
+mod checkpoints_training;
 mod codecs;
 mod common;
 #[cfg(feature = "eval")]

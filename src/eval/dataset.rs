@@ -115,14 +115,18 @@ fn open_text(path: &Path, task: Option<Task>) -> Result<Dataset> {
     })
 }
 
+/// The label that the official code ignores in every loss and metric.
+const IGNORED: i64 = -100;
+
 /// The keys of the official `dataset.json` that reading needs.
 #[derive(Deserialize)]
 struct Metadata {
     seq_len: usize,
     vocab_size: u32,
     num_puzzle_identifiers: Option<u32>,
+    /// The label that is ignored; null where labels hold the official code's own mark, -100, already.
     #[serde(default)]
-    ignore_label_id: u32,
+    ignore_label_id: Option<i64>,
     #[serde(default = "default_sets")]
     sets: Vec<String>,
 }
@@ -137,9 +141,12 @@ fn open_folder(root: &Path, task: Option<Task>) -> Result<Dataset> {
     let path = folder.join("dataset.json");
     let json = std::fs::read(&path).map_err(Error::io("read", &path))?;
     let metadata: Metadata = serde_json::from_slice(&json).map_err(|e| invalid(&path, e.to_string()))?;
-    if metadata.seq_len == 0 || metadata.ignore_label_id != 0 {
-        let (seq_len, ignored) = (metadata.seq_len, metadata.ignore_label_id);
-        let reason = format!("expected seq_len above 0 and ignore_label_id 0, found {seq_len} and {ignored}");
+    let ignored = metadata.ignore_label_id.unwrap_or(0);
+    if metadata.seq_len == 0 || ignored > 0 {
+        let reason = format!(
+            "expected seq_len above 0 and ignore_label_id 0, negative or null, found {} and {ignored}",
+            metadata.seq_len
+        );
         return Err(invalid(&path, reason));
     }
     if metadata.sets.is_empty() {
@@ -180,14 +187,22 @@ struct Set {
 impl Set {
     fn open(folder: &Path, name: &str, metadata: &Metadata, named: bool) -> Result<Set> {
         let file = |array: &str| folder.join(format!("{name}__{array}.npy"));
+        let ignored = match metadata.ignore_label_id {
+            Some(0) => Vec::new(),
+            own => [IGNORED].into_iter().chain(own).collect(),
+        };
         let tokens = |path: PathBuf, shape: Option<&[usize]>| {
-            let array = Array::open(&path, 2)?;
+            let mut array = Array::open(&path, 2)?;
             let needed = shape.map_or([array.shape[0], metadata.seq_len], |shape| [shape[0], shape[1]]);
             if array.shape != needed {
                 return Err(invalid(
                     &path,
                     format!("expected shape {needed:?}, found {:?}", array.shape),
                 ));
+            }
+            // Of labels, not of inputs.
+            if shape.is_some() {
+                array.blank(&ignored);
             }
             array.check(&path, &format!("ids below {}", metadata.vocab_size), |id| {
                 id < metadata.vocab_size

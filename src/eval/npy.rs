@@ -6,7 +6,7 @@ use npyz::{DType, Endianness, NpyHeader, Order, TypeChar};
 
 use crate::error::{Error, Result};
 
-/// An array of integers, row-major, as the file stores it.
+/// An array of integers, row-major.
 pub(super) struct Array {
     pub(super) shape: Vec<usize>,
     data: Vec<u8>,
@@ -36,9 +36,6 @@ impl Array {
                 header.shape()
             ));
         }
-        if header.order() == Order::Fortran && dimensions > 1 {
-            return Err("expected row-major order, found fortran_order".to_string());
-        }
         let element = element(&header.dtype())?;
         let needed = shape.iter().try_fold(element.size, |bytes, &n| bytes.checked_mul(n));
         let found = bytes.len() - start;
@@ -50,6 +47,12 @@ impl Array {
         }
         let mut data = bytes;
         data.drain(..start);
+        if header.order() == Order::Fortran
+            && let [rows, columns] = shape[..]
+            && !data.is_empty()
+        {
+            data = row_major(&data, rows, columns, element.size);
+        }
         Ok(Array { shape, data, element })
     }
 
@@ -62,6 +65,15 @@ impl Array {
         bytes
             .chunks_exact(self.element.size)
             .map(|bytes| self.element.value(bytes))
+    }
+
+    /// Writes 0 in the place of each of these numbers.
+    pub(super) fn blank(&mut self, numbers: &[i64]) {
+        for bytes in self.data.chunks_exact_mut(self.element.size) {
+            if numbers.iter().any(|&n| i128::from(n) == self.element.exact(bytes)) {
+                bytes.fill(0);
+            }
+        }
     }
 
     /// Returns the number of elements.
@@ -105,6 +117,18 @@ impl Element {
     fn value(&self, bytes: &[u8]) -> Option<u32> {
         u32::try_from(self.exact(bytes)).ok()
     }
+}
+
+/// A matrix of elements of `size` bytes, which is stored column by column, row by row.
+fn row_major(data: &[u8], rows: usize, columns: usize, size: usize) -> Vec<u8> {
+    let mut turned = Vec::with_capacity(data.len());
+    for row in 0..rows {
+        for column in 0..columns {
+            let at = (column * rows + row) * size;
+            turned.extend_from_slice(&data[at..at + size]);
+        }
+    }
+    turned
 }
 
 pub(super) fn invalid(path: &Path, reason: String) -> Error {
@@ -193,6 +217,16 @@ mod tests {
     }
 
     #[test]
+    fn columns_first_is_turned() {
+        let header = "{'descr': '<u2', 'fortran_order': True, 'shape': (2, 3), }\n";
+        let bytes = file(header, &[1, 0, 4, 0, 2, 0, 5, 0, 3, 0, 6, 0]);
+        let array = Array::parse(bytes, 2).unwrap();
+        let values: Vec<_> = array.values(0, 6).flatten().collect();
+        assert_eq!((values, &array.shape[..]), (vec![1, 2, 3, 4, 5, 6], &[2, 3][..]));
+        assert!(Array::parse(file(header, &[0; 10]), 2).is_err());
+    }
+
+    #[test]
     fn hostile_headers_are_refused() {
         let says = |result: std::result::Result<_, String>, needle: &str| {
             let message = result.map(|_: Vec<_>| ()).unwrap_err();
@@ -225,10 +259,6 @@ mod tests {
             (b"\x93NUMPY\x09\x00\x01\x00{".to_vec(), "version 1 to 3"),
             (file(&"(".repeat(60_000), &[]), "plain array"),
             (file("{'descr': '<i4'}", &[]), "not a .npy header"),
-            (
-                file("{'descr': '<i4', 'fortran_order': True, 'shape': (1,1)}", &[0; 4]),
-                "row-major",
-            ),
             (
                 file("{'descr': '<i4', 'fortran_order': False, 'shape': (1,)}", &[0; 4]),
                 "expected 2 dimensions",

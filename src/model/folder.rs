@@ -106,6 +106,10 @@ fn bundled_names() -> String {
     BUNDLED.join(", ")
 }
 
+/// Beginnings of the names of files that hold what else a trainer has.
+#[cfg(not(target_arch = "wasm32"))]
+const NO_WEIGHTS: [&str; 5] = ["optimizer", "scheduler", "scaler", "rng_state", "training_args"];
+
 /// Returns the weight file of a folder, or why there is none, or more than one.
 #[cfg(not(target_arch = "wasm32"))]
 fn weights_in(folder: &Path) -> std::result::Result<std::path::PathBuf, String> {
@@ -117,12 +121,13 @@ fn weights_in(folder: &Path) -> std::result::Result<std::path::PathBuf, String> 
         let step = name
             .strip_prefix("step_")
             .is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
-        step || name == "checkpoint" || name.ends_with(".pt")
+        let index = name.ends_with(".safetensors.index.json") || name.ends_with(".bin.index.json");
+        step || index || name == "checkpoint" || name.ends_with(".pt")
     };
     let entries = folder
         .read_dir()
         .map_err(|e| format!("the folder cannot be read: {e}"))?;
-    let mut candidates: Vec<String> = entries
+    let mut names: Vec<String> = entries
         .filter_map(|entry| {
             entry
                 .ok()
@@ -131,17 +136,25 @@ fn weights_in(folder: &Path) -> std::result::Result<std::path::PathBuf, String> 
                 .into_string()
                 .ok()
         })
-        .filter(|name| is_checkpoint(name))
+        .filter(|name| !NO_WEIGHTS.iter().any(|other| name.starts_with(other)))
         .collect();
-    candidates.sort();
+    names.sort();
+    let mut candidates: Vec<_> = names.iter().filter(|name| is_checkpoint(name)).collect();
+    if candidates.is_empty() {
+        let weights = |name: &&String| checkpoint::looks_like_weights(&folder.join(name));
+        candidates = names.iter().filter(weights).collect();
+    }
     match &candidates[..] {
         [only] => Ok(folder.join(only)),
         [] => Err(format!(
-            "the folder has no {WEIGHTS_FILE} and no checkpoint (`checkpoint`, `step_N`, `*.pt`)"
+            "the folder has no {WEIGHTS_FILE}, no checkpoint (`checkpoint`, `step_N`, `*.pt`) and no other file with weights"
         )),
-        several => Err(format!(
-            "the folder has several checkpoints, name one of: {}",
-            several.join(", ")
-        )),
+        several => {
+            let several: Vec<_> = several.iter().map(|name| name.as_str()).collect();
+            Err(format!(
+                "the folder has several checkpoints, name one of: {}",
+                several.join(", ")
+            ))
+        }
     }
 }

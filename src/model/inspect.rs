@@ -80,7 +80,7 @@ pub fn inspect(path_or_name: &str, task: Option<Task>) -> Result<Inspection> {
         positions: config.as_ref().map(position_counts),
         config: notes,
         fit: config
-            .map(|config| names::compare(&config, &checkpoint.tensors))
+            .map(|config| names::compare(&config, &checkpoint))
             .unwrap_or_default(),
         problem,
         tensors: checkpoint

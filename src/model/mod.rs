@@ -62,8 +62,10 @@ pub struct Model {
 }
 
 impl Model {
-    /// Opens a weight file with its configuration beside it, or a folder: its `model.safetensors`, otherwise its only
-    /// checkpoint (`checkpoint`, `step_N`, `*.pt`). `task` supplies sizes that neither files nor weights state.
+    /// Opens a weight file, with its configuration beside it, or a folder: its `model.safetensors`, otherwise its only
+    /// checkpoint (`checkpoint`, `step_N`, `*.pt`, an index of several files), else its only file with weights.
+    /// Where a file has raw and averaged weights, the average counts; [`Model::warnings`] say so. `task` supplies sizes
+    /// that neither files nor weights state.
     ///
     /// Fails with [`Error::NoModel`], [`Error::Config`], [`Error::Checkpoint`], [`Error::Tensors`] or
     /// [`Error::NotFinite`], and with [`Error::Usage`] if the files name another task. Not available on the web, which
@@ -154,6 +156,8 @@ impl Model {
             path: weights.path().to_path_buf(),
             format: Format::Safetensors,
             tensors,
+            others: Default::default(),
+            notes: Vec::new(),
         };
         Model::checked(name, config, &path, checkpoint, Card::default())
     }
@@ -165,7 +169,7 @@ impl Model {
     }
 
     fn checked(name: String, config: Config, path: &Path, checkpoint: Checkpoint, card: Card) -> Result<Model> {
-        let fit = names::compare(&config, &checkpoint.tensors);
+        let fit = names::compare(&config, &checkpoint);
         let problems = fit.problems();
         if !problems.is_empty() {
             return Err(Error::Tensors {

@@ -1,6 +1,6 @@
 //! Compares the tensors of a file with those that a configuration asks for (docs/specification.md, section 2.3).
 
-use super::checkpoint::Found;
+use super::checkpoint::{Checkpoint, Found};
 use crate::network::config::Config;
 use crate::network::families::definition;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +16,7 @@ pub struct Fit {
     /// Tensors that the network has no place for. Training may have computed with them, so ignoring them would give
     /// wrong answers.
     pub unexpected: Vec<String>,
-    /// Tensors that have no effect on inference.
+    /// Tensors that have no effect on inference, and state_dicts that were not chosen.
     pub ignored: Vec<String>,
 }
 
@@ -27,13 +27,20 @@ impl Fit {
     }
 }
 
-/// Compares `found` with what `config` asks for.
-pub(crate) fn compare(config: &Config, found: &BTreeMap<String, Found>) -> Fit {
-    let mut fit = Fit::default();
+/// Compares what `checkpoint` has with what `config` asks for.
+pub(crate) fn compare(config: &Config, checkpoint: &Checkpoint) -> Fit {
+    let found = &checkpoint.tensors;
+    let mut fit = Fit {
+        ignored: checkpoint.notes.clone(),
+        ..Fit::default()
+    };
     let needed: BTreeMap<_, _> = config.tensors().into_iter().collect();
     for (name, shape) in &needed {
         match found.get(name) {
-            None => fit.missing.push(format!("`{name}` is missing, expected {shape:?}")),
+            None => fit.missing.push(match checkpoint.others.get(name) {
+                Some(other) => format!("`{name}`: expected a tensor {shape:?}, found {other}"),
+                None => format!("`{name}` is missing, expected {shape:?}"),
+            }),
             Some(tensor) if tensor.shape != *shape => {
                 let found = &tensor.shape;
                 fit.misshapen
@@ -43,7 +50,7 @@ pub(crate) fn compare(config: &Config, found: &BTreeMap<String, Found>) -> Fit {
                 dtype, tensor: None, ..
             }) => {
                 fit.misshapen
-                    .push(format!("`{name}`: expected F32, F16 or BF16, found {dtype}"));
+                    .push(format!("`{name}`: expected F64, F32, F16 or BF16, found {dtype}"));
             }
             Some(_) => {}
         }

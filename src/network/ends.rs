@@ -9,7 +9,7 @@ use crate::kernels::*;
 /// only the rows in use are ever read.
 pub(crate) const PUZZLE_TABLE: &str = "puzzle_emb.weights";
 /// Name of the table of token embeddings, `[V, D]`.
-pub(super) const TOKEN_TABLE: &str = "embed_tokens.embedding_weight";
+pub(crate) const TOKEN_TABLE: &str = "embed_tokens.embedding_weight";
 /// Name of the table of learned positions, `[T, D]`.
 pub(super) const POSITION_TABLE: &str = "embed_pos.embedding_weight";
 

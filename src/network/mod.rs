@@ -16,7 +16,7 @@ pub(crate) mod keys;
 mod trm;
 pub(crate) mod value;
 
-pub(crate) use ends::PUZZLE_TABLE;
+pub(crate) use ends::{PUZZLE_TABLE, TOKEN_TABLE};
 
 use crate::halt::Halt;
 use crate::kernels::*;

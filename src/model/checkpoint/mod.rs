@@ -1,15 +1,25 @@
 //! Readers of weight files. The format is detected by content, never by file name; nothing in a file is ever executed.
+//!
+//! A reader gives the state_dicts of a file, `state` chooses among them and takes the wrappers off the names.
 
 mod input;
+mod legacy;
+mod literals;
 mod opcodes;
 mod pickle;
+mod prefixes;
 mod safetensors;
+#[cfg(not(target_arch = "wasm32"))]
+mod shards;
+mod state;
 mod torch;
+mod values;
 
 use super::weights::{Buffer, Tensor, Weights};
 use crate::error::{Error, Result};
 use crate::network::config::Config;
 use crate::network::keys::Shapes;
+use state::Group;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -18,9 +28,9 @@ use std::path::{Path, PathBuf};
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Format {
-    /// A safetensors file.
+    /// A safetensors file, or several with their index.
     Safetensors,
-    /// A file that `torch.save(model.state_dict())` wrote (docs/specification.md, section 2.2).
+    /// A file that `torch.save` wrote (docs/specification.md, section 2.2).
     Torch,
 }
 
@@ -38,6 +48,18 @@ pub(crate) struct Checkpoint {
     pub path: PathBuf,
     pub format: Format,
     pub tensors: BTreeMap<String, Found>,
+    /// What the file has in the place of tensors, in words.
+    pub others: BTreeMap<String, String>,
+    /// Which weights were chosen, where there are several: one sentence each.
+    pub notes: Vec<String>,
+}
+
+/// The weights of a file, chosen from what it has.
+#[derive(Default)]
+struct Contents {
+    tensors: BTreeMap<String, Found>,
+    others: BTreeMap<String, String>,
+    notes: Vec<String>,
 }
 
 impl Checkpoint {
@@ -61,97 +83,109 @@ impl Checkpoint {
 /// Maps the file at `path` into memory and reads its table of contents.
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn read(path: &Path) -> Result<Checkpoint> {
-    let error = |reason: String| Error::Checkpoint {
+    let map = map(path).map_err(|reason| Error::Checkpoint {
         path: path.to_path_buf(),
         reason,
-    };
-    let unreadable = |e: std::io::Error| error(format!("it cannot be read: {e}"));
+    })?;
+    if map.get(8) != Some(&b'{') && map.trim_ascii_start().starts_with(b"{") {
+        return assembled(
+            path,
+            Format::Safetensors,
+            shards::read(path, &map).and_then(state::choose),
+        );
+    }
+    parse(path, &map)
+}
+
+/// Maps the file at `path` into memory.
+#[cfg(not(target_arch = "wasm32"))]
+fn map(path: &Path) -> std::result::Result<Buffer, String> {
+    let unreadable = |e: std::io::Error| format!("it cannot be read: {e}");
     // Checked before opening: opening a pipe would wait for its writer.
     let metadata = std::fs::metadata(path).map_err(unreadable)?;
     if !metadata.is_file() {
-        return Err(error("it is not a file".to_owned()));
+        return Err("it is not a file".to_owned());
     }
     if metadata.len() == 0 {
-        return Err(error("the file is empty".to_owned()));
+        return Err("the file is empty".to_owned());
     }
     let file = std::fs::File::open(path).map_err(unreadable)?;
     // SAFETY: a map of a file that another program truncates or rewrites changes under us, as for every user of memory
     // maps; weight files are replaced by renaming (as `Model::save` does), not rewritten.
     let map = unsafe { memmap2::Mmap::map(&file) }.map_err(unreadable)?;
-    parse(path, &Buffer::Map(std::sync::Arc::new(map)))
+    Ok(Buffer::Map(std::sync::Arc::new(map)))
 }
 
 /// Reads the table of contents of a weight file that is already in memory.
 pub(crate) fn parse(path: &Path, file: &Buffer) -> Result<Checkpoint> {
-    let (format, tensors) = match &file[..] {
+    let (format, groups) = groups(file);
+    assembled(path, format, groups.and_then(state::choose))
+}
+
+fn assembled(path: &Path, format: Format, contents: std::result::Result<Contents, String>) -> Result<Checkpoint> {
+    let path = path.to_path_buf();
+    match contents {
+        Ok(Contents { tensors, others, notes }) => Ok(Checkpoint {
+            path,
+            format,
+            tensors,
+            others,
+            notes,
+        }),
+        Err(reason) => Err(Error::Checkpoint { path, reason }),
+    }
+}
+
+/// Reads the state_dicts of a file.
+fn groups(file: &Buffer) -> (Format, std::result::Result<Vec<Group<Found>>, String>) {
+    match &file[..] {
         [b'P', b'K', 3, 4, ..] => (Format::Torch, torch::read(file)),
-        [_, _, _, _, _, _, _, _, b'{', ..] => (Format::Safetensors, safetensors::read(file)),
+        bytes if bytes.starts_with(&legacy::MAGIC) => (Format::Torch, legacy::read(file)),
+        [_, _, _, _, _, _, _, _, b'{', ..] => {
+            let group = |tensors| Group {
+                path: String::new(),
+                tensors,
+                others: Vec::new(),
+            };
+            (
+                Format::Safetensors,
+                safetensors::read(file).map(|tensors| vec![group(tensors)]),
+            )
+        }
         bytes => (Format::Safetensors, Err(unknown(bytes))),
+    }
+}
+
+/// Returns true for a file that begins as weight files do; what else is in it is not asked.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn looks_like_weights(path: &Path) -> bool {
+    use std::io::Read;
+    let (mut head, Ok(file)) = (Vec::new(), std::fs::File::open(path)) else {
+        return false;
     };
-    let unprefixed = tensors.and_then(unprefix);
-    let tensors = unprefixed.map_err(|reason| Error::Checkpoint {
-        path: path.to_path_buf(),
-        reason,
-    })?;
-    Ok(Checkpoint {
-        path: path.to_path_buf(),
-        format,
-        tensors,
-    })
+    // The first entries of an archive of torch's are called so.
+    let of_torch = |head: &[u8]| {
+        [&b"/data.pkl"[..], b"/byteorder", b"/.format_version"]
+            .iter()
+            .any(|name| head.windows(name.len()).any(|window| window == *name))
+    };
+    match file.take(512).read_to_end(&mut head) {
+        Ok(_) => match &head[..] {
+            [b'P', b'K', 3, 4, ..] => of_torch(&head),
+            [_, _, _, _, _, _, 0, 0, b'{', ..] => true,
+            head => head.starts_with(&legacy::MAGIC),
+        },
+        Err(_) => false,
+    }
 }
 
 /// Guesses what a file of unknown format is, for the error message.
 fn unknown(bytes: &[u8]) -> String {
     let what = match bytes {
-        [0x80, 2 | 3, ..] => "a bare pickle or a torch file from before version 1.6; save it again with a newer torch",
+        [0x80, 0..=5, ..] => "a bare pickle, which holds no tensors of torch; save the weights with torch.save",
         [b'v', b'e', b'r', b's', b'i', b'o', b'n', b' ', ..] => "a Git LFS pointer; fetch the file that it stands for",
         [b'<', ..] => "a web page",
         _ => "neither safetensors nor a torch checkpoint (a ZIP archive), or its beginning is damaged",
     };
     format!("expected a safetensors file or a torch checkpoint, found {what}")
-}
-
-/// Strips the prefixes that training adds around the network (docs/specification.md, section 2.1).
-fn strip_prefixes(mut name: &str) -> &str {
-    while let Some(rest) = name.strip_prefix("_orig_mod.") {
-        name = rest;
-    }
-    let name = name.strip_prefix("model.").unwrap_or(name);
-    name.strip_prefix("inner.").unwrap_or(name)
-}
-
-fn unprefix(found: Vec<(String, Found)>) -> std::result::Result<BTreeMap<String, Found>, String> {
-    let mut tensors = BTreeMap::new();
-    for (full, found) in found {
-        let name = strip_prefixes(&full).to_owned();
-        if tensors.insert(name.clone(), found).is_some() {
-            return Err(format!(
-                "two tensors are called `{}` once prefixes are stripped, one of them is `{}`",
-                name.escape_debug(),
-                full.escape_debug()
-            ));
-        }
-    }
-    Ok(tensors)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::strip_prefixes;
-
-    #[test]
-    fn prefixes_come_off_in_their_order_only() {
-        for (full, name) in [
-            ("_orig_mod.model.inner.H_init", "H_init"),
-            ("_orig_mod._orig_mod.model.inner.H_init", "H_init"),
-            ("model.inner.H_init", "H_init"),
-            ("inner.H_init", "H_init"),
-            ("_orig_mod.H_init", "H_init"),
-            ("H_init", "H_init"),
-            ("inner.model.H_init", "model.H_init"),
-            ("models.H_init", "models.H_init"),
-        ] {
-            assert_eq!(strip_prefixes(full), name);
-        }
-    }
 }

@@ -1,103 +1,53 @@
-//! A closed pickle machine: the opcodes and globals of docs/specification.md, section 2.2, and no others.
+//! A closed pickle machine for protocols 0 to 5 (docs/specification.md, section 2.2).
 //!
-//! It executes nothing. A global is a name from a fixed list, REDUCE knows the two constructors on it, and everything
-//! else is refused by name. Values live in arenas and are plain copies, so that neither cycles through the memo nor
-//! deep nesting cost anything, and each opcode takes constant time and memory (or as much as it pops).
+//! It executes nothing and looks nothing up. A global is a name; REDUCE and its kin know the few constructors of tables and
+//! tensors, and the call of anything else becomes an inert value that carries the name. Values live in arenas and are
+//! plain copies, so that neither cycles through the memo nor deep nesting cost anything, and each opcode takes constant
+//! time and memory (or as much as it pops).
 
 use super::input::Input;
-use super::opcodes;
+use super::literals::digits;
+use super::values::{Global, Heap, Span, Storage, TensorRecord, Value};
 use std::collections::HashMap;
 
-/// Storage classes that torch uses for weights and counters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum StorageClass {
-    Float,
-    BFloat16,
-    Half,
-    Double,
-    Long,
-    Int,
-}
-
-/// A storage: the entry `data/<key>` of the archive.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Storage<'a> {
-    pub class: StorageClass,
-    pub key: &'a str,
-    pub numel: usize,
-}
-
-/// A tensor within a storage; offset and strides in elements.
-#[derive(Debug)]
-pub(super) struct TensorRef<'a> {
-    pub storage: Storage<'a>,
-    pub offset: usize,
-    pub shape: Vec<usize>,
-    pub stride: Vec<usize>,
-}
-
-/// Maximum number of dimensions of a tensor.
-const MOST_DIMENSIONS: usize = 8;
-
-#[derive(Debug, Clone, Copy)]
-enum Global {
-    OrderedDict,
-    RebuildTensor,
-    Storage(StorageClass),
-}
-
-/// A value; anything longer than a word is an index into an arena.
-#[derive(Debug, Clone, Copy)]
-enum Value<'a> {
-    None,
-    Bool,
-    Int(i64),
-    Str(&'a str),
-    Tuple(Span),
-    Dict(usize),
-    Global(Global),
-    Storage(usize),
-    Tensor(usize),
-}
-
-/// Items `start .. start + len` of the arena of tuples.
-#[derive(Debug, Clone, Copy)]
-struct Span {
-    start: usize,
-    len: usize,
-}
-
-struct TensorRecord {
-    storage: usize,
-    offset: i64,
-    shape: Span,
-    stride: Span,
-}
+/// Maximum number of opcodes: a trainer's state of a hundred thousand tensors has half as many.
+const MOST_OPCODES: usize = 4 << 20;
 
 #[derive(Default)]
-struct Machine<'a> {
-    input: Input<'a>,
+pub(super) struct Machine<'a> {
+    pub(super) input: Input<'a>,
+    heap: Heap<'a>,
     stack: Vec<Value<'a>>,
     marks: Vec<usize>,
-    memo: HashMap<u32, Value<'a>>,
-    tuples: Vec<Value<'a>>,
-    dicts: Vec<Vec<(&'a str, Value<'a>)>>,
-    storages: Vec<Storage<'a>>,
-    tensors: Vec<TensorRecord>,
+    memo: HashMap<usize, Value<'a>>,
+    /// Opcodes run and values copied by them.
+    work: usize,
 }
 
 type Result<T> = std::result::Result<T, String>;
 
-/// Returns the tensors of a pickled `state_dict`, in its order.
-pub(super) fn tensors(pickle: &[u8]) -> Result<Vec<(&str, TensorRef<'_>)>> {
+/// The value that a pickle describes.
+pub(super) struct Pickle<'a> {
+    pub heap: Heap<'a>,
+    pub root: Value<'a>,
+    /// Bytes that it takes.
+    pub length: usize,
+}
+
+/// Reads the pickle at the beginning of `bytes`.
+pub(super) fn read(bytes: &[u8]) -> Result<Pickle<'_>> {
     let mut machine = Machine {
-        input: Input { bytes: pickle, at: 0 },
+        input: Input { bytes, at: 0 },
         ..Machine::default()
     };
     loop {
         let at = machine.input.at;
         if machine.step().map_err(|e| format!("at byte {at}: {e}"))? {
-            return machine.finish();
+            return Ok(Pickle {
+                root: machine.pop()?,
+                heap: machine.heap,
+                length: machine.input.at,
+            });
         }
     }
 }
@@ -105,42 +55,19 @@ pub(super) fn tensors(pickle: &[u8]) -> Result<Vec<(&str, TensorRef<'_>)>> {
 impl<'a> Machine<'a> {
     /// Runs one opcode; true at STOP.
     fn step(&mut self) -> Result<bool> {
+        self.charge(1)?;
         let opcode = self.input.byte()?;
         match opcode {
             0x80 => match self.input.byte()? {
-                2 => {}
-                other => return Err(format!("expected pickle protocol 2, found protocol {other}")),
+                0..=5 => {}
+                other => return Err(format!("expected a pickle protocol up to 5, found protocol {other}")),
             },
+            0x95 => drop(self.input.take::<8>()?),
             b'.' => return Ok(true),
-            b'c' => {
-                let global = self.global()?;
-                self.stack.push(Value::Global(global));
-            }
-            b'N' => self.stack.push(Value::None),
-            0x88 | 0x89 => self.stack.push(Value::Bool),
-            b'K' => {
-                let value = self.input.byte()?;
-                self.stack.push(Value::Int(value.into()));
-            }
-            b'M' => {
-                let value = u16::from_le_bytes(self.input.take()?);
-                self.stack.push(Value::Int(value.into()));
-            }
-            b'J' => {
-                let value = i32::from_le_bytes(self.input.take()?);
-                self.stack.push(Value::Int(value.into()));
-            }
-            0x8a => {
-                let value = self.input.long()?;
-                self.stack.push(Value::Int(value));
-            }
-            b'X' => {
-                let length = u32::from_le_bytes(self.input.take()?);
-                let text = self.input.bytes(usize::try_from(length).unwrap_or(usize::MAX))?;
-                let text = std::str::from_utf8(text).map_err(|_| "a string that is not UTF-8")?;
-                self.stack.push(Value::Str(text));
-            }
             b'(' => self.marks.push(self.stack.len()),
+            b'0' if self.marks.last() == Some(&self.stack.len()) => drop(self.marks.pop()),
+            b'0' => drop(self.pop()?),
+            b'1' => drop(self.above_mark("POP_MARK")?),
             b')' => self.tuple(self.stack.len()),
             0x85..=0x87 => {
                 let len = usize::from(opcode - 0x84);
@@ -151,68 +78,85 @@ impl<'a> Machine<'a> {
                 let from = self.marks.pop().ok_or("TUPLE without MARK")?;
                 self.tuple(from);
             }
-            b'q' => {
-                let slot = self.input.byte()?;
-                self.put(slot.into())?;
-            }
-            b'r' => {
-                let slot = u32::from_le_bytes(self.input.take()?);
-                self.put(slot)?;
-            }
-            b'h' => {
-                let slot = self.input.byte()?;
-                self.get(slot.into())?;
-            }
-            b'j' => {
-                let slot = u32::from_le_bytes(self.input.take()?);
-                self.get(slot)?;
-            }
-            b'}' => self.dict(),
-            b's' => {
-                let (value, key) = (self.pop()?, self.pop()?);
-                self.set(key, value)?;
-            }
-            b'u' => {
-                let from = self.marks.pop().ok_or("SETITEMS without MARK")?;
-                let items = self.stack.split_off(from);
-                let (pairs, []) = items.as_chunks::<2>() else {
-                    return Err("SETITEMS: a key without value".into());
+            b'q' => self.put_sized::<1>()?,
+            b'r' => self.put_sized::<4>()?,
+            b'h' => self.get_sized::<1>()?,
+            b'j' => self.get_sized::<4>()?,
+            b'p' | b'g' => {
+                let Value::Int(slot) = digits(self.input.line()?) else {
+                    return Err("a place in the memo that is no number".into());
                 };
-                for &[key, value] in pairs {
-                    self.set(key, value)?;
+                let slot = usize::try_from(slot).map_err(|_| "a place in the memo below 0")?;
+                if opcode == b'p' {
+                    self.put(slot)?
+                } else {
+                    self.get(slot)?
                 }
             }
+            0x94 => self.put(self.memo.len())?,
+            b'a' => {
+                let value = self.pop()?;
+                self.append(vec![value])?;
+            }
+            b'e' | 0x90 => {
+                let items = self.above_mark("APPENDS")?;
+                self.append(items)?;
+            }
+            b's' => {
+                let (value, key) = (self.pop()?, self.pop()?);
+                self.set(&[key, value])?;
+            }
+            b'u' => {
+                let items = self.above_mark("SETITEMS")?;
+                self.set(&items)?;
+            }
+            b'd' => {
+                let items = self.above_mark("DICT")?;
+                self.dict(Vec::new());
+                self.set(&items)?;
+            }
+            b'l' => {
+                let items = self.above_mark("LIST")?;
+                self.list(items);
+            }
             b'Q' => self.persistent()?,
-            b'R' => self.reduce()?,
+            b'P' => drop(self.input.line().map(|_| self.stack.push(Value::Inert))?),
+            b'R' | 0x81 => {
+                let (arguments, callable) = (self.pop()?, self.pop()?);
+                self.call(callable, arguments)?;
+            }
+            0x92 => {
+                let (_keywords, arguments, callable) = (self.pop()?, self.pop()?, self.pop()?);
+                self.call(callable, arguments)?;
+            }
+            b'i' => {
+                let callable = Value::Global(Global::new(self.input.name()?, self.input.name()?));
+                self.call_marked(callable, "INST", 0)?;
+            }
+            b'o' => {
+                let class = self.marks.last().and_then(|&from| self.stack.get(from)).copied();
+                self.call_marked(class.ok_or("OBJ without a class")?, "OBJ", 1)?;
+            }
             b'b' => match (self.pop()?, self.peek()?) {
-                // `_metadata` holds versions of modules, which inference does not need.
-                (Value::Dict(_), Value::Dict(_)) => {}
-                _ => return Err("BUILD: only a dict's attributes are known".into()),
+                // Attributes: `_metadata` of a state_dict, the state of an object. Nothing that inference needs.
+                (_, Value::Dict(_) | Value::List(_) | Value::Object(_) | Value::Inert | Value::Tensor(_)) => {}
+                (_, other) => return Err(format!("BUILD on {}", other.describe())),
             },
-            other => return Err(format!("opcode {} is refused", opcodes::name(other))),
+            _ => {
+                let value = self.literal(opcode)?;
+                self.stack.push(value);
+            }
         }
         Ok(false)
     }
 
-    fn global(&mut self) -> Result<Global> {
-        let (module, name) = (self.input.line()?, self.input.line()?);
-        Ok(match (module, name) {
-            ("collections", "OrderedDict") => Global::OrderedDict,
-            ("torch._utils", "_rebuild_tensor_v2") => Global::RebuildTensor,
-            ("torch", "FloatStorage") => Global::Storage(StorageClass::Float),
-            ("torch", "BFloat16Storage") => Global::Storage(StorageClass::BFloat16),
-            ("torch", "HalfStorage") => Global::Storage(StorageClass::Half),
-            ("torch", "DoubleStorage") => Global::Storage(StorageClass::Double),
-            ("torch", "LongStorage") => Global::Storage(StorageClass::Long),
-            ("torch", "IntStorage") => Global::Storage(StorageClass::Int),
-            _ => {
-                return Err(format!(
-                    "GLOBAL {}.{} is refused",
-                    module.escape_debug(),
-                    name.escape_debug()
-                ));
-            }
-        })
+    /// Counts work, which is bounded: a short pickle can ask for much.
+    fn charge(&mut self, work: usize) -> Result<()> {
+        self.work += work;
+        match self.work > MOST_OPCODES {
+            true => Err(format!("it asks for more than {MOST_OPCODES} operations")),
+            false => Ok(()),
+        }
     }
 
     /// Returns the bottom of what may be popped: values below it belong to an open MARK.
@@ -220,155 +164,186 @@ impl<'a> Machine<'a> {
         self.marks.last().copied().unwrap_or(0)
     }
 
-    fn peek(&self) -> Result<Value<'a>> {
+    pub(super) fn peek(&self) -> Result<Value<'a>> {
         let above = self.stack.get(self.floor()..).unwrap_or_default();
         above.last().copied().ok_or_else(|| "nothing on the stack".to_owned())
     }
 
-    fn pop(&mut self) -> Result<Value<'a>> {
+    pub(super) fn pop(&mut self) -> Result<Value<'a>> {
         let value = self.peek()?;
         self.stack.pop();
         Ok(value)
     }
 
+    pub(super) fn above_mark(&mut self, opcode: &str) -> Result<Vec<Value<'a>>> {
+        let from = self.marks.pop().ok_or_else(|| format!("{opcode} without MARK"))?;
+        Ok(self.stack.split_off(from.min(self.stack.len())))
+    }
+
     fn tuple(&mut self, from: usize) {
-        let (start, len) = (self.tuples.len(), self.stack.len() - from);
-        self.tuples.extend(self.stack.drain(from..));
+        let (start, len) = (self.heap.tuples.len(), self.stack.len() - from);
+        self.heap.tuples.extend(self.stack.drain(from..));
         self.stack.push(Value::Tuple(Span { start, len }));
     }
 
-    fn items(&self, span: Span) -> &[Value<'a>] {
-        &self.tuples[span.start..span.start + span.len]
+    pub(super) fn list(&mut self, items: Vec<Value<'a>>) {
+        self.stack.push(Value::List(self.heap.lists.len()));
+        self.heap.lists.push(items);
     }
 
-    fn dict(&mut self) {
-        self.stack.push(Value::Dict(self.dicts.len()));
-        self.dicts.push(Vec::new());
+    pub(super) fn dict(&mut self, entries: Vec<(&'a str, Value<'a>)>) {
+        self.stack.push(Value::Dict(self.heap.dicts.len()));
+        self.heap.dicts.push(entries);
     }
 
-    fn put(&mut self, slot: u32) -> Result<()> {
+    fn put_sized<const N: usize>(&mut self) -> Result<()> {
+        let slot = self.input.size::<N>()?;
+        self.put(slot)
+    }
+
+    fn get_sized<const N: usize>(&mut self) -> Result<()> {
+        let slot = self.input.size::<N>()?;
+        self.get(slot)
+    }
+
+    fn put(&mut self, slot: usize) -> Result<()> {
         let value = self.peek()?;
         self.memo.insert(slot, value);
         Ok(())
     }
 
-    fn get(&mut self, slot: u32) -> Result<()> {
-        let value = self
-            .memo
-            .get(&slot)
-            .ok_or_else(|| format!("memo {slot} was never set"))?;
-        self.stack.push(*value);
+    fn get(&mut self, slot: usize) -> Result<()> {
+        let value = self.memo.get(&slot);
+        self.stack
+            .push(*value.ok_or_else(|| format!("memo {slot} was never set"))?);
         Ok(())
     }
 
-    fn set(&mut self, key: Value<'a>, value: Value<'a>) -> Result<()> {
-        match (self.peek()?, key) {
-            (Value::Dict(dict), Value::Str(key)) => self.dicts[dict].push((key, value)),
-            (Value::Dict(_), _) => return Err("SETITEM: a key that is not a string".into()),
-            _ => return Err("SETITEM: not on a dict".into()),
+    fn append(&mut self, items: Vec<Value<'a>>) -> Result<()> {
+        match self.peek()? {
+            Value::List(list) => self.heap.lists[list].extend(items),
+            Value::Object(_) | Value::Inert => {}
+            other => return Err(format!("APPEND on {}", other.describe())),
         }
         Ok(())
     }
 
-    /// Reads a BINPERSID: `("storage", class, key, location, numel)`.
-    fn persistent(&mut self) -> Result<()> {
-        let id = self.pop()?;
-        let Value::Tuple(span) = id else {
-            return Err("BINPERSID: not a tuple".into());
+    /// Keys and values by turns. A key that is no text, as an optimiser has them, is not looked for by anyone.
+    fn set(&mut self, items: &[Value<'a>]) -> Result<()> {
+        let (pairs, []) = items.as_chunks::<2>() else {
+            return Err("SETITEMS: a key without value".into());
         };
-        let [
-            Value::Str("storage"),
-            Value::Global(Global::Storage(class)),
-            Value::Str(key),
-            Value::Str(_),
-            Value::Int(numel),
-        ] = *self.items(span)
-        else {
-            return Err("BINPERSID: not (\"storage\", class, key, location, numel)".into());
-        };
-        let numel = usize::try_from(numel).map_err(|_| format!("a storage of {numel} elements"))?;
-        self.stack.push(Value::Storage(self.storages.len()));
-        self.storages.push(Storage { class, key, numel });
+        match self.peek()? {
+            Value::Dict(dict) => self.heap.dicts[dict].extend(pairs.iter().filter_map(|pair| match *pair {
+                [Value::Str(key), value] => Some((key, value)),
+                _ => None,
+            })),
+            Value::Object(_) | Value::Inert => {}
+            other => return Err(format!("SETITEM on {}", other.describe())),
+        }
         Ok(())
     }
 
-    fn reduce(&mut self) -> Result<()> {
-        let (arguments, callable) = (self.pop()?, self.pop()?);
+    /// BINPERSID: `("storage", class, key, location, numel)`, in the older format with a view, which must be None.
+    fn persistent(&mut self) -> Result<()> {
+        let Value::Tuple(span) = self.pop()? else {
+            return Err("BINPERSID: not a tuple".into());
+        };
+        let (class, key, numel) = match *self.heap.items(span) {
+            [
+                Value::Str("storage"),
+                Value::Global(Global::Storage(class)),
+                Value::Str(key),
+                Value::Str(_),
+                Value::Int(numel),
+                ref view @ ..,
+            ] if matches!(view, [] | [Value::None]) => (class, key, numel),
+            // Element types that weights do not have.
+            [Value::Str("storage"), Value::Global(Global::Other(name)), ..] => {
+                self.stack.push(Value::Object(name));
+                return Ok(());
+            }
+            // The source of a module, in the older format.
+            [Value::Str("module"), module, ..] => {
+                self.stack.push(module);
+                return Ok(());
+            }
+            _ => return Err("BINPERSID: not (\"storage\", class, key, location, numel)".into()),
+        };
+        let numel = usize::try_from(numel).map_err(|_| format!("a storage of {numel} elements"))?;
+        self.stack.push(Value::Storage(self.heap.storages.len()));
+        self.heap.storages.push(Storage { class, key, numel });
+        Ok(())
+    }
+
+    fn call_marked(&mut self, callable: Value<'a>, opcode: &str, skip: usize) -> Result<()> {
+        let arguments = self.above_mark(opcode)?;
+        let start = self.heap.tuples.len();
+        self.heap.tuples.extend(arguments.iter().skip(skip));
+        let len = self.heap.tuples.len() - start;
+        self.call(callable, Value::Tuple(Span { start, len }))
+    }
+
+    fn call(&mut self, callable: Value<'a>, arguments: Value<'a>) -> Result<()> {
         let Value::Tuple(span) = arguments else {
             return Err("REDUCE: arguments that are no tuple".into());
         };
-        match (callable, self.items(span)) {
-            (Value::Global(Global::OrderedDict), []) => self.dict(),
+        let value = match (callable, self.heap.items(span)) {
+            (Value::Global(Global::Dict), &[Value::Dict(from)]) => {
+                self.charge(self.heap.dicts[from].len())?;
+                return Ok(self.dict(self.heap.dicts[from].clone()));
+            }
+            (Value::Global(Global::Dict), &[Value::List(pairs)]) => {
+                let pairs = self.heap.lists[pairs].iter().map(|pair| match pair {
+                    Value::Tuple(pair) => Some(self.heap.items(*pair)),
+                    Value::List(pair) => Some(&self.heap.lists[*pair][..]),
+                    _ => None,
+                });
+                let items: Option<Vec<_>> = pairs.map(|pair| pair?.as_array::<2>().copied()).collect();
+                let items = items.ok_or("REDUCE: OrderedDict needs pairs")?;
+                self.charge(items.len())?;
+                self.dict(Vec::new());
+                return self.set(items.as_flattened());
+            }
+            (Value::Global(Global::Dict), []) | (Value::Global(Global::DefaultDict), [] | [_]) => {
+                return Ok(self.dict(Vec::new()));
+            }
+            (Value::Global(Global::Tensor), &[Value::Object(name), ..]) => Value::Object(name),
             (
-                Value::Global(Global::RebuildTensor),
+                Value::Global(Global::Tensor),
                 &[
                     Value::Storage(storage),
                     Value::Int(offset),
                     Value::Tuple(shape),
                     Value::Tuple(stride),
-                    Value::Bool,
-                    Value::Dict(_),
+                    ..,
                 ],
             ) => {
-                self.stack.push(Value::Tensor(self.tensors.len()));
-                self.tensors.push(TensorRecord {
+                self.heap.tensors.push(TensorRecord {
                     storage,
                     offset,
                     shape,
                     stride,
                 });
+                Value::Tensor(self.heap.tensors.len() - 1)
             }
-            (Value::Global(Global::OrderedDict), _) => return Err("REDUCE: OrderedDict with arguments".into()),
-            (Value::Global(Global::RebuildTensor), _) => {
-                return Err(
-                    "REDUCE: _rebuild_tensor_v2 needs (storage, offset, size, stride, requires_grad, hooks)".into(),
-                );
-            }
-            _ => return Err("REDUCE: not on a known function".into()),
-        }
+            (Value::Global(Global::Parameter), &[tensor @ (Value::Tensor(_) | Value::Object(_)), ..]) => tensor,
+            (
+                Value::Global(Global::FromType),
+                &[
+                    function @ Value::Global(Global::Tensor | Global::Parameter),
+                    Value::Global(class),
+                    arguments,
+                    ..,
+                ],
+            ) if class.is_plain_tensor() => return self.call(function, arguments),
+            (Value::Global(Global::FromType), &[_, Value::Global(Global::Other(name)), ..]) => Value::Object(name),
+            (Value::Global(Global::Other(name)) | Value::Object(name), _) => Value::Object(name),
+            (Value::Global(known), _) => return Err(format!("REDUCE: {known:?} with other arguments than it needs")),
+            (Value::Inert, _) => Value::Inert,
+            (other, _) => return Err(format!("REDUCE on {}", other.describe())),
+        };
+        self.stack.push(value);
         Ok(())
-    }
-
-    fn finish(mut self) -> Result<Vec<(&'a str, TensorRef<'a>)>> {
-        let root = self.pop()?;
-        let Value::Dict(root) = root else {
-            return Err("the pickle does not hold a state_dict".into());
-        };
-        let tensors = self.dicts[root].iter().map(|&(name, value)| {
-            let Value::Tensor(index) = value else {
-                return Err(format!(
-                    "entry `{}` is not a tensor: expected a plain state_dict",
-                    name.escape_debug()
-                ));
-            };
-            let record = &self.tensors[index];
-            let tensor = || {
-                let (shape, stride) = (self.sizes(record.shape)?, self.sizes(record.stride)?);
-                (shape.len() == stride.len()).then_some(())?;
-                let offset = usize::try_from(record.offset).ok()?;
-                Some(TensorRef {
-                    storage: self.storages[record.storage],
-                    offset,
-                    shape,
-                    stride,
-                })
-            };
-            let tensor = tensor().ok_or_else(|| {
-                format!(
-                    "tensor `{}`: its size, stride or offset is not valid",
-                    name.escape_debug()
-                )
-            })?;
-            Ok((name, tensor))
-        });
-        tensors.collect()
-    }
-
-    fn sizes(&self, span: Span) -> Option<Vec<usize>> {
-        let size = |value: &Value<'_>| match value {
-            Value::Int(size) => usize::try_from(*size).ok(),
-            _ => None,
-        };
-        (span.len <= MOST_DIMENSIONS).then(|| self.items(span).iter().map(size).collect())?
     }
 }

@@ -1,6 +1,7 @@
 //! Safetensors: the `safetensors` crate parses and checks the header; the data stay in the memory map.
 
 use super::Found;
+use super::torch::narrowed;
 use crate::model::weights::{Buffer, Dtype, Tensor};
 use safetensors::tensor::{Dtype as Stored, Metadata};
 
@@ -35,7 +36,10 @@ pub(super) fn read(file: &Buffer) -> Result<Vec<(String, Found)>, String> {
             _ => None,
         };
         let range = start + info.data_offsets.0..start + info.data_offsets.1;
-        let tensor = dtype.and_then(|dtype| Tensor::view(file, range, info.shape.clone(), dtype));
+        let tensor = match (dtype, info.dtype) {
+            (None, Stored::F64) => file.get(range).and_then(|bytes| narrowed(bytes, &info.shape)),
+            (dtype, _) => dtype.and_then(|dtype| Tensor::view(file, range, info.shape.clone(), dtype)),
+        };
         (
             name,
             Found {

@@ -2,7 +2,9 @@
 //! (docs/specification.md, section 2.2).
 
 use super::Found;
-use super::pickle::{self, Storage, TensorRef};
+use super::pickle;
+use super::state::{self, Group};
+use super::values::{Storage, StorageClass, TensorRef};
 use crate::model::weights::{Buffer, Dtype, Tensor, elements};
 use std::collections::HashMap;
 use std::io::Cursor;
@@ -11,20 +13,18 @@ use std::sync::Arc;
 use zip::read::{ArchiveOffset, Config};
 use zip::{CompressionMethod, ZipArchive};
 
-/// Longest accepted pickle, in bytes: an official one has about ten thousand.
-const LONGEST_PICKLE: usize = 4 << 20;
+/// Longest accepted pickle, in bytes: an official one has about ten thousand, a trainer's state may have a data set in it.
+const LONGEST_PICKLE: usize = 64 << 20;
 /// Length of the end record without a comment, as torch writes it.
 const END_RECORD: usize = 22;
 
-/// Reads the names and tensors of the file, in its order.
-pub(super) fn read(file: &Buffer) -> Result<Vec<(String, Found)>, String> {
+/// Reads the state_dicts of the file.
+pub(super) fn read(file: &Buffer) -> Result<Vec<Group<Found>>, String> {
     let entries = entries(file)?;
     let mut pickles = entries
         .keys()
         .filter_map(|name| name.strip_suffix("data.pkl").filter(|f| f.ends_with('/')));
-    let folder = pickles
-        .next()
-        .ok_or("the archive has no `data.pkl`: no torch checkpoint")?;
+    let folder = pickles.next().ok_or_else(|| no_pickle(entries.keys()))?;
     if pickles.next().is_some() {
         return Err("the archive has more than one `data.pkl`".to_owned());
     }
@@ -44,24 +44,62 @@ pub(super) fn read(file: &Buffer) -> Result<Vec<(String, Found)>, String> {
             pickle.len()
         ));
     }
+    let groups = pickle::read(pickle).and_then(|pickle| state::groups(&pickle));
+    let data = StorageData::Archive(&entries, folder);
+    view_all(file, groups.map_err(|e| format!("data.pkl: {e}"))?, &data)
+}
+
+/// What an archive without `data.pkl` is.
+fn no_pickle<'a>(mut names: impl Iterator<Item = &'a String>) -> String {
+    let what = match names.any(|name| name.ends_with(".npy")) {
+        true => "an archive of numpy arrays",
+        false => "no torch checkpoint",
+    };
+    format!("the archive has no `data.pkl`: {what}")
+}
+
+/// Where the bytes of storages are.
+pub(super) enum StorageData<'a> {
+    /// Entries of an archive, and the folder in it.
+    Archive(&'a HashMap<String, Range<usize>>, &'a str),
+    Keys(HashMap<String, Range<usize>>),
+}
+
+impl StorageData<'_> {
+    fn find(&self, key: &str) -> Result<Range<usize>, String> {
+        let (found, place) = match self {
+            StorageData::Archive(entries, folder) => (entries.get(&format!("{folder}data/{key}")), "archive"),
+            StorageData::Keys(keys) => (keys.get(key), "file"),
+        };
+        let key = key.escape_debug();
+        found
+            .cloned()
+            .ok_or_else(|| format!("its storage `data/{key}` is not in the {place}"))
+    }
+}
+
+/// The tensors of all groups, as views of `file`.
+pub(super) fn view_all(
+    file: &Buffer,
+    groups: Vec<Group<TensorRef<'_>>>,
+    data: &StorageData<'_>,
+) -> Result<Vec<Group<Found>>, String> {
     let mut copied = 0;
-    let tensors = pickle::tensors(pickle)
-        .map_err(|e| format!("data.pkl: {e}"))?
-        .into_iter()
-        .map(|(name, tensor)| {
-            let at = entry(&format!("data/{}", tensor.storage.key));
-            let found = at
-                .ok_or_else(|| {
-                    format!(
-                        "its storage `data/{}` is not in the archive",
-                        tensor.storage.key.escape_debug()
-                    )
-                })
-                .and_then(|range| view(file, range, &tensor, &mut copied))
-                .map_err(|e| format!("tensor `{}`: {e}", name.escape_debug()))?;
-            Ok((name.to_owned(), found))
-        });
-    tensors.collect()
+    let mut view_one = |(name, tensor): (String, TensorRef<'_>)| {
+        let range = data.find(tensor.storage.key);
+        let found = range.and_then(|range| view(file, range, &tensor, &mut copied));
+        let found = found.map_err(|e| format!("tensor `{}`: {e}", name.escape_debug()))?;
+        Ok((name, found))
+    };
+    let groups = groups.into_iter().map(|group| {
+        let tensors: Result<Vec<_>, String> = group.tensors.into_iter().map(&mut view_one).collect();
+        Ok(Group {
+            path: group.path,
+            tensors: tensors?,
+            others: group.others,
+        })
+    });
+    groups.collect()
 }
 
 /// Returns the byte range of each entry. Names are keys, never paths: `..` or `/` in them have no meaning here.
@@ -133,20 +171,43 @@ fn view(file: &Buffer, storage: Range<usize>, tensor: &TensorRef<'_>, copied: &m
         dtype: class.to_string(),
         tensor: None,
     };
+    if *class == StorageClass::Double {
+        charge(copied, count * Dtype::F32.size(), file)?;
+        let bytes = gather(&file[storage], *offset, shape, stride, size);
+        found.tensor = narrowed(&bytes, shape);
+        return Ok(found);
+    }
     let Some(dtype) = class.dtype() else { return Ok(found) };
     found.tensor = if count == 0 || contiguous(shape, stride) {
         let start = storage.start + if count == 0 { 0 } else { offset * size };
         Tensor::view(file, start..start + count * size, shape.clone(), dtype)
     } else {
-        *copied = copied.saturating_add(count * size);
-        if *copied > file.len() {
-            return Err("its strides, and those before it, ask for copies that are larger than the file".to_owned());
-        }
+        charge(copied, count * size, file)?;
         let bytes = gather(&file[storage], *offset, shape, stride, size);
         let range = 0..bytes.len();
         Tensor::view(&Buffer::Bytes(Arc::new(bytes)), range, shape.clone(), dtype)
     };
     Ok(found)
+}
+
+/// Counts the bytes of copies.
+fn charge(copied: &mut usize, bytes: usize, file: &Buffer) -> Result<(), String> {
+    *copied = copied.saturating_add(bytes);
+    match *copied > file.len() {
+        true => Err("its strides, and those before it, ask for copies that are larger than the file".to_owned()),
+        false => Ok(()),
+    }
+}
+
+/// Numbers of 64 bits, rounded to f32.
+pub(super) fn narrowed(bytes: &[u8], shape: &[usize]) -> Option<Tensor> {
+    let (numbers, _) = bytes.as_chunks::<8>();
+    #[allow(clippy::cast_possible_truncation, reason = "rounding is what is wanted")]
+    let values: Vec<f32> = numbers
+        .iter()
+        .map(|&number| f64::from_le_bytes(number) as f32)
+        .collect();
+    Tensor::from_f32(shape, values).ok()
 }
 
 fn contiguous(shape: &[usize], stride: &[usize]) -> bool {
@@ -160,6 +221,9 @@ fn contiguous(shape: &[usize], stride: &[usize]) -> bool {
 
 /// Gathers elements of `size` bytes in row-major order; `shape` and `stride` were checked to stay within `storage`.
 fn gather(storage: &[u8], offset: usize, shape: &[usize], stride: &[usize], size: usize) -> Vec<u8> {
+    if shape.contains(&0) {
+        return Vec::new();
+    }
     let mut bytes = Vec::with_capacity(shape.iter().product::<usize>() * size);
     let mut index = vec![0; shape.len()];
     let mut at = offset;
@@ -182,26 +246,27 @@ fn gather(storage: &[u8], offset: usize, shape: &[usize], stride: &[usize], size
     }
 }
 
-impl pickle::StorageClass {
+impl StorageClass {
     fn dtype(self) -> Option<Dtype> {
         match self {
             Self::Float => Some(Dtype::F32),
             Self::Half => Some(Dtype::F16),
             Self::BFloat16 => Some(Dtype::BF16),
-            Self::Double | Self::Long | Self::Int => None,
+            _ => None,
         }
     }
 
-    fn size(self) -> usize {
+    pub(crate) fn size(self) -> usize {
         match self {
-            Self::Half | Self::BFloat16 => 2,
+            Self::Byte | Self::Char | Self::Bool => 1,
+            Self::Half | Self::BFloat16 | Self::Short => 2,
             Self::Float | Self::Int => 4,
             Self::Double | Self::Long => 8,
         }
     }
 }
 
-impl std::fmt::Display for pickle::StorageClass {
+impl std::fmt::Display for StorageClass {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Float => "F32",
@@ -210,6 +275,10 @@ impl std::fmt::Display for pickle::StorageClass {
             Self::Double => "F64",
             Self::Long => "I64",
             Self::Int => "I32",
+            Self::Short => "I16",
+            Self::Char => "I8",
+            Self::Byte => "U8",
+            Self::Bool => "BOOL",
         })
     }
 }

@@ -44,7 +44,7 @@ fn no_such_model() {
 #[test]
 fn an_empty_folder() {
     assert_snapshot!(error(tempfile::tempdir().unwrap().path()), @r"
-    error: no model found: [model]: the folder has no model.safetensors and no checkpoint (`checkpoint`, `step_N`, `*.pt`)
+    error: no model found: [model]: the folder has no model.safetensors, no checkpoint (`checkpoint`, `step_N`, `*.pt`) and no other file with weights
     hint: give a model folder (config.json + model.safetensors), an official checkpoint with all_config.yaml beside it, or the name of a bundled model
     ");
 }

@@ -1,0 +1,72 @@
+//! What torch wrote before version 1.6: pickles one after the other, then the storages (docs/specification.md, section 2.2).
+
+use super::Found;
+use super::pickle;
+use super::state::{self, Group};
+use super::torch::{StorageData, view_all};
+use super::values::{StorageClass, Value};
+use crate::model::weights::Buffer;
+use std::collections::HashMap;
+
+/// The first pickle: a number that says what the file is.
+pub(super) const MAGIC: [u8; 15] = [
+    0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, b'.',
+];
+/// The version of the format.
+const VERSION: i64 = 1001;
+
+/// The state_dicts of the file.
+pub(super) fn read(file: &Buffer) -> Result<Vec<Group<Found>>, String> {
+    let mut at = MAGIC.len();
+    let mut next = |what: &str| {
+        let pickle = pickle::read(file.get(at..).unwrap_or_default()).map_err(|e| format!("{what}: {e}"))?;
+        at += pickle.length;
+        Ok::<_, String>((pickle, at))
+    };
+    let (version, _) = next("the version")?;
+    if !matches!(version.root, Value::Int(VERSION)) {
+        return Err(format!(
+            "expected version {VERSION} of torch's older format, found another"
+        ));
+    }
+    let (system, _) = next("the table of the system")?;
+    let (object, _) = next("the object")?;
+    let (keys, data) = next("the list of storages")?;
+    let little = |(key, value): &(&str, Value<'_>)| *key == "little_endian" && matches!(value, Value::Bool(true));
+    if !matches!(system.root, Value::Dict(table) if system.heap.dicts[table].iter().any(little)) {
+        return Err("byte order: expected `little_endian` true, found another".to_owned());
+    }
+    let Value::List(keys_at) = keys.root else {
+        return Err(format!("expected a list of storages, found {}", keys.root.describe()));
+    };
+    let mut classes: HashMap<&str, StorageClass> = HashMap::new();
+    for storage in &object.heap.storages {
+        if *classes.entry(storage.key).or_insert(storage.class) != storage.class {
+            let key = storage.key.escape_debug();
+            return Err(format!("storage `{key}` has two element types"));
+        }
+    }
+    let (mut storages, mut at) = (HashMap::new(), data);
+    for key in &keys.heap.lists[keys_at] {
+        let Value::Str(key) = *key else {
+            return Err("a storage whose key is no text".to_owned());
+        };
+        let shown = key.escape_debug();
+        let class = classes
+            .get(key)
+            .ok_or_else(|| format!("storage `{shown}` is of no known element type"))?;
+        let count = file.get(at..).and_then(|rest| rest.first_chunk::<8>());
+        let count = count.ok_or_else(|| format!("truncated before storage `{shown}`"))?;
+        let start = at + 8;
+        let end = usize::try_from(u64::from_le_bytes(*count))
+            .ok()
+            .and_then(|count| count.checked_mul(class.size())?.checked_add(start))
+            .filter(|end| *end <= file.len())
+            .ok_or_else(|| format!("truncated within storage `{shown}`"))?;
+        if storages.insert(key.to_owned(), start..end).is_some() {
+            return Err(format!("storage `{shown}` is there twice"));
+        }
+        at = end;
+    }
+    view_all(file, state::groups(&object)?, &StorageData::Keys(storages))
+}

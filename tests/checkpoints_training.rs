@@ -1,0 +1,177 @@
+//! Files that trainers write: the same weights in every wrapper, pickle and container.
+
+use crate::checkpoints_support::*;
+use hrm::model::Model;
+
+/// The tensors of the small model as a pickle of a table, each name changed.
+fn table(rename: impl Fn(&str) -> String) -> Vec<u8> {
+    let (tensors, _) = torch_of(&small_model());
+    let items: Vec<u8> = tensors
+        .iter()
+        .flat_map(|tensor| [text(&rename(&tensor.name)), tensor_opcodes(tensor)].concat())
+        .collect();
+    [b"}(", &items[..], b"u"].concat()
+}
+
+fn archive(root: &[u8], protocol: u8) -> Vec<u8> {
+    let (_, storages) = torch_of(&small_model());
+    let pickle = [&[0x80, protocol][..], root, b"."].concat();
+    let mut entries = vec![Entry::new("a/data.pkl", pickle)];
+    entries.extend(
+        storages
+            .iter()
+            .map(|(key, data)| Entry::new(&format!("a/data/{key}"), data.clone())),
+    );
+    zip(&entries)
+}
+
+#[track_caller]
+fn same(bytes: &[u8]) -> Model {
+    let model = Place::new().open(bytes).unwrap();
+    assert_equal(&model.weights, &small_model().weights);
+    model
+}
+
+#[test]
+fn every_wrapper_at_every_depth() {
+    for wrapper in ["module", "_orig_mod", "_forward_module", "_fsdp_wrapped_module"] {
+        for depth in 0..5 {
+            let rename = |name: &str| {
+                let mut parts: Vec<_> = ["model", "inner"].into_iter().chain(name.split('.')).collect();
+                parts.insert(depth.min(parts.len() - 1), wrapper);
+                parts.join(".")
+            };
+            same(&archive(&table(rename), 2));
+        }
+    }
+    for prefix in [
+        "model.",
+        "inner.",
+        "net.",
+        "network.model.",
+        "solver.core.",
+        "module.trm._orig_mod.model.inner.",
+    ] {
+        same(&archive(&table(|name| format!("{prefix}{name}")), 2));
+    }
+}
+
+#[test]
+fn every_protocol() {
+    for protocol in 2..=5 {
+        let framed = [&[0x95][..], &9u64.to_le_bytes(), &table(str::to_owned), b"\x94"].concat();
+        same(&archive(&framed, protocol));
+    }
+}
+
+#[test]
+fn weights_below_a_key_beside_what_is_never_built() {
+    let inert = [
+        &b"cos\nsystem\nX\x02\0\0\0id\x85R"[..],
+        b"comegaconf.dictconfig\nDictConfig\n)\x81}X\x08\0\0\0_contentNsb",
+        b"cnumpy\ndtype\nX\x02\0\0\0f8\x89\x88\x87R(K\x03U\x01<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tb",
+        b"G\x3f\xf0\0\0\0\0\0\0",
+    ];
+    for key in ["model", "state_dict", "model_state_dict", "ema", "ema_model", "trainer"] {
+        for value in inert {
+            let root = [
+                b"}",
+                &text("beside")[..],
+                value,
+                b"s",
+                &text(key),
+                &table(str::to_owned),
+                b"s",
+            ];
+            assert!(same(&archive(&root.concat(), 2)).warnings.is_empty());
+        }
+    }
+}
+
+#[test]
+fn an_average_counts_and_the_choice_is_told() {
+    // The raw weights have another order of storages: other values.
+    let swapped = |name: &str| match name {
+        "H_init" => "L_init".to_owned(),
+        "L_init" => "H_init".to_owned(),
+        name => name.to_owned(),
+    };
+    let root = [
+        b"}",
+        &text("model")[..],
+        &table(swapped),
+        b"s",
+        &text("ema"),
+        b"}",
+        &text("shadow"),
+        &table(|name| format!("_orig_mod.{name}")),
+        b"ss",
+    ];
+    let model = same(&archive(&root.concat(), 2));
+    assert!(
+        model.warnings[0].contains("averaged weights below `ema.shadow` are read"),
+        "{:?}",
+        model.warnings
+    );
+}
+
+#[test]
+fn the_older_format() {
+    let (_, storages) = torch_of(&small_model());
+    let mut file = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.".to_vec();
+    file.extend([b"\x80\x02}", &text("little_endian")[..], b"\x88s."].concat());
+    file.extend([b"\x80\x02", &table(str::to_owned)[..], b"."].concat());
+    let keys: Vec<u8> = storages.iter().flat_map(|(key, _)| text(key)).collect();
+    file.extend([b"\x80\x02](", &keys[..], b"e."].concat());
+    let (tensors, _) = torch_of(&small_model());
+    for (tensor, (_, data)) in tensors.iter().zip(&storages) {
+        file.extend(tensor.numel.to_le_bytes());
+        file.extend(data);
+    }
+    same(&file);
+    for length in [20, 60, file.len() / 2, file.len() - 1] {
+        refused(&file[..length], "");
+    }
+}
+
+#[test]
+fn several_files_with_an_index() {
+    let dir = tempfile::tempdir().unwrap();
+    small_model().save(dir.path(), None).unwrap();
+    std::fs::rename(
+        dir.path().join("model.safetensors"),
+        dir.path().join("part-1.safetensors"),
+    )
+    .unwrap();
+    let names: Vec<_> = small_model()
+        .weights
+        .iter()
+        .map(|(name, _)| format!("\"{name}\":\"part-1.safetensors\""))
+        .collect();
+    let index = dir.path().join("model.safetensors.index.json");
+    std::fs::write(&index, format!("{{\"weight_map\":{{{}}}}}", names.join(","))).unwrap();
+    assert_equal(&Model::open(dir.path(), None).unwrap().weights, &small_model().weights);
+    std::fs::write(&index, "{\"weight_map\":{\"H_init\":\"../other\"}}").unwrap();
+    assert!(
+        Model::open(dir.path(), None)
+            .unwrap_err()
+            .to_string()
+            .contains("same folder")
+    );
+}
+
+#[test]
+fn any_name_where_it_is_the_only_weight_file() {
+    for name in [
+        "step_5_epoch50k",
+        "other.safetensors",
+        "last.ckpt",
+        "pytorch_model.bin",
+        "x.pth",
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        small_model().save(dir.path(), None).unwrap();
+        std::fs::rename(dir.path().join("model.safetensors"), dir.path().join(name)).unwrap();
+        assert_equal(&Model::open(dir.path(), None).unwrap().weights, &small_model().weights);
+    }
+}
