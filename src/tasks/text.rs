@@ -1,6 +1,8 @@
 //! From a text to many puzzles: the one reader of all tasks. A fault spoils the puzzle that it lies in and no other.
 
-use super::{Board, Definition, Puzzle, Task, all, table};
+use std::borrow::Cow;
+
+use super::{Board, Definition, Puzzle, Task, all, records, table};
 use crate::error::{Error, Location, Result};
 
 /// One puzzle of a text, and what the text says of it.
@@ -38,12 +40,15 @@ pub struct Text<'a> {
 /// Every puzzle of a text, in order; what is none gives an [`Error::Puzzle`] in its place, and so does a text without
 /// any puzzle. `name` is the file's, or "standard input"; `task` where it cannot be told from the text.
 ///
-/// A text with a header that has a column `question` is a table; of others each known task says how likely they are its
+/// A text with a header that has a column `question` (or `puzzle`, `quizzes`, …) is a table, and one of JSON objects with
+/// such a key is a list, too; of others each known task says how likely they are its
 /// own, and the likeliest reads it: see [`Definition::read`] of each task.
 pub fn read(bytes: &[u8], name: &str, task: Option<Task>) -> Vec<Result<Entry>> {
-    let content = String::from_utf8_lossy(bytes);
+    let content = decoded(bytes);
     let content = content.strip_prefix('\u{feff}').unwrap_or(&content);
-    let entries = if table::has_header(content) {
+    let entries = if let Some(entries) = records::read(content, name, task) {
+        entries
+    } else if table::has_header(content) {
         table::read(content, name, task)
     } else {
         match task.or_else(|| likeliest(|task| task.sniff(content))) {
@@ -55,6 +60,19 @@ pub fn read(bytes: &[u8], name: &str, task: Option<Task>) -> Vec<Result<Entry>> 
         vec![Err(error(name, 0, 0, "expected a puzzle, found none".to_owned()))]
     } else {
         entries
+    }
+}
+
+/// The text that bytes are: UTF-8, or UTF-16 where its mark says so.
+fn decoded(bytes: &[u8]) -> Cow<'_, str> {
+    let units = |of: fn([u8; 2]) -> u16| -> Vec<u16> {
+        let pairs = bytes.get(2..).unwrap_or_default().chunks_exact(2);
+        pairs.map(|pair| of([pair[0], pair[1]])).collect()
+    };
+    match bytes {
+        [0xff, 0xfe, ..] => String::from_utf16_lossy(&units(u16::from_le_bytes)).into(),
+        [0xfe, 0xff, ..] => String::from_utf16_lossy(&units(u16::from_be_bytes)).into(),
+        _ => String::from_utf8_lossy(bytes),
     }
 }
 
