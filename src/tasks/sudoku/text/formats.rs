@@ -175,6 +175,13 @@ fn columns(lines: &[(usize, &str)]) -> Option<Vec<Row>> {
     let width = rows.iter().map(Vec::len).max()?;
     let full = |row: &&Vec<char>| row.len() == width;
     let bars = rows.iter().any(|row| row.contains(&'|') || row.contains(&'│'));
+    // Bars stand below each other in every line.
+    let whole = rows.iter().find(full)?;
+    let barred = |c: &char| matches!(c, '|' | '│' | '║' | '┃');
+    let aligned = |row: &Vec<char>| row.iter().zip(whole).all(|(a, b)| barred(a) == barred(b));
+    if !rows.iter().all(aligned) {
+        return None;
+    }
     let fits = |(columns, wide): &(Vec<usize>, usize)| {
         let is_bar = |c: char| matches!(c, '|' | '│' | '║' | '┃');
         let place = |row: &Vec<char>| {
