@@ -59,7 +59,7 @@ fn write(model: &str, dtype: &str, folder: &Path) {
     model.save(folder, Some(dtype)).unwrap();
 }
 
-/// With `f16` a GPU may multiply in it.
+/// Answers lines for a model; with `f16`, a GPU may multiply in f16.
 fn run(device: &str, model: &str, inputs: &str, threads: &str, f16: bool) {
     let start = Instant::now();
     let choice: DeviceChoice = device.parse().unwrap();
@@ -101,7 +101,7 @@ fn run(device: &str, model: &str, inputs: &str, threads: &str, f16: bool) {
     });
 }
 
-/// Answers lines: with the outputs that `check` gives by name, with the times of `time`.
+/// Answers lines: with the outputs that `check` returns by name, and with the times of `time`.
 fn answer(
     name: &str,
     start: Instant,
@@ -140,7 +140,7 @@ fn answer(
     }
 }
 
-/// The matrix product by itself: rows that are multiplied with the same matrix again and again.
+/// The matrix product by itself: rows multiplied by the same matrix again and again.
 struct Products {
     gpu: Option<hrm::gpu::Gpu>,
     /// `[puzzles, rows, width]`.
@@ -151,7 +151,7 @@ struct Products {
 }
 
 impl Products {
-    /// Where the folder is one of products.
+    /// Opens a folder, if it is one of products.
     fn open(folder: &Path, choice: &DeviceChoice) -> Option<Products> {
         let config = std::fs::read(folder.join("config.json")).ok()?;
         let config: serde_json::Value = serde_json::from_slice(&config).unwrap();
@@ -183,7 +183,7 @@ fn milliseconds(since: Instant) -> f64 {
     since.elapsed().as_secs_f64() * 1e3
 }
 
-/// `inputs` [B, S] of the file, by sample.
+/// Reads `inputs` [B, S] of the file, by sample.
 fn read_inputs(path: &Path, seq_len: usize) -> Vec<Vec<u32>> {
     let bytes = std::fs::read(path).unwrap();
     let file = SafeTensors::deserialize(&bytes).unwrap();

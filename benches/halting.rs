@@ -1,4 +1,5 @@
-//! What halting saves and costs: each rule beside `fixed`, on the same puzzles, device by device, in alternating rounds.
+//! What halting saves and costs: each rule against `fixed`, on the same puzzles, device by device, in alternating
+//! rounds.
 //!
 //! `cargo bench --bench halting -- cpu llvmpipe` names devices as `--device` does; the default is `cpu` and `gpu`.
 //! The puzzles are of `weights/training/check/sudoku.csv`: 100 each of `givens36`, `givens30`, `minimal` and `deep` (or
@@ -34,12 +35,12 @@ struct Case {
     solution: Vec<u32>,
 }
 
-/// What one pass over the puzzles gave.
+/// Results of one pass over the puzzles.
 struct Pass {
     seconds: f64,
     segments: usize,
     exact: usize,
-    /// Stopped before the limit, and how many of these are exact.
+    /// Puzzles stopped before the limit, and how many of these are exact.
     early: [usize; 2],
 }
 
@@ -148,7 +149,7 @@ fn rules(solvers: &[Solver], cases: &[Case]) {
     }
 }
 
-/// The time that puzzles of different length take in slots, beside that of as many segments in a batch that is full.
+/// Compares the time of puzzles of different lengths in slots with that of as many segments in a full batch.
 fn slots(solver: &Solver, cases: &[Case]) {
     let seq_len = solver.model().config.seq_len;
     let full = || {

@@ -29,7 +29,7 @@ use pollster::block_on;
 
 const BATCHES: [usize; 9] = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 const LENGTHS: [usize; 10] = [81, 100, 144, 196, 256, 361, 484, 625, 784, 900];
-/// Seconds of a segment.
+/// Longest segment, in seconds, after which a line ends.
 const LONGEST: f64 = 20.0;
 
 fn main() {
@@ -106,8 +106,8 @@ fn main() {
     std::fs::write(out.join("length.svg"), plot.svg()).unwrap();
 }
 
-/// Seconds of a segment: the least of three, of long ones a single one, after one that is not counted, in which drivers
-/// compile.
+/// Returns the seconds of a segment: the minimum of three (for long ones a single one), after an uncounted one in which
+/// drivers compile.
 fn segment(executor: &Executor, batch: usize, seq_len: usize) -> f64 {
     let vocab = executor.model().config.vocab_size;
     let mut samples = executor.batch(batch, seq_len).unwrap();

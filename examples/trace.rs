@@ -1,4 +1,4 @@
-//! The thinking of several puzzles side by side: a stream of segments, each puzzle stopping by itself.
+//! Segments of several puzzles side by side: a stream in which each puzzle stops by itself.
 //!
 //! ```text
 //! $ cargo run --release --example trace

@@ -1,10 +1,10 @@
-//! What a model does with each puzzle of a data set, segment by segment, by the runtime: the measurements of a model card.
+//! Measures a model on each puzzle of a data set, segment by segment, with the runtime: the figures of a model card.
 //!
 //! ```text
 //! cargo run --release --example trajectory -- MODEL DATA OUT.csv [SEGMENTS] [f32|f16]
 //! ```
 //!
-//! A line a puzzle: `source`, then for each segment one bit (the first segment is the highest) in hexadecimal:
+//! One line per puzzle: `source`, then for each segment one bit (the first segment is the highest) in hexadecimal:
 //! `exact`: the answer is right; `sure`: q_halt > q_continue; `same`: the prediction is that of the segment before.
 
 use std::fmt::Write;

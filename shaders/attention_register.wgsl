@@ -1,6 +1,6 @@
-// Attention without a mask: softmax_k(q·k / sqrt(d)) v for each head, online: no score is stored outside a tile.
-// For software adapters: images read and written, registers filled, no barriers.
-// Heads wider than 64 are done 64 output channels at a time.
+// Unmasked attention: softmax_k(q·k / sqrt(d)) v for each head, online: no score is stored outside a tile.
+// For software adapters: reads and writes images, keeps tiles in registers, needs no barriers.
+// Heads wider than 64 are computed 64 output channels at a time.
 // Invocation: 4 queries × 64 channels, 16 keys at a time. Workgroup: 8 invocations, whatever their head or sample.
 
 override ROWS: u32; // T
@@ -13,12 +13,12 @@ override HEAD_DIM: u32; // d
 @group(0) @binding(1) var qkv: texture_storage_2d<rgba32float, read>; // [3·N·d][live·T / 4], four rows to a texel
 @group(0) @binding(2) var y: texture_storage_2d<rgba32float, write>; // [N·d][live·T / 4]
 
-/// Texels that a sample takes in an image.
+/// Returns the texels that a sample takes in an image.
 fn stride() -> u32 {
     return (ROWS + 3u) / 4u;
 }
 
-/// For 16 keys, one vector over four queries each: scores, then softmax weights.
+/// One vector over four queries for each of 16 keys: scores, then softmax weights.
 struct Keys {
     k0: mat4x4<f32>,
     k1: mat4x4<f32>,
@@ -26,7 +26,7 @@ struct Keys {
     k3: mat4x4<f32>,
 }
 
-/// Scores times 1/sqrt(d), keys past the end masked.
+/// Scales scores by 1/sqrt(d) and masks keys past the end.
 fn masked(scores: mat4x4<f32>, key: u32) -> mat4x4<f32> {
     let scale = 1.0 / sqrt(f32(HEAD_DIM));
     let none = vec4<f32>(-1e30);
@@ -55,7 +55,7 @@ fn sum_of(m: mat4x4<f32>) -> vec4<f32> {
     return m[0] + m[1] + m[2] + m[3];
 }
 
-/// Weights of keys 4·i .. 4·i + 4.
+/// Returns the weights of keys 4·i .. 4·i + 4.
 fn four_of(weights: Keys, i: u32) -> mat4x4<f32> {
     if i == 0u {
         return weights.k0;
@@ -67,7 +67,7 @@ fn four_of(weights: Keys, i: u32) -> mat4x4<f32> {
     return weights.k3;
 }
 
-/// Σ of weight · value over four keys, for four channels.
+/// Returns Σ weight · value over four keys, for four channels.
 fn weighted_values(weights: mat4x4<f32>, key: u32, channel: u32) -> mat4x4<f32> {
     return mat4x4<f32>(
         weights * textureLoad(qkv, vec2<u32>(key, channel)),
@@ -118,7 +118,7 @@ fn main(
     var o14 = mat4x4<f32>();
     var o15 = mat4x4<f32>();
     for (var key = 0u; key < ROWS; key += 16u) {
-        // Keys past the end are masked: the last texel stands for them.
+        // Keys past the end are masked, so the last texel can stand in for them.
         let t0 = first + key / 4u;
         let t1 = min(t0 + 1u, end);
         let t2 = min(t0 + 2u, end);
@@ -141,12 +141,13 @@ fn main(
             exp_columns(s.k3, largest),
         );
         total = total * rescale + sum_of(w.k0) + sum_of(w.k1) + sum_of(w.k2) + sum_of(w.k3);
-        // A loop over fours of keys instead of all 16 at once: a quarter of the code, which drivers compile for seconds.
+        // A loop over fours of keys rather than all 16 at once: a quarter of the code, which drivers take seconds to
+        // compile.
         for (var i = 0u; i < 4u; i++) {
             let four = four_of(w, i);
             let at = min(t0 + i, end);
             let keep = select(vec4<f32>(1.0), rescale, i == 0u);
-            // Narrow heads leave the later channels out.
+            // Narrow heads skip the later channels.
             o0 = scaled(o0, keep) + weighted_values(four, at, values);
             o1 = scaled(o1, keep) + weighted_values(four, at, values + 4u);
             o2 = scaled(o2, keep) + weighted_values(four, at, values + 8u);

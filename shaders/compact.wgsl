@@ -1,4 +1,4 @@
-// The list of live slots, ascending: those whose status is running; and the workgroups that they need in each grid.
+// Lists the live slots, ascending: those whose status is running; and computes their workgroups in each grid.
 // One workgroup. Invocation: every 64th slot, then every 64th grid.
 
 override MOST: u32; // workgroups in a dimension

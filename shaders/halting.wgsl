@@ -1,10 +1,10 @@
-// Halting: counts the segment, and stops a sample where the rule fires or the limit is reached. The rule is that of
-// `Halt`: nothing, the rules of the task are kept, the model says stop, or it says so and the prediction stays.
+// Halting: counts the segment, and stops a sample if the rule fires or the limit is reached. The rules of `Halt`: none;
+// the task's rules are kept; the model says stop; it says so and the prediction is unchanged.
 // Workgroup: one live sample. Invocation: every 64th token.
 
 override SEQ_LEN: u32; // S
 override RULE: u32; // VALID, LEARNED or STABLE, the status of what it stops; EMPTY where nothing does
-override TRM: bool; // its second output is untrained
+override ABOVE_ZERO: bool; // q_halt is compared with 0: the second output is untrained
 
 #include "status"
 #include "live.wgsl"
@@ -43,10 +43,10 @@ fn main(
     }
     let segments = state[slot * 3u] + 1u;
     var learned = q[slot * 2u] > q[slot * 2u + 1u];
-    if TRM {
+    if ABOVE_ZERO {
         learned = q[slot * 2u] > 0.0;
     }
-    // In the first segment there is nothing that a prediction could equal.
+    // In the first segment there is no earlier prediction to equal.
     let stays = segments > 1u && atomicLoad(&changed) == 0u;
     let fires = (RULE == VALID && valid[slot] == 1u) || (RULE == LEARNED && learned) || (RULE == STABLE && learned && stays);
     var status = RUNNING;

@@ -1,5 +1,5 @@
 // Injection: s ← s + a, or s ← s + (a + b), element by element.
-// For software adapters: images read and written, four rows to a texel.
+// For software adapters: reads and writes images, four rows to a texel.
 // Invocation: a texel of 16 columns. Workgroup: 8 invocations.
 
 override HAS_B: bool;

@@ -1,8 +1,8 @@
-// Linear layer and what becomes of its product p, accumulated in f32, for software adapters: images read and written,
-// registers filled, no barriers (on lavapipe several times faster than workgroup memory).
+// Linear layer and the epilogue of its product p, accumulated in f32, for software adapters: reads and writes images,
+// keeps tiles in registers, needs no barriers (several times faster on lavapipe than workgroup memory).
 //   store: y = p (+ bias)    rope: rotary positions on queries and keys    residual: y = old · factor + p
 //   swiglu: y = silu(gate) ⊙ up, silu(g) = g / (1 + e^(−g))
-// Where x is normed p is scaled by each row's factor before.
+// If x has a norm, p is first scaled by each row's factor.
 // Invocation: 12 rows × 16 outputs. Workgroup: 8 invocations, 12 rows × 128 outputs.
 
 override HALF: bool; // weights are f16: 8 to a texel instead of 4
@@ -34,7 +34,7 @@ struct Sizes {
 @group(0) @binding(6) var y: texture_storage_2d<rgba32float, write>; // [N or N/2][live·texels]
 @group(0) @binding(7) var<uniform> sizes: Sizes; // [9]
 
-/// Sixteen weights of an input.
+/// Returns sixteen weights of input k.
 fn weights(first: u32, k: u32) -> array<vec4<f32>, 4> {
     if HALF {
         let a = textureLoad(weight, vec2<u32>(first / 8u, k));
@@ -54,7 +54,7 @@ fn weights(first: u32, k: u32) -> array<vec4<f32>, 4> {
     );
 }
 
-/// Two outputs, partners where they are paired, of the four rows in a texel of y.
+/// Finishes two outputs, partners if they are paired, of the four rows in a texel of y.
 fn emit(products: vec4<f32>, partners: vec4<f32>, factor: vec4<f32>, texel: u32, place: u32) {
     if place >= sizes.outputs {
         return;
@@ -70,7 +70,7 @@ fn emit(products: vec4<f32>, partners: vec4<f32>, factor: vec4<f32>, texel: u32,
     }
     var column = place;
     if EPILOGUE == SWIGLU {
-        // Held where e^(−g) is finite: beyond, silu is zero to f32 anyway.
+        // Clamped to keep e^(−g) finite: beyond that, silu is zero in f32 anyway.
         p = p / (vec4<f32>(1.0) + exp(min(-p, vec4<f32>(80.0)))) * q;
         column = place / 2u;
     }
@@ -94,7 +94,7 @@ fn emit(products: vec4<f32>, partners: vec4<f32>, factor: vec4<f32>, texel: u32,
     }
 }
 
-/// One of three.
+/// Returns one of three matrices.
 fn chosen(a: mat4x4<f32>, b: mat4x4<f32>, c: mat4x4<f32>, second: bool, third: bool) -> mat4x4<f32> {
     return mat4x4<f32>(
         select(select(a[0], b[0], second), c[0], third),
@@ -104,7 +104,7 @@ fn chosen(a: mat4x4<f32>, b: mat4x4<f32>, c: mat4x4<f32>, second: bool, third: b
     );
 }
 
-/// Four outputs.
+/// Finishes four outputs.
 fn emit_four(sums: mat4x4<f32>, factor: vec4<f32>, texel: u32, place: u32) {
     emit(sums[0], sums[1], factor, texel, place);
     emit(sums[2], sums[3], factor, texel, place + 2u);
@@ -139,7 +139,7 @@ fn main(
     var s21 = mat4x4<f32>();
     var s22 = mat4x4<f32>();
     var s23 = mat4x4<f32>();
-    // Two inputs at a time, which is a third faster; images are padded with zeros to an even number of them.
+    // Two inputs at a time is a third faster; images are padded with zeros to an even number of them.
     for (var k = 0u; k < sizes.inputs; k += 2u) {
         {
             let x0 = textureLoad(x, vec2<u32>(place_of_x.x, k));
@@ -179,7 +179,7 @@ fn main(
         }
     }
     for (var t = texel; t < min(texel + 3u, end); t++) {
-        // Chosen, not indexed: what is indexed is spilled.
+        // Selected, not indexed: drivers spill what is indexed.
         let second = t == texel + 1u;
         let third = t == texel + 2u;
         var factor = vec4<f32>(1.0);

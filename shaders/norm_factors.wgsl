@@ -1,4 +1,4 @@
-// RMSNorm's factors of the rows of an image, 1 / sqrt(mean(x²) + eps), for who reads the rows next.
+// RMSNorm factors of the rows of an image, 1 / sqrt(mean(x²) + eps), for the kernel that reads the rows next.
 // Invocation: a texel, four rows. Workgroup: 8 invocations.
 
 // Not constants: one compiled shader serves all sizes.

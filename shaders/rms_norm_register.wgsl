@@ -1,5 +1,5 @@
 // RMSNorm: h ← h / sqrt(mean(h²) + eps), over the last axis, without a weight.
-// For software adapters: images read and written, four rows to a texel.
+// For software adapters: reads and writes images, four rows to a texel.
 // Invocation: a texel, four rows. Workgroup: 8 invocations.
 
 // Not constants: one compiled shader serves all sizes.

@@ -1,8 +1,8 @@
 // Transpose of each live sample: y[j, i] = x[i, j].
-// For software adapters: images read and written, four rows to a texel; rows past the end of a sample are zero.
+// For software adapters: reads and writes images, four rows to a texel; rows past the end of a sample are zero.
 // Invocation: a texel of 16 columns of y. Workgroup: 8 invocations.
 
-// Not constants: one compiled shader serves both ways.
+// Not constants: one compiled shader serves both directions.
 struct Sizes {
     x_texels: u32, // what a sample takes in x
     rows: u32, // rows of y, columns of x
@@ -16,7 +16,7 @@ struct Sizes {
 @group(0) @binding(2) var y: texture_storage_2d<rgba32float, write>; // [columns][live·texels]
 @group(0) @binding(3) var<uniform> sizes: Sizes; // [4]
 
-/// Element (row, c) of y.
+/// Returns element (row, c) of y.
 fn element(first: u32, row: u32, c: u32) -> f32 {
     return select(0.0, textureLoad(x, vec2<u32>(first + c / 4u, min(row, sizes.rows - 1u)))[c % 4u], row < sizes.rows);
 }

@@ -1,4 +1,4 @@
-// What `pack` does, undone: y[4r + i − skipped, c] = packed[r, c][i], for the rows of the live samples.
+// Inverse of `pack`: y[4r + i − skipped, c] = packed[r, c][i], for the rows of the live samples.
 // Invocation: a texel of 16 columns. Workgroup: 8 invocations.
 
 // Not constants: one compiled shader serves all tensors.

@@ -5,25 +5,25 @@ use std::path::{Path, PathBuf};
 /// Result with [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Everything that can go wrong. Messages say what was expected, what was found and where; options go by the names that
-/// [`SolverBuilder`](crate::solve::SolverBuilder) gives them.
+/// Everything that can go wrong. Messages say what was expected, what was found and where; options are called by their
+/// names in [`SolverBuilder`](crate::solve::SolverBuilder).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A file or folder could not be read or written.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {
-        /// What was tried: "read", "write", "open".
+        /// The action that failed: "read", "write", "open".
         action: &'static str,
         /// The file or folder.
         path: PathBuf,
-        /// The system's answer.
+        /// The operating system's error.
         source: std::io::Error,
     },
     /// No model was found where one was asked for.
     #[error("no model found: {what}: {reason}")]
     NoModel {
-        /// The path or name that was asked for.
+        /// The path or name that was requested.
         what: String,
         /// Why nothing there can be used.
         reason: String,
@@ -36,7 +36,7 @@ pub enum Error {
         /// What was expected and what was found.
         reason: String,
     },
-    /// A weight file is not what its format demands (truncated, overlapping, oversized, refused opcode, …).
+    /// A weight file violates its format (truncated, overlapping, oversized, refused opcode, …).
     #[error("weights {}: {reason}", path.display())]
     Checkpoint {
         /// The file.
@@ -44,17 +44,17 @@ pub enum Error {
         /// What was expected and what was found.
         reason: String,
     },
-    /// Tensors are missing, unexpected, misshapen or of the wrong type: all of them, one a line.
+    /// Tensors are missing, unexpected, misshapen or of the wrong type; lists all of them.
     #[error("weights {} do not fit the configuration {}: {}", path.display(), config.display(), problems.join("; "))]
     Tensors {
         /// The weight file.
         path: PathBuf,
-        /// The configuration file, or what stands for it.
+        /// The configuration file, or what stands in for it.
         config: PathBuf,
-        /// One sentence a tensor: its name, what was found and what was expected.
+        /// One sentence per tensor: its name, what was found and what was expected.
         problems: Vec<String>,
     },
-    /// A tensor holds NaN or infinity.
+    /// A tensor contains NaN or infinity.
     #[error("weights {}: tensor `{tensor}` holds a value that is not finite ({value} at element {index})", path.display())]
     NotFinite {
         /// The weight file.
@@ -69,12 +69,12 @@ pub enum Error {
     /// A puzzle could not be read.
     #[error("{}{reason}", at.as_ref().map(|a| format!("{a}: ")).unwrap_or_default())]
     Puzzle {
-        /// Where, when it came from a file or a stream.
+        /// Where the puzzle is, when it came from a file or a stream.
         at: Option<Location>,
         /// What was expected and what was found.
         reason: String,
     },
-    /// A data set, tensor file or other input does not have the form it should have.
+    /// A data set, tensor file or other input is malformed.
     #[error("{what}: {reason}")]
     Input {
         /// The file, option or argument.
@@ -82,31 +82,31 @@ pub enum Error {
         /// What was expected and what was found.
         reason: String,
     },
-    /// Options that do not go together, or a halting rule that the task cannot obey.
+    /// Options that contradict each other, or a halting rule that the task does not support.
     #[error("{0}")]
     Usage(String),
-    /// No device could be had, or it does not suffice.
+    /// No device is available, or it is insufficient.
     #[error("device: {reason}")]
     Device {
         /// What was expected and what was found.
         reason: String,
     },
-    /// The device was lost: unplugged, reset, its driver restarted, or destroyed.
+    /// The device was lost: unplugged, reset, destroyed, or its driver restarted.
     #[error("device lost: {reason}")]
     DeviceLost {
-        /// What the driver said.
+        /// What the driver reported.
         reason: String,
     },
-    /// The device has no memory left.
+    /// The device ran out of memory.
     #[error("out of device memory: {reason}")]
     OutOfMemory {
-        /// What wgpu said.
+        /// What wgpu reported.
         reason: String,
     },
-    /// wgpu or the driver refused something that hrm asked for: a defect of one of the three.
+    /// wgpu or the driver refused a request: a bug in hrm, wgpu or the driver.
     #[error("device error: {reason}")]
     Gpu {
-        /// What wgpu said.
+        /// What wgpu reported.
         reason: String,
     },
     /// The caller cancelled the work.
@@ -114,7 +114,7 @@ pub enum Error {
     Cancelled,
 }
 
-/// A place in a text: file, line and column, counted from 1.
+/// A place in a text: source, line and column, counted from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Location {
     /// The file's name, or "standard input".
@@ -139,7 +139,7 @@ impl std::fmt::Display for Location {
 }
 
 impl Error {
-    /// An [`Error::Io`] for `path`.
+    /// Returns a function that turns an I/O error on `path` into [`Error::Io`], for `map_err`.
     pub fn io(action: &'static str, path: impl AsRef<Path>) -> impl FnOnce(std::io::Error) -> Error {
         let path = path.as_ref().to_path_buf();
         move |source| Error::Io { action, path, source }

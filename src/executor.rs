@@ -1,4 +1,4 @@
-//! What carries a plan out: the CPU, or a GPU.
+//! Runs plans on a device: the CPU, or a GPU.
 
 mod batch;
 pub(crate) mod outputs;
@@ -19,12 +19,12 @@ use crate::kernels::Role;
 use crate::model::Model;
 use crate::network;
 
-/// Carries out the segments of one model on one device. Cheap to clone.
+/// Runs the segments of one model on one device. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Executor {
     model: Arc<Model>,
     device: Device,
-    /// Why it is the CPU, where a GPU would have been taken.
+    /// Why the CPU was taken, where a GPU was preferred.
     why_cpu: Option<Arc<str>>,
 }
 
@@ -36,10 +36,10 @@ enum Device {
 }
 
 impl Executor {
-    /// Runs `model` on the processor, with that many threads or one for each core.
+    /// Runs `model` on the CPU, with `threads` threads, or one for each core.
     ///
     /// # Errors
-    /// [`Error::Device`] when the system gives no threads.
+    /// [`Error::Device`] when the system refuses to start threads.
     pub fn cpu(model: Arc<Model>, threads: Option<usize>) -> Result<Self> {
         let device = Device::Cpu(CpuExecutor::new(model.clone(), threads)?);
         Ok(Executor {
@@ -49,12 +49,13 @@ impl Executor {
         })
     }
 
-    /// Runs `model` on the device of choice; `threads` as for [`Executor::cpu`].
+    /// Runs `model` on the chosen device; `threads` as for [`Executor::cpu`].
     ///
-    /// [`DeviceChoice::Auto`] goes on with the CPU where no GPU can be had: [`Executor::why_cpu`] and the log say why.
+    /// [`DeviceChoice::Auto`] falls back to the CPU where no GPU is available: [`Executor::why_cpu`] and the log say
+    /// why.
     ///
     /// # Errors
-    /// [`Error::Device`] when the device cannot be had.
+    /// [`Error::Device`] when the device is not available.
     pub async fn open(model: Arc<Model>, choice: &DeviceChoice, threads: Option<usize>) -> Result<Self> {
         #[cfg(feature = "gpu")]
         let none = match GpuExecutor::open(model.clone(), choice).await {
@@ -76,12 +77,12 @@ impl Executor {
         }
     }
 
-    /// Why [`DeviceChoice::Auto`] took the CPU; None where a GPU was taken, or the CPU was asked for.
+    /// Returns why [`DeviceChoice::Auto`] took the CPU; None where a GPU was taken, or the CPU was asked for.
     pub fn why_cpu(&self) -> Option<&str> {
         self.why_cpu.as_deref()
     }
 
-    /// Runs a model on a GPU that is open already.
+    /// Wraps a GPU that already has its model.
     #[cfg(feature = "gpu")]
     pub fn gpu(gpu: GpuExecutor) -> Self {
         let model = gpu.model().clone();
@@ -92,7 +93,7 @@ impl Executor {
         }
     }
 
-    /// The same model on the same device, opened again after it was lost.
+    /// Opens the device again after it was lost, with the same model.
     ///
     /// # Errors
     /// [`Error::Device`] when the device does not come back.
@@ -104,7 +105,7 @@ impl Executor {
         }
     }
 
-    /// Whether the device was lost. [`Executor::rebuild`] opens it anew.
+    /// Whether the device was lost; [`Executor::rebuild`] opens it again.
     pub fn is_lost(&self) -> bool {
         match &self.device {
             Device::Cpu(_) => false,
@@ -113,7 +114,7 @@ impl Executor {
         }
     }
 
-    /// Bytes of buffers and images that are on the GPU for the device of this executor; 0 on the CPU.
+    /// Returns the bytes of buffers and images allocated on this executor's GPU; 0 on the CPU.
     pub fn gpu_bytes(&self) -> u64 {
         match &self.device {
             Device::Cpu(_) => 0,
@@ -122,8 +123,8 @@ impl Executor {
         }
     }
 
-    /// What it has taken so far to try which tiles suit the GPU; `None` on the CPU, and where nothing is tried.
-    #[cfg(not(target_arch = "wasm32"))]
+    /// Returns the time spent so far on autotuning the GPU; `None` on the CPU, and where nothing is tuned.
+    #[cfg(all(feature = "bench", not(target_arch = "wasm32")))]
     pub(crate) fn tuning_time(&self) -> Option<std::time::Duration> {
         match &self.device {
             Device::Cpu(_) => None,
@@ -132,8 +133,8 @@ impl Executor {
         }
     }
 
-    /// Leaves time for the frames of a window that draws on the same device: from now on submissions are shorter than a
-    /// frame. On the CPU there is nothing to share.
+    /// Leaves time for the frames of a window that draws on the same device: from now on, submissions are shorter than
+    /// a frame. Does nothing on the CPU.
     pub fn share_screen(&self) {
         match &self.device {
             Device::Cpu(_) => {}
@@ -142,8 +143,8 @@ impl Executor {
         }
     }
 
-    /// Slots that a batch has where nobody says: their activations take at most 512 MiB (128 in a page, whose memory
-    /// never shrinks), and there are at most 64.
+    /// Returns the default number of slots of a batch: as many as keep activations within 512 MiB (128 MiB in a page,
+    /// whose memory never shrinks), from 1 to 64.
     pub(crate) fn default_slots(&self) -> usize {
         let plan = network::plan(&self.model.config, self.model.config.seq_len, Halt::Fixed);
         let own = plan
@@ -160,12 +161,12 @@ impl Executor {
         (most / own.max(1)).clamp(1, 64)
     }
 
-    /// The model that it runs.
+    /// Returns the model that this executor runs.
     pub fn model(&self) -> &Arc<Model> {
         &self.model
     }
 
-    /// The device, as people call it.
+    /// Returns the name of the device, for display.
     pub fn device_name(&self) -> String {
         match &self.device {
             Device::Cpu(_) => "cpu".to_owned(),
@@ -174,7 +175,7 @@ impl Executor {
         }
     }
 
-    /// Room for `slots` samples of `seq_len` tokens, run segment by segment as the caller likes.
+    /// Allocates a batch of `slots` samples of `seq_len` tokens, run segment by segment as the caller likes.
     ///
     /// # Errors
     /// As [`Executor::scheduled`].
@@ -186,11 +187,11 @@ impl Executor {
         self.scheduled(slots, seq_len, schedule)
     }
 
-    /// Room for `slots` samples of `seq_len` tokens, each of which runs until `schedule` stops it.
+    /// Allocates a batch of `slots` samples of `seq_len` tokens, each of which runs until `schedule` stops it.
     ///
     /// # Errors
-    /// [`Error::Device`] when memory does not suffice; [`Error::Usage`] for an empty batch, a length that the model
-    /// cannot take, or as [`Schedule::check`].
+    /// [`Error::Device`] when memory does not suffice; [`Error::Input`] for a length that the model cannot take;
+    /// [`Error::Usage`] for an empty batch, or as [`Schedule::check`].
     pub fn scheduled(&self, slots: usize, seq_len: usize, schedule: Schedule) -> Result<Batch> {
         let config = &self.model.config;
         schedule.check(config.task, seq_len)?;

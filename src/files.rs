@@ -1,4 +1,4 @@
-//! Files that are written whole or not at all.
+//! Files that are written completely or not at all.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -6,10 +6,10 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 
-/// Writes a file beside `path` and renames it there: readers, and maps of an older file, never see half of it.
+/// Writes a file beside `path` and renames it there: readers, and memory maps of an older file, never see half of it.
 ///
 /// # Errors
-/// [`Error::Io`] when the folder is not there or cannot be written; whatever `write` gives.
+/// [`Error::Io`] when the folder does not exist or cannot be written; any error of `write`.
 pub fn write_whole<W>(path: &Path, write: W) -> Result<()>
 where
     W: FnOnce(&mut BufWriter<&mut File>) -> Result<()>,
@@ -20,7 +20,7 @@ where
         .unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     builder.prefix(".hrm-");
-    // A temporary file is private; a result is as readable as the umask lets any new file be.
+    // A temporary file is private; this makes the result as readable as the umask lets any new file be.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut file = builder.tempfile_in(folder).map_err(Error::io("write", path))?;

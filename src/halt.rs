@@ -1,22 +1,22 @@
-//! When a sample stops.
+//! Halting: when a sample stops.
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::tasks::{self, Task};
 
-/// Rule by which a sample stops before its last segment. Where it does not fire, the limit of segments ends the sample.
+/// The rule that stops a sample before its last segment. If it never fires, the sample ends at the limit of segments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Halt {
-    /// Every sample runs all segments, as the official evaluation does.
+    /// Every sample runs all segments, as in the official evaluation.
     Fixed,
-    /// The model says so: `q_halt > q_continue` (HRM), `q_halt > 0` (TRM, whose second output is untrained).
+    /// The model asks to halt: `q_halt > q_continue` (HRM), `q_halt > 0` (TRM, whose second output is untrained).
     Learned,
-    /// [`Halt::Learned`], and the prediction equals that of the segment before.
+    /// The model asks to halt as for [`Halt::Learned`], and the prediction equals that of the previous segment.
     Stable,
-    /// The prediction keeps the rules of its task and the givens.
+    /// The prediction obeys the rules of its task and keeps the givens.
     Valid,
 }
 
@@ -25,18 +25,18 @@ pub enum Halt {
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Stop {
-    /// The rules are kept.
+    /// The prediction was valid under [`Halt::Valid`].
     Valid,
-    /// The model said so.
+    /// The model asked to halt.
     Learned,
-    /// The model said so and the prediction stayed.
+    /// The model asked to halt and the prediction did not change.
     Stable,
     /// The last segment was reached.
     Limit,
 }
 
 impl Stop {
-    /// The name that `--json` shows.
+    /// Returns the name used in JSON.
     pub fn name(self) -> &'static str {
         match self {
             Stop::Valid => "valid",
@@ -47,23 +47,23 @@ impl Stop {
     }
 }
 
-/// How long samples run.
+/// How long samples run: a halting rule and a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Schedule {
     /// The rule that stops a sample early.
     pub halt: Halt,
-    /// Most segments of a sample.
+    /// The maximum number of segments of a sample.
     pub segments: usize,
 }
 
 impl Schedule {
-    /// At most `segments` segments, fewer where `halt` stops a sample.
+    /// Returns a schedule of at most `segments` segments, fewer where `halt` stops a sample.
     pub fn new(halt: Halt, segments: usize) -> Schedule {
         Schedule { halt, segments }
     }
 
-    /// Refuses what cannot be obeyed by a model for `task` on puzzles of `seq_len` tokens.
+    /// Checks that a model for `task` can follow this schedule on puzzles of `seq_len` tokens, and returns it.
     ///
     /// # Errors
     /// [`Error::Usage`] for no segments, or for [`Halt::Valid`] where the task has no rules to judge by.

@@ -1,5 +1,5 @@
-//! Run Hierarchical Reasoning Models (HRM) and Tiny Recursive Models (TRM): small recurrent networks that answer a
-//! puzzle by thinking about it again and again, a segment at a time.
+//! Run Hierarchical Reasoning Models (HRM) and Tiny Recursive Models (TRM): small recurrent networks that solve a
+//! puzzle by refining their answer again and again, one segment at a time.
 //!
 //! A model that solves Sudoku is bundled, so this needs no files:
 //!
@@ -19,32 +19,32 @@
 //! }
 //! ```
 //!
-//! The answer is the network's own: rules judge it and may stop the network, no search or repair touches it. Own
-//! models, official checkpoints included, come in with [`model`](solve::SolverBuilder::model); [`Solver::run`] is a
-//! stream of segments for many puzzles side by side, and a [`Cancel`](solve::Cancel) ends it. Calls that run the
+//! The answer is the network's own: rules judge it and may stop the network, but no search or repair touches it. Your
+//! own models, official checkpoints included, are loaded with [`model`](solve::SolverBuilder::model); [`Solver::run`]
+//! streams the segments of many puzzles side by side, and a [`Cancel`](solve::Cancel) ends it. Calls that run the
 //! network are async and need no runtime; those that end in `_blocking` wait.
 //!
-//! # Map of the house
+//! # Modules
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`solve`] | [`Solver`]: puzzles in, answers and thinking out. Start here |
+//! | [`solve`] | [`Solver`]: puzzles in, answers and segments out. Start here |
 //! | [`tries`] | several tries at one puzzle: variants, and which answer is taken |
-//! | [`trace`], [`report`] | the thinking as plain data: changes, confidences, how far the carry moved; as JSON |
-//! | [`tasks`] | each task in a folder: text ⇄ tokens, the rules that judge, augmentations, generators, drawings as data |
+//! | [`trace`], [`report`] | segments as plain data: changes, confidences, how far the carry moved; as JSON |
+//! | [`tasks`] | the tasks: text ⇄ tokens, the rules that judge, augmentations, generators, drawings as data |
 //! | [`options`] | the settings of a solver as plain data |
 //! | [`run`] | queries in, tries scheduled in the slots of one batch, segments and answers out |
-//! | [`executor`] | what carries segments out on a device |
-//! | `network` | the network, told once as data: kernels in order |
+//! | [`executor`] | what runs a plan on a device |
+//! | `network` | the network, described once as data: kernels in order |
 //! | [`kernels`] | what each kernel computes and on which shapes |
-//! | `cpu` | the kernels on the processor |
+//! | `cpu` | the kernels on the CPU |
 #![cfg_attr(
     feature = "gpu",
     doc = "| [`gpu`] | the kernels as compute shaders, on any adapter that wgpu finds |"
 )]
-//! | [`halt`], [`noise`] | when a sample stops: rules, and what fired; noise on the carry it begins with |
+//! | [`halt`], [`noise`] | when a sample stops: rules, and which one fired; noise on the carry it begins with |
 //! | [`model`] | configuration and weights from model folders and official checkpoints |
-#![cfg_attr(feature = "picture", doc = "| [`picture`] | the thinking as GIF and PNG |")]
+#![cfg_attr(feature = "picture", doc = "| [`picture`] | pictures of segments, as GIF and PNG |")]
 #![cfg_attr(feature = "eval", doc = "| [`eval`] | data sets and their metrics |")]
 #![cfg_attr(
     feature = "bench",
@@ -61,30 +61,30 @@
 //! | feature | default | brings |
 //! |---|---|---|
 //! | `gpu` | yes | the GPU executor, by wgpu |
-//! | `picture` | no | GIF and PNG of the thinking |
+//! | `picture` | no | pictures of segments, as GIF and PNG |
 //! | `eval` | no | data sets (`.npy` folders, CSV, text) and the official metrics |
 //! | `bench` | no | how fast a model runs, beside what the hardware could do |
 //!
-//! The command `hrm` is the package `hrm-cli`, the window `hrm-app`; what the npm package `hrm-webgpu` stands on is
+//! The command `hrm` is the package `hrm-cli`, the window is `hrm-app`; the npm package `hrm-webgpu` is built on
 //! `hrm-web`.
 //!
-//! Whoever wants the CPU executor alone takes `default-features = false`.
+//! For the CPU executor alone, set `default-features = false`.
 //!
 //! # In a web page
 //!
-//! For a page written in Rust the crate compiles for `wasm32-unknown-unknown` with the features `gpu` and `picture`, or
-//! none; pages written in JavaScript take the npm package. What is different there:
+//! The crate compiles for `wasm32-unknown-unknown` with the features `gpu` and `picture`, or none, for pages written in
+//! Rust; pages written in JavaScript use the npm package. Differences on the web:
 //!
-//! - A page cannot wait, only await: what ends in `_blocking` is not there.
-//! - There are no files: `files`, `Model::open` and `Model::save` are not there. Bundled models are, and
+//! - A page cannot block, only await: functions that end in `_blocking` do not exist.
+//! - There are no files: `files`, `Model::open` and `Model::save` do not exist. Bundled models do, and
 //!   [`Model::from_bytes`](model::Model::from_bytes) takes what was fetched.
-//! - [`DeviceChoice::Auto`](executor::DeviceChoice::Auto) takes WebGPU where the browser has a real GPU for it. A browser
-//!   gives one adapter at most, and tells little of it.
-//! - The CPU executor has the caller's thread alone. It lets the page's events have it every few milliseconds, within a
-//!   segment. With `-C target-feature=+simd128` it is several times as fast.
+//! - [`DeviceChoice::Auto`](executor::DeviceChoice::Auto) takes WebGPU where the browser has a real GPU for it. A
+//!   browser offers at most one adapter, and tells little about it.
+//! - The CPU executor has only the caller's thread. It yields to the page's events every few milliseconds, even within
+//!   a segment. With `-C target-feature=+simd128` it is several times as fast.
 //!
 //! ```ignore
-//! // What a click does: `spawn_local` is wasm-bindgen-futures'.
+//! // What a click handler does: `spawn_local` is wasm-bindgen-futures'.
 //! spawn_local(async move {
 //!     let solver = hrm::Solver::builder().build().await?;
 //!     let answer = solver.solve(&puzzle).await?;
@@ -97,7 +97,7 @@
     deny(unreachable_pub)
 )]
 
-// Unit tests share the helpers of integration tests, which know the crate by its name.
+// Unit tests share the helpers of integration tests, which refer to the crate by its name.
 #[cfg(test)]
 extern crate self as hrm;
 
@@ -123,15 +123,12 @@ pub mod picture;
 
 pub mod report;
 pub mod run;
-#[cfg(test)]
-#[path = "../tests/common/skips.rs"]
-mod skips;
 pub mod solve;
 pub mod tasks;
 pub mod trace;
 pub mod tries;
 
-/// The README's example compiles and runs.
+/// Compiles and runs the README's examples.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,28 +1,28 @@
-//! Noise on the carry with which a sample begins.
+//! Noise on a sample's initial carry.
 
-/// Disturbs the carry with which a sample begins: every value of `z_H` and `z_L` is the model's initial one plus
-/// `strength` times noise of mean 0 and variance 1 (the initial vectors have variance 1, too).
+/// Perturbs the initial carry of a sample: every value of `z_H` and `z_L` is the model's initial one plus `strength`
+/// times noise of mean 0 and variance 1 (the initial vectors have variance 1, too).
 ///
 /// The host makes the noise from the seed, so that all devices see the same bits.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Noise {
-    /// Other seeds give other noise.
+    /// Seed of the noise.
     pub seed: u64,
-    /// Standard deviation.
+    /// Standard deviation of the noise.
     pub strength: f32,
 }
 
 impl Noise {
-    /// Noise of this standard deviation, made from a seed.
+    /// Creates noise of standard deviation `strength` from a seed.
     pub fn new(seed: u64, strength: f32) -> Noise {
         Noise { seed, strength }
     }
 
-    /// The disturbed `z_H` and `z_L`, each `[rows, D]`, from the initial vectors `[D]`.
+    /// Returns the perturbed `z_H` and `z_L`, each `[rows, D]`, from the initial vectors `[D]`.
     pub(crate) fn carry(self, init: [&[f32]; 2], rows: usize) -> [Vec<f32>; 2] {
         let mut random = fastrand::Rng::with_seed(self.seed);
-        // A sum of three is bell-shaped enough, and exact: no logarithm that differs from machine to machine.
+        // A sum of three uniform values is bell-shaped enough, and exact: no logarithm that differs between machines.
         let mut value = || (0..3).map(|_| 2.0 * random.f32() - 1.0).sum::<f32>();
         init.map(|init| {
             let row = init.iter().cycle().take(rows * init.len());

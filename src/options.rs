@@ -1,4 +1,4 @@
-//! The settings of a solver as plain data: what a command line, a settings file or a web page says.
+//! The settings of a solver as plain data, as a command line, a settings file or a web page states them.
 
 use std::path::PathBuf;
 
@@ -11,34 +11,33 @@ use crate::model::{Config, Dtype};
 use crate::tasks::{Task, has_rules};
 use crate::tries::{Tries, Variants};
 
-/// Settings of a [`Solver`](crate::Solver), each of which may be left out; see
+/// Settings of a [`Solver`](crate::Solver), all optional; see
 /// [`SolverBuilder::options`](crate::solve::SolverBuilder::options).
 ///
-/// As JSON an object of these names; one that is not known is an error.
+/// In JSON, an object with these field names; unknown names are an error.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Options {
-    /// A model folder, an official checkpoint, or a bundled model's name (on the web the only kind). Default: the
+    /// A model folder, an official checkpoint, or a bundled model's name (on the web, only the name). Default: the
     /// bundled model for the task.
     pub model: Option<PathBuf>,
-    /// The task, where the model's files do not say it. Default: the first of the
-    /// library's tasks.
+    /// The task, where the model's files do not state it. Default: the first built-in task.
     pub task: Option<Task>,
     /// The device; as text "auto", "cpu", "gpu", an adapter's number or a part of its name.
     pub device: DeviceChoice,
     /// Worker threads of the CPU executor. Default: one for each core.
     pub threads: Option<usize>,
-    /// The precision that weights are rounded to, F32 or F16. Default: what the model stores; BF16 widens to F32. With
-    /// F16 a GPU that is faster for it multiplies in F16, too ([`Model::rounded`](crate::model::Model::rounded)).
+    /// The precision that weights are rounded to, F32 or F16. Default: as stored, with BF16 widened to F32. With F16, a
+    /// GPU that is faster in F16 also multiplies in it ([`Model::rounded`](crate::model::Model::rounded)).
     pub dtype: Option<Dtype>,
-    /// The halting rule. Default: [`Halt::Valid`] where the task has rules, else [`Halt::Fixed`].
+    /// The halting rule. Default: [`Halt::Valid`] where the task has rules, otherwise [`Halt::Fixed`].
     pub halt: Option<Halt>,
-    /// Most segments of a try, 1 or more. Default: the model's `halt_max_steps`.
+    /// Maximum segments of a try, 1 or more. Default: the model's `halt_max_steps`.
     pub segments: Option<usize>,
     /// Slots: tries that run side by side, 1 or more. Default: as many as fit a modest amount of memory, at most 64.
     pub batch: Option<usize>,
-    /// Most tries at a puzzle, 1 to [`Tries::MOST`]. Default: 1.
+    /// Maximum tries at a puzzle, 1 to [`Tries::MOST`]. Default: 1.
     pub tries: Option<usize>,
     /// How the tries differ. Default: by both symmetries and noise.
     pub variants: Option<VariantKind>,
@@ -46,21 +45,21 @@ pub struct Options {
     pub noise: Option<f32>,
 }
 
-/// How tries differ, without how strongly; see [`Variants`].
+/// How tries differ, without the strength of the noise; see [`Variants`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum VariantKind {
-    /// By a symmetry of the task and by noise on the initial carry.
+    /// Tries differ by a symmetry of the task and by noise on the initial carry.
     #[default]
     Both,
-    /// By a symmetry of the task.
+    /// Tries differ by a symmetry of the task.
     Symmetry,
-    /// By noise on the initial carry.
+    /// Tries differ by noise on the initial carry.
     Noise,
 }
 
 impl Options {
-    /// The tries that these options mean.
+    /// Returns the tries that these options specify.
     ///
     /// # Errors
     /// [`Error::Usage`] for noise with variants that have none, or as [`Tries::check`].
@@ -79,7 +78,7 @@ impl Options {
         Tries { count, variants }.check()
     }
 
-    /// Sets what [`Options::tries`] gives.
+    /// Sets the options that [`Options::tries`] reads.
     pub(crate) fn set_tries(&mut self, tries: Tries) {
         let (kind, strength) = match tries.variants {
             Variants::Symmetry => (VariantKind::Symmetry, None),
@@ -89,7 +88,7 @@ impl Options {
         (self.tries, self.variants, self.noise) = (Some(tries.count), Some(kind), strength);
     }
 
-    /// The schedule that these options mean for a model of that configuration.
+    /// Returns the schedule that these options specify for a model with this configuration.
     ///
     /// # Errors
     /// As [`Schedule::check`].
@@ -106,10 +105,10 @@ impl Options {
         Schedule { halt, segments }.check(config.task, config.seq_len)
     }
 
-    /// The slots that these options mean, where they say it.
+    /// Returns the number of slots, where these options specify it.
     ///
     /// # Errors
-    /// [`Error::Usage`] for none.
+    /// [`Error::Usage`] for zero slots.
     pub(crate) fn slots(&self) -> Result<Option<usize>> {
         match self.batch {
             Some(0) => Err(Error::Usage("batch: expected 1 or more, found 0".into())),

@@ -8,40 +8,40 @@ use crate::solve::{Answer, Solver};
 use crate::tasks::Task;
 use crate::trace::{Motion, Thought};
 
-/// The object of one puzzle.
+/// The JSON object of one answered puzzle.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Report {
-    /// What kind of puzzle it is.
+    /// The task of the puzzle.
     pub task: Task,
     /// The question, as text.
     pub puzzle: String,
     /// The raw prediction in the same alphabet.
     pub answer: String,
-    /// Whether rules and givens are kept; None where the task has no rules.
+    /// Whether the answer obeys the rules and keeps the givens; None where the task has no rules.
     pub valid: Option<bool>,
     /// Whether no valid answer is better, under the key of the task's [`Optimum`](crate::tasks::Optimum).
     #[serde(flatten)]
     pub optimal: BTreeMap<&'static str, bool>,
-    /// Segments of the try that won.
+    /// Segments of the winning try.
     pub segments: usize,
-    /// What stopped it.
+    /// What stopped the winning try.
     pub stopped: &'static str,
-    /// Its raw logit for stopping.
+    /// The winning try's raw logit for stopping.
     pub q_halt: f32,
-    /// Tries that began.
+    /// Number of tries that began.
     pub tries: usize,
-    /// What the try that won made of the puzzle: "given", "symmetry 3", "noise 3 of strength 1", …
+    /// How the winning try asked the puzzle: "given", "symmetry 3", "noise 3 of strength 1", …
     pub variant: String,
-    /// Tries that ended with this very answer.
+    /// Number of tries that ended with this same answer.
     pub votes: usize,
-    /// From submission to result, in milliseconds.
+    /// Time from submission to result, in milliseconds.
     pub ms: f64,
-    /// The device.
+    /// The name of the device.
     pub device: String,
     /// The model's name.
     pub model: String,
-    /// The segments of the try that won, where they are wanted.
+    /// The segments of the winning try, if requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trace: Option<Vec<Step>>,
 }
@@ -50,41 +50,41 @@ pub struct Report {
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Step {
-    /// Its number, from 1.
+    /// The segment's number, from 1.
     pub segment: usize,
     /// The prediction, as text.
     pub grid: String,
-    /// Cells that differ from the segment before, from 0, row by row; in the first segment all.
+    /// Cells that differ from the previous segment, row-major indices from 0; all cells in the first segment.
     pub changed: Vec<usize>,
-    /// Whether rules and givens are kept; None where the task has no rules.
+    /// Whether the prediction obeys the rules and keeps the givens; None where the task has no rules.
     pub valid: Option<bool>,
     /// The raw logit for stopping.
     pub q_halt: f32,
     /// The raw logit for going on.
     pub q_continue: f32,
-    /// Probability of the predicted id of every cell, to four decimals.
+    /// Probability of each cell's predicted id, to four decimals.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub confidence: Option<Vec<f64>>,
-    /// Norm of every cell's part of the H network's carry, and of its change, to three decimals.
+    /// Norm of each cell's part of the H network's carry, and of its change, to three decimals.
     #[serde(rename = "z_H", skip_serializing_if = "Option::is_none")]
     pub z_h: Option<Moved>,
-    /// The same of the L network.
+    /// Norm of each cell's part of the L network's carry, and of its change, to three decimals.
     #[serde(rename = "z_L", skip_serializing_if = "Option::is_none")]
     pub z_l: Option<Moved>,
 }
 
-/// A rounded [`Motion`].
+/// A [`Motion`] with rounded values.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Moved {
-    /// [`Motion::norm`].
+    /// [`Motion::norm`], rounded.
     pub norm: Vec<f64>,
-    /// [`Motion::change`].
+    /// [`Motion::change`], rounded.
     pub change: Option<Vec<f64>>,
 }
 
 impl Report {
-    /// What `solver` answered, with the segments where they are wanted.
+    /// Reports what `solver` answered, with the segments of `trace` if given.
     pub fn new(solver: &Solver, answer: &Answer, trace: Option<&[Thought]>) -> Report {
         let step = |thought: &Thought| Step {
             segment: thought.number,

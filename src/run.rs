@@ -22,30 +22,30 @@ use crate::executor::{Batch, Executor, Progress, Want};
 use crate::tries::Tries;
 use scheduler::Scheduler;
 
-/// A batch that advances: it comes back with how far its samples are.
+/// A pending advance of the batch: resolves to the batch and the progress of its samples.
 #[cfg(not(target_arch = "wasm32"))]
 type Step = Pin<Box<dyn Future<Output = (Batch, Result<Vec<Progress>>)> + Send>>;
 #[cfg(target_arch = "wasm32")]
 type Step = Pin<Box<dyn Future<Output = (Batch, Result<Vec<Progress>>)>>>;
 
-/// A stream of segments, in which the last one of each query carries its answer; see
+/// A stream of segments, in which the last segment of each query carries its answer; see
 /// [`Solver::run`](crate::Solver::run) and [`Solver::answers`](crate::Solver::answers).
 ///
-/// Queries are drawn from the iterator as slots fall free. The stream ends when all of them have been answered, after
-/// [`Error::Cancelled`], and after an error of the device.
+/// Queries are drawn from the iterator as slots become free. The stream ends when all of them have been answered, after
+/// [`Error::Cancelled`], and after a device error.
 pub struct Run<Q> {
     scheduler: Scheduler,
     queries: Q,
     want: Want,
     executor: Executor,
-    /// The batch while it rests.
+    /// The batch while it is idle.
     batch: Option<Batch>,
     /// The batch while it advances: this outlives the future of [`Run::next`], so that dropping one loses nothing.
     step: Option<Step>,
-    /// The query whose turn it is, where they come in order.
+    /// The query whose segments come next, when they come in order.
     turn: Option<usize>,
     cancel: Cancel,
-    /// Whether it was cancelled, or its device failed.
+    /// Whether the run was cancelled, or its device failed.
     over: bool,
 }
 
@@ -65,13 +65,13 @@ impl<Q: Iterator<Item = Query>> Run<Q> {
         }
     }
 
-    /// The next segment of any query; None when the run is over.
+    /// Returns the next segment of any query; None when the run is over.
     ///
-    /// The future may be dropped, by a timeout for instance: the next call goes on where it was.
+    /// The future may be dropped, by a timeout for instance: the next call resumes where it stopped.
     ///
     /// # Errors
-    /// [`Error::Cancelled`] after [`Cancel::cancel`] and an error of the device, with which the run is over; or an error
-    /// of one query, after which the others go on.
+    /// [`Error::Cancelled`] after [`Cancel::cancel`], or a device error, either of which ends the run; or an error of
+    /// one query, after which the others continue.
     pub async fn next(&mut self) -> Option<Result<Segment>> {
         poll_fn(|context| self.poll(context)).await
     }
@@ -88,7 +88,7 @@ impl<Q: Iterator<Item = Query>> Run<Q> {
                 return Poll::Ready(Some(segment));
             }
             let Some(mut step) = self.step.take().or_else(|| self.begin()) else {
-                // Errors of queries that never ran may be left.
+                // Errors of queries that never ran may remain.
                 return Poll::Ready(self.ready());
             };
             let Poll::Ready((mut batch, progress)) = step.as_mut().poll(context) else {
@@ -110,7 +110,7 @@ impl<Q: Iterator<Item = Query>> Run<Q> {
         Poll::Ready(Some(Err(error)))
     }
 
-    /// The next step of the batch; None when nothing is left to be run.
+    /// Begins the next step of the batch; None when nothing is left to run.
     fn begin(&mut self) -> Option<Step> {
         let mut batch = self.batch.take()?;
         self.scheduler.fill(&mut batch, &mut self.queries);
@@ -125,7 +125,7 @@ impl<Q: Iterator<Item = Query>> Run<Q> {
         }))
     }
 
-    /// A segment that is there already, without running one.
+    /// Returns a segment that is ready, without running one.
     pub fn ready(&mut self) -> Option<Result<Segment>> {
         let segment = self.scheduler.take(self.turn)?;
         let last = segment.as_ref().map_or(true, |segment| segment.decision.is_some());
@@ -135,19 +135,19 @@ impl<Q: Iterator<Item = Query>> Run<Q> {
         Some(segment)
     }
 
-    /// The executor that it runs on: another than it began with where a device was lost.
+    /// Returns the executor of this run: a new one after a device was lost.
     pub fn executor(&self) -> &Executor {
         &self.executor
     }
 
-    /// Lets the segments come in order of the queries instead of completion: those of a later query wait until all of
-    /// an earlier one are out.
+    /// Makes the segments come in the order of the queries instead of completion: those of a later query wait until an
+    /// earlier one is complete.
     pub fn in_order(mut self) -> Self {
         self.turn = Some(0);
         self
     }
 
-    /// [`Run::next`], blocking.
+    /// Calls [`Run::next`] and blocks until it completes.
     ///
     /// # Errors
     /// As [`Run::next`].
@@ -156,12 +156,12 @@ impl<Q: Iterator<Item = Query>> Run<Q> {
         pollster::block_on(self.next())
     }
 
-    /// A token that stops this run from another thread, within a segment.
+    /// Returns a token that stops this run from another thread, within a segment.
     pub fn cancel(&self) -> Cancel {
         self.cancel.clone()
     }
 
-    /// Lets `cancel` stop this run.
+    /// Makes `cancel` the token that stops this run.
     pub fn with_cancel(mut self, cancel: Cancel) -> Self {
         self.cancel = cancel;
         self
@@ -188,7 +188,7 @@ impl<Q> fmt::Debug for Run<Q> {
     }
 }
 
-/// Stops a [`Run`] from elsewhere. Clones are one token.
+/// Stops a [`Run`] from elsewhere. All clones are the same token.
 #[derive(Debug, Clone, Default)]
 pub struct Cancel(Arc<AtomicBool>);
 
@@ -198,7 +198,7 @@ impl Cancel {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    /// Whether it was called.
+    /// Whether [`Cancel::cancel`] was called.
     pub fn is_cancelled(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }

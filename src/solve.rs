@@ -1,4 +1,4 @@
-//! Puzzles in, answers and the thinking out: the API that people call.
+//! The main API: puzzles in, answers and segments out.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub struct Solver {
     tries: Tries,
 }
 
-/// Builds a [`Solver`]; see [`Solver::builder`]. Each setter sets the field of [`Options`] of its name.
+/// Builds a [`Solver`]; see [`Solver::builder`]. Each setter sets the field of [`Options`] with the same name.
 #[derive(Debug, Clone, Default)]
 pub struct SolverBuilder {
     options: Options,
@@ -91,7 +91,7 @@ impl SolverBuilder {
         self
     }
 
-    /// Sets the outputs to hand out with each segment besides predictions and q.
+    /// Sets which outputs each segment returns besides predictions and q.
     pub fn want(mut self, want: Want) -> Self {
         self.want = want;
         self
@@ -100,7 +100,7 @@ impl SolverBuilder {
     /// Finds the model and opens the device.
     ///
     /// # Errors
-    /// Where the model cannot be found or loaded, the device cannot be had, or options do not go together.
+    /// When the model cannot be found or loaded, the device is not available, or options contradict each other.
     pub async fn build(self) -> Result<Solver> {
         let task = self.options.task;
         let model = match &self.options.model {
@@ -114,7 +114,7 @@ impl SolverBuilder {
         self.build_with(model).await
     }
 
-    /// [`SolverBuilder::build`], blocking.
+    /// Calls [`SolverBuilder::build`] and blocks until it completes.
     ///
     /// # Errors
     /// As [`SolverBuilder::build`].
@@ -123,12 +123,12 @@ impl SolverBuilder {
         pollster::block_on(self.build())
     }
 
-    /// Builds with a model that is loaded already: the options `model`, `task` and `dtype` are not consulted.
+    /// Builds with a model that is already loaded: the options `model`, `task` and `dtype` are ignored.
     ///
     /// # Errors
     /// As [`SolverBuilder::build`].
     pub async fn build_with(self, model: Model) -> Result<Solver> {
-        // What cannot be is said before a device is opened.
+        // Report impossible options before opening a device.
         self.options.schedule(&model.config)?;
         self.options.tries()?;
         self.options.slots()?;
@@ -136,11 +136,11 @@ impl SolverBuilder {
         self.build_on(executor)
     }
 
-    /// Builds on a device that has a model already: the options `model`, `task`, `dtype`, `device` and `threads` are not
-    /// consulted.
+    /// Builds on an executor, which already has a model: the options `model`, `task`, `dtype`, `device` and `threads`
+    /// are ignored.
     ///
     /// # Errors
-    /// [`Error::Usage`] where options do not go together, or not with the model.
+    /// [`Error::Usage`] where options contradict each other or the model.
     pub fn build_on(self, executor: Executor) -> Result<Solver> {
         Ok(Solver {
             schedule: self.options.schedule(&executor.model().config)?,
@@ -153,17 +153,18 @@ impl SolverBuilder {
 }
 
 impl Solver {
-    /// Options, all with sensible defaults: the bundled model for the task, the library's first unless told, on
-    /// the best device at hand.
+    /// Returns a builder with default options: the bundled model for the task (the first built-in task unless set), on
+    /// the best device available.
     pub fn builder() -> SolverBuilder {
         SolverBuilder::default()
     }
 
-    /// The same model on the same device with other options; nothing is loaded again. The options `model`, `task`,
-    /// `dtype`, `device` and `threads` are not consulted, and a batch stays as it is unless they name one.
+    /// Returns a solver for the same model on the same device with other options; nothing is loaded again. The options
+    /// `model`, `task`, `dtype`, `device` and `threads` are ignored, and the batch size stays as it is unless `options`
+    /// sets one.
     ///
     /// # Errors
-    /// [`Error::Usage`] where options do not go together, or not with the model.
+    /// [`Error::Usage`] where options contradict each other or the model.
     pub fn with_options(&self, options: &Options, want: Want) -> Result<Solver> {
         Ok(Solver {
             schedule: options.schedule(&self.model().config)?,
@@ -174,32 +175,32 @@ impl Solver {
         })
     }
 
-    /// The model.
+    /// Returns the model.
     pub fn model(&self) -> &Model {
         self.executor.model()
     }
 
-    /// The executor, for batches of your own.
+    /// Returns the executor, for batches of your own.
     pub fn executor(&self) -> &Executor {
         &self.executor
     }
 
-    /// Halting rule and most segments.
+    /// Returns the halting rule and the maximum number of segments.
     pub fn schedule(&self) -> Schedule {
         self.schedule
     }
 
-    /// Puzzles that run side by side.
+    /// Returns the number of slots: tries that run side by side.
     pub fn slots(&self) -> usize {
         self.batch
     }
 
-    /// Most tries at a puzzle, and how they differ.
+    /// Returns the maximum number of tries at a puzzle, and how they differ.
     pub fn tries(&self) -> Tries {
         self.tries
     }
 
-    /// The one answer to a puzzle.
+    /// Solves a puzzle and returns the answer.
     ///
     /// # Errors
     /// [`Error::Usage`] where the puzzle is not of the model's task or size; [`Error::Device`] where the device fails.
@@ -214,7 +215,7 @@ impl Solver {
         Err(Error::Cancelled)
     }
 
-    /// [`Solver::solve`], blocking.
+    /// Calls [`Solver::solve`] and blocks until it completes.
     ///
     /// # Errors
     /// As [`Solver::solve`].
@@ -223,9 +224,9 @@ impl Solver {
         pollster::block_on(self.solve(puzzle))
     }
 
-    /// Runs queries side by side and hands out all their segments. The last segment of a query carries its
-    /// [`answer`](Segment::answer). A try that stops leaves its slot to the next. Where a vote decides for a try that
-    /// ended before others did, its last segment comes once more, with the decision.
+    /// Runs queries side by side and returns all their segments. The last segment of a query carries its
+    /// [`answer`](Segment::answer). When a try stops, the next takes its slot. Where a vote chooses a try that ended
+    /// before others did, its last segment is returned once more, with the decision.
     ///
     /// # Errors
     /// As [`Executor::scheduled`].
@@ -240,7 +241,7 @@ impl Solver {
         self.stream(queries, want)
     }
 
-    /// Runs queries side by side and hands out, in order of completion, the one segment that answers each. That spares
+    /// Runs queries side by side and returns, in order of completion, only the segment that answers each. That avoids
     /// the round trips to the device that [`Solver::run`] makes for every segment.
     ///
     /// # Errors
@@ -252,7 +253,7 @@ impl Solver {
         self.stream(queries, self.want)
     }
 
-    /// Runs one segment that nobody asked for: from then on nothing is left to be compiled.
+    /// Runs one segment on a blank sample, so that nothing is left to compile.
     ///
     /// # Errors
     /// As [`Executor::batch`] and [`Batch::advance`](crate::executor::Batch::advance).
@@ -263,7 +264,7 @@ impl Solver {
         batch.advance(1, self.want).await.map(|_| ())
     }
 
-    /// [`Solver::warm_up`], blocking.
+    /// Calls [`Solver::warm_up`] and blocks until it completes.
     ///
     /// # Errors
     /// As [`Solver::warm_up`].
@@ -285,7 +286,7 @@ impl Solver {
         Ok(Run::new(batch, queries, self.tries, want))
     }
 
-    /// Whether the model can be asked this puzzle.
+    /// Checks that the model takes this puzzle.
     ///
     /// # Errors
     /// [`Error::Usage`] that names both tasks, or both sizes.

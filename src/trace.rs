@@ -1,13 +1,13 @@
-//! The thinking as plain data: of every segment the grid, what changed, q, how sure the model is of every cell, and how
-//! far its carry moved.
+//! Segments as plain data: the grid of each, what changed, q, how confident the model is of every cell, and how far its
+//! carry moved.
 
 use serde::Serialize;
 
 use crate::executor::Outputs;
 use crate::model::{Config, Loss};
 
-/// Probabilities of all ids of a cell, `[V]`, from its logits `[V]`: by the function that the model was trained with
-/// (specification, section 6.3).
+/// Returns the probabilities of all ids of a cell, `[V]`, from its logits `[V]`, by the function that the model was
+/// trained with (specification, section 6.3).
 pub fn probabilities(loss: Loss, logits: &[f32]) -> Vec<f32> {
     let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let weight = |&logit: &f32| match loss {
@@ -20,70 +20,69 @@ pub fn probabilities(loss: Loss, logits: &[f32]) -> Vec<f32> {
     weights.into_iter().map(|weight| (weight / sum) as f32).collect()
 }
 
-/// [`probabilities`] of all cells, `[S, V]`, from the logits `[S, V]` of a segment.
+/// Returns the [`probabilities`] of all cells, `[S, V]`, from the logits `[S, V]` of a segment.
 pub fn confidences(loss: Loss, logits: &[f32], vocab: usize) -> Vec<f32> {
     let cells = logits.chunks_exact(vocab.max(1));
     cells.flat_map(|cell| probabilities(loss, cell)).collect()
 }
 
-/// One segment of a trace. What it lacks was not wanted of the device: see [`Want`](crate::executor::Want).
+/// One segment of a trace. Outputs that the device was not asked for are None; see [`Want`](crate::executor::Want).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Thought {
-    /// Its number, from 1.
+    /// The segment's number, from 1.
     pub number: usize,
     /// Predicted ids `[S]`.
     pub grid: Vec<u32>,
-    /// Cells whose prediction differs from that of the segment before, ascending; in the first segment all.
+    /// Cells whose prediction differs from the previous segment, ascending; all cells in the first segment.
     pub changed: Vec<usize>,
     /// Logit for stopping.
     pub q_halt: f32,
     /// Logit for going on.
     pub q_continue: f32,
-    /// Probability of the predicted id of every cell, `[S]`; from logits.
+    /// Probability of each cell's predicted id, `[S]`; computed from the logits.
     pub confidence: Option<Vec<f32>>,
-    /// Probabilities of all ids of every cell, `[S, V]`; from logits.
+    /// Probabilities of all ids of each cell, `[S, V]`; computed from the logits.
     pub probabilities: Option<Vec<f32>>,
-    /// The carry of the H network, cell by cell.
+    /// The H network's carry, cell by cell.
     pub z_h: Option<Motion>,
-    /// The carry of the L network, cell by cell.
+    /// The L network's carry, cell by cell.
     pub z_l: Option<Motion>,
 }
 
 impl Thought {
-    /// Mean of [`Thought::confidence`].
+    /// Returns the mean of [`Thought::confidence`].
     pub fn mean_confidence(&self) -> Option<f32> {
         let all = self.confidence.as_ref().filter(|all| !all.is_empty())?;
         Some(all.iter().sum::<f32>() / all.len() as f32)
     }
 }
 
-/// Length and motion of a carry, cell by cell, without the prefix.
+/// Norm and change of a carry, cell by cell, without the prefix.
 ///
-/// A block ends with a norm, so that lengths hardly differ from `√D`: it is the change that tells where the model is
-/// still thinking.
+/// A block ends with a norm, so these norms hardly differ from `√D`; the change shows where the model is still working.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Motion {
     /// Euclidean norm of each cell's vector, `[S]`.
     pub norm: Vec<f32>,
-    /// Norm of its difference from the segment before, `[S]`; None in the first segment.
+    /// Norm of its difference from the previous segment, `[S]`; None in the first segment.
     pub change: Option<Vec<f32>>,
 }
 
-/// A sample's thinking so far.
+/// The segments of a sample so far.
 #[derive(Debug, Clone)]
 pub struct Trace {
     loss: Loss,
     vocab: usize,
-    /// Values of a carry that belong to the prefix, and those of one cell.
+    /// Number of values of a carry that belong to the prefix, and to one cell.
     prefix: usize,
     width: usize,
-    /// `z_H` and `z_L` of the segment before.
+    /// `z_H` and `z_L` of the previous segment.
     carry: [Option<Vec<f32>>; 2],
     thoughts: Vec<Thought>,
 }
 
 impl Trace {
-    /// Nothing thought yet, by a model of this configuration.
+    /// Creates an empty trace for a model with this configuration.
     pub fn new(config: &Config) -> Trace {
         Trace {
             loss: config.loss,
@@ -95,7 +94,7 @@ impl Trace {
         }
     }
 
-    /// Adds the outputs of a segment.
+    /// Adds the outputs of a segment, and returns what was derived from them.
     pub fn add(&mut self, number: usize, outputs: &Outputs) -> &Thought {
         let grid = outputs.preds.clone();
         let before = self.thoughts.last().map(|thought| &thought.grid);
@@ -143,7 +142,7 @@ impl Trace {
         })
     }
 
-    /// The segments, in order.
+    /// Returns the segments, in order.
     pub fn thoughts(&self) -> &[Thought] {
         &self.thoughts
     }

@@ -1,8 +1,8 @@
 //! Several tries at one puzzle: variants of it run side by side, and one of their answers is taken.
 //!
-//! A puzzle runs as it is first. Where the rules find that answer valid, that is all, and it costs what it always did.
+//! A puzzle first runs as it is. If the rules find that answer valid, no more tries run, and nothing extra is spent.
 //! Otherwise its variants follow, together; the first valid answer wins, and its siblings leave their slots. Where no
-//! answer is valid, or there are no rules, the [`vote`](rank) decides. Rules choose among answers, and never touch one.
+//! answer is valid, or there are no rules, the [`vote`](rank) decides. Rules choose among answers, and never alter one.
 
 use std::fmt;
 
@@ -14,13 +14,13 @@ use crate::model::Config;
 use crate::noise::Noise;
 use crate::tasks::{Augmentation, Sample, Task, Transform};
 
-/// How often a puzzle is tried, and how the tries differ.
+/// The number of tries at a puzzle, and how they differ.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Tries {
-    /// Most tries of a puzzle, the first of which takes it as it is.
+    /// Maximum tries at a puzzle, the first of which takes it as it is.
     pub count: usize,
-    /// How the others differ from the first.
+    /// How the other tries differ from the first.
     pub variants: Variants,
 }
 
@@ -29,29 +29,29 @@ pub struct Tries {
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Variants {
-    /// By symmetries of the task's rules. Where these are used up (a square has eight turns), or a task has none, by noise of
-    /// strength [`Variants::STRENGTH`], too.
+    /// Tries differ by symmetries of the task's rules. Where these are used up (a square has eight), or a task has
+    /// none, they also differ by noise of strength [`Variants::STRENGTH`].
     Symmetry,
-    /// By noise of this strength on the carry that they begin with.
+    /// Tries differ by noise of this strength on the initial carry.
     Noise(f32),
-    /// By a symmetry, where the task has any, and by noise of this strength.
+    /// Tries differ by a symmetry, where the task has any, and by noise of this strength.
     Both(f32),
 }
 
 impl Variants {
-    /// The noise where nobody says how much.
+    /// The default strength of the noise.
     pub const STRENGTH: f32 = 1.0;
 }
 
 impl Default for Variants {
-    /// What solved the most puzzles for the least work: see `examples/experiments`.
+    /// Returns the variants that solved the most puzzles for the least work: see `examples/experiments`.
     fn default() -> Self {
         Variants::Both(Variants::STRENGTH)
     }
 }
 
 impl Default for Tries {
-    /// One try.
+    /// Returns a single try.
     fn default() -> Self {
         Tries {
             count: 1,
@@ -61,18 +61,18 @@ impl Default for Tries {
 }
 
 impl Tries {
-    /// At most `count` tries, which differ by `variants`.
+    /// Creates up to `count` tries, which differ by `variants`.
     pub fn new(count: usize, variants: Variants) -> Tries {
         Tries { count, variants }
     }
 
-    /// More tries than these are a mistake.
+    /// The largest number of tries that is accepted; more are taken for a mistake.
     pub const MOST: usize = 1 << 16;
 
-    /// Refuses what cannot be done.
+    /// Checks that these tries are possible, and returns them.
     ///
     /// # Errors
-    /// [`Error::Usage`] for no tries or too many, or for noise that is no finite number from 0 on.
+    /// [`Error::Usage`] for no tries or too many, or for noise that is negative or not finite.
     pub fn check(self) -> Result<Self> {
         if !(1..=Tries::MOST).contains(&self.count) {
             return Err(Error::Usage(format!(
@@ -89,7 +89,7 @@ impl Tries {
         }
     }
 
-    /// What try `number`, counted from 0, makes of a puzzle of `task`.
+    /// Returns how try `number`, counted from 0, asks a puzzle of `task`.
     pub fn variant(self, task: Option<Task>, number: usize) -> Variant {
         let seed = number as u64;
         let noise = |strength| Some(Noise { seed, strength });
@@ -113,25 +113,26 @@ impl Tries {
     }
 }
 
-/// One way to ask a puzzle; the default is to ask it as it is.
+/// One way to ask a puzzle; the default asks it as it is.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Variant {
-    /// The number of an augmentation of the task; see [`Definition::augmentation`](crate::tasks::Definition::augmentation).
+    /// The number of an augmentation of the task; see
+    /// [`Definition::augmentation`](crate::tasks::Definition::augmentation).
     pub symmetry: Option<u64>,
-    /// Noise on the carry that it begins with.
+    /// Noise on the initial carry.
     pub noise: Option<Noise>,
 }
 
 impl Variant {
-    /// What it makes of a sample; None where it leaves it as it is.
+    /// Returns the augmentation of a sample; None where this variant has none.
     pub fn augmentation(self, task: Option<Task>, asked: &Sample) -> Option<Box<dyn Augmentation>> {
         task?.augmentation(asked, self.symmetry?)
     }
 }
 
 impl fmt::Display for Variant {
-    /// "given", "symmetry 3", "noise 3 of strength 0.5", or both.
+    /// Writes "given", "symmetry 3", "noise 3 of strength 0.5", or both.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.symmetry, self.noise) {
             (None, None) => write!(f, "given"),
@@ -144,7 +145,7 @@ impl fmt::Display for Variant {
     }
 }
 
-/// Outputs for an augmented puzzle as outputs for the puzzle itself: predictions, logits and the carry's cells.
+/// Maps outputs for an augmented puzzle back to the puzzle itself: predictions, logits and the carry's cells.
 pub(crate) fn undo(transform: &Transform, config: &Config, outputs: Outputs) -> Outputs {
     let carry = |z: Vec<f32>| {
         let (prefix, cells) = z.split_at(z.len().min(config.prefix_len() * config.hidden_size));
@@ -161,13 +162,13 @@ pub(crate) fn undo(transform: &Transform, config: &Config, outputs: Outputs) -> 
     }
 }
 
-/// The vote of a task on the answers of several tries; see [`rank`].
+/// Ranks the answers of several tries by the vote of a task; see [`rank`].
 pub(crate) fn rank_for(task: Option<Task>, answers: &[(&[u32], f32)]) -> Vec<usize> {
     task.map_or_else(|| rank(answers), |task| task.rank(answers))
 }
 
-/// Ranks distinct answers, the one that most tries agree on first: of each the index of its first appearance among
-/// predictions and their `q_halt`.
+/// Ranks the distinct answers of several tries, given as predictions and `q_halt`, and returns for each the index of
+/// its first appearance.
 ///
 /// Equal predictions are counted; most votes win, then the higher mean of `sigmoid(q_halt)`, then the first appearance
 /// (specification, section 7.4).
@@ -180,7 +181,7 @@ pub fn rank(answers: &[(&[u32], f32)]) -> Vec<usize> {
     }
     let mut groups: Vec<Group> = Vec::new();
     for (i, &(prediction, q_halt)) in answers.iter().enumerate() {
-        // What is no number counts as no confidence.
+        // NaN counts as no confidence.
         let confidence = (1.0 / (1.0 + (-f64::from(q_halt)).exp())).max(0.0);
         match groups.iter_mut().find(|group| group.prediction == prediction) {
             Some(group) => {
@@ -196,20 +197,20 @@ pub fn rank(answers: &[(&[u32], f32)]) -> Vec<usize> {
         }
     }
     let mean = |g: &Group| g.sum / g.count as f64;
-    // The sort is stable: of equals the first appearance stays first.
+    // The sort is stable: of equals, the first appearance stays first.
     groups.sort_by(|a, b| b.count.cmp(&a.count).then(mean(b).total_cmp(&mean(a))));
     groups.into_iter().map(|group| group.first).collect()
 }
 
-/// How a query came to its answer.
+/// How a query was decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Decision {
-    /// Tries that began.
+    /// Number of tries that began.
     pub tries: usize,
-    /// Segments that all of them ran, also those that were stopped when another won.
+    /// Segments that all tries ran, including those stopped when another won.
     pub segments: usize,
-    /// Tries that ended with this very answer.
+    /// Number of tries that ended with the winning answer.
     pub votes: usize,
 }
 

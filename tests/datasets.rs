@@ -165,17 +165,17 @@ fn a_folder_that_is_not_sound_is_refused_with_its_reason() {
         (
             "dataset.json",
             br#"{"seq_len": 2, "vocab_size": 11, "ignore_label_id": 3}"#.to_vec(),
-            "and 3 found",
+            "found 2 and 3",
         ),
         (
             "dataset.json",
             br#"{"seq_len": 2, "vocab_size": 11, "sets": []}"#.to_vec(),
-            "`sets` is empty",
+            "found `sets` empty",
         ),
         (
             "dataset.json",
             br#"{"seq_len": 2, "vocab_size": 11, "sets": ["../x"]}"#.to_vec(),
-            "\"../x\" found",
+            "found \"../x\"",
         ),
     ] {
         let message = refused(file, bytes);

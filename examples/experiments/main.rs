@@ -105,7 +105,7 @@ fn main() -> hrm::Result<()> {
     Ok(())
 }
 
-/// 1, 2, 4, … up to `most`.
+/// Returns 1, 2, 4, … up to `most`.
 fn doubling(most: usize) -> impl Iterator<Item = usize> {
     std::iter::successors(Some(1), |n| Some(2 * n)).take_while(move |n| *n <= most)
 }
@@ -114,7 +114,7 @@ fn percent(part: usize, whole: usize) -> f64 {
     100.0 * part as f64 / whole.max(1) as f64
 }
 
-/// Where a rule stops within `limit` segments, counted from 0, and whether it fired.
+/// Returns where a rule stops within `limit` segments, counted from 0, and whether it fired.
 fn stop(moments: &[Moment], limit: usize, rule: Halt) -> (usize, bool) {
     let fires = |moment: &Moment| match rule {
         Halt::Learned => moment.learned,
@@ -202,7 +202,7 @@ fn setting(count: usize, variants: Variants, segments: usize) -> Setting {
     }
 }
 
-/// A line a class.
+/// Returns one line for each class.
 fn lines_of(bench: &Bench, points: Vec<Vec<(f64, f64)>>, what: &str, dashed: bool) -> Vec<Line> {
     let classes = bench.classes.iter().zip(points).enumerate();
     let line = |(colour, (class, points)): (usize, (&Class, _))| Line {

@@ -25,17 +25,17 @@ pub struct Bench {
     pub classes: Vec<Class>,
 }
 
-/// How the puzzles are run.
+/// How puzzles are run.
 #[derive(Clone, Copy)]
 pub struct Setting {
     pub tries: Tries,
     pub segments: usize,
     pub halt: Halt,
-    /// Whether rules choose among tries; else the vote does.
+    /// Whether rules choose among tries; otherwise the vote does.
     pub rules: bool,
 }
 
-/// How one class came out.
+/// The result of one class.
 pub struct Outcome {
     pub puzzles: usize,
     pub solved: usize,
@@ -44,16 +44,16 @@ pub struct Outcome {
     pub seconds: f64,
 }
 
-/// One segment of a puzzle that runs on whatever it says.
+/// One segment of a puzzle that never halts.
 #[derive(Clone, Copy)]
 pub struct Moment {
-    /// The grid is the right one.
+    /// Whether the grid is the right one.
     pub right: bool,
-    /// It keeps the rules.
+    /// Whether the grid keeps the rules.
     pub valid: bool,
-    /// The model says "stop".
+    /// Whether the model says "stop".
     pub learned: bool,
-    /// Nothing changed in this segment.
+    /// Whether nothing changed in this segment.
     pub stays: bool,
 }
 
@@ -81,7 +81,7 @@ impl Bench {
         class.samples.iter().map(query).collect()
     }
 
-    /// Answers every class; one outcome a class.
+    /// Answers every class; returns one outcome per class.
     pub fn answers(&self, setting: &Setting) -> hrm::Result<Vec<Outcome>> {
         let solver = self.solver(setting)?;
         let mut outcomes = Vec::new();
@@ -105,8 +105,8 @@ impl Bench {
         Ok(outcomes)
     }
 
-    /// Every segment of every puzzle of a class, none of them halted: what any halting rule would have done can be
-    /// told from it.
+    /// Returns every segment of every puzzle of a class, without halting, from which the effect of any halting rule can
+    /// be computed.
     pub fn moments(&self, class: &Class, segments: usize) -> hrm::Result<Vec<Vec<Moment>>> {
         let solver = self.solver(&Setting {
             tries: Tries::default(),
@@ -137,7 +137,7 @@ impl Bench {
     }
 }
 
-/// Whether a prediction is the right one: that of the labels, or without any, one that keeps the rules.
+/// Returns whether a prediction is right: it equals the labels, or without labels keeps the rules.
 fn is_right(model: &Model, sample: &Sample, prediction: &[u32]) -> bool {
     let puzzle = model.config.task.map(|task| Puzzle::new(task, sample.tokens.clone()));
     let valid = puzzle.and_then(Result::ok).and_then(|p| p.is_valid(prediction));

@@ -1,27 +1,27 @@
-//! Lines in a frame, as SVG.
+//! Line plots in a frame, as SVG.
 
-/// What is drawn, and in which frame.
+/// What is plotted, and in which frame.
 pub struct Plot<'a> {
     pub title: &'a str,
     pub x: &'a str,
     pub y: &'a str,
-    /// Where y begins; it ends at 100.
+    /// Lower end of y; the upper end is 100.
     pub least: f64,
-    /// Whether equal steps in x are equal factors.
+    /// Whether x is logarithmic.
     pub logarithmic: bool,
     pub lines: Vec<Line>,
 }
 
-/// Points that are joined, in ascending x.
+/// Points in ascending x, joined by lines.
 pub struct Line {
     pub name: String,
     pub points: Vec<(f64, f64)>,
     pub dashed: bool,
-    /// Lines of one number share a colour.
+    /// Colour number; lines with the same number share a colour.
     pub colour: usize,
 }
 
-/// Told apart by eyes of every kind (Okabe and Ito).
+/// Colours that the colour-blind can tell apart (Okabe and Ito).
 const COLOURS: [&str; 7] = [
     "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#333333",
 ];
@@ -30,7 +30,7 @@ const SIZE: [f64; 2] = [720.0, 400.0];
 const FRAME: [f64; 4] = [60.0, 40.0, 520.0, 350.0];
 
 impl Plot<'_> {
-    /// The whole picture.
+    /// Returns the whole picture.
     pub fn svg(&self) -> String {
         let [left, top, right, bottom] = FRAME;
         let scale = |x: f64| if self.logarithmic { x.log2() } else { x };
@@ -103,7 +103,7 @@ impl Plot<'_> {
         svg + "</svg>\n"
     }
 
-    /// Where x has a number: powers of two, or about six round steps.
+    /// Returns the values of x that are labelled: powers of two, or about six round steps.
     fn ticks(&self, low: f64, high: f64) -> Vec<f64> {
         if self.logarithmic {
             let powers = (-10..20).map(|power| 2f64.powi(power));

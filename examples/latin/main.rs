@@ -1,7 +1,7 @@
-//! A task of one's own: a folder that defines it, and one line that makes it known.
+//! A user-defined task: a folder that defines it, and one line that registers it.
 //!
-//! `cargo run --release --example latin` reads a 4×4 Latin square, lets a small model think about it and draws what the
-//! model answered. The model is untrained: its answer is judged by the task's rules, and it is wrong.
+//! `cargo run --release --example latin` reads a 4×4 Latin square, runs a small model on it and draws the model's
+//! answer. The model is untrained: the task's rules judge its answer, which is wrong.
 
 mod model;
 mod task;

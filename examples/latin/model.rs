@@ -1,9 +1,9 @@
-//! A small model for 4×4 Latin squares, whose weights nobody has trained.
+//! A small model for 4×4 Latin squares, with untrained weights.
 
 use hrm::model::{Config, Family, Model, Positions, Tensor, Weights};
 use hrm::tasks::Task;
 
-/// The configuration of a model that takes boards of 16 cells.
+/// Returns the configuration of a model that takes boards of 16 cells.
 pub fn config(task: Task) -> Config {
     let (seq_len, vocab_size) = task.sizes();
     Config::published(Family::Hrm, seq_len, vocab_size).with(|config| {
@@ -19,7 +19,7 @@ pub fn config(task: Task) -> Config {
     })
 }
 
-/// A model with random weights, the same ones everywhere.
+/// Returns a model with random weights, the same everywhere.
 pub fn untrained(task: Task) -> hrm::Result<Model> {
     let mut random = fastrand::Rng::with_seed(1);
     model(task, |_, shape| {
@@ -29,7 +29,7 @@ pub fn untrained(task: Task) -> hrm::Result<Model> {
     })
 }
 
-/// A model whose tensors are made from their names and shapes.
+/// Returns a model whose tensors are made from their names and shapes.
 pub fn model(task: Task, mut tensor: impl FnMut(&str, &[usize]) -> Vec<f32>) -> hrm::Result<Model> {
     let config = config(task);
     let mut tensors = Vec::new();

@@ -18,7 +18,7 @@ for (const part of ['dist', 'models']) cpSync(join(npm, part), join(to, 'hrm-web
 try {
   execFileSync(process.execPath, [join(npm, 'node_modules/typescript/bin/tsc'), '--project', from], { stdio: 'inherit' });
 } catch {
-  process.exit(1); // It has said why.
+  process.exit(1); // The command has reported why.
 }
 for (const file of copied) cpSync(join(from, file), join(to, file));
 

@@ -1,4 +1,4 @@
-/// Adds a and b's outer product: column i is a[i]·b.
+/// Adds the outer product of a and b: column i is a[i]·b.
 fn add_outer(sums: mat4x4<Scalar>, a: vec4<Scalar>, b: vec4<Scalar>) -> mat4x4<Scalar> {
     return mat4x4<Scalar>(
         fma(vec4<Scalar>(a.x), b, sums[0]),
@@ -8,12 +8,12 @@ fn add_outer(sums: mat4x4<Scalar>, a: vec4<Scalar>, b: vec4<Scalar>) -> mat4x4<S
     );
 }
 
-/// Columns times the components of `by`.
+/// Multiplies each column by `by`, component by component.
 fn scaled(m: mat4x4<Scalar>, by: vec4<Scalar>) -> mat4x4<Scalar> {
     return mat4x4<Scalar>(m[0] * by, m[1] * by, m[2] * by, m[3] * by);
 }
 
-/// e^v for v ≤ 0, held where no driver can make anything but a number of it.
+/// Returns e^v for v ≤ 0, clamped so that every driver returns a finite number.
 fn exp_negative(v: vec4<f32>) -> vec4<f32> {
     return exp(max(v, vec4<f32>(-80.0)));
 }

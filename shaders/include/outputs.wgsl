@@ -1,4 +1,4 @@
-/// The output in a place of the order in which a linear layer computes them: partners are neighbours.
+/// Returns the output at a place in the order in which a linear layer computes them: partners are neighbours.
 fn output_of(place: u32) -> u32 {
     if place >= sizes.paired {
         return place;

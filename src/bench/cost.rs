@@ -4,17 +4,17 @@ use crate::kernels::Step;
 use crate::model::Config;
 use crate::network;
 
-/// What a segment costs, whatever computes it: the linear layers and attention (specification, section 10).
+/// The cost of a segment on any device: the linear layers and attention (specification, section 10).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cost {
     /// FLOP of one sample; a multiplication and an addition are two.
     pub flop: f64,
-    /// Bytes of weights that are read, once for all samples: those of a block each time that it runs.
+    /// Bytes of weights that are read, once for all samples; those of a block count each time that it runs.
     pub read: f64,
 }
 
 impl Cost {
-    /// The cost on puzzles of the length that the model was made for, with weights of `bytes` each.
+    /// Returns the cost on puzzles of the model's own length, with `bytes` per weight.
     pub fn of(config: &Config, bytes: usize) -> Cost {
         let mut cost = Cost { flop: 0.0, read: 0.0 };
         for step in network::plan(config, config.seq_len, Halt::Fixed).segment {
@@ -39,8 +39,8 @@ impl Cost {
         cost
     }
 
-    /// The least time in which hardware of these rates could do it for so many samples: bound by arithmetic or by
-    /// reading the weights. Where caches hold the weights the latter can be beaten.
+    /// Returns the shortest time for `samples` samples on hardware of these rates: bound by arithmetic or by reading
+    /// the weights. If caches hold the weights, the latter can be beaten.
     pub fn seconds(&self, samples: usize, rates: Rates) -> f64 {
         (samples as f64 * self.flop / rates.gemm).max(self.read / rates.copy)
     }
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
     use crate::model::{Family, Model, Positions};
 
-    /// The specification's table (section 10).
+    /// Compares with the specification's table (section 10).
     #[test]
     fn published_sizes_cost_what_the_specification_says() {
         let mut config = Config {

@@ -4,21 +4,21 @@ use crate::cpu::{self, Rates};
 use crate::error::Result;
 use crate::executor::DeviceChoice;
 
-/// What the hardware does at best: measured for about twice `time`, on the processor with so many threads or one for
-/// each core.
+/// Measures what the hardware does at best, for about twice `time`, on the CPU with `threads` threads, or one for each
+/// core.
 ///
-/// Of a GPU, `gemm` is the best rate at which the GEMM of this program runs on matrices as large as suit the device:
-/// what is left of it on a model's own shapes is what those cost.
+/// For a GPU, `gemm` is the best rate of this program's GEMM on matrices as large as suit the device: what a model's
+/// own shapes fall short of it is what they cost.
 ///
 /// # Errors
-/// As [`cpu::rates`] and [`Gpu::open`](crate::gpu::Gpu::open).
+/// As when the CPU executor opens, and [`Gpu::open`](crate::gpu::Gpu::open).
 #[cfg_attr(not(feature = "gpu"), allow(unused_variables, reason = "there is the CPU alone"))]
 pub async fn rates(choice: &DeviceChoice, threads: Option<usize>, time: Duration) -> Result<Rates> {
     #[cfg(feature = "gpu")]
     match gpu::rates(choice, time).await {
         Ok(Some(rates)) => return Ok(rates),
         Ok(None) => {}
-        // `auto` goes on with the processor where a GPU does not suffice, as the executor does.
+        // `auto` falls back to the CPU if a GPU does not suffice, as the executor does.
         Err(crate::Error::Device { .. }) if *choice == DeviceChoice::Auto => {}
         Err(error) => return Err(error),
     }
@@ -36,7 +36,7 @@ mod gpu {
     use crate::gpu::profile::profile;
     use crate::model::{Config, Family, Loss, Model, Positions, Tensor, Weights};
 
-    /// Samples of 256 rows that the largest product has.
+    /// Largest number of samples, of 256 rows each, in a product.
     const MOST: usize = 32;
 
     pub(super) async fn rates(choice: &DeviceChoice, time: Duration) -> Result<Option<Rates>> {
@@ -65,7 +65,7 @@ mod gpu {
         Ok(Some(Rates { copy, gemm }))
     }
 
-    /// A model of one wide block with random weights.
+    /// Creates a model of one wide block with random weights.
     fn one_block() -> Result<Model> {
         let config = Config {
             h_cycles: 1,

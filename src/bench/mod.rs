@@ -1,4 +1,4 @@
-//! How fast a model runs here, beside what the hardware could do: the figures of `hrm bench`.
+//! Measures how fast a model runs here, beside what the hardware could do: the figures of `hrm bench`.
 
 mod cost;
 mod hardware;
@@ -21,45 +21,45 @@ use crate::solve::{Cancel, SolverBuilder};
 /// One measurement.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Figure {
-    /// `copy`, `gemm`, `load`, `pipelines`, `autotune`, `first_segment`, `latency`, `throughput`, or `kernel …` with shader
-    /// and shape.
+    /// The name: `copy`, `gemm`, `load`, `pipelines`, `autotune`, `first_segment`, `latency`, `throughput`, or
+    /// `kernel …` with shader and shape.
     pub name: String,
-    /// The device, as people call it.
+    /// The name of the device, for display.
     pub device: String,
-    /// The model; `None` where the figure is the device's own.
+    /// The model; `None` if the figure belongs to the device alone.
     pub model: Option<String>,
-    /// Samples side by side; `None` where there are none.
+    /// Samples that run side by side; `None` if there are none.
     pub batch: Option<usize>,
-    /// The figure.
+    /// The measured value.
     pub value: f64,
-    /// `ms`, `segments/s`, `GB/s` or `GFLOP/s`.
+    /// The unit: `ms`, `segments/s`, `GB/s` or `GFLOP/s`.
     pub unit: &'static str,
-    /// What the hardware could do, in the same unit, by its measured rates; `None` where these do not say.
+    /// What the hardware could do, in the same unit, by its measured rates; `None` if these do not determine it.
     pub limit: Option<f64>,
-    /// The share of that which was reached. Beyond 1 where caches spare memory what the limit takes from it.
+    /// The fraction of the limit that was reached. Above 1 if caches save memory traffic that the limit counts.
     pub fraction: Option<f64>,
 }
 
-/// What to measure.
+/// The settings of a measurement.
 #[derive(Debug, Clone)]
 pub struct Bench {
-    /// Model and precision.
+    /// The model and its precision.
     pub solver: SolverBuilder,
     /// The device.
     pub device: DeviceChoice,
     /// Worker threads of the CPU executor.
     pub threads: Option<usize>,
-    /// Sizes of batches.
+    /// Sizes of the batches to measure.
     pub batches: Vec<usize>,
     /// Segments of a puzzle; `None` for the model's `halt_max_steps`.
     pub segments: Option<usize>,
-    /// About how long each figure is measured.
+    /// Approximate time that each figure is measured.
     pub time: Duration,
-    /// Ends it early.
+    /// Ends the measurements early.
     pub cancel: Cancel,
 }
 
-/// A device with the model on it, and what both are.
+/// A device with the model on it, the model's cost and the device's rates.
 struct Subject<'a> {
     bench: &'a Bench,
     executor: Executor,
@@ -68,15 +68,15 @@ struct Subject<'a> {
 }
 
 impl Bench {
-    /// How often [`Bench::run`] tells of a new stage.
+    /// Returns how often [`Bench::run`] announces a new stage.
     pub fn stages(&self) -> usize {
         4 + self.batches.len()
     }
 
-    /// Measures, and hands out each figure as it is known. `stage` is told what is being measured.
+    /// Measures every figure and passes it to `figure` as soon as it is known. `stage` is told what is being measured.
     ///
     /// # Errors
-    /// [`Error::Cancelled`]; as [`SolverBuilder::build`]; [`Error::Device`] where a batch does not fit.
+    /// [`Error::Cancelled`]; as [`SolverBuilder::build`]; [`Error::Device`] if a batch does not fit.
     pub async fn run(&self, mut stage: impl FnMut(&str), mut figure: impl FnMut(Figure) -> Result<()>) -> Result<()> {
         stage("loading");
         let start = Instant::now();
@@ -136,7 +136,7 @@ impl Bench {
         it.kernels(figure).await
     }
 
-    /// A batch of `size` puzzles, each of which runs `segments` segments.
+    /// Creates a batch of `size` puzzles, each of which runs `segments` segments.
     fn loaded(&self, executor: &Executor, size: usize, segments: usize) -> Result<Batch> {
         let schedule = Schedule {
             halt: Halt::Fixed,
@@ -147,7 +147,7 @@ impl Bench {
         Ok(batch)
     }
 
-    /// The median of what `measure` gives, over as many rounds as there is time for, and three at least.
+    /// Returns the median of what `measure` returns, over as many rounds as time allows, but at least three.
     async fn median(&self, mut measure: impl AsyncFnMut() -> Result<f64>) -> Result<f64> {
         let begun = Instant::now();
         let mut values = Vec::new();
@@ -168,12 +168,12 @@ impl Bench {
 }
 
 impl Subject<'_> {
-    /// The least time in which the hardware could do a segment of so many samples, in milliseconds.
+    /// Returns the shortest time in which the hardware could do a segment of `samples` samples, in milliseconds.
     fn least(&self, samples: usize) -> f64 {
         1e3 * self.cost.seconds(samples, self.rates)
     }
 
-    /// For times `limit` is the least, for rates the most.
+    /// Creates a figure; `limit` is the least for times, the most for rates.
     fn figure(&self, name: &str, batch: Option<usize>, value: f64, unit: &'static str, limit: Option<f64>) -> Figure {
         let own = matches!(name, "copy" | "gemm");
         let fraction = limit.map(|limit| if unit == "ms" { limit / value } else { value / limit });
@@ -189,7 +189,7 @@ impl Subject<'_> {
         }
     }
 
-    /// Milliseconds of one puzzle of so many segments, from its tokens to its answer.
+    /// Measures the milliseconds of one puzzle of `segments` segments, from its tokens to its answer.
     async fn latency(&self, segments: usize) -> Result<f64> {
         let mut batch = self.bench.loaded(&self.executor, 1, segments)?;
         self.finish(&mut batch, segments).await?;
@@ -214,7 +214,7 @@ impl Subject<'_> {
         }
     }
 
-    /// Segments a second, those of all samples counted, of a batch of `size`.
+    /// Measures the segments per second of a batch of `size`, those of all samples counted.
     async fn throughput(&self, size: usize) -> Result<f64> {
         let mut batch = self.bench.loaded(&self.executor, size, usize::MAX)?;
         let mut done = advanced(&mut batch).await?;
@@ -227,7 +227,7 @@ impl Subject<'_> {
             .await
     }
 
-    /// What each shader takes of a segment, for the smallest and the largest batch.
+    /// Measures the time of each shader in a segment, for the smallest and the largest batch.
     #[cfg(feature = "gpu")]
     async fn kernels(&self, mut figure: impl FnMut(Figure) -> Result<()>) -> Result<()> {
         let sizes = [self.bench.batches.iter().min(), self.bench.batches.iter().max()];
@@ -255,15 +255,15 @@ impl Subject<'_> {
     }
 }
 
-/// Puts a puzzle into a slot. What it asks has no influence on how long a segment takes.
+/// Loads a puzzle into a slot. Its content does not affect how long a segment takes.
 fn load(batch: &mut Batch, executor: &Executor, slot: usize) -> Result<()> {
     let config = &executor.model().config;
     let token = |i: usize| ((7 * i + 3 * slot) % config.vocab_size) as u32;
     batch.load(slot, &(0..config.seq_len).map(token).collect::<Vec<u32>>(), 0)
 }
 
-/// Lets all samples of a batch think on, as many segments as the device takes at once, and tells how many they have
-/// behind them altogether.
+/// Advances all samples of a batch by as many segments as the device takes at once, and returns how many they have run
+/// in total.
 async fn advanced(batch: &mut Batch) -> Result<usize> {
     let progress = batch.advance(usize::MAX, Want::default()).await?;
     Ok(progress.iter().map(|progress| progress.segments).sum())

@@ -1,10 +1,10 @@
 use super::parallel::for_live_rows;
 use crate::kernels::Argmax;
 
-/// Rows that a task takes.
+/// Rows per task.
 const BLOCK: usize = 128;
 
-/// Twin of `argmax`.
+/// Runs the kernel `argmax` on the CPU.
 pub(super) fn argmax(k: &Argmax, x: &[f32], y: &mut [u32], live: &[usize]) {
     for_live_rows(y, live, k.rows, 1, BLOCK, |slot, first, block| {
         let rows = x[(slot * k.rows + first) * k.width..].chunks_exact(k.width);

@@ -8,28 +8,29 @@ use super::math::{exp, larger};
 use super::parallel::{Output, for_each, vectorised};
 use crate::kernels::Attention;
 
-/// Queries that a task takes at once: their scores stay in the cache.
+/// Queries per task, few enough that their scores stay in the cache.
 const BLOCK: usize = 128;
 
-/// Operations that laying out an element of keys and values takes, roughly.
+/// Rough cost of laying out one element of keys and values, in operations.
 const LAYING: usize = 4;
 
 thread_local! {
-    /// The scores of a block of queries, kept so that no segment allocates.
+    /// Scores of a block of queries, kept so that no segment allocates.
     static SCORES: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Elements of `panels` that a sample needs: the keys and values of all heads.
+/// Returns the number of elements of `panels` that a sample needs for the keys and values of all heads.
 pub(super) fn panels_len(k: &Attention) -> usize {
     k.heads * head_len(k)
 }
 
-/// Those of one head.
+/// Returns the number of elements of `panels` for the keys and values of one head.
 pub(super) fn head_len(k: &Attention) -> usize {
     panel_len(k.head_dim, k.rows) + panel_len(k.rows, k.head_dim)
 }
 
-/// Twin of `attention`. `panels` is scratch: [`panels_len`] for each live sample, zeros where nothing was written.
+/// Runs the kernel `attention` on the CPU. `panels` is scratch: [`panels_len`] elements for each live sample, zero
+/// where never written.
 pub(super) fn attention(k: &Attention, qkv: &[f32], panels: &mut [f32], y: &mut [f32], live: &[usize]) {
     let (rows, width) = (k.rows, k.heads * k.head_dim);
     let (len, pairs) = (panels_len(k), live.len() * k.heads);
@@ -37,11 +38,11 @@ pub(super) fn attention(k: &Attention, qkv: &[f32], panels: &mut [f32], y: &mut 
     let of = |slot: usize, row: usize| &qkv[(slot * rows + row) * 3 * width..];
     let lay = |pair: usize| {
         let (i, head) = (pair / k.heads, pair % k.heads);
-        // SAFETY: each sample's head has its own panels.
+        // SAFETY: each head of a sample has its own panels.
         unsafe { self::lay(k, head, 0..rows, of(live[i], 0), panels, i * len) };
     };
     let blocks = rows.div_ceil(BLOCK);
-    // One block lays its panels out itself, while they are in the cache.
+    // A single block lays out its panels itself, while they are in the cache.
     if blocks > 1 {
         for_each(pairs, pairs * rows * k.head_dim * LAYING, lay);
     }
@@ -52,7 +53,7 @@ pub(super) fn attention(k: &Attention, qkv: &[f32], panels: &mut [f32], y: &mut 
         }
         let (slot, head) = (live[pair / k.heads], pair % k.heads);
         let queries = BLOCK.min(rows - first);
-        // SAFETY: who has written the panels is done, see above; tasks write different samples, heads or rows.
+        // SAFETY: the panels are fully written, see above; tasks write different samples, heads or rows.
         unsafe {
             let panels = panels.written(pair * head_len(k), head_len(k));
             attend(k, head, of(slot, first), queries, panels, out, slot * rows + first);
@@ -60,14 +61,14 @@ pub(super) fn attention(k: &Attention, qkv: &[f32], panels: &mut [f32], y: &mut 
     });
 }
 
-/// Lays out keys and values of a head, of those of a sample's rows that `qkv` has, in its panels, which begin at `at`.
+/// Lays out a head's keys and values for the rows of a sample in `qkv`, in the panels that begin at `at`.
 ///
 /// # Safety
-/// No other thread may access what belongs to these rows.
+/// No other thread may access the elements that belong to these rows.
 pub(super) unsafe fn lay(k: &Attention, head: usize, rows: Range<usize>, qkv: &[f32], panels: Output<f32>, at: usize) {
     let (d, width, at) = (k.head_dim, k.heads * k.head_dim, at + head * head_len(k));
     let values = at + panel_len(d, k.rows);
-    // SAFETY: the caller's promise.
+    // SAFETY: promised by the caller.
     unsafe {
         fill_transposed(panels, at, &qkv[width + head * d..], 3 * width, d, rows.clone());
         fill(
@@ -81,8 +82,8 @@ pub(super) unsafe fn lay(k: &Attention, head: usize, rows: Range<usize>, qkv: &[
     }
 }
 
-/// Attention of the first `queries` rows of `qkv` in a head whose panels these are; the result is that of rows from
-/// `first` on, counted through all samples.
+/// Computes attention for the first `queries` rows of `qkv` in the head with these panels. Results are written to rows
+/// of `out` from `first` on, counted across all samples.
 ///
 /// # Safety
 /// No other thread may access this head of these rows of `out`.
@@ -138,14 +139,14 @@ pub(super) unsafe fn attend(
                     at: (first + block) * width + head * d + i * PANEL,
                     out_stride: width,
                 };
-                // SAFETY: the caller's promise.
+                // SAFETY: promised by the caller.
                 unsafe { product.run() };
             }
             vectorised(
                 #[inline(always)]
                 || {
                     for (i, factor) in factors[..queries].iter().enumerate() {
-                        // SAFETY: the caller's promise.
+                        // SAFETY: promised by the caller.
                         let y = unsafe { out.part((first + block + i) * width + head * d, d) };
                         y.iter_mut().for_each(|y| *y *= factor);
                     }
@@ -155,11 +156,12 @@ pub(super) unsafe fn attend(
     });
 }
 
-/// Softmax of the first `len` values of each row, times `scale` before, but for the factor by which each row is yet to be
-/// multiplied. The rest, up to `stride`, which is whole panels, has no weight; it goes along so that rows are whole vectors.
+/// Softmax of the first `len` values of each row after scaling by `scale`, up to a factor per row that is yet to be
+/// applied. Values from `len` up to `stride`, a whole number of panels, get no weight; they are processed so that rows
+/// are whole vectors.
 struct Softmax<'a> {
     scores: &'a mut [f32],
-    /// Of each row: what makes its sum one.
+    /// For each row, the factor that makes it sum to one.
     factors: &'a mut [f32],
     stride: usize,
     len: usize,
@@ -169,7 +171,7 @@ struct Softmax<'a> {
 impl WithSimd for Softmax<'_> {
     type Output = ();
 
-    /// Loop by loop, so that one row need not wait for what another sums.
+    /// Runs loop by loop over all rows, so that one row's sum does not delay the next.
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         for (row, largest) in self.scores.chunks_exact_mut(self.stride).zip(&mut *self.factors) {

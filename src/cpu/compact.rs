@@ -1,6 +1,6 @@
 use crate::kernels::State;
 
-/// Twin of `compact`: the slots whose state is running, ascending.
+/// Runs the kernel `compact` on the CPU: returns the slots whose state is running, ascending.
 pub(super) fn compact(state: &[u32]) -> Vec<usize> {
     let states = state.chunks_exact(State::LEN).enumerate();
     let running = states.filter(|(_, words)| State::read(words).is_some_and(State::is_running));

@@ -1,7 +1,7 @@
 use super::parallel::for_live_rows;
 use crate::kernels::{Embed, POSITION_SCALE};
 
-/// Twin of `embed`.
+/// Runs the kernel `embed` on the CPU.
 pub(super) fn embed(
     k: &Embed,
     tokens: &[u32],

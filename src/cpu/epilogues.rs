@@ -1,4 +1,4 @@
-//! What `linear` does besides its product.
+//! The norm and epilogue of `linear`: everything but its product.
 
 use pulp::{Simd, WithSimd};
 
@@ -7,21 +7,21 @@ use super::parallel::{Output, for_live_rows};
 use super::rms_norm::factor;
 use crate::kernels::{Epilogue, Linear};
 
-/// Rows that a task takes.
+/// Rows per task.
 const BLOCK: usize = 4;
 
 /// What an epilogue reads besides the product.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Operands<'a> {
-    /// Of [`Epilogue::Store`]: `[outputs]`.
+    /// Bias `[outputs]`, for [`Epilogue::Store`].
     pub bias: Option<&'a [f32]>,
-    /// Of [`Epilogue::Rope`].
+    /// Table of angles, for [`Epilogue::Rope`].
     pub table: &'a [f32],
-    /// RMSNorm's factor of each row: of the product, and with [`Epilogue::Residual`] of what it is added to.
+    /// RMSNorm factor of each row: of the product, or with [`Epilogue::Residual`] of the tensor that it is added to.
     pub scale: Option<&'a [f32]>,
 }
 
-/// RMSNorm's factor of each row of `x`.
+/// Computes the RMSNorm factor of each row of `x`.
 pub(super) fn factors(k: &Linear, eps: f32, x: &[f32], scale: &mut [f32], live: &[usize]) {
     for_live_rows(
         scale,
@@ -34,26 +34,26 @@ pub(super) fn factors(k: &Linear, eps: f32, x: &[f32], scale: &mut [f32], live: 
     );
 }
 
-/// RMSNorm's factor of each row of that width.
+/// Computes the RMSNorm factor of each row of `width` elements.
 #[inline(always)]
 pub(super) fn factor_rows(x: &[f32], width: usize, eps: f32, scale: &mut [f32]) {
     let rows = scale.iter_mut().zip(x.chunks_exact(width));
     rows.for_each(|(scale, row)| *scale = factor(row, eps));
 }
 
-/// Products of some of a sample's rows, to be finished. They are of outputs that belong together: neighbours, or with
-/// [`Epilogue::Swiglu`] gates and then as many partners.
+/// Products of some of a sample's rows, ready for the epilogue. Their outputs belong together: they are adjacent, or
+/// with [`Epilogue::Swiglu`] gates followed by as many partners.
 #[derive(Clone, Copy)]
 pub(super) struct Finish<'a> {
     pub k: &'a Linear,
-    /// They begin with the first row.
+    /// Operands, starting at the first row.
     pub operands: Operands<'a>,
     pub slot: usize,
-    /// The first row.
+    /// First row, within the sample.
     pub row: usize,
-    /// The first output.
+    /// First output.
     pub column: usize,
-    /// Rows of `width`, of which the first `columns` count.
+    /// Rows of `width` elements, of which the first `columns` are valid.
     pub products: &'a [f32],
     pub width: usize,
     pub columns: usize,
@@ -61,10 +61,10 @@ pub(super) struct Finish<'a> {
 }
 
 impl Finish<'_> {
-    /// Computes the epilogue.
+    /// Runs the epilogue.
     ///
     /// # Safety
-    /// Nothing else may access what this writes: of each row, the outputs that the products give.
+    /// Nothing else may access what this writes: in each row, the outputs computed from these products.
     pub(super) unsafe fn run(self) {
         pulp::Arch::new().dispatch(self);
     }
@@ -120,7 +120,7 @@ impl Finish<'_> {
         let (width, columns) = (self.k.outputs / share, self.columns);
         let first = self.slot * self.k.rows + self.row;
         for (i, products) in self.products.chunks_exact(self.width).enumerate() {
-            // SAFETY: the promise of the caller of `run`.
+            // SAFETY: promised by the caller of `run`.
             let y = unsafe { self.out.part((first + i) * width + self.column, columns / share) };
             let scale = self.operands.scale.map_or(1.0, |scale| scale[i]);
             finish(self.row + i, &products[..columns], scale, y);
@@ -142,7 +142,7 @@ fn store<S: Simd>(simd: S, p: &[f32], scale: f32, bias: Option<&[f32]>, y: &mut 
     y.iter_mut().zip(biases).for_each(|(y, b)| *y += b);
 }
 
-/// Rotary positions of whole heads, of which the first `turned` elements are queries and keys.
+/// Applies rotary positions to whole heads, of which the first `turned` elements are queries and keys.
 #[inline(always)]
 fn rope<S: Simd>(simd: S, p: &[f32], scale: f32, angles: &[f32], turned: usize, y: &mut [f32]) {
     let half = angles.len() / 2;

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::kernels::fixture::Fixture;
 use crate::kernels::{Role, Step, TensorId};
 
-/// Computes a fixture, and hands out the live samples of its output.
+/// Computes a fixture and returns the live samples of its output.
 ///
 /// # Errors
 /// [`Error::Device`](crate::Error::Device) when the system gives no threads or no memory.

@@ -1,8 +1,8 @@
-//! Products of matrices: the one place that knows the processor's vector registers.
+//! Matrix products: the only place that knows the processor's vector registers.
 //!
-//! The right-hand side is laid out in panels once, and a panel is multiplied with blocks of rows whose sums stay in
-//! registers. Every element is summed over k one by one, in order: its bits depend neither on the size of the product nor
-//! on how it is cut.
+//! The right-hand side is laid out in panels once, and each panel is multiplied by blocks of rows whose sums stay in
+//! registers. Every element is summed over k one term at a time, in order, so its bits depend neither on the size of
+//! the product nor on how it is divided.
 
 use std::ops::Range;
 
@@ -10,29 +10,29 @@ use pulp::{Simd, WithSimd};
 
 use super::parallel::{Output, vectorised};
 
-/// Columns of a panel.
+/// Columns per panel.
 pub(super) const PANEL: usize = 32;
 
-/// Columns of a sliver, a cache line wide. Every processor's vectors divide it.
+/// Columns per sliver, one cache line wide. A whole number of vectors on every processor.
 const SLIVER: usize = 16;
 
-/// The right-hand side of a product, `inputs × outputs`: panels of [`PANEL`] columns. A panel is some slivers of [`SLIVER`]
-/// columns, one after the other, so that whoever takes but one reads memory in order; a sliver has the columns of an input
-/// side by side, one input after the other. The last panel is filled up with zeros.
+/// The right-hand side of a product, `inputs × outputs`, as panels of [`PANEL`] columns. A panel is a sequence of
+/// slivers of [`SLIVER`] columns, so that a reader of a single sliver reads memory in order. A sliver stores the
+/// columns of one input side by side, one input after another. The last panel is padded with zeros.
 #[derive(Debug)]
 pub(super) struct Panels {
     data: Vec<f32>,
     /// Rows of the right-hand side.
     pub inputs: usize,
-    /// Its columns.
+    /// Columns of the right-hand side.
     pub outputs: usize,
 }
 
 impl Panels {
-    /// Of a weight `[outputs, inputs]`, as a linear layer stores it.
+    /// Lays out a weight `[outputs, inputs]`, as a linear layer stores it.
     pub(super) fn new(weight: &[f32], inputs: usize, outputs: usize) -> Panels {
         let mut data = vec![0.0; panel_len(inputs, outputs)];
-        // SAFETY: these panels are nobody else's.
+        // SAFETY: nothing else refers to these panels.
         unsafe { fill_transposed(Output::new(&mut data), 0, weight, inputs, inputs, 0..outputs) };
         Panels { data, inputs, outputs }
     }
@@ -41,7 +41,7 @@ impl Panels {
         self.outputs.div_ceil(PANEL)
     }
 
-    /// A panel and how many of its columns are there.
+    /// Returns a panel and the number of its columns that are not padding.
     pub(super) fn get(&self, panel: usize) -> (&[f32], usize) {
         let len = self.inputs * PANEL;
         (
@@ -51,16 +51,16 @@ impl Panels {
     }
 }
 
-/// Elements of the panels of an `inputs × outputs` matrix.
+/// Returns the number of elements in the panels of an `inputs × outputs` matrix.
 pub(super) fn panel_len(inputs: usize, outputs: usize) -> usize {
     inputs * outputs.next_multiple_of(PANEL)
 }
 
-/// Lays out those `outputs` of a matrix whose inputs are in `rows`, those of one output in each row, `stride` apart, in
-/// the panels that begin at `at`.
+/// Lays out the given `outputs` of a matrix in the panels that begin at `at`. Each row of `rows` holds the inputs of
+/// one output; rows are `stride` apart.
 ///
 /// # Safety
-/// No other thread may access what belongs to these outputs.
+/// No other thread may access the elements that belong to these outputs.
 pub(super) unsafe fn fill_transposed(
     panels: Output<f32>,
     at: usize,
@@ -79,14 +79,14 @@ pub(super) unsafe fn fill_transposed(
                 let count = (SLIVER - output % SLIVER).min(outputs.end - output);
                 let whole = if count == SLIVER { inputs - inputs % SLIVER } else { 0 };
                 for input in (0..whole).step_by(SLIVER) {
-                    // SAFETY: the caller's promise.
+                    // SAFETY: promised by the caller.
                     let to = unsafe { panels.part(first + input * SLIVER, SLIVER * SLIVER) };
                     transpose(&rows[row * stride + input..], stride, to);
                 }
                 if whole < inputs {
                     for i in 0..count {
                         let rest = &rows[(row + i) * stride + whole..][..inputs - whole];
-                        // SAFETY: the caller's promise.
+                        // SAFETY: promised by the caller.
                         unsafe { panels.put(first + whole * SLIVER + i, SLIVER, rest) };
                     }
                 }
@@ -96,8 +96,8 @@ pub(super) unsafe fn fill_transposed(
     );
 }
 
-/// The first [`SLIVER`] columns of as many rows, `stride` apart, become the rows of `to`: by interleaving the rows of one
-/// half with those of the other, as often as it takes.
+/// Transposes the first [`SLIVER`] columns of as many rows, `stride` apart, into `to`, by repeatedly interleaving the
+/// first half of the rows with the second.
 #[inline(always)]
 fn transpose(rows: &[f32], stride: usize, to: &mut [f32]) {
     let mut square = [[0.0; SLIVER]; SLIVER];
@@ -109,7 +109,7 @@ fn transpose(rows: &[f32], stride: usize, to: &mut [f32]) {
         interleave(&square, &mut other);
         interleave(&other, &mut square);
     }
-    // One by one: all at once they would go through memory twice.
+    // Copies row by row: a single copy would go through memory twice.
     for (to, values) in to.as_chunks_mut().0.iter_mut().zip(square) {
         *to = values;
     }
@@ -127,10 +127,10 @@ fn interleave(from: &[[f32; SLIVER]; SLIVER], to: &mut [[f32; SLIVER]; SLIVER]) 
     }
 }
 
-/// Lays out those of `all` inputs of a matrix of `outputs` that are in `rows`, one in each, `stride` apart.
+/// Lays out some of the `all` inputs of a matrix of `outputs`, one per row of `rows`, `stride` apart.
 ///
 /// # Safety
-/// No other thread may access what belongs to these inputs.
+/// No other thread may access the elements that belong to these inputs.
 pub(super) unsafe fn fill(
     panels: Output<f32>,
     at: usize,
@@ -141,24 +141,24 @@ pub(super) unsafe fn fill(
 ) {
     for (input, row) in inputs.zip(rows.chunks(stride)) {
         for (sliver, values) in row[..outputs].chunks(SLIVER).enumerate() {
-            // SAFETY: the caller's promise.
+            // SAFETY: promised by the caller.
             unsafe { panels.part(at + (sliver * all + input) * SLIVER, values.len()) }.copy_from_slice(values);
         }
     }
 }
 
-/// `rows` rows of `x` times a panel.
+/// The product of `rows` rows of `x` with a panel.
 #[derive(Clone, Copy)]
 pub(super) struct Product<'a> {
     /// The rows: element (i, k) is `x[i · stride + k]`.
     pub x: &'a [f32],
     pub stride: usize,
     pub rows: usize,
-    /// The panel, as long as its inputs say.
+    /// The panel, whose length gives the number of inputs.
     pub panel: &'a [f32],
-    /// Columns of it that are wanted.
+    /// Number of its columns that are wanted.
     pub columns: usize,
-    /// The panel that comes next, or this one: it is fetched from memory meanwhile.
+    /// The panel needed next, or this one: it is prefetched in the meantime.
     pub ahead: &'a [f32],
     /// Where the product goes: element (i, j) is `out[at + i · out_stride + j]`.
     pub out: Output<'a, f32>,
@@ -167,7 +167,7 @@ pub(super) struct Product<'a> {
 }
 
 impl Product<'_> {
-    /// Computes it.
+    /// Computes the product.
     ///
     /// # Safety
     /// No other thread may access the elements of `out` that this writes.
@@ -186,8 +186,8 @@ impl Product<'_> {
 impl WithSimd for Product<'_> {
     type Output = ();
 
-    /// Tiles as large as the registers allow: with 16 or 8 lanes two vectors wide, one more register for each of a
-    /// vector of the panel, one for an element of x.
+    /// Uses tiles as large as the registers allow: with 16 or 8 lanes the sums of two vectors per row, plus a register
+    /// for each of these vectors of the panel and one for an element of x.
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         match (S::F32_LANES, S::REGISTER_COUNT) {
@@ -203,9 +203,9 @@ impl WithSimd for Product<'_> {
 }
 
 impl Product<'_> {
-    /// Tiles of `ROWS` rows and some of `FEWER`, one less, so that none is left; where that does not come out, of `HALF`.
-    /// The last one then begins early instead of being smaller, and computes some rows again. Fewer rows than `HALF` are
-    /// computed `FEW` by `FEW`, and what is left of those one by one.
+    /// Divides the rows into tiles of `ROWS` rows and some of `FEWER`, one less, so that none are left over; if that
+    /// does not work out, into tiles of `HALF`. In that case the last tile starts early instead of being smaller, and
+    /// recomputes some rows. Fewer rows than `HALF` are computed `FEW` at a time, and the remainder one by one.
     #[inline(always)]
     fn tiles<
         S: Simd,
@@ -250,7 +250,7 @@ impl Product<'_> {
         let inputs = self.panel.len() / PANEL;
         let x: [&[f32]; ROWS] = std::array::from_fn(|i| &self.x[(row + i) * self.stride..][..inputs]);
         let mut sums = [[simd.splat_f32s(0.0); VECTORS]; ROWS];
-        // Where this tile is in its panel, so it is in the panel ahead, in bytes.
+        // Offset in the panel ahead, in bytes, that corresponds to this tile's place in its own panel.
         let width = VECTORS * S::F32_LANES;
         let start = size_of::<f32>() * inputs * (column * self.rows + row * width) / self.rows;
         let step = (size_of::<f32>() * ROWS * width).div_ceil(self.rows);
@@ -262,7 +262,7 @@ impl Product<'_> {
         for k in 0..inputs {
             prefetch(ahead);
             ahead = ahead.wrapping_add(step);
-            // SAFETY: a sliver has as many elements for each of the inputs, which k counts.
+            // SAFETY: a sliver has `SLIVER` elements for each input, and k counts the inputs.
             let w: [S::f32s; VECTORS] = std::array::from_fn(|j| unsafe {
                 S::as_simd_f32s(columns[j].get_unchecked(k * SLIVER..k * SLIVER + S::F32_LANES)).0[0]
             });
@@ -276,7 +276,7 @@ impl Product<'_> {
         }
         let wanted = (self.columns - column).min(width);
         for (i, sums) in sums.into_iter().enumerate() {
-            // SAFETY: the caller of `run` keeps others off.
+            // SAFETY: the caller of `run` keeps other threads away.
             let out = unsafe { self.out.part(self.at + (row + i) * self.out_stride + column, wanted) };
             let (whole, rest) = S::as_mut_simd_f32s(out);
             for j in 0..VECTORS {
@@ -290,11 +290,11 @@ impl Product<'_> {
     }
 }
 
-/// Has the processor fetch what is there into its second-level cache, where that can be said.
+/// Prefetches an address into the second-level cache, on targets that can.
 #[inline(always)]
 fn prefetch(at: *const u8) {
     #[cfg(target_arch = "x86_64")]
-    // SAFETY: no more than a hint, whatever the address.
+    // SAFETY: a prefetch is only a hint, whatever the address.
     unsafe {
         use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
         _mm_prefetch::<_MM_HINT_T1>(at.cast());
@@ -310,7 +310,7 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(40))]
-        /// A part of a product has the bits of the whole product, and the value of the plain formula.
+        /// Part of a product has the same bits as in the whole product, and the value of the plain formula.
         #[test]
         fn parts_equal_the_whole(m in 1usize..40, k in 1usize..700, n in 1usize..70, seed in any::<u64>()) {
             let value = |i: usize| {

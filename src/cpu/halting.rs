@@ -1,18 +1,18 @@
 use crate::kernels::{Halting, State};
 
-/// What a sample's halting is judged by.
+/// The inputs by which a sample's halting is decided.
 pub(super) struct Sample<'a> {
     pub q: &'a [f32],
     pub preds: &'a [u32],
     pub valid: Option<u32>,
 }
 
-/// Twin of `halting`, for one sample.
+/// Runs the kernel `halting` on the CPU, for one sample.
 pub(super) fn halting(k: &Halting, sample: Sample<'_>, previous: &mut [u32], state: &mut [u32]) {
     let (Some(before), &[q_halt, q_continue]) = (State::read(state), sample.q) else {
         return;
     };
-    // In the first segment there is nothing that a prediction could equal.
+    // In the first segment there is no earlier prediction to equal.
     let stays = before.segments > 0 && sample.preds == previous;
     let fired = k.fires([q_halt, q_continue], stays, sample.valid == Some(1));
     state.copy_from_slice(&before.after(fired).words());

@@ -1,10 +1,10 @@
 use super::parallel::for_live_rows;
 use crate::kernels::Inject;
 
-/// Elements that a task takes.
+/// Elements per task.
 const BLOCK: usize = 16 * 1024;
 
-/// Twin of `inject`.
+/// Runs the kernel `inject` on the CPU.
 pub(super) fn inject(k: &Inject, a: &[f32], b: Option<&[f32]>, state: &mut [f32], live: &[usize]) {
     for_live_rows(
         state,
@@ -20,7 +20,7 @@ pub(super) fn inject(k: &Inject, a: &[f32], b: Option<&[f32]>, state: &mut [f32]
     );
 }
 
-/// `s ← s + a`, or `s ← s + (a + b)`.
+/// Computes `s ← s + a`, or `s ← s + (a + b)`.
 #[inline(always)]
 pub(super) fn add(a: &[f32], b: Option<&[f32]>, s: &mut [f32]) {
     match b {

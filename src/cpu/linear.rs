@@ -5,26 +5,26 @@ use super::gemm::{PANEL, Panels, Product};
 use super::parallel::{Output, for_each};
 use crate::kernels::{Epilogue, Linear};
 
-/// Fewest rows of a task: a panel is read once for each.
+/// Fewest rows per task: each task reads its panels once.
 const MIN_ROWS: usize = 28;
 
-/// Most rows of a task, so that their products are still in the cache when the epilogue reads them.
+/// Most rows per task, so that their products are still in the cache when the epilogue reads them.
 const MAX_ROWS: usize = 112;
 
 thread_local! {
-    /// The products of a task, kept so that no segment allocates.
+    /// Products of a task, kept so that no segment allocates.
     static PRODUCTS: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Panels whose products go through the epilogue together.
+/// The panels whose products go through the epilogue together.
 #[derive(Debug, Clone, Copy)]
 struct Unit {
     panels: usize,
-    /// From one panel of a unit to the next.
+    /// Distance from one panel of a unit to the next.
     step: usize,
-    /// From the first panel of a unit to that of the next.
+    /// Distance from the first panel of a unit to that of the next unit.
     stride: usize,
-    /// How many units there are.
+    /// Number of units.
     count: usize,
 }
 
@@ -39,12 +39,12 @@ impl Unit {
         };
         match k.epilogue {
             Epilogue::Store | Epilogue::Residual { .. } => side_by_side(1),
-            // Whole heads.
+            // A unit is whole heads.
             Epilogue::Rope { head_dim, .. } => {
                 let panels = (1..all).find(|panels| (panels * PANEL).is_multiple_of(head_dim));
                 side_by_side(panels.unwrap_or(all))
             }
-            // A panel of gates and the one of their partners.
+            // A unit is a panel of gates and the panel of their partners.
             Epilogue::Swiglu if k.outputs.is_multiple_of(2 * PANEL) => Unit {
                 panels: 2,
                 step: all / 2,
@@ -56,7 +56,7 @@ impl Unit {
     }
 }
 
-/// A layer, of which a task computes some rows of some outputs.
+/// A linear layer; each task computes some rows of some of its outputs.
 pub(super) struct Layer<'a> {
     k: &'a Linear,
     weight: &'a Panels,
@@ -69,12 +69,12 @@ impl<'a> Layer<'a> {
         Layer { k, weight, unit }
     }
 
-    /// Parts into which the outputs are divided.
+    /// Returns the number of units into which the outputs are divided.
     pub(super) fn units(&self) -> usize {
         self.unit.count
     }
 
-    /// A unit of `rows` rows of a sample, from `row` on; `x` and the operands begin with that row.
+    /// Computes a unit for `rows` rows of a sample, from `row` on; `x` and the operands begin with that row.
     ///
     /// # Safety
     /// No other thread may access these rows of the unit's outputs.
@@ -102,7 +102,7 @@ impl<'a> Layer<'a> {
             let numbers = (0..panels)
                 .map(|i| first + i * step)
                 .take_while(|&p| p < weight.count());
-            // After the last, the first of the next unit.
+            // After the last panel comes the first of the next unit.
             let following = numbers.clone().skip(1).chain([first + stride]);
             for (number, next) in numbers.zip(following) {
                 let (panel, wanted) = weight.get(number);
@@ -132,17 +132,17 @@ impl<'a> Layer<'a> {
                 columns,
                 out,
             };
-            // SAFETY: the caller's promise.
+            // SAFETY: promised by the caller.
             unsafe { finish.run() };
         });
     }
 }
 
-/// Twin of `linear`.
+/// Runs the kernel `linear` on the CPU.
 pub(super) fn linear(k: &Linear, x: &[f32], weight: &Panels, operands: Operands, y: &mut [f32], live: &[usize]) {
     let (out, layer) = (Output::new(y), Layer::new(k, weight));
-    // Unit by unit, so that each panel is read from memory once for all samples. A sample's rows are cut where there
-    // would not be enough tasks for all threads.
+    // Unit by unit, so that each panel is read from memory once for all samples. Rows of a sample are divided if there
+    // would otherwise be too few tasks for all threads.
     let whole = layer.units() * live.len();
     let parts = rayon::current_num_threads()
         .div_ceil(whole.max(1))

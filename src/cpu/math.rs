@@ -1,8 +1,8 @@
-//! Functions of the processor's vectors, and sums.
+//! Vectorised functions, and sums in a fixed order.
 
 use pulp::Simd;
 
-/// e^x to about one unit in the last place (Cephes' expf); x is held within the range of normal f32.
+/// Computes e^x to about one unit in the last place (Cephes' expf); x is clamped to the range of normal f32.
 #[inline(always)]
 pub(super) fn exp<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     /// Adding 1.5 · 2²³ rounds to an integer and leaves it in the low bits.
@@ -22,11 +22,11 @@ pub(super) fn exp<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     simd.mul_f32s(e, power_of_two(simd, shifted))
 }
 
-/// The power of two whose exponent is in the low bits.
+/// Returns the power of two whose exponent is in the low bits.
 #[inline(always)]
 fn power_of_two<S: Simd>(simd: S, exponent: S::f32s) -> S::f32s {
     let bits = if cfg!(target_arch = "wasm32") {
-        // It shifts all lanes alike, which pulp has no word for.
+        // Shifts all lanes by the same amount, for which pulp has no function.
         let mut bits = simd.transmute_u32s_f32s(exponent);
         bytemuck::cast_slice_mut::<_, u32>(std::slice::from_mut(&mut bits))
             .iter_mut()
@@ -38,8 +38,8 @@ fn power_of_two<S: Simd>(simd: S, exponent: S::f32s) -> S::f32s {
     simd.transmute_f32s_u32s(simd.add_u32s(bits, simd.splat_u32s(0x3f80_0000)))
 }
 
-/// The larger ones; `b` where one is no number. On wasm, where an instruction for it would take many of the processor's, by
-/// comparison.
+/// Returns the larger of each pair of lanes; `b` if one is NaN. Uses a comparison on wasm, where the instruction for it
+/// takes many of the processor's.
 #[inline(always)]
 pub(super) fn larger<S: Simd>(simd: S, a: S::f32s, b: S::f32s) -> S::f32s {
     if cfg!(target_arch = "wasm32") || S::IS_SCALAR {
@@ -49,7 +49,7 @@ pub(super) fn larger<S: Simd>(simd: S, a: S::f32s, b: S::f32s) -> S::f32s {
     }
 }
 
-/// The smaller ones, as [`larger`].
+/// Returns the smaller of each pair of lanes, with NaN handled as in [`larger`].
 #[inline(always)]
 fn smaller<S: Simd>(simd: S, a: S::f32s, b: S::f32s) -> S::f32s {
     if cfg!(target_arch = "wasm32") || S::IS_SCALAR {
@@ -59,14 +59,14 @@ fn smaller<S: Simd>(simd: S, a: S::f32s, b: S::f32s) -> S::f32s {
     }
 }
 
-/// g / (1 + e^(−g)).
+/// Computes g / (1 + e^(−g)).
 #[inline(always)]
 pub(super) fn silu<S: Simd>(simd: S, g: S::f32s) -> S::f32s {
     let e = exp(simd, simd.neg_f32s(g));
     simd.div_f32s(g, simd.add_f32s(simd.splat_f32s(1.0), e))
 }
 
-/// Replaces elements of `y` by `f` of them and of those of `x` beside them.
+/// Replaces each element of `y` by `f` of it and the matching elements of `x`.
 #[inline(always)]
 pub(super) fn map<S: Simd, const N: usize>(
     simd: S,
@@ -96,10 +96,10 @@ pub(super) fn map<S: Simd, const N: usize>(
     }
 }
 
-/// Lanes of a sum: fixed, so that a sum has one order on every machine.
+/// Lanes of a sum: fixed, so that the order of summation is the same on every machine.
 const LANES: usize = 16;
 
-/// Sum of the squares: each lane in order, then the lanes by halves.
+/// Sums the squares: each lane in order, then the lanes by halves.
 #[inline(always)]
 pub(super) fn sum_of_squares(values: &[f32]) -> f32 {
     let mut lanes = [0.0; LANES];
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
     use pulp::WithSimd;
 
-    /// Replaces each value by e to it.
+    /// Replaces each value x by e^x.
     struct Exp<'a>(&'a mut [f32]);
     impl WithSimd for Exp<'_> {
         type Output = ();

@@ -1,4 +1,4 @@
-//! Some of a batch's samples, which go through a segment together.
+//! A microbatch: some of a batch's samples, which go through a segment together.
 
 use std::sync::Arc;
 
@@ -9,18 +9,18 @@ use crate::executor::outputs::{Outputs, Progress, Want};
 use crate::kernels::{Linear, Plan, Role, State, Step, TensorId};
 use crate::model::Tensor;
 
-/// What all samples share of a tensor.
+/// The value of a tensor that all samples share.
 #[derive(Debug, Clone)]
 pub(super) enum Shared {
     None,
     Weight(Tensor),
-    /// The matrix of a linear layer.
+    /// The matrix of a linear layer, laid out for products.
     Panels(Arc<Panels>),
     Constant(Arc<[f32]>),
 }
 
 impl Shared {
-    /// The values, where all samples share them and `linear` is not alone in reading them.
+    /// Returns the values, if all samples share them and they are read by more than `linear`.
     pub(super) fn f32s(&self) -> &[f32] {
         match self {
             Shared::Weight(tensor) => tensor.as_f32().unwrap_or_default(),
@@ -30,19 +30,19 @@ impl Shared {
     }
 }
 
-/// The carries and activations of a microbatch's slots, which are counted from 0.
+/// The carries and activations of a microbatch's slots, which are numbered from 0.
 #[derive(Debug)]
 pub(super) struct Microbatch {
     plan: Arc<Plan>,
-    /// By tensor: what all samples share.
+    /// Shared values, by tensor.
     pub shared: Arc<[Shared]>,
-    /// By tensor: the samples' own values, one slot after the other.
+    /// The samples' own values, by tensor, one slot after another.
     pub samples: Vec<Vec<f32>>,
-    /// By tensor: the samples' own ids, one slot after the other.
+    /// The samples' own ids, by tensor, one slot after another.
     pub ids: Vec<Vec<u32>>,
-    /// Scratch of `attention`, twice: see `strips`.
+    /// Scratch of `attention`, allocated twice: see `strips`.
     pub panels: Vec<f32>,
-    /// Most segments of a sample.
+    /// Most segments per sample.
     limit: usize,
 }
 
@@ -59,10 +59,10 @@ fn zeros<T: Default + Clone>(slots: usize, len: usize, name: &str) -> Result<Vec
 }
 
 impl Microbatch {
-    /// Room for `slots` samples of at most `limit` segments.
+    /// Allocates room for `slots` samples of at most `limit` segments.
     ///
     /// # Errors
-    /// [`Error::Device`] when memory does not suffice.
+    /// [`Error::Device`] when there is not enough memory.
     pub(super) fn new(plan: Arc<Plan>, shared: Arc<[Shared]>, slots: usize, limit: usize) -> Result<Microbatch> {
         let (mut samples, mut ids) = (Vec::new(), Vec::new());
         for spec in &plan.tensors {
@@ -88,7 +88,7 @@ impl Microbatch {
         })
     }
 
-    /// [`CpuBatch::load`].
+    /// Loads a sample into a slot: see [`CpuBatch::load`].
     pub(super) fn load(&mut self, slot: usize, tokens: &[u32], puzzle_row: &[f32], carry: Option<[Vec<f32>; 2]>) {
         self.ids[self.plan.io.tokens][slot * tokens.len()..][..tokens.len()].copy_from_slice(tokens);
         self.ids[self.plan.io.state][slot * State::LEN..][..State::LEN]
@@ -103,24 +103,24 @@ impl Microbatch {
         }
     }
 
-    /// [`CpuBatch::release`].
+    /// Empties a slot: see [`CpuBatch::release`].
     pub(super) fn release(&mut self, slot: usize) {
         self.ids[self.plan.io.state][slot * State::LEN..][..State::LEN].copy_from_slice(&State::default().words());
     }
 
-    /// The slots of the samples that have not stopped.
+    /// Returns the slots of the samples that have not stopped.
     pub(super) fn running(&self) -> Vec<usize> {
         compact::compact(&self.ids[self.plan.io.state])
     }
 
-    /// How far a sample is.
+    /// Returns how far a sample is, with the outputs that are wanted.
     pub(super) fn progress(&self, slot: usize, want: Want) -> Option<Progress> {
         let state = self.ids[self.plan.io.state].get(slot * State::LEN..(slot + 1) * State::LEN)?;
         let state = State::read(state)?;
         Some(Progress::new(slot, state, want, || self.outputs(slot, want)))
     }
 
-    /// What is wanted of a sample.
+    /// Returns the outputs of a sample that are wanted.
     pub(super) fn outputs(&self, slot: usize, want: Want) -> Outputs {
         let io = self.plan.io;
         let len = |id: TensorId| self.plan.tensors[id].len();
@@ -181,7 +181,7 @@ impl Microbatch {
                 });
                 self.ids[k.state] = state;
             }
-            // The list is made where it is used, in `advance`.
+            // `advance` makes the list itself, where it needs it.
             Step::Compact(_) => {}
         }
     }
@@ -204,14 +204,14 @@ impl Microbatch {
         });
     }
 
-    /// Lets a kernel write a tensor while it reads the others.
+    /// Lets a kernel write one tensor while it reads the others.
     fn write(&mut self, id: TensorId, kernel: impl FnOnce(&Self, &mut [f32])) {
         let mut out = std::mem::take(&mut self.samples[id]);
         kernel(self, &mut out);
         self.samples[id] = out;
     }
 
-    /// [`Microbatch::write`], of ids.
+    /// Does the same as [`Microbatch::write`] for ids.
     fn write_ids(&mut self, id: TensorId, kernel: impl FnOnce(&Self, &mut [u32])) {
         let mut out = std::mem::take(&mut self.ids[id]);
         kernel(self, &mut out);

@@ -1,6 +1,6 @@
-//! The CPU executor: the oracle for every shader, and what serves a machine without a GPU.
+//! The CPU executor: the reference for every shader, and the executor for machines without a GPU.
 //!
-//! One file a kernel, each the twin of a shader. A sample's result is the same to the last bit for any number of
+//! There is one file per kernel, each the twin of a shader. A sample's result is bit-identical for any number of
 //! threads and whatever else is in the batch: every output element is computed by the same operations in the same
 //! order, however the work is divided.
 
@@ -36,6 +36,7 @@ mod transpose;
 
 #[cfg(all(feature = "bench", not(target_arch = "wasm32")))]
 pub use rate::Rates;
+#[cfg(all(feature = "bench", not(target_arch = "wasm32")))]
 pub(crate) use rate::rates;
 
 use std::collections::HashMap;
@@ -53,7 +54,7 @@ use gemm::Panels;
 use microbatch::{Microbatch, Shared};
 use pool::Pool;
 
-/// Rows that a microbatch should have, so that a weight is read from memory once for many.
+/// Rows that a microbatch should have, so that each weight read from memory serves many.
 const MICROBATCH_ROWS: usize = 256;
 
 /// Runs a model's segments on the processor.
@@ -66,10 +67,12 @@ pub(crate) struct CpuExecutor {
 }
 
 impl CpuExecutor {
-    /// With that many threads, or as many as the machine has cores. The matrices are laid out anew in memory, as f32.
+    /// Creates an executor with `threads` threads, or one per core. The matrices are copied to their own layout in
+    /// memory, as f32.
     ///
     /// # Errors
-    /// [`Error::Device`](crate::Error::Device) when the system gives no threads; [`Error::Tensors`](crate::Error::Tensors) when the model lacks a weight.
+    /// [`Error::Device`](crate::Error::Device) when the system gives no threads;
+    /// [`Error::Tensors`](crate::Error::Tensors) when the model lacks a weight.
     pub(crate) fn new(model: Arc<Model>, threads: Option<usize>) -> Result<Self> {
         let pool = Pool::new(threads)?;
         let plan = network::plan(&model.config, model.config.seq_len, Halt::Fixed);
@@ -92,15 +95,16 @@ impl CpuExecutor {
         })
     }
 
-    /// Worker threads.
+    /// Returns the number of worker threads.
     pub(crate) fn threads(&self) -> usize {
         self.pool.threads()
     }
 
-    /// Room for `slots` samples of `seq_len` tokens, that run by `schedule`.
+    /// Allocates a batch for `slots` samples of `seq_len` tokens that run by `schedule`.
     ///
     /// # Errors
-    /// [`Error::Device`](crate::Error::Device) when memory does not suffice; [`Error::Tensors`](crate::Error::Tensors) when the model lacks a weight.
+    /// [`Error::Device`](crate::Error::Device) when there is not enough memory;
+    /// [`Error::Tensors`](crate::Error::Tensors) when the model lacks a weight.
     pub(crate) fn batch(&self, slots: usize, seq_len: usize, schedule: Schedule) -> Result<CpuBatch> {
         let plan = Arc::new(network::plan(&self.model.config, seq_len, schedule.halt));
         let shared = plan.tensors.iter().map(|spec| {
@@ -134,12 +138,13 @@ impl CpuExecutor {
         })
     }
 
-    /// Each thread reads all weights for its strip: they are to stay in its caches, or to be of use for many rows.
+    /// Returns whether strips pay off. Each thread reads all weights for its strip, so these must stay in its caches or
+    /// serve many rows.
     #[cfg(not(target_arch = "wasm32"))]
     fn suits_strips(&self, plan: &Plan, rows: usize) -> bool {
-        /// Elements of all matrices.
+        /// Elements of all matrices that stay in a thread's caches.
         const FEW_WEIGHTS: usize = 2 << 20;
-        /// Rows of a strip.
+        /// Rows of a strip that make reading all weights worthwhile.
         const MANY_ROWS: usize = 112;
         let mixes = plan.segment.iter().any(|step| matches!(step, Step::Transpose(_)));
         let weights: usize = self.panels.values().map(|panels| panels.inputs * panels.outputs).sum();
@@ -149,15 +154,15 @@ impl CpuExecutor {
 
 /// The carries and activations of a batch.
 ///
-/// Slots are divided into microbatches, each of which goes through a whole segment by itself: threads need not wait for
-/// each other after every kernel. Within a microbatch the rows, or else the work of a kernel, are divided where threads
-/// have nothing else to do.
+/// Slots are divided into microbatches, each of which goes through a whole segment by itself, so threads need not wait
+/// for each other after every kernel. Threads that would otherwise be idle share a microbatch's rows, or the work of
+/// its kernels.
 #[derive(Debug)]
 pub(crate) struct CpuBatch {
     plan: Arc<Plan>,
-    /// Slots of a microbatch.
+    /// Slots per microbatch.
     width: usize,
-    /// Whether the threads divide rows among themselves where there are fewer microbatches than threads.
+    /// Whether threads share the rows of a microbatch while busy microbatches are at most half as many as threads.
     #[cfg(not(target_arch = "wasm32"))]
     strips: bool,
     microbatches: Vec<Microbatch>,
@@ -166,8 +171,8 @@ pub(crate) struct CpuBatch {
 }
 
 impl CpuBatch {
-    /// Puts a puzzle into a slot and resets its carry, or sets it where one is given (`z_H` and `z_L`). `puzzle_row`
-    /// is empty where the model has no puzzle embedding.
+    /// Puts a puzzle into a slot and resets its carry, or sets the carry if one is given (`z_H` and `z_L`).
+    /// `puzzle_row` is empty if the model has no puzzle embedding.
     pub(crate) fn load(&mut self, slot: usize, tokens: &[u32], puzzle_row: &[f32], carry: Option<[Vec<f32>; 2]>) {
         self.microbatches[slot / self.width].load(slot % self.width, tokens, puzzle_row, carry);
     }
@@ -177,7 +182,7 @@ impl CpuBatch {
         self.microbatches[slot / self.width].release(slot % self.width);
     }
 
-    /// One segment of the samples in the slots `live` (ascending), and what is wanted of them.
+    /// Runs one segment of the samples in the slots `live` (ascending) and returns the outputs that are wanted.
     pub(crate) async fn segment(&mut self, live: &[usize], want: Want) -> Vec<Outputs> {
         let microbatches = (0..self.microbatches.len()).map(|i| i * self.width..(i + 1) * self.width);
         let own = microbatches.map(|slots| {
@@ -193,7 +198,7 @@ impl CpuBatch {
         outputs.collect()
     }
 
-    /// A segment of all samples that are running, after which the halting rule has judged them.
+    /// Runs a segment of every running sample, applies the halting rule, and returns their progress.
     pub(crate) async fn advance(&mut self, want: Want) -> Vec<Progress> {
         let live: Vec<Vec<usize>> = self.microbatches.iter().map(Microbatch::running).collect();
         let plan = self.plan.clone();
@@ -209,7 +214,7 @@ impl CpuBatch {
         progress.collect()
     }
 
-    /// A segment, and then other steps, for the samples in the slots `live` of each microbatch.
+    /// Runs the segment and then the steps `then` for the slots `live` of each microbatch.
     #[cfg(not(target_arch = "wasm32"))]
     async fn carry_out(&mut self, segment: &[Step], then: &[Step], live: &[Vec<usize>]) {
         let busy = live.iter().filter(|live| !live.is_empty()).count();
@@ -232,8 +237,8 @@ impl CpuBatch {
         }
     }
 
-    /// A segment, and then other steps, for the samples in the slots `live` of each microbatch. In between the page has
-    /// time, which would stand still otherwise.
+    /// Runs the segment and then the steps `then` for the slots `live` of each microbatch. Yields to the page in
+    /// between, which would freeze otherwise.
     #[cfg(target_arch = "wasm32")]
     async fn carry_out(&mut self, segment: &[Step], then: &[Step], live: &[Vec<usize>]) {
         for (microbatch, live) in self

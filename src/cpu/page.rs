@@ -9,16 +9,16 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::MessageChannel;
 use web_time::Instant;
 
-/// Half a frame: the page stays smooth, and what leaving the thread costs does not show.
+/// Half a frame: the page stays smooth, and the cost of yielding is negligible.
 const LONGEST: Duration = Duration::from_millis(8);
 
 thread_local! {
     static LAST: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
-/// Yields where the thread has been held for long, so that the page's events have it: what is painted, typed, or cancelled.
+/// Yields if the thread has been held for long, so that the page can handle its events: painting, typing, cancelling.
 ///
-/// By a message, since a timer that follows timers is held back by 4 ms.
+/// Yields by posting a message, since browsers delay nested timers by 4 ms.
 pub(super) async fn yield_now() {
     let last = LAST.get();
     if last.is_some_and(|last| last.elapsed() < LONGEST) {
@@ -31,7 +31,7 @@ pub(super) async fn yield_now() {
             channel.port1().set_onmessage(Some(&resolve));
         });
         if channel.port2().post_message(&JsValue::NULL).is_ok() {
-            // It cannot be rejected.
+            // This promise is never rejected.
             let _ = JsFuture::from(arrival).await;
         }
         channel.port1().close();

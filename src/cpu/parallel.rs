@@ -1,14 +1,14 @@
-//! Dividing a kernel's work among threads, and letting the compiler use what the processor has.
+//! Divides a kernel's work among threads, and lets the compiler use the processor's vector instructions.
 
 use std::marker::PhantomData;
 
 use rayon::prelude::*;
 
-/// Work, in operations, that one thread does sooner than others could be woken for it.
+/// Work, in operations, below which one thread is done before others could be woken.
 const SERIAL: usize = 400_000;
 
-/// Calls `task` with 0 to `tasks`, in the threads of the pool that runs this one where there is `work` enough (operations
-/// in all). A task may not divide its own work in turn.
+/// Calls `task` with each of `0..tasks`, on the threads of the current pool if there is enough `work` (operations in
+/// all). A task may not divide its own work in turn.
 pub(super) fn for_each(tasks: usize, work: usize, task: impl Fn(usize) + Sync) {
     if tasks > 1 && work >= SERIAL && rayon::current_thread_index().is_some() {
         (0..tasks).into_par_iter().for_each(&task);
@@ -17,21 +17,21 @@ pub(super) fn for_each(tasks: usize, work: usize, task: impl Fn(usize) + Sync) {
     }
 }
 
-/// Runs a loop with the widest vectors that the processor has. The arithmetic stays what is written: nothing is fused or
-/// reordered, so that the bits do not depend on it.
+/// Runs a loop with the widest vectors that the processor has. The arithmetic stays as written: nothing is fused or
+/// reordered, so the bits do not depend on the processor.
 #[inline(always)]
 pub(super) fn vectorised<T>(run: impl FnOnce() -> T) -> T {
     pulp::Arch::new().dispatch(run)
 }
 
-/// A slice of which several threads write different parts.
+/// A slice whose parts are written by several threads.
 pub(super) struct Output<'a, T> {
     data: *mut T,
     len: usize,
     life: PhantomData<&'a mut [T]>,
 }
 
-// Not derived: a copy needs no copy of T.
+// Not derived: that would require `T: Clone`.
 impl<T> Clone for Output<'_, T> {
     fn clone(&self) -> Self {
         *self
@@ -39,7 +39,8 @@ impl<T> Clone for Output<'_, T> {
 }
 impl<T> Copy for Output<'_, T> {}
 
-// SAFETY: what is written goes through `Output::part`, whose callers keep threads to parts that do not overlap.
+// SAFETY: all writes go through `Output::part` and `Output::put`, whose callers keep threads to parts that do not
+// overlap.
 unsafe impl<T: Send> Sync for Output<'_, T> {}
 // SAFETY: as above.
 unsafe impl<T: Send> Send for Output<'_, T> {}
@@ -53,31 +54,31 @@ impl<'a, T> Output<'a, T> {
         }
     }
 
-    /// Elements `start` to `start + len`.
+    /// Returns elements `start` to `start + len` for writing.
     ///
     /// # Safety
-    /// While the part lives, nothing else may access these elements.
+    /// While the returned slice lives, nothing else may access these elements.
     #[inline(always)]
     pub(super) unsafe fn part(self, start: usize, len: usize) -> &'a mut [T] {
         self.check(start, len);
-        // SAFETY: within the slice, and the caller's own for as long as it lives.
+        // SAFETY: within the slice, and exclusive to the caller for as long as the part lives.
         unsafe { std::slice::from_raw_parts_mut(self.data.add(start), len) }
     }
 
-    /// Elements `start` to `start + len`, to be read.
+    /// Returns elements `start` to `start + len` for reading.
     ///
     /// # Safety
-    /// While it lives, nothing may write these elements.
+    /// While the returned slice lives, nothing may write these elements.
     pub(super) unsafe fn written(self, start: usize, len: usize) -> &'a [T] {
         self.check(start, len);
-        // SAFETY: within the slice, and written by nobody for as long as it lives.
+        // SAFETY: within the slice, and not written for as long as the part lives.
         unsafe { std::slice::from_raw_parts(self.data.add(start), len) }
     }
 
     /// Writes elements `start`, `start + step` and so on.
     ///
     /// # Safety
-    /// Nothing else may access them meanwhile.
+    /// Nothing else may access these elements meanwhile.
     #[inline(always)]
     pub(super) unsafe fn put(self, start: usize, step: usize, values: &[T])
     where
@@ -85,7 +86,7 @@ impl<'a, T> Output<'a, T> {
     {
         self.check(start, values.len().saturating_sub(1) * step + 1);
         for (i, value) in values.iter().enumerate() {
-            // SAFETY: within the slice, and the caller's own.
+            // SAFETY: within the slice, and exclusive to the caller.
             unsafe { self.data.add(start + i * step).write(*value) };
         }
     }
@@ -100,7 +101,7 @@ impl<'a, T> Output<'a, T> {
 }
 
 /// Calls `kernel(slot, first row, rows of the output)` for the live samples of `out`, in blocks of `block` rows of
-/// `width`, where a sample has `len` elements.
+/// `width`; a sample has `len` elements.
 pub(super) fn for_live_rows<T: Send>(
     out: &mut [T],
     live: &[usize],
@@ -109,7 +110,7 @@ pub(super) fn for_live_rows<T: Send>(
     block: usize,
     kernel: impl Fn(usize, usize, &mut [T]) + Sync,
 ) {
-    /// Operations that an element takes, roughly.
+    /// Rough cost of one element, in operations.
     const OPERATIONS: usize = 8;
     if len == 0 || width == 0 {
         return;
@@ -119,7 +120,7 @@ pub(super) fn for_live_rows<T: Send>(
     let out = Output::new(out);
     for_each(live.len() * blocks, live.len() * len * OPERATIONS, |task| {
         let (slot, first) = (live[task / blocks], task % blocks * size);
-        // SAFETY: live slots differ, and so do the blocks of a sample.
+        // SAFETY: live slots are distinct, and so are the blocks of a sample.
         let rows = unsafe { out.part(slot * len + first, size.min(len - first)) };
         vectorised(
             #[inline(always)]

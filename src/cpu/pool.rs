@@ -1,4 +1,4 @@
-//! The threads that share the work.
+//! The pool of threads that share the work.
 
 #[cfg(not(target_arch = "wasm32"))]
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::team;
 use crate::error::{Error, Result};
 
-/// Worker threads; on the web there is the caller alone, and rayon runs everything in turn.
+/// Worker threads. On the web there is only the caller's, and rayon runs everything in order.
 #[derive(Debug, Clone)]
 pub(super) struct Pool {
     #[cfg(not(target_arch = "wasm32"))]
@@ -16,7 +16,7 @@ pub(super) struct Pool {
 
 #[cfg(not(target_arch = "wasm32"))]
 impl Pool {
-    /// That many threads, or as many as the machine has cores.
+    /// Creates a pool of `threads` threads, or one per core.
     pub(super) fn new(threads: Option<usize>) -> Result<Pool> {
         let builder = rayon::ThreadPoolBuilder::new()
             .num_threads(threads.unwrap_or(0))
@@ -29,22 +29,22 @@ impl Pool {
         })
     }
 
-    /// How many there are.
+    /// Returns the number of threads.
     pub(super) fn threads(&self) -> usize {
         self.threads.current_num_threads()
     }
 
-    /// Does `work` on them.
+    /// Runs `work` in the pool.
     pub(super) fn install<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         self.threads.install(work)
     }
 
-    /// Calls `work` with each stage and part by the caller's thread and those that are free: [`team::lead`].
+    /// Calls `work` with each stage and part, on the caller's thread and those that are free; see [`team::lead`].
     pub(super) fn as_team(&self, parts: usize, stages: usize, work: impl Fn(usize, usize) + Sync) {
         team::lead(parts, stages, &work, |help| self.threads.spawn(help));
     }
 
-    /// Does `work` on each of them at once.
+    /// Runs `work` on every thread at once.
     #[cfg(feature = "bench")]
     pub(super) fn broadcast<T: Send>(&self, work: impl Fn() -> T + Sync) -> Vec<T> {
         self.threads.broadcast(|_| work())
@@ -53,7 +53,7 @@ impl Pool {
 
 #[cfg(target_arch = "wasm32")]
 impl Pool {
-    /// The caller's thread, which is one.
+    /// Creates a pool of one thread, the caller's.
     pub(super) fn new(threads: Option<usize>) -> Result<Pool> {
         match threads {
             None | Some(0 | 1) => Ok(Pool {}),
@@ -63,12 +63,12 @@ impl Pool {
         }
     }
 
-    /// How many there are.
+    /// Returns the number of threads.
     pub(super) fn threads(&self) -> usize {
         1
     }
 
-    /// Does `work` here.
+    /// Runs `work` on the caller's thread.
     pub(super) fn install<T>(&self, work: impl FnOnce() -> T) -> T {
         work()
     }

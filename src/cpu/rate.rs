@@ -7,19 +7,19 @@ use crate::error::Result;
 
 /// Side of the square products: large enough that packing costs little, small enough for the second-level cache.
 const SIDE: usize = 384;
-/// Floats that all threads copy at once: beyond any cache.
+/// Floats that all threads together copy: more than any cache holds.
 const COPIED: usize = 32 << 20;
 
-/// What the processor does at best, all its threads together.
+/// Peak rates of the processor, with all its threads together.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rates {
-    /// Bytes a second of a copy, read and written both counted.
+    /// Bytes per second of a copy, counting both reads and writes.
     pub copy: f64,
-    /// f32 FLOP a second of matrix products, each thread with its own, all in its cache.
+    /// f32 FLOP per second of matrix products, each thread with its own, in its cache.
     pub gemm: f64,
 }
 
-/// Measures the processor for about twice `time`, with that many threads or one for each core.
+/// Measures the processor for about twice `time`, with `threads` threads or one per core.
 ///
 /// # Errors
 /// [`Error::Device`](crate::Error::Device) when the system gives no threads.
@@ -61,8 +61,8 @@ pub(crate) fn rates(threads: Option<usize>, time: Duration) -> Result<Rates> {
     Ok(Rates { copy, gemm })
 }
 
-/// The best rate of all threads at once, over rounds that take `time` together; the first round is not counted. What
-/// `prepare` makes on a thread does some work and tells how much.
+/// Returns the best rate of all threads at once, over rounds that take `time` together, not counting the first. What
+/// `prepare` makes on each thread does some work and returns how much.
 fn best<W: FnMut() -> f64>(pool: &Pool, time: Duration, prepare: impl Fn() -> W + Sync) -> f64 {
     let rounds = pool.broadcast(|| {
         let mut work = prepare();

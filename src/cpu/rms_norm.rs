@@ -2,10 +2,10 @@ use super::math::sum_of_squares;
 use super::parallel::for_live_rows;
 use crate::kernels::RmsNorm;
 
-/// Rows that a task takes.
+/// Rows per task.
 const BLOCK: usize = 8;
 
-/// Twin of `rms_norm`.
+/// Runs the kernel `rms_norm` on the CPU.
 pub(super) fn rms_norm(k: &RmsNorm, h: &mut [f32], live: &[usize]) {
     for_live_rows(
         h,
@@ -18,7 +18,7 @@ pub(super) fn rms_norm(k: &RmsNorm, h: &mut [f32], live: &[usize]) {
     );
 }
 
-/// Norms rows of that width.
+/// Normalises rows of `width` elements.
 #[inline(always)]
 pub(super) fn norm(rows: &mut [f32], width: usize, eps: f32) {
     for row in rows.chunks_exact_mut(width) {
@@ -27,7 +27,7 @@ pub(super) fn norm(rows: &mut [f32], width: usize, eps: f32) {
     }
 }
 
-/// `1/sqrt(mean(row²) + eps)`.
+/// Returns `1/sqrt(mean(row²) + eps)`.
 #[inline(always)]
 pub(super) fn factor(row: &[f32], eps: f32) -> f32 {
     1.0 / (sum_of_squares(row) / row.len() as f32 + eps).sqrt()

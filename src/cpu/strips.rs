@@ -1,16 +1,18 @@
-//! A microbatch's steps by several threads, each of which keeps its own strip of every sample's rows.
+//! Runs a microbatch's steps on several threads, each of which keeps its own strip of every sample's rows.
 //!
-//! Nearly all of a segment works on rows by themselves. A thread that stays with its rows finds them in its cache, and
-//! waits for the others only where rows meet: once for each attention. With two threads, of time from left to right:
+//! Nearly all of a segment works on each row by itself. A thread that stays with its rows finds them in its cache, and
+//! waits for the others only where rows meet: once per attention. With two threads, and time from left to right:
 //!
 //! ```text
-//! stage 0                  stage 1                                 stage 2
-//! inject, linear, lay 0    attend 0, linear, ..., linear, lay 1    attend 1, linear, ...
-//! inject, linear, lay 0    attend 0, linear, ..., linear, lay 1    attend 1, linear, ...
+//!           stage 0                | stage 1                             | stage 2
+//! thread 0  inject, linear, lay 0  | attend 0, linear, …, linear, lay 1  | attend 1, linear, …
+//! thread 1  inject, linear, lay 0  | attend 0, linear, …, linear, lay 1  | attend 1, linear, …
+//!                                all wait                             all wait
 //! ```
 //!
-//! `lay` lays a strip's keys and values out in panels, `attend` reads those of all strips. Panels are there twice, and
-//! stages use them in turns: one half is written while a slower thread still reads the other.
+//! `lay` lays out the keys and values of a thread's own strip in panels; `attend` reads the panels of all strips. There
+//! are two halves of panels, numbered 0 and 1, and stages alternate: a fast thread writes one half while a slower one
+//! still reads the other.
 
 use std::ops::Range;
 
@@ -24,40 +26,40 @@ use super::pool::Pool;
 use super::rms_norm;
 use crate::kernels::{Attention, Inject, Linear, RmsNorm, Step, TensorId};
 
-/// Rows of the smallest strips: a product is slower with fewer.
+/// Fewest rows per strip: with fewer, products are slower.
 const LEAST_ROWS: usize = 7;
 
-/// A step that strips can go through.
+/// A step that can be divided into strips.
 #[derive(Clone, Copy)]
 enum Divided<'a> {
     Inject(&'a Inject),
     RmsNorm(&'a RmsNorm),
     Linear(&'a Linear),
-    /// Here rows meet: two halves, between which all strips wait for each other.
+    /// Rows meet here: the step has two halves, between which all strips wait for each other.
     Attention(&'a Attention),
 }
 
 impl<'a> Divided<'a> {
-    /// The step, where it works on all rows of a sample alike.
+    /// Returns the step if it works on all rows of a sample alike.
     fn of(step: &'a Step) -> Option<Divided<'a>> {
         match step {
             Step::Inject(k) => Some(Divided::Inject(k)),
             Step::RmsNorm(k) => Some(Divided::RmsNorm(k)),
             Step::Attention(k) => Some(Divided::Attention(k)),
             Step::Linear(k) => (k.rows == k.x_rows && k.bias.is_none()).then_some(Divided::Linear(k)),
-            // What takes a puzzle in, and what follows the last block.
+            // These load a puzzle, or follow the last block.
             Step::Embed(_)
             | Step::Reset(_)
             | Step::Argmax(_)
             | Step::Judge(_)
             | Step::Halting(_)
             | Step::Compact(_) => None,
-            // Rows become columns.
+            // Rows become columns here.
             Step::Transpose(_) => None,
         }
     }
 
-    /// Rows of a sample.
+    /// Returns the rows per sample.
     fn rows(self) -> usize {
         match self {
             Divided::Inject(k) => k.rows,
@@ -68,8 +70,8 @@ impl<'a> Divided<'a> {
     }
 }
 
-/// Carries out a segment for the live samples of a microbatch by the threads of the pool. The caller's thread alone goes
-/// on from the first step that strips cannot go through: that of the heads.
+/// Runs a segment for the live samples of a microbatch on the threads of the pool. From the first step that cannot be
+/// divided (that of the heads), the caller's thread goes on alone.
 pub(super) fn run(pool: &Pool, microbatch: &mut Microbatch, segment: &[Step], live: &[usize]) {
     let rows = segment.first().and_then(Divided::of).map(Divided::rows);
     let divided = segment.iter().map_while(Divided::of);
@@ -85,8 +87,8 @@ pub(super) fn run(pool: &Pool, microbatch: &mut Microbatch, segment: &[Step], li
         panels: Output::new(&mut microbatch.panels),
         live,
     };
-    // What is between two attentions is a stage. Each begins with the second half of an attention and ends with the first
-    // half of the next.
+    // A stage reaches from one attention to the next: it begins with the second half of an attention and ends with the
+    // first half of the next.
     let mixes = |step: &Divided| matches!(step, Divided::Attention(_));
     let stages: Vec<&[Divided]> = divided.split_inclusive(mixes).collect();
     let all = rows.unwrap_or_default();
@@ -100,7 +102,8 @@ pub(super) fn run(pool: &Pool, microbatch: &mut Microbatch, segment: &[Step], li
             all,
         };
         let before = stage.checked_sub(1).and_then(|before| stages[before].last());
-        // SAFETY: strips do not overlap, one thread at a time has each, and all of them end a stage before the next begins.
+        // SAFETY: strips do not overlap, each is run by one thread at a time, and all end a stage before the next
+        // begins.
         unsafe {
             if let Some(Divided::Attention(k)) = before {
                 strip.attend(k, (stage - 1) % 2);
@@ -111,21 +114,21 @@ pub(super) fn run(pool: &Pool, microbatch: &mut Microbatch, segment: &[Step], li
     others.iter().for_each(|step| microbatch.run(step, live));
 }
 
-/// A microbatch's tensors, of which each thread accesses its own rows alone.
+/// A microbatch's tensors, of which each thread accesses only its own rows.
 struct Strips<'a> {
     shared: &'a [Shared],
     samples: Vec<Output<'a, f32>>,
-    /// Scratch of `attention`, twice: one may be written while others still read the other.
+    /// Scratch of `attention`, allocated twice: one half may be written while others still read the other.
     panels: Output<'a, f32>,
     live: &'a [usize],
 }
 
-/// A thread's share.
+/// One thread's share of the rows.
 struct Strip<'a> {
     strips: &'a Strips<'a>,
-    /// In each sample.
+    /// Its rows within each sample.
     rows: Range<usize>,
-    /// Rows of a sample.
+    /// Rows per sample.
     all: usize,
 }
 
@@ -133,21 +136,22 @@ struct Strip<'a> {
 #[derive(Debug, Clone, Copy)]
 struct Rows {
     slot: usize,
-    /// The first, counted in the sample.
+    /// First row, counted within the sample.
     start: usize,
-    /// The first, counted through all samples.
+    /// First row, counted across all samples.
     first: usize,
     count: usize,
 }
 
 impl Strip<'_> {
-    /// Goes through steps, of an attention to its first half: keys and values are laid out in the `half` of the panels.
+    /// Runs steps in order, an attention only as far as its first half: keys and values are laid out in the given
+    /// `half` of the panels.
     ///
     /// # Safety
-    /// Nobody else accesses these rows of the microbatch, and that half is read by nobody.
+    /// Nothing else may access these rows of the microbatch or read that half of the panels.
     unsafe fn run(&self, steps: &[Divided], half: usize) {
         for step in steps {
-            // SAFETY: the caller's promise.
+            // SAFETY: promised by the caller.
             unsafe {
                 match step {
                     Divided::Inject(k) => self.each(|rows| {
@@ -164,7 +168,7 @@ impl Strip<'_> {
         }
     }
 
-    /// Its rows, sample by sample.
+    /// Returns the strip's rows, sample by sample.
     fn rows(&self) -> impl Iterator<Item = Rows> {
         self.strips.live.iter().map(|&slot| Rows {
             slot,
@@ -184,30 +188,30 @@ impl Strip<'_> {
     }
 
     /// # Safety
-    /// The rows are this strip's, and not written while the slice lives.
+    /// The rows must be this strip's, and not written while the slice lives.
     #[inline(always)]
     unsafe fn read(&self, id: TensorId, rows: Rows, width: usize) -> &[f32] {
-        // SAFETY: the caller's promise.
+        // SAFETY: promised by the caller.
         unsafe { self.strips.samples[id].written(rows.first * width, rows.count * width) }
     }
 
     /// # Safety
-    /// The rows are this strip's, and not accessed otherwise while the slice lives.
+    /// The rows must be this strip's, and not accessed otherwise while the slice lives.
     #[inline(always)]
     #[allow(clippy::mut_from_ref, reason = "see the promise")]
     unsafe fn write(&self, id: TensorId, rows: Rows, width: usize) -> &mut [f32] {
-        // SAFETY: the caller's promise.
+        // SAFETY: promised by the caller.
         unsafe { self.strips.samples[id].part(rows.first * width, rows.count * width) }
     }
 
     /// # Safety
-    /// As [`Strip::run`].
+    /// As for [`Strip::run`].
     unsafe fn linear(&self, k: &Linear) {
         let Shared::Panels(weight) = &self.strips.shared[k.weight] else {
             return;
         };
         if let Some(norm) = k.norm {
-            // SAFETY: its own rows.
+            // SAFETY: the strip's own rows.
             self.each(|rows| unsafe {
                 let (x, scale) = (self.read(k.x, rows, k.inputs), self.write(norm.scale, rows, 1));
                 factor_rows(x, k.inputs, norm.eps, scale);
@@ -217,7 +221,7 @@ impl Strip<'_> {
         let layer = Layer::new(k, weight);
         for unit in 0..layer.units() {
             for rows in self.rows() {
-                // SAFETY: its own rows.
+                // SAFETY: the strip's own rows.
                 unsafe {
                     let operands = Operands {
                         bias: None,
@@ -231,19 +235,19 @@ impl Strip<'_> {
         }
     }
 
-    /// Where the panels of a half begin, of the live sample `i`.
+    /// Returns where the panels of the `i`-th live sample begin in a half.
     fn panels_at(&self, k: &Attention, half: usize, i: usize) -> usize {
         (half * self.strips.live.len() + i) * panels_len(k)
     }
 
-    /// Lays out keys and values.
+    /// Lays out the strip's keys and values in panels.
     ///
     /// # Safety
-    /// As [`Strip::run`], and nobody reads these panels.
+    /// As for [`Strip::run`], and nothing may read these panels.
     unsafe fn lay(&self, k: &Attention, half: usize) {
         for (i, rows) in self.rows().enumerate() {
             let at = self.panels_at(k, half, i);
-            // SAFETY: its own rows.
+            // SAFETY: the strip's own rows.
             unsafe {
                 let qkv = self.read(k.qkv, rows, 3 * k.heads * k.head_dim);
                 (0..k.heads).for_each(|head| lay(k, head, self.rows.clone(), qkv, self.strips.panels, at));
@@ -252,11 +256,11 @@ impl Strip<'_> {
     }
 
     /// # Safety
-    /// As [`Strip::run`], and all strips have laid out these panels.
+    /// As for [`Strip::run`], and all strips must have laid out these panels.
     unsafe fn attend(&self, k: &Attention, half: usize) {
         for (i, rows) in self.rows().enumerate() {
             let at = self.panels_at(k, half, i);
-            // SAFETY: its own rows; nobody writes these panels in this stage.
+            // SAFETY: the strip's own rows; nothing writes these panels in this stage.
             unsafe {
                 let qkv = self.read(k.qkv, rows, 3 * k.heads * k.head_dim);
                 for head in 0..k.heads {

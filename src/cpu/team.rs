@@ -1,56 +1,56 @@
 //! Threads that go through the same stages side by side, each with its own part of the work.
 //!
-//! What lies between two stages is shorter than waking a thread, so threads stay awake and wait for each other. But nobody
-//! waits for a thread that has not come: on a busy machine, whoever is there does its parts, too.
+//! The work between two stages is shorter than waking a thread takes, so threads stay awake and wait for each other.
+//! But no one waits for a thread that has not joined: on a busy machine, those that have joined do its parts as well.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Turns of waiting after which a thread lets others have its core.
+/// Spins before a waiting thread yields its core.
 const PATIENCE: usize = 1 << 12;
 
-/// Called with a stage and a part.
+/// Work of the team, called with a stage and a part.
 type Work<'a> = dyn Fn(usize, usize) + Sync + 'a;
 
-/// A cache line of its own, so that who waits for one value does not slow down who writes another.
+/// A value on a cache line of its own, so that waiting for one value does not slow down writers of another.
 #[derive(Debug, Default)]
 #[repr(align(128))]
 struct Line<T>(T);
 
-/// What the threads share. Its work may be called as long as the leader is there, and until those who have come in by then
-/// have gone.
+/// State that the threads share. The work may be called while the leader is inside, and until all helpers that had
+/// joined by the time it left have gone.
 pub(super) struct Team {
     work: *const Work<'static>,
     stages: usize,
-    /// By part: stages that somebody has begun.
+    /// By part: how many stages of it have been begun.
     begun: Vec<Line<AtomicUsize>>,
-    /// Parts that are done, of all stages.
+    /// Number of parts done, over all stages.
     done: Line<AtomicUsize>,
-    /// Helpers that have come in.
+    /// Number of helpers inside.
     inside: Line<AtomicUsize>,
-    /// Whether the leader lets nobody in any more.
+    /// Whether the leader admits no more helpers.
     closed: AtomicBool,
-    /// Whether somebody has panicked: the others are to end, too.
+    /// Whether a thread has panicked, so that the others must stop.
     broken: AtomicBool,
     panic: Mutex<Option<Box<dyn Any + Send>>>,
 }
 
-// SAFETY: the work may be called by several threads, and who calls it when is told above.
+// SAFETY: the work may be called by several threads; when it may be called is described above.
 unsafe impl Send for Team {}
 // SAFETY: as above.
 unsafe impl Sync for Team {}
 
-/// Calls `work` for each of `parts` in each of `stages`: all parts of a stage before any of the next, and each part always
-/// in the same thread as far as all keep up. `ask` is given what another thread may call whenever it likes.
+/// Calls `work` for each of `parts` in each of `stages`: all parts of a stage before any of the next, and each part
+/// always on the same thread as long as all keep up. `ask` receives a closure that another thread may call at any time.
 pub(super) fn lead(parts: usize, stages: usize, work: &Work, ask: impl Fn(Box<dyn FnOnce() + Send>)) {
-    /// Waits for those inside, also where the leader has panicked.
+    /// Waits for the helpers inside, even if the leader has panicked.
     struct Closing<'a>(&'a Team);
     impl Drop for Closing<'_> {
         fn drop(&mut self) {
             self.0.broken.fetch_or(std::thread::panicking(), Ordering::Relaxed);
-            // Before it looks who is inside, as helpers come in before they look whether it is closed.
+            // Closes before checking who is inside, just as helpers enter before checking whether it is closed.
             self.0.closed.store(true, Ordering::SeqCst);
             let mut turns = 0;
             while self.0.inside.0.load(Ordering::SeqCst) > 0 {
@@ -58,7 +58,7 @@ pub(super) fn lead(parts: usize, stages: usize, work: &Work, ask: impl Fn(Box<dy
             }
         }
     }
-    // SAFETY: only the lifetime changes; `Closing` waits for everybody who may call the work.
+    // SAFETY: only the lifetime changes; `Closing` waits for every thread that may call the work.
     let work = unsafe { std::mem::transmute::<&Work<'_>, &'static Work<'static>>(work) };
     let team = Arc::new(Team {
         work,
@@ -95,15 +95,15 @@ impl Team {
         self.inside.0.fetch_sub(1, Ordering::Release);
     }
 
-    /// Goes through all stages, `first` the part that it begins with.
+    /// Goes through all stages, beginning each with the part `first`.
     fn go_through(&self, first: usize) {
-        // SAFETY: the leader calls this, or who has come in before it was closed.
+        // SAFETY: called by the leader, or by a helper that entered before the team was closed.
         let work = unsafe { &*self.work };
         let parts = self.begun.len();
         for stage in 0..self.stages {
             for part in (first..parts).chain(0..first) {
                 let begun = &self.begun[part].0;
-                // What was written in the stage before has been seen at its end.
+                // Relaxed is enough: what the previous stage wrote became visible when that stage ended.
                 let begin = begun.compare_exchange(stage, stage + 1, Ordering::Relaxed, Ordering::Relaxed);
                 if begin.is_ok() {
                     work(stage, part);

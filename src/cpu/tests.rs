@@ -6,7 +6,7 @@ use super::*;
 use crate::kernels::*;
 use proptest::prelude::*;
 
-/// Values in [−2, 2), the same for the same seed.
+/// Returns values in [−2, 2) that depend only on the seed.
 fn values(n: usize, seed: u64) -> Vec<f32> {
     let hash = |i: u64| {
         (i ^ seed.rotate_left(17))
@@ -22,7 +22,7 @@ fn wide(values: &[f32]) -> Vec<f64> {
     values.iter().map(|&v| f64::from(v)).collect()
 }
 
-/// Compares the live samples of `found` with what the formula gives, and the others with what was there before.
+/// Compares the live samples of `found` with the formula, and the others with what was there before.
 fn check(
     found: &[f32],
     before: &[f32],
@@ -75,7 +75,7 @@ fn scaled(scale: Option<&[f32]>) -> Operands<'_> {
     }
 }
 
-/// The epilogue of whole rows of a product.
+/// Runs the epilogue on whole rows of a product.
 fn finish(k: &Linear, operands: Operands, product: &[f32], y: &mut [f32], live: &[usize]) {
     for &slot in live {
         let finish = epilogues::Finish {
@@ -181,7 +181,7 @@ proptest! {
     fn rms_norm_has_epsilon_inside_the_root(
         rows in 1usize..20, width in 1usize..70, small: bool, seed: u64, live in live(),
     ) {
-        // Small values, because there epsilon shows.
+        // Small values, because that is where epsilon shows.
         let scale = if small { 1e-3 } else { 1.0 };
         let scaled = |seed| values(SLOTS * rows * width, seed).iter().map(|v| v * scale).collect::<Vec<f32>>();
         let (k, before) = (RmsNorm { h: 0, rows, width, eps: 1e-5 }, scaled(seed));
@@ -195,7 +195,7 @@ proptest! {
             };
             rows.chunks(width).flat_map(norm).collect()
         })?;
-        // A linear layer's factors are the same.
+        // The factors of a linear layer are the same.
         let (k, mut scale) = (fused(rows, width, 1, Epilogue::Store), vec![7.0; SLOTS * rows]);
         epilogues::factors(&k, 1e-5, &before, &mut scale, &live);
         for (i, (scale, (h, before))) in scale.iter().zip(h.chunks(width).zip(before.chunks(width))).enumerate() {

@@ -1,10 +1,10 @@
 use super::parallel::for_live_rows;
 use crate::kernels::Transpose;
 
-/// Output rows that a task takes.
+/// Output rows per task.
 const BLOCK: usize = 16;
 
-/// Twin of `transpose`.
+/// Runs the kernel `transpose` on the CPU.
 pub(super) fn transpose(k: &Transpose, x: &[f32], y: &mut [f32], live: &[usize]) {
     let len = k.rows * k.columns;
     for_live_rows(y, live, len, k.rows, BLOCK, |slot, first, block| {

@@ -8,7 +8,7 @@ use super::npy::{Array, invalid};
 use crate::error::{Error, Result};
 use crate::tasks::{Entry, Task, read};
 
-/// Questions, and their answers where they are known.
+/// A data set: questions, and their answers if known.
 pub struct Dataset {
     task: Option<Task>,
     content: Content,
@@ -24,13 +24,13 @@ enum Content {
 /// One question of a data set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sample {
-    /// Its number in the data set, from 0; what could not be read is counted too.
+    /// The sample's number in the data set, from 0; unreadable ones count, too.
     pub index: usize,
-    /// CSV's column `source`, or the name of the set where an official folder has several.
+    /// The column `source` of a CSV file, or the name of the set if an official folder has several.
     pub source: Option<String>,
     /// Input ids, `[S]`.
     pub tokens: Vec<u32>,
-    /// The right answer's ids, `[S]`; 0 is ignored in every metric.
+    /// The ids of the right answer, `[S]`; 0 is ignored in every metric.
     pub labels: Option<Vec<u32>>,
     /// The row of the puzzle embedding.
     pub puzzle_identifier: u32,
@@ -39,8 +39,8 @@ pub struct Sample {
 impl Dataset {
     /// Opens an official folder (its root or its `test`), or a file of any kind that [`read`] knows.
     ///
-    /// An official folder must be sound as a whole; of a text, what is no puzzle becomes one of the
-    /// [`Dataset::problems`] and the rest is there. `task` where it cannot be told from the data.
+    /// An official folder must be sound as a whole; in a text, whatever is not a puzzle becomes one of the
+    /// [`Dataset::problems`] and the rest is available. `task` is needed if the data do not reveal it.
     pub fn open(path: impl AsRef<Path>, task: Option<Task>) -> Result<Dataset> {
         let path = path.as_ref();
         if path.is_dir() {
@@ -50,12 +50,12 @@ impl Dataset {
         }
     }
 
-    /// The task that the data are for, where it is known.
+    /// Returns the task of the data, if known.
     pub fn task(&self) -> Option<Task> {
         self.task
     }
 
-    /// Readable samples.
+    /// Returns the number of readable samples.
     pub fn len(&self) -> usize {
         match &self.content {
             Content::Arrays(sets) => sets.iter().map(Set::len).sum(),
@@ -68,12 +68,12 @@ impl Dataset {
         self.len() == 0
     }
 
-    /// What could not be read, in order, each with its place.
+    /// Returns what could not be read, in order, each with its place.
     pub fn problems(&self) -> &[Error] {
         &self.problems
     }
 
-    /// Every readable sample, in order.
+    /// Returns every readable sample, in order.
     pub fn samples(&self) -> Box<dyn Iterator<Item = Sample> + '_> {
         match &self.content {
             Content::Arrays(sets) => {
@@ -169,7 +169,7 @@ fn open_folder(root: &Path, task: Option<Task>) -> Result<Dataset> {
     })
 }
 
-/// The arrays of one set: `inputs` and `labels` `[E, S]`, and for each example the identifier of its puzzle.
+/// The arrays of one set: `inputs` and `labels` `[E, S]`, and the puzzle identifier of each example.
 struct Set {
     name: Option<String>,
     inputs: Array,
@@ -217,7 +217,7 @@ impl Set {
         self.identifiers.len()
     }
 
-    /// The sample in a row below [`Set::len`]; its index is left to the data set.
+    /// Returns the sample in a row below [`Set::len`]; the data set fills in its index.
     fn sample(&self, row: usize) -> Sample {
         let ids = |array: &Array| -> Vec<u32> {
             let width = array.shape[1];
@@ -233,7 +233,7 @@ impl Set {
     }
 }
 
-/// Each example's identifier: those of puzzle `p` are the rows from `starts[p]` to before `starts[p + 1]`.
+/// Returns each example's identifier: the rows from `starts[p]` up to `starts[p + 1]` have that of puzzle `p`.
 fn spread(puzzles: &Array, starts: &Array, examples: usize) -> std::result::Result<Vec<u32>, String> {
     let starts: Vec<usize> = starts
         .values(0, starts.len())

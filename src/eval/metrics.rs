@@ -7,12 +7,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::dataset::Sample;
 use crate::tasks::{Optimum, Task};
 
-/// How one prediction compares with its labels.
+/// The comparison of a prediction with its labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Score {
-    /// Cells with a label, and those of them predicted right; None where there are no labels at all.
+    /// Counts of labelled cells and of correct predictions among them; None if there are no labels at all.
     pub cells: Option<Cells>,
-    /// Every labelled cell is right; without labels, whether the rules are kept. None where neither is known.
+    /// Whether every labelled cell is right; without labels, whether the answer is valid. None if neither is known.
     pub exact: Option<bool>,
 }
 
@@ -21,7 +21,7 @@ pub struct Score {
 pub struct Cells {
     /// Cells with a label.
     pub labelled: usize,
-    /// Those predicted right.
+    /// Labelled cells that were predicted right.
     pub correct: usize,
 }
 
@@ -46,7 +46,7 @@ impl Score {
         Score { cells, exact }
     }
 
-    /// The score that a record was made from.
+    /// Recovers the score that a record was made from.
     pub fn of(sample: &Sample, record: &Record) -> Score {
         let labels = sample.labels.iter().flatten();
         Score {
@@ -59,7 +59,7 @@ impl Score {
     }
 }
 
-/// One sample's line in the results.
+/// One line of the results: the record of one sample.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// [`Sample::index`].
@@ -68,30 +68,30 @@ pub struct Record {
     pub source: Option<String>,
     /// [`Score::exact`].
     pub exact: Option<bool>,
-    /// Whether the rules are kept; None where the task has none.
+    /// Whether the answer is valid; None if the task has no rules.
     pub valid: Option<bool>,
     /// Whether the answer is valid and none is better, under the key of the task's [`Optimum`]; empty for other tasks.
     #[serde(flatten)]
     pub optimal: BTreeMap<String, bool>,
     /// [`Cells::correct`].
     pub cells_correct: Option<usize>,
-    /// Segments that ran.
+    /// Segments that the sample ran.
     pub segments: usize,
-    /// What ended it: "valid", "learned", "stable" or "limit".
+    /// What stopped the sample: "valid", "learned", "stable" or "limit".
     pub stopped: String,
     /// The raw halting logit of the last segment.
     #[serde(deserialize_with = "number")]
     pub q_halt: f32,
-    /// Variants that ran.
+    /// Number of tries that began.
     pub tries: usize,
 }
 
-/// JSON writes null for what is no number.
+/// Reads a number; JSON has null for one that is not finite.
 fn number<'d, D: Deserializer<'d>>(from: D) -> Result<f32, D::Error> {
     Ok(Option::deserialize(from)?.unwrap_or(f32::NAN))
 }
 
-/// A mean in the making.
+/// A running mean.
 #[derive(Debug, Clone, Copy, Default)]
 struct Mean {
     sum: f64,
@@ -104,18 +104,18 @@ impl Mean {
         self.count += 1;
     }
 
-    /// Counts a share.
+    /// Counts a yes or a no.
     fn count(&mut self, is: bool) {
         self.add(f64::from(u8::from(is)));
     }
 
-    /// None for the mean of nothing.
+    /// Returns the mean; None if nothing was counted.
     fn value(self) -> Option<f64> {
         (self.count > 0).then(|| self.sum / self.count as f64)
     }
 }
 
-/// Adds up records. Samples with labels of which none counts (padding) are left out altogether.
+/// Accumulates records. Samples whose labels are all 0 (padding) are left out altogether.
 #[derive(Debug, Clone, Default)]
 pub struct Metrics {
     optimum: Option<&'static Optimum>,
@@ -126,12 +126,12 @@ pub struct Metrics {
     by: BTreeMap<String, Shares>,
 }
 
-/// What is told of all samples and of each source.
+/// The figures that are kept for all samples and for each source.
 #[derive(Debug, Clone, Copy, Default)]
 struct Shares {
     samples: usize,
     exact: Mean,
-    /// Of tasks with an optimum: for others a valid answer is an exact one, or there is nothing to say.
+    /// For tasks with an optimum; for others a valid answer is an exact one, or there are no rules.
     valid: Mean,
     optimal: Mean,
     segments: Mean,
@@ -161,7 +161,7 @@ impl Shares {
 }
 
 impl Metrics {
-    /// Nothing counted yet, of answers to puzzles of a task.
+    /// Creates empty metrics for answers to puzzles of a task.
     pub fn new(task: Option<Task>) -> Metrics {
         Metrics {
             optimum: task.and_then(|task| task.rules()?.optimum()),
@@ -187,7 +187,7 @@ impl Metrics {
         }
     }
 
-    /// The figures so far; `samples_per_s` as the caller measured it.
+    /// Returns the figures so far; the caller measures `samples_per_s`.
     pub fn summary(&self, samples_per_s: Option<f64>) -> Summary {
         let by = self
             .by
@@ -209,34 +209,34 @@ impl Metrics {
     }
 }
 
-/// The last line of the results. What cannot be defined is None.
+/// The last line of the results. Undefined figures are None.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Summary {
-    /// Always true: it tells the summary from a record.
+    /// Always true: it distinguishes the summary from a record.
     summary: bool,
-    /// Samples counted.
+    /// Number of samples counted.
     pub samples: usize,
-    /// Mean over the samples with labels of the share of labelled cells that are right.
+    /// Mean share of labelled cells that are right, over the samples with labels.
     pub accuracy: Option<f64>,
     /// Share of the samples that are exact.
     pub exact_accuracy: Option<f64>,
-    /// Of tasks with an [`Optimum`], the shares of valid and of best answers.
+    /// The shares of valid and of optimal answers, for tasks with an [`Optimum`].
     #[serde(flatten)]
     pub shares: Named,
-    /// Share of the samples in which `q_halt ≥ 0` says rightly whether the answer is exact.
+    /// Share of the samples for which `q_halt ≥ 0` correctly tells whether the answer is exact.
     pub q_halt_accuracy: Option<f64>,
     /// Mean number of segments.
     pub mean_segments: Option<f64>,
-    /// Samples by the number of segments that they ran.
+    /// Number of samples for each number of segments.
     pub histogram: BTreeMap<usize, usize>,
-    /// Samples a second, without loading.
+    /// Samples per second, without loading.
     pub samples_per_s: Option<f64>,
-    /// The same by [`Sample::source`].
+    /// The figures of each [`Sample::source`].
     pub by: BTreeMap<String, Source>,
 }
 
 impl Summary {
-    /// What is told of each source, of all samples together.
+    /// Returns the figures of all samples in the form of those of a source.
     pub fn all(&self) -> Source {
         Source {
             samples: self.samples,
@@ -247,12 +247,12 @@ impl Summary {
     }
 }
 
-/// Figures under the keys that a task gives them, in its order.
+/// Figures under the keys that a task gives them, in the task's order.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Named(Vec<(&'static str, f64)>);
 
 impl Named {
-    /// The figure under a key.
+    /// Returns the figure under a key.
     pub fn get(&self, key: &str) -> Option<f64> {
         self.0.iter().find(|(name, _)| *name == key).map(|(_, value)| *value)
     }
@@ -267,11 +267,11 @@ impl Serialize for Named {
 /// The figures of one source.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Source {
-    /// Samples counted.
+    /// Number of samples counted.
     pub samples: usize,
     /// Share of the samples that are exact.
     pub exact_accuracy: Option<f64>,
-    /// Of tasks with an [`Optimum`], the shares of valid and of best answers.
+    /// The shares of valid and of optimal answers, for tasks with an [`Optimum`].
     #[serde(flatten)]
     pub shares: Named,
     /// Mean number of segments.

@@ -1,4 +1,4 @@
-//! Arrays of integers from numpy's `.npy` files. The header is read by `npyz` once it is known to be harmless.
+//! Arrays of integers from numpy's `.npy` files. `npyz` reads the header once it is known to be harmless.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use npyz::{DType, Endianness, NpyHeader, Order, TypeChar};
 
 use crate::error::{Error, Result};
 
-/// An array of integers, row-major, as it lies in the file.
+/// An array of integers, row-major, as the file stores it.
 pub(super) struct Array {
     pub(super) shape: Vec<usize>,
     data: Vec<u8>,
@@ -20,7 +20,7 @@ struct Element {
 }
 
 impl Array {
-    /// Reads a file of as many dimensions as `dimensions` says. Everything is checked but the values.
+    /// Opens a file with exactly `dimensions` dimensions. Checks everything but the values.
     pub(super) fn open(path: &Path, dimensions: usize) -> Result<Array> {
         let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
         Array::parse(bytes, dimensions).map_err(|reason| invalid(path, reason))
@@ -53,7 +53,7 @@ impl Array {
         Ok(Array { shape, data, element })
     }
 
-    /// The values from `start` to before `end`, counted in elements; None for each that is negative or too large.
+    /// Returns the values from `start` up to `end`, counted in elements; None for each that is negative or too large.
     pub(super) fn values(&self, start: usize, end: usize) -> impl Iterator<Item = Option<u32>> {
         let bytes = self
             .data
@@ -64,12 +64,12 @@ impl Array {
             .map(|bytes| self.element.value(bytes))
     }
 
-    /// The number of elements.
+    /// Returns the number of elements.
     pub(super) fn len(&self) -> usize {
         self.data.len() / self.element.size
     }
 
-    /// All values; `allowed` says in words what [`Array::values`] must give and `check` tests it.
+    /// Checks all values with `check`; `allowed` describes for errors what [`Array::values`] must give.
     pub(super) fn check(&self, path: &Path, allowed: &str, check: impl Fn(u32) -> bool) -> Result<()> {
         match self.values(0, self.len()).position(|value| !value.is_some_and(&check)) {
             Some(at) => {
@@ -114,7 +114,8 @@ pub(super) fn invalid(path: &Path, reason: String) -> Error {
     }
 }
 
-/// Where the data begins. Refuses what would make the parser recurse, overflow or allocate without bound.
+/// Returns where the data begins. Refuses headers that would make the parser recurse, overflow or allocate without
+/// bound.
 fn header_end(bytes: &[u8]) -> std::result::Result<usize, String> {
     let (text, end) = match bytes {
         [0x93, b'N', b'U', b'M', b'P', b'Y', 1, 0, a, b, ..] => (10, 10 + usize::from(u16::from_le_bytes([*a, *b]))),
@@ -130,7 +131,7 @@ fn header_end(bytes: &[u8]) -> std::result::Result<usize, String> {
         .get(text..end)
         .ok_or_else(|| format!("expected {end} bytes of header, found {}", bytes.len()))?;
     let brackets = header.iter().filter(|b| b"([{".contains(b)).count();
-    // A product of dimensions with 18 decimal digits in all stays below 2^63.
+    // A product of dimensions with 18 decimal digits in total stays below 2^63.
     let digits = header.iter().filter(|b| b.is_ascii_digit()).count();
     let hexadecimal = header
         .windows(2)

@@ -1,4 +1,4 @@
-//! The file of `hrm eval --out`: a record a line, written once, whatever ends the run.
+//! The file of `hrm eval --out`: one record per line, each written once, however the run ends.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
@@ -12,27 +12,27 @@ use crate::files::write_whole;
 use crate::halt::Halt;
 use crate::tries::Tries;
 
-/// What the records of one file have in common. It lies beside them as `FILE.run.json`, and a run that would add
-/// records of another kind is refused.
+/// The conditions under which all records of a file were made. They are stored beside it as `FILE.run.json`, and a run
+/// under other conditions is refused.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Conditions {
-    /// The model, as it was asked for.
+    /// The model, as it was requested.
     pub model: String,
     /// The data set.
     pub data: String,
-    /// Its samples.
+    /// Number of samples in the data set.
     pub samples: usize,
     /// The halting rule.
     pub halt: Halt,
-    /// Most segments of a sample.
+    /// Maximum segments of a sample.
     pub segments: usize,
-    /// Most tries, and how they differ.
+    /// Maximum tries, and how they differ.
     pub tries: Tries,
-    /// The precision of the weights, where it was asked for.
+    /// The precision of the weights, if one was requested.
     pub dtype: Option<String>,
 }
 
-/// Records in a file, one JSON object a line.
+/// A file of records, one JSON object per line.
 #[derive(Debug)]
 pub struct Results {
     path: PathBuf,
@@ -40,12 +40,12 @@ pub struct Results {
 }
 
 impl Results {
-    /// Opens the file for more records, or makes it, and hands out those that are there. Half a line, which a killed
-    /// run may leave, is cut off.
+    /// Opens the file for more records, or creates it, and returns the records that it has. A partial last line, which
+    /// a killed run may leave, is cut off.
     ///
     /// # Errors
-    /// [`Error::Usage`] where the records there were made under other conditions, or another process is writing;
-    /// [`Error::Input`] for a line that is no record; [`Error::Io`].
+    /// [`Error::Usage`] if the existing records were made under other conditions, or another process is writing;
+    /// [`Error::Input`] for a line that is not a record; [`Error::Io`].
     pub fn open(path: &Path, conditions: &Conditions) -> Result<(Results, Vec<Record>)> {
         let open = OpenOptions::new().read(true).append(true).create(true).open(path);
         let mut file = open.map_err(Error::io("write", path))?;
@@ -74,7 +74,7 @@ impl Results {
         Ok((Results { path, file }, records))
     }
 
-    /// Writes a record at the end.
+    /// Appends a record.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -88,7 +88,7 @@ impl Results {
     }
 }
 
-/// Conditions are written before the first record, and compared from then on.
+/// Writes the conditions before the first record, and compares them from then on.
 fn agree(path: &Path, conditions: &Conditions, new: bool) -> Result<()> {
     let mut name = path.as_os_str().to_owned();
     name.push(".run.json");

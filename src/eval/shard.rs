@@ -3,13 +3,13 @@ use std::str::FromStr;
 /// A part of a data set: every `count`-th sample, so that all parts are alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shard {
-    /// Which part, from 1.
+    /// Number of the part, from 1.
     number: usize,
     count: usize,
 }
 
 impl Shard {
-    /// Whether the sample with this index belongs to it.
+    /// Whether the sample with this index belongs to the part.
     pub fn has(self, index: usize) -> bool {
         index % self.count == self.number - 1
     }

@@ -1,4 +1,4 @@
-//! The samples of a batch, whatever the device.
+//! A batch of samples on any device.
 
 use std::collections::BTreeMap;
 
@@ -11,21 +11,21 @@ use crate::halt::Schedule;
 use crate::model::Tensor;
 use crate::noise::Noise;
 
-/// The carries of several samples, each in a slot of its own. It alone knows which samples are running.
+/// Samples that run side by side, each with its carry in a slot of its own. The batch alone tracks which are running.
 #[derive(Debug)]
 pub struct Batch {
     executor: Executor,
     slots: usize,
     seq_len: usize,
     schedule: Schedule,
-    /// By slot: the samples that have not stopped.
+    /// The samples that have not stopped, by slot.
     running: BTreeMap<usize, Sample>,
     device: DeviceBatch,
     /// Whether a lost device has been rebuilt already.
     rebuilt: bool,
 }
 
-/// A sample that is running: what it began with, and how far it is.
+/// A running sample: its input, and the number of segments that it has run.
 #[derive(Debug)]
 struct Sample {
     tokens: Vec<u32>,
@@ -54,41 +54,41 @@ impl Batch {
         })
     }
 
-    /// The executor whose device it is on: another than it began with where a device was lost.
+    /// Returns the executor of this batch: a new one after a device was lost.
     pub fn executor(&self) -> &Executor {
         &self.executor
     }
 
-    /// Number of slots.
+    /// Returns the number of slots.
     pub fn slots(&self) -> usize {
         self.slots
     }
 
-    /// Tokens of a sample.
+    /// Returns the number of tokens of a sample.
     pub fn seq_len(&self) -> usize {
         self.seq_len
     }
 
-    /// The slots in which no sample is running, ascending.
+    /// Returns the free slots, ascending.
     pub fn free(&self) -> impl Iterator<Item = usize> + '_ {
         (0..self.slots).filter(|slot| !self.running.contains_key(slot))
     }
 
-    /// Whether no sample is running.
+    /// Returns whether no sample is running.
     pub fn is_idle(&self) -> bool {
         self.running.is_empty()
     }
 
-    /// Puts a puzzle into a slot and resets its carry.
+    /// Loads a puzzle into a slot and resets the carry there.
     ///
     /// # Errors
-    /// [`Error::Input`] when a token is outside the vocabulary, the number of tokens is wrong, or the identifier has
-    /// no row (it is ignored by a model without puzzle embeddings).
+    /// [`Error::Input`] when a token is outside the vocabulary, the number of tokens is wrong, or the identifier has no
+    /// row (models without puzzle embeddings ignore it).
     pub fn load(&mut self, slot: usize, tokens: &[u32], puzzle_identifier: usize) -> Result<()> {
         self.load_disturbed(slot, tokens, puzzle_identifier, None)
     }
 
-    /// [`Batch::load`], with noise on the carry that the sample begins with.
+    /// Loads a puzzle as [`Batch::load`] does, with noise on its initial carry.
     ///
     /// # Errors
     /// As [`Batch::load`].
@@ -125,7 +125,7 @@ impl Batch {
         Ok(())
     }
 
-    /// Gives a sample to the device.
+    /// Loads a sample onto the device.
     fn put(&mut self, slot: usize, sample: &Sample) -> Result<()> {
         let model = self.executor.model();
         let row = match model.config.puzzle_emb_ndim {
@@ -141,7 +141,7 @@ impl Batch {
         Ok(())
     }
 
-    /// `z_H` and `z_L` `[T, D]` of a sample that begins with noise.
+    /// Returns the initial carry with noise, `z_H` and `z_L` `[T, D]`.
     fn disturbed(&self, noise: Noise) -> Result<[Vec<f32>; 2]> {
         let model = self.executor.model();
         let init = |name| model.weights.get(name).map(Tensor::f32s);
@@ -149,8 +149,8 @@ impl Batch {
         Ok(noise.carry([&h, &l], model.config.positions_for(self.seq_len)))
     }
 
-    /// Takes a sample out of its slot before it has stopped, and says how many segments it has run; None where none is
-    /// running there. The slot is free again.
+    /// Frees the slot of a sample that has not stopped, and returns how many segments the sample has run; None where
+    /// none is running.
     pub fn release(&mut self, slot: usize) -> Option<usize> {
         let sample = self.running.remove(&slot)?;
         match &mut self.device {
@@ -161,12 +161,12 @@ impl Batch {
         Some(sample.segments)
     }
 
-    /// Runs at least one segment of every sample that is running, and says how far each is: on the CPU one, on a GPU,
-    /// where each round trip costs, up to `most`. A sample that stops is frozen: further segments of the others leave
-    /// its outputs alone.
+    /// Runs at least one segment of every running sample, and returns the progress of each: one segment on the CPU, up
+    /// to `most` on a GPU, where each round trip costs time. A sample that stops is frozen: further segments of the
+    /// others leave its outputs alone.
     ///
-    /// On native targets the future is pending once before it runs, so that a timeout or a cancellation beside it has
-    /// its turn. A device that is lost is opened again once, and the samples go on from the carry that they had.
+    /// On native targets the future is pending once before it runs, so that a timeout or a cancellation polled beside
+    /// it gets its turn. A lost device is reopened once, and the samples continue from the carry that they had.
     ///
     /// # Errors
     /// [`Error::Device`], [`Error::DeviceLost`], [`Error::OutOfMemory`], [`Error::Gpu`] when the device fails.
@@ -215,14 +215,13 @@ impl Batch {
         Ok(progress)
     }
 
-    /// Opens a lost device again. Carries are lost with it: they are computed again, which gives the same bits, rather
-    /// than copied to the host after every segment, which would cost every run for the sake of the few that lose their
-    /// device.
+    /// Reopens a lost device. The carries are lost with it and are computed again, which gives the same bits: copying
+    /// them to the host after every segment would slow down every run for the few that lose their device.
     async fn rebuild(&mut self) -> Result<()> {
         self.executor = self.executor.rebuild().await?;
         self.device = self.executor.device_batch(self.slots, self.seq_len, self.schedule)?;
         let mut samples: Vec<(usize, Sample)> = std::mem::take(&mut self.running).into_iter().collect();
-        // Who was furthest begins; the others join where they are as far behind as they were.
+        // The sample that is furthest begins; the others join where they are as far behind as they were.
         samples.sort_by_key(|(_, sample)| std::cmp::Reverse(sample.segments));
         let behind: Vec<usize> = samples.iter().skip(1).map(|(_, sample)| sample.segments).collect();
         for ((slot, mut sample), next) in samples.into_iter().zip(behind.into_iter().chain([0])) {
@@ -236,8 +235,8 @@ impl Batch {
         Ok(())
     }
 
-    /// Runs one segment of the samples in the slots `live` (ascending) and hands out their outputs, in that order,
-    /// whatever the schedule says; it is not counted.
+    /// Runs one segment of the samples in the slots `live` (ascending), regardless of the schedule, and returns their
+    /// outputs in that order; the segment is not counted.
     ///
     /// # Errors
     /// [`Error::Usage`] when `live` is not ascending or names a slot that is not there; [`Error::Device`] when the
@@ -257,7 +256,7 @@ impl Batch {
     }
 }
 
-/// Lets the executor that polls have a turn.
+/// Yields once to the async runtime.
 #[cfg(not(target_arch = "wasm32"))]
 async fn yield_now() {
     use std::task::Poll;

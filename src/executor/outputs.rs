@@ -1,4 +1,5 @@
-//! What an executor is asked for, and what it hands out. Devices stand on this, the executor stands on them.
+//! What executors are asked for, and what they return. Device code depends on this; the executor depends on device
+//! code.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,11 +16,11 @@ pub enum DeviceChoice {
     Auto,
     /// The CPU executor.
     Cpu,
-    /// The best adapter, be it a software one.
+    /// The best adapter, even if it is a software one.
     Gpu,
-    /// The adapter with that number in the list of `hrm devices`.
+    /// The adapter with this number in the list of `hrm devices`.
     Index(usize),
-    /// The first adapter whose name contains this, whatever the case.
+    /// The first adapter whose name contains this text, ignoring case.
     Name(String),
 }
 
@@ -62,7 +63,7 @@ impl std::fmt::Display for DeviceChoice {
     }
 }
 
-/// Which outputs of a segment to hand out besides predictions and q.
+/// Which outputs of a segment to return besides predictions and q.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Want {
@@ -70,12 +71,12 @@ pub struct Want {
     pub logits: bool,
     /// The carry, `z_H` and `z_L`.
     pub carry: bool,
-    /// The outputs of every segment, not of a sample's last alone. Costs a round trip to the device for each.
+    /// The outputs of every segment, not only of a sample's last. Costs a round trip to the device for each.
     pub every_segment: bool,
 }
 
 impl Want {
-    /// Everything there is.
+    /// All outputs, of every segment.
     pub const ALL: Want = Want {
         logits: true,
         carry: true,
@@ -101,17 +102,17 @@ impl Want {
     }
 }
 
-/// A sample after a [`Batch::advance`](super::Batch::advance).
+/// The state of a sample after a [`Batch::advance`](super::Batch::advance).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// Its slot; free again where it stopped.
+    /// The sample's slot; free again if the sample stopped.
     pub slot: usize,
-    /// Segments that it has run.
+    /// Number of segments that the sample has run.
     pub segments: usize,
-    /// What stopped it, if it stopped.
+    /// What stopped the sample, if it has stopped.
     pub stopped: Option<Stop>,
-    /// Outputs of its last segment: where it stopped, or where [`Want::every_segment`] asks for them.
+    /// Outputs of the sample's last segment: if it stopped, or if [`Want::every_segment`] asks for them.
     pub outputs: Option<Outputs>,
 }
 
@@ -127,7 +128,7 @@ impl Progress {
     }
 }
 
-/// A sample's outputs of one segment.
+/// The outputs of one segment for one sample.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Outputs {
@@ -137,16 +138,16 @@ pub struct Outputs {
     pub q_halt: f32,
     /// Logit for going on.
     pub q_continue: f32,
-    /// Logits `[S, V]`, where wanted.
+    /// Logits `[S, V]`, if requested.
     pub logits: Option<Vec<f32>>,
-    /// Carry of the H network `[T, D]`, where wanted.
+    /// Carry of the H network `[T, D]`, if requested.
     pub z_h: Option<Vec<f32>>,
-    /// Carry of the L network `[T, D]`, where wanted.
+    /// Carry of the L network `[T, D]`, if requested.
     pub z_l: Option<Vec<f32>>,
 }
 
 impl Outputs {
-    /// Predicted ids `[S]`, and the logits for stopping and for going on; nothing else was wanted.
+    /// Creates outputs without logits and carry, from predicted ids `[S]` and the logits for stopping and for going on.
     pub fn new(preds: Vec<u32>, [q_halt, q_continue]: [f32; 2]) -> Outputs {
         Outputs {
             preds,

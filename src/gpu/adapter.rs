@@ -1,4 +1,4 @@
-//! Adapters: which there are, and which one a choice takes.
+//! Adapters: listing them, and selecting one.
 
 use serde::Serialize;
 use wgpu::{Adapter, AdapterInfo, Backend, Backends, DeviceType, DownlevelFlags, Instance, InstanceDescriptor};
@@ -6,18 +6,18 @@ use wgpu::{Adapter, AdapterInfo, Backend, Backends, DeviceType, DownlevelFlags, 
 use crate::error::{Error, Result};
 use crate::executor::outputs::DeviceChoice;
 
-/// An adapter, as `hrm devices` shows it.
+/// An adapter, as shown by `hrm devices`.
 #[derive(Debug, Clone, Serialize)]
 pub struct AdapterReport {
-    /// Its number for `--device`.
+    /// Number that selects it with `--device`.
     pub index: usize,
-    /// Its name; a part of it will do for `--device`.
+    /// Name; part of it is enough for `--device`.
     pub name: String,
-    /// The interface: vulkan, metal, dx12, gl, webgpu.
+    /// Backend: vulkan, metal, dx12, gl, webgpu.
     pub backend: String,
-    /// discrete GPU, integrated GPU, virtual GPU, software, or unknown.
+    /// Kind: discrete GPU, integrated GPU, virtual GPU, software, or unknown.
     pub kind: &'static str,
-    /// The driver with its version.
+    /// Driver and its version.
     pub driver: String,
     /// Largest buffer that a shader can bind, in bytes.
     pub max_storage_buffer_binding_size: u64,
@@ -29,15 +29,15 @@ pub struct AdapterReport {
     pub shader_f16: bool,
     /// Whether shaders have subgroups.
     pub subgroups: bool,
-    /// Whether kernels can be timed.
+    /// Whether the adapter has timestamps to time kernels with.
     pub timestamps: bool,
-    /// Whether `--device auto` takes it.
+    /// Whether `--device auto` selects it.
     pub auto: bool,
-    /// Why it does or does not.
+    /// Why `--device auto` selects it or not.
     pub why: String,
 }
 
-/// All adapters, in the order that [`DeviceChoice::Index`] counts in.
+/// Lists all adapters, in the order in which [`DeviceChoice::Index`] counts.
 ///
 /// # Errors
 /// [`Error::Device`] when `WGPU_BACKEND` names no backend.
@@ -75,7 +75,7 @@ pub async fn adapters() -> Result<Vec<AdapterReport>> {
     Ok(reports.collect())
 }
 
-/// The adapter of choice; `None` where that is the CPU executor.
+/// Returns the chosen adapter; `None` if the choice is the CPU executor.
 pub(super) async fn select(choice: &DeviceChoice) -> Result<Option<Adapter>> {
     if *choice == DeviceChoice::Cpu {
         return Ok(None);
@@ -125,9 +125,9 @@ fn found(adapters: &[Adapter]) -> String {
 
 async fn enumerate() -> Result<Vec<Adapter>> {
     let mut descriptor = InstanceDescriptor::new_without_display_handle_from_env();
-    // wgpu's own checks stay; Vulkan's layers are for those who ask by WGPU_VALIDATION.
+    // wgpu's own checks stay on; Vulkan's validation layers only on request, by WGPU_VALIDATION.
     descriptor.flags = wgpu::InstanceFlags::empty().with_env();
-    // Without a session's runtime folder Linux's OpenGL complains on standard error: there, only those who ask get it.
+    // Without a session's runtime folder, OpenGL on Linux complains on standard error, so it must be asked for there.
     let session = !cfg!(target_os = "linux") || std::env::var_os("XDG_RUNTIME_DIR").is_some();
     if !session && std::env::var_os("WGPU_BACKEND").is_none() {
         descriptor.backends.remove(Backends::GL);
@@ -141,12 +141,12 @@ async fn enumerate() -> Result<Vec<Adapter>> {
         });
     }
     let mut adapters = Instance::new(descriptor).enumerate_adapters(Backends::all()).await;
-    // Native interfaces first; the sort keeps the system's order among equals.
+    // Native backends first; the sort is stable, so the system's order is kept among equals.
     adapters.sort_by_key(|a| a.get_info().backend == Backend::Gl);
     Ok(adapters)
 }
 
-/// Real GPUs first, and software adapters only where they will do.
+/// Returns the best adapter: real GPUs first, software adapters only if `software` allows them.
 fn best(adapters: &[Adapter], software: bool) -> Option<usize> {
     let rank = |a: &Adapter| match a.get_info().device_type {
         DeviceType::DiscreteGpu => 0,
@@ -163,17 +163,17 @@ fn best(adapters: &[Adapter], software: bool) -> Option<usize> {
 }
 
 fn computes(adapter: &Adapter) -> bool {
-    // Both are part of WebGPU; old OpenGL lacks them.
+    // WebGPU guarantees both; old OpenGL lacks them.
     let needed = DownlevelFlags::COMPUTE_SHADERS | DownlevelFlags::SHADER_F16_IN_F32;
     adapter.get_downlevel_capabilities().flags.contains(needed)
 }
 
-/// The driver with its version.
+/// Returns the driver and its version.
 pub(super) fn driver(info: &AdapterInfo) -> String {
     format!("{} {}", info.driver, info.driver_info).trim().to_owned()
 }
 
-/// What people call a type.
+/// Returns the common name of a device type.
 pub(super) fn kind(device_type: DeviceType) -> &'static str {
     match device_type {
         DeviceType::DiscreteGpu => "discrete GPU",

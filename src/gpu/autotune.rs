@@ -1,9 +1,9 @@
-//! How the product of a linear layer is computed: timed on the device where its shape is new, and remembered in the
+//! Autotune: times candidate products of linear layers of new shapes on the device, and remembers the fastest in the
 //! user's cache folder.
 //!
-//! Ways that multiply the same scalar give the same bits; which one is faster on how many rows is the device's matter.
-//! [`Gemm::by_rule`] serves where nothing is timed: in software, in browsers, and where the user wants it so. There all
-//! products are f32, too. Those in f16 give other bits: whether a model has them does not depend on the batch.
+//! Candidates with the same scalar give the same bits; which is faster for how many rows depends on the device. Without
+//! timing (on software adapters, in browsers, or if the user turns it off) [`Gemm::by_rule`] decides, and all products
+//! are f32. Products in f16 give other bits, so whether a model uses them does not depend on the batch.
 
 mod file;
 mod tuning;
@@ -25,23 +25,23 @@ use crate::error::Result;
 use crate::kernels::{Gemm, Linear, Plan, Scalar, Step, Target, Variant};
 use tuning::{Setting, Tuning, scalar_of, shape};
 
-/// For all shapes of a batch together, about, once shaders are compiled. What is left goes by the rule until the next
-/// batch.
+/// Approximate time for all shapes of a batch together, once shaders are compiled. Shapes left over go by the rule
+/// until the next batch.
 const BATCH: Duration = Duration::from_secs(1);
 
-/// What turned out to be the fastest: by the shape of a layer, and by that of a model's largest layer for its scalar.
+/// The fastest candidates: per shape of a layer, and, for a model's scalar, per shape of its largest layer.
 type Choices = BTreeMap<String, Gemm>;
 
-/// What suits a device.
+/// The choices for a device and a model.
 #[derive(Debug, Default)]
 pub(super) struct Tuned {
     choices: Choices,
-    /// The scalar of the model.
+    /// The scalar chosen for the model.
     scalar: Scalar,
 }
 
 impl Tuned {
-    /// How a linear layer is computed: as is known to suit, or else by the rule.
+    /// Returns the choice for a linear layer: the tuned one, or else that of the rule.
     pub(super) fn gemm(&self, linear: &Linear, target: &Target) -> Gemm {
         let scalar = scalar_of(linear, target, self.scalar);
         let known = self.choices.get(&shape(linear, target, scalar));
@@ -50,12 +50,12 @@ impl Tuned {
     }
 }
 
-/// What is known of the products on a device.
+/// What is known about products on a device.
 #[derive(Debug)]
 pub(super) struct Autotune {
-    /// Remembers; where there is none, nothing is tried.
+    /// The file of remembered choices; `None` turns tuning off.
     file: Option<PathBuf>,
-    /// What the device is called in the file.
+    /// The device's name in the file.
     adapter: String,
     state: Mutex<State>,
 }
@@ -66,28 +66,28 @@ struct State {
     tried: Tried,
 }
 
-/// What has been tried on a device since it was opened.
+/// What has been timed on a device since it was opened.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tried {
     /// Shapes whose products were timed.
     pub shapes: usize,
-    /// How long that took.
+    /// Time spent on them.
     pub time: Duration,
 }
 
-/// What is remembered of an adapter.
+/// What is remembered about an adapter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Remembered {
     /// Shapes whose fastest product is known to this version of the program.
     pub shapes: usize,
-    /// The file; `None` where nothing is tried.
+    /// The file; `None` if tuning is off.
     pub file: Option<PathBuf>,
-    /// Why nothing is tried.
+    /// Why tuning is off.
     pub off: Option<String>,
 }
 
 impl AdapterReport {
-    /// What is remembered of its products.
+    /// Returns what is remembered about this adapter's products.
     pub fn autotune(&self) -> Remembered {
         match place(self.kind == adapter::kind(DeviceType::Cpu)) {
             Ok(file) => Remembered {
@@ -104,7 +104,7 @@ impl AdapterReport {
     }
 }
 
-/// Where a user's choices are remembered, or why nothing is tried.
+/// Returns the file of the user's remembered choices, or why tuning is off.
 fn place(software: bool) -> std::result::Result<PathBuf, String> {
     let asked = std::env::var("HRM_AUTOTUNE").unwrap_or_default();
     if ["off", "0", "no", "false"].contains(&asked.to_lowercase().as_str()) {
@@ -117,13 +117,13 @@ fn place(software: bool) -> std::result::Result<PathBuf, String> {
     Ok(file::path(&cache.join("hrm")))
 }
 
-/// A driver may change what is fast.
+/// Returns the adapter's name in the file. It includes the driver, which may change what is fast.
 fn called(name: &str, backend: &str, driver: &str) -> String {
     format!("{name} ({backend}), {driver}")
 }
 
 impl Autotune {
-    /// Tuning as the user wants it.
+    /// Creates the tuning that the user's settings ask for.
     pub(super) fn new(info: &AdapterInfo) -> Self {
         Autotune {
             file: place(info.device_type == DeviceType::Cpu).ok(),
@@ -132,26 +132,26 @@ impl Autotune {
         }
     }
 
-    /// Remembers in that folder, or turns tuning off.
+    /// Uses a folder for remembered choices; `None` turns tuning off.
     pub(super) fn set_folder(&mut self, folder: Option<PathBuf>) {
         self.file = folder.map(|folder| file::path(&folder));
     }
 
-    /// Goes on where the tuning of another device left off.
+    /// Takes over the settings of another device's tuning.
     pub(super) fn follow(&mut self, other: &Autotune) {
         self.file = other.file.clone();
     }
 
-    /// What has been tried; `None` where it is off.
+    /// Returns what has been timed; `None` if tuning is off.
     pub(super) fn tried(&self) -> Option<Tried> {
         self.file.is_some().then(|| self.state().tried)
     }
 
-    /// What suits a plan's linear layers for a target: what is known, and what is timed now. `f16` tells whether products
-    /// may be that.
+    /// Returns the choices for a plan's linear layers, timing those that are not known yet. `f16` tells whether
+    /// products may be f16.
     ///
     /// # Errors
-    /// What wgpu reports. A file that cannot be read or written is no error.
+    /// Whatever wgpu reports. A file that cannot be read or written is not an error.
     pub(super) async fn tuned(
         &self,
         (gpu, pipelines): (&Device, &Pipelines),
@@ -190,7 +190,7 @@ impl Autotune {
         Ok(Tuned { choices, scalar })
     }
 
-    /// Times what is not known yet.
+    /// Times the shapes that are not known yet.
     async fn tune_new(
         &self,
         file: &Path,
@@ -204,11 +204,11 @@ impl Autotune {
         }
         self.state().known.extend(file::read(file, &self.adapter));
         new.retain(|shape, _| !self.state().known.contains_key(shape));
-        // What cannot be remembered would be tried at every start.
+        // Choices that cannot be remembered would be timed at every start.
         if new.is_empty() || !file::can_be_written(file) {
             return Ok(());
         }
-        // Where time runs out, it was spent on those that matter most.
+        // The largest first, in case time runs out.
         let mut new: Vec<Tuning> = new.into_values().collect();
         new.sort_by_key(|tuning| Reverse(tuning.flop()));
         let (begun, mut timed, mut found) = (Instant::now(), Duration::ZERO, Choices::new());
@@ -219,7 +219,7 @@ impl Autotune {
                 found.insert(tuning.shape, choice);
             }
         }
-        // The next start tries again what could not be written.
+        // If this fails, the next start times the same shapes again.
         let _ = file::add(file, &self.adapter, &found);
         let mut state = self.state();
         state.tried.shapes += found.len();

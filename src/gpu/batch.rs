@@ -1,4 +1,4 @@
-//! The carries of a batch on the device.
+//! A batch's carries on the device.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,23 +24,23 @@ pub(crate) struct GpuBatch {
     plan: Plan,
     recording: Recording,
     slots: usize,
-    /// Most segments of a sample.
+    /// Most segments per sample.
     limit: usize,
-    /// By slot: segments that the host knows of.
+    /// Segments of each slot that the host knows of.
     segments: Vec<u32>,
-    /// By slot: what goes to the device with the next segment in which the slot is live.
+    /// Samples by slot that are uploaded with the next segment in which the slot is live.
     waiting: BTreeMap<usize, Waiting>,
     /// Slots that the device still believes to be running.
     released: BTreeSet<usize>,
     groups: Vec<Group>,
 }
 
-/// A sample that the device does not have yet.
+/// A sample that has not been uploaded yet.
 #[derive(Debug)]
 struct Waiting {
     tokens: Vec<u32>,
     puzzle_row: Vec<f32>,
-    /// `z_H` and `z_L`, where they are not those of a reset.
+    /// `z_H` and `z_L`, unless they are those of a reset.
     carry: Option<[Vec<f32>; 2]>,
 }
 
@@ -63,8 +63,8 @@ impl GpuBatch {
         })
     }
 
-    /// Puts a puzzle into a slot and resets its carry, or sets it where one is given (`z_H` and `z_L`). `puzzle_row`
-    /// is empty where the model has no puzzle embedding.
+    /// Puts a puzzle into a slot and resets its carry, or sets the carry if one is given (`z_H` and `z_L`).
+    /// `puzzle_row` is empty if the model has no puzzle embedding.
     pub(crate) fn load(&mut self, slot: usize, tokens: &[u32], puzzle_row: Vec<f32>, carry: Option<[Vec<f32>; 2]>) {
         let tokens = tokens.to_vec();
         self.waiting.insert(
@@ -83,11 +83,11 @@ impl GpuBatch {
         self.released.insert(slot);
     }
 
-    /// One segment of the samples in the slots `live` (ascending), and what is wanted of them.
+    /// Runs one segment of the samples in the slots `live` (ascending) and returns the outputs that are wanted.
     ///
     /// # Errors
     /// [`Error::DeviceLost`](crate::Error::DeviceLost), [`Error::OutOfMemory`](crate::Error::OutOfMemory),
-    /// [`Error::Gpu`](crate::Error::Gpu): the carry is lost with any of them.
+    /// [`Error::Gpu`](crate::Error::Gpu); the carry is lost with any of them.
     pub(crate) async fn segment(&mut self, live: &[usize], want: Want) -> Result<Vec<Outputs>> {
         let start = Instant::now();
         let read = self.run(live, want, Group::run_segment).await?;
@@ -96,11 +96,11 @@ impl GpuBatch {
         Ok(read.into_iter().map(|(_, outputs)| outputs).collect())
     }
 
-    /// One segment or several, at most `most`, of the samples that are running, in the slots `running` (ascending);
-    /// and how far each is.
+    /// Runs one or more segments, at most `most`, of the running samples, in the slots `running` (ascending), and
+    /// returns how far each is.
     ///
     /// # Errors
-    /// As [`GpuBatch::segment`].
+    /// As for [`GpuBatch::segment`].
     pub(crate) async fn advance(&mut self, running: &[usize], most: usize, want: Want) -> Result<Vec<Progress>> {
         let start = Instant::now();
         let (flop, gpu) = (self.recording.flop(), self.executor.gpu.clone());
@@ -118,7 +118,8 @@ impl GpuBatch {
         Ok(progress)
     }
 
-    /// Takes in what waits in the slots `live`, submits `work` for each group of them, and reads what is wanted.
+    /// Uploads samples that wait in the slots `live`, submits `work` for each group of slots, and reads the outputs
+    /// wanted.
     async fn run(
         &mut self,
         live: &[usize],
@@ -166,7 +167,7 @@ impl GpuBatch {
                     if !new.is_empty() {
                         group.run_load(gpu, &new.keys().copied().collect::<Vec<_>>());
                     }
-                    // What is written now arrives after the reset, which has been submitted.
+                    // The reset has been submitted, so what is written now arrives after it.
                     for (&slot, Waiting { carry, .. }) in &new {
                         for (id, z) in [io.z_h, io.z_l].into_iter().zip(carry.iter().flatten()) {
                             group.write(gpu, id, slot, bytemuck::cast_slice(z));
@@ -185,18 +186,18 @@ impl GpuBatch {
         Ok(read)
     }
 
-    /// The plan as it was recorded, once a segment has run.
+    /// Returns the plan as recorded, once a segment has run.
     pub(super) fn recorded(&self) -> (&Plan, &Recording, &[Group]) {
         (&self.plan, &self.recording, &self.groups)
     }
 
-    /// The recording for groups as large as they will be, with the products that are known to suit the device.
+    /// Returns the recording for groups of the size to come, with the tuned choices of products.
     async fn tuned(&self) -> Result<Recording> {
         let (GpuExecutor { model, gpu, .. }, plan) = (&self.executor, &self.plan);
         let half = |id: TensorId| is_half(model, plan, id);
         let samples = self.recording.group_slots(&gpu.open, plan, self.slots)?;
         let target = Target::new(self.executor.variant, samples, &half);
-        // In a browser there is no folder to remember them in.
+        // In a browser there is no folder for remembered choices.
         #[cfg(not(target_arch = "wasm32"))]
         let f16 = f16_products(model, gpu);
         #[cfg(not(target_arch = "wasm32"))]
@@ -228,7 +229,7 @@ impl GpuBatch {
             Some(io.q),
             Some(io.preds),
         ];
-        // What is made when a puzzle is taken in outlasts the segments, too, and so does what halting remembers.
+        // Tensors written when a puzzle is loaded, and those that halting remembers, outlast a segment.
         let lasting = self.recording.load.iter().chain(&self.recording.halting);
         let bound: Vec<Binding> = lasting.flat_map(|d| d.bindings.clone()).collect();
         let kept = |id: TensorId| ours.contains(&Some(id)) || bound.contains(&Binding::Tensor(id));
@@ -240,7 +241,7 @@ impl GpuBatch {
     }
 }
 
-/// Submits the copies of what is wanted and asks for it.
+/// Submits copies of the outputs wanted and requests their mapping.
 pub(super) fn read_later(
     gpu: &Device,
     plan: &Plan,
@@ -306,14 +307,14 @@ mod tests {
     use crate::kernels::{Gemm, Linear, Step, Tile, Variant};
     use crate::model::Model;
 
-    /// What is recorded has the tiles that are remembered, by the size of a group and not of the batch.
+    /// The recording uses the remembered tiles, by the size of a group rather than of the batch.
     #[test]
     fn tiles_are_those_that_are_remembered() {
         let model = Arc::new(Model::bundled("sudoku").unwrap());
         for AdapterReport { index, .. } in adapters_to_test() {
             let folder = tempfile::tempdir().unwrap();
             let file = folder.path().join("autotune.json");
-            // So slow that every sample is a group.
+            // A rate so low that every sample becomes a group.
             let batch = || {
                 let gpu = block_on(Gpu::open(&DeviceChoice::Index(index), 0)).unwrap().unwrap();
                 let gpu = gpu.with_variant(Variant::Workgroup).with_rate(1.0);
@@ -339,7 +340,7 @@ mod tests {
                 };
                 linear.map(tile).collect::<Vec<_>>()
             };
-            // A busy machine may not try them all at once.
+            // A busy machine may not time them all at once.
             (0..10).for_each(|_| drop(batch()));
             for tile in [Tile::Small, Tile::Large] {
                 let text = std::fs::read_to_string(&file).unwrap();

@@ -1,4 +1,4 @@
-//! Memory of the device: weights, tables, and what samples have for themselves.
+//! Buffers and images on the device: weights, tables, and the samples' own tensors.
 
 use std::collections::HashMap;
 
@@ -14,10 +14,10 @@ use crate::error::Result;
 use crate::kernels::{Binding, Dispatch, Order, PackedShape, Plan, Role, TensorId};
 use crate::model::{Dtype, Tensor};
 
-/// Bytes that wait for their copy to the device before it is told to go ahead.
+/// Bytes of pending uploads after which the queue is flushed.
 const UPLOAD_AT_ONCE: usize = 32 << 20;
 
-/// The form in which a weight is on the device.
+/// The form that a weight has on the device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Form {
     Floats,
@@ -25,7 +25,7 @@ enum Form {
     Image(Order),
 }
 
-/// Something that a shader can bind.
+/// A resource that a shader can bind.
 #[derive(Debug, Clone)]
 pub(super) enum Resource {
     Buffer(Buffer),
@@ -37,7 +37,7 @@ pub(super) enum Resource {
 pub(super) struct DeviceWeights(HashMap<(String, Form), Resource>);
 
 impl Resource {
-    /// As an entry of a bind group.
+    /// Returns the resource as an entry of a bind group.
     pub(super) fn binding(&self) -> BindingResource<'_> {
         match self {
             Resource::Buffer(buffer) => buffer.as_entire_binding(),
@@ -47,7 +47,7 @@ impl Resource {
 }
 
 impl DeviceWeights {
-    /// Copies those that the dispatches bind, a few at a time.
+    /// Uploads the weights that the dispatches bind, a few at a time.
     pub(super) async fn upload<'t>(
         gpu: &Device,
         plan: &Plan,
@@ -73,7 +73,7 @@ impl DeviceWeights {
         Ok(weights)
     }
 
-    /// The weight that is bound, or `None` where the binding is no weight.
+    /// Returns the weight of a binding; `None` if the binding is not a weight.
     pub(super) fn get(&self, plan: &Plan, binding: &Binding) -> Option<&Resource> {
         self.0.get(&key(plan, binding)?)
     }
@@ -97,7 +97,7 @@ fn key(plan: &Plan, binding: &Binding) -> Option<(String, Form)> {
     matches!(spec.role, Role::Weight).then(|| (spec.name.clone(), form))
 }
 
-/// Whether a weight is f16 on the device.
+/// Returns whether a weight is f16 on the device.
 pub(super) fn is_half(tensor: &Tensor) -> bool {
     tensor.dtype() == Dtype::F16
 }
@@ -110,8 +110,8 @@ fn upload(gpu: &Device, (name, form): &(String, Form), tensor: &Tensor) -> Resou
     }
 }
 
-/// Texels `[width, height]` of a weight `[N, K]` as an image, where its values are that large: rows are padded to what a
-/// lane takes of them, and their number to what it takes at a time.
+/// Returns the texels `[width, height]` of a weight `[N, K]` as an image with values of `value_bytes`. Rows and their
+/// number are padded to what an invocation reads at a time.
 pub(super) fn weight_texels(shape: &[usize], value_bytes: usize) -> [usize; 2] {
     let (outputs, inputs) = match *shape {
         [n, k] => (n, k),
@@ -123,7 +123,7 @@ pub(super) fn weight_texels(shape: &[usize], value_bytes: usize) -> [usize; 2] {
     ]
 }
 
-/// The transpose `[K, N]` of a weight `[N, K]`, its outputs in that order.
+/// Makes the image of a weight `[N, K]`: its transpose `[K, N]`, outputs in the given order.
 fn weight_image(gpu: &Device, name: &str, tensor: &Tensor, order: Order) -> Image {
     match is_half(tensor) {
         true => transposed::<f16>(
@@ -137,7 +137,7 @@ fn weight_image(gpu: &Device, name: &str, tensor: &Tensor, order: Order) -> Imag
     }
 }
 
-/// Outputs that are transposed together: a line of the cache for each input.
+/// Outputs that are transposed together: one cache line for each input.
 const BAND: usize = 16;
 
 fn transposed<T: bytemuck::Pod>(gpu: &Device, name: &str, shape: &[usize], values: &[T], order: Order) -> Image {
@@ -163,7 +163,7 @@ fn transposed<T: bytemuck::Pod>(gpu: &Device, name: &str, shape: &[usize], value
     self::image(gpu, name, [width, height], TextureFormat::Rgba32Uint, Some(data))
 }
 
-/// A table, the same for all samples, as an image.
+/// Makes the image of a table that all samples share.
 pub(super) fn table(gpu: &Device, label: &str, packed: PackedShape, values: &[f32]) -> Image {
     let PackedShape { rows, columns } = packed;
     let [width, height] = packed.texels(1);
@@ -175,7 +175,7 @@ pub(super) fn table(gpu: &Device, label: &str, packed: PackedShape, values: &[f3
     self::image(gpu, label, [width, height], TextureFormat::Rgba32Float, Some(data))
 }
 
-/// An image of `[width, height]` texels of 128 bits, zeros where there is no data.
+/// Makes an image of `[width, height]` texels of 128 bits, zero where there is no data.
 pub(super) fn image(
     gpu: &Device,
     label: &str,
@@ -210,7 +210,7 @@ pub(super) fn image(
     gpu.memory.own(texture.create_view(&Default::default()), bytes)
 }
 
-/// A storage buffer of that many bytes (at least a few), zeros.
+/// Makes a zeroed storage buffer of at least `bytes` bytes.
 pub(super) fn buffer(gpu: &Device, label: &str, bytes: u64) -> Buffer {
     let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
     // Shaders read vectors of four words.
@@ -227,16 +227,16 @@ fn create(gpu: &Device, label: &str, size: u64, usage: BufferUsages) -> Buffer {
     gpu.memory.own(buffer, size)
 }
 
-/// A storage buffer from which dispatches take their workgroups.
+/// Makes a storage buffer from which indirect dispatches read their workgroups.
 pub(super) fn indirect(gpu: &Device, words: usize) -> Buffer {
     let usage = BufferUsages::STORAGE | BufferUsages::INDIRECT;
     create(gpu, "workgroups", (4 * words as u64).max(16), usage)
 }
 
-/// A storage buffer that holds `data`.
+/// Makes a storage buffer that holds `data`.
 pub(super) fn filled(gpu: &Device, label: &str, data: &[u8]) -> Buffer {
     let buffer = buffer(gpu, label, data.len() as u64);
-    // Copies are in words: an odd f16 at the end goes in one of its own.
+    // Copies are in words; an odd f16 at the end is padded to a word of its own.
     let (words, rest) = data.split_at(data.len() / 4 * 4);
     if !words.is_empty() {
         gpu.queue.write_buffer(&buffer, 0, words);
@@ -249,7 +249,7 @@ pub(super) fn filled(gpu: &Device, label: &str, data: &[u8]) -> Buffer {
     buffer
 }
 
-/// A uniform buffer that holds `words`.
+/// Makes a uniform buffer that holds `words`.
 pub(super) fn uniform(gpu: &Device, words: &[u32]) -> Buffer {
     let size = 4 * words.len() as u64;
     let buffer = create(gpu, "uniforms", size, BufferUsages::UNIFORM | BufferUsages::COPY_DST);
@@ -257,12 +257,12 @@ pub(super) fn uniform(gpu: &Device, words: &[u32]) -> Buffer {
     buffer
 }
 
-/// A buffer through which the host reads.
+/// Makes a buffer that the host can map for reading.
 pub(super) fn staging(gpu: &Device, label: &str, bytes: u64) -> Buffer {
     create(gpu, label, bytes, BufferUsages::MAP_READ | BufferUsages::COPY_DST)
 }
 
-/// Bytes of a tensor: of one sample, where each has its own.
+/// Returns the size of a tensor in bytes; for per-sample tensors, that of one sample.
 pub(super) fn bytes(plan: &Plan, id: TensorId) -> u64 {
     4 * plan.tensors[id].len() as u64
 }

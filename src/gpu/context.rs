@@ -1,4 +1,4 @@
-//! What executors of several models share of a device.
+//! An open device as the executors of several models share it.
 
 #[cfg(not(target_arch = "wasm32"))]
 use std::path::PathBuf;
@@ -25,9 +25,9 @@ pub struct Gpu {
 }
 
 impl Gpu {
-    /// Opens the adapter of choice with default limits; `None` where the choice is the CPU executor. `binding` is the
-    /// size in bytes of the largest buffer that a shader will bind (0 for the defaults): the limits on buffers are raised
-    /// for it, and only for it.
+    /// Opens the chosen adapter with default limits; returns `None` if the choice is the CPU executor. `binding` is the
+    /// size in bytes of the largest buffer that a shader will bind (0 for the defaults); only the limits on buffers are
+    /// raised, and only for it.
     ///
     /// # Errors
     /// [`Error::Device`](crate::Error::Device) when there is no such adapter or it does not offer what is needed.
@@ -35,16 +35,16 @@ impl Gpu {
         Gpu::open_with(choice, binding, Features::empty()).await
     }
 
-    /// Opens as [`Gpu::open`] does, with those of the features that the adapter offers. Of use is
-    /// [`Features::SHADER_F16`]: without it nothing is multiplied in f16.
+    /// Opens the chosen adapter as [`Gpu::open`] does, with those of `features` that it offers. Only
+    /// [`Features::SHADER_F16`] is of use: without it nothing is multiplied in f16.
     ///
     /// # Errors
-    /// As [`Gpu::open`].
+    /// As for [`Gpu::open`].
     pub async fn open_with(choice: &DeviceChoice, binding: u64, features: Features) -> Result<Option<Gpu>> {
         Ok(Device::open(choice, binding, features).await?.map(Gpu::new))
     }
 
-    /// Computes on a device of the caller's. Its callbacks are left alone, and so it is not opened again when it is lost.
+    /// Wraps a device that the caller has opened. Its callbacks are left alone, so it is not reopened when it is lost.
     ///
     /// # Errors
     /// [`Error::Device`](crate::Error::Device) when its limits are below what the shaders need.
@@ -66,62 +66,63 @@ impl Gpu {
         }
     }
 
-    /// The same device, with shaders of another kind than those that its type suggests.
+    /// Uses shaders of another variant than the device's type suggests.
     pub fn with_variant(mut self, variant: Variant) -> Gpu {
         self.variant = variant;
         self
     }
 
-    /// The same device, taken to do that many FLOP a second until it has been measured: what one submission and one
-    /// look at the results contain follows from it.
+    /// Assumes a rate of `flop_per_s` until one has been measured. The rate determines how much work one submission and
+    /// one round trip contain.
     pub fn with_rate(mut self, flop_per_s: f64) -> Gpu {
         self.open.throughput = Throughput::new(flop_per_s);
         self
     }
 
-    /// The same device, with the products of linear layers tuned on it and remembered in that folder, which is made where
-    /// it is missing; or, with `None`, never tuned. Without this the user's cache folder and `HRM_AUTOTUNE` decide.
+    /// Tunes the products of linear layers and remembers the choices in `folder`, creating it if missing; `None` turns
+    /// tuning off. By default, the user's cache folder and `HRM_AUTOTUNE` decide.
     #[cfg(not(target_arch = "wasm32"))]
     pub fn with_autotune(mut self, folder: Option<PathBuf>) -> Gpu {
         self.autotune.set_folder(folder);
         self
     }
 
-    /// What has been tried on the device; `None` where nothing ever is.
+    /// Returns what has been timed on the device; `None` if tuning is off.
     #[cfg(not(target_arch = "wasm32"))]
     pub fn tried(&self) -> Option<Tried> {
         self.autotune.tried()
     }
 
-    /// Which shaders the device runs.
+    /// Returns which shader variant the device runs.
     pub fn variant(&self) -> Variant {
         self.variant
     }
 
-    /// What wgpu knows of the adapter.
+    /// Returns what wgpu knows about the adapter.
     pub fn info(&self) -> &AdapterInfo {
         self.open.info()
     }
 
-    /// The wgpu device.
+    /// Returns the wgpu device.
     pub fn device(&self) -> &wgpu::Device {
         &self.open.device
     }
 
-    /// Bytes of buffers and images that executors and batches have on the device.
+    /// Returns the bytes of buffers and images that executors and batches have on the device.
     pub fn bytes(&self) -> u64 {
         self.open.bytes()
     }
 
-    /// Whether the device was lost.
+    /// Returns whether the device was lost.
     pub fn is_lost(&self) -> bool {
         self.open.is_lost()
     }
 
-    /// A new device on the same adapter, after this one was lost.
+    /// Opens a new device on the same adapter, after this one was lost.
     ///
     /// # Errors
-    /// [`Error::DeviceLost`](crate::Error::DeviceLost) for a device of the caller's, and where it does not come back.
+    /// [`Error::DeviceLost`](crate::Error::DeviceLost) for a device that the caller opened, and if the device cannot be
+    /// reopened.
     pub(crate) async fn reopen(&self) -> Result<Gpu> {
         #[cfg_attr(target_arch = "wasm32", allow(unused_mut))]
         let mut gpu = Gpu::new(self.open.reopen().await?).with_variant(self.variant);

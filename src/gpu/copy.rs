@@ -6,13 +6,13 @@ use super::context::Gpu;
 use crate::error::Result;
 
 impl Gpu {
-    /// Bytes a second that the device copies from one of its buffers to another, read and written both counted: the
-    /// best of several rounds in about `time`.
+    /// Measures a copy between two buffers of the device, in bytes per second, counting reads and writes: the best of
+    /// several rounds within about `time`.
     ///
     /// # Errors
-    /// What wgpu reports.
+    /// Whatever wgpu reports.
     pub async fn copy_rate(&self, time: Duration) -> Result<f64> {
-        // Beyond the caches of large GPUs, within what every device allows.
+        // More than the caches of large GPUs hold, within what every device allows.
         let bytes = self.open.device.limits().max_buffer_size.min(256 << 20);
         let [from, to] = self
             .open
@@ -29,7 +29,8 @@ impl Gpu {
             .await?;
         let (mut copies, mut best) = (1, 0.0f64);
         let begun = Instant::now();
-        // The first round is for the memory to be there; short rounds measure the submission, and are followed by longer ones.
+        // The first round allocates memory; rounds so short that they measure the submission are followed by longer
+        // ones.
         for round in 0.. {
             let start = Instant::now();
             self.open

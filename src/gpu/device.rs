@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::executor::outputs::DeviceChoice;
 use crate::kernels::MOST_WORKGROUPS;
 
-/// A limit: its name, what the shaders need of it, and where a device says what it offers.
+/// A limit: its name, the least that the shaders need, and where a device's limits state it.
 type Need = (&'static str, u32, fn(&Limits) -> u32);
 
 const NEEDS: [Need; 5] = [
@@ -33,7 +33,7 @@ const NEEDS: [Need; 5] = [
     }),
 ];
 
-/// A device of wgpu's that is open, and what is known of it. It carries nothing out by itself.
+/// An open wgpu device and what is known about it. It runs nothing by itself.
 #[derive(Debug)]
 pub(super) struct Device {
     pub device: wgpu::Device,
@@ -43,7 +43,7 @@ pub(super) struct Device {
     info: AdapterInfo,
     /// What it was opened for, unless the caller opened it.
     origin: Option<(DeviceChoice, u64)>,
-    /// The first thing that went wrong outside an error scope, or the loss of the device.
+    /// The first failure outside an error scope, or the loss of the device.
     failure: Arc<Mutex<Option<Failure>>>,
 }
 
@@ -66,7 +66,7 @@ impl From<Failure> for Error {
 
 impl From<wgpu::Error> for Failure {
     fn from(error: wgpu::Error) -> Self {
-        // One line: causes follow each other.
+        // On one line: wgpu puts each cause on its own.
         let text = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
         match error {
             wgpu::Error::OutOfMemory { .. } => Failure::OutOfMemory(text),
@@ -76,7 +76,7 @@ impl From<wgpu::Error> for Failure {
 }
 
 impl Device {
-    /// Opens the adapter of choice with those of the features that it offers: see [`Gpu::open_with`](super::Gpu::open_with).
+    /// Opens the chosen adapter with those of `features` that it offers: see [`Gpu::open_with`](super::Gpu::open_with).
     pub(super) async fn open(choice: &DeviceChoice, binding: u64, features: Features) -> Result<Option<Device>> {
         match adapter::select(choice).await? {
             None => Ok(None),
@@ -117,7 +117,7 @@ impl Device {
         Ok(open)
     }
 
-    /// Computes on a device of the caller's. Its callbacks are left alone, and so it is not rebuilt when it is lost.
+    /// Wraps a device that the caller has opened. Its callbacks are left alone, so it is not reopened when it is lost.
     ///
     /// # Errors
     /// [`Error::Device`] when its limits are below what the shaders need.
@@ -139,20 +139,20 @@ impl Device {
         }
     }
 
-    /// Whether its shaders can multiply in f16.
+    /// Returns whether its shaders can multiply in f16.
     pub(super) fn has_f16(&self) -> bool {
         self.device.features().contains(Features::SHADER_F16)
     }
 
-    /// What wgpu knows of the adapter.
+    /// Returns what wgpu knows about the adapter.
     pub(super) fn info(&self) -> &AdapterInfo {
         &self.info
     }
 
-    /// A new device on the same adapter, after this one was lost.
+    /// Opens a new device on the same adapter, after this one was lost.
     ///
     /// # Errors
-    /// [`Error::DeviceLost`] for a device of the caller's, and where it does not come back.
+    /// [`Error::DeviceLost`] for a device that the caller opened, and if the device cannot be reopened.
     pub(super) async fn reopen(&self) -> Result<Device> {
         let lost = |reason: String| Error::DeviceLost { reason };
         let Some((choice, binding)) = &self.origin else {
@@ -168,7 +168,7 @@ impl Device {
         reopened.ok_or_else(gone)
     }
 
-    /// Does something with the device and turns what wgpu has to say about it into an error.
+    /// Runs `work` on the device and turns the errors that wgpu reports into an [`Error`].
     pub(super) async fn guarded<T>(&self, work: impl FnOnce() -> T) -> Result<T> {
         let (value, errors) = {
             let scopes = [ErrorFilter::OutOfMemory, ErrorFilter::Internal, ErrorFilter::Validation]
@@ -189,12 +189,12 @@ impl Device {
         }
     }
 
-    /// Bytes of buffers and images that executors and batches have on it.
+    /// Returns the bytes of buffers and images that executors and batches have on the device.
     pub(super) fn bytes(&self) -> u64 {
         self.memory.bytes()
     }
 
-    /// Whether the device was lost.
+    /// Returns whether the device was lost.
     pub(super) fn is_lost(&self) -> bool {
         let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
         matches!(*failure, Some(Failure::Lost(_)))
@@ -205,9 +205,9 @@ impl Device {
         failure.clone().map_or(Ok(()), |f| Err(f.into()))
     }
 
-    /// Waits for all that was submitted. In a browser there is no waiting, only awaiting.
+    /// Waits for all submitted work. A browser cannot block, only await.
     pub(super) fn wait(&self) -> Result<()> {
-        // wgpu panics where the driver reports a loss while it waits.
+        // wgpu panics if the driver reports a loss during the wait.
         let polled = catch_unwind(AssertUnwindSafe(|| self.device.poll(PollType::wait_indefinitely())));
         self.check_failure()?;
         match polled {
@@ -224,7 +224,7 @@ impl Device {
     }
 }
 
-/// A browser would keep the device until the garbage collector comes by.
+/// Destroys the device, which a browser would otherwise keep until garbage collection.
 #[cfg(target_arch = "wasm32")]
 impl Drop for Device {
     fn drop(&mut self) {
@@ -234,7 +234,7 @@ impl Drop for Device {
     }
 }
 
-/// Keeps the first failure; but a loss explains all others.
+/// Keeps the first failure, except that a loss replaces any other, since it explains them.
 fn note(slot: &Mutex<Option<Failure>>, failure: Failure) {
     let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
     if slot.is_none() || matches!(failure, Failure::Lost(_)) {
@@ -242,7 +242,7 @@ fn note(slot: &Mutex<Option<Failure>>, failure: Failure) {
     }
 }
 
-/// Default limits, those on buffers raised to `binding`.
+/// Returns the default limits, with those on buffers raised to `binding`.
 fn limits(name: &str, offered: &Limits, binding: u64) -> Result<Limits> {
     check(name, offered)?;
     let mut limits = Limits::default().or_worse_values_from(offered);

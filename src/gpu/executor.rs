@@ -31,15 +31,15 @@ pub struct GpuExecutor {
 }
 
 impl GpuExecutor {
-    /// Opens the adapter of choice for `model`; `None` where the choice is the CPU executor.
+    /// Opens the chosen adapter for `model`; returns `None` if the choice is the CPU executor.
     ///
     /// # Errors
-    /// As [`Gpu::open`] and [`GpuExecutor::new`].
+    /// As for [`Gpu::open`] and [`GpuExecutor::new`].
     pub async fn open(model: Arc<Model>, choice: &DeviceChoice) -> Result<Option<Self>> {
         GpuExecutor::open_with(model, choice, Features::empty()).await
     }
 
-    /// [`GpuExecutor::open`] with those of the features that the adapter offers.
+    /// Opens like [`GpuExecutor::open`], with those of `features` that the adapter offers.
     pub(super) async fn open_with(
         model: Arc<Model>,
         choice: &DeviceChoice,
@@ -56,10 +56,10 @@ impl GpuExecutor {
         }
     }
 
-    /// Copies the model's weights to an open device, which meanwhile and thereafter compiles what a segment needs.
+    /// Copies the model's weights to an open device. The pipelines of a segment are compiled at the same time.
     ///
     /// # Errors
-    /// [`Error::Device`](crate::Error::Device) where the device's limits are too small for the model, and what wgpu
+    /// [`Error::Device`](crate::Error::Device) when the device's limits are too small for the model; whatever wgpu
     /// reports.
     pub async fn new(model: Arc<Model>, gpu: Arc<Gpu>) -> Result<Self> {
         let plan = network::plan(&model.config, model.config.seq_len, Halt::Fixed);
@@ -75,7 +75,7 @@ impl GpuExecutor {
         let dispatches: Vec<_> = recording.all().cloned().collect();
         #[cfg(not(target_arch = "wasm32"))]
         let prefetch = {
-            // Which way suits is not known before there is a batch.
+            // The best choice is not known before there is a batch.
             let f16 = f16_products(&model, &gpu);
             let ways = Gemm::ALL.into_iter().filter(|gemm| f16 || gemm.scalar == Scalar::F32);
             let all = ways.flat_map(|gemm| {
@@ -102,15 +102,15 @@ impl GpuExecutor {
         })
     }
 
-    /// From now on submissions are shorter than a frame.
+    /// Keeps submissions shorter than a frame from now on.
     pub(crate) fn share_screen(&self) {
         self.gpu.open.throughput.share();
     }
 
-    /// The same model on the same adapter, opened again after the device was lost.
+    /// Reopens the device after it was lost: the same model on the same adapter.
     ///
     /// # Errors
-    /// As [`Gpu::reopen`].
+    /// As for [`Gpu::reopen`].
     pub(crate) async fn rebuild(&self) -> Result<Self> {
         let gpu = Arc::new(self.gpu.reopen().await?);
         if self.gpu.open.throughput.is_shared() {
@@ -119,23 +119,24 @@ impl GpuExecutor {
         GpuExecutor::new(self.model.clone(), gpu).await
     }
 
-    /// The model that the executor runs.
+    /// Returns the model that the executor runs.
     pub(crate) fn model(&self) -> &Arc<Model> {
         &self.model
     }
 
-    /// The device.
+    /// Returns the device.
     pub fn gpu(&self) -> &Arc<Gpu> {
         &self.gpu
     }
 
-    /// The adapter and its interface, as people call them.
+    /// Returns the name of the adapter and its backend, for display.
     pub(crate) fn name(&self) -> String {
         let info = self.gpu.info();
         format!("{} ({})", info.name, info.backend)
     }
 
-    /// Room for `slots` samples of `seq_len` tokens, that run by `schedule`. Buffers are made with the first segment.
+    /// Creates a batch for `slots` samples of `seq_len` tokens that run by `schedule`. Buffers are allocated with the
+    /// first segment.
     ///
     /// # Errors
     /// [`Error::Device`](crate::Error::Device) when not even one sample fits the device's limits.
@@ -144,18 +145,18 @@ impl GpuExecutor {
     }
 }
 
-/// Whether a weight of the plan is f16 on the device.
+/// Returns whether a weight of the plan is f16 on the device.
 pub(super) fn is_half(model: &Model, plan: &Plan, id: TensorId) -> bool {
     model.weights.get(&plan.tensors[id].name).is_ok_and(buffers::is_half)
 }
 
-/// Whether products may be f16: where the model allows it, the device can, and tuning may find it faster.
+/// Returns whether products may be f16: the model allows it, the device can, and tuning may find it faster.
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) fn f16_products(model: &Model, gpu: &Gpu) -> bool {
     model.f16_products && gpu.open.has_f16() && gpu.tried().is_some()
 }
 
-/// Bytes of the largest tensor, of one sample where each has its own.
+/// Returns the bytes of the largest tensor; for per-sample tensors, those of one sample.
 fn largest_binding(config: &Config) -> u64 {
     let plan = network::plan(config, config.seq_len, Halt::Fixed);
     let sizes = plan.tensors.iter().enumerate();

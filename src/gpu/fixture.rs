@@ -10,10 +10,10 @@ use crate::kernels::{Dispatch, Gemm, Role, Target, TensorId, Variant};
 use crate::model::{Dtype, Tensor};
 
 impl Gpu {
-    /// Computes a fixture, and hands out the live samples of its output.
+    /// Computes a fixture and returns the live samples of its output.
     ///
     /// # Errors
-    /// What wgpu reports; [`Error::Device`] where the fixture does not fit the device.
+    /// Whatever wgpu reports; [`Error::Device`] when the fixture does not fit the device.
     pub(crate) async fn run(&self, fixture: &Fixture, variant: Variant) -> Result<Vec<f32>> {
         let plan = fixture.plan();
         let weight = |id: TensorId| matches!(fixture.tensors[id].role, Role::Weight);
@@ -104,11 +104,11 @@ impl Gpu {
     }
 }
 
-/// `depth` products by the same square `weight` `[width, width]`, each of what the one before gave; the first of `x`
-/// `[samples, rows, width]`. On the GPU, or with `None` by the twin on the CPU. For benchmarks that compare nothing else.
+/// Computes a chain of `depth` products with the same square `weight` `[width, width]`, starting from `x` `[samples,
+/// rows, width]`: on the GPU, or with `None` by the CPU twin. For benchmarks of products alone.
 ///
 /// # Errors
-/// What wgpu reports; [`Error::Device`] where memory does not suffice.
+/// Whatever wgpu reports; [`Error::Device`] when there is not enough memory.
 pub async fn products(gpu: Option<&Gpu>, x: Vec<f32>, weight: Vec<f32>, rows: usize, depth: usize) -> Result<Vec<f32>> {
     let fixture = Fixture::products(x, weight, rows, depth);
     match gpu {

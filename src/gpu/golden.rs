@@ -1,5 +1,5 @@
-//! A golden case that is part of the program: outputs of the official implementation for a small TRM with attention
-//! (specification, section 11).
+//! A built-in golden case: outputs of the official implementation for a small TRM with attention (specification,
+//! section 11).
 
 use std::sync::Arc;
 
@@ -14,12 +14,12 @@ const CONFIG: &str = include_str!("golden/config.json");
 static WEIGHTS: &[u8] = include_bytes!("golden/model.safetensors");
 static OUTPUTS: &[u8] = include_bytes!("golden/outputs.safetensors");
 
-/// Segments that the case has; the official outputs of the first and the last are kept.
+/// Number of segments in the case; the official outputs of the first and the last are stored.
 const SEGMENTS: usize = 4;
 /// Bounds of the relative L2 error in the first and in the last segment.
 const BOUNDS: [f64; 2] = [1e-5, 1e-4];
 
-/// The model of the case.
+/// Returns the model of the case.
 pub(super) fn model() -> Result<Arc<Model>> {
     Model::from_static("golden-trm", CONFIG, WEIGHTS).map(Arc::new)
 }

@@ -1,4 +1,4 @@
-//! Who owns what is on the device.
+//! Ownership and accounting of memory on the device.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use wgpu::TextureView;
 
-/// How many bytes are on a device. Clones count together.
+/// Bytes allocated on a device. Clones share one count.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Memory(Arc<AtomicU64>);
 
-/// A buffer or an image that is freed with its last owner. In a browser dropping a handle frees nothing before the
-/// garbage collector comes by, which knows nothing of the device's memory.
+/// A buffer or an image that is freed explicitly with its last owner. In a browser, dropping a handle frees nothing
+/// until garbage collection, which knows nothing about the device's memory.
 #[derive(Debug, Clone)]
 pub(super) struct Owned<T: Freed>(Arc<Place<T>>);
 
@@ -25,7 +25,7 @@ struct Place<T: Freed> {
     memory: Memory,
 }
 
-/// What can be freed.
+/// A resource that can be freed explicitly.
 pub(super) trait Freed {
     fn free(&self);
 }
@@ -47,7 +47,7 @@ impl Memory {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// Takes over something new of that many bytes.
+    /// Takes ownership of a new resource of `bytes` bytes.
     pub(super) fn own<T: Freed>(&self, what: T, bytes: u64) -> Owned<T> {
         self.0.fetch_add(bytes, Ordering::Relaxed);
         let memory = self.clone();

@@ -1,8 +1,8 @@
-//! The GPU executor: the network's plan carried out by the shaders in `shaders/`, through wgpu.
+//! The GPU executor: runs the network's plan with the shaders in `shaders/`, through wgpu.
 //!
-//! A plan is recorded once for a batch (pipelines, bindings, workgroups) and only encoded at each submission: in the
-//! loop nothing is allocated and nothing compiled. What goes wrong becomes an [`Error`](crate::Error) with wgpu's text
-//! in it. Only WebGPU's defaults are asked for: no optional feature, and a limit is raised only where a tensor needs it.
+//! A plan is recorded once for a batch (pipelines, bindings, workgroups) and only encoded at each submission: the loop
+//! neither allocates nor compiles. Failures become an [`Error`](crate::Error) that contains wgpu's text. Only WebGPU's
+//! defaults are requested: no optional feature, and a limit is raised only if a tensor needs it.
 
 mod adapter;
 #[cfg(not(target_arch = "wasm32"))]
@@ -24,6 +24,7 @@ mod program;
 mod readback;
 mod recording;
 #[cfg(all(test, not(target_arch = "wasm32")))]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 mod tests;
 mod throughput;
 pub mod verify;
@@ -37,7 +38,7 @@ pub use executor::GpuExecutor;
 pub use fixture::products;
 pub use wgpu;
 
-/// The adapters of this machine, for tests: CI has one.
+/// Lists this machine's adapters for tests; CI must have one.
 #[cfg(test)]
 fn adapters_to_test() -> Vec<AdapterReport> {
     let adapters = pollster::block_on(adapters()).unwrap();
@@ -46,7 +47,7 @@ fn adapters_to_test() -> Vec<AdapterReport> {
         "CI needs an adapter"
     );
     if adapters.is_empty() {
-        crate::skips::skipped("the GPU executor: there is no adapter (mesa-vulkan-drivers has a software one)");
+        tests::common::skips::skipped("the GPU executor: there is no adapter (mesa-vulkan-drivers has a software one)");
     }
     adapters
 }

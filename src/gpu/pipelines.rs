@@ -17,10 +17,10 @@ use super::device::Device;
 use crate::error::Result;
 use crate::kernels::Dispatch;
 
-/// A shader's name and the bits of its constants.
+/// Key of a pipeline: a shader's name and the bits of its constants.
 pub(super) type Key = (&'static str, Vec<(&'static str, u64)>);
 
-/// What a dispatch's pipeline is kept by.
+/// Returns the key of a dispatch's pipeline.
 pub(super) fn key(dispatch: &Dispatch) -> Key {
     let constants = dispatch.constants.iter().map(|(name, value)| (*name, value.to_bits()));
     (dispatch.shader.name, constants.collect())
@@ -36,7 +36,7 @@ struct Compiled {
 }
 
 impl Pipelines {
-    /// The pipeline of a dispatch, compiled where it is new. Errors go to the device's error scope.
+    /// Returns the pipeline of a dispatch, compiling it if it is new. Errors go to the device's error scope.
     pub(super) fn get(&self, gpu: &Device, dispatch: &Dispatch) -> ComputePipeline {
         let (name, key) = (dispatch.shader.name, key(dispatch));
         let (known, module) = {
@@ -50,7 +50,7 @@ impl Pipelines {
             });
             (known, module.clone())
         };
-        // Others may compile meanwhile: that is what takes time.
+        // Compiles outside the lock, so that other threads can compile at the same time.
         let compile = || {
             gpu.device.create_compute_pipeline(&ComputePipelineDescriptor {
                 label: Some(name),
@@ -69,10 +69,10 @@ impl Pipelines {
         self.compiled().pipelines.entry(key).or_insert(pipeline).clone()
     }
 
-    /// Compiles what is new of the dispatches side by side, where the interface is served from several threads.
+    /// Compiles the dispatches' new pipelines in parallel, if the backend can be used from several threads.
     ///
     /// # Errors
-    /// What wgpu reports.
+    /// Whatever wgpu reports.
     #[cfg(not(target_arch = "wasm32"))]
     pub(super) fn prepare<'d>(&self, gpu: &Device, dispatches: impl Iterator<Item = &'d Dispatch>) -> Result<()> {
         let mut new: HashMap<Key, &Dispatch> = dispatches.map(|d| (key(d), d)).collect();
@@ -88,7 +88,7 @@ impl Pipelines {
             .try_for_each(compile)
     }
 
-    /// The keys of the pipelines that are compiled.
+    /// Returns the keys of the compiled pipelines.
     #[cfg(test)]
     pub(super) fn keys(&self) -> Vec<Key> {
         self.compiled().pipelines.keys().cloned().collect()

@@ -1,4 +1,4 @@
-//! Pipelines that are compiled while a model's weights are copied and its user chooses a puzzle.
+//! Compiles pipelines while a model's weights are uploaded and its user chooses a puzzle.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
@@ -6,14 +6,14 @@ use std::thread::{Builder, JoinHandle};
 use super::context::Gpu;
 use crate::kernels::Dispatch;
 
-/// A thread that compiles. Who needs the pipelines waits for it, and so does who drops it: a driver must not be left while
-/// it works.
+/// A thread that compiles pipelines. Whoever needs them waits for it, and so does dropping it: the program must not
+/// exit while a driver is working.
 #[derive(Debug)]
 pub(super) struct Prefetch(Mutex<Option<JoinHandle<()>>>);
 
 impl Prefetch {
-    /// Begins with the pipelines of these dispatches. What goes wrong is told where they are needed: there they are asked
-    /// for again.
+    /// Starts compiling the pipelines of these dispatches. Errors are reported later: whoever needs a failed pipeline
+    /// asks for it again.
     pub(super) fn begin(gpu: Arc<Gpu>, dispatches: Vec<Dispatch>) -> Prefetch {
         let compile = move || drop(gpu.pipelines.prepare(&gpu.open, dispatches.iter()));
         Prefetch(Mutex::new(
@@ -21,10 +21,10 @@ impl Prefetch {
         ))
     }
 
-    /// Waits for its end.
+    /// Waits for the thread to end.
     pub(super) fn finish(&self) {
         let thread = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        // A thread that panicked has compiled nothing, which is what who needs it will find.
+        // If the thread panicked, pipelines are missing, and whoever needs them compiles them.
         drop(thread.map(JoinHandle::join));
     }
 }
@@ -46,7 +46,7 @@ mod tests {
     use crate::model::Model;
     use std::sync::Arc;
 
-    /// A segment needs no pipeline that has not been compiled before there was a batch, whatever its size.
+    /// A segment needs no pipeline that was not compiled before there was a batch, whatever its size.
     #[test]
     fn a_segment_finds_its_pipelines_compiled() {
         // OpenGL is served from one thread, and nothing is compiled beforehand.

@@ -1,4 +1,4 @@
-//! Where the time of a segment goes, shader by shader.
+//! Profile of a segment: its time, shader by shader.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -19,38 +19,38 @@ use crate::halt::{Halt, Schedule};
 use crate::kernels::{Binding, Dispatch, Plan, Role};
 use crate::model::Model;
 
-/// What the dispatches of one shader on one shape take in a segment.
+/// Time that the dispatches of one shader on one shape take in a segment.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct KernelTime {
-    /// The shader, a file in `shaders/`.
+    /// Name of the shader, a file in `shaders/`.
     pub kernel: &'static str,
-    /// The shape of its weight, or else of the tensor that it reads or writes first; of one sample.
+    /// Shape of its weight, or else of the first tensor that it binds; for per-sample tensors, that of one sample.
     pub shape: Vec<usize>,
-    /// How often a segment dispatches it.
+    /// Number of dispatches in a segment.
     pub calls: usize,
-    /// Seconds that all of them take: the least of the rounds.
+    /// Seconds for all of them together: the minimum over rounds.
     pub seconds: f64,
     /// Floating-point operations of all of them, counted as in the specification's section 10; 0 for kernels that the
     /// count leaves out.
     pub flop: u64,
-    /// Bytes of what all of them bind, each tensor once a dispatch.
+    /// Bytes that all of them bind, each tensor once per dispatch.
     pub bytes: u64,
 }
 
 /// The profile of a segment.
 #[derive(Debug, Clone, Serialize)]
 pub struct Profile {
-    /// By timestamps of the device; otherwise each dispatch was awaited by the host, round trip included.
+    /// Whether times are from the device's timestamps; otherwise the host awaited each dispatch, round trip included.
     pub timestamps: bool,
-    /// Shaders, the longest first.
+    /// Shaders, the slowest first.
     pub kernels: Vec<KernelTime>,
 }
 
-/// Times every dispatch of a segment of `slots` samples, `rounds` times after one that is not counted. Opens a device
-/// of its own, with timestamps where the adapter offers them; `None` where the choice is the CPU executor.
+/// Times every dispatch of a segment of `slots` samples over `rounds` rounds, after one that is not counted. Opens a
+/// device of its own, with timestamps if the adapter offers them; returns `None` if the choice is the CPU executor.
 ///
 /// # Errors
-/// As [`GpuExecutor::open`] and [`GpuExecutor::batch`].
+/// As for [`GpuExecutor::open`], and where memory does not suffice.
 pub async fn profile(model: Arc<Model>, choice: &DeviceChoice, slots: usize, rounds: usize) -> Result<Option<Profile>> {
     let Some(executor) = GpuExecutor::open_with(model, choice, Features::TIMESTAMP_QUERY).await? else {
         return Ok(None);
@@ -98,7 +98,7 @@ pub async fn profile(model: Arc<Model>, choice: &DeviceChoice, slots: usize, rou
     }))
 }
 
-/// Adds a dispatch to those of its kind.
+/// Adds a dispatch to the entry of its kind.
 fn add(times: &mut Vec<KernelTime>, plan: &Plan, dispatch: &Dispatch, samples: usize, seconds: f64) {
     let bound = dispatch.bindings.iter().filter_map(Binding::tensor);
     let weight = |id: &usize| matches!(plan.tensors[*id].role, Role::Weight);
@@ -129,7 +129,7 @@ fn add(times: &mut Vec<KernelTime>, plan: &Plan, dispatch: &Dispatch, samples: u
 }
 
 impl Group {
-    /// Seconds of each dispatch of a segment of all slots.
+    /// Returns the seconds of each dispatch in a segment of all slots.
     async fn timed(&self, gpu: &Device, count: usize, timestamps: bool) -> Result<Vec<f64>> {
         let mut seconds = Vec::new();
         if timestamps {
@@ -147,8 +147,8 @@ impl Group {
 }
 
 impl Command {
-    /// Seconds of so many dispatches of it for `count` live samples, one after the other, by the host's clock: the round
-    /// trip is in it.
+    /// Returns the seconds for `times` dispatches in sequence with `count` live samples, by the host's clock, including
+    /// the round trip.
     pub(super) async fn clocked(&self, gpu: &Device, count: usize, times: u64) -> Result<f64> {
         let mut encoder = gpu.device.create_command_encoder(&Default::default());
         let mut pass = encoder.begin_compute_pass(&Default::default());
@@ -161,7 +161,7 @@ impl Command {
     }
 }
 
-/// Seconds of each of the steps, by timestamps around a pass for each.
+/// Returns the seconds of each step, from timestamps around a pass for each.
 async fn stamped(gpu: &Device, steps: &[Command], count: usize) -> Result<Vec<f64>> {
     let (queries, bytes) = (2 * steps.len() as u32, 16 * steps.len() as u64);
     let staging = gpu
@@ -207,7 +207,7 @@ async fn stamped(gpu: &Device, steps: &[Command], count: usize) -> Result<Vec<f6
     Ok(ticks.chunks_exact(2).map(seconds).collect())
 }
 
-/// One step in a pass of its own, between two timestamps.
+/// Encodes one step in a pass of its own, between two timestamps.
 fn encode(step: &Command, count: usize, encoder: &mut CommandEncoder, stamps: ComputePassTimestampWrites) {
     let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor {
         label: None,

@@ -1,4 +1,4 @@
-//! A plan recorded for a batch: what is dispatched with what, once and for all.
+//! A plan recorded for a batch: pipelines and bind groups, made once.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -23,27 +23,27 @@ pub(super) struct Command {
     pipeline: ComputePipeline,
     bindings: BindGroup,
     grid: Grid,
-    /// Where its workgroups are among those that the device writes; None for the dispatch that writes them.
+    /// Offset of its workgroups in the buffer that the device writes; `None` for the dispatch that writes them.
     place: Option<u64>,
     pub flop: u64,
 }
 
-/// A plan recorded for some of a batch's slots, as many as one set of buffers holds.
+/// A plan recorded for some of a batch's slots, as many as one set of buffers can hold.
 #[derive(Debug)]
 pub(super) struct Group {
-    /// The slots of the batch.
+    /// Its slots of the batch.
     pub slots: Range<usize>,
     live: Buffer,
-    /// Workgroups by grid, as the device wrote them last.
+    /// Workgroups by grid, as last written by the device.
     workgroups: Buffer,
-    /// By tensor: what the samples keep from one segment to the next.
+    /// Tensors that samples keep from one segment to the next, by tensor.
     kept: Vec<Option<Buffer>>,
     load: Vec<Command>,
     segment: Vec<Command>,
     halting: Vec<Command>,
-    /// What is bound.
+    /// Resources that bind groups refer to, kept alive.
     _bound: Vec<Resource>,
-    /// By tensor: where the host reads it.
+    /// Buffers for reading by the host, by tensor.
     staging: HashMap<TensorId, Buffer>,
 }
 
@@ -73,11 +73,11 @@ pub(super) async fn record(
     Ok(groups)
 }
 
-/// What all groups use in turn.
+/// Resources that the groups share, one group at a time.
 struct SharedResources {
-    /// By tensor: scratch and constants.
+    /// Scratch and constants, by tensor.
     buffers: Vec<Option<Buffer>>,
-    /// By tensor and index.
+    /// Images, by tensor and index.
     images: HashMap<(TensorId, ImageIndex), Image>,
     grids: Buffer,
     nothing: Buffer,
@@ -142,7 +142,7 @@ impl SharedResources {
         let kept: Vec<Option<Buffer>> = own.collect();
         let live = buffers::buffer(gpu, "live", 4 * (1 + slots.len() as u64));
         let workgroups = buffers::indirect(gpu, 3 * recording.grids.len());
-        // Blocks run many times in a segment: the same bindings serve each time.
+        // Blocks run many times in a segment, each time with the same bindings.
         let mut known: HashMap<(Key, Vec<Binding>), (ComputePipeline, BindGroup)> = HashMap::new();
         let mut all_bound = Vec::new();
         let mut record = |dispatch: &Dispatch| {
@@ -230,7 +230,7 @@ fn bind(gpu: &Device, pipeline: &ComputePipeline, label: &str, resources: &[Reso
 }
 
 impl Command {
-    /// Encodes it for `count` live samples.
+    /// Encodes the dispatch for `count` live samples.
     pub(super) fn encode(&self, pass: &mut ComputePass, count: usize) {
         let [x, y] = self.grid.folded(count);
         self.bind(pass);
@@ -244,39 +244,40 @@ impl Command {
 }
 
 impl Group {
-    /// The steps of a segment.
+    /// Returns the steps of a segment.
     pub(super) fn segment(&self) -> &[Command] {
         &self.segment
     }
 
-    /// The group's part of the batch's live slots, counted within the group.
+    /// Returns the live slots of the batch that are in this group, numbered within the group.
     pub(super) fn local(&self, live: &[usize]) -> Vec<usize> {
         let own = live.iter().filter(|slot| self.slots.contains(slot));
         own.map(|slot| slot - self.slots.start).collect()
     }
 
-    /// Writes a sample's part of a tensor that is kept.
+    /// Writes a sample's part of a kept tensor.
     pub(super) fn write(&self, gpu: &Device, id: TensorId, slot: usize, data: &[u8]) {
         if let Some(buffer) = &self.kept[id] {
             gpu.queue.write_buffer(buffer, (slot * data.len()) as u64, data);
         }
     }
 
-    /// Submits the steps that take puzzles in.
+    /// Submits the steps that load puzzles.
     pub(super) fn run_load(&self, gpu: &Device, live: &[usize]) {
         self.list(gpu, live);
         self.submit(gpu, &direct(&self.load), live.len());
     }
 
-    /// Submits a segment.
+    /// Submits one segment.
     pub(super) fn run_segment(&self, gpu: &Device, live: &[usize]) {
         self.list(gpu, live);
         self.submit(gpu, &direct(&self.segment), live.len());
     }
 
-    /// Submits segments of the samples whose state is running, which are `count`. Those that stop are left out of the
-    /// next segment without the host's knowing: the device writes the workgroups of the later ones itself. (A dispatch
-    /// for all, whose idle workgroups return at once, took lavapipe ten times as long for one live sample in 64.)
+    /// Submits `segments` segments of the `count` samples whose state is running. Samples that stop drop out of the
+    /// next segment without the host's knowledge: the device itself writes the workgroups of later segments.
+    /// (Dispatching for all samples, with idle workgroups returning at once, took lavapipe ten times as long for one
+    /// live sample in 64.)
     pub(super) fn run_on(&self, gpu: &Device, count: usize, segments: usize) {
         let mut work = direct(&self.halting[self.halting.len().saturating_sub(1)..]);
         for segment in 0..segments {
@@ -292,7 +293,8 @@ impl Group {
         gpu.queue.write_buffer(&self.live, 0, bytemuck::cast_slice(&list));
     }
 
-    /// Submits steps of at most `count` live samples, each with whether the device knows its workgroups better.
+    /// Submits steps for at most `count` live samples; each flag tells whether to use the workgroups that the device
+    /// wrote.
     fn submit(&self, gpu: &Device, work: &[(&Command, bool)], count: usize) {
         let flop: Vec<u64> = work.iter().map(|(step, _)| step.flop * count as u64).collect();
         for range in submissions(&flop, gpu.throughput.budget()) {
@@ -312,7 +314,7 @@ impl Group {
         }
     }
 
-    /// Copies live samples of a kept tensor to where the host reads, and asks for it.
+    /// Copies the live samples of a kept tensor to its staging buffer and requests the mapping.
     pub(super) fn stage(
         &mut self,
         gpu: &Device,
@@ -336,14 +338,14 @@ impl Group {
         }
     }
 
-    /// Maps what was staged; the answer comes once the device has been waited for.
+    /// Maps a staged tensor; `answered` is called once the device has been waited for.
     pub(super) fn map(&self, id: TensorId, answered: impl FnOnce(bool) + Send + 'static) {
         if let Some(staging) = self.staging.get(&id) {
             staging.map_async(MapMode::Read, .., move |result| answered(result.is_ok()));
         }
     }
 
-    /// Reads the words of what was mapped, the first `count` samples, and unmaps it.
+    /// Reads the first `count` samples of a mapped tensor, and unmaps it.
     pub(super) fn read<T: bytemuck::Pod>(&self, plan: &Plan, id: TensorId, count: usize) -> Option<Vec<T>> {
         let staging = self.staging.get(&id)?;
         let mapped = staging
@@ -356,7 +358,7 @@ impl Group {
     }
 }
 
-/// Steps whose workgroups the host knows.
+/// Returns steps whose workgroups the host knows.
 fn direct(steps: &[Command]) -> Vec<(&Command, bool)> {
     steps.iter().map(|step| (step, false)).collect()
 }

@@ -1,4 +1,4 @@
-//! Waiting for the device.
+//! Waits for results of the device to arrive.
 
 use std::future::poll_fn;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -8,10 +8,10 @@ use std::time::Duration;
 use super::device::Device;
 use crate::error::Result;
 
-/// How long another thread may take to tell of an arrival that its poll has found for us.
+/// Longest wait for another thread to report an arrival that its own poll has taken from us.
 const PASSED_ON: Duration = Duration::from_secs(10);
 
-/// What is still to come from the device.
+/// The results still outstanding.
 pub(super) struct Readback(Arc<(Mutex<Waiting>, Condvar)>);
 
 struct Waiting {
@@ -30,7 +30,7 @@ impl Readback {
         Readback(Arc::new((Mutex::new(waiting), Condvar::new())))
     }
 
-    /// What is to be called with whether one part has arrived.
+    /// Returns a callback to call with whether one result has arrived.
     pub(super) fn one(&self) -> impl FnOnce(bool) + Send + 'static {
         let shared = self.0.clone();
         move |granted| {
@@ -44,11 +44,11 @@ impl Readback {
         }
     }
 
-    /// Waits until all parts have arrived.
+    /// Waits until all results have arrived.
     pub(super) async fn wait(self, gpu: &Device) -> Result<()> {
         let (waiting, answered) = &*self.0;
         let lock = || waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        // Native drivers tell only while they are asked; a browser tells by itself.
+        // Native drivers call back only when polled; a browser does so by itself.
         if cfg!(not(target_arch = "wasm32")) {
             gpu.wait()?;
             let all = answered.wait_timeout_while(lock(), PASSED_ON, |waiting| waiting.missing > 0);

@@ -1,4 +1,4 @@
-//! The dispatches of a plan, as plain data.
+//! Recording: the dispatches of a plan, as plain data.
 
 use std::collections::BTreeMap;
 
@@ -7,15 +7,15 @@ use super::device::Device;
 use crate::error::{Error, Result};
 use crate::kernels::{Binding, Dispatch, Grid, ImageIndex, PackedShape, Plan, Role, Step, Target, TensorId};
 
-/// The dispatches of a plan.
+/// The dispatches of a plan, with the grids and images that they use.
 #[derive(Debug, Default)]
 pub(super) struct Recording {
     pub load: Vec<Dispatch>,
     pub segment: Vec<Dispatch>,
     pub halting: Vec<Dispatch>,
-    /// Every grid of a segment and of halting, once, but for that of the dispatch that writes the workgroups.
+    /// Each distinct grid of a segment and of halting, except that of the dispatch that writes the workgroups.
     pub grids: Vec<Grid>,
-    /// What images hold, by tensor and index.
+    /// Shapes of images, by tensor and index.
     pub images: BTreeMap<(TensorId, ImageIndex), PackedShape>,
 }
 
@@ -43,8 +43,8 @@ impl Recording {
         }
     }
 
-    /// Byte at which a dispatch finds its workgroups among those that the device writes. Who writes them cannot be
-    /// dispatched by them.
+    /// Returns the byte offset of a dispatch's workgroups in the buffer that the device writes. The dispatch that
+    /// writes the buffer cannot use it: `None`.
     pub(super) fn place(&self, dispatch: &Dispatch) -> Option<u64> {
         let grid = self.grids.iter().position(|g| *g == dispatch.grid)?;
         (!writes_workgroups(dispatch)).then_some(12 * grid as u64)
@@ -54,13 +54,13 @@ impl Recording {
         self.load.iter().chain(&self.segment).chain(&self.halting)
     }
 
-    /// Whether a buffer holds the tensor, or a weight's image.
+    /// Returns whether any dispatch binds the tensor as a buffer or as a weight's image.
     pub(super) fn binds(&self, id: TensorId) -> bool {
         let mut bindings = self.all().flat_map(|d| &d.bindings);
         bindings.any(|b| b.tensor() == Some(id) && !matches!(b, Binding::Image(..)))
     }
 
-    /// Largest side of an image that one sample needs.
+    /// Returns the largest side of an image for one sample.
     pub(super) fn image_size(&self, plan: &Plan) -> usize {
         let rows = self.images.values().flat_map(|p| p.texels(1));
         let weights = self.all().flat_map(|d| &d.bindings).flat_map(|b| match b {
@@ -70,25 +70,25 @@ impl Recording {
         rows.chain(weights).max().unwrap_or(0)
     }
 
-    /// Operations of a segment of one sample.
+    /// Returns the operations of one segment of one sample.
     pub(super) fn flop(&self) -> u64 {
         self.segment.iter().map(|d| d.flop).sum()
     }
 
-    /// Samples of which no dispatch is longer than a submission should be; one at least.
+    /// Returns how many samples keep every dispatch within the time for one submission; at least one.
     pub(super) fn paced_slots(&self, gpu: &Device) -> usize {
         let largest = self.segment.iter().map(|d| d.flop).max().unwrap_or(0);
         let fit = gpu.throughput.budget().checked_div(largest).unwrap_or(u64::MAX);
         usize::try_from(fit).unwrap_or(usize::MAX).max(1)
     }
 
-    /// Samples of a group, where a batch of `slots` is split into as few as will do.
+    /// Returns the samples per group when a batch of `slots` is split into as few groups as possible.
     pub(super) fn group_slots(&self, gpu: &Device, plan: &Plan, slots: usize) -> Result<usize> {
         let most = self.most_slots(gpu, plan)?.min(self.paced_slots(gpu)).max(1);
         Ok(slots.div_ceil(slots.div_ceil(most).max(1)).max(1))
     }
 
-    /// Samples that one set of buffers can hold on this device.
+    /// Returns the most samples that one set of buffers can hold on this device.
     pub(super) fn most_slots(&self, gpu: &Device, plan: &Plan) -> Result<usize> {
         let limits = gpu.device.limits();
         let binding = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);

@@ -1,5 +1,5 @@
-//! How fast the device is, and what follows for its work: submissions that leave a screen and a watchdog in peace, and
-//! no more round trips than are worth their time.
+//! Throughput of the device, and what follows for its work: submissions that do not block the screen or trip a
+//! watchdog, and no more round trips than are worth their time.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,26 +7,27 @@ use std::sync::{Mutex, PoisonError};
 
 use wgpu::DeviceType;
 
-/// Seconds that a submission should stay below 100 ms by some margin.
+/// Target length of a submission in seconds: below 100 ms by some margin.
 const SUBMISSION: f64 = 0.08;
 
-/// Seconds of a submission while a window draws on the device: less than a frame.
+/// Target length of a submission in seconds while a window draws on the device: less than a frame.
 const SHARED_SUBMISSION: f64 = 0.008;
 
-/// Seconds of work for a round trip to the host: its cost is hidden, and a free slot does not wait for long.
+/// Seconds of work per round trip to the host: enough to hide its cost, short enough that a free slot does not wait
+/// long.
 const ROUND_TRIP: f64 = 0.01;
 
-/// How fast the device is, and whether it also draws.
+/// Measured throughput of the device, and whether a window shares it.
 #[derive(Debug)]
 pub(super) struct Throughput {
-    /// FLOP a second, as measured so far.
+    /// FLOP per second, as measured so far.
     rate: Mutex<f64>,
     /// Whether a window shares the device.
     shared: AtomicBool,
 }
 
 impl Throughput {
-    /// A throughput of `rate` FLOP a second until something has been measured.
+    /// Returns a throughput of `rate` FLOP per second, until something has been measured.
     pub(super) fn new(rate: f64) -> Self {
         Throughput {
             rate: Mutex::new(rate),
@@ -34,7 +35,7 @@ impl Throughput {
         }
     }
 
-    /// A careful guess for a kind of device until something has been measured.
+    /// Returns a cautious guess for a kind of device, until something has been measured.
     pub(super) fn of(device: DeviceType) -> Self {
         Throughput::new(match device {
             DeviceType::DiscreteGpu => 2e12,
@@ -43,12 +44,12 @@ impl Throughput {
         })
     }
 
-    /// From now on submissions leave time for the frames of a window.
+    /// Keeps submissions short enough for the frames of a window from now on.
     pub(super) fn share(&self) {
         self.shared.store(true, Ordering::Relaxed);
     }
 
-    /// Whether submissions leave time for the frames of a window.
+    /// Returns whether submissions leave time for the frames of a window.
     pub(super) fn is_shared(&self) -> bool {
         self.shared.load(Ordering::Relaxed)
     }
@@ -57,7 +58,7 @@ impl Throughput {
         *self.rate.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Learns from work that took `seconds`. One odd measurement (a shader that was compiled) does not count for much.
+    /// Updates the rate from work that took `seconds`. A single outlier (say, a shader compilation) has little weight.
     pub(super) fn measured(&self, flop: u64, seconds: f64) {
         if flop == 0 || seconds <= 0.0 {
             return;
@@ -67,7 +68,7 @@ impl Throughput {
         *rate = 0.5 * (*rate + found);
     }
 
-    /// Operations that one submission may take.
+    /// Returns the operations that one submission may take.
     pub(super) fn budget(&self) -> u64 {
         let seconds = if self.is_shared() {
             SHARED_SUBMISSION
@@ -77,14 +78,14 @@ impl Throughput {
         (self.rate() * seconds) as u64
     }
 
-    /// Segments of `flop` operations between two round trips, at most `most`.
+    /// Returns how many segments of `flop` operations to run between two round trips, at most `most`.
     pub(super) fn segments(&self, flop: u64, most: usize) -> usize {
         let fit = self.rate() * ROUND_TRIP / flop.max(1) as f64;
         (fit as usize).clamp(1, most.max(1))
     }
 }
 
-/// Work in order, cut into submissions of at most `budget` each; a piece that is larger goes alone.
+/// Splits work, in order, into submissions of at most `budget` each; a larger piece gets its own.
 pub(super) fn submissions(flop: &[u64], budget: u64) -> Vec<Range<usize>> {
     let (mut ranges, mut start, mut sum) = (Vec::new(), 0, 0u64);
     for (i, &piece) in flop.iter().enumerate() {
@@ -117,7 +118,7 @@ mod tests {
             for (i, range) in ranges.iter().enumerate() {
                 let sum: u64 = flop[range.clone()].iter().sum();
                 prop_assert!(sum <= budget || flop[range.clone()].iter().filter(|&&f| f > 0).count() == 1);
-                // No submission more than needed: the next piece would not have fitted.
+                // There are no more submissions than needed: the next piece would not have fitted.
                 if let Some(next) = ranges.get(i + 1) {
                     prop_assert!(sum + flop[next.start] > budget);
                 }
@@ -136,7 +137,7 @@ mod tests {
         assert_eq!(throughput.segments(2_500_000_000, 16), 3);
         assert_eq!(throughput.segments(1, 16), 16);
         assert_eq!(throughput.segments(u64::MAX, 16), 1);
-        // A compilation in between costs one step down, not the throughput.
+        // A compilation in between lowers the rate one step instead of ruining it.
         throughput.measured(1_000_000_000, 10.0);
         assert!(throughput.rate() > 5e11);
         let alone = throughput.budget();

@@ -1,4 +1,4 @@
-//! `hrm verify`: this machine's GPU held to the CPU executor, kernel by kernel and over whole segments.
+//! `hrm verify`: checks this machine's GPU against the CPU executor, kernel by kernel and over whole segments.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,23 +11,23 @@ use crate::error::Result;
 use crate::executor::{Executor, Outputs, Want};
 use crate::halt::Halt;
 use crate::kernels::fixture::{AttentionSizes, BlockSizes, EmbedSizes, Fixture, Fused, Samples, Stored};
-use crate::kernels::{Role, Scalar, Variant};
-use crate::model::{Family, Model};
+use crate::kernels::{Role, Scalar, Threshold, Variant};
+use crate::model::Model;
 use crate::tasks::rule_kernel;
 
-/// Relative L2 that a kernel may be away from its twin: a few times what f32 rounding makes of the sums in it.
+/// Bound of a kernel's relative L2 error against its twin: a few times the f32 rounding error of its sums.
 const KERNEL_BOUND: f64 = 3e-6;
-/// Relative L2 that a kernel may be away from its twin where f16 is multiplied and eight products are summed in it.
+/// The same bound for products in f16, where eight at a time are summed in f16.
 const F16_BOUND: f64 = 2e-3;
-/// Relative L2 over a whole segment.
+/// Bound of the relative L2 error over a whole segment.
 const SEGMENT_BOUND: f64 = 2e-5;
 
-/// What was found: worst errors, to attach to a bug report.
+/// Results of the verification: worst errors, to attach to a bug report.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
-    /// The adapter and its interface.
+    /// The adapter and its backend.
     pub adapter: String,
-    /// Its driver with version.
+    /// Driver and its version.
     pub driver: String,
     /// Which shaders it runs: workgroup or register tiles.
     pub variant: String,
@@ -37,21 +37,21 @@ pub struct Report {
     pub findings: Vec<Finding>,
 }
 
-/// One comparison.
+/// Result of one comparison.
 #[derive(Debug, Clone, Serialize)]
 pub struct Finding {
     /// What was compared.
     pub name: String,
-    /// Relative L2 (for predictions: the share that differs); NaN where something was not a number.
+    /// Relative L2 error (for predictions: the share that differs); NaN if a value was not a number.
     pub error: f64,
-    /// The largest error that is right.
+    /// Largest acceptable error.
     pub bound: f64,
-    /// Whether it is within the bound.
+    /// Whether the error is within the bound.
     pub passed: bool,
 }
 
 impl Finding {
-    /// Compares with ‖found − expected‖ / ‖expected‖.
+    /// Compares by ‖found − expected‖ / ‖expected‖.
     pub fn relative_l2(name: impl Into<String>, found: &[f32], expected: &[f32], bound: f64) -> Self {
         let square = |v: f64| v * v;
         let pairs = found.iter().zip(expected);
@@ -79,7 +79,7 @@ impl Finding {
 }
 
 impl Report {
-    /// Whether everything is within its bound.
+    /// Returns whether every error is within its bound.
     pub fn passed(&self) -> bool {
         self.findings.iter().all(|f| f.passed)
     }
@@ -111,11 +111,11 @@ impl fmt::Display for Report {
     }
 }
 
-/// Compares every kernel with its CPU twin, for each model whole segments with the CPU executor, and both
-/// with official outputs.
+/// Compares every kernel with its CPU twin, whole segments of each model with the CPU executor, and both executors with
+/// official outputs.
 ///
 /// # Errors
-/// What wgpu reports; as [`GpuExecutor::new`].
+/// Whatever wgpu reports; as for [`GpuExecutor::new`].
 pub async fn verify(gpu: &Arc<Gpu>, models: &[Arc<Model>]) -> Result<Report> {
     let mut findings = kernels(gpu, models).await?;
     for model in models {
@@ -135,7 +135,7 @@ pub async fn verify(gpu: &Arc<Gpu>, models: &[Arc<Model>]) -> Result<Report> {
     })
 }
 
-/// Every kernel on made-up data, with what is special about the data.
+/// Returns every kernel on made-up data, named after what is special about the data.
 fn fixtures(models: &[Arc<Model>]) -> Vec<(&'static str, Fixture)> {
     let (slots, live) = (3, &[0, 2][..]);
     let samples = Samples { slots, live };
@@ -233,12 +233,12 @@ fn fixtures(models: &[Arc<Model>]) -> Vec<(&'static str, Fixture)> {
         ("argmax", Fixture::argmax(samples, [81, 11])),
     ];
     for (name, halt) in [("halting, valid", Halt::Valid), ("halting, stable", Halt::Stable)] {
-        fixtures.push((name, Fixture::halting(samples, 81, halt, Family::Hrm)));
+        fixtures.push((name, Fixture::halting(samples, 81, halt, Threshold::Continue)));
     }
     for config in models.iter().map(|model| &model.config) {
         let cells = config.seq_len;
         if let Some(rules) = rule_kernel(config.task, cells) {
-            // No answer at all, and one that repeats the question.
+            // One that is no answer at all, and one that repeats the question.
             let answers = [[vec![1; cells], vec![0; cells]], [vec![1; cells], vec![1; cells]]];
             fixtures.push((rules.shader.name, Fixture::judge(samples, rules, &answers)));
         }
@@ -246,7 +246,7 @@ fn fixtures(models: &[Arc<Model>]) -> Vec<(&'static str, Fixture)> {
     fixtures
 }
 
-/// A block with attention.
+/// Sizes of a block with attention.
 const BLOCK: BlockSizes = BlockSizes {
     rows: 82,
     heads: 4,
@@ -286,7 +286,7 @@ async fn kernels(gpu: &Gpu, models: &[Arc<Model>]) -> Result<Vec<Finding>> {
     Ok(findings)
 }
 
-/// One segment of two made-up inputs.
+/// Compares one segment of two made-up inputs.
 async fn segment(gpu: &Arc<Gpu>, model: &Arc<Model>) -> Result<Vec<Finding>> {
     let ours = Executor::gpu(GpuExecutor::new(model.clone(), gpu.clone()).await?);
     let (found, expected) = (
@@ -331,7 +331,7 @@ mod tests {
     use crate::kernels::Step;
     use crate::model::{BUNDLED, Model};
 
-    /// A kernel that nobody compares with its twin does not stay unnoticed.
+    /// Every kernel must be compared with its twin here.
     #[test]
     fn every_kernel_is_verified() {
         let bundled = BUNDLED.iter().map(|name| Arc::new(Model::bundled(name).unwrap()));

@@ -3,14 +3,14 @@ use super::layout::Layout;
 use super::shader::shader;
 use super::{Kernel, TensorId};
 
-/// Prediction: index of the largest logit of each row, the lowest on ties.
+/// Prediction: the index of the largest logit in each row; on ties, the lowest.
 #[derive(Debug, Clone)]
 pub(crate) struct Argmax {
-    /// Logits `[rows, width]`.
+    /// Input logits `[rows, width]`.
     pub x: TensorId,
     /// Output ids `[rows]`.
     pub y: TensorId,
-    /// Rows of a sample.
+    /// Rows per sample.
     pub rows: usize,
     /// Vocabulary `V`.
     pub width: usize,

@@ -3,7 +3,7 @@ use super::layout::{Layout, PackedShape};
 use super::shader::shader;
 use super::{Constants, Kernel, TensorId};
 
-/// Attention without a mask: for each head `softmax_k(q·k / sqrt(d)) v`, heads concatenated in order.
+/// Unmasked attention: `softmax_k(q·k / sqrt(d)) v` for each head, heads concatenated in order.
 #[derive(Debug, Clone)]
 pub(crate) struct Attention {
     /// Queries, keys and values `[T, 3D]`; head `n` owns channels `[n·d, (n+1)·d)` of each third.
@@ -12,13 +12,13 @@ pub(crate) struct Attention {
     pub y: TensorId,
     /// Positions `T`.
     pub rows: usize,
-    /// Heads `N`.
+    /// Number of heads `N`.
     pub heads: usize,
-    /// Width of a head `d`.
+    /// Head width `d`.
     pub head_dim: usize,
 }
 
-/// Queries and channels of an invocation on software adapters.
+/// Tile of one invocation on software adapters: queries, channels.
 const REGISTER_TILE: [usize; 2] = [4, 64];
 
 impl Kernel for Attention {
@@ -64,7 +64,7 @@ impl Attention {
         ]
     }
 
-    /// A workgroup takes 32 queries and 64 channels of a head.
+    /// Each workgroup takes 32 queries and 64 channels of a head.
     fn grid(&self) -> Grid {
         Grid::elements(self.heads * self.head_dim.div_ceil(64) * self.rows.div_ceil(32), 1)
     }

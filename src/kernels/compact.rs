@@ -3,11 +3,11 @@ use super::layout::Layout;
 use super::shader::shader;
 use super::{Kernel, TensorId};
 
-/// The list of live slots: those whose [`State`](super::State) is running, ascending. On a device also the workgroups
-/// that they need in each grid, for indirect dispatches.
+/// Lists the live slots, in ascending order: those whose [`State`](super::State) is running. On a device it also
+/// computes the workgroup counts of every grid, for indirect dispatch.
 #[derive(Debug, Clone)]
 pub(crate) struct Compact {
-    /// The samples' states, ids `[3]`.
+    /// The samples' states, ids `[3]` per sample.
     pub state: TensorId,
 }
 

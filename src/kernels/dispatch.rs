@@ -4,56 +4,56 @@ use super::layout::{ImageIndex, Layout, PackedShapes};
 use super::uniforms::{Fields, Uniforms};
 use super::{Constants, Gemm, Linear, PlanIo, Shader, Step, TensorId};
 
-/// Which shaders a device is served best by. Results agree to rounding; within one variant they are the same to the
-/// last bit whatever else is in the batch.
+/// Which set of shaders serves a device best. The variants agree up to rounding; within one variant, results are
+/// bit-identical whatever else is in the batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Variant {
-    /// Tiles in workgroup memory: what GPUs want.
+    /// Tiles in workgroup memory, for GPUs.
     Workgroup,
-    /// Tiles in registers, fed from images, without barriers: what software adapters want.
+    /// Tiles in registers, read from images, without barriers, for software adapters.
     Register,
 }
 
-/// What a shader's binding is bound to.
+/// The resource bound to a shader's binding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Binding {
-    /// The list of live slots: how many, then the slots.
+    /// The list of live slots: their count, then the slots.
     Live,
-    /// A tensor; f32, whatever the model stores.
+    /// A tensor, always f32, whatever precision the model is stored in.
     Tensor(TensorId),
-    /// A weight matrix as it is stored: f32, or f16 packed two to a word.
+    /// A weight matrix as stored: f32, or f16 packed two to a word.
     Weight(TensorId),
-    /// The transpose of a weight matrix as an image of 128-bit texels, each of them 4 f32 or 8 f16 of one row, its
-    /// outputs in that order.
+    /// A transposed weight matrix as an image of 128-bit texels, each holding 4 f32 or 8 f16 of one row, with the
+    /// outputs in the given order.
     WeightImage(TensorId, Order),
-    /// A tensor packed into an image, four rows of a sample to a texel: one of the two that it may have.
+    /// A tensor packed into an image, four rows of a sample per texel. A tensor has up to two such images.
     Image(TensorId, ImageIndex),
     /// A uniform buffer.
     Uniforms(Uniforms),
     /// The [`Grid`]s of the dispatches that follow.
     Grids,
-    /// Where a device that decides by itself who goes on writes their workgroups.
+    /// The buffer of workgroup counts, written by a device that decides for itself which samples go on.
     Workgroups,
-    /// A buffer of a few zeros, where a shader has no use for what it could read.
+    /// A placeholder buffer of zeros for an input that the shader does not use.
     Nothing,
-    /// A buffer of a few words, where a shader has no use for what it could write.
+    /// A placeholder buffer for an output that the shader does not use.
     Discard,
-    /// An image of one texel, where a shader has no use for what it could read.
+    /// A placeholder image of one texel for an input that the shader does not use.
     NoImage,
 }
 
-/// In which order a linear layer computes its outputs: within each `width` of the first `paired`, an output of the first
-/// half and its partner of the second half are neighbours.
+/// The order in which a linear layer computes its outputs. Within each group of `width` among the first `paired`
+/// outputs, each output of the first half is followed by its partner from the second half.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Order {
-    /// Outputs that are paired.
+    /// How many outputs are paired.
     pub paired: usize,
-    /// Outputs, two halves, within which they are.
+    /// Outputs per group; its two halves are paired with each other.
     pub width: usize,
 }
 
 impl Order {
-    /// The output in a place of the order. The twin of what the shaders do.
+    /// Returns the output at a place in the order. Twin of what the shaders do.
     pub(crate) fn output(&self, place: usize) -> usize {
         if place >= self.paired {
             return place;
@@ -64,7 +64,7 @@ impl Order {
 }
 
 impl Binding {
-    /// The tensor of the plan that is bound, in whatever form.
+    /// Returns the plan's tensor behind this binding, in whatever form it is bound.
     pub(crate) fn tensor(&self) -> Option<TensorId> {
         match *self {
             Binding::Tensor(id) | Binding::Weight(id) | Binding::WeightImage(id, _) | Binding::Image(id, _) => Some(id),
@@ -72,7 +72,7 @@ impl Binding {
         }
     }
 
-    /// The tensor, or nothing.
+    /// Binds the tensor, or a placeholder if there is none.
     pub(super) fn optional(tensor: Option<TensorId>) -> Binding {
         tensor.map_or(Binding::Nothing, Binding::Tensor)
     }
@@ -82,22 +82,22 @@ impl Binding {
     }
 }
 
-/// Workgroups that every device takes in a dimension.
+/// Most workgroups per dimension that every device accepts.
 pub(crate) const MOST_WORKGROUPS: usize = 65_535;
 
-/// How many workgroups there are: `columns` for every `tile` rows of the live samples.
+/// The number of workgroups of a dispatch: `columns` for every `tile` rows of the live samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Grid {
-    /// Rows that a sample has.
+    /// Rows per sample.
     pub rows: usize,
-    /// Rows that a workgroup takes. It may take them from two samples.
+    /// Rows per workgroup, which may span two samples.
     pub tile: usize,
     /// Workgroups side by side.
     pub columns: usize,
 }
 
 impl Grid {
-    /// A workgroup for each tile `[rows, columns]`.
+    /// Makes a grid of one workgroup for each tile `[rows, columns]`.
     pub(super) fn tiles(rows: usize, columns: usize, [tile_rows, tile_columns]: [usize; 2]) -> Grid {
         Grid {
             rows,
@@ -106,7 +106,7 @@ impl Grid {
         }
     }
 
-    /// An invocation for each element of a sample.
+    /// Makes a grid of one invocation for each element of a sample.
     pub(super) fn elements(len: usize, workgroup: usize) -> Grid {
         Grid {
             rows: len,
@@ -115,7 +115,7 @@ impl Grid {
         }
     }
 
-    /// A workgroup for each sample.
+    /// Makes a grid of one workgroup for each sample.
     pub(super) fn samples() -> Grid {
         Grid {
             rows: 1,
@@ -124,7 +124,7 @@ impl Grid {
         }
     }
 
-    /// One workgroup for all.
+    /// Makes a grid of a single workgroup for the whole batch.
     pub(super) fn single() -> Grid {
         Grid {
             rows: 1,
@@ -133,54 +133,55 @@ impl Grid {
         }
     }
 
-    /// Workgroups for that many live samples.
+    /// Returns the number of workgroups for `live` samples.
     pub(crate) fn workgroups(&self, live: usize) -> usize {
         (live * self.rows).div_ceil(self.tile) * self.columns
     }
 
-    /// Workgroups for that many live samples in two dimensions, each within [`MOST_WORKGROUPS`]. The twin of what `compact` does on the device.
+    /// Returns the workgroups for `live` samples folded into two dimensions, each within [`MOST_WORKGROUPS`]. Twin of
+    /// what `compact` does on the device.
     pub(crate) fn folded(&self, live: usize) -> [u32; 2] {
         let count = self.workgroups(live);
         let y = count.div_ceil(MOST_WORKGROUPS).max(1);
         [count.div_ceil(y) as u32, y as u32]
     }
 
-    /// As `compact` reads it.
+    /// Returns the grid as the words that `compact` reads.
     pub(crate) fn words(&self) -> [u32; 3] {
         [self.rows, self.tile, self.columns].map(|size| u32::try_from(size).unwrap_or(u32::MAX))
     }
 }
 
-/// One shader, ready to be recorded.
+/// One shader launch, ready to be recorded.
 #[derive(Debug, Clone)]
 pub(crate) struct Dispatch {
-    /// The shader.
+    /// The shader to launch.
     pub shader: &'static Shader,
-    /// Values of its `override` constants.
+    /// Values of the shader's `override` constants.
     pub constants: Constants,
-    /// What is bound, in the order of `@binding`.
+    /// The bound resources, in the order of `@binding`.
     pub bindings: Vec<Binding>,
-    /// Its workgroups.
+    /// The workgroups to launch.
     pub grid: Grid,
-    /// Floating-point operations for one sample, counted as in the specification's section 10.
+    /// Floating-point operations for one sample, counted as in section 10 of the specification.
     pub flop: u64,
 }
 
-/// What dispatches are made for.
+/// The device and batch that dispatches are made for.
 #[derive(Clone, Copy)]
 pub(crate) struct Target<'a> {
-    /// Which shaders.
+    /// Which set of shaders to use.
     pub variant: Variant,
-    /// Which weights are stored as f16.
+    /// Tells whether a weight is stored as f16.
     pub half: &'a (dyn Fn(TensorId) -> bool + Sync),
-    /// Samples that a dispatch is for.
+    /// Number of samples in a dispatch.
     pub samples: usize,
-    /// How a linear layer is multiplied, where one way is known to be faster than that of [`Gemm::by_rule`].
+    /// The [`Gemm`] for a linear layer, if one is known to be faster than that of [`Gemm::by_rule`].
     pub gemm: &'a (dyn Fn(&Linear) -> Option<Gemm> + Sync),
 }
 
 impl<'a> Target<'a> {
-    /// With products by the rule.
+    /// Returns a target whose products are chosen by [`Gemm::by_rule`].
     pub(crate) fn new(variant: Variant, samples: usize, half: &'a (dyn Fn(TensorId) -> bool + Sync)) -> Self {
         Target {
             variant,
@@ -190,8 +191,8 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// The shaders that carry the steps out, in order, and the images that they bind. At the end the buffers of what
-    /// `io` names hold its values.
+    /// Returns the dispatches that carry out `steps`, in order, and the shapes of the images that they bind. After the
+    /// last dispatch, the buffers of the tensors in `io` hold their values.
     pub(crate) fn list(&self, steps: &[Step], io: &PlanIo) -> (Vec<Dispatch>, PackedShapes) {
         match self.variant {
             Variant::Workgroup => {

@@ -11,15 +11,15 @@ use super::{Kernel, TensorId};
 pub(crate) struct Embed {
     /// Token ids `[S]`.
     pub tokens: TensorId,
-    /// Puzzle row `[E]`, where the model has one.
+    /// Puzzle row `[E]`, if the model has one.
     pub puzzle: Option<TensorId>,
     /// Token table `[V, D]`.
     pub table: TensorId,
-    /// Learned positions `[T, D]`, where the model has them.
+    /// Learned positions `[T, D]`, if the model has them.
     pub positions: Option<TensorId>,
     /// Output `[T, D]`.
     pub x: TensorId,
-    /// Tokens `S`.
+    /// Number of tokens `S`.
     pub seq_len: usize,
     /// Width of the puzzle row `E`.
     pub puzzle_width: usize,
@@ -31,7 +31,7 @@ pub(crate) struct Embed {
     pub scale: f32,
 }
 
-/// Weight of the sum of token and learned position, as the official code has it.
+/// Weight of the sum of token and learned position, as in the official code.
 pub(crate) const POSITION_SCALE: f32 = 0.707_106_77;
 
 impl Kernel for Embed {

@@ -1,58 +1,58 @@
-//! A kernel on made-up data: what tests and `hrm verify` run on a GPU and on its CPU twin.
+//! A kernel on made-up data, which tests and `hrm verify` run both on a GPU and on its CPU twin.
 
 use super::*;
 use crate::halt::Halt;
-use crate::model::Family;
 
-/// Steps with contents for all their tensors.
+/// Steps, with contents for all their tensors.
 #[derive(Debug, Clone)]
 pub(crate) struct Fixture {
     /// The tensors of the steps.
     pub tensors: Vec<TensorSpec>,
-    /// One step, but for those that hand something on to each other.
+    /// Usually one step; several where kernels hand results to each other.
     pub steps: Vec<Step>,
-    /// Slots of the batch.
+    /// Number of slots in the batch.
     pub slots: usize,
-    /// The slots that are computed, ascending.
+    /// Slots to compute, ascending.
     pub live: Vec<usize>,
-    /// By tensor: its elements, all slots one after the other where samples have their own. Ids are whole numbers.
+    /// Elements of each tensor, indexed by `TensorId`; per-sample tensors hold all slots one after another. Ids are
+    /// whole numbers.
     pub values: Vec<Vec<f32>>,
-    /// The tensor that is compared.
+    /// The tensor to compare.
     pub output: TensorId,
-    /// Whether weights are stored as f16 (their values are, then).
+    /// Whether weights are stored as f16; if so, their values are representable in f16.
     pub half: bool,
-    /// The numbers that linear layers multiply then.
+    /// The number type that linear layers multiply if weights are stored as f16.
     pub scalar: Scalar,
     random: fastrand::Rng,
 }
 
-/// The samples of a batch.
+/// The slots of a batch, and which of them are live.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Samples<'a> {
-    /// Slots that there are.
+    /// Number of slots.
     pub slots: usize,
-    /// The slots that are computed, ascending. What is in others is NaN, as uninitialised memory may be.
+    /// Slots to compute, ascending. All others hold NaN, as uninitialised memory may.
     pub live: &'a [usize],
 }
 
-/// A linear layer without norm whose product is stored.
+/// Sizes of a linear layer without a norm that stores its product.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Stored {
-    /// Rows of the input that are skipped.
+    /// Leading input rows to skip.
     pub prefix: usize,
-    /// Rows that are computed.
+    /// Rows to compute.
     pub rows: usize,
     /// Input features.
     pub inputs: usize,
-    /// Output features.
+    /// Whether the layer has a bias.
     pub outputs: usize,
-    /// Whether there is a bias.
+    /// Whether weights are stored as f16.
     pub bias: bool,
     /// Whether weights are stored as f16.
     pub half: bool,
 }
 
-/// A linear layer with an epilogue.
+/// Sizes of a linear layer with an epilogue.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fused {
     /// Rows of input and output.
@@ -61,11 +61,11 @@ pub(crate) struct Fused {
     pub inputs: usize,
     /// Output features.
     pub outputs: usize,
-    /// Rotary positions for heads of that width, or else SwiGLU.
+    /// Head width for rotary positions; `None` selects SwiGLU.
     pub head_dim: Option<usize>,
-    /// Whether the input is normed.
+    /// Whether the input is normalised.
     pub norm: bool,
-    /// Of the input: small ones tell where epsilon is.
+    /// Scale of the input; small values show where epsilon enters.
     pub scale: f32,
     /// Whether weights are stored as f16.
     pub half: bool,
@@ -76,37 +76,37 @@ pub(crate) struct Fused {
 pub(crate) struct BlockSizes {
     /// Positions.
     pub rows: usize,
-    /// Heads.
+    /// Number of heads.
     pub heads: usize,
-    /// Width of a head.
+    /// Head width.
     pub head_dim: usize,
-    /// Width within the MLP.
+    /// Inner width of the MLP.
     pub inner: usize,
     /// Whether weights are stored as f16.
     pub half: bool,
 }
 
-/// Sizes of an attention.
+/// Sizes of an attention kernel.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct AttentionSizes {
     /// Positions.
     pub rows: usize,
-    /// Heads.
+    /// Number of heads.
     pub heads: usize,
-    /// Width of a head.
+    /// Head width.
     pub head_dim: usize,
-    /// Scales the queries, so that softmax meets large scores.
+    /// Scale of the queries; large values give softmax large scores.
     pub sharp: f32,
 }
 
 /// Sizes of an input embedding.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct EmbedSizes {
-    /// Tokens.
+    /// Number of tokens.
     pub seq_len: usize,
-    /// Positions before them.
+    /// Prefix positions in front of the tokens.
     pub prefix: usize,
-    /// Channels of a position.
+    /// Channels per position.
     pub width: usize,
     /// Width of the puzzle embedding.
     pub puzzle_width: usize,
@@ -129,7 +129,7 @@ impl Fixture {
         }
     }
 
-    /// Adds a tensor, whose elements `value` makes of random numbers in [−1, 1).
+    /// Adds a tensor; `value` maps random numbers in [−1, 1) to its elements.
     fn add(&mut self, name: &str, role: Role, shape: &[usize], mut value: impl FnMut(f32) -> f32) -> TensorId {
         let len: usize = shape.iter().product();
         let own = matches!(role, Role::Activation | Role::Ids);
@@ -158,7 +158,7 @@ impl Fixture {
         self.add(name, Role::Activation, shape, |v| 2.0 * v)
     }
 
-    /// An output: NaN everywhere before it is written.
+    /// Adds an output tensor, NaN everywhere until written.
     fn result(&mut self, name: &str, shape: &[usize]) -> TensorId {
         self.add(name, Role::Activation, shape, |_| f32::NAN)
     }
@@ -177,7 +177,7 @@ impl Fixture {
         self
     }
 
-    /// A linear layer whose product is stored.
+    /// Makes a linear layer that stores its product.
     pub(crate) fn stored(samples: Samples, sizes: Stored) -> Self {
         let Stored {
             prefix,
@@ -201,7 +201,7 @@ impl Fixture {
         t.with(Step::Linear(step), y)
     }
 
-    /// A linear layer of `[rows, inputs, outputs]` with a new weight, from `x` to `y`.
+    /// Adds a linear layer `[rows, inputs, outputs]` with a new weight, from `x` to `y`.
     fn product(
         &mut self,
         weight: &str,
@@ -231,7 +231,7 @@ impl Fixture {
         }
     }
 
-    /// A linear layer with rotary positions or SwiGLU.
+    /// Makes a linear layer with rotary positions or SwiGLU.
     pub(crate) fn fused(samples: Samples, sizes: Fused) -> Self {
         let Fused {
             rows, inputs, outputs, ..
@@ -260,7 +260,7 @@ impl Fixture {
         Epilogue::Rope { table, head_dim }
     }
 
-    /// A whole block with attention: what its kernels hand on to each other, the norm between them included.
+    /// Makes a whole block with attention, including the norms whose factors its kernels hand on to each other.
     pub(crate) fn block(samples: Samples, sizes: BlockSizes) -> Self {
         let BlockSizes {
             rows,
@@ -306,7 +306,7 @@ impl Fixture {
         t
     }
 
-    /// An attention.
+    /// Makes an attention kernel.
     pub(crate) fn attention(samples: Samples, sizes: AttentionSizes) -> Self {
         let AttentionSizes {
             rows,
@@ -327,7 +327,7 @@ impl Fixture {
         t.with(Step::Attention(step), y)
     }
 
-    /// RMSNorm of a residual stream that is scaled: small ones tell where epsilon is.
+    /// Makes an RMSNorm of a scaled residual stream; small scales show where epsilon enters.
     pub(crate) fn rms_norm(samples: Samples, [rows, width]: [usize; 2], scale: f32) -> Self {
         let mut t = Fixture::new(samples, rows * width);
         let h = t.add("h", Role::Activation, &[rows, width], |v| scale * v);
@@ -340,7 +340,7 @@ impl Fixture {
         t.with(Step::RmsNorm(step), h)
     }
 
-    /// An injection of one tensor or of two, `[rows, width]`.
+    /// Makes an injection of one or two tensors `[rows, width]`.
     pub(crate) fn inject(samples: Samples, [rows, width]: [usize; 2], summands: usize) -> Self {
         let mut t = Fixture::new(samples, rows * width);
         let mut add = |name| t.activation(name, &[rows, width]);
@@ -355,21 +355,21 @@ impl Fixture {
         t.with(Step::Inject(step), state)
     }
 
-    /// A reset of a carry `[rows, width]`.
+    /// Makes a reset of a carry `[rows, width]`.
     pub(crate) fn reset(samples: Samples, [rows, width]: [usize; 2]) -> Self {
         let mut t = Fixture::new(samples, rows * width);
         let (init, z) = (t.weight("init", &[width], 1.0), t.result("z", &[rows, width]));
         t.with(Step::Reset(Reset { init, z, rows, width }), z)
     }
 
-    /// A transpose of `[rows, columns]`.
+    /// Makes a transpose of `[rows, columns]`.
     pub(crate) fn transpose(samples: Samples, [rows, columns]: [usize; 2]) -> Self {
         let mut t = Fixture::new(samples, rows * columns);
         let (x, y) = (t.activation("x", &[rows, columns]), t.result("y", &[columns, rows]));
         t.with(Step::Transpose(Transpose { x, y, rows, columns }), y)
     }
 
-    /// Predictions of logits `[rows, width]`, whole numbers: many are equal.
+    /// Makes predictions from logits `[rows, width]` that are whole numbers, so that many tie.
     pub(crate) fn argmax(samples: Samples, [rows, width]: [usize; 2]) -> Self {
         let mut t = Fixture::new(samples, rows * width);
         let x = t.add("x", Role::Activation, &[rows, width], |v| (4.0 * v).round());
@@ -377,7 +377,7 @@ impl Fixture {
         t.with(Step::Argmax(Argmax { x, y, rows, width }), y)
     }
 
-    /// Pairs of question and prediction in turn, one for each slot, judged by the rules of a task.
+    /// Makes a rule kernel that judges one pair of question and prediction per slot, cycling through `answers`.
     pub(crate) fn judge(samples: Samples, rules: &'static RuleKernel, answers: &[[Vec<u32>; 2]]) -> Self {
         let mut t = Fixture::new(samples, 1);
         let seq_len = answers.first().map_or(0, |[question, _]| question.len());
@@ -397,15 +397,16 @@ impl Fixture {
         t.with(Step::Judge(step), valid)
     }
 
-    /// Samples of `seq_len` tokens on their way, some of whose predictions stay, some at their limit.
-    pub(crate) fn halting(samples: Samples, seq_len: usize, halt: Halt, family: Family) -> Self {
+    /// Makes a halting step for samples of `seq_len` tokens: some predictions are stable, some samples are at their
+    /// limit.
+    pub(crate) fn halting(samples: Samples, seq_len: usize, halt: Halt, threshold: Threshold) -> Self {
         let mut t = Fixture::new(samples, seq_len);
         let q = t.activation("q", &[2]);
         let preds = t.add("preds", Role::Ids, &[seq_len], |v| ((v + 1.0) * 5.4).floor());
         let valid = t.add("valid", Role::Ids, &[1], |v| if v < 0.0 { 0.0 } else { 1.0 });
         let mut before = t.values[preds].clone().into_iter();
         let mut token = 0;
-        // Every second prediction stays; the others differ in their last token.
+        // Every second prediction is stable; the others differ in their last token.
         let previous = t.add("previous", Role::Ids, &[seq_len], |_| {
             token += 1;
             let other = token % (2 * seq_len) == 0;
@@ -428,12 +429,12 @@ impl Fixture {
             state,
             seq_len,
             halt,
-            family,
+            threshold,
         };
         t.with(Step::Halting(step), state)
     }
 
-    /// An input embedding.
+    /// Makes an input embedding.
     pub(crate) fn embed(samples: Samples, sizes: EmbedSizes) -> Self {
         let EmbedSizes {
             seq_len,
@@ -464,8 +465,8 @@ impl Fixture {
         t.with(Step::Embed(step), x)
     }
 
-    /// `depth` products by the same square `weight` `[width, width]`, each of what the one before gave; the first of `x`
-    /// `[samples, rows, width]`. An even number ends where it began.
+    /// Makes a chain of `depth` products with the same square `weight` `[width, width]`, starting from `x` `[samples,
+    /// rows, width]`. An even `depth` ends in the tensor where it began.
     pub(crate) fn products(x: Vec<f32>, weight: Vec<f32>, rows: usize, depth: usize) -> Self {
         let width = weight.len().isqrt();
         let slots = x.len() / (rows * width).max(1);
@@ -503,7 +504,7 @@ impl Fixture {
         t
     }
 
-    /// The steps as a plan.
+    /// Returns the steps as a plan.
     pub(crate) fn plan(&self) -> Plan {
         let io = PlanIo {
             tokens: self.output,
@@ -524,7 +525,7 @@ impl Fixture {
         }
     }
 
-    /// The live samples of the output among `values` of all slots.
+    /// Returns the live samples of the output, out of `values` of all slots.
     pub(crate) fn live_of(&self, values: &[f32]) -> Vec<f32> {
         let len = self.tensors[self.output].len();
         let sample = |slot: &usize| values.get(slot * len..(slot + 1) * len).unwrap_or_default();

@@ -6,31 +6,31 @@ use super::dispatch::{Grid, Target, Variant};
 use super::shader::shader;
 use super::{Constants, Epilogue, Linear, Scalar, Shader};
 
-/// A way to compute the product of a linear layer on a GPU. Another way is another row of [`Gemm::ALL`].
+/// A way to compute a linear layer's product on a GPU. To add one, add a row to [`Gemm::ALL`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Gemm {
-    /// What a workgroup computes.
+    /// The tile that a workgroup computes.
     pub tile: Tile,
-    /// The numbers that are multiplied.
+    /// The number type that is multiplied.
     pub scalar: Scalar,
 }
 
-/// Part of a product that a workgroup computes. The larger tile reads less; the smaller one gives small batches enough
-/// workgroups. Both sum in the same order.
+/// The part of a product that a workgroup computes. The large tile reads less memory; the small one gives small batches
+/// enough workgroups. Both sum in the same order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Tile {
-    /// 32 by 32.
+    /// 32 × 32.
     Small,
-    /// 64 by 64.
+    /// 64 × 64.
     Large,
 }
 
-/// Large tiles of a batch from which on they keep a GPU busy.
+/// Number of large tiles from which a batch keeps a GPU busy.
 const ENOUGH_TILES: usize = 256;
 
 impl Tile {
-    /// Rows and outputs of the tile.
+    /// Returns the side of the square tile, in rows and outputs.
     pub(crate) fn side(self) -> usize {
         match self {
             Tile::Small => 32,
@@ -40,8 +40,8 @@ impl Tile {
 }
 
 impl Gemm {
-    /// All ways of which a device may choose. Those with the same scalar give the same bits, and may differ from layer to layer; another scalar is a
-    /// choice for a whole model.
+    /// Every candidate that a device may choose. Candidates with the same scalar give the same bits and may differ from
+    /// layer to layer; the scalar is chosen for a whole model.
     #[cfg(not(target_arch = "wasm32"))]
     pub(crate) const ALL: [Gemm; 4] = [
         Gemm::of(Tile::Small, Scalar::F32),
@@ -54,7 +54,7 @@ impl Gemm {
         Gemm { tile, scalar }
     }
 
-    /// The way that should serve a layer on that many samples, by a rule that needs no measurement.
+    /// Returns the likely best choice for a layer and a number of samples, without measuring.
     pub(crate) fn by_rule(linear: &Linear, samples: usize) -> Gemm {
         let large = Gemm::of(Tile::Large, Scalar::F32);
         match large.grid(linear).workgroups(samples) {
@@ -63,7 +63,7 @@ impl Gemm {
         }
     }
 
-    /// The way that a target has for a layer.
+    /// Returns the target's choice for a layer.
     pub(super) fn chosen(linear: &Linear, target: &Target) -> Gemm {
         let gemm = (target.gemm)(linear).unwrap_or_else(|| Gemm::by_rule(linear, target.samples));
         if gemm.suits(linear, target) {
@@ -73,8 +73,8 @@ impl Gemm {
         }
     }
 
-    /// Whether a layer may be computed so. f16 needs weights that are f16; the heads, whose results are looked at, stay
-    /// f32: they cost nothing.
+    /// Returns whether a layer may be computed this way. f16 needs weights stored as f16. The heads stay f32, since
+    /// their results are read directly and they cost next to nothing.
     pub(crate) fn suits(self, linear: &Linear, target: &Target) -> bool {
         match self.scalar {
             Scalar::F32 => true,
@@ -93,7 +93,7 @@ impl Gemm {
         }
     }
 
-    /// The constants by which the shader is this way and not another.
+    /// Returns the constants that select this tile in the shader.
     pub(super) fn constants(self) -> Constants {
         vec![("LARGE", f64::from(self.tile == Tile::Large))]
     }

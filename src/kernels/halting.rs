@@ -3,52 +3,60 @@ use super::layout::Layout;
 use super::shader::shader;
 use super::{Kernel, TensorId};
 use crate::halt::{Halt, Stop};
-use crate::model::Family;
 
-/// Counts a segment, and stops the sample where the rule fires or the limit is reached.
+/// Counts a segment and stops the sample if the rule fires or the limit is reached.
 ///
-/// `segments += 1`; the rule is one of [`Halt`]'s; then the prediction is remembered for the next segment.
+/// `segments += 1`; then one of the rules of [`Halt`] decides; then the prediction is kept for the next segment.
 #[derive(Debug, Clone)]
 pub(crate) struct Halting {
     /// `q_halt`, `q_continue` `[2]`.
     pub q: TensorId,
     /// Predictions, ids `[S]`.
     pub preds: TensorId,
-    /// Whether the rules are kept, ids `[1]`: 0 or 1. Read for [`Halt::Valid`] only.
+    /// Whether the rules are kept, ids `[1]`: 0 or 1. Read by [`Halt::Valid`] only.
     pub valid: Option<TensorId>,
-    /// Input and output: predictions of the segment before, ids `[S]`.
+    /// Input and output: predictions of the previous segment, ids `[S]`.
     pub previous: TensorId,
     /// Input and output: the sample's [`State`], ids `[3]`.
     pub state: TensorId,
-    /// Tokens `S`.
+    /// Number of tokens `S`.
     pub seq_len: usize,
-    /// The rule.
+    /// The halting rule.
     pub halt: Halt,
-    /// Which outputs mean "stop".
-    pub family: Family,
+    /// The threshold of `q_halt`.
+    pub threshold: Threshold,
 }
 
-/// How far a sample is: what a batch keeps of it beside the carry.
+/// What `q_halt` must exceed for the network to mean "stop" (docs/specification.md, section 5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Threshold {
+    /// Above `q_continue`.
+    Continue,
+    /// Above zero: the second output is untrained.
+    Zero,
+}
+
+/// Progress of a sample: what a batch keeps of it besides the carry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct State {
-    /// Segments that it has run.
+    /// Segments run so far.
     pub segments: u32,
-    /// Most segments.
+    /// Most segments to run.
     pub limit: u32,
-    /// 0 for an empty slot, [`State::RUNNING`], or what stopped it.
+    /// 0 for an empty slot, [`State::RUNNING`], or the code of what stopped the sample.
     status: u32,
 }
 
 impl State {
-    /// Words of a state.
+    /// Words per state.
     pub(crate) const LEN: usize = 3;
-    /// The status of a sample that goes on.
+    /// Status of a sample that is still running.
     pub(crate) const RUNNING: u32 = 1;
     /// The status of a slot without a sample.
     const EMPTY: u32 = 0;
     const STOPS: [Stop; 4] = [Stop::Valid, Stop::Learned, Stop::Stable, Stop::Limit];
 
-    /// Of a sample that begins.
+    /// Returns the state of a sample that is about to begin.
     pub(crate) fn new(limit: usize) -> State {
         State {
             segments: 0,
@@ -57,12 +65,12 @@ impl State {
         }
     }
 
-    /// As kernels see it.
+    /// Returns the state as the words that kernels read.
     pub(crate) fn words(self) -> [u32; State::LEN] {
         [self.segments, self.limit, self.status]
     }
 
-    /// From what a kernel wrote; None for other than [`State::LEN`] words.
+    /// Reads a state from words that a kernel wrote; `None` unless there are [`State::LEN`] of them.
     pub(crate) fn read(words: &[u32]) -> Option<State> {
         let [segments, limit, status] = *words else { return None };
         Some(State {
@@ -72,18 +80,18 @@ impl State {
         })
     }
 
-    /// Whether it goes on.
+    /// Returns whether the sample is still running.
     pub(crate) fn is_running(self) -> bool {
         self.status == State::RUNNING
     }
 
-    /// What stopped it.
+    /// Returns what stopped the sample, if anything.
     pub(crate) fn stopped(self) -> Option<Stop> {
         let mut stops = State::STOPS.into_iter();
         stops.find(|stop| State::code(*stop) == self.status)
     }
 
-    /// The sample after one more segment; `fired` is the rule's verdict.
+    /// Returns the state after one more segment; `fired` is the halting rule's verdict.
     pub(crate) fn after(mut self, fired: Option<Stop>) -> State {
         self.segments = self.segments.saturating_add(1);
         let stop = fired.or((self.segments >= self.limit).then_some(Stop::Limit));
@@ -91,7 +99,7 @@ impl State {
         self
     }
 
-    /// The status of a sample that this stopped.
+    /// Returns the status code for a reason to stop.
     fn code(stop: Stop) -> u32 {
         match stop {
             Stop::Valid => 2,
@@ -102,7 +110,7 @@ impl State {
     }
 }
 
-/// The codes of a status as WGSL, which has no other source of them.
+/// Returns the status codes as WGSL constants; shaders have no other source for them.
 pub(super) fn status_codes() -> String {
     let stops = State::STOPS.map(|stop| (stop.name().to_uppercase(), State::code(stop)));
     let codes = [("EMPTY".into(), State::EMPTY), ("RUNNING".into(), State::RUNNING)];
@@ -112,12 +120,12 @@ pub(super) fn status_codes() -> String {
 }
 
 impl Halting {
-    /// Whether the rule fires. `learned`: the model's outputs mean "stop"; `stays`: the prediction is that of the
-    /// segment before, if there was one; `valid`: the rules are kept.
+    /// Returns the reason if the rule fires. `learned`: the model's outputs mean "stop"; `stays`: there was a previous
+    /// segment and the prediction has not changed since; `valid`: the rules are kept.
     pub(crate) fn fires(&self, [q_halt, q_continue]: [f32; 2], stays: bool, valid: bool) -> Option<Stop> {
-        let learned = match self.family {
-            Family::Hrm => q_halt > q_continue,
-            Family::Trm => q_halt > 0.0,
+        let learned = match self.threshold {
+            Threshold::Continue => q_halt > q_continue,
+            Threshold::Zero => q_halt > 0.0,
         };
         match self.halt {
             Halt::Fixed => None,
@@ -141,7 +149,7 @@ impl Kernel for Halting {
             constants: vec![
                 ("SEQ_LEN", self.seq_len as f64),
                 ("RULE", f64::from(rule)),
-                ("TRM", f64::from(self.family == Family::Trm)),
+                ("ABOVE_ZERO", f64::from(self.threshold == Threshold::Zero)),
             ],
             bindings: vec![
                 Binding::Live,

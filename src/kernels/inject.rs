@@ -7,11 +7,11 @@ use super::{Kernel, TensorId};
 /// Injection: `s ← s + a`, or `s ← s + (a + b)`, element by element.
 #[derive(Debug, Clone)]
 pub(crate) struct Inject {
-    /// State, read and written `[T, D]`.
+    /// State `[T, D]`, read and written.
     pub state: TensorId,
     /// First summand `[T, D]`.
     pub a: TensorId,
-    /// Second summand `[T, D]`.
+    /// Optional second summand `[T, D]`.
     pub b: Option<TensorId>,
     /// Positions `T`.
     pub rows: usize,
@@ -20,12 +20,12 @@ pub(crate) struct Inject {
 }
 
 uniforms! {
-    /// `Sizes` of `inject_register.wgsl`.
+    /// Mirrors `Sizes` in `inject_register.wgsl`.
     InjectSizes { texels: u32, columns: u32 }
 }
 
 impl Inject {
-    /// Elements of a sample.
+    /// Returns the number of elements per sample.
     pub(crate) fn elements(&self) -> usize {
         self.rows * self.width
     }

@@ -9,24 +9,24 @@ pub(crate) struct Judge {
     pub tokens: TensorId,
     /// Predictions, ids `[S]`.
     pub preds: TensorId,
-    /// Output: 1 where the rules are kept and 0 where they are not, ids `[1]`.
+    /// Output: 1 if the rules are kept and 0 if not, ids `[1]`.
     pub valid: TensorId,
-    /// Tokens `S`, one a cell.
+    /// Number of tokens `S`, one per cell.
     pub seq_len: usize,
-    /// The rules.
+    /// The rule kernel of the task.
     pub rules: &'static RuleKernel,
 }
 
-/// The rules of a task as a kernel. It lies in the folder of its task, which alone knows what the ids mean.
+/// A task's rules as a kernel. It lives in the folder of its task, the only place that knows what the ids mean.
 #[derive(Debug)]
 pub struct RuleKernel {
-    /// The shader: a workgroup for each live sample, with the bindings of [`Judge`]: the list of live slots, then
-    /// `tokens` and `preds` `[slots, S]` to be read and `valid` `[slots]` to be written.
+    /// The shader, which runs one workgroup per live sample with the bindings of `Judge`: the list of live slots,
+    /// then `tokens` and `preds` `[slots, S]` to read and `valid` `[slots]` to write.
     pub shader: Shader,
-    /// Values of the shader's `override` constants for a board of so many cells; `None` where the rules know no such
+    /// Returns the shader's `override` constants for a board with this many cells; `None` if the rules have no such
     /// board.
     pub constants: fn(cells: usize) -> Option<Constants>,
-    /// The twin on the CPU: whether a prediction `[S]` answers a question `[S]`.
+    /// The twin on the CPU: returns whether a prediction `[S]` answers a question `[S]`.
     pub twin: fn(question: &[u32], prediction: &[u32]) -> bool,
 }
 
@@ -34,7 +34,7 @@ pub struct RuleKernel {
 pub type Constants = Vec<(&'static str, f64)>;
 
 impl RuleKernel {
-    /// Whether the rules can judge boards of so many cells.
+    /// Returns whether the rules can judge boards with this many cells.
     pub fn takes(&self, cells: usize) -> bool {
         (self.constants)(cells).is_some()
     }

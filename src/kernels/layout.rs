@@ -1,7 +1,8 @@
-//! Where activations are on software adapters: packed into images.
+//! Layout of activations on software adapters: packed into images.
 //!
-//! An activation has four rows of a sample to a texel of its columns, and goes from kernel to kernel so. What is still in
-//! buffers is packed before it is read, and what is wanted of the images is unpacked at the end.
+//! Each texel of an activation holds one column of four rows of a sample, and kernels pass activations on in that form.
+//! A tensor that is still in a buffer is packed before it is read; an output that is in an image is unpacked at the
+//! end.
 
 use std::collections::BTreeMap;
 
@@ -10,17 +11,17 @@ use super::shader::shader;
 use super::uniforms::{uniforms, word};
 use super::{PlanIo, Step, TensorId};
 
-/// Shape of an image of a sample's rows, four of them to a texel.
+/// Shape of a sample's image, with four rows per texel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PackedShape {
-    /// Rows of a sample.
+    /// Rows per sample.
     pub rows: usize,
-    /// Columns.
+    /// Number of columns.
     pub columns: usize,
 }
 
 impl PackedShape {
-    /// Texels `[width, height]` of that many samples; who reads takes two columns at a time.
+    /// Returns the texels `[width, height]` for a number of samples; readers take two columns at a time.
     pub(crate) fn texels(&self, samples: usize) -> [usize; 2] {
         [
             samples.saturating_mul(self.texel_rows()),
@@ -28,55 +29,55 @@ impl PackedShape {
         ]
     }
 
-    /// Texels that a sample takes in a row of the image: none holds rows of two samples.
+    /// Returns the texels that a sample takes in a row of the image. No texel holds rows of two samples.
     pub(super) fn texel_rows(&self) -> usize {
         self.rows.div_ceil(4)
     }
 
-    /// Workgroups of the kernels that go from element to element: each takes 8 texels of 16 columns.
+    /// Returns the workgroups of an element-wise kernel: each takes 8 texels of 16 columns.
     pub(super) fn grid(&self) -> Grid {
         Grid::tiles(self.texel_rows(), self.columns, [8, 16])
     }
 }
 
-/// Which image of a tensor it is: a kernel that changes a tensor reads one image and writes the other.
+/// Number of a tensor's image: a kernel that updates a tensor reads one image and writes the other.
 pub(crate) type ImageIndex = usize;
 
-/// The shapes of images, by tensor and index.
+/// Shapes of images by tensor and index.
 pub(crate) type PackedShapes = BTreeMap<(TensorId, ImageIndex), PackedShape>;
 
-/// The image that holds a tensor's value.
+/// The image that holds a tensor's current value.
 #[derive(Debug, Clone, Copy)]
 struct Place {
     index: ImageIndex,
     shape: PackedShape,
-    /// Rows of the image before the tensor's first.
+    /// Rows of the image before the tensor's first row.
     skipped: usize,
-    /// Whether the buffer holds the value, too.
+    /// Whether the buffer holds the current value as well.
     in_buffer: bool,
 }
 
-/// Where the values of tensors are while steps are turned into dispatches, in order.
+/// Where tensors have their current values, tracked while steps become dispatches.
 #[derive(Debug, Default)]
 pub(crate) struct Layout {
     packed: BTreeMap<TensorId, Place>,
-    /// Every image that is bound.
+    /// Every image bound so far.
     bound: PackedShapes,
     dispatches: Vec<Dispatch>,
 }
 
 uniforms! {
-    /// `Sizes` of `pack.wgsl`.
+    /// Mirrors `Sizes` in `pack.wgsl`.
     PackSizes { rows: u32, texels: u32, columns: u32 }
 }
 
 uniforms! {
-    /// `Sizes` of `unpack.wgsl`.
+    /// Mirrors `Sizes` in `unpack.wgsl`.
     UnpackSizes { rows: u32, texels: u32, columns: u32, skipped: u32 }
 }
 
 impl Layout {
-    /// The dispatches of the steps; at their end the buffers of what others read hold its values.
+    /// Returns the dispatches for the steps; at the end the buffers of the tensors that others read hold their values.
     pub(super) fn list(steps: &[Step], target: &Target, io: &PlanIo) -> (Vec<Dispatch>, PackedShapes) {
         let mut layout = Layout::default();
         for step in steps {
@@ -92,7 +93,7 @@ impl Layout {
         self.dispatches.push(dispatch);
     }
 
-    /// Adds a shader that reads and writes buffers.
+    /// Adds a dispatch that reads and writes buffers.
     pub(super) fn on_buffers(&mut self, dispatch: Dispatch) {
         for id in dispatch.bindings.iter().filter_map(Binding::tensor) {
             self.unpack(id);
@@ -101,7 +102,7 @@ impl Layout {
         self.push(dispatch);
     }
 
-    /// The image that holds a tensor, after packing where there is none.
+    /// Returns the image that holds a tensor, packing the tensor first if there is none.
     pub(super) fn read(&mut self, id: TensorId, shape: PackedShape) -> Binding {
         if let Some(place) = self.packed.get(&id) {
             return Binding::Image(id, place.index);
@@ -125,19 +126,19 @@ impl Layout {
         into
     }
 
-    /// The image into which a tensor is written, `skipped` rows before its first.
+    /// Returns the image to write a tensor to, with `skipped` rows before its first row.
     pub(super) fn write(&mut self, id: TensorId, shape: PackedShape, skipped: usize) -> Binding {
         self.place(id, 0, shape, skipped)
     }
 
-    /// The image that holds a tensor, and the one into which it is written with its new value.
+    /// Returns the image that holds a tensor and the one that receives its new value.
     pub(super) fn rewrite(&mut self, id: TensorId, shape: PackedShape) -> [Binding; 2] {
         let old = self.read(id, shape);
         let index = self.packed.get(&id).map_or(0, |place| place.index);
         [old, self.place(id, 1 - index, shape, 0)]
     }
 
-    /// A table, the same for all samples.
+    /// Returns the image of a table that all samples share.
     pub(super) fn table(&mut self, id: TensorId, shape: PackedShape) -> Binding {
         self.bound.insert((id, 0), shape);
         Binding::Image(id, 0)
@@ -155,7 +156,7 @@ impl Layout {
         Binding::Image(id, index)
     }
 
-    /// Sees to it that a tensor's buffer holds its value.
+    /// Makes sure that a tensor's buffer holds its current value.
     fn unpack(&mut self, id: TensorId) {
         let Some(place) = self.packed.get_mut(&id).filter(|place| !place.in_buffer) else {
             return;

@@ -4,35 +4,35 @@ use super::shader::shader;
 use super::uniforms::{uniforms, word};
 use super::{Gemm, Kernel, TensorId, rms_norm};
 
-/// Linear layer and what becomes of its product: `y = epilogue(norm(x) Wᵀ (+ b))` over `rows` rows, accumulated in f32.
+/// Linear layer with its epilogue: `y = epilogue(norm(x) Wᵀ (+ b))` over `rows` rows, accumulated in f32.
 #[derive(Debug, Clone)]
 pub(crate) struct Linear {
     /// Input `[x_rows, inputs]`.
     pub x: TensorId,
     /// Weight `[outputs, inputs]`.
     pub weight: TensorId,
-    /// Bias `[outputs]`; with [`Epilogue::Store`] alone.
+    /// Bias `[outputs]`; only with [`Epilogue::Store`].
     pub bias: Option<TensorId>,
-    /// Output: its shape is the epilogue's.
+    /// Output; its shape depends on the epilogue.
     pub y: TensorId,
-    /// Rows of `x` that a sample has.
+    /// Rows of `x` per sample.
     pub x_rows: usize,
-    /// First row of `x` that is read: the heads skip the prefix.
+    /// First row of `x` to read: the heads skip the prefix.
     pub first_row: usize,
-    /// Rows that are computed.
+    /// Rows to compute.
     pub rows: usize,
     /// Input features.
     pub inputs: usize,
     /// Output features.
     pub outputs: usize,
-    /// Of all rows of `x`, where it is to be normed first.
+    /// RMSNorm of the input rows, if they are to be normalised first.
     pub norm: Option<Norm>,
-    /// What becomes of the product.
+    /// The epilogue of the product.
     pub epilogue: Epilogue,
 }
 
-/// RMSNorm without a weight of what a linear layer reads. It is a factor a row, `1/sqrt(mean(x²) + eps)`, and may be
-/// applied to the product instead: `rms(x) Wᵀ = (x Wᵀ) · scale`.
+/// RMSNorm without a weight, on the input of a linear layer. It is one factor per row, `1/sqrt(mean(x²) + eps)`, so it
+/// can be applied to the product instead: `rms(x) Wᵀ = (x Wᵀ) · scale`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Norm {
     /// Epsilon, inside the root.
@@ -41,7 +41,7 @@ pub(crate) struct Norm {
     pub scale: TensorId,
 }
 
-/// What becomes of a linear layer's product `p`.
+/// What a linear layer does with its product `p`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Epilogue {
     /// `y = p`.
@@ -51,33 +51,33 @@ pub(crate) enum Epilogue {
     Rope {
         /// `[T, d]`: cos θ for the d/2 pairs, then sin θ; see [`rope_angles`](super::rope_angles).
         table: TensorId,
-        /// Width of a head `d`.
+        /// Head width `d`.
         head_dim: usize,
     },
-    /// SwiGLU's product: `y = silu(gate) ⊙ up` `[rows, outputs / 2]`, gate the first half of each row of `p` and up
-    /// the second; `silu(g) = g / (1 + e^(−g))`.
+    /// SwiGLU: `y = silu(gate) ⊙ up` `[rows, outputs / 2]`, where gate is the first half of each row of `p` and up the
+    /// second; `silu(g) = g / (1 + e^(−g))`.
     Swiglu,
     /// Residual sum: `y ← y · scale + p`.
     Residual {
-        /// The factors `[rows]` that RMSNorm still owes `y`, where it does.
+        /// The factors `[rows]` of an RMSNorm that has not been applied to `y` yet, if any.
         scale: Option<TensorId>,
     },
 }
 
-/// The codes by which shaders know an epilogue, and their names there.
+/// Epilogue codes, with the names of their constants in the shaders.
 const STORE: (&str, u32) = ("STORE", 0);
 const ROPE: (&str, u32) = ("ROPE", 1);
 const SWIGLU: (&str, u32) = ("SWIGLU", 2);
 const RESIDUAL: (&str, u32) = ("RESIDUAL", 3);
 
-/// The codes as WGSL.
+/// Returns the epilogue codes as WGSL constants.
 pub(super) fn epilogue_codes() -> String {
     let codes = [STORE, ROPE, SWIGLU, RESIDUAL].map(|(name, code)| format!("const {name} = {code}u;"));
     codes.join("\n")
 }
 
 impl Epilogue {
-    /// As the shaders know it.
+    /// Returns the code by which shaders know this epilogue.
     fn code(self) -> u32 {
         let (_, code) = match self {
             Epilogue::Store => STORE,
@@ -89,11 +89,11 @@ impl Epilogue {
     }
 }
 
-/// Texels of rows and outputs of a workgroup's tile on software adapters.
+/// Tile of a workgroup on software adapters: texels of rows, outputs.
 const REGISTER_TILE: [usize; 2] = [3, 128];
 
 uniforms! {
-    /// `Sizes` of `linear.wgsl`.
+    /// Mirrors `Sizes` in `linear.wgsl`.
     LinearSizes {
         x_rows: u32,
         first_row: u32,
@@ -110,7 +110,7 @@ uniforms! {
 }
 
 uniforms! {
-    /// `Sizes` of `linear_register.wgsl`.
+    /// Mirrors `Sizes` in `linear_register.wgsl`.
     PackedLinearSizes {
         x_texels: u32,
         texels: u32,
@@ -150,7 +150,7 @@ impl Kernel for Linear {
     }
 
     fn dispatch_packed(&self, layout: &mut Layout, target: &Target) {
-        // The rows before the first are computed, too: a texel holds rows whose numbers begin at a multiple of four.
+        // Rows before `first_row` are computed as well: the rows of a texel start at a multiple of four.
         let computed = self.first_row + self.rows;
         let rows = |rows, columns| PackedShape { rows, columns };
         let from = rows(self.x_rows, self.inputs);
@@ -208,7 +208,7 @@ impl Kernel for Linear {
 }
 
 impl Linear {
-    /// RMSNorm's factors, which belong to the product, or with [`Epilogue::Residual`] to what it is added to.
+    /// Returns the RMSNorm factors: of the product, or with [`Epilogue::Residual`] of the tensor that it is added to.
     pub(crate) fn scale(&self) -> Option<TensorId> {
         match self.epilogue {
             Epilogue::Residual { scale } => scale,
@@ -216,7 +216,7 @@ impl Linear {
         }
     }
 
-    /// The angles of [`Epilogue::Rope`].
+    /// Returns the table of angles of [`Epilogue::Rope`].
     pub(crate) fn table(&self) -> Option<TensorId> {
         match self.epilogue {
             Epilogue::Rope { table, .. } => Some(table),
@@ -224,7 +224,7 @@ impl Linear {
         }
     }
 
-    /// What the epilogue reads besides the product.
+    /// Returns the tensor that the epilogue reads besides the product.
     fn extra(&self) -> Option<TensorId> {
         match self.epilogue {
             Epilogue::Store => self.bias,
@@ -234,7 +234,7 @@ impl Linear {
         }
     }
 
-    /// What an epilogue needs of an output's partner: the two are computed side by side.
+    /// Returns an order in which an output and the partner that its epilogue needs are computed side by side.
     fn order(&self) -> Order {
         match self.epilogue {
             Epilogue::Store | Epilogue::Residual { .. } => Order::default(),
@@ -266,7 +266,7 @@ impl Linear {
         }
     }
 
-    /// Operations for one sample.
+    /// Returns the number of operations for one sample.
     pub(crate) fn flop(&self) -> u64 {
         2 * self.rows as u64 * self.inputs as u64 * self.outputs as u64
     }

@@ -1,11 +1,11 @@
-//! The kernels that the network is made of: one file each, with formula and shapes.
+//! The kernels that make up the network: one file each, with formula and shapes.
 //!
-//! A kernel here is data: which tensors it reads and writes and how large it is for one sample. Executors carry it out
-//! for the *live* samples of a batch: the CPU by the twin of the same name in `src/cpu/`, a GPU by the shader of the
-//! same name in `shaders/`. Every sample is computed independently of what else is in the batch.
+//! A kernel here is data: which tensors it reads and writes, and how large it is for one sample. Executors run it for
+//! the *live* samples of a batch: the CPU with the twin of the same name in `src/cpu/`, a GPU with the shader of the
+//! same name in `shaders/`. Every sample is computed independently of the rest of the batch.
 //!
-//! A new kernel is a line of `steps!` below, and then the compiler names what it lacks: [`Kernel`] in its file here, its
-//! twin in `cpu/microbatch.rs`, and in `cpu/strips.rs` whether threads may divide its rows.
+//! To add a kernel, add a line to `steps!` below; the compiler then names what is missing: `Kernel` in its file here,
+//! its twin in `cpu/microbatch.rs`, and in `cpu/strips.rs` whether threads may divide its rows.
 #![cfg_attr(
     not(feature = "gpu"),
     allow(dead_code, unused_imports, reason = "shaders are described for the GPU executor")
@@ -40,7 +40,7 @@ pub(crate) use embed::{Embed, POSITION_SCALE};
 pub(crate) use gemm::Gemm;
 #[cfg(test)]
 pub(crate) use gemm::Tile;
-pub(crate) use halting::{Halting, State};
+pub(crate) use halting::{Halting, State, Threshold};
 pub(crate) use inject::Inject;
 pub(crate) use judge::Judge;
 pub use judge::{Constants, RuleKernel};
@@ -57,12 +57,12 @@ use std::sync::Arc;
 /// Index of a tensor in [`Plan::tensors`].
 pub(crate) type TensorId = usize;
 
-/// Where a tensor of a plan comes from.
+/// Where a tensor of a plan gets its values from.
 #[derive(Debug, Clone)]
 pub(crate) enum Role {
-    /// A model's tensor of that name, shared by all samples.
+    /// A model weight, found by name and shared by all samples.
     Weight,
-    /// A table that the host computes, shared by all samples.
+    /// A table computed by the host and shared by all samples.
     Constant(Arc<[f32]>),
     /// f32 values that each sample of the batch has for itself.
     Activation,
@@ -73,32 +73,32 @@ pub(crate) enum Role {
 /// A tensor of a plan.
 #[derive(Debug, Clone)]
 pub(crate) struct TensorSpec {
-    /// The official name of a weight, or what an activation is called in the specification.
+    /// The official name of a weight, or the specification's name of an activation.
     pub name: String,
-    /// The shape: of one sample where each has its own.
+    /// The shape; for activations and ids, that of one sample.
     pub shape: Vec<usize>,
-    /// Where it comes from.
+    /// Where its values come from.
     pub role: Role,
 }
 
 impl TensorSpec {
-    /// Number of elements (of one sample, where each has its own).
+    /// Returns the number of elements; for activations and ids, that of one sample.
     pub(crate) fn len(&self) -> usize {
         self.shape.iter().product()
     }
 }
 
-/// What every kernel says of itself besides its sizes.
+/// What every kernel provides besides its sizes.
 pub(crate) trait Kernel {
-    /// The shader that carries it out on buffers.
+    /// Returns the dispatch that runs the kernel on buffers.
     fn dispatch(&self, target: &Target) -> Dispatch;
 
-    /// Adds the shaders that carry it out on software adapters, where activations are packed into images. A kernel that
-    /// has none works on buffers there, too: [`Layout::on_buffers`].
+    /// Adds the dispatches that run the kernel on software adapters, where activations are packed into images. A kernel
+    /// without such shaders runs on buffers there, too: [`Layout::on_buffers`].
     fn dispatch_packed(&self, layout: &mut Layout, target: &Target);
 }
 
-/// Defines [`Step`] by the list of kernels.
+/// Defines [`Step`] from the list of kernels.
 macro_rules! steps {
     ($($kernel:ident),* $(,)?) => {
         /// One kernel with the tensors that it works on.
@@ -109,11 +109,11 @@ macro_rules! steps {
         }
 
         impl Step {
-            /// The names of all kernels.
+            /// Names of all kernels.
             #[cfg(test)]
             pub(crate) const NAMES: &[&str] = &[$(stringify!($kernel)),*];
 
-            /// The name of the kernel.
+            /// Returns the kernel's name.
             #[cfg(test)]
             pub(crate) fn name(&self) -> &'static str {
                 match self {
@@ -121,7 +121,7 @@ macro_rules! steps {
                 }
             }
 
-            /// The kernel, as what all of them are.
+            /// Returns the kernel as a trait object.
             pub(crate) fn kernel(&self) -> &dyn Kernel {
                 match self {
                     $(Step::$kernel(kernel) => kernel),*
@@ -135,28 +135,28 @@ steps!(
     Embed, Reset, Inject, Linear, Attention, RmsNorm, Transpose, Argmax, Judge, Halting, Compact,
 );
 
-/// What an executor carries out: the tensors, the steps that take a puzzle in, those of one segment, and those that
-/// decide who goes on.
+/// A network as executors run it: tensors, the steps that load a puzzle, those of one segment, and those that decide
+/// which samples go on.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
     /// All tensors; steps refer to them by index.
     pub tensors: Vec<TensorSpec>,
-    /// Takes a puzzle in: input embedding and reset of the carry. Run once for a sample.
+    /// Loads a puzzle: input embedding and reset of the carry. Run once per sample.
     pub load: Vec<Step>,
-    /// One segment.
+    /// Computes one segment.
     pub segment: Vec<Step>,
-    /// After a segment: judges, counts and stops samples. The last step lists those that go on.
+    /// Runs after a segment: judges, counts and stops samples. The last step lists those that go on.
     pub halting: Vec<Step>,
-    /// Where inputs go and outputs come from.
+    /// The tensors for inputs and outputs.
     pub io: PlanIo,
 }
 
-/// The tensors through which a plan meets the world.
+/// The tensors through which a plan takes inputs and gives outputs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PlanIo {
     /// Puzzle tokens, ids `[S]`.
     pub tokens: TensorId,
-    /// The sample's row of the puzzle embedding `[E]`, where the model has one.
+    /// The sample's row of the puzzle embedding `[E]`, if the model has one.
     pub puzzle: Option<TensorId>,
     /// Carry of the H network `[T, D]`.
     pub z_h: TensorId,

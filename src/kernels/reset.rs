@@ -3,7 +3,7 @@ use super::layout::Layout;
 use super::shader::shader;
 use super::{Kernel, TensorId};
 
-/// Reset of a carry: every position gets the model's initial vector (specification, section 5).
+/// Resets a carry: every position gets the model's initial vector (specification, section 5).
 #[derive(Debug, Clone)]
 pub(crate) struct Reset {
     /// Initial vector `[D]`.

@@ -4,21 +4,21 @@ use super::shader::shader;
 use super::uniforms::{uniforms, word};
 use super::{Kernel, Norm, TensorId};
 
-/// RMSNorm: `h ← h · 1/sqrt(mean(h²) + eps)`, over the last axis, without a weight.
+/// RMSNorm over the last axis, without a weight: `h ← h · 1/sqrt(mean(h²) + eps)`.
 #[derive(Debug, Clone)]
 pub(crate) struct RmsNorm {
-    /// Residual stream, read and written `[rows, width]`.
+    /// Residual stream `[rows, width]`, read and written.
     pub h: TensorId,
-    /// Rows of a sample.
+    /// Rows per sample.
     pub rows: usize,
-    /// Elements that the mean runs over.
+    /// Elements per row, over which the mean is taken.
     pub width: usize,
     /// Epsilon, inside the root.
     pub eps: f32,
 }
 
 uniforms! {
-    /// `Sizes` of `rms_norm_register.wgsl` and of `norm_factors.wgsl`.
+    /// Mirrors `Sizes` in `rms_norm_register.wgsl` and `norm_factors.wgsl`.
     NormSizes { rows: u32, texels: u32, columns: u32, eps: f32 }
 }
 
@@ -53,7 +53,8 @@ impl Kernel for RmsNorm {
     }
 }
 
-/// RMSNorm's factors alone, of what an image holds, for who reads it on software adapters.
+/// Returns the dispatch that computes only the RMSNorm factors of a packed tensor, for its readers on software
+/// adapters.
 pub(super) fn factors(x: Binding, packed: PackedShape, norm: Norm) -> Dispatch {
     Dispatch {
         shader: shader!("norm_factors"),

@@ -1,5 +1,5 @@
-/// Rotary positions' table `[rows, head_dim]` for [`Epilogue::Rope`](super::Epilogue::Rope): cos θ of the d/2 pairs, then sin θ.
-/// Angles `p · theta^(−2i/d)` are formed in f32, as the official code does.
+/// Returns the table of rotary positions `[rows, head_dim]` for [`Epilogue::Rope`](super::Epilogue::Rope): cos θ for
+/// the d/2 pairs, then sin θ. Angles `p · theta^(−2i/d)` are computed in f32, as in the official code.
 pub(crate) fn rope_angles(rows: usize, head_dim: usize, theta: f64) -> Vec<f32> {
     let half = head_dim / 2;
     let frequencies: Vec<f32> = (0..half)

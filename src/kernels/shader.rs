@@ -1,33 +1,33 @@
-//! Shaders: WGSL files, put together from what they include.
+//! Shaders: WGSL files, assembled with what they include.
 
 use serde::{Deserialize, Serialize};
 
 use super::halting::status_codes;
 use super::linear::epilogue_codes;
 
-/// A shader: a WGSL file whose lines `#include "name.wgsl"` stand for text that several of them share.
+/// A WGSL shader whose lines `#include "name.wgsl"` stand for text shared by several shaders.
 #[derive(Debug)]
 pub struct Shader {
-    /// Its name: that of its file in `shaders/` without the ending, and `f16` behind it where that is its scalar.
+    /// Name of its file in `shaders/` without the extension, followed by ` f16` if that is its scalar.
     pub name: &'static str,
-    /// The file, with its includes unresolved.
+    /// The text of the file, with includes unresolved.
     pub source: &'static str,
     /// The number type that it multiplies.
     pub scalar: Scalar,
 }
 
-/// The number type that a linear layer multiplies. Sums of many products are f32 in any case.
+/// The number type that a linear layer multiplies. Longer sums are accumulated in f32 in either case.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Scalar {
     /// Single precision.
     #[default]
     F32,
-    /// Half precision, which some GPUs multiply twice as fast: an optional feature of WebGPU.
+    /// Half precision, which some GPUs multiply twice as fast; an optional feature of WebGPU.
     F16,
 }
 
-/// The files in `shaders/include/`, by the names under which shaders include them.
+/// Files in `shaders/include/`, by the names under which shaders include them.
 const FILES: [(&str, &str); 4] = [
     ("live.wgsl", include_str!("../../shaders/include/live.wgsl")),
     ("matrix.wgsl", include_str!("../../shaders/include/matrix.wgsl")),
@@ -36,15 +36,15 @@ const FILES: [(&str, &str); 4] = [
 ];
 
 impl Shader {
-    /// A shader in f32.
+    /// Makes a shader that multiplies in f32.
     pub const fn new(name: &'static str, source: &'static str) -> Shader {
         let scalar = Scalar::F32;
         Shader { name, source, scalar }
     }
 
-    /// The shader as a device gets it: plain WGSL, in which every include is resolved.
+    /// Returns the shader as a device gets it: plain WGSL with every include resolved.
     ///
-    /// A line that includes what is not there stays as it is, and no compiler takes it for WGSL.
+    /// An include that does not exist is left in place, where it fails to compile.
     pub fn text(&self) -> String {
         let mut text = match self.scalar {
             Scalar::F32 => String::new(),
@@ -60,7 +60,7 @@ impl Shader {
         text
     }
 
-    /// The text of an include: a file, or a few lines that the host knows better.
+    /// Returns the text of an include: a file, or lines that the host generates.
     fn included(&self, name: &str) -> Option<String> {
         match name {
             "epilogues" => Some(epilogue_codes()),
@@ -83,7 +83,7 @@ impl Scalar {
     }
 }
 
-/// The shader in the file of that name, in f32 or f16.
+/// Makes the shader from the file of this name, in f32 or f16.
 macro_rules! shader {
     ($name:literal) => {{
         const SOURCE: &str = include_str!(concat!("../../shaders/", $name, ".wgsl"));

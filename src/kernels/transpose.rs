@@ -4,7 +4,7 @@ use super::shader::shader;
 use super::uniforms::{uniforms, word};
 use super::{Kernel, TensorId};
 
-/// Transpose of a sample: `y[j, i] = x[i, j]`. The token-mixing MLP works on channels as rows.
+/// Transpose of a sample: `y[j, i] = x[i, j]`. The token-mixing MLP treats channels as rows.
 #[derive(Debug, Clone)]
 pub(crate) struct Transpose {
     /// Input `[rows, columns]`.
@@ -18,7 +18,7 @@ pub(crate) struct Transpose {
 }
 
 uniforms! {
-    /// `Sizes` of `transpose_register.wgsl`.
+    /// Mirrors `Sizes` in `transpose_register.wgsl`.
     TransposeSizes { x_texels: u32, rows: u32, texels: u32, columns: u32 }
 }
 

@@ -1,34 +1,34 @@
-//! Uniform buffers: a struct of the host for the struct of a shader, field by field.
+//! Uniform buffers: a host struct for each struct of a shader, field by field.
 //!
-//! Sizes that differ from layer to layer are uniforms rather than constants where compiling the shader anew for each of
-//! them would take too long.
+//! Sizes that differ from layer to layer are uniforms rather than constants if compiling a shader for each of them
+//! would take too long.
 
-/// Words that a uniform buffer has at most.
+/// Most words in a uniform buffer.
 const WORDS: usize = 12;
 
-/// What a uniform buffer holds.
+/// Contents of a uniform buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Uniforms {
-    /// The fields' bits, zeros behind them.
+    /// The bits of the fields, padded with zeros.
     pub words: [u32; WORDS],
     /// The fields, in order.
     pub fields: &'static [Field],
 }
 
-/// A field of a uniform buffer, which the shader's struct must have, too.
+/// A field of a uniform buffer, which must match one in the shader's struct.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Field {
-    /// Its name.
+    /// Field name.
     pub name: &'static str,
-    /// Bytes before it.
+    /// Offset in bytes.
     pub offset: usize,
-    /// Its type: `u32` or `f32`.
+    /// Type: `u32` or `f32`.
     pub scalar: &'static str,
 }
 
 /// A `#[repr(C)]` struct with the fields of a shader's uniform struct.
 pub(super) trait Fields: bytemuck::Pod {
-    /// They, in order.
+    /// The fields, in order.
     const FIELDS: &'static [Field];
 }
 
@@ -45,7 +45,7 @@ impl Uniforms {
     }
 }
 
-/// A size as a shader reads it. One beyond u32 has no place in any buffer, and is refused with it.
+/// Converts a size to the word that a shader reads. A size beyond u32 saturates; its buffer would be refused anyway.
 pub(super) fn word(size: usize) -> u32 {
     u32::try_from(size).unwrap_or(u32::MAX)
 }

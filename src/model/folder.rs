@@ -1,4 +1,4 @@
-//! Where models are found: bundled, in a folder, in memory.
+//! Finds models: bundled, in a folder, or in memory.
 
 use super::checkpoint::{self, Checkpoint};
 #[cfg(not(target_arch = "wasm32"))]
@@ -11,9 +11,9 @@ use std::path::Path;
 /// The weight file of a model folder.
 pub(super) const WEIGHTS_FILE: &str = "model.safetensors";
 
-/// Names of the models that are part of the program.
+/// Names of the models that are part of the library.
 pub const BUNDLED: [&str; 2] = ["sudoku", "maze"];
-/// `config.json` and `model.safetensors` of each, in the same order.
+/// `config.json` and `model.safetensors` of each bundled model, in the order of [`BUNDLED`].
 static BUNDLED_FILES: [(&str, &[u8]); BUNDLED.len()] = [
     (
         include_str!("../../weights/sudoku/config.json"),
@@ -25,7 +25,7 @@ static BUNDLED_FILES: [(&str, &[u8]); BUNDLED.len()] = [
     ),
 ];
 
-/// A model's files, read but not yet compared.
+/// A model's files, read but not yet checked against each other.
 pub(super) struct Files {
     pub name: String,
     pub checkpoint: Checkpoint,
@@ -34,7 +34,7 @@ pub(super) struct Files {
 }
 
 impl Files {
-    /// The model at `path`: a weight file, or the folder that holds one.
+    /// Opens the model at `path`: a weight file, or the folder that holds one.
     #[cfg(not(target_arch = "wasm32"))]
     pub(crate) fn open(path: &Path) -> Result<Files> {
         let no_model = |reason: String| Error::NoModel {
@@ -46,7 +46,7 @@ impl Files {
             true => weights_in(path).map_err(no_model)?,
             false => path.to_path_buf(),
         };
-        // `.` and `..` have names too, once they are resolved.
+        // `.` and `..` have names, too, once they are resolved.
         let named = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
         let name = named
             .file_name()
@@ -60,7 +60,7 @@ impl Files {
         })
     }
 
-    /// The bundled model `name`.
+    /// Opens the bundled model `name`.
     pub(crate) fn bundled(name: &str) -> Result<Files> {
         let index = BUNDLED
             .iter()
@@ -73,7 +73,7 @@ impl Files {
         Files::parts(name, Path::new("bundled"), config, &Buffer::Static(weights))
     }
 
-    /// The two files of a model folder, which are in memory.
+    /// Reads the two files of a model folder from memory.
     pub(crate) fn parts(name: &str, folder: &Path, config: &str, weights: &Buffer) -> Result<Files> {
         let path = folder.join(name);
         Ok(Files {
@@ -83,7 +83,7 @@ impl Files {
         })
     }
 
-    /// A path that exists, else the name of a bundled model.
+    /// Opens a path that exists, otherwise the bundled model of that name.
     pub(crate) fn find(path_or_name: &str) -> Result<Files> {
         #[cfg(not(target_arch = "wasm32"))]
         if Path::new(path_or_name).exists() {
@@ -106,7 +106,7 @@ fn bundled_names() -> String {
     BUNDLED.join(", ")
 }
 
-/// The weight file of a folder; the reason where there is none, or no single one.
+/// Returns the weight file of a folder, or why there is none, or more than one.
 #[cfg(not(target_arch = "wasm32"))]
 fn weights_in(folder: &Path) -> std::result::Result<std::path::PathBuf, String> {
     let preferred = folder.join(WEIGHTS_FILE);

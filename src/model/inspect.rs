@@ -1,4 +1,4 @@
-//! What is in a model's files, shown even where they do not go together.
+//! Shows what is in a model's files, even where they do not fit together.
 
 use super::checkpoint::Format;
 use super::config::resolve;
@@ -11,7 +11,7 @@ use crate::tasks::Task;
 use serde::Serialize;
 use std::path::PathBuf;
 
-/// A tensor as its file has it.
+/// A tensor as its file stores it.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct TensorSummary {
@@ -23,7 +23,7 @@ pub struct TensorSummary {
     pub dtype: String,
 }
 
-/// The findings of [`inspect`], which `Display` draws as a table.
+/// The findings of [`inspect`], which `Display` renders as a table.
 #[derive(Debug, Serialize)]
 #[non_exhaustive]
 pub struct Inspection {
@@ -33,27 +33,27 @@ pub struct Inspection {
     pub path: PathBuf,
     /// The format of the weight file.
     pub format: Format,
-    /// The family, where it is known.
+    /// The family, if known.
     pub family: Option<Family>,
-    /// The task, where it is known.
+    /// The task, if known.
     pub task: Option<Task>,
-    /// Parameters as [`Config::parameters`] counts them, where the configuration is known.
+    /// The number of parameters, as [`Config::parameters`] counts them, if the configuration is known.
     pub parameters: Option<usize>,
     /// The number formats that occur in the weight file.
     pub dtypes: Vec<String>,
-    /// Prefix, tokens and their sum, `[P, S, T]`, where the configuration is known.
+    /// Numbers of prefix positions and tokens, and their sum, `[P, S, T]`, if the configuration is known.
     pub positions: Option<[usize; 3]>,
-    /// The configuration: each value, and where it comes from.
+    /// The configuration: each value, and its source.
     pub config: Vec<Note>,
     /// The comparison of the tensors with the configuration.
     pub fit: Fit,
-    /// Why there is no configuration to compare with, if there is none.
+    /// Why there is no configuration to compare with, if so.
     pub problem: Option<String>,
     /// All tensors of the weight file, ordered by name.
     pub tensors: Vec<TensorSummary>,
 }
 
-/// Reads the model at a path, or the bundled one of that name, as far as it can be read. Errors are those of
+/// Reads the model at a path, or the bundled one of that name, as far as possible. Errors are those of
 /// [`super::Model::find`], but only where there are no weights to show.
 pub fn inspect(path_or_name: &str, task: Option<Task>) -> Result<Inspection> {
     let Files {
@@ -152,7 +152,7 @@ impl std::fmt::Display for Inspection {
     }
 }
 
-/// `27275266` as `27 275 266`.
+/// Formats `27275266` as `27 275 266`.
 fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let groups: Vec<_> = digits

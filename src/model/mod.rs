@@ -1,11 +1,11 @@
-//! A model: configuration and weights, with no executor in it.
+//! A model: configuration and weights, without an executor.
 //!
 //! `Model::open` reads a model folder or an official checkpoint, [`Model::bundled`] a model that is part of the
-//! program, [`inspect`] shows either, even where configuration and weights do not go together.
+//! library; [`inspect`] shows either, even where configuration and weights do not fit together.
 //!
-//! What the configuration files do not say (docs/specification.md, section 2.4) comes from `dataset.json`, then from the
-//! shapes of the weights, then from the task that the caller names. Where no file and no caller names a task, it is
-//! guessed from `seq_len` and `vocab_size`, by the first known task that has such boards.
+//! Values that the configuration files do not state (docs/specification.md, section 2.4) come from `dataset.json`, then
+//! from the shapes of the weights, then from the task that the caller names. If neither a file nor the caller names a
+//! task, it is guessed from `seq_len` and `vocab_size`, as the first known task with such boards.
 
 mod checkpoint;
 mod config;
@@ -41,49 +41,51 @@ use weights::Buffer;
 pub struct Model {
     /// The configuration.
     pub config: Config,
-    /// The tensors of [`Config::tensors`], and no others.
+    /// Exactly the tensors of [`Config::tensors`].
     pub weights: Weights,
     /// The name of the file or folder, or of the bundled model.
     pub name: String,
     /// Oddities of the files that do not make them unusable, one sentence each.
     pub warnings: Vec<String>,
-    /// Licence of the weights, where `config.json` states it.
+    /// The licence of the weights, if `config.json` states it.
     pub license: Option<String>,
-    /// The origin of the weights, where `config.json` states it.
+    /// The origin of the weights, if `config.json` states it.
     pub source: Option<String>,
-    /// The training data, where `config.json` states it.
+    /// The training data, if `config.json` states it.
     pub trained_on: Option<String>,
-    /// Most segments that were measured to do no harm, where `config.json` states it: more make answers worse, unless
-    /// the rules stop the model in time.
+    /// The largest number of segments that was measured to do no harm, if `config.json` states it: more make answers
+    /// worse, unless the rules stop the model in time.
     pub segments_measured: Option<usize>,
-    /// Allows a GPU to multiply in f16 where weights are f16: activations are then rounded to f16, too, and become infinite
-    /// beyond 65504. [`Model::rounded`] to f16 sets it.
+    /// Allows a GPU to multiply in f16 where weights are f16: activations are then rounded to f16, too, and become
+    /// infinite beyond 65504. [`Model::rounded`] to f16 sets it.
     pub f16_products: bool,
 }
 
 impl Model {
-    /// Opens a weight file, with its configuration beside it, or a folder: its `model.safetensors`, else its only
-    /// checkpoint (`checkpoint`, `step_N`, `*.pt`). `task` supplies sizes that neither files nor weights tell.
+    /// Opens a weight file with its configuration beside it, or a folder: its `model.safetensors`, otherwise its only
+    /// checkpoint (`checkpoint`, `step_N`, `*.pt`). `task` supplies sizes that neither files nor weights state.
     ///
-    /// [`Error::NoModel`], [`Error::Config`], [`Error::Checkpoint`], [`Error::Tensors`] or [`Error::NotFinite`] where
-    /// that fails; [`Error::Usage`] where the files name another task. Not on the web, which has no files.
+    /// Fails with [`Error::NoModel`], [`Error::Config`], [`Error::Checkpoint`], [`Error::Tensors`] or
+    /// [`Error::NotFinite`], and with [`Error::Usage`] if the files name another task. Not available on the web, which
+    /// has no files.
     #[cfg(not(target_arch = "wasm32"))]
     pub fn open(path: &Path, task: Option<Task>) -> Result<Model> {
         Model::assemble(Files::open(path)?, task)
     }
 
-    /// The bundled model `name` (see [`BUNDLED`]), or [`Error::NoModel`].
+    /// Opens the bundled model `name` (see [`BUNDLED`]), or fails with [`Error::NoModel`].
     pub fn bundled(name: &str) -> Result<Model> {
         Model::assemble(Files::bundled(name)?, None)
     }
 
-    /// A model folder that is part of your program: the text of its `config.json` and its `model.safetensors`, which
-    /// is used where it lies. Errors are those of `Model::open`.
-    pub(crate) fn from_static(name: &str, config: &str, weights: &'static [u8]) -> Result<Model> {
+    /// Opens a model folder that is part of your program, from the text of its `config.json` and its
+    /// `model.safetensors`, which is used in place. Errors are those of `Model::open`.
+    pub fn from_static(name: &str, config: &str, weights: &'static [u8]) -> Result<Model> {
         Model::from_buffer(name, config, &Buffer::Static(weights))
     }
 
-    /// A model folder in memory, fetched over a network for instance: as [`Model::from_static`]. The bytes are used in place.
+    /// Opens a model folder in memory, fetched over a network for instance, as [`Model::from_static`] does. The bytes
+    /// are used in place.
     pub fn from_bytes(name: &str, config: &str, weights: Vec<u8>) -> Result<Model> {
         Model::from_buffer(name, config, &Buffer::Bytes(Arc::new(weights)))
     }
@@ -92,7 +94,7 @@ impl Model {
         Model::assemble(Files::parts(name, Path::new("given"), config, weights)?, None)
     }
 
-    /// The bundled model for `task`, which is called as the task is, or [`Error::NoModel`].
+    /// Opens the bundled model for `task`, which has the task's name, or fails with [`Error::NoModel`].
     pub(crate) fn bundled_for(task: Task) -> Result<Model> {
         match BUNDLED.iter().find(|name| **name == task.name()) {
             Some(name) => Model::bundled(name),
@@ -103,8 +105,8 @@ impl Model {
         }
     }
 
-    /// Rounds the weights to `dtype`; the table of puzzle embeddings stays as it is stored. With f16, a GPU that is faster
-    /// in f16 multiplies in f16, too.
+    /// Rounds the weights to `dtype`; the table of puzzle embeddings stays as it is stored. With f16, a GPU that is
+    /// faster in f16 multiplies in f16, too.
     pub fn rounded(mut self, dtype: Dtype) -> Model {
         let tensors = self.weights.iter().map(|(name, tensor)| {
             let tensor = if name == PUZZLE_TABLE {
@@ -119,12 +121,13 @@ impl Model {
         self
     }
 
-    /// `Model::open` for a path that exists (there are none on the web), else the bundled model of that name, else [`Error::NoModel`].
+    /// Opens a path that exists as `Model::open` does (not on the web), otherwise the bundled model of that name, or
+    /// fails with [`Error::NoModel`].
     pub fn find(path_or_name: &str, task: Option<Task>) -> Result<Model> {
         Model::assemble(Files::find(path_or_name)?, task)
     }
 
-    /// A model from its parts, checked as those of files are: [`Error::Config`], [`Error::Tensors`],
+    /// Creates a model from its parts, with the checks that files get: [`Error::Config`], [`Error::Tensors`],
     /// [`Error::NotFinite`].
     pub fn from_parts(config: Config, weights: Weights) -> Result<Model> {
         let path = PathBuf::from("given by the caller");
@@ -197,13 +200,13 @@ impl Model {
         })
     }
 
-    /// Parameters, as [`Config::parameters`] counts them.
+    /// Returns the number of parameters, as [`Config::parameters`] counts them.
     pub fn parameters(&self) -> usize {
         self.config.parameters()
     }
 
-    /// Row `id` of the puzzle embedding, `[puzzle_emb_ndim]`; no other row is read. [`Error::Input`] where there is no
-    /// such row, [`Error::NotFinite`] where it is damaged.
+    /// Reads row `id` of the puzzle embedding, `[puzzle_emb_ndim]`, and no other row. [`Error::Input`] if there is no
+    /// such row, [`Error::NotFinite`] if it is damaged.
     pub fn puzzle_row(&self, id: usize) -> Result<Vec<f32>> {
         let (rows, width) = (self.config.num_puzzle_identifiers, self.config.puzzle_emb_ndim);
         if width == 0 || id >= rows {

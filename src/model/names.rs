@@ -1,27 +1,27 @@
-//! How the tensors of a file compare with those that a configuration asks for (docs/specification.md, section 2.3).
+//! Compares the tensors of a file with those that a configuration asks for (docs/specification.md, section 2.3).
 
 use super::checkpoint::Found;
 use crate::network::config::Config;
 use crate::network::families::definition;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The comparison of a file's tensors with a configuration: one sentence a tensor.
+/// The comparison of a file's tensors with a configuration: one sentence per tensor.
 #[derive(Debug, Default, serde::Serialize)]
 #[non_exhaustive]
 pub struct Fit {
-    /// Tensors that are needed, but not there.
+    /// Tensors that are needed but absent.
     pub missing: Vec<String>,
-    /// Tensors of another shape or number format than needed.
+    /// Tensors whose shape or number format differs from what is needed.
     pub misshapen: Vec<String>,
-    /// Tensors that the network has no place for. In training they may have been computed with: to ignore them would
-    /// give wrong answers.
+    /// Tensors that the network has no place for. Training may have computed with them, so ignoring them would give
+    /// wrong answers.
     pub unexpected: Vec<String>,
-    /// Tensors that do nothing in inference.
+    /// Tensors that have no effect on inference.
     pub ignored: Vec<String>,
 }
 
 impl Fit {
-    /// Everything that makes the model unusable.
+    /// Returns everything that makes the model unusable.
     pub fn problems(&self) -> Vec<String> {
         [&self.missing[..], &self.misshapen, &self.unexpected].concat()
     }
@@ -56,7 +56,7 @@ pub(crate) fn compare(config: &Config, found: &BTreeMap<String, Found>) -> Fit {
             let before = name.strip_suffix(ending);
             before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
         });
-        // Integers and flags are never weights. Beside the network they are a trainer's counters.
+        // Integers and flags are never weights. Outside the network they are a trainer's counters.
         let counter = !is_float(&tensor.dtype) && !parts.contains(part(name));
         if is_inert || counter {
             fit.ignored.push(format!(
@@ -71,7 +71,7 @@ pub(crate) fn compare(config: &Config, found: &BTreeMap<String, Found>) -> Fit {
     fit
 }
 
-/// The part of the network that a tensor belongs to.
+/// Returns the part of the network that a tensor belongs to.
 fn part(name: &str) -> &str {
     name.split('.').next().unwrap_or(name)
 }

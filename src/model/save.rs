@@ -1,4 +1,4 @@
-//! How a model folder is written (`config.json` + `model.safetensors`).
+//! Writes a model folder (`config.json` + `model.safetensors`).
 
 use super::Model;
 use super::config::disk::own_file;
@@ -11,15 +11,16 @@ use safetensors::tensor::{Dtype as Stored, Metadata, TensorInfo};
 use std::io::Write;
 use std::path::Path;
 
-/// Elements that are converted at once while saving.
+/// Number of elements converted at once while saving.
 const CHUNK: usize = 1 << 18;
 
 impl Model {
-    /// Writes the model folder `dir` (made if it is not there): `config.json` and `model.safetensors`, with tensors in
-    /// `dtype`, or as they are stored. Each file appears whole or not at all, and no tensor is copied in memory.
+    /// Writes the model folder `dir` (created if it does not exist): `config.json` and `model.safetensors`, with
+    /// tensors in `dtype`, or as they are stored. Each file is written completely or not at all, and no tensor is
+    /// copied in memory.
     ///
-    /// [`Error::Io`] where writing fails, [`Error::NotFinite`] where a value is not finite, [`Error::Checkpoint`] where
-    /// one is beyond the range of `dtype`.
+    /// [`Error::Io`] if writing fails, [`Error::NotFinite`] if a value is not finite, [`Error::Checkpoint`] if one is
+    /// beyond the range of `dtype`.
     pub fn save(&self, dir: &Path, dtype: Option<Dtype>) -> Result<()> {
         std::fs::create_dir_all(dir).map_err(Error::io("create", dir))?;
         write_whole(&dir.join(WEIGHTS_FILE), |out| self.write_weights(dtype, out))?;
@@ -45,7 +46,7 @@ impl Model {
             .iter()
             .map(|(name, t)| (name, t, dtype.unwrap_or(t.dtype())))
             .collect();
-        // Wide elements first: each tensor then starts at a multiple of its element's size.
+        // Wide elements first, so that each tensor starts at a multiple of its element size.
         tensors.sort_by_key(|(_, _, dtype)| std::cmp::Reverse(dtype.size()));
         let mut end = 0;
         let infos = tensors.iter().map(|(name, tensor, dtype)| {

@@ -1,4 +1,4 @@
-//! Tensors and weights: bytes that stay where they are (a memory map, the program itself) until floats are asked for.
+//! Tensors and weights: bytes that stay where they are (a memory map, the program itself) until floats are requested.
 
 use crate::error::{Error, Result};
 use half::{bf16, f16};
@@ -25,7 +25,7 @@ pub enum Dtype {
 }
 
 impl Dtype {
-    /// The size of one element in bytes.
+    /// Returns the size of one element in bytes.
     pub fn size(self) -> usize {
         match self {
             Dtype::F32 => 4,
@@ -44,7 +44,7 @@ impl std::fmt::Display for Dtype {
     }
 }
 
-/// Memory that many tensors share.
+/// Memory shared by many tensors.
 #[derive(Clone)]
 pub(crate) enum Buffer {
     #[cfg(not(target_arch = "wasm32"))]
@@ -82,13 +82,13 @@ impl std::fmt::Debug for Tensor {
     }
 }
 
-/// Elements of `shape`, or `None` where that overflows.
+/// Returns the number of elements of `shape`, or `None` if it overflows.
 pub(crate) fn elements(shape: &[usize]) -> Option<usize> {
     shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d))
 }
 
 impl Tensor {
-    /// A view of `range` of `buffer`; `None` where the range is not there or does not hold `shape`.
+    /// Creates a view of `range` of `buffer`; `None` if the range is out of bounds or does not hold `shape`.
     pub(crate) fn view(buffer: &Buffer, range: Range<usize>, shape: Vec<usize>, dtype: Dtype) -> Option<Tensor> {
         let bytes = elements(&shape)?.checked_mul(dtype.size())?;
         (buffer.get(range.clone())?.len() == bytes).then(|| Tensor {
@@ -99,7 +99,7 @@ impl Tensor {
         })
     }
 
-    /// A tensor of `shape` that holds `values`, row-major. [`Error::Input`] where their number is another.
+    /// Creates a tensor of `shape` from `values`, row-major. [`Error::Input`] if their number does not match.
     pub fn from_f32(shape: impl Into<Vec<usize>>, values: Vec<f32>) -> Result<Tensor> {
         let (shape, found) = (shape.into(), values.len());
         let range = 0..found * Dtype::F32.size();
@@ -109,17 +109,17 @@ impl Tensor {
         })
     }
 
-    /// The shape, outermost dimension first.
+    /// Returns the shape, outermost dimension first.
     pub fn shape(&self) -> &[usize] {
         &self.shape
     }
 
-    /// The number format in which elements are stored.
+    /// Returns the number format in which elements are stored.
     pub fn dtype(&self) -> Dtype {
         self.dtype
     }
 
-    /// The number of elements.
+    /// Returns the number of elements.
     pub fn len(&self) -> usize {
         self.range.len() / self.dtype.size()
     }
@@ -129,12 +129,13 @@ impl Tensor {
         self.range.is_empty()
     }
 
-    /// The stored bytes, little-endian, row-major.
+    /// Returns the stored bytes, little-endian, row-major.
     pub fn bytes(&self) -> &[u8] {
         &self.buffer[self.range.clone()]
     }
 
-    /// All elements as f32: borrowed where they are stored so (and aligned), widened otherwise, which is exact.
+    /// Returns all elements as f32: borrowed if they are stored as f32 (and aligned), otherwise widened, which is
+    /// exact.
     pub fn f32s(&self) -> Cow<'_, [f32]> {
         if self.dtype == Dtype::F32
             && let Ok(floats) = bytemuck::try_cast_slice(self.bytes())
@@ -144,14 +145,14 @@ impl Tensor {
         Cow::Owned(widen(self.dtype, self.bytes()).collect())
     }
 
-    /// All elements without a copy: of an aligned f32 tensor, as [`Tensor::widened`] gives it.
+    /// Returns all elements without a copy, if they are aligned f32, as [`Tensor::widened`] gives them.
     pub(crate) fn as_f32(&self) -> Option<&[f32]> {
         (self.dtype == Dtype::F32)
             .then(|| bytemuck::try_cast_slice(self.bytes()).ok())
             .flatten()
     }
 
-    /// Row `index` of the outermost dimension as f32; no other bytes are read. [`Error::Input`] out of range.
+    /// Reads row `index` of the outermost dimension as f32, and no other bytes. [`Error::Input`] if out of range.
     pub fn row(&self, index: usize) -> Result<Vec<f32>> {
         let rows = self.shape.first().copied().unwrap_or(0);
         if index >= rows {
@@ -164,7 +165,7 @@ impl Tensor {
         Ok(widen(self.dtype, &self.bytes()[index * width..(index + 1) * width]).collect())
     }
 
-    /// This tensor with its values as f32, sharing the bytes where they are that already.
+    /// Returns this tensor with its values as f32, sharing the bytes if they are f32 already.
     pub fn widened(&self) -> Tensor {
         match self.f32s() {
             Cow::Borrowed(_) => self.clone(),
@@ -177,7 +178,8 @@ impl Tensor {
         }
     }
 
-    /// This tensor with its values in `dtype`, rounded to nearest, ties to even; beyond its range they become infinite.
+    /// Returns this tensor with its values in `dtype`, rounded to nearest, ties to even; values beyond its range become
+    /// infinite.
     pub fn to_dtype(&self, dtype: Dtype) -> Tensor {
         if dtype == self.dtype {
             return self.clone();
@@ -196,7 +198,7 @@ impl Tensor {
         }
     }
 
-    /// Index and value of the first element that is not finite.
+    /// Returns index and value of the first element that is not finite.
     pub(crate) fn first_not_finite(&self) -> Option<(usize, f32)> {
         widen(self.dtype, self.bytes())
             .enumerate()
@@ -204,7 +206,7 @@ impl Tensor {
     }
 }
 
-/// The elements of `bytes` as f32, which is exact; a last partial element is left out.
+/// Returns the elements of `bytes` as f32, which is exact; a partial last element is left out.
 pub(crate) fn widen(dtype: Dtype, bytes: &[u8]) -> impl Iterator<Item = f32> + '_ {
     let at = |i: usize| u16::from_le_bytes([bytes[i], bytes[i + 1]]);
     (0..bytes.len() / dtype.size()).map(move |i| match dtype {
@@ -231,7 +233,7 @@ pub struct Weights {
 }
 
 impl Weights {
-    /// Weights from named tensors; `path` is what error messages call them.
+    /// Creates weights from named tensors; error messages refer to them by `path`.
     pub fn new(path: impl Into<PathBuf>, tensors: impl IntoIterator<Item = (String, Tensor)>) -> Weights {
         Weights {
             path: path.into(),
@@ -239,12 +241,12 @@ impl Weights {
         }
     }
 
-    /// The file that they came from, or what stands for it.
+    /// Returns the file that the weights came from, or what stands in for it.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The tensor `name`, or [`Error::Tensors`].
+    /// Returns the tensor `name`, or [`Error::Tensors`].
     pub fn get(&self, name: &str) -> Result<&Tensor> {
         self.tensors.get(name).ok_or_else(|| Error::Tensors {
             path: self.path.clone(),
@@ -253,7 +255,7 @@ impl Weights {
         })
     }
 
-    /// All tensors, ordered by name.
+    /// Returns all tensors, ordered by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Tensor)> {
         self.tensors.iter().map(|(name, tensor)| (name.as_str(), tensor))
     }

@@ -6,8 +6,8 @@ use super::ends::{POSITION_TABLE, PUZZLE_TABLE, TOKEN_TABLE};
 use super::keys::{Keys, SHAPES};
 use super::value::Value;
 
-/// Endings of the names of buffers that do nothing in inference: scratch of the sparse embedding's training, and
-/// tables of rotary angles, which are computed anew.
+/// Suffixes of the names of buffers that have no effect on inference: scratch of the sparse embedding's training, and
+/// tables of rotary angles, which are recomputed.
 pub(super) const INERT: [&str; 5] = [
     "puzzle_emb.local_weights",
     "puzzle_emb.local_ids",
@@ -16,7 +16,7 @@ pub(super) const INERT: [&str; 5] = [
     "rotary_emb.inv_freq",
 ];
 
-/// The published sizes that HRM and TRM share.
+/// Returns the published sizes that HRM and TRM share.
 pub(super) fn published(family: Family, seq_len: usize, vocab_size: usize) -> Config {
     Config {
         family,
@@ -42,11 +42,11 @@ pub(super) fn published(family: Family, seq_len: usize, vocab_size: usize) -> Co
     }
 }
 
-/// Reads the keys that HRM and TRM share. What is not among them keeps the value of [`published`].
+/// Reads the keys that HRM and TRM share; everything else keeps the value of [`published`].
 pub(super) fn read(family: Family, mlp_t: bool, keys: &mut Keys<'_>) -> Result<Config, String> {
     keys.ignore(&["name", "causal"]);
     let hidden_size = keys.size("hidden_size", keys.shape(TOKEN_TABLE, 1))?;
-    // Without attention the number of heads means nothing.
+    // Without attention, the number of heads means nothing.
     let num_heads = match mlp_t {
         true => keys.size_or("num_heads", 1)?,
         false => keys.size("num_heads", None)?,
@@ -67,7 +67,7 @@ pub(super) fn read(family: Family, mlp_t: bool, keys: &mut Keys<'_>) -> Result<C
     })
 }
 
-/// Reads `pos_encodings`. With `any` everything but rope and learned means no positions, as the TRM repository has it.
+/// Reads `pos_encodings`. With `any`, everything but rope and learned means no positions, as in the TRM repository.
 pub(super) fn positions(any: bool, mlp_t: bool, keys: &mut Keys<'_>) -> Result<Positions, String> {
     let file = keys.file().to_owned();
     let (positions, from) = match keys.text("pos_encodings")? {
@@ -91,7 +91,7 @@ pub(super) fn positions(any: bool, mlp_t: bool, keys: &mut Keys<'_>) -> Result<P
     Ok(positions)
 }
 
-/// The keys and values that HRM and TRM share.
+/// Returns the keys and values that HRM and TRM share.
 pub(super) fn settings(config: &Config) -> Vec<(&'static str, Value)> {
     vec![
         ("H_cycles", config.h_cycles.into()),
@@ -109,7 +109,7 @@ pub(super) fn settings(config: &Config) -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// Sizes of the data set that the weights tell.
+/// Returns the sizes of the data set that follow from the weights.
 pub(super) fn told(config: &Config, keys: &Keys<'_>) -> Told {
     let prefix = if config.hidden_size > 0 { config.prefix_len() } else { 0 };
     let positions = match (config.positions, config.mlp_t) {

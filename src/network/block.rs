@@ -1,13 +1,13 @@
-//! Blocks: a token mixer and an MLP, each with a residual sum and RMSNorm after it (docs/specification.md, section 3).
+//! Blocks: a token mixer and an MLP, each followed by a residual sum and RMSNorm (docs/specification.md, section 3).
 //!
-//! RMSNorm has no weight here: it is a factor a row. A block leaves the residual stream as it was summed, and the linear
-//! layer that reads it next applies the norm on the way, so that no norm costs a pass of its own.
+//! RMSNorm has no weight here: it is one factor per row. A block leaves the residual stream without its last norm, and
+//! the linear layer that reads it next applies the norm on the way, so that no norm needs a pass of its own.
 
 use super::builder::Builder;
 use super::config::Positions;
 use crate::kernels::*;
 
-/// The weights and scratch of a block.
+/// The weights and scratch tensors of a block.
 pub(super) struct Block {
     mixer: Mixer,
     mlp: Mlp,
@@ -18,7 +18,7 @@ enum Mixer {
     Tokens { mlp: Mlp, transposed: TensorId },
 }
 
-/// An attention, with its scratch.
+/// Weights and scratch tensors of an attention.
 struct Heads {
     qkv_proj: TensorId,
     o_proj: TensorId,
@@ -26,7 +26,7 @@ struct Heads {
     mixed: TensorId,
 }
 
-/// A SwiGLU over the rows of a stream, with its scratch.
+/// Weights and scratch tensors of a SwiGLU over the rows of a stream.
 struct Mlp {
     gate_up_proj: TensorId,
     down_proj: TensorId,
@@ -34,18 +34,18 @@ struct Mlp {
     inner_size: usize,
 }
 
-/// A residual stream.
+/// A residual stream of a block.
 #[derive(Clone, Copy)]
 struct Stream {
     h: TensorId,
     rows: usize,
     width: usize,
-    /// The stream still lacks its RMSNorm.
+    /// Whether the stream still lacks its RMSNorm.
     raw: bool,
 }
 
 impl Builder<'_> {
-    /// The blocks of the stack `level`, whose weights are declared in the order of official files.
+    /// Declares the blocks of the stack `level`, with weights in the order of official files.
     pub(super) fn level(&mut self, level: &str, layers: usize) -> Vec<Block> {
         (0..layers)
             .map(|i| self.block(&format!("{level}.layers.{i}")))
@@ -77,7 +77,7 @@ impl Builder<'_> {
         }
     }
 
-    /// The SwiGLU whose weights begin with `prefix`, over `rows` rows of `width`.
+    /// Declares the SwiGLU whose weights begin with `prefix`, over `rows` rows of `width`.
     fn mlp(&mut self, prefix: &str, rows: usize, width: usize) -> Mlp {
         let inner_size = self.config.inner_size(width);
         let kind = prefix.rsplit('.').next().unwrap_or(prefix);
@@ -93,7 +93,7 @@ impl Builder<'_> {
         }
     }
 
-    /// The recurrence of HRM and TRM: `L_cycles` updates of `z_L`, then one of `z_H`, `H_cycles` times over
+    /// Adds the recurrence of HRM and TRM: `L_cycles` updates of `z_L`, then one of `z_H`, all of it `H_cycles` times
     /// (docs/specification.md, section 5).
     pub(super) fn recur(&mut self, l_level: &[Block], h_level: &[Block]) {
         let (PlanIo { z_h, z_l, .. }, x) = (self.io, self.x());
@@ -105,7 +105,7 @@ impl Builder<'_> {
         }
     }
 
-    /// One reasoning module: the injection once, then the blocks.
+    /// Adds one reasoning module: the injection, then the blocks.
     fn reasoning(&mut self, level: &[Block], state: TensorId, (a, b): (TensorId, Option<TensorId>)) {
         let (rows, width) = (self.rows, self.config.hidden_size);
         self.steps.push(Step::Inject(Inject {
@@ -131,7 +131,7 @@ impl Builder<'_> {
         self.settle(&mut stream);
     }
 
-    /// `h ← h + Attention(h)`.
+    /// Adds `h ← h + Attention(h)`.
     fn attend(&mut self, stream: &mut Stream, attention: &Heads) {
         let Heads {
             qkv_proj,
@@ -153,7 +153,7 @@ impl Builder<'_> {
         self.add(stream, mixed, o_proj, d);
     }
 
-    /// The table of rotary angles, made once: it is large, and a list of weights needs none.
+    /// Returns the table of rotary angles, made on first use: it is large, and a list of weights does not need it.
     fn rope(&mut self) -> TensorId {
         let (rows, head_dim) = (self.rows, self.config.head_dim());
         let made = |t: &TensorSpec| matches!(t.role, Role::Constant(_)) && t.name == "rope";
@@ -163,7 +163,7 @@ impl Builder<'_> {
         })
     }
 
-    /// `h ← h + SwiGLU(h)` along the positions, for every channel, normed.
+    /// Adds `h ← h + SwiGLU(h)` along the positions, for every channel, with its norm.
     fn mix_tokens(&mut self, stream: &mut Stream, mlp: &Mlp, transposed: TensorId) {
         self.settle(stream);
         let Stream { h, rows, width, .. } = *stream;
@@ -189,14 +189,14 @@ impl Builder<'_> {
         }));
     }
 
-    /// `h ← h + SwiGLU(h)`.
+    /// Adds `h ← h + SwiGLU(h)`.
     fn swiglu(&mut self, stream: &mut Stream, mlp: &Mlp) {
         let outputs = 2 * mlp.inner_size;
         self.read(stream, mlp.gate_up_proj, mlp.inner, outputs, Epilogue::Swiglu);
         self.add(stream, mlp.inner, mlp.down_proj, mlp.inner_size);
     }
 
-    /// A linear layer of the stream's normed value.
+    /// Adds a linear layer that reads the stream with its norm applied.
     fn read(&mut self, stream: &Stream, weight: TensorId, y: TensorId, outputs: usize, epilogue: Epilogue) {
         let norm = stream.raw.then(|| self.norm(stream));
         self.steps.push(Step::Linear(Linear {
@@ -214,7 +214,7 @@ impl Builder<'_> {
         }));
     }
 
-    /// Adds a linear layer of `x` to the normed stream.
+    /// Adds a linear layer of `x` to the stream, with the stream's norm applied.
     fn add(&mut self, stream: &mut Stream, x: TensorId, weight: TensorId, inputs: usize) {
         let scale = stream.raw.then(|| self.norm(stream).scale);
         self.steps.push(Step::Linear(Linear {

@@ -1,16 +1,16 @@
-//! A plan in the making: its tensors, and the steps so far.
+//! Builds plans: tensors and steps.
 
 use super::config::Config;
 use crate::kernels::*;
 
-/// A plan's tensors. A weight is known by its name, so that blocks share weights by asking again; scratch is known by
-/// name and shape.
+/// The tensors of a plan. Weights are identified by name, so that blocks share a weight by requesting it again; scratch
+/// tensors are identified by name and shape.
 #[derive(Default)]
 pub(crate) struct Tensors {
     pub specs: Vec<TensorSpec>,
-    /// Names and shapes of what the weight file has to hold, in the order in which they were first asked for.
+    /// Names and shapes that the weight file must contain, in the order in which they were first requested.
     pub stored: Vec<(String, Vec<usize>)>,
-    /// The first weight that was asked for with two shapes: a mistake of the family that did it.
+    /// The first weight that was requested with two shapes, which is a bug in the family.
     pub conflict: Option<String>,
 }
 
@@ -28,13 +28,13 @@ impl Tensors {
         self.specs.len() - 1
     }
 
-    /// A tensor of the weight file, which all samples share.
+    /// Adds a tensor of the weight file, which all samples share.
     pub(crate) fn weight(&mut self, name: &str, shape: &[usize]) -> TensorId {
         self.store(name, shape);
         self.add(name, shape, Role::Weight)
     }
 
-    /// A table of the weight file that stays there: the host reads single rows of it.
+    /// Declares a table that stays in the weight file: the host reads single rows of it.
     pub(crate) fn table(&mut self, name: &str, shape: &[usize]) {
         self.store(name, shape);
     }
@@ -55,7 +55,7 @@ impl Tensors {
     }
 }
 
-/// A plan in the making.
+/// A plan under construction.
 pub(crate) struct Builder<'c> {
     pub config: &'c Config,
     pub tensors: Tensors,
@@ -68,7 +68,7 @@ pub(crate) struct Builder<'c> {
 }
 
 impl Builder<'_> {
-    /// A plan without steps, with the tensors through which plans meet the world.
+    /// Creates a plan without steps, with the tensors for its inputs and outputs.
     pub(crate) fn new(config: &Config, seq_len: usize) -> Builder<'_> {
         let mut tensors = Tensors::default();
         let rows = config.positions_for(seq_len);
@@ -93,7 +93,7 @@ impl Builder<'_> {
         }
     }
 
-    /// The input embedding `x`, `[T, D]`, which each update of the L network is given.
+    /// Returns the input embedding `x`, `[T, D]`, which is injected into each update of the L network.
     pub(crate) fn x(&mut self) -> TensorId {
         self.tensors.activation("x", &[self.rows, self.config.hidden_size])
     }

@@ -1,4 +1,4 @@
-//! A network's configuration: sizes, schedule and chosen parts (docs/specification.md, sections 1 and 3).
+//! A network's configuration: sizes, schedule and choice of parts (docs/specification.md, sections 1 and 3).
 
 use crate::tasks::Task;
 
@@ -27,7 +27,7 @@ impl std::fmt::Display for Family {
     }
 }
 
-/// The way in which positions enter the network.
+/// How positions enter the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Positions {
@@ -35,7 +35,7 @@ pub enum Positions {
     Rope,
     /// A learned table, added to the token embedding.
     Learned,
-    /// No positions (TRM, and HRM as copied into the TRM repository).
+    /// No positions (TRM, and the copy of HRM in the TRM repository).
     None,
 }
 
@@ -55,7 +55,7 @@ impl std::fmt::Display for Positions {
 pub enum Loss {
     /// `s(l) / Σ s(l)` with `s(l) = l + 1` for `l ≥ 0`, else `1 / (1 − l)`.
     Stablemax,
-    /// The usual softmax.
+    /// Softmax.
     Softmax,
 }
 
@@ -77,7 +77,7 @@ impl std::fmt::Display for Loss {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Config {
-    /// The family, which says how the other fields are used.
+    /// The family, which determines how the other fields are used.
     pub family: Family,
     /// H updates in a segment.
     pub h_cycles: usize,
@@ -93,17 +93,17 @@ pub struct Config {
     pub num_heads: usize,
     /// SwiGLU expansion; see [`Config::inner_size`].
     pub expansion: f64,
-    /// The way in which positions enter. A token-mixing MLP ignores rotary positions: it has [`Positions::None`] instead.
+    /// How positions enter. A token-mixing MLP ignores rotary positions: it has [`Positions::None`] instead.
     pub positions: Positions,
     /// Base of the rotary frequencies.
     pub rope_theta: f64,
-    /// Epsilon inside RMSNorm's root.
+    /// Epsilon under the root of RMSNorm.
     pub rms_norm_eps: f64,
     /// Width of a puzzle embedding, `E`; 0 for none.
     pub puzzle_emb_ndim: usize,
     /// Prefix length as TRM's configuration gives it; 0 means `ceil(E / D)`. Always 0 for HRM.
     pub puzzle_emb_len: usize,
-    /// A token-mixing MLP replaces attention.
+    /// Whether a token-mixing MLP replaces attention.
     pub mlp_t: bool,
     /// Segments that the official evaluation runs.
     pub halt_max_steps: usize,
@@ -111,22 +111,22 @@ pub struct Config {
     pub seq_len: usize,
     /// Vocabulary, `V`.
     pub vocab_size: usize,
-    /// Rows of the puzzle embedding; 0 where there is none and no file says otherwise.
+    /// Rows of the puzzle embedding; 0 where there is no embedding, unless a file states a number.
     pub num_puzzle_identifiers: usize,
-    /// The loss of training.
+    /// The loss used in training.
     pub loss: Loss,
-    /// The task, where it is known.
+    /// The task, if known.
     pub task: Option<Task>,
 }
 
 impl Config {
-    /// This configuration after `change`: `Config::published(family, 81, 11).with(|c| c.l_layers = 3)`.
+    /// Returns this configuration after `change`: `Config::published(family, 81, 11).with(|c| c.l_layers = 3)`.
     pub fn with(mut self, change: impl FnOnce(&mut Config)) -> Config {
         change(&mut self);
         self
     }
 
-    /// Prefix positions, `P` (docs/specification.md, section 4).
+    /// Returns the number of prefix positions, `P` (docs/specification.md, section 4).
     pub fn prefix_len(&self) -> usize {
         if self.puzzle_emb_ndim == 0 {
             0
@@ -137,12 +137,12 @@ impl Config {
         }
     }
 
-    /// Positions of a sequence of `seq_len` tokens: `T = P + S`.
+    /// Returns the number of positions of a sequence of `seq_len` tokens: `T = P + S`.
     pub fn positions_for(&self, seq_len: usize) -> usize {
         self.prefix_len() + seq_len
     }
 
-    /// Width of a head, `d = D / N`.
+    /// Returns the width of a head, `d = D / N`.
     pub(crate) fn head_dim(&self) -> usize {
         self.hidden_size / self.num_heads
     }
@@ -152,13 +152,14 @@ impl Config {
         self.mlp_t || self.positions == Positions::Learned
     }
 
-    /// Inner size of a SwiGLU over `width`: `256 · ceil(round(expansion · width · 2/3) / 256)`, rounding half to even.
+    /// Returns the inner size of a SwiGLU over `width`: `256 · ceil(round(expansion · width · 2/3) / 256)`, rounding
+    /// half to even.
     pub fn inner_size(&self, width: usize) -> usize {
         let inner = (self.expansion * width as f64 * 2.0 / 3.0).round_ties_even() as usize;
         inner.div_ceil(256) * 256
     }
 
-    /// Checks what holds for every family: that each size is possible, and that they go together.
+    /// Checks what must hold for every family: each size is possible, and sizes fit together.
     pub(super) fn check_sizes(&self) -> Result<(), String> {
         const MOST: usize = 1 << 20;
         let (width, identifiers) = (self.hidden_size, usize::from(self.puzzle_emb_ndim > 0));

@@ -1,16 +1,16 @@
-//! What comes before and after the recurrence: input embedding, first carry, heads (docs/specification.md, sections 4
+//! The parts before and after the recurrence: input embedding, initial carry, heads (docs/specification.md, sections 4
 //! and 5).
 
 use super::builder::Builder;
 use super::config::Positions;
 use crate::kernels::*;
 
-/// The table of puzzle embeddings, `[num_puzzle_identifiers, puzzle_emb_ndim]`. It may be gigabytes long, and only the
-/// rows in use are ever read.
+/// Name of the table of puzzle embeddings, `[num_puzzle_identifiers, puzzle_emb_ndim]`. It may be gigabytes long, and
+/// only the rows in use are ever read.
 pub(crate) const PUZZLE_TABLE: &str = "puzzle_emb.weights";
-/// The table of token embeddings, `[V, D]`.
+/// Name of the table of token embeddings, `[V, D]`.
 pub(super) const TOKEN_TABLE: &str = "embed_tokens.embedding_weight";
-/// The table of learned positions, `[T, D]`.
+/// Name of the table of learned positions, `[T, D]`.
 pub(super) const POSITION_TABLE: &str = "embed_pos.embedding_weight";
 
 /// The weights around the recurrence of HRM and TRM.
@@ -49,7 +49,7 @@ impl Ends {
         }
     }
 
-    /// Takes a puzzle in: the input embedding, and the carry that a sample begins with.
+    /// Adds the steps that load a puzzle: the input embedding, and the initial carry.
     pub(crate) fn load(&self, plan: &mut Builder<'_>) {
         let (config, rows, x) = (plan.config, plan.rows, plan.x());
         let width = config.hidden_size;
@@ -70,7 +70,7 @@ impl Ends {
         }
     }
 
-    /// Reads the answer off `z_H`: logits without the prefix, q from position 0, predictions.
+    /// Adds the heads, which read `z_H`: logits without the prefix, q from position 0, predictions.
     pub(crate) fn heads(&self, plan: &mut Builder<'_>) {
         let (inputs, vocab, rows) = (plan.config.hidden_size, plan.config.vocab_size, plan.seq_len);
         let PlanIo {

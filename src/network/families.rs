@@ -6,7 +6,7 @@ use super::hrm::Hrm;
 use super::keys::Shapes;
 use super::trm::Trm;
 
-/// The definition of `family`.
+/// Returns the definition of `family`.
 pub(crate) fn definition(family: Family) -> &'static dyn Definition {
     match family {
         Family::Hrm => &Hrm,
@@ -14,8 +14,8 @@ pub(crate) fn definition(family: Family) -> &'static dyn Definition {
     }
 }
 
-/// The family of `arch.name`, and the module before the class. They are parted by `@` or `:`; without either, by the
-/// last dot.
+/// Splits `arch.name` into its family and the module before the class. They are separated by `@` or `:`; without
+/// either, by the last dot.
 pub(crate) fn by_name(name: &str) -> Result<(Family, &str), String> {
     let parted = name.rsplit_once(['@', ':']).or_else(|| name.rsplit_once('.'));
     let (module, class) = parted.unwrap_or(("", name));
@@ -33,7 +33,7 @@ pub(crate) fn by_name(name: &str) -> Result<(Family, &str), String> {
     })
 }
 
-/// The family whose tensors these are.
+/// Returns the family that these tensors belong to.
 pub(crate) fn by_tensors(shapes: &Shapes<'_>) -> Option<Family> {
     Family::ALL
         .into_iter()

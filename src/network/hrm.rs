@@ -8,9 +8,10 @@ use super::definition::{Definition, Network, Told};
 use super::ends::Ends;
 use super::keys::{Keys, Shapes};
 use super::value::Value;
+use crate::kernels::Threshold;
 
-/// The module of HRM's own repository. Copies of the class, as the TRM repository has one, may also do without positions
-/// or attention; this one refuses other positions and ignores `mlp_t`.
+/// The module of HRM's own repository. Copies of the class, such as the one in the TRM repository, may also lack
+/// positions or attention; this one refuses other positions and ignores `mlp_t`.
 const OWN_MODULE: &str = "hrm_act_v1";
 
 /// The family HRM.
@@ -41,7 +42,7 @@ impl Definition for Hrm {
         };
         let positions = arch::positions(!own, mlp_t, keys)?;
         let config = Config { positions, ..config };
-        // The class does not know this key: a copy that does must mean the same prefix.
+        // The official class does not know this key: a copy that does must mean the same prefix.
         match keys.stated("puzzle_emb_len")? {
             Some(len) if len > 0 && (config.hidden_size == 0 || len != config.prefix_len()) => Err(format!(
                 "`puzzle_emb_len`: HRM's prefix follows from `puzzle_emb_ndim`, found {len}"
@@ -71,6 +72,10 @@ impl Definition for Hrm {
             h_level: plan.level("H_level", plan.config.h_layers),
             l_level: plan.level("L_level", plan.config.l_layers),
         })
+    }
+
+    fn threshold(&self) -> Threshold {
+        Threshold::Continue
     }
 
     fn inert(&self) -> &'static [&'static str] {

@@ -1,7 +1,7 @@
-//! A configuration's keys as a family reads them.
+//! The keys of a configuration, as a family reads them.
 //!
-//! What a family asks for is what it knows: a key that nobody asked for is refused at the end, since it may well change
-//! what the network computes.
+//! A family knows the keys that it asks for: a key that nobody asked for is refused at the end, since it may well
+//! change what the network computes.
 
 use super::value::{Map, Value};
 use std::collections::BTreeMap;
@@ -21,9 +21,9 @@ pub struct Note {
     pub from: String,
 }
 
-/// The source of what was read off tensors.
+/// The source of values that follow from tensors.
 pub(crate) const SHAPES: &str = "shapes of the weights";
-/// The source of what official code assumes.
+/// The source of values that the official code assumes.
 const DEFAULT: &str = "official default";
 
 /// Keys that concern training, bookkeeping or number formats, in any family: none of them changes what inference
@@ -71,7 +71,7 @@ const TRAINING: [&str; 38] = [
 
 /// The keys of one configuration, and what is known of the weights.
 pub(crate) struct Keys<'a> {
-    /// The file that the keys stand in.
+    /// The file that contains the keys.
     file: String,
     settings: &'a Map,
     shapes: &'a Shapes<'a>,
@@ -82,7 +82,7 @@ pub(crate) struct Keys<'a> {
 }
 
 impl<'a> Keys<'a> {
-    /// The keys of `settings`, which stand in `file`.
+    /// Creates the keys of `settings`, which the file `file` contains.
     pub(crate) fn new(file: String, settings: &'a Map, shapes: &'a Shapes<'a>) -> Keys<'a> {
         Keys {
             file,
@@ -100,13 +100,13 @@ impl<'a> Keys<'a> {
         self.harmless.extend(keys);
     }
 
-    /// The value of `key`, where it has one.
+    /// Returns the value of `key`, if it has one.
     pub(crate) fn get(&mut self, key: &'static str) -> Option<&'a Value> {
         self.known.push(key);
         self.settings.get(key)
     }
 
-    /// The text of `key`, where it has one.
+    /// Returns the text of `key`, if it has one.
     pub(crate) fn text(&mut self, key: &'static str) -> Result<Option<&'a str>, String> {
         match self.get(key) {
             None => Ok(None),
@@ -115,7 +115,7 @@ impl<'a> Keys<'a> {
         }
     }
 
-    /// The flag `key`; false where it is absent.
+    /// Returns the flag `key`; false where it is absent.
     pub(crate) fn flag(&mut self, key: &'static str) -> Result<bool, String> {
         match self.get(key) {
             None => Ok(false),
@@ -124,7 +124,7 @@ impl<'a> Keys<'a> {
         }
     }
 
-    /// The size `key`, where the file states one.
+    /// Returns the size `key`, if the file states one.
     pub(crate) fn stated(&mut self, key: &'static str) -> Result<Option<usize>, String> {
         let expected = "expected a whole number that is not negative";
         let value = self.get(key);
@@ -134,13 +134,13 @@ impl<'a> Keys<'a> {
         })
     }
 
-    /// The size `key`, which the file states or `shapes` tell; missing otherwise.
+    /// Returns the size `key` from the file, otherwise from `shapes`; notes it as missing where neither has it.
     pub(crate) fn size(&mut self, key: &'static str, shapes: Option<usize>) -> Result<usize, String> {
         let file = (self.stated(key)?, self.file.clone());
         Ok(self.pick(key, [file, (shapes, SHAPES.to_owned())]).unwrap_or(1))
     }
 
-    /// The size `key`, or its official default.
+    /// Returns the size `key`, or its official default.
     pub(crate) fn size_or(&mut self, key: &'static str, default: usize) -> Result<usize, String> {
         let file = (self.stated(key)?, self.file.clone());
         Ok(self
@@ -148,7 +148,7 @@ impl<'a> Keys<'a> {
             .unwrap_or(default))
     }
 
-    /// The number `key`, or its official default; missing where there is none.
+    /// Returns the number `key`, or its official default; notes it as missing where there is none.
     pub(crate) fn number(&mut self, key: &'static str, default: Option<f64>) -> Result<f64, String> {
         let found = self.get(key);
         let value = found.map_or(Ok(None), |value| match value.number() {
@@ -159,7 +159,7 @@ impl<'a> Keys<'a> {
         Ok(self.pick(key, candidates).unwrap_or(1.0))
     }
 
-    /// The first value that there is, with a note of its source; without any the key is missing.
+    /// Picks the first value that exists, and notes its source; without any, notes the key as missing.
     pub(crate) fn pick<T: std::fmt::Display>(
         &mut self,
         key: &'static str,
@@ -177,7 +177,7 @@ impl<'a> Keys<'a> {
         }
     }
 
-    /// Notes that neither a file nor the weights say what `key` is.
+    /// Notes that neither a file nor the weights determine `key`.
     pub(crate) fn missing(&mut self, key: &'static str) {
         self.missing.push(key);
     }
@@ -191,7 +191,7 @@ impl<'a> Keys<'a> {
         });
     }
 
-    /// The file that the keys stand in.
+    /// Returns the file that contains the keys.
     pub(crate) fn file(&self) -> &str {
         &self.file
     }
@@ -201,13 +201,13 @@ impl<'a> Keys<'a> {
         self.shapes.contains_key(tensor)
     }
 
-    /// One size of a matrix among the weights.
+    /// Returns one size of a matrix among the weights.
     pub(crate) fn shape(&self, tensor: &str, dimension: usize) -> Option<usize> {
         let shape = self.shapes.get(tensor).filter(|shape| shape.len() == 2)?;
         shape.get(dimension).copied()
     }
 
-    /// Layers of a stack of blocks among the weights: one more than the highest index.
+    /// Returns the number of layers of a stack of blocks among the weights: one more than the highest index.
     pub(crate) fn layers(&self, stack: &str) -> Option<usize> {
         let index = |name: &&str| {
             let rest = name.strip_prefix(stack)?.strip_prefix(".layers.")?;
@@ -216,7 +216,7 @@ impl<'a> Keys<'a> {
         self.shapes.keys().filter_map(index).max()?.checked_add(1)
     }
 
-    /// Refuses keys that `family` does not know, and says which ones are missing; else the notes.
+    /// Returns the notes; refuses keys that `family` does not know, and reports which ones are missing.
     pub(crate) fn finish(self, family: impl std::fmt::Display) -> Result<Vec<Note>, String> {
         let listed = |keys: &[&str]| {
             let quoted: Vec<_> = keys.iter().map(|key| format!("`{}`", key.escape_debug())).collect();

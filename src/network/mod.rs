@@ -1,9 +1,8 @@
-//! The network, told once for all executors: kernels in order.
+//! The network, described once for all executors: kernels in order.
 //!
-//! A family of models is one file (`hrm.rs`, `trm.rs`) and one line in `families.rs`. It says how a configuration is
-//! read, which tensors it has, and which steps a segment takes. [`plan`] puts those together with what follows a
-//! segment, the decision who goes on; executors carry the plan out. Blocks and heads that families share are files
-//! of their own.
+//! A family of models is one file (`hrm.rs`, `trm.rs`) and one line in `families.rs`. It defines how a configuration is
+//! read, which tensors the network has, and which steps a segment takes. [`plan`] adds halting, which follows a
+//! segment; executors run the plan. Blocks and heads that families share are files of their own.
 
 mod arch;
 mod block;
@@ -26,8 +25,8 @@ use builder::Builder;
 use config::{Config, Family};
 use families::definition;
 
-/// Kernels in order for a model of this configuration on puzzles of `seq_len` tokens, halting by a rule that
-/// [`Schedule::check`](crate::halt::Schedule::check) has let pass.
+/// Returns the plan of a model with this configuration on puzzles of `seq_len` tokens, with a halting rule that
+/// [`Schedule::check`](crate::halt::Schedule::check) has accepted.
 ///
 /// Weights appear under their official names (docs/specification.md, section 2.3).
 pub(crate) fn plan(config: &Config, seq_len: usize, halt: Halt) -> Plan {
@@ -48,7 +47,7 @@ pub(crate) fn plan(config: &Config, seq_len: usize, halt: Halt) -> Plan {
 }
 
 impl Builder<'_> {
-    /// Decides who goes on (docs/specification.md, section 5).
+    /// Adds the steps that decide which samples go on (docs/specification.md, section 5).
     fn halting(&mut self, halt: Halt) {
         let PlanIo {
             tokens,
@@ -77,7 +76,7 @@ impl Builder<'_> {
             state,
             seq_len: self.seq_len,
             halt,
-            family: self.config.family,
+            threshold: definition(self.config.family).threshold(),
         };
         self.steps
             .extend([Step::Halting(halting), Step::Compact(Compact { state })]);
@@ -85,27 +84,28 @@ impl Builder<'_> {
 }
 
 impl Config {
-    /// The sizes that `family` was published with, for puzzles of `seq_len` tokens of `vocab_size`
-    /// (docs/specification.md, section 1.2).
+    /// Returns the sizes that `family` was published with, for puzzles of `seq_len` tokens and a vocabulary of
+    /// `vocab_size` (docs/specification.md, section 1.2).
     pub fn published(family: Family, seq_len: usize, vocab_size: usize) -> Config {
         definition(family).published(seq_len, vocab_size)
     }
 
-    /// Names and shapes of all tensors, in the order in which official files have them.
+    /// Returns names and shapes of all tensors, in the order of official files.
     pub fn tensors(&self) -> Vec<(String, Vec<usize>)> {
         let mut builder = Builder::new(self, self.seq_len);
         definition(self.family).declare(&mut builder);
         builder.tensors.stored
     }
 
-    /// Parameters as the official code counts them: without puzzle embedding and initial states, which are buffers.
+    /// Returns the number of parameters as the official code counts them: without puzzle embedding and initial states,
+    /// which are buffers.
     pub fn parameters(&self) -> usize {
         let buffer = |name: &str| matches!(name, "H_init" | "L_init" | PUZZLE_TABLE);
         let counted = self.tensors().into_iter().filter(|(name, _)| !buffer(name));
         counted.map(|(_, shape)| shape.iter().product::<usize>()).sum()
     }
 
-    /// Checks that every size is possible and that they go together; the reason where they do not.
+    /// Checks that every size is possible and that sizes fit together; the error is the reason why not.
     pub(crate) fn validate(&self) -> Result<(), String> {
         self.check_sizes()?;
         definition(self.family).check(self)?;

@@ -8,8 +8,9 @@ use super::definition::{Definition, Network, Told};
 use super::ends::Ends;
 use super::keys::{Keys, Shapes};
 use super::value::Value;
+use crate::kernels::Threshold;
 
-/// Modules of the TRM repository with other networks of the same class name: one state, or six.
+/// Modules of the TRM repository whose networks have the same class name but one state, or six.
 const OTHER_MODULES: [&str; 2] = ["trm_singlez", "trm_hier6"];
 
 /// The family TRM.
@@ -48,7 +49,7 @@ impl Definition for Trm {
         keys.ignore(&["H_layers", "no_ACT_continue"]);
         let mlp_t = keys.flag("mlp_t")?;
         let config = arch::read(Family::Trm, mlp_t, keys)?;
-        // Without an embedding the default of 16 cannot be meant: the official code fails there.
+        // Without an embedding, the default of 16 cannot be meant: the official code fails there.
         let default = if config.puzzle_emb_ndim == 0 { 0 } else { 16 };
         Ok(Config {
             puzzle_emb_len: keys.size_or("puzzle_emb_len", default)?,
@@ -87,6 +88,10 @@ impl Definition for Trm {
             ends: Ends::declare(plan),
             level: plan.level("L_level", plan.config.l_layers),
         })
+    }
+
+    fn threshold(&self) -> Threshold {
+        Threshold::Zero
     }
 
     fn inert(&self) -> &'static [&'static str] {

@@ -1,9 +1,9 @@
-//! A value of a configuration file, whatever the file's format.
+//! A value of a configuration file, independent of the file's format.
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-/// A value as YAML and JSON have it.
+/// A value in YAML or JSON.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Value {
     Null,
@@ -20,13 +20,13 @@ pub(crate) enum Value {
 pub(crate) struct Map(pub Vec<(String, Value)>);
 
 impl Map {
-    /// The value of `key`; null is as good as absent.
+    /// Returns the value of `key`; null counts as absent.
     pub(crate) fn get(&self, key: &str) -> Option<&Value> {
         let found = self.0.iter().find(|(name, _)| name == key);
         found.map(|(_, value)| value).filter(|value| **value != Value::Null)
     }
 
-    /// The map below `key`.
+    /// Returns the map below `key`.
     pub(crate) fn map(&self, key: &str) -> Option<&Map> {
         match self.get(key)? {
             Value::Map(map) => Some(map),
@@ -36,11 +36,11 @@ impl Map {
 }
 
 impl Value {
-    /// A whole number that is not negative, which a file may also write as a float (`512.0`).
+    /// Returns the value as a whole number that is not negative, which a file may also write as a float (`512.0`).
     pub(crate) fn size(&self) -> Option<usize> {
         match self {
             Value::Whole(value) => usize::try_from(*value).ok(),
-            // Up to 2^53 every whole number is an f64.
+            // Up to 2^53, every whole number is an f64.
             Value::Number(value) if value.fract() == 0.0 && (0.0..=9_007_199_254_740_992.0).contains(value) => {
                 Some(*value as usize)
             }
@@ -48,7 +48,7 @@ impl Value {
         }
     }
 
-    /// A number.
+    /// Returns the value as a number, whole or not.
     pub(crate) fn number(&self) -> Option<f64> {
         match self {
             Value::Whole(value) => Some(*value as f64),

@@ -1,28 +1,28 @@
-//! One frame: board and caption.
+//! Draws one frame: board and caption.
 
 use super::canvas::{Anchor, Canvas, Fonts};
 use super::theme::{Colour, Palette};
 use crate::tasks::{Cell, Drawing, Look, Ruling};
 use crate::trace::Thought;
 
-/// Space around the board, the board's largest side, and the caption's height, in pixels.
+/// Margin around the board, largest side of the board, and height of the caption, in pixels.
 const MARGIN: usize = 16;
 const BOARD: usize = 414;
 const CAPTION: usize = 48;
-/// Steps of sureness that are told apart.
+/// Number of levels of confidence that are told apart.
 const STEPS: f32 = 8.0;
 
-/// What one picture shows.
+/// The contents of one frame.
 pub(super) struct Frame<'a> {
     pub board: Drawing,
     /// The segment; None shows the question.
     pub thought: Option<&'a Thought>,
-    /// Whether what changed lights up.
+    /// Whether changed cells light up.
     pub changes: bool,
-    /// The segment's number, and that of the last.
+    /// The segment's number, and that of the last segment.
     pub number: usize,
     pub count: usize,
-    /// How it ended, in the last frame; without rules that is not known.
+    /// The verdict, in the last frame; `Some(None)` without rules.
     pub verdict: Option<Option<bool>>,
 }
 
@@ -47,7 +47,7 @@ impl Frame<'_> {
         canvas
     }
 
-    /// Behind what the model says of a cell: what changed, or else how sure it is.
+    /// Returns the background of a cell that the model filled in: for a change, or for its confidence.
     fn background(&self, cell: &Cell, palette: &Palette) -> Colour {
         if self.thought.is_none() {
             return palette.cell;
@@ -60,7 +60,7 @@ impl Frame<'_> {
         palette.cell.mix(palette.sure, sure)
     }
 
-    /// Which segment, what happened in it, and how far that is.
+    /// Writes the number of the segment, what happened in it, and how far along it is.
     fn caption(&self, canvas: &mut Canvas, fonts: &Fonts, palette: &Palette) {
         let (left, right) = (MARGIN as f32, (canvas.width - MARGIN) as f32);
         let y = (canvas.height - MARGIN - CAPTION / 2) as f32 + 6.0;
@@ -102,14 +102,14 @@ impl Frame<'_> {
 struct Painter<'a> {
     canvas: &'a mut Canvas,
     frame: &'a Frame<'a>,
-    /// A cell's side in pixels.
+    /// Side of a cell in pixels.
     size: usize,
     fonts: &'a Fonts,
     palette: &'a Palette,
 }
 
 impl Painter<'_> {
-    /// A cell's upper left corner in pixels.
+    /// Returns a cell's upper left corner in pixels.
     fn corner(&self, number: usize) -> (usize, usize) {
         let columns = self.frame.board.columns.max(1);
         (
@@ -127,7 +127,7 @@ impl Painter<'_> {
             .text(&text, font, height * size, middle, Anchor::Middle, colour);
     }
 
-    /// Symbols between lines; a thick line after every so many rows and columns.
+    /// Draws symbols between lines, with a thick line after every so many rows and columns.
     fn ruled(&mut self, rows: usize, columns: usize) {
         let (palette, frame) = (self.palette, self.frame);
         for (number, cell) in frame.board.cells.iter().enumerate() {
@@ -152,7 +152,7 @@ impl Painter<'_> {
                 self.glyph(corner, cell.shown.glyph, bold, 0.72, colour);
             }
         }
-        // Thick lines last, so that no thin line crosses one.
+        // Thick lines last, so that no thin line crosses them.
         let all = [frame.board.rows, frame.board.columns];
         for (thick, colour) in [(1, palette.hair), (2, palette.line)] {
             for (axis, every) in [rows, columns].into_iter().enumerate() {
@@ -170,7 +170,7 @@ impl Painter<'_> {
         }
     }
 
-    /// Cells without lines between them, in a frame.
+    /// Draws cells in a frame, without lines between them.
     fn framed(&mut self) {
         let (palette, frame, size) = (self.palette, self.frame, self.size);
         let (width, height) = (frame.board.columns * size + 2, frame.board.rows * size + 2);
@@ -183,7 +183,7 @@ impl Painter<'_> {
                 Look::Badge if kept => (palette.cell, Some(palette.ink)),
                 Look::Open if kept => (palette.cell, None),
                 Look::Open if cell.shown.look == Look::Dot => (frame.background(cell, palette), Some(palette.answer)),
-                // What was given and is not kept.
+                // A given that was not kept.
                 _ => (frame.background(cell, palette), Some(palette.fault)),
             };
             let back = if frame.changes && cell.changed && open {
@@ -193,7 +193,7 @@ impl Painter<'_> {
             };
             self.canvas.fill(x, y, size, size, back);
             if let Some(mark) = mark {
-                // Start and goal fill their cells; the way is a dot in each.
+                // Start and goal fill their cells; the path is a dot in each.
                 let inset = if open { size * 3 / 10 } else { size / 8 };
                 self.canvas
                     .fill(x + inset, y + inset, size - 2 * inset, size - 2 * inset, mark);

@@ -1,19 +1,19 @@
-//! Rectangles and text in three bytes a pixel.
+//! Rectangles and text on an image of three bytes per pixel.
 
 use ab_glyph::{Font, FontRef, ScaleFont, point};
 
 use super::theme::Colour;
 use crate::error::{Error, Result};
 
-/// Steps of a glyph's edge: few, so that all colours of a picture fit a GIF's palette.
+/// Steps of a glyph's antialiased edge: few, so that all colours of a picture fit a GIF's palette.
 const EDGE: f32 = 5.0;
 
-/// An image in the making.
+/// An image that is being drawn.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Canvas {
     pub width: usize,
     pub height: usize,
-    /// `[height, width]`, row-major.
+    /// Pixels `[height, width]`, row-major.
     pub pixels: Vec<Colour>,
 }
 
@@ -23,7 +23,7 @@ pub(super) struct Fonts {
     pub bold: FontRef<'static>,
 }
 
-/// Where text stands at a point.
+/// Alignment of text to a point.
 #[derive(Clone, Copy)]
 pub(super) enum Anchor {
     Left,
@@ -55,7 +55,7 @@ impl Canvas {
         }
     }
 
-    /// Fills a rectangle; what lies outside is left out.
+    /// Fills a rectangle; parts outside the image are left out.
     pub(super) fn fill(&mut self, x: usize, y: usize, width: usize, height: usize, colour: Colour) {
         for row in y..(y + height).min(self.height) {
             let end = (x + width).min(self.width);
@@ -65,7 +65,7 @@ impl Canvas {
         }
     }
 
-    /// Writes text of `size` pixels whose capitals stand around the height `y`.
+    /// Writes text of `size` pixels whose capitals are centred on the height `y`.
     pub(super) fn text(
         &mut self,
         text: &str,

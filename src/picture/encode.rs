@@ -1,4 +1,4 @@
-//! Files of finished canvases.
+//! Encodes finished canvases as files.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ fn refused(what: &str, error: impl std::fmt::Display) -> Error {
     }
 }
 
-/// A PNG file.
+/// Encodes a PNG file.
 pub(super) fn png(canvas: &Canvas) -> Result<Vec<u8>> {
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, canvas.width as u32, canvas.height as u32);
@@ -26,7 +26,7 @@ pub(super) fn png(canvas: &Canvas) -> Result<Vec<u8>> {
     Ok(file)
 }
 
-/// A GIF file that repeats, of frames of one size and how long each stays, in hundredths of a second.
+/// Encodes a GIF file that repeats, from frames of one size and the delay of each, in hundredths of a second.
 pub(super) fn gif(frames: &[(Canvas, u16)]) -> Result<Vec<u8>> {
     let Some((first, _)) = frames.first() else {
         return Err(refused("GIF", "a frame at least is needed"));
@@ -54,8 +54,8 @@ pub(super) fn gif(frames: &[(Canvas, u16)]) -> Result<Vec<u8>> {
     Ok(file)
 }
 
-/// The colours of all frames with their numbers: as they are where 256 suffice, else without as many of their last
-/// bits as it takes. One palette for all: what stays the same looks the same.
+/// Returns the colours of all frames with their palette indices, and how many low bits they lose to be at most 256. A
+/// single palette makes what stays the same look the same.
 fn palette(frames: &[(Canvas, u16)]) -> (u32, BTreeMap<Colour, u8>) {
     for lost in 0..8 {
         let mut colours = BTreeMap::new();
@@ -70,7 +70,7 @@ fn palette(frames: &[(Canvas, u16)]) -> (u32, BTreeMap<Colour, u8>) {
     (8, BTreeMap::new())
 }
 
-/// A colour without its last bits.
+/// Clears the `lost` low bits of a colour.
 fn coarse(colour: Colour, lost: u32) -> Colour {
     Colour(colour.0.map(|value| (value >> lost) << lost))
 }

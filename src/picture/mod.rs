@@ -1,7 +1,7 @@
-//! Pictures of the thinking: a GIF of all segments, a PNG of one.
+//! Pictures of segments: a GIF of all, a PNG of the answer.
 //!
-//! What the model answered is coloured by how sure it is of it, from pale to full; what changed in a segment lights up;
-//! givens are bold, and the cells of broken rules red.
+//! Cells that the model answered are coloured by its confidence, from pale to full; cells that a segment changed light
+//! up; givens are bold, and the cells of broken rules red.
 
 mod board;
 mod canvas;
@@ -18,35 +18,35 @@ use crate::trace::Thought;
 use board::Frame;
 use canvas::Fonts;
 
-/// How long a GIF takes altogether, at least and at most for one frame, and how long its last frame stays; in
-/// hundredths of a second.
+/// Total duration of a GIF, least and greatest delay of a frame, and delay of the last frame, in hundredths of a
+/// second.
 const ALL: usize = 1000;
 const FRAME: [usize; 2] = [8, 70];
 const LAST: u16 = 300;
 
-/// A puzzle and what was thought of it.
+/// A picture of a puzzle and the segments that answered it.
 #[derive(Debug, Clone, Copy)]
 pub struct Picture<'a> {
     /// The question.
     pub puzzle: &'a Puzzle,
-    /// The segments, of which the last is the answer.
+    /// The segments; the last one is the answer.
     pub thoughts: &'a [Thought],
-    /// Light or dark.
+    /// The colours: light or dark.
     pub theme: Theme,
 }
 
 impl Picture<'_> {
-    /// The answer, as a PNG file.
+    /// Draws the answer as a PNG file.
     ///
     /// # Errors
-    /// [`Error::Usage`] without any segment.
+    /// [`Error::Usage`] if there are no segments.
     pub fn png(&self) -> Result<Vec<u8>> {
         let last = self.thoughts.len().checked_sub(1).ok_or_else(nothing)?;
         let fonts = Fonts::new()?;
         encode::png(&self.frame(last, false).draw(&fonts, &self.theme.palette()))
     }
 
-    /// The thinking as a GIF file that repeats: the question, every segment, and the answer for a while.
+    /// Draws the segments as a GIF file that repeats: the question, every segment, and the answer for a while.
     ///
     /// # Errors
     /// As [`Picture::png`].
@@ -69,7 +69,7 @@ impl Picture<'_> {
         encode::gif(&frames)
     }
 
-    /// Segment `i`; the last one, without the colours of change, tells how it ended.
+    /// Returns the frame of segment `i`; without the colours of change, it shows the verdict.
     fn frame(&self, i: usize, changes: bool) -> Frame<'_> {
         let thought = &self.thoughts[i];
         let verdict = self.puzzle.judge(&thought.grid).filter(|_| !changes);
@@ -78,7 +78,7 @@ impl Picture<'_> {
         Frame {
             board: Drawing::thought(self.puzzle, thought).with_faults(&faults),
             thought: Some(thought),
-            // The first segment answers every cell: that is no news.
+            // The first segment answers every cell, which is not worth showing as a change.
             changes: changes && i > 0,
             number: thought.number,
             count: self.thoughts.last().map_or(0, |last| last.number),
@@ -111,7 +111,7 @@ mod tests {
         }
     }
 
-    /// The colour in the middle of each cell, and in its upper left corner inside the lines.
+    /// Returns the colour in the middle of each cell, and in its upper left corner inside the lines.
     fn cells(canvas: &Canvas, side: usize) -> Vec<[Colour; 2]> {
         let size = 414 / side;
         let at = |x: usize, y: usize| canvas.pixels[y * canvas.width + x];
@@ -175,7 +175,7 @@ mod tests {
             corners(1)[..4],
             [palette.cell, palette.cell, palette.changed, palette.sure]
         );
-        // A given that was not kept is red in the end.
+        // A given that was not kept is red at the end.
         let end = picture.frame(1, false);
         assert!(end.board.cells[0].fault && end.verdict == Some(Some(false)));
     }
@@ -190,7 +190,7 @@ mod tests {
         };
         assert!(matches!(picture.png(), Err(Error::Usage(_))));
         assert!(matches!(picture.gif(), Err(Error::Usage(_))));
-        // Too short a grid, or cells beyond its end, are no panic.
+        // A grid that is too short, or cells beyond its end, must not panic.
         let picture = Picture {
             puzzle: &sudoku,
             thoughts: &[thought(1, vec![2], vec![500], f32::NAN)],

@@ -1,11 +1,11 @@
 //! Colours, for light and for dark surroundings.
 
-/// Red, green, blue.
+/// A colour: red, green, blue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Colour(pub [u8; 3]);
 
 impl Colour {
-    /// This colour with a part, 0 to 1, of another.
+    /// Mixes this colour with a part, 0 to 1, of another.
     pub(super) fn mix(self, other: Colour, part: f32) -> Colour {
         let mix = |i: usize| f32::from(self.0[i]) * (1.0 - part) + f32::from(other.0[i]) * part;
         Colour([0, 1, 2].map(|i| mix(i).round() as u8))
@@ -24,7 +24,7 @@ pub enum Theme {
 
 /// The colours of a theme.
 pub(super) struct Palette {
-    /// Around the board.
+    /// The area around the board.
     pub surface: Colour,
     /// An empty or given cell.
     pub cell: Colour,
@@ -34,21 +34,21 @@ pub(super) struct Palette {
     pub hair: Colour,
     /// Givens and captions.
     pub ink: Colour,
-    /// What is said on the side.
+    /// Secondary text.
     pub faint: Colour,
-    /// What the model answered.
+    /// Answers of the model.
     pub answer: Colour,
-    /// A cell of which the model is sure.
+    /// The background of a cell with full confidence.
     pub sure: Colour,
     /// A cell that has just changed.
     pub changed: Colour,
     /// A broken rule.
     pub fault: Colour,
-    /// The ten colours of boards that are coloured.
+    /// The ten colours of coloured boards.
     pub colours: [Colour; 10],
 }
 
-/// Ten colours that are easily told apart, which look the same in light and dark.
+/// Ten easily distinguished colours, the same in light and dark.
 const COLOURS: [Colour; 10] = [
     rgb(0x000000),
     rgb(0x1e93ff),

@@ -8,39 +8,40 @@ use crate::halt::Stop;
 use crate::tasks::{Puzzle, Verdict};
 use crate::tries::{Decision, Variant};
 
-/// The model's answer to a puzzle: its raw prediction, judged and never touched.
+/// The model's answer to a puzzle: its raw prediction, judged but never altered.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Answer {
     /// The question.
     pub puzzle: Arc<Puzzle>,
-    /// Predicted ids, one a cell.
+    /// Predicted ids, one per cell.
     pub prediction: Vec<u32>,
-    /// Whether rules and givens are kept, and what is broken; None where the task has no rules here.
+    /// Whether the prediction obeys the rules and keeps the givens, and what it breaks; None where the task has no
+    /// rules here.
     pub verdict: Option<Verdict>,
-    /// Segments that it took; of several tries, those of the one that gave it.
+    /// Segments of the try that gave this answer.
     pub segments: usize,
-    /// What stopped the try that gave it.
+    /// What stopped the try that gave this answer.
     pub stopped: Stop,
     /// The raw logit for stopping.
     pub q_halt: f32,
-    /// Tries that began.
+    /// Number of tries that began.
     pub tries: usize,
-    /// Tries that ended with this very answer.
+    /// Number of tries that ended with this same answer.
     pub votes: usize,
-    /// Segments of all tries.
+    /// Segments of all tries together.
     pub all_segments: usize,
-    /// Number of the try that gave the answer, from 0.
+    /// Number of the try that gave this answer, from 0.
     pub attempt: usize,
-    /// What that try made of the puzzle.
+    /// How that try asked the puzzle.
     pub variant: Variant,
-    /// From submission to result.
+    /// Time from submission to result.
     pub elapsed: Duration,
 }
 
 impl Answer {
-    /// The answer that a prediction is, judged by the rules: what one try gave that ran one segment and took no time.
-    /// For boards and lists that are drawn without a model.
+    /// Creates an answer from a prediction, judged by the rules, as if a single try had given it in one segment and no
+    /// time. For boards and lists that are drawn without a model.
     pub fn new(puzzle: impl Into<Arc<Puzzle>>, prediction: Vec<u32>) -> Answer {
         let puzzle = puzzle.into();
         Answer {
@@ -59,7 +60,7 @@ impl Answer {
         }
     }
 
-    /// What the last segment of a try answers, which stopped for that reason and has been judged.
+    /// Creates an answer from the last segment of a try, what stopped it and its verdict.
     pub(super) fn of(
         puzzle: Arc<Puzzle>,
         segment: &Segment,
@@ -83,17 +84,17 @@ impl Answer {
         }
     }
 
-    /// The prediction in the alphabet of the puzzle.
+    /// Returns the prediction as text in the task's alphabet.
     pub fn text(&self) -> String {
         self.puzzle.task.text(&self.puzzle.answer(&self.prediction))
     }
 
-    /// [`Answer::elapsed`] in milliseconds, with three decimals.
+    /// Returns [`Answer::elapsed`] in milliseconds, with three decimals.
     pub fn milliseconds(&self) -> f64 {
         (self.elapsed.as_secs_f64() * 1e6).round() / 1e3
     }
 
-    /// Whether rules and givens are kept; None where the task has no rules here.
+    /// Returns whether the prediction obeys the rules and keeps the givens; None where the task has no rules here.
     pub fn valid(&self) -> Option<bool> {
         self.verdict.as_ref().map(|v| v.valid)
     }

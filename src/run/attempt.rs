@@ -7,7 +7,7 @@ use crate::model::Config;
 use crate::tasks::Augmentation;
 use crate::tries::{Tries, Variant, undo};
 
-/// A try at a query, from its first segment to its last: its variant of the query is made once and undone from here.
+/// A try at a query, from its first segment to its last; its variant is applied and undone here.
 #[derive(Debug)]
 pub(super) struct Attempt {
     /// Number of the query in the run, from 0.
@@ -19,7 +19,7 @@ pub(super) struct Attempt {
 }
 
 impl Attempt {
-    /// Puts try `number` at query `id` into a slot.
+    /// Begins try `number` at query `id` in a slot.
     ///
     /// # Errors
     /// As [`Batch::load`].
@@ -48,7 +48,7 @@ impl Attempt {
         })
     }
 
-    /// The segment that a progress with outputs is, in terms of the query itself.
+    /// Returns the segment of a progress that has outputs, with the variant undone.
     pub(super) fn segment(&self, progress: Progress, config: &Config) -> Option<Segment> {
         Some(Segment {
             id: self.query,

@@ -1,4 +1,4 @@
-//! What a model is asked, and what a run says of it.
+//! What a model is asked, and what a run returns about it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::noise::Noise;
 use crate::tasks::{Puzzle, Sample};
 use crate::tries::{Decision, Variant};
 
-/// What a model is asked: tokens, and the puzzle that they are of where it is known.
+/// What a model is asked: tokens, and the puzzle that they come from, if known.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Query {
@@ -18,14 +18,14 @@ pub struct Query {
     pub tokens: Vec<u32>,
     /// Row of the puzzle embedding; 0 where puzzles are not told apart.
     pub puzzle_identifier: usize,
-    /// The puzzle with its rules; None for tokens that nobody judges.
+    /// The puzzle with its rules; None for tokens that are not judged.
     pub puzzle: Option<Arc<Puzzle>>,
     /// Noise on the initial carry.
     pub noise: Option<Noise>,
 }
 
 impl Query {
-    /// A query of raw tokens `[S]`, which nobody judges.
+    /// Creates a query of raw tokens `[S]`, which are not judged.
     pub fn new(tokens: Vec<u32>) -> Query {
         Query {
             tokens,
@@ -47,7 +47,7 @@ impl Query {
         self
     }
 
-    /// What the network is given.
+    /// Returns the network's input.
     pub(super) fn sample(&self) -> Sample {
         Sample {
             tokens: self.tokens.clone(),
@@ -55,7 +55,7 @@ impl Query {
         }
     }
 
-    /// The same query without its puzzle: tries run to their end, and the vote decides.
+    /// Removes the puzzle from the query: tries then run to their end, and the vote decides.
     pub fn unjudged(mut self) -> Query {
         self.puzzle = None;
         self
@@ -78,8 +78,8 @@ impl From<Arc<Puzzle>> for Query {
     }
 }
 
-/// One segment of one try at a query, as a [`Run`](super::Run) hands it out. The last of a query carries its decision,
-/// and its [`Answer`] where the query has a puzzle.
+/// One segment of one try at a query, as a [`Run`](super::Run) returns it. The last segment of a query carries its
+/// decision, and its [`Answer`] if the query has a puzzle.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Segment {
@@ -87,9 +87,9 @@ pub struct Segment {
     pub id: usize,
     /// Number of the try at the query, from 0; see [`tries`](crate::tries).
     pub attempt: usize,
-    /// What the try made of the query.
+    /// How the try asked the query.
     pub variant: Variant,
-    /// Segments that the try has run, from 1.
+    /// Number of the segment within the try, from 1.
     pub number: usize,
     /// The outputs of this segment, for the query as it was asked.
     pub outputs: Outputs,

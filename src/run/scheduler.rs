@@ -1,4 +1,4 @@
-//! Which tries run in which slots, and how they decide a query.
+//! Schedules which tries run in which slots, and decides queries from them.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
@@ -14,41 +14,41 @@ use crate::model::Config;
 use crate::tasks::{Puzzle, Verdict, has_rules};
 use crate::tries::{Decision, Tries, rank_for};
 
-/// Queries on their way to an answer, over one batch, which is handed in: while a segment runs, it is away.
+/// Schedules queries over one batch, which each call is handed, because it is away while a segment runs.
 #[derive(Debug)]
 pub(super) struct Scheduler {
     config: Config,
     tries: Tries,
-    /// Whether the last segments of tries that decide nothing are handed out, too.
+    /// Whether the last segment of a try is returned even where it decides nothing.
     every_segment: bool,
-    /// Queries so far.
+    /// Number of queries admitted so far.
     queries: usize,
-    /// By number: queries that have no answer yet.
+    /// Undecided queries, by number.
     open: BTreeMap<usize, Open>,
-    /// Tries that wait for slots. Those of one query begin together, so that which wins is no matter of chance.
+    /// Tries that wait for slots. Those of one query begin together, so that the winner does not depend on chance.
     waiting: VecDeque<(usize, Range<usize>)>,
-    /// By slot of the batch: the try that is there.
+    /// Running tries, by slot of the batch.
     attempts: BTreeMap<usize, Attempt>,
-    /// Segments and errors that nobody has taken yet, with the query that they are of.
+    /// Segments and errors that have not been taken yet, with the number of their query.
     ready: VecDeque<(usize, Result<Segment>)>,
 }
 
-/// A query without an answer.
+/// A query that has not been decided.
 #[derive(Debug)]
 struct Open {
     query: Query,
     /// Whether the rules can tell which answer is right.
     judged: bool,
     since: Instant,
-    /// Tries that began.
+    /// Number of tries that began.
     tries: usize,
-    /// Those of them that have ended.
+    /// The tries that have ended.
     ended: Vec<Ended>,
-    /// How many of the ended have been looked at, and handed out where all segments are.
+    /// How many ended tries have been examined (and returned, if every segment is).
     shown: usize,
 }
 
-/// A try that has ended: its last segment, and what the rules say of it.
+/// A try that has ended: its last segment, and the rules' verdict on it.
 #[derive(Debug)]
 struct Ended {
     segment: Segment,
@@ -76,7 +76,7 @@ impl Scheduler {
         }
     }
 
-    /// Lets tries that wait, and then further queries, into the slots that are free.
+    /// Fills free slots with waiting tries, then with further queries.
     pub(super) fn fill(&mut self, batch: &mut Batch, queries: &mut impl Iterator<Item = Query>) {
         loop {
             let free = batch.free().count();
@@ -135,7 +135,7 @@ impl Scheduler {
         Ok(())
     }
 
-    /// Takes in how far the tries are, and decides the queries that can be decided.
+    /// Records the progress of tries, and decides the queries that can be decided.
     pub(super) fn receive(&mut self, batch: &mut Batch, progress: Vec<Progress>) {
         let mut segments: Vec<Segment> = Vec::new();
         for progress in progress {
@@ -146,7 +146,7 @@ impl Scheduler {
                 self.attempts.remove(&slot);
             }
         }
-        // Of two tries that end in one step the shorter wins, then the earlier.
+        // Of two tries that end in one step, the shorter wins, then the earlier.
         segments.sort_by_key(|segment| (segment.number, segment.id, segment.attempt));
         let mut ended = BTreeSet::new();
         for mut segment in segments {
@@ -168,7 +168,7 @@ impl Scheduler {
         ended.into_iter().for_each(|id| self.settle(batch, id));
     }
 
-    /// Answers a query if it can be answered by the tries that have ended, and else lets its variants follow the first.
+    /// Decides a query if the tries that have ended suffice; otherwise queues the remaining tries after the first.
     fn settle(&mut self, batch: &mut Batch, id: usize) {
         let count = self.tries.count;
         let Some(open) = self.open.get_mut(&id) else { return };
@@ -193,7 +193,7 @@ impl Scheduler {
         }
     }
 
-    /// Answers a query with one of the tries that have ended; the others are over.
+    /// Decides a query in favour of an ended try, and ends the others.
     fn decide(&mut self, batch: &mut Batch, id: usize, winner: usize) {
         let Some((open, stopped)) = self.close(batch, id) else {
             return;
@@ -218,7 +218,7 @@ impl Scheduler {
         self.ready.push_back((id, Ok(segment)));
     }
 
-    /// Ends all tries at a query, and counts the segments that those that were running have run.
+    /// Ends all tries at a query, and returns it with the number of segments that its unfinished tries had run.
     fn close(&mut self, batch: &mut Batch, id: usize) -> Option<(Open, usize)> {
         let open = self.open.remove(&id)?;
         self.waiting.retain(|(waiting, _)| *waiting != id);
@@ -227,7 +227,7 @@ impl Scheduler {
         Some((open, stopped))
     }
 
-    /// What comes next of what is there: of query `turn` alone, where one is named.
+    /// Takes the next ready segment or error: of query `turn` only, if given.
     pub(super) fn take(&mut self, turn: Option<usize>) -> Option<Result<Segment>> {
         let next = match turn {
             None => 0,

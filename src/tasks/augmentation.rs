@@ -1,39 +1,39 @@
-//! Augmentations: ways to ask a puzzle that its rules do not notice, and how to undo them.
+//! Augmentations: changes of a puzzle that its rules do not notice, and how to undo them.
 
 use std::fmt;
 
 use super::Sample;
 
-/// One way to ask a puzzle otherwise: a try at it that the network sees as another puzzle.
+/// A change of a puzzle that can be undone: the network sees another puzzle with a corresponding answer.
 pub trait Augmentation: fmt::Debug + Send + Sync {
-    /// What the network is given instead of `asked`: other tokens, and perhaps another puzzle identifier.
+    /// Returns the network's input in place of `asked`: other tokens, and perhaps another puzzle identifier.
     fn sample(&self, asked: &Sample) -> Sample;
 
-    /// How the answer lies in a prediction `[S]` for that sample: what [`Transform::undo`] takes back to the puzzle's own
-    /// cells and ids. It may depend on the prediction, where the answer's size does.
+    /// Returns the transform whose [`Transform::undo`] takes a prediction `[S]` for that sample back to the puzzle's
+    /// own cells and ids. It may depend on the prediction, if the answer's size does.
     fn transform(&self, prediction: &[u32]) -> Transform;
 }
 
-/// Cells that change places, and ids that are renamed.
+/// A rearrangement of cells and renaming of ids.
 ///
-/// Transformed cells may be padding, and cells of the original may be left out: so it can shift, pad and crop, too.
+/// Transformed cells may be padding, and cells of the original may be left out, so it can also shift, pad and crop.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transform {
-    /// By transformed cell: the cell it comes from; None for padding.
+    /// For each transformed cell, the original cell; None for padding.
     cells: Vec<Option<usize>>,
-    /// Cells of the original.
+    /// Number of cells of the original.
     from: usize,
-    /// By id: what it is called when transformed. Ids beyond the end keep their names.
+    /// For each id, its transformed name. Ids beyond the end keep their names.
     ids: Vec<u32>,
     /// The id of padding.
     pad: u32,
 }
 
 impl Transform {
-    /// How many ways a square can be turned and mirrored.
+    /// Number of ways to rotate and mirror a square.
     pub const DIHEDRAL: usize = 8;
 
-    /// Cells that change places, by transformed cell the one it comes from, and ids that are renamed, by id the new name.
+    /// Creates a transform from, for each transformed cell, the original cell, and for each id, its new name.
     pub fn permutation(cells: Vec<usize>, ids: Vec<u32>) -> Transform {
         Transform {
             from: cells.len(),
@@ -43,8 +43,8 @@ impl Transform {
         }
     }
 
-    /// Puts a board of `from` rows and columns onto one of `onto` rows and columns, its upper left cell at row and column
-    /// `at`; cells beyond the edge are cropped, and the others are filled with `pad`.
+    /// Creates a transform that puts a board of `from` rows and columns onto one of `onto` rows and columns, its upper
+    /// left cell at row and column `at`; cells beyond the edge are cropped, and the others are filled with `pad`.
     pub fn placement(from: [usize; 2], onto: [usize; 2], at: [usize; 2], pad: u32) -> Transform {
         let cell = |cell: usize| {
             let (row, column) = (cell / onto[1])
@@ -60,8 +60,9 @@ impl Transform {
         }
     }
 
-    /// The dihedral transform `t` (specification, section 7.2; taken modulo 8) of a board of `rows` rows: 0 leaves all as it is, 1 to 3 turn by 90°, 180° and 270° counter-clockwise, 4 mirrors left
-    /// and right, 5 top and bottom, 6 transposes, 7 transposes about the other diagonal.
+    /// Creates the dihedral transform `t` (specification, section 7.2; taken modulo 8) of a board of `rows` × `columns`
+    /// cells: 0 leaves everything as it is, 1 to 3 rotate by 90°, 180° and 270° counter-clockwise, 4 mirrors left and
+    /// right, 5 top and bottom, 6 transposes, 7 transposes about the other diagonal.
     pub fn dihedral(t: usize, rows: usize, columns: usize) -> Transform {
         let t = t % Transform::DIHEDRAL;
         // Columns of the transformed board.
@@ -83,14 +84,14 @@ impl Transform {
         Transform::permutation((0..rows * columns).map(cell).collect(), Vec::new())
     }
 
-    /// The transformed tokens. Cells that `tokens` does not have are padding.
+    /// Transforms tokens. Cells that `tokens` lacks become padding.
     pub fn apply(&self, tokens: &[u32]) -> Vec<u32> {
         let name = |&id: &u32| self.ids.get(id as usize).copied().unwrap_or(id);
         let id = |cell: &Option<usize>| cell.and_then(|cell| tokens.get(cell)).map_or(self.pad, name);
         self.cells.iter().map(id).collect()
     }
 
-    /// The tokens that [`Transform::apply`] makes `transformed` of; cells that were cropped are 0.
+    /// Recovers the tokens from which [`Transform::apply`] made `transformed`; cells that were cropped are 0.
     pub fn undo(&self, transformed: &[u32]) -> Vec<u32> {
         let name = |id: u32| {
             (0..)
@@ -102,7 +103,7 @@ impl Transform {
         self.undo_cells(&renamed, 1)
     }
 
-    /// Takes `width` values a cell, `[cells, width]`, back to the cells that they belong to.
+    /// Moves values `[cells, width]` of transformed cells back to the original cells.
     pub fn undo_cells<T: Copy + Default>(&self, values: &[T], width: usize) -> Vec<T> {
         let mut undone = vec![T::default(); self.from * width];
         for (values, cell) in values.chunks_exact(width.max(1)).zip(&self.cells) {
@@ -113,7 +114,7 @@ impl Transform {
         undone
     }
 
-    /// [`Transform::undo`] for a value of every id in every cell, `[cells, vocab]`, such as logits.
+    /// Applies [`Transform::undo`] to a value for every id in every cell, `[cells, vocab]`, such as logits.
     pub(crate) fn undo_ids(&self, values: &[f32], vocab: usize) -> Vec<f32> {
         let name = |id: usize| self.ids.get(id).map_or(id, |&to| to as usize);
         let rows = values.chunks_exact(vocab.max(1));
@@ -239,7 +240,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever the shape: turned and mirrored boards have their own rows and columns, and are undone.
+        /// Boards of any shape: rotated and mirrored boards have their own rows and columns, and can be undone.
         #[test]
         fn boards_that_are_not_square_are_turned_and_undone(rows in 1usize..31, columns in 1usize..31, t in 0usize..8) {
             let board: Vec<u32> = (0..rows * columns).map(|cell| cell as u32).collect();
@@ -251,7 +252,7 @@ mod tests {
             prop_assert_eq!(Transform::dihedral(back, rows, columns).apply(&image), board);
         }
 
-        /// What was shifted and padded comes back, and what was cropped is 0.
+        /// Cells that were shifted and padded come back, and those that were cropped are 0.
         #[test]
         fn boards_are_placed_and_come_back(
             from in (1usize..31, 1usize..31),

@@ -3,16 +3,16 @@
 /// A rectangle of cells, each with an id of its task's alphabet.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Board {
-    /// How many rows it has.
+    /// Number of rows.
     pub rows: usize,
-    /// How many columns it has.
+    /// Number of columns.
     pub columns: usize,
-    /// One id a cell, row-major, `[rows · columns]`.
+    /// One id per cell, row-major, `[rows · columns]`.
     pub tokens: Vec<u32>,
 }
 
 impl Board {
-    /// A board of `rows` rows whose cells all hold `id`.
+    /// Creates a board whose cells all hold `id`.
     pub fn filled(rows: usize, columns: usize, id: u32) -> Board {
         Board {
             rows,
@@ -21,18 +21,18 @@ impl Board {
         }
     }
 
-    /// "9×9", rows first.
+    /// Returns the size as text, rows first: "9×9".
     pub fn size(&self) -> String {
         format!("{}×{}", self.rows, self.columns)
     }
 
-    /// Whether two boards have as many rows and as many columns.
+    /// Whether two boards have the same numbers of rows and columns.
     pub(crate) fn is_like(&self, other: &Board) -> bool {
         (self.rows, self.columns) == (other.rows, other.columns)
     }
 }
 
-/// The place of a cell for people: "row 2, column 3", counted from 1.
+/// Describes the place of a cell for people: "row 2, column 3", counted from 1.
 pub fn place(cell: usize, columns: usize) -> String {
     let columns = columns.max(1);
     format!("row {}, column {}", cell / columns + 1, cell % columns + 1)

@@ -5,20 +5,20 @@ use std::collections::BTreeSet;
 use super::Puzzle;
 use crate::trace::Thought;
 
-/// What a cell can show.
+/// A symbol that a cell can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Symbol {
-    /// Its id.
+    /// The symbol's id.
     pub id: u32,
-    /// Its character in text.
+    /// The symbol's character in text.
     pub glyph: char,
-    /// What a screen reader calls it.
+    /// The symbol's name for screen readers.
     pub name: &'static str,
-    /// How it is drawn.
+    /// How the symbol is drawn.
     pub look: Look,
-    /// Characters that people type for it in an editor; none where a question cannot hold it.
+    /// Characters that people type for the symbol in an editor; none if a question cannot hold it.
     pub keys: &'static str,
-    /// Whether a board has one at most.
+    /// Whether a board has at most one of this symbol.
     pub single: bool,
 }
 
@@ -26,7 +26,7 @@ pub struct Symbol {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Look {
-    /// The cell is left open.
+    /// The cell is left empty.
     Open,
     /// The glyph is written.
     Text,
@@ -44,56 +44,56 @@ pub enum Look {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Ruling {
-    /// Thin lines between all cells, and thick ones after every so many rows and columns; 0 for none inside.
+    /// Thin lines between all cells, and thick ones after every so many rows and columns; 0 for no thick lines inside.
     Grid {
         /// Rows between thick lines.
         rows: usize,
         /// Columns between thick lines.
         columns: usize,
     },
-    /// A frame around the board and no line in it.
+    /// A frame around the board, without lines inside.
     Frame,
 }
 
 /// One cell of a [`Drawing`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cell {
-    /// What the question has here.
+    /// The question's symbol in this cell.
     pub asked: Symbol,
-    /// What is shown here.
+    /// The symbol shown in this cell.
     pub shown: Symbol,
-    /// Whether the question gives this cell: it is not for the model to fill in.
+    /// Whether the question gives this cell, so that the model does not fill it in.
     pub given: bool,
-    /// Whether it takes part in a fault.
+    /// Whether the cell takes part in a fault.
     pub fault: bool,
-    /// Whether the shown segment changed it.
+    /// Whether the shown segment changed the cell.
     pub changed: bool,
-    /// How sure the model is of what is shown, 0 to 1, where that is known.
+    /// The confidence of the shown symbol, 0 to 1, if known.
     pub confidence: Option<f32>,
 }
 
 /// A board to be painted.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Drawing {
-    /// How many rows it has.
+    /// Number of rows.
     pub rows: usize,
-    /// How many columns it has.
+    /// Number of columns.
     pub columns: usize,
-    /// How its lines are ruled.
+    /// How the board's lines are ruled.
     pub ruling: Ruling,
     /// The cells, row-major, `[rows · columns]`.
     pub cells: Vec<Cell>,
 }
 
 impl Drawing {
-    /// The question of a puzzle.
+    /// Draws the question of a puzzle.
     pub fn question(puzzle: &Puzzle) -> Drawing {
         Drawing::new(puzzle, &puzzle.board.tokens)
     }
 
-    /// A prediction `[S]` for a puzzle; cells that it lacks show id 0.
+    /// Draws a prediction `[S]` for a puzzle; cells that the prediction lacks show id 0.
     ///
-    /// An answer on a board of another shape than the question's is drawn for itself: nothing of it is given.
+    /// An answer whose board has another shape than the question's is drawn alone, without givens.
     pub fn new(puzzle: &Puzzle, prediction: &[u32]) -> Drawing {
         let (task, question) = (puzzle.task, &puzzle.board);
         let answer = task.answer(puzzle, prediction);
@@ -121,7 +121,7 @@ impl Drawing {
         }
     }
 
-    /// A segment's prediction for a puzzle, with what it changed and how sure the model is of it.
+    /// Draws a segment's prediction for a puzzle, with changes and confidences.
     pub fn thought(puzzle: &Puzzle, thought: &Thought) -> Drawing {
         let mut drawing = Drawing::new(puzzle, &thought.grid);
         let columns = drawing.columns;
@@ -133,7 +133,7 @@ impl Drawing {
         drawing
     }
 
-    /// Marks cells that take part in a fault.
+    /// Marks the cells that take part in a fault.
     pub fn with_faults(mut self, cells: &BTreeSet<usize>) -> Drawing {
         for (number, cell) in self.cells.iter_mut().enumerate() {
             cell.fault = cells.contains(&number);

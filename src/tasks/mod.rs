@@ -1,8 +1,8 @@
-//! Tasks: each a folder that holds all that is known of it, and one row of the registry.
+//! Tasks: each is a folder that holds everything known about it, and one row of the registry.
 //!
-//! A task reads and writes text, judges answers, augments questions and draws boards as neutral data; nothing here knows a
-//! model or a device, and nothing outside a task's folder knows a task. Rules only judge. Nothing in this module alters,
-//! fills in or repairs an answer.
+//! A task reads and writes text, judges answers, augments questions and draws boards as neutral data; nothing here
+//! knows a model or a device, and nothing outside a task's folder knows that task. Rules only judge: nothing in this
+//! module alters, fills in or repairs an answer.
 
 pub mod arc;
 mod augmentation;
@@ -34,23 +34,23 @@ pub use verdict::{Fault, FaultKind, Verdict};
 use crate::error::{Error, Result};
 use crate::kernels::RuleKernel;
 
-/// The tasks that are part of the library, the first of which is the default.
+/// The built-in tasks; the first is the default.
 static BUILT_IN: [Task; 3] = [sudoku::TASK, maze::TASK, arc::TASK];
 
-/// Tasks that the program brought.
+/// Tasks that the program registered.
 static REGISTERED: RwLock<Vec<Task>> = RwLock::new(Vec::new());
 
-/// A handle to a task; what the task says of itself is there by [`Definition`].
+/// A handle to a task, with the methods of [`Definition`].
 #[derive(Clone, Copy)]
 pub struct Task(&'static dyn Definition);
 
-/// Every known task: those of the library, then those of [`register`].
+/// Returns every known task: the built-in ones, then those of [`register`].
 pub fn all() -> Vec<Task> {
     let registered = REGISTERED.read().unwrap_or_else(PoisonError::into_inner);
     BUILT_IN.iter().chain(registered.iter()).copied().collect()
 }
 
-/// Makes a task known to readers, models and solvers; before any of them needs it.
+/// Registers a task with readers, models and solvers; call it before any of them needs the task.
 ///
 /// # Errors
 /// [`Error::Usage`] where a task of this name is known already.
@@ -65,17 +65,17 @@ pub fn register(definition: &'static dyn Definition) -> Result<Task> {
 }
 
 impl Task {
-    /// The handle to a task that is part of the library.
+    /// Creates the handle of a built-in task.
     const fn new(definition: &'static dyn Definition) -> Task {
         Task(definition)
     }
 
-    /// The one task whose encoding has these sizes.
+    /// Returns the first task whose encoding has these sizes.
     pub(crate) fn guess(seq_len: usize, vocab_size: usize) -> Option<Task> {
         all().into_iter().find(|task| task.fits(seq_len, vocab_size))
     }
 
-    /// The board of these cells, row-major; why there is none.
+    /// Arranges cells as a board, row-major; the error is why there is none.
     pub(crate) fn board(self, tokens: Vec<u32>) -> std::result::Result<Board, String> {
         let (rows, columns) = self.shape(tokens.len())?;
         Ok(Board { rows, columns, tokens })
@@ -83,7 +83,7 @@ impl Task {
 }
 
 impl Default for Task {
-    /// The first of the library's tasks.
+    /// Returns the first built-in task.
     fn default() -> Task {
         BUILT_IN[0]
     }
@@ -126,7 +126,7 @@ impl fmt::Display for Task {
 impl std::str::FromStr for Task {
     type Err = Error;
 
-    /// The task of that name; [`Error::Usage`] lists those that are known.
+    /// Returns the task of that name; [`Error::Usage`] lists the known tasks.
     fn from_str(name: &str) -> Result<Task> {
         let tasks = all();
         tasks.iter().find(|task| task.name() == name).copied().ok_or_else(|| {
@@ -152,7 +152,7 @@ impl<'de> serde::Deserialize<'de> for Task {
     }
 }
 
-/// The rules of a task as a kernel, where it has rules for boards of so many cells.
+/// Returns the rule kernel of a task, if it has rules for boards of `cells` cells.
 pub(crate) fn rule_kernel(task: Option<Task>, cells: usize) -> Option<&'static RuleKernel> {
     let task = task?;
     Some(task.rules()?.kernel()).filter(|kernel| kernel.takes(cells))
@@ -163,7 +163,7 @@ pub fn has_rules(task: Option<Task>, cells: usize) -> bool {
     rule_kernel(task, cells).is_some()
 }
 
-/// Tokens as text in the alphabet of their task; one line where they are no board of it.
+/// Formats tokens as text in their task's alphabet; on one line if they do not form a board.
 pub fn answer_text(task: Task, tokens: &[u32]) -> String {
     let board = task.board(tokens.to_vec()).unwrap_or_else(|_| Board {
         rows: 1,

@@ -1,23 +1,23 @@
-//! A question, and what the network is given of it.
+//! A puzzle: a question, and how the network sees it.
 
 use super::{Board, Optimum, Question, Task, Verdict, read};
 use crate::error::{Error, Result};
 
-/// One question.
+/// A question to be answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Puzzle {
-    /// The task that it is one of.
+    /// The task of the puzzle.
     pub task: Task,
     /// The question's board.
     pub board: Board,
-    /// Boards of other questions with their answers, for tasks whose rule is told by examples.
+    /// Boards of other questions with their answers, for tasks whose rule is given by examples.
     pub demonstrations: Vec<(Board, Board)>,
-    /// The row of the puzzle embedding, for models that know this very puzzle.
+    /// The row of the puzzle embedding, for models that know this particular puzzle.
     pub identifier: Option<u32>,
 }
 
-/// What the network is given of a puzzle.
+/// The network's input for a puzzle.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sample {
     /// Input ids `[S]`.
@@ -27,7 +27,7 @@ pub struct Sample {
 }
 
 impl Puzzle {
-    /// A puzzle from the ids of its cells, row-major.
+    /// Creates a puzzle from the ids of its cells, row-major.
     ///
     /// # Errors
     /// [`Error::Puzzle`] if no board of the task has that many cells, or an id lies outside its alphabet.
@@ -39,10 +39,10 @@ impl Puzzle {
         }
     }
 
-    /// A puzzle on a board of any shape that the task has.
+    /// Creates a puzzle on a board of any shape, which is not checked against the task's.
     ///
     /// # Errors
-    /// [`Error::Puzzle`] if an id lies outside the task's alphabet, or there is not one for each cell.
+    /// [`Error::Puzzle`] if an id lies outside the task's alphabet, or their number does not match the cells.
     pub fn on(task: Task, board: Board) -> Result<Puzzle> {
         let fail = |reason| Err(Error::Puzzle { at: None, reason });
         let (cells, (_, vocab_size)) = (board.rows * board.columns, task.sizes());
@@ -64,7 +64,8 @@ impl Puzzle {
         })
     }
 
-    /// The one puzzle in `text`, in any of the forms of [`read`]; `task` where it cannot be told from the text.
+    /// Parses the one puzzle in `text`, in any of the forms of [`read`]; `task` is needed if the text does not reveal
+    /// it.
     ///
     /// # Errors
     /// [`Error::Puzzle`] if there is no puzzle, or more than one.
@@ -79,22 +80,22 @@ impl Puzzle {
         }
     }
 
-    /// The question as text, in the canonical form of its task.
+    /// Returns the question as text, in the canonical form of its task.
     pub fn text(&self) -> String {
         self.task.text(&self.board)
     }
 
-    /// What the network is given of it: the task's encoding.
+    /// Returns the network's input: the puzzle in the task's encoding.
     pub fn sample(&self) -> Sample {
         self.task.sample(self)
     }
 
-    /// The board that a prediction `[S]` means as an answer.
+    /// Decodes a prediction `[S]` into the board of an answer.
     pub fn answer(&self, prediction: &[u32]) -> Board {
         self.task.answer(self, prediction)
     }
 
-    /// Whether `prediction` `[S]` keeps the rules and the givens, and what it breaks; None where the task has no rules.
+    /// Judges whether `prediction` `[S]` obeys the rules and keeps the givens; None if the task has no rules.
     pub fn judge(&self, prediction: &[u32]) -> Option<Verdict> {
         let rules = self.task.rules()?;
         let faults = rules.faults(&self.board, prediction);
@@ -109,24 +110,24 @@ impl Puzzle {
         })
     }
 
-    /// [`Verdict::valid`] of [`Puzzle::judge`], without naming faults: cheap enough for every segment.
+    /// Returns [`Verdict::valid`] of [`Puzzle::judge`] without naming faults: cheap enough for every segment.
     pub fn is_valid(&self, prediction: &[u32]) -> Option<bool> {
         Some((self.task.rules()?.kernel().twin)(&self.board.tokens, prediction))
     }
 
-    /// [`Verdict::optimal`] of [`Puzzle::judge`], and false for an answer that is not valid; None for tasks without an
-    /// [`Optimum`].
+    /// Returns [`Verdict::optimal`] of [`Puzzle::judge`], but false for an answer that is not valid; None for tasks
+    /// without an [`Optimum`].
     pub fn is_optimal(&self, prediction: &[u32]) -> Option<bool> {
         let optimum = self.optimum()?;
         Some(self.is_valid(prediction)? && (optimum.is_met)(&self.board, prediction))
     }
 
-    /// What makes some valid answers better than others; None where all are alike, or the task has no rules.
+    /// Returns what makes some valid answers better than others; None if all are equal, or the task has no rules.
     pub fn optimum(&self) -> Option<&'static Optimum> {
         self.task.rules()?.optimum()
     }
 
-    /// Whether the question has one solution, none or several; None where the task has no rules.
+    /// Returns whether the question has one solution, none or several; None if the task has no rules.
     pub fn question(&self) -> Option<Question> {
         Some(self.task.rules()?.question(&self.board))
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::verdict::Fault;
 
-/// What can be said of a question before any model has seen it.
+/// What is known about a question before any model has seen it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Question {
     /// The question has one solution.

@@ -1,4 +1,4 @@
-//! What the rules say of an answer.
+//! What the rules say about an answer.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Verdict {
-    /// Whether the rules and the givens are kept: there is no fault.
+    /// Whether the answer obeys the rules and keeps the givens: there is no fault.
     pub valid: bool,
     /// Every rule that is broken.
     pub faults: Vec<Fault>,
@@ -15,7 +15,7 @@ pub struct Verdict {
     pub optimal: Option<bool>,
 }
 
-/// What a broken rule says of its cells, for faces that mark them.
+/// What a broken rule says about its cells, for faces that mark them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FaultKind {
@@ -25,11 +25,11 @@ pub enum FaultKind {
     Changed,
     /// The cells hold nothing.
     Missing,
-    /// The board as a whole is wrong: its size, or what must be on it once.
+    /// The board as a whole is wrong: its size, or what must occur on it exactly once.
     Board,
 }
 
-/// One broken rule and where; [`fmt::Display`] gives its message, which counts rows and columns from 1.
+/// A broken rule and its cells; [`fmt::Display`] gives its message, which counts rows and columns from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     kind: FaultKind,
@@ -38,8 +38,8 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// A broken rule: what it says of its cells, the sentence for people, and the cells that take part, ascending
-    /// indices into the board, row-major.
+    /// Creates a fault from its kind, a sentence for people, and the cells that take part, ascending indices into the
+    /// board, row-major.
     pub fn new(kind: FaultKind, message: impl Into<String>, cells: impl Into<Vec<usize>>) -> Fault {
         Fault {
             kind,
@@ -48,7 +48,7 @@ impl Fault {
         }
     }
 
-    /// An answer that does not have one id a cell.
+    /// Creates the fault of an answer that does not have one id per cell.
     pub(crate) fn length(expected: usize, found: usize) -> Fault {
         Fault::new(
             FaultKind::Board,
@@ -57,12 +57,12 @@ impl Fault {
         )
     }
 
-    /// What the broken rule says of its cells.
+    /// Returns what the broken rule says about its cells.
     pub fn kind(&self) -> FaultKind {
         self.kind
     }
 
-    /// The cells that take part, ascending; none for faults of the whole board.
+    /// Returns the cells that take part, ascending; none for faults of the whole board.
     pub fn cells(&self) -> &[usize] {
         &self.cells
     }

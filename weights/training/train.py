@@ -177,7 +177,7 @@ class Training:
             np.add.at(solved, ended, exact), np.add.at(count, ended, 1)
             spent += segments.sum()
             n += 1
-            if n < 50:
+            if n < 50 and time.time() - last < 120:
                 continue
             speed, rates = n * a.batch / (time.time() - last), []
             if self.elapsed() > next_eval:

@@ -34,12 +34,12 @@ pub fn show(ui: &mut Ui, state: &mut State) -> Rect {
     rect
 }
 
-/// Whether boards of a task are drawn with brushes, because they hold shapes; others are typed.
+/// Returns whether boards of a task are drawn with brushes, because they hold shapes; others are typed.
 pub fn is_drawn(task: Task) -> bool {
     symbols(task).any(|symbol| !matches!(symbol.look, Look::Open | Look::Text))
 }
 
-/// The largest place with square cells that there is room for, in the middle.
+/// Returns the largest place with square cells that there is room for, in the middle.
 fn fit(ui: &mut Ui, drawing: &Drawing) -> Rect {
     let room = ui.available_rect_before_wrap();
     let (rows, columns) = (drawing.rows.max(1) as f32, drawing.columns.max(1) as f32);
@@ -52,7 +52,7 @@ fn fit(ui: &mut Ui, drawing: &Drawing) -> Rect {
     rect
 }
 
-/// The id under which the board of a task takes the focus.
+/// Returns the id under which the board of a task takes the focus.
 pub fn id(task: Task) -> Id {
     Id::unique(("board", task.name()))
 }
@@ -157,7 +157,7 @@ fn candidates_on_hover(response: &Response, state: &State, cell: usize) {
     }
 }
 
-/// The candidates of a cell at the playback position, with the task that knows their symbols.
+/// Returns the candidates of a cell at the playback position, with the task that knows their symbols.
 pub fn candidates_of(state: &State, cell: usize) -> Option<(Task, Vec<(u32, f32)>)> {
     let solve = state.current_solve()?;
     let thought = solve.thought(solve.track())?;

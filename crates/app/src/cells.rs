@@ -8,7 +8,7 @@ use hrm::trace::Thought;
 use crate::solve::Solve;
 use crate::state::State;
 
-/// The board that is shown: its puzzle as edited, or the solve of it at the playback position.
+/// Returns the board that is shown: its puzzle as edited, or the solve of it at the playback position.
 pub fn board(state: &State) -> Drawing {
     if let Some(solve) = state.current_solve() {
         return track(solve, solve.track());
@@ -25,7 +25,7 @@ pub fn board(state: &State) -> Drawing {
         })
 }
 
-/// The board of a try at the playback position.
+/// Returns the board of a try at the playback position.
 pub fn track(solve: &Solve, track: usize) -> Drawing {
     let faults = cells_of(&shown_faults(solve, track));
     let mut drawing = Drawing::new(&solve.puzzle, &solve.grid(track)).with_faults(&faults);
@@ -44,12 +44,12 @@ pub fn track(solve: &Solve, track: usize) -> Drawing {
     drawing
 }
 
-/// Whether a cell shows something that the model put there.
+/// Returns whether a cell shows something that the model put there.
 pub fn is_models(cell: &Cell) -> bool {
     cell.shown.id != cell.asked.id
 }
 
-/// The faults of a try, which are shown where the playback rests: on the way nearly everything is wrong.
+/// Returns the faults of a try, which are shown where the playback rests: on the way nearly everything is wrong.
 pub fn shown_faults(solve: &Solve, track: usize) -> Vec<Fault> {
     if solve.playback.playing || solve.playback.part > 0.0 {
         return Vec::new();
@@ -61,7 +61,7 @@ fn cells_of(faults: &[Fault]) -> BTreeSet<usize> {
     faults.iter().flat_map(Fault::cells).copied().collect()
 }
 
-/// What a screen reader says of a cell.
+/// Returns what a screen reader says of a cell.
 pub fn label(columns: usize, number: usize, cell: &Cell) -> String {
     let mut label = format!("{}: {}", place(number, columns), cell.shown.name);
     if is_models(cell) {
@@ -81,7 +81,7 @@ pub fn label(columns: usize, number: usize, cell: &Cell) -> String {
     label
 }
 
-/// A share as "98 %". What is not quite certain never reads as 100 %.
+/// Returns a share as "98 %". What is not quite certain never reads as 100 %.
 pub fn percent(part: f32) -> String {
     let percent = (part * 100.0).clamp(0.0, 100.0);
     if percent > 99.0 && percent < 99.995 {
@@ -91,7 +91,7 @@ pub fn percent(part: f32) -> String {
     }
 }
 
-/// The ids that the model considers for a token, with their probabilities, the likeliest first.
+/// Returns the ids that the model considers for a token, with their probabilities, the likeliest first.
 pub fn candidates(thought: &Thought, token: usize) -> Vec<(u32, f32)> {
     let Some(all) = &thought.probabilities else {
         return Vec::new();

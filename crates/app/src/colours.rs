@@ -34,7 +34,7 @@ pub struct Palette {
 }
 
 impl Palette {
-    /// The palette of a theme. Text has a contrast of at least 4.5:1 to its ground.
+    /// Returns the palette of a theme. Text has a contrast of at least 4.5:1 to its ground.
     pub fn of(visuals: &Visuals) -> Palette {
         let rgb = Color32::from_rgb;
         if visuals.dark_mode {
@@ -72,7 +72,7 @@ impl Palette {
         }
     }
 
-    /// One of ten colours that tell cells apart; other numbers take the last one.
+    /// Returns one of ten colours that tell cells apart; numbers beyond take the last.
     pub fn numbered(&self, number: u8) -> Color32 {
         const COLOURS: [[u8; 3]; 10] = [
             [0, 0, 0],
@@ -90,7 +90,7 @@ impl Palette {
         Color32::from_rgb(r, g, b)
     }
 
-    /// The ground of a cell that the model is confident of to this degree: the less, the warmer.
+    /// Returns the ground of a cell for the model's confidence in it: the lower, the warmer.
     pub fn by_confidence(&self, sure: f32) -> Color32 {
         let mix = |from: u8, to: u8| lerp(f32::from(from)..=f32::from(to), 1.0 - sure.clamp(0.0, 1.0)).round() as u8;
         let ([r0, g0, b0, _], [r1, g1, b1, _]) = (self.cell.to_array(), self.unsure.to_array());

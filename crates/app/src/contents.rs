@@ -39,7 +39,7 @@ pub struct Contents {
 }
 
 impl Contents {
-    /// The contents of a state.
+    /// Returns the contents of a state.
     pub fn new(state: State) -> Contents {
         Contents {
             state,

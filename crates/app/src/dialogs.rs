@@ -62,7 +62,7 @@ impl State {
         }
     }
 
-    /// The export that Ctrl+S saves.
+    /// Returns the export that Ctrl+S saves.
     pub fn main_export(&self) -> Export {
         match self.settings.view {
             View::List => Export::Results,

@@ -21,7 +21,7 @@ pub struct Editor {
 }
 
 impl Editor {
-    /// An empty board of a task, with `side` rows or the nearest number that the task allows.
+    /// Returns an empty board of a task, with `side` rows or the nearest number that the task allows.
     pub fn new(task: Task, side: Option<usize>) -> Editor {
         let sides = task.sides();
         let side = side.unwrap_or(SIDE).clamp(*sides.start(), *sides.end());
@@ -34,7 +34,7 @@ impl Editor {
         }
     }
 
-    /// A board with the given cells; None where the task has no such board.
+    /// Returns a board with the given cells; None if the task has no such board.
     pub fn restored(task: Task, tokens: Vec<u32>) -> Option<Editor> {
         let board = Puzzle::new(task, tokens).ok()?.board;
         Some(Editor {
@@ -43,17 +43,17 @@ impl Editor {
         })
     }
 
-    /// The task of the board.
+    /// Returns the task of the board.
     pub fn task(&self) -> Task {
         self.task
     }
 
-    /// The board as it stands.
+    /// Returns the board as it stands.
     pub fn board(&self) -> &Board {
         &self.board
     }
 
-    /// The puzzle that the board holds.
+    /// Returns the puzzle that the board holds.
     ///
     /// # Errors
     /// [`Error::Puzzle`] where the task refuses the board as a question.
@@ -64,12 +64,12 @@ impl Editor {
         }
     }
 
-    /// The rules that the board breaks already.
+    /// Returns the rules that the board already breaks.
     pub fn clashes(&self) -> Vec<Fault> {
         self.task.clashes(&self.board)
     }
 
-    /// Whether the board is as a new one.
+    /// Returns whether the board is empty.
     pub fn is_empty(&self) -> bool {
         self.board == self.task.empty(self.board.rows, self.board.columns)
     }
@@ -140,12 +140,12 @@ impl Editor {
         true
     }
 
-    /// Whether there is an edit to undo.
+    /// Returns whether there is an edit to undo.
     pub fn can_undo(&self) -> bool {
         !self.past.is_empty()
     }
 
-    /// Whether there is an edit to redo.
+    /// Returns whether there is an edit to redo.
     pub fn can_redo(&self) -> bool {
         !self.future.is_empty()
     }
@@ -165,7 +165,7 @@ impl Editor {
     }
 }
 
-/// The symbols that a user can put on a board of a task, in the order in which the task offers them.
+/// Returns the symbols that a user can put on a board of a task, in the order in which the task offers them.
 pub fn symbols(task: Task) -> impl Iterator<Item = Symbol> {
     task.alphabet().iter().copied().filter(|symbol| !symbol.keys.is_empty())
 }

@@ -47,7 +47,7 @@ impl State {
 fn write_solve(solve: &Solve, export: Export, theme: picture::Theme, path: &Path) -> Result<()> {
     let thoughts = &solve.tracks[solve.track()].thoughts;
     let until = match (export, solve.showing()) {
-        // The question is not a segment: its picture is that of the last one.
+        // The question is not a segment; while it is shown, the last segment is drawn.
         (Export::Picture, shown @ 1..) => shown.min(thoughts.len()),
         _ => thoughts.len(),
     };

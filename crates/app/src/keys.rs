@@ -31,7 +31,7 @@ const COMMON: [(&str, &str); 18] = [
     ("F12", "debug panel: times of the window's callbacks"),
 ];
 
-/// The keys and what they do: those of each task's symbols, those of the views, and the common ones.
+/// Returns the keys and what they do: those of each task's symbols, those of the views, and the common ones.
 pub fn list() -> Vec<(String, String)> {
     let key = |symbol: &Symbol| symbol.keys.chars().find(|c| !c.is_whitespace());
     let mut list = Vec::new();

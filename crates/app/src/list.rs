@@ -34,7 +34,7 @@ pub enum Standing {
 }
 
 impl Standing {
-    /// The status in words.
+    /// Returns the status in words.
     pub fn name(self) -> &'static str {
         match self {
             Standing::Solved => "solved",
@@ -47,7 +47,7 @@ impl Standing {
 }
 
 impl Row {
-    /// The status of the row.
+    /// Returns the status of the row.
     pub fn standing(&self) -> Standing {
         match (&self.puzzle, &self.answer) {
             (Err(_), _) => Standing::Unreadable,
@@ -86,7 +86,7 @@ impl Column {
         Column::Time,
     ];
 
-    /// The column's heading.
+    /// Returns the column's heading.
     pub fn name(self) -> &'static str {
         match self {
             Column::Line => "line",
@@ -140,12 +140,12 @@ impl Counts {
         }
     }
 
-    /// Rows with an answer.
+    /// Returns the number of rows with an answer.
     pub fn done(self) -> usize {
         self.solved + self.unsolved + self.answered
     }
 
-    /// Rows with a puzzle, answered or not.
+    /// Returns the number of rows with a puzzle, answered or not.
     pub fn puzzles(self) -> usize {
         self.done() + self.waiting
     }
@@ -170,7 +170,7 @@ pub struct List {
 }
 
 impl List {
-    /// A list of puzzles, none of them answered.
+    /// Returns a list of puzzles, none of them answered.
     pub fn new(name: String, puzzles: Vec<(usize, Result<Puzzle>)>) -> List {
         let rows = puzzles.into_iter().map(|(line, puzzle)| Row {
             line,
@@ -192,13 +192,13 @@ impl List {
         }
     }
 
-    /// The task of the puzzles, by the first of them.
+    /// Returns the task of the puzzles, by the first of them.
     pub fn task(&self) -> Option<Task> {
         let first = self.rows.iter().find_map(|row| row.puzzle.as_ref().ok());
         first.map(|puzzle| puzzle.task)
     }
 
-    /// The puzzles without an answer, each with its row's number.
+    /// Returns the puzzles without an answer, each with its row's number.
     pub fn waiting(&self) -> Vec<(usize, Puzzle)> {
         let rows = self.rows.iter().enumerate().filter(|(_, row)| row.answer.is_none());
         rows.filter_map(|(i, row)| Some((i, row.puzzle.as_ref().ok()?.clone())))
@@ -230,12 +230,12 @@ impl List {
         self.stale = true;
     }
 
-    /// The number of rows of each status.
+    /// Returns the number of rows of each status.
     pub fn counts(&self) -> Counts {
         self.counts
     }
 
-    /// The column that the list is sorted by, and whether in ascending order.
+    /// Returns the column that the list is sorted by, and whether in ascending order.
     pub fn sorted_by(&self) -> (Column, bool) {
         self.sort
     }
@@ -267,7 +267,7 @@ impl List {
         self.stale = false;
     }
 
-    /// The numbers of the rows in the order in which they are listed.
+    /// Returns the numbers of the rows in the order in which they are listed.
     pub fn order(&self) -> &[usize] {
         &self.order
     }

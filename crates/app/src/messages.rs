@@ -125,12 +125,12 @@ pub enum Export {
     Animation,
     /// The answer and every segment, as `hrm solve --json --trace` prints them.
     Json,
-    /// The answers of the list, one JSON object a line.
+    /// The answers of the list, one JSON object per line.
     Results,
 }
 
 impl Export {
-    /// The label of its button.
+    /// Returns the label of its button.
     pub fn name(self) -> &'static str {
         match self {
             Export::Picture => "PNG",
@@ -140,7 +140,7 @@ impl Export {
         }
     }
 
-    /// The title of its dialog.
+    /// Returns the title of its dialog.
     pub fn title(self) -> &'static str {
         match self {
             Export::Picture => "Save the shown segment as a picture",
@@ -150,7 +150,7 @@ impl Export {
         }
     }
 
-    /// The file name that its dialog proposes.
+    /// Returns the file name that its dialog proposes.
     pub fn file_name(self) -> &'static str {
         match self {
             Export::Picture => "solve.png",
@@ -172,7 +172,7 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// An outbox that sends to `events` and then calls `wake`.
+    /// Returns an outbox that sends to `events` and then calls `wake`.
     pub(crate) fn new(events: Sender<Event>, wake: Wake) -> Outbox {
         Outbox { events, wake }
     }
@@ -183,7 +183,7 @@ impl Outbox {
         (self.wake)();
     }
 
-    /// The callback that follows every event.
+    /// Returns the callback that follows every event.
     pub fn wake(&self) -> Wake {
         self.wake.clone()
     }

@@ -6,7 +6,7 @@ use hrm::tasks::{Cell, Drawing, Look, Ruling};
 use crate::cells::is_models;
 use crate::colours::Palette;
 
-/// The place of a cell of a board.
+/// Returns the place of a cell of a board.
 pub fn place(board: Rect, drawing: &Drawing, cell: usize) -> Rect {
     let columns = drawing.columns.max(1);
     let size = board.width() / columns as f32;

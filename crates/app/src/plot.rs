@@ -5,7 +5,7 @@ use eframe::egui::{Align2, FontId, Pos2, Rect, Response, Role, Sense, Shape, Str
 use crate::colours::Palette;
 use crate::solve::Solve;
 
-/// Draws a bar for each segment, as high as it changed cells; returns the segment that was clicked.
+/// Draws a bar for each segment, its height the number of cells that changed; returns the segment that was clicked.
 pub fn segments(ui: &mut Ui, solve: &Solve) -> Option<usize> {
     let palette = Palette::of(ui.visuals());
     let segments = solve.segments();
@@ -122,7 +122,7 @@ fn strip(ui: &mut Ui, height: f32) -> (Rect, Response) {
     ui.allocate_exact_size(vec2(width, height), Sense::click_and_drag() - Sense::FOCUSABLE)
 }
 
-/// The left edge of segment `i`, counted from 0.
+/// Returns the left edge of segment `i`, counted from 0.
 fn x(rect: Rect, i: usize, segments: usize) -> f32 {
     rect.left() + rect.width() * i as f32 / segments.max(1) as f32
 }

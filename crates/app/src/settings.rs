@@ -26,13 +26,14 @@ pub enum View {
 const LIST: &str = "list";
 
 impl View {
-    /// All views, in the order of their tabs: a board for every task that has rules to judge answers by, then the list.
+    /// Returns all views, in the order of their tabs: a board for every task that has rules to judge answers by, then
+    /// the list.
     pub fn all() -> Vec<View> {
         let boards = tasks::all().into_iter().filter(|task| task.rules().is_some());
         boards.map(View::Board).chain([View::List]).collect()
     }
 
-    /// The task of a board; the first task for the list, which takes that of its puzzles.
+    /// Returns the task of a board; the first task for the list, which takes that of its puzzles.
     pub fn task(self) -> Task {
         match self {
             View::Board(task) => task,
@@ -40,7 +41,7 @@ impl View {
         }
     }
 
-    /// The label of its tab.
+    /// Returns the label of its tab.
     pub fn title(self) -> &'static str {
         match self {
             View::Board(task) => task.title(),
@@ -50,14 +51,14 @@ impl View {
 }
 
 impl Default for View {
-    /// The first board.
+    /// Returns the first board.
     fn default() -> View {
         View::all().first().copied().unwrap_or(View::List)
     }
 }
 
 impl From<String> for View {
-    /// The view of that name; the default where there is none.
+    /// Returns the view of that name, or the default if there is none.
     fn from(name: String) -> View {
         let mut views = View::all().into_iter();
         views.find(|view| String::from(*view) == name).unwrap_or_default()
@@ -86,7 +87,7 @@ pub enum Theme {
     Dark,
 }
 
-/// What is remembered of one task.
+/// The remembered settings of one task.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TaskSettings {
@@ -157,12 +158,12 @@ pub const MOST_SEGMENTS: usize = 1024;
 pub const MOST_TRIES: usize = 16;
 
 impl Settings {
-    /// The settings of a task.
+    /// Returns the settings of a task.
     pub fn of(&self, task: Task) -> TaskSettings {
         self.tasks.get(task.name()).cloned().unwrap_or_default()
     }
 
-    /// The settings of a task, to be changed.
+    /// Returns the settings of a task, to be changed.
     pub fn of_mut(&mut self, task: Task) -> &mut TaskSettings {
         self.tasks.entry(task.name().to_owned()).or_default()
     }
@@ -213,7 +214,7 @@ impl Settings {
         })
     }
 
-    /// The path of the settings file; None where the system has no folder for settings.
+    /// Returns the path of the settings file; None if the system has no folder for settings.
     pub fn path() -> Option<PathBuf> {
         dirs::config_dir().map(|folder| folder.join("hrm").join("window.json"))
     }

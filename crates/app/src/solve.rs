@@ -75,7 +75,7 @@ pub struct Playback {
 }
 
 impl Solve {
-    /// A solve without segments yet.
+    /// Returns a solve without segments yet.
     pub fn new(ticket: u64, setup: Setup, puzzle: Puzzle) -> Solve {
         Solve {
             ticket,
@@ -122,37 +122,37 @@ impl Solve {
         }
     }
 
-    /// Whether segments may still arrive.
+    /// Returns whether segments may still arrive.
     pub fn is_running(&self) -> bool {
         self.progress == Progress::Running
     }
 
-    /// The number of segments of the longest try.
+    /// Returns the number of segments of the longest try.
     pub fn segments(&self) -> usize {
         self.tracks.iter().map(|track| track.thoughts.len()).max().unwrap_or(0)
     }
 
-    /// The try that the large board shows.
+    /// Returns the try that the large board shows.
     pub fn track(&self) -> usize {
         let last = self.tracks.len().saturating_sub(1);
         self.selected.or(self.winner).unwrap_or(0).min(last)
     }
 
-    /// The segment of try `track` at the playback position; None shows the question.
+    /// Returns the segment of try `track` at the playback position; None shows the question.
     pub fn thought(&self, track: usize) -> Option<&Thought> {
         let thoughts = &self.tracks.get(track)?.thoughts;
         let number = self.showing().min(thoughts.len());
         thoughts.get(number.checked_sub(1)?)
     }
 
-    /// The number of the segment on the board, if only in part; 0 is the question.
+    /// Returns the number of the segment on the board, if only in part; 0 is the question.
     pub fn showing(&self) -> usize {
         let next = usize::from(self.playback.part > 0.0);
         (self.playback.shown + next).min(self.segments())
     }
 
-    /// The grid of try `track` at the playback position. A segment that is shown in part has changed only the cells of
-    /// which the model is most confident.
+    /// Returns the grid of try `track` at the playback position. A segment that is shown in part has changed only the
+    /// cells of which the model is most confident.
     pub fn grid(&self, track: usize) -> Vec<u32> {
         let Some(thought) = self.thought(track) else {
             return self.question_ids.clone();
@@ -176,12 +176,12 @@ impl Solve {
         grid
     }
 
-    /// The verdict on a try's grid at the playback position; None for the question.
+    /// Returns the verdict on a try's grid at the playback position; None for the question.
     pub fn verdict(&self, track: usize) -> Option<Verdict> {
         self.puzzle.judge(&self.thought(track)?.grid)
     }
 
-    /// Whether the position is the end of the try on the large board, and no segment of it will follow.
+    /// Returns whether the position is the end of the try on the large board, and no segment of it will follow.
     pub fn at_end(&self) -> bool {
         let track = &self.tracks[self.track()];
         let over = track.stopped.is_some() || !self.is_running();
@@ -234,7 +234,7 @@ impl Solve {
 
 #[cfg(test)]
 impl Solve {
-    /// A solve that no order belongs to.
+    /// Returns a solve that no order belongs to.
     pub(crate) fn for_tests(puzzle: Puzzle) -> Solve {
         let setup = Setup {
             model: None,

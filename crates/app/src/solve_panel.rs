@@ -35,7 +35,7 @@ pub fn show(ui: &mut Ui, state: &mut State) {
     });
 }
 
-/// The headline, its details, and what would help if the puzzle was not solved.
+/// Shows the headline, its details, and what would help if the puzzle was not solved.
 fn verdict(ui: &mut Ui, state: &mut State) {
     let palette = Palette::of(ui.visuals());
     let Some(solve) = state.playing() else {
@@ -76,7 +76,7 @@ fn verdict(ui: &mut Ui, state: &mut State) {
     }
 }
 
-/// The headline, and whether it is good or bad news. A grid that breaks a rule is never called a solution.
+/// Returns the headline, and whether it is good or bad news. A grid that breaks a rule is never called a solution.
 pub fn headline(solve: &Solve) -> (String, Option<bool>) {
     let number = solve.showing();
     let valid = solve.verdict(solve.track()).map(|verdict| verdict.valid);
@@ -94,7 +94,7 @@ pub fn headline(solve: &Solve) -> (String, Option<bool>) {
     }
 }
 
-/// The lines below the headline: why the solve halted, which rules are broken and where.
+/// Returns the lines below the headline: why the solve halted, which rules are broken and where.
 pub fn details(solve: &Solve) -> Vec<String> {
     let mut lines = Vec::new();
     if let Progress::Failed(reason) = &solve.progress {
@@ -134,7 +134,7 @@ pub fn details(solve: &Solve) -> Vec<String> {
     lines
 }
 
-/// The button that starts the solver, or stops it.
+/// Shows the button that starts the solver, or stops it.
 fn start(ui: &mut Ui, state: &mut State) {
     ui.horizontal(|ui| {
         if state.is_running() {
@@ -153,7 +153,7 @@ fn start(ui: &mut Ui, state: &mut State) {
     });
 }
 
-/// The playback controls.
+/// Shows the playback controls.
 fn playback(ui: &mut Ui, state: &mut State) {
     let mut speed = state.settings.speed;
     let solve = state.playing();
@@ -202,7 +202,7 @@ fn playback(ui: &mut Ui, state: &mut State) {
     state.settings.speed = speed;
 }
 
-/// The time line of segments, and the curve of q_halt.
+/// Shows the time line of segments, and the curve of q_halt.
 fn timeline(ui: &mut Ui, state: &mut State) {
     let Some(solve) = state.playing() else { return };
     if solve.segments() == 0 {
@@ -214,7 +214,7 @@ fn timeline(ui: &mut Ui, state: &mut State) {
     }
 }
 
-/// Small boards of all tries side by side.
+/// Shows small boards of all tries side by side.
 fn tries(ui: &mut Ui, state: &mut State) {
     let colours = state.settings.colours;
     let palette = Palette::of(ui.visuals());
@@ -256,7 +256,7 @@ fn tries(ui: &mut Ui, state: &mut State) {
     solve.selected = chosen.or(solve.selected);
 }
 
-/// The candidates of the cell under the pointer, or else under the cursor.
+/// Shows the candidates of the cell under the pointer, or else under the cursor.
 fn cell(ui: &mut Ui, state: &mut State) {
     let cell = state.pointed.unwrap_or(state.editor.cursor);
     let Some((task, candidates)) = board::candidates_of(state, cell) else {
@@ -277,7 +277,7 @@ fn exports(ui: &mut Ui, state: &mut State) {
     });
 }
 
-/// Halting rule, segments and tries of the next solve.
+/// Shows the halting rule, segments and tries of the next solve.
 fn next_options(ui: &mut Ui, state: &mut State) {
     let defaults = state.opened.as_ref().map(|opened| opened.schedule);
     let settings = &mut state.settings;

@@ -164,7 +164,7 @@ fn open(setup: &Setup) -> Result<(Solver, Vec<String>)> {
     Ok((solver, remarks))
 }
 
-/// The devices to choose from: automatic, the CPU, and every adapter of this machine.
+/// Returns the devices to choose from: automatic, the CPU, and every adapter of this machine.
 fn devices() -> Vec<(String, String)> {
     let mut choices = vec![
         ("auto".to_owned(), "automatic".to_owned()),

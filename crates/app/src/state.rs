@@ -99,7 +99,7 @@ impl State {
         self.message = Some(Message { text, is_error: false });
     }
 
-    /// The task of the view: the board's, or that of the list's puzzles.
+    /// Returns the task of the view: the board's, or that of the list's puzzles.
     pub fn task(&self) -> Task {
         let listed = match self.settings.view {
             View::Board(_) => None,
@@ -108,14 +108,14 @@ impl State {
         listed.unwrap_or(self.editor.task())
     }
 
-    /// The solve of the puzzle on the current board.
+    /// Returns the solve of the puzzle on the current board.
     pub fn current_solve(&self) -> Option<&Solve> {
         self.solve
             .as_ref()
             .filter(|solve| solve.puzzle.task == self.editor.task())
     }
 
-    /// The solve of the puzzle on the board that is shown, to be played.
+    /// Returns the solve of the puzzle on the board that is shown, to be played.
     pub fn playing(&mut self) -> Option<&mut Solve> {
         let on_board = self.settings.view != View::List;
         let task = self.editor.task();
@@ -124,7 +124,7 @@ impl State {
             .filter(|solve| on_board && solve.puzzle.task == task)
     }
 
-    /// The chosen model and device for a task.
+    /// Returns the chosen model and device for a task.
     pub fn setup(&self, task: Task) -> Setup {
         let device = self.settings.device.parse().unwrap_or(DeviceChoice::Auto);
         Setup {
@@ -184,13 +184,13 @@ impl State {
         self.stroke = self.brush;
     }
 
-    /// Whether an order is in progress.
+    /// Returns whether an order is in progress.
     pub fn is_running(&self) -> bool {
         let board = self.solve.as_ref().is_some_and(Solve::is_running);
         board || self.list.as_ref().is_some_and(|list| list.ticket.is_some())
     }
 
-    /// The chosen halting rule, segments and tries.
+    /// Returns the chosen halting rule, segments and tries.
     pub fn options(&self) -> Options {
         let mut options = Options::default();
         options.halt = self.settings.halt;
@@ -340,7 +340,7 @@ impl State {
         }
     }
 
-    /// The board as text: the shown segment of its solve, or else its puzzle.
+    /// Returns the board as text: the shown segment of its solve, or else its puzzle.
     pub fn copy(&self) -> String {
         let task = self.editor.task();
         match self.current_solve() {
@@ -374,7 +374,7 @@ impl State {
         });
     }
 
-    /// The settings with the current boards in them.
+    /// Returns the settings with the current boards in them.
     pub fn updated_settings(&mut self) -> &Settings {
         for editor in self.parked.iter().chain([&self.editor]) {
             let board = &editor.board().tokens;
@@ -387,13 +387,13 @@ impl State {
     }
 }
 
-/// The remembered board of a task, or a new one.
+/// Returns the remembered board of a task, or a new one.
 fn restored(task: Task, settings: &Settings) -> Editor {
     let settings = settings.of(task);
     Editor::restored(task, settings.board).unwrap_or_else(|| Editor::new(task, settings.side))
 }
 
-/// The id of the first symbol that a user can put on a board of a task.
+/// Returns the id of the first symbol that a user can put on a board of a task.
 fn first_symbol(task: Task) -> u32 {
     symbols(task).next().map_or(task.blank(), |symbol| symbol.id)
 }

@@ -1,4 +1,4 @@
-//! How long the window's callbacks take, for the debug panel and for bug reports.
+//! Durations of the window's callbacks, for the debug panel and for bug reports.
 
 use std::collections::VecDeque;
 
@@ -39,7 +39,7 @@ impl Timing {
         self.count += 1;
     }
 
-    /// The statistics of the remembered callbacks.
+    /// Returns the statistics of the remembered callbacks.
     pub fn summary(&self) -> Summary {
         let mut sorted: Vec<f32> = self.times.iter().copied().collect();
         sorted.sort_by(f32::total_cmp);

@@ -64,7 +64,7 @@ fn puzzle_menu(ui: &mut Ui, state: &mut State) {
 /// The largest side of new boards that the slider offers.
 const LARGEST_SIDE: usize = 30;
 
-/// What the next generated puzzle is like, as far as its task leaves a choice.
+/// Shows the options of the next generated puzzle, as far as its task leaves a choice.
 fn recipe(ui: &mut Ui, state: &mut State) {
     let task = state.task();
     let settings = state.settings.of(task);
@@ -90,7 +90,7 @@ fn recipe(ui: &mut Ui, state: &mut State) {
     });
 }
 
-/// The menu of models and devices.
+/// Shows the menu of models and devices.
 fn solver(ui: &mut Ui, state: &mut State) {
     let task = state.task();
     let opened = state.opened.as_ref().filter(|opened| opened.setup == state.setup(task));

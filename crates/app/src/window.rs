@@ -220,7 +220,7 @@ impl Window {
     }
 }
 
-/// The program's icon: three by three cells, the middle one solved.
+/// Returns the program's icon: three by three cells, the middle one solved.
 fn icon() -> IconData {
     const SIDE: u32 = 64;
     let cell = |x: u32, y: u32| {

@@ -43,17 +43,17 @@ impl Worker {
         }
     }
 
-    /// The next event, if there is one.
+    /// Returns the next event, if there is one.
     pub fn event(&self) -> Option<Event> {
         self.events.try_recv().ok()
     }
 
-    /// The outbox through which other threads report to the same window.
+    /// Returns the outbox through which other threads report to the same window.
     pub fn outbox(&self) -> &Outbox {
         &self.outbox
     }
 
-    /// Whether the thread has ended, which it should not while this handle exists.
+    /// Returns whether the thread has ended, which it should not while this handle exists.
     pub fn is_gone(&self) -> bool {
         self.thread.as_ref().is_none_or(JoinHandle::is_finished)
     }

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use hrm::error::{Error, Result};
 
-/// Arguments of `hrm app`, handed on as they are.
+/// Arguments of `hrm app`, passed on unchanged.
 #[derive(Debug, clap::Args)]
 #[command(disable_help_flag = true)]
 pub(super) struct Args {
@@ -16,7 +16,7 @@ pub(super) struct Args {
     args: Vec<OsString>,
 }
 
-/// The window's program: beside this one, else on the path.
+/// Returns the path of the window's program: beside this one if it is there, else to be found on the PATH.
 fn program() -> PathBuf {
     let name = format!("hrm-app{}", std::env::consts::EXE_SUFFIX);
     let beside = std::env::current_exe()
@@ -25,11 +25,11 @@ fn program() -> PathBuf {
     beside.filter(|path| path.is_file()).unwrap_or_else(|| name.into())
 }
 
-/// Runs the window and gives its exit code.
+/// Runs the window and returns its exit code.
 pub(super) fn app(args: Args) -> Result<u8> {
     let program = program();
     match Command::new(&program).args(args.args).status() {
-        // A window that was killed has no code.
+        // A window that was killed has no exit code.
         Ok(status) => Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(3)),
         Err(error) if error.kind() == ErrorKind::NotFound => {
             anstream::eprintln!(

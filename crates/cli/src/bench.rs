@@ -109,7 +109,7 @@ pub(super) fn bench(args: Args) -> Result<u8> {
         });
         let ran = pollster::block_on(run);
         bar.finish_and_clear();
-        // What was measured before it went wrong was earned.
+        // Figures measured before a failure are still worth printing.
         output::print(&table(&figures))?;
         match ran {
             Ok(()) => {}
@@ -120,7 +120,7 @@ pub(super) fn bench(args: Args) -> Result<u8> {
     Ok(code)
 }
 
-/// The figures of one device, for people.
+/// Formats the figures of one device as a table.
 fn table(figures: &[Figure]) -> String {
     let Some(first) = figures.first() else {
         return String::new();
@@ -154,7 +154,7 @@ fn table(figures: &[Figure]) -> String {
     text + "\n"
 }
 
-/// Three digits, or all before the point.
+/// Formats a number with three digits, or all that precede the point.
 fn number(value: f64) -> String {
     let digits = if value == 0.0 {
         0.0

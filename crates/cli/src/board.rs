@@ -1,4 +1,4 @@
-//! Puzzles on a terminal.
+//! Boards as terminal text.
 
 use std::fmt::Write;
 
@@ -11,9 +11,11 @@ const ANSWER: Style = AnsiColor::Cyan.on_default();
 const FAULT: Style = AnsiColor::Red.on_default().effects(Effects::BOLD);
 const FAINT: Style = Style::new().effects(Effects::DIMMED);
 
-/// A board in a drawn box, a line feed behind each row. With `changes` what the segment changed is underlined.
+/// Returns a board in a drawn box, each row ended by a line feed. With `changes`, what the segment changed is
+/// underlined.
 ///
-/// Cells that take part in a fault are red with a `!`. The marks remain where styles are stripped, as for NO_COLOR.
+/// Cells that take part in a fault are red and marked `!`. The marks remain where styles are stripped, as with
+/// NO_COLOR.
 pub(crate) fn board(drawing: &Drawing, changes: bool) -> String {
     match drawing.ruling {
         Ruling::Grid { rows, columns } => ruled(drawing, [rows, columns], changes),
@@ -21,7 +23,7 @@ pub(crate) fn board(drawing: &Drawing, changes: bool) -> String {
     }
 }
 
-/// Two columns a cell: what is filled as blocks, badges bold, what the model answered coloured.
+/// Draws two columns per cell: filled cells as blocks, badges bold, the model's answers coloured.
 fn framed(drawing: &Drawing, changes: bool) -> String {
     let border = |left, right| format!("{left}{}{right}\n", "─".repeat(2 * drawing.columns));
     let mut board = border('┌', '┐');
@@ -43,9 +45,9 @@ fn framed(drawing: &Drawing, changes: bool) -> String {
     board + &border('└', '┘')
 }
 
-/// Three columns a cell, and a line after every so many rows and columns (`every`; 0 for none inside).
+/// Draws three columns per cell, and a line after so many rows and columns (`every`; 0 for none inside).
 ///
-/// The givens are bold with a faint `'` behind them, the model's answers are coloured.
+/// Givens are bold and followed by a faint `'`; the model's answers are coloured.
 fn ruled(drawing: &Drawing, every: [usize; 2], changes: bool) -> String {
     let [rows, columns] = every;
     let all = drawing.columns.max(1);
@@ -194,6 +196,22 @@ mod tests {
         └──────────┘
         ");
         assert_eq!(drawn(&puzzle, &[]).lines().count(), 7);
+    }
+
+    /// Only its folder and its line in the registry know of this task.
+    #[test]
+    fn a_task_of_a_program_of_ones_own() {
+        let task = hrm::tasks::register(&crate::latin::Latin).unwrap();
+        let puzzle = Puzzle::parse("1...\n2...\n....\n...1", Some(task)).unwrap();
+        let answer = Puzzle::parse("1234\n2143\n3412\n4321", Some(task)).unwrap();
+        insta::assert_snapshot!(drawn(&puzzle, &answer.board.tokens), @r"
+        ┌─────────────┐
+        │ 1' 2  3  4  │
+        │ 2' 1  4  3  │
+        │ 3  4  1  2  │
+        │ 4  3  2  1' │
+        └─────────────┘
+        ");
     }
 
     #[test]

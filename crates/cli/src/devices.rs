@@ -18,7 +18,7 @@ pub(super) struct Args {
     verbose: bool,
 }
 
-/// An adapter with what is remembered of it.
+/// An adapter and what is remembered about it.
 #[derive(Serialize)]
 struct Verbose<'a> {
     #[serde(flatten)]
@@ -31,7 +31,7 @@ Where a batch brings a GPU new shapes, its matrix products are tried in two tile
 faster is remembered in the user's cache folder. HRM_AUTOTUNE=off does without: tiles then follow from sizes alone.
 Answers are the same.";
 
-/// The CPU executor, beside the adapters.
+/// The CPU executor, listed beside the adapters.
 #[derive(Serialize)]
 struct Cpu {
     name: &'static str,

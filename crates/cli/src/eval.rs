@@ -48,7 +48,7 @@ Halting is `fixed` unless told otherwise: every sample runs all segments, as in 
 pub(super) fn eval(args: Args) -> Result<u8> {
     let task = args.model.task;
     let data = Dataset::open(&args.data, task)?;
-    // What cannot be read is said first; the others are evaluated.
+    // Unreadable samples are reported first; the others are evaluated.
     let code = data.problems().iter().map(output::report).max().unwrap_or(0);
     if data.is_empty() && code > 0 {
         return Ok(code);
@@ -73,7 +73,7 @@ pub(super) fn eval(args: Args) -> Result<u8> {
     Ok(if interrupted { output::INTERRUPTED } else { code })
 }
 
-/// The summary of what was evaluated, and whether Ctrl-C ended it before all was.
+/// Evaluates the samples; returns the summary, and whether Ctrl-C ended the evaluation early.
 fn evaluate(args: &Args, solver: &Solver, data: &Dataset) -> Result<(Summary, bool)> {
     let mut samples: Vec<Sample> = data.samples().collect();
     let task = solver.model().config.task;
@@ -139,13 +139,13 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset) -> Result<(Summary, bo
     ))
 }
 
-/// Whether no valid answer is better than this prediction, under the key of the puzzle's task.
+/// Returns whether no valid answer is better than this prediction, under the key of the puzzle's task.
 fn optimal(puzzle: Option<&Puzzle>, prediction: &[u32]) -> BTreeMap<String, bool> {
     let optimal = puzzle.and_then(|puzzle| Some((puzzle.optimum()?.key.to_owned(), puzzle.is_optimal(prediction)?)));
     optimal.into_iter().collect()
 }
 
-/// What the records in one file have in common.
+/// Returns what the records in one file have in common.
 fn conditions(args: &Args, solver: &Solver, samples: usize) -> Conditions {
     let Schedule { halt, segments, .. } = solver.schedule();
     let name = &solver.model().name;
@@ -160,7 +160,7 @@ fn conditions(args: &Args, solver: &Solver, samples: usize) -> Conditions {
     }
 }
 
-/// Adds up what an earlier run has written.
+/// Counts the records that an earlier run has written.
 fn count_again(path: &Path, records: &[Record], samples: &[Sample], metrics: &mut Metrics) -> Result<()> {
     let samples: HashMap<usize, &Sample> = samples.iter().map(|sample| (sample.index, sample)).collect();
     for record in records {
@@ -197,7 +197,7 @@ fn table(summary: &Summary, optimum: Option<&Optimum>) -> String {
         let shares: String = shares.iter().map(|share| format!("{share:>10} ")).collect();
         text += &format!("{name:<20} {samples:>8} {shares}{segments:>9}\n");
     };
-    // Tasks with an optimum have two columns more, where it was judged.
+    // Tasks with an optimum get two more columns, if it was judged.
     let optimum = optimum.filter(|optimum| summary.shares.get(optimum.shares[1]).is_some());
     let shares = optimum.map_or([""; 2], |optimum| optimum.shares);
     let columns = if optimum.is_some() { 3 } else { 1 };
@@ -227,7 +227,7 @@ fn table(summary: &Summary, optimum: Option<&Optimum>) -> String {
     text
 }
 
-/// How many samples ran how many segments, with bars.
+/// Returns a bar chart of how many samples ran how many segments.
 fn histogram(samples: &BTreeMap<usize, usize>) -> String {
     let most = samples.values().copied().max().unwrap_or(1);
     let lines = samples.iter().map(|(segments, count)| {

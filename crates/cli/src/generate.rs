@@ -65,7 +65,7 @@ pub(super) fn generate(args: Args) -> Result<u8> {
             let (level, answer, rating) = (made.level, answer.unwrap_or_default(), made.rating);
             format!("{level},{},{answer},{rating}\n", flat(question))
         } else {
-            // Boards of several lines stay apart.
+            // An empty line keeps multi-line boards apart.
             let gap = if i > 0 && question.contains('\n') { "\n" } else { "" };
             format!("{gap}{question}\n")
         })?;

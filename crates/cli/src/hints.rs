@@ -1,18 +1,18 @@
-//! What the command says and does about an error of the library: a hint that knows its flags, and an exit code.
+//! How the command presents an error of the library: a hint that knows its flags, and an exit code.
 
 use hrm::error::Error;
 
-/// The exit code for an error: 2 for bad usage or input, 3 for model files and devices.
+/// Returns the exit code for an error: 2 for bad usage or input, 3 for model files and devices.
 pub(super) fn exit_code(error: &Error) -> u8 {
     match error {
         Error::Io { .. } | Error::Puzzle { .. } | Error::Input { .. } | Error::Usage(_) => 2,
         Error::Cancelled => 0,
-        // Model files, devices, and what a later version of the library may add.
+        // Model files, devices, and whatever a later version of the library may add.
         _ => 3,
     }
 }
 
-/// What to do about an error, in one sentence.
+/// Returns what to do about an error, in one sentence.
 pub(super) fn hint(error: &Error) -> Option<&'static str> {
     match error {
         Error::Io { .. } => Some("check the path and its permissions"),

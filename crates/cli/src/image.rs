@@ -8,7 +8,7 @@ use hrm::error::{Error, Result};
 use hrm::files::write_whole;
 use hrm::picture::Picture;
 
-/// A file to draw to, whose name says how.
+/// A file to draw to, whose extension gives the format.
 #[derive(Debug, Clone)]
 pub(super) struct Image {
     path: PathBuf,
@@ -18,7 +18,7 @@ pub(super) struct Image {
 impl FromStr for Image {
     type Err = String;
 
-    /// Refuses, before any work is done, what can be neither PNG nor GIF, or has no folder to be in.
+    /// Rejects, before any work is done, a name that is neither PNG nor GIF, or whose folder is missing.
     fn from_str(text: &str) -> std::result::Result<Self, String> {
         let path = PathBuf::from(text);
         let extension = path.extension().and_then(|e| e.to_str()).map(str::to_lowercase);
@@ -36,7 +36,7 @@ impl FromStr for Image {
 }
 
 impl Image {
-    /// Draws the picture and writes the whole of it, or nothing.
+    /// Draws the picture and writes it, whole or not at all.
     pub(super) fn write(&self, picture: &Picture) -> Result<()> {
         let file = if self.moving { picture.gif() } else { picture.png() }?;
         write_whole(&self.path, |out| {

@@ -1,4 +1,4 @@
-//! The `hrm` command: a thin face over the library [`hrm`].
+//! The `hrm` command: a thin layer over the library [`hrm`].
 
 mod app;
 mod bench;
@@ -11,6 +11,9 @@ mod generate;
 mod hints;
 mod image;
 mod inspect;
+#[cfg(test)]
+#[path = "../../../examples/latin/task/mod.rs"]
+mod latin;
 mod options;
 mod output;
 mod run;
@@ -55,7 +58,7 @@ enum Command {
     Eval(eval::Args),
     /// Open the window: watch the model think
     App(app::Args),
-    /// Make puzzles from a seed: mazes
+    /// Make puzzles from a seed
     Generate(generate::Args),
     /// Show what a model is, and whether its files fit together
     Inspect(inspect::Args),
@@ -119,8 +122,8 @@ fn man() -> Result<u8> {
     Ok(0)
 }
 
-/// Without a session's runtime folder (root, containers) Mesa's layer that orders Vulkan devices for a compositor
-/// complains on standard error. There is no compositor then, and nothing to order.
+/// Silences Mesa's device-select layer, which orders Vulkan devices for a compositor. Without a session's runtime
+/// folder (root, containers) there is no compositor, and the layer complains on standard error.
 fn quiet_mesa() {
     if cfg!(target_os = "linux") && std::env::var_os("XDG_RUNTIME_DIR").is_none() {
         // SAFETY: the first thing that the process does, while it has one thread.

@@ -49,7 +49,7 @@ pub(super) struct ModelOptions {
     pub verbose: bool,
 }
 
-/// A number of something that must be there.
+/// Parses a count of at least one.
 pub(super) fn count(text: &str) -> std::result::Result<NonZeroUsize, String> {
     text.parse()
         .map_err(|_| "expected a whole number, 1 or more".to_owned())
@@ -102,7 +102,7 @@ impl From<Variant> for VariantKind {
 }
 
 impl ThinkingOptions {
-    /// Adds what was asked for; `halt` is the command's own default.
+    /// Adds the chosen values to `options`; `halt` is the command's own default.
     fn add_to(&self, options: &mut Options, halt: Option<halt::Halt>) {
         options.halt = self.halt.map(halt::Halt::from).or(halt);
         options.segments = self.segments.map(NonZeroUsize::get);
@@ -143,7 +143,7 @@ impl From<Halt> for halt::Halt {
 }
 
 impl ModelOptions {
-    /// These options as the library has them; `task` is what the input is, where that is known.
+    /// Returns these options as the library's; `task` is that of the input, if known.
     pub(super) fn options(&self, task: Option<Task>) -> Options {
         let mut options = Options::default();
         if let Some(model) = &self.model {
@@ -161,7 +161,7 @@ impl ModelOptions {
         options
     }
 
-    /// A solver with these options; `halt` is the command's own default, `want` what it shows.
+    /// Returns a solver with these options; `halt` is the command's own default, `want` what it shows.
     pub(super) fn solver(
         &self,
         thinking: &ThinkingOptions,
@@ -176,7 +176,7 @@ impl ModelOptions {
         Ok(solver)
     }
 
-    /// Says so where the model's card knows of harm from so many segments. Rules that stop a right answer prevent it.
+    /// Warns if the model card reports harm from so many segments. Rules that stop at a right answer prevent that harm.
     fn warn_of_segments(&self, solver: &Solver) {
         let halt::Schedule { halt, segments, .. } = solver.schedule();
         if let Some(most) = solver.model().segments_measured.filter(|&most| segments > most)
@@ -190,7 +190,7 @@ impl ModelOptions {
         }
     }
 
-    /// Builds, and says what is worth saying.
+    /// Builds the solver, and prints remarks about it.
     pub(super) fn build(&self, builder: SolverBuilder) -> Result<Solver> {
         let solver = builder.build_blocking()?;
         if !self.quiet {
@@ -206,13 +206,13 @@ impl ModelOptions {
         Ok(solver)
     }
 
-    /// The precision that was asked for, where one was.
+    /// Returns the name of the requested precision, if one was requested.
     pub(super) fn dtype_name(&self) -> Option<String> {
         let value = self.dtype.to_possible_value()?;
         (self.dtype != Precision::Auto).then(|| value.get_name().to_owned())
     }
 
-    /// A progress bar, unless the user wants quiet.
+    /// Returns a progress bar, unless the user wants quiet.
     pub(super) fn progress(&self, len: usize, what: &str) -> indicatif::ProgressBar {
         if self.quiet {
             indicatif::ProgressBar::hidden()

@@ -9,13 +9,13 @@ use super::hints;
 use hrm::error::{Error, Result};
 use hrm::solve::Cancel;
 
-/// Exit code of a command that Ctrl-C ended, as shells have it.
+/// Exit code of a command that Ctrl-C ended, by the convention of shells.
 pub(super) const INTERRUPTED: u8 = 130;
 
-/// What standard output is called in errors.
+/// Name of standard output in errors.
 const STDOUT: &str = "standard output";
 
-/// Writes to standard output; colours are left out where it is no terminal or NO_COLOR is set.
+/// Writes to standard output; colours are dropped if it is not a terminal or NO_COLOR is set.
 pub(super) fn print(text: &str) -> Result<()> {
     let mut stdout = anstream::stdout().lock();
     stdout
@@ -33,10 +33,10 @@ pub(super) fn print_json(value: &impl serde::Serialize) -> Result<()> {
     print(&format!("{line}\n"))
 }
 
-/// Says on standard error what went wrong and what to do, and gives the exit code.
+/// Reports an error and its hint on standard error, and returns the exit code.
 pub(super) fn report(error: &Error) -> u8 {
     match error {
-        // Whoever read our output has seen enough.
+        // Whoever was reading our output has closed it.
         Error::Io { source, path, .. } if source.kind() == ErrorKind::BrokenPipe && path.as_os_str() == STDOUT => 0,
         Error::Cancelled => INTERRUPTED,
         _ => {
@@ -49,12 +49,12 @@ pub(super) fn report(error: &Error) -> u8 {
     }
 }
 
-/// Says something on standard error that is not an error.
+/// Prints a note, which is not an error, on standard error.
 pub(super) fn note(text: &str) {
     anstream::eprintln!("note: {text}");
 }
 
-/// A progress bar on standard error, where that is a terminal.
+/// Returns a progress bar on standard error, shown only on a terminal.
 pub(super) fn progress(len: u64, what: &str) -> ProgressBar {
     let bar = ProgressBar::new(len);
     let style = ProgressStyle::with_template("{msg} [{bar:30}] {pos}/{len} {per_sec} {eta} left").ok();

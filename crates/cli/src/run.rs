@@ -97,7 +97,7 @@ impl Samples {
     }
 }
 
-/// The values of an integer tensor; the error says what is wrong with them.
+/// Returns the values of an integer tensor; the error says what is wrong with them.
 fn integers(name: &str, tensor: &TensorView) -> std::result::Result<Vec<u32>, String> {
     let data = tensor.data();
     let wide: Vec<i64> = match tensor.dtype() {

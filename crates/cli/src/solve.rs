@@ -102,12 +102,12 @@ pub(super) fn solve(args: Args) -> Result<u8> {
             code = answer_all(&args, &solver, &asked)?;
         }
     }
-    // The good ones have been answered: now the others.
+    // The good puzzles have been answered; now the errors of the others.
     let worst = errors.iter().map(output::report).max().unwrap_or(0);
     Ok(code.max(worst))
 }
 
-/// All puzzles of all inputs, and what was no puzzle.
+/// Reads all inputs; returns their puzzles, and errors for whatever is not a puzzle.
 fn read_all(args: &Args) -> Result<(Vec<Asked>, Vec<Error>)> {
     let mut inputs = args.inputs.clone();
     if inputs.is_empty() {
@@ -140,7 +140,7 @@ fn read_all(args: &Args) -> Result<(Vec<Asked>, Vec<Error>)> {
     Ok((asked, errors))
 }
 
-/// The text of an input, and what to call it in messages.
+/// Reads an input; returns its bytes, and its name for messages.
 fn read(input: &str) -> Result<(Vec<u8>, String)> {
     if input == "-" {
         let (mut bytes, name) = (Vec::new(), "standard input".to_owned());
@@ -156,7 +156,7 @@ fn read(input: &str) -> Result<(Vec<u8>, String)> {
             reason: "expected a puzzle or a file, found a folder".into(),
         });
     }
-    // What is long and no path is meant to be a puzzle, even if a character is wrong.
+    // A long text that is not a path is meant to be a puzzle, even if a character is wrong.
     let is_long = input.chars().count() >= 40 && !input.contains(['/', '\\']);
     let is_certain = || tasks::all().iter().any(|task| task.sniff(input) == Likelihood::Certain);
     let is_puzzle = is_long || input.contains('\n') || (input.len() > 8 && is_certain());
@@ -168,7 +168,7 @@ fn read(input: &str) -> Result<(Vec<u8>, String)> {
     Ok((input.as_bytes().to_vec(), "puzzle".to_owned()))
 }
 
-/// Says what the task remarks of the questions. The model runs all the same.
+/// Prints the task's remarks on the questions. The model runs all the same.
 fn remark_questions(asked: &[Asked]) {
     for Asked { puzzle, place } in asked {
         let remark = puzzle.question().and_then(|question| puzzle.task.remark(&question));
@@ -178,7 +178,7 @@ fn remark_questions(asked: &[Asked]) {
     }
 }
 
-/// Runs the model; answers are printed in the order of the questions. Gives 1 if one of them is not valid.
+/// Runs the model, printing answers in the order of the questions. Returns 1 if one of them is not valid.
 fn answer_all(args: &Args, solver: &Solver, asked: &[Asked]) -> Result<u8> {
     let interrupt = Interrupt::listen();
     let queries = asked.iter().map(|a| Query::from(a.puzzle.clone()));
@@ -204,7 +204,7 @@ fn answer_all(args: &Args, solver: &Solver, asked: &[Asked]) -> Result<u8> {
         };
         bar.as_ref().map_or_else(show, |bar| bar.suspend(show))
     };
-    // By puzzle and try; of a puzzle that has its answer, the trace of the try that gave it.
+    // By puzzle and try; once a puzzle has its answer, only the trace of the try that gave it.
     let mut traces: Vec<BTreeMap<usize, Trace>> = vec![BTreeMap::new(); asked.len()];
     let mut answers: Vec<Option<Answer>> = asked.iter().map(|_| None).collect();
     let (mut printed, mut valid, mut interrupted) = (0, 0, false);
@@ -220,7 +220,7 @@ fn answer_all(args: &Args, solver: &Solver, asked: &[Asked]) -> Result<u8> {
         if every {
             let trace = traces[id].entry(segment.attempt);
             let trace = trace.or_insert_with(|| Trace::new(&solver.model().config));
-            // The last segment of a try that a vote chose comes twice.
+            // The last segment of a try chosen by a vote arrives twice.
             if trace.thoughts().len() < segment.number {
                 trace.add(segment.number, &segment.outputs);
             }
@@ -242,7 +242,7 @@ fn answer_all(args: &Args, solver: &Solver, asked: &[Asked]) -> Result<u8> {
             printed += 1;
         }
     }
-    // Of an interrupted run, what was earned behind a puzzle that is still open.
+    // After an interruption, also prints the answers behind a puzzle that is still open.
     for ((answer, trace), asked) in answers.iter().zip(&traces).zip(asked).skip(printed) {
         answer
             .iter()
@@ -259,7 +259,7 @@ fn answer_all(args: &Args, solver: &Solver, asked: &[Asked]) -> Result<u8> {
     })
 }
 
-/// The segments of the one try that is left.
+/// Returns the segments of the only try left.
 fn only(traces: &BTreeMap<usize, Trace>) -> &[Thought] {
     traces.values().next().map_or(&[], Trace::thoughts)
 }
@@ -270,7 +270,7 @@ struct Show<'a> {
     solver: &'a Solver,
     answer: &'a Answer,
     trace: &'a [Thought],
-    /// Where the question stands, if there are several.
+    /// Place of the question, if there are several.
     place: Option<&'a str>,
 }
 
@@ -318,7 +318,7 @@ impl Show<'_> {
             let drawing = Drawing::new(&answer.puzzle, &answer.prediction);
             text += &board(drawing, &answer.prediction, faults, false);
         }
-        // Boards of several lines stay apart, so that the output can be read again.
+        // An empty line keeps multi-line boards apart, so that the output can be read again.
         if !drawn && answer.puzzle.text().contains('\n') && self.place.is_some() {
             text.push('\n');
         }
@@ -329,7 +329,7 @@ impl Show<'_> {
         Ok(())
     }
 
-    /// One sentence about the answer, on standard error.
+    /// Prints one sentence about the answer on standard error.
     fn remark(&self) {
         let answer = self.answer;
         let optimal = answer.verdict.as_ref().and_then(|verdict| verdict.optimal);
@@ -373,7 +373,7 @@ impl Show<'_> {
     }
 }
 
-/// The first broken rule, and how many more there are.
+/// Returns the first broken rule, and how many more there are.
 fn faults(verdict: &Verdict) -> String {
     let first = verdict.faults.first().map(ToString::to_string).unwrap_or_default();
     match verdict.faults.len() {

@@ -12,7 +12,7 @@ const repository = join(here, '../../..');
 const models = ['sudoku', 'maze'];
 const core = ['hrm_core.js', 'hrm_core_bg.wasm'];
 const compiled = join(repository, 'target/wasm');
-/** What users see; the declarations of the inner modules stay here. */
+/** The declarations that users see; those of the inner modules stay here. */
 const declarations = ['bundled.d.ts', 'errors.d.ts', 'index.d.ts', 'solver.d.ts', 'types.d.ts'];
 
 if (!existsSync(join(compiled, 'hrm_core_bg.wasm'))) {
@@ -21,7 +21,7 @@ if (!existsSync(join(compiled, 'hrm_core_bg.wasm'))) {
 }
 for (const made of ['dist', 'models', 'src/core']) rmSync(join(here, made), { recursive: true, force: true });
 
-// The address of a model is written out, so that bundlers see it; its configuration is small enough to be code.
+// Written out so that bundlers see a model's address; its configuration is small enough to be code.
 const entries = models.map((name) => {
   const from = join(repository, 'weights', name);
   const to = join(here, 'models', name);
@@ -58,7 +58,7 @@ cpSync(join(repository, 'crates/web/src/types.d.ts'), join(here, 'src/core/types
 try {
   execFileSync(process.execPath, [join(here, 'node_modules/typescript/bin/tsc'), '--project', here], { stdio: 'inherit' });
 } catch {
-  process.exit(1); // It has said why.
+  process.exit(1); // The command has reported why.
 }
 const dist = join(here, 'dist');
 for (const file of readdirSync(dist)) {

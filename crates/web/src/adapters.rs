@@ -1,4 +1,4 @@
-//! What the browser tells of its GPU. wgpu passes little of it on.
+//! GPU adapters as the browser describes them; wgpu passes on little of it.
 
 use js_sys::{Promise, Reflect};
 use serde::Serialize;
@@ -7,12 +7,12 @@ use wasm_bindgen_futures::JsFuture;
 
 /// The name of the CPU executor.
 pub(super) const CPU: &str = "CPU (wasm)";
-/// Said where there is no adapter.
+/// Message if there is no adapter.
 pub(super) const NONE: &str = "this browser offers no WebGPU adapter";
-/// Said where it is no better than the processor.
+/// Message if the only adapter is no faster than the CPU.
 pub(super) const SOFTWARE: &str = "the only WebGPU adapter is a software one, and the CPU is faster";
 
-/// An adapter.
+/// An adapter, as the browser describes it.
 #[derive(Debug)]
 pub(super) struct Adapter {
     pub name: String,
@@ -29,7 +29,7 @@ pub(super) struct DeviceInfo {
     why: String,
 }
 
-/// The adapter that the browser gives, if it gives one.
+/// Returns the adapter that the browser offers, if any.
 pub(super) async fn adapter() -> Option<Adapter> {
     let get = |object: &JsValue, name: &str| Reflect::get(object, &name.into()).ok();
     let gpu = get(&get(&js_sys::global(), "navigator")?, "gpu").filter(JsValue::is_object)?;
@@ -52,7 +52,7 @@ pub(super) async fn adapter() -> Option<Adapter> {
     })
 }
 
-/// All devices.
+/// Lists all devices.
 pub(super) async fn devices() -> Vec<DeviceInfo> {
     let adapter = adapter().await;
     let auto = adapter.as_ref().is_some_and(|adapter| !adapter.software);

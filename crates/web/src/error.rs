@@ -1,4 +1,4 @@
-//! Errors as JavaScript knows them.
+//! Errors as JavaScript sees them.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use super::types::set;
 use hrm::error::Error;
 use hrm::model::Config;
 
-/// A JavaScript `Error` to be.
+/// An error that is to become a JavaScript `Error`.
 #[derive(Debug)]
 pub(super) struct JsError {
     name: &'static str,
@@ -27,17 +27,17 @@ impl JsError {
         }
     }
 
-    /// What is wrong with a model, or with where its bytes should go.
+    /// Returns an error about a model or about the memory for its bytes.
     pub(super) fn model(message: String) -> JsError {
         JsError::new("ModelError", message, None)
     }
 
-    /// What is wrong with an option, or with a call.
+    /// Returns an error about an option or a call.
     pub(super) fn options(message: String) -> JsError {
         JsError::new("OptionsError", message, None)
     }
 
-    /// Why a device cannot be opened.
+    /// Returns the error for a device that cannot be opened.
     pub(super) fn opening(error: Error) -> JsError {
         match error {
             Error::Device { reason } => JsError::new(
@@ -49,7 +49,7 @@ impl JsError {
         }
     }
 
-    /// What is wrong with a puzzle for a model of that configuration.
+    /// Returns the error for a puzzle that does not suit a model of this configuration.
     pub(super) fn puzzle(index: usize, error: &Error, config: &Config) -> JsError {
         let cells = config.seq_len;
         let hint = config.task.map(|task| match task.shape(cells) {

@@ -1,12 +1,12 @@
-//! The interface to JavaScript, for wasm32: what the npm package `hrm-webgpu` is written over, and no more than that.
+//! The interface to JavaScript, for wasm32: exactly what the npm package `hrm-webgpu` is built on.
 //!
-//! A page streams `model.safetensors` into [`ModelBytes`], which is memory of the wasm module, so that no second copy
-//! is in JavaScript; [`Core::open`] takes it and opens a device; [`Core::start`] begins a [`Run`], whose
-//! [`next`](Run::next) hands out segment after segment. Everything that takes time is a promise, and nothing holds the
-//! thread for longer than half a frame at a time, on the CPU neither.
+//! A page streams `model.safetensors` into [`ModelBytes`], which is memory of the wasm module, so that JavaScript holds
+//! no second copy; [`Core::open`] takes it and opens a device; [`Core::start`] begins a [`Run`], whose
+//! [`next`](Run::next) returns segment after segment. Everything that takes time is a promise, and nothing holds the
+//! thread for longer than half a frame at a time, not even on the CPU.
 //!
 //! Errors are JavaScript `Error`s with a `name` (`InvalidPuzzleError`, `ModelError`, `NoAdapterError`,
-//! `DeviceLostError`, `DeviceError`, `OptionsError`), where it is known with the index `puzzle`, and a `hint`.
+//! `DeviceLostError`, `DeviceError`, `OptionsError`), the index `puzzle` where one is known, and a `hint`.
 
 #![cfg(target_arch = "wasm32")]
 
@@ -43,20 +43,20 @@ extern "C" {
     fn console_error(message: &str);
 }
 
-/// A panic is a defect: its place is for the report of it.
+/// A panic is a defect, so its location belongs in the report.
 #[wasm_bindgen(start)]
 fn begin() {
     std::panic::set_hook(Box::new(|panic| console_error(&format!("hrm: {panic}"))));
 }
 
-/// Room for a weight file, in the memory of the module.
+/// Memory of the module for a weight file.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct ModelBytes(Vec<u8>);
 
 #[wasm_bindgen]
 impl ModelBytes {
-    /// Room for `length` bytes, zeros.
+    /// Allocates `length` zeroed bytes.
     #[wasm_bindgen(constructor)]
     pub fn new(length: f64) -> std::result::Result<ModelBytes, JsValue> {
         let mut bytes = Vec::new();
@@ -68,7 +68,7 @@ impl ModelBytes {
         Ok(ModelBytes(bytes))
     }
 
-    /// Puts a part of the file in its place.
+    /// Writes a part of the file at its offset.
     pub fn write(&mut self, offset: f64, chunk: &js_sys::Uint8Array) -> std::result::Result<(), JsValue> {
         let (start, length, room) = (whole(offset)?, chunk.length() as usize, self.0.len());
         let end = start.checked_add(length).filter(|end| *end <= room);
@@ -81,7 +81,7 @@ impl ModelBytes {
         Ok(())
     }
 
-    /// The SHA-256 of all bytes, in hexadecimal.
+    /// Returns the SHA-256 of all bytes, in hexadecimal.
     pub fn sha256(&self) -> String {
         Sha256::digest(&self.0)
             .iter()
@@ -90,10 +90,10 @@ impl ModelBytes {
     }
 }
 
-/// A number of bytes, as JavaScript has it.
+/// Converts a number of bytes from JavaScript.
 fn whole(value: f64) -> std::result::Result<usize, JsError> {
     if value >= 0.0 && value.fract() == 0.0 {
-        // What is too large for the memory becomes the largest number, for which there is no room either.
+        // Numbers that are too large saturate; no memory has room for those either.
         Ok(value as usize)
     } else {
         Err(JsError::model(format!("a number of bytes is needed, found {value}")))
@@ -105,15 +105,15 @@ fn whole(value: f64) -> std::result::Result<usize, JsError> {
 #[derive(Debug)]
 pub struct Core(Rc<Opened>);
 
-/// What a core and its runs share.
+/// State shared by a core and its runs.
 #[derive(Debug)]
 struct Opened {
-    /// Another one after the device was lost.
+    /// The current executor; replaced after the device was lost.
     executor: RefCell<Executor>,
     device: Device,
 }
 
-/// What [`Core::device`] tells.
+/// The value of [`Core::device`].
 #[derive(Debug, Clone, Serialize)]
 struct Device {
     kind: &'static str,
@@ -122,7 +122,7 @@ struct Device {
     reason: Option<String>,
 }
 
-/// What [`Core::model`] tells.
+/// The value of [`Core::model`].
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct About {
@@ -135,9 +135,9 @@ struct About {
 
 #[wasm_bindgen]
 impl Core {
-    /// Opens a model on a device: the text of its `config.json`, the bytes of its `model.safetensors` (which are
-    /// taken, whether this succeeds or not), and "auto", "webgpu" or "cpu". "auto" is a real GPU by WebGPU, else the
-    /// CPU, and `device().reason` then says why.
+    /// Opens a model on a device. Takes the text of its `config.json`, the bytes of its `model.safetensors` (consumed
+    /// whether this succeeds or not), and "auto", "webgpu" or "cpu". "auto" selects a real GPU through WebGPU, or else
+    /// the CPU; `device().reason` then says why.
     #[wasm_bindgen(unchecked_return_type = "Core")]
     pub async fn open(
         config: String,
@@ -153,19 +153,19 @@ impl Core {
         })))
     }
 
-    /// The devices that this browser offers, the CPU last; `auto` marks the one that "auto" takes.
+    /// Lists the devices that this browser offers, the CPU last; `auto` marks the one that "auto" selects.
     #[wasm_bindgen(unchecked_return_type = "DeviceInfo[]")]
     pub async fn devices() -> std::result::Result<JsValue, JsValue> {
         Ok(types::object(&adapters::devices().await))
     }
 
-    /// The device that it runs on.
+    /// Returns the device that the model runs on.
     #[wasm_bindgen(unchecked_return_type = "Device")]
     pub fn device(&self) -> JsValue {
         types::object(&self.0.device)
     }
 
-    /// The model.
+    /// Returns what is known about the model.
     #[wasm_bindgen(unchecked_return_type = "ModelInfo")]
     pub fn model(&self) -> JsValue {
         let executor = self.0.executor.borrow();
@@ -180,7 +180,7 @@ impl Core {
         })
     }
 
-    /// Begins to solve. Puzzles and options are checked at once; nothing runs before [`Run::next`] is called.
+    /// Starts a run. Puzzles and options are checked at once; nothing is computed before [`Run::next`] is called.
     pub fn start(
         &self,
         puzzles: Vec<String>,
@@ -198,7 +198,7 @@ impl Core {
         Ok(Run::new(self.0.clone(), options, puzzles?))
     }
 
-    /// Compiles what the first puzzle would wait for.
+    /// Compiles pipelines that the first puzzle would otherwise wait for.
     #[wasm_bindgen(js_name = warmUp, unchecked_return_type = "Promise<void>")]
     pub fn warm_up(&self) -> Promise {
         let core = self.0.clone();
@@ -210,14 +210,14 @@ impl Core {
         })
     }
 
-    /// Bytes of buffers and images that are on the GPU for this model and its runs; 0 on the CPU.
+    /// Returns the bytes of buffers and images on the GPU for this model and its runs; 0 on the CPU.
     #[wasm_bindgen(js_name = gpuBytes)]
     pub fn gpu_bytes(&self) -> f64 {
         self.0.executor.borrow().gpu_bytes() as f64
     }
 
-    /// Tensors in, tensors out, as `hrm run`: exactly `segments` segments of puzzles given as tokens, `[B, seqLen]`,
-    /// without halting. By segment and sample the raw outputs.
+    /// Runs exactly `segments` segments of puzzles given as tokens `[B, seqLen]`, without halting, like `hrm run`.
+    /// Returns the raw outputs by segment and sample.
     #[wasm_bindgen(unchecked_return_type = "Promise<TraceSegment[][]>")]
     pub fn trace(&self, inputs: Vec<u32>, identifiers: Vec<u32>, segments: usize) -> Promise {
         let core = self.0.clone();
@@ -231,7 +231,7 @@ impl Core {
 }
 
 impl Opened {
-    /// The executor, on a device opened anew where it was lost.
+    /// Returns the executor, on a reopened device if it was lost.
     async fn ready(&self) -> Result<Executor> {
         let executor = self.executor.borrow().clone();
         if !executor.is_lost() {
@@ -242,20 +242,20 @@ impl Opened {
         Ok(rebuilt)
     }
 
-    /// Takes over an executor whose device is there, where the own one's is not.
+    /// Adopts an executor whose device works, if this one's was lost.
     fn take_over(&self, executor: &Executor) {
         if self.executor.borrow().is_lost() && !executor.is_lost() {
             self.executor.replace(executor.clone());
         }
     }
 
-    /// An answer as JavaScript sees it.
+    /// Returns an answer as JavaScript sees it.
     fn answer(&self, report: &Report) -> JsValue {
         let answer = types::object(report);
         types::set(&answer, "qHalt", report.q_halt);
         types::set(&answer, "device", &*self.device.name);
         for name in ["q_halt", "model"] {
-            // A plain object gives every property up.
+            // Deleting a property of a plain object cannot fail.
             let _ = js_sys::Reflect::delete_property(answer.unchecked_ref::<js_sys::Object>(), &name.into());
         }
         answer
@@ -279,11 +279,11 @@ impl Opened {
     }
 }
 
-/// The executor of choice, and what to tell of its device.
+/// Opens the chosen executor; also returns the description of its device.
 async fn open(model: Arc<Model>, choice: DeviceChoice) -> Result<(Executor, Device)> {
     let mut reason = None;
     if choice != DeviceChoice::Cpu {
-        // Asked once: of every request in vain Chromium complains on the console.
+        // Asked once: Chromium logs to the console for every request that fails.
         let Some(adapter) = adapters::adapter().await else {
             if choice == DeviceChoice::Auto {
                 return cpu(model, Some(adapters::NONE.into()));

@@ -1,4 +1,4 @@
-//! Options of a run, as JavaScript gives them.
+//! Options of a run, as given by JavaScript.
 
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
@@ -11,7 +11,7 @@ use hrm::solve::Solver;
 
 type Result<T> = std::result::Result<T, JsError>;
 
-/// The fields of [`hrm::Options`] that a run has, and what steps shall tell.
+/// The fields of [`hrm::Options`] that a run has, and what steps report.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Options {
@@ -26,7 +26,7 @@ pub(super) struct Options {
 }
 
 impl Options {
-    /// Reads a plain object; undefined and null are no options.
+    /// Reads a plain object; undefined and null mean no options.
     pub(super) fn read(value: &JsValue) -> Result<Options> {
         if value.is_undefined() || value.is_null() {
             return Ok(Options::default());
@@ -40,17 +40,17 @@ impl Options {
         })
     }
 
-    /// Whether steps have confidences.
+    /// Returns whether steps have confidences.
     pub(super) fn confidences(&self) -> bool {
         self.confidences.unwrap_or(false)
     }
 
-    /// Whether every segment is handed out.
+    /// Returns whether every segment is reported.
     pub(super) fn steps(&self) -> bool {
         self.steps.unwrap_or(true)
     }
 
-    /// A solver that does so.
+    /// Builds a solver with these options.
     pub(super) fn solver(&self, executor: Executor) -> Result<Solver> {
         let mut options = hrm::Options::default();
         options.halt = self.halt;
@@ -65,7 +65,7 @@ impl Options {
     }
 }
 
-/// A device by its name in JavaScript.
+/// Parses a device's name in JavaScript.
 pub(super) fn device(name: &str) -> Result<DeviceChoice> {
     match name {
         "auto" => Ok(DeviceChoice::Auto),

@@ -1,4 +1,4 @@
-//! A run: puzzles that are being solved.
+//! A run: puzzles while they are being solved.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
@@ -20,34 +20,34 @@ use hrm::solve::{self, Query, Segment, Solver};
 use hrm::tasks::Puzzle;
 use hrm::trace::Trace;
 
-/// Puzzles that are being solved, segment by segment.
+/// Puzzles while they are being solved, segment by segment.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Run(Rc<Shared>);
 
-/// What a run and its promises share.
+/// State shared by a run and its promises.
 #[derive(Debug)]
 struct Shared {
-    /// What is going on; taken out while a promise is at it.
+    /// The work of the run; taken out while a promise is computing.
     work: RefCell<Option<Work>>,
     cancelled: Cell<bool>,
-    /// Who waits for the next segments.
+    /// Wakes whoever waits for the next segments.
     waiting: RefCell<Option<Waker>>,
 }
 
 #[derive(Debug)]
 struct Work {
     core: Rc<Opened>,
-    /// For the text of steps.
+    /// Needed for the text of steps.
     puzzles: Vec<Arc<Puzzle>>,
     options: Options,
-    /// Begins with the first segment.
+    /// Created with the first segment.
     stream: Option<(Solver, solve::Run<std::vec::IntoIter<Query>>)>,
 }
 
 #[wasm_bindgen]
 impl Run {
-    /// The segments that come next, at least one; undefined when all puzzles have been answered, or the run was
+    /// Computes the next segments, at least one; undefined when all puzzles have been answered or the run was
     /// cancelled. Only one call at a time.
     #[wasm_bindgen(unchecked_return_type = "Promise<Step[] | undefined>")]
     pub fn next(&self) -> Promise {
@@ -55,7 +55,7 @@ impl Run {
         future_to_promise(async move { shared.next().await })
     }
 
-    /// Ends the run, within a segment: a promise that is pending resolves to undefined at once.
+    /// Ends the run within a segment; a pending promise resolves to undefined at once.
     pub fn cancel(&self) {
         self.0.cancel();
     }
@@ -119,7 +119,7 @@ impl Shared {
                 .filter_map(|segment| work.step(segment))
                 .collect::<Array>()
         });
-        // After an error there is no way on but a new run.
+        // After an error, the run cannot continue.
         if steps.is_ok() {
             self.work.replace(Some(work));
         } else {
@@ -134,7 +134,7 @@ impl Shared {
 }
 
 impl Work {
-    /// What comes next: none when all is done.
+    /// Returns the next segments; none when all puzzles are done.
     async fn segments(&mut self) -> Result<Vec<Segment>, JsError> {
         let (_, stream) = match &mut self.stream {
             Some(stream) => stream,
@@ -157,7 +157,7 @@ impl Work {
         Ok(segments)
     }
 
-    /// A segment as JavaScript sees it.
+    /// Returns a segment as JavaScript sees it.
     fn step(&self, segment: &Segment) -> Option<JsValue> {
         let puzzle = self.puzzles.get(segment.id)?;
         let (solver, _) = self.stream.as_ref()?;

@@ -1,12 +1,12 @@
-/** Which device to take: "auto" is a real GPU by WebGPU if there is one, and the CPU otherwise. */
+/** Which device to use: "auto" is a real GPU through WebGPU if there is one, and the CPU otherwise. */
 export type DeviceChoice = "auto" | "webgpu" | "cpu";
 
 /** The device that a model runs on. */
 export interface Device {
   kind: "webgpu" | "cpu";
-  /** As the browser tells it, such as "apple metal-3"; "CPU (wasm)". */
+  /** Name as the browser gives it, such as "apple metal-3"; "CPU (wasm)" for the CPU. */
   name: string;
-  /** Where "auto" took the CPU: why. */
+  /** Why "auto" selected the CPU, if it did. */
   reason?: string;
 }
 
@@ -14,24 +14,24 @@ export interface Device {
 export interface DeviceInfo {
   kind: "webgpu" | "cpu";
   name: string;
-  /** Whether it computes on the processor in truth. */
+  /** Whether it really computes on the processor. */
   software: boolean;
-  /** Whether "auto" takes it. */
+  /** Whether "auto" selects it. */
   auto: boolean;
-  /** Why it does or does not. */
+  /** Why "auto" selects it or not. */
   why: string;
 }
 
 /** A model. */
 export interface ModelInfo {
-  /** Name of the task, as configurations have it; null where the model names none that is known. */
+  /** Name of the task, as in configurations; null if the model names no known task. */
   task: string | null;
   parameters: number;
-  /** Most segments of a try, where nobody says otherwise. */
+  /** Most segments of a try, unless options say otherwise. */
   segments: number;
   /** Cells of a puzzle. */
   seqLen: number;
-  /** How weights are stored. */
+  /** How the weights are stored. */
   dtype: "f32" | "f16" | "bf16";
 }
 
@@ -49,7 +49,7 @@ export interface RunOptions {
   noise?: number;
   /** Puzzles side by side. Default: what fits a modest amount of memory, at most 64. */
   batch?: number;
-  /** Whether steps tell how sure the model is of every cell. Default: false. */
+  /** Whether steps report the model's confidence in every cell. Default: false. */
   confidences?: boolean;
   /**
    * Whether every segment is a step, or only that which answers a puzzle. A GPU then goes on without telling of every
@@ -73,13 +73,13 @@ export interface Step {
   /** Raw logits for stopping and for going on. */
   qHalt: number;
   qContinue: number;
-  /** Since the puzzle began, in milliseconds. */
+  /** Time since the puzzle began, in milliseconds. */
   ms: number;
-  /** There if this decides the puzzle: it is its last step. */
+  /** The answer, if this step decides the puzzle; it is then the last. */
   answer?: Answer;
 }
 
-/** The model's answer: its raw prediction, judged and never touched. */
+/** The model's answer: its raw prediction, judged but never changed. */
 export interface Answer {
   /** Name of the puzzle's task. */
   task: string;
@@ -87,17 +87,17 @@ export interface Answer {
   answer: string;
   /** Whether rules and givens are kept; null where the task has no rules. */
   valid: boolean | null;
-  /** Of a valid answer, where valid answers differ in length: whether none is shorter. */
+  /** Whether no valid answer is shorter; only for valid answers, in tasks where answers differ in length. */
   shortest?: boolean;
-  /** Segments of the try that won. */
+  /** Segments of the winning try. */
   segments: number;
   stopped: "valid" | "learned" | "stable" | "limit";
   qHalt: number;
-  /** Tries that began. */
+  /** Number of tries begun. */
   tries: number;
-  /** What the try that won made of the puzzle: "given", "symmetry 3", … */
+  /** How the winning try varied the puzzle: "given", "symmetry 3", … */
   variant: string;
-  /** Tries that ended with this very answer. */
+  /** Number of tries that ended with this very answer. */
   votes: number;
   ms: number;
   device: string;

@@ -1,4 +1,4 @@
-//! What goes over to JavaScript, with its types as TypeScript sees them.
+//! Conversion of values to JavaScript, with the types that TypeScript sees.
 
 use js_sys::{Float32Array, Object, Reflect, Uint32Array};
 use serde::Serialize;
@@ -9,19 +9,19 @@ use hrm::executor::Outputs;
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = include_str!("types.d.ts");
 
-/// A plain JavaScript object, as JSON has it.
+/// Converts a value to a plain JavaScript object by way of JSON.
 pub(super) fn object(value: &impl Serialize) -> JsValue {
     let text = serde_json::to_string(value).unwrap_or_default();
     js_sys::JSON::parse(&text).unwrap_or(JsValue::UNDEFINED)
 }
 
-/// Gives an object a property more.
+/// Sets a property of an object.
 pub(super) fn set(object: &JsValue, name: &str, value: impl Into<JsValue>) {
-    // A plain object takes every property.
+    // Setting a property of a plain object cannot fail.
     let _ = Reflect::set(object, &name.into(), &value.into());
 }
 
-/// Raw outputs of a sample.
+/// Converts the raw outputs of a sample.
 pub(super) fn outputs(outputs: &Outputs) -> JsValue {
     let sample = JsValue::from(Object::new());
     set(&sample, "preds", Uint32Array::from(&outputs.preds[..]));

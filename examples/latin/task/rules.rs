@@ -14,7 +14,7 @@ static KERNEL: RuleKernel = RuleKernel {
     twin: is_valid,
 };
 
-/// The rules, as the library asks for them.
+/// The rules of a Latin square, as the library needs them.
 pub struct LatinRules;
 
 impl Rules for LatinRules {
@@ -61,7 +61,7 @@ impl Rules for LatinRules {
     }
 }
 
-/// Row and column of number `line`: four rows, then four columns.
+/// Returns the cells of line `line`: rows 0 to 3, then columns.
 fn line(line: usize) -> [usize; SIDE] {
     std::array::from_fn(|i| {
         if line < SIDE {
@@ -72,7 +72,7 @@ fn line(line: usize) -> [usize; SIDE] {
     })
 }
 
-/// Digits that stand more than once in a row or column.
+/// Returns a fault for each digit that occurs more than once in a row or column.
 pub fn repeated(tokens: &[u32]) -> Vec<Fault> {
     let mut faults = Vec::new();
     for (number, id) in (0..2 * SIDE).flat_map(|number| DIGITS.map(move |id| (number, id))) {

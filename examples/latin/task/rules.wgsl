@@ -1,5 +1,5 @@
-// Rules of a Latin square: every row and column holds each digit once, and the givens stand where they were.
-// Workgroup: one live sample. Lane: one of the 8 rows and columns, and every 8th cell.
+// Rules of a Latin square: every row and column holds each digit once, and the givens are unchanged.
+// Workgroup: one live sample. Invocation: one of the 8 rows and columns, and every 8th cell.
 
 @group(0) @binding(0) var<storage, read> live: array<u32>; // [1 + slots]: how many, then their slots
 @group(0) @binding(1) var<storage, read> tokens: array<u32>; // [slots, 16]

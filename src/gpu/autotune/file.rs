@@ -1,4 +1,4 @@
-//! The file that remembers. Whatever is wrong with it, it is taken for empty: products are timed again, no more.
+//! The file of remembered choices. An unusable file counts as empty: products are merely timed again.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -11,31 +11,31 @@ use super::Choices;
 use crate::error::{Error, Result};
 use crate::files::write_whole;
 
-/// Bytes beyond which it is not read: thousands of shapes take a fraction.
+/// Size in bytes beyond which the file is not read; thousands of shapes take a fraction of it.
 const MOST_BYTES: u64 = 1 << 20;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Content {
-    /// The version that has tried them: another one has other shaders.
+    /// The version that timed them: other versions have other shaders.
     hrm: String,
-    /// By adapter, interface and driver.
+    /// Choices by adapter, backend and driver.
     adapters: BTreeMap<String, Choices>,
 }
 
-/// The file in a folder.
+/// Returns the path of the file in a folder.
 pub(super) fn path(folder: &Path) -> PathBuf {
     folder.join("autotune.json")
 }
 
-/// What is remembered of an adapter.
+/// Returns the choices remembered for an adapter.
 pub(super) fn read(file: &Path, adapter: &str) -> Choices {
     content(file).adapters.remove(adapter).unwrap_or_default()
 }
 
-/// Adds to what is remembered of an adapter, by this program or another one meanwhile.
+/// Adds choices for an adapter, keeping those that this or another program has written meanwhile.
 ///
 /// # Errors
-/// [`Error::Io`].
+/// [`Error::Io`] when the file cannot be written.
 pub(super) fn add(file: &Path, adapter: &str, new: &Choices) -> Result<()> {
     let mut content = content(file);
     let known = content.adapters.entry(adapter.to_owned()).or_default();
@@ -46,7 +46,7 @@ pub(super) fn add(file: &Path, adapter: &str, new: &Choices) -> Result<()> {
     })
 }
 
-/// Whether there is a folder for it that takes files; makes the folder.
+/// Returns whether the file's folder can be written to; creates the folder.
 pub(super) fn can_be_written(file: &Path) -> bool {
     let writable = |folder: &Path| fs::create_dir_all(folder).and_then(|()| tempfile::tempfile_in(folder));
     file.parent().is_some_and(|folder| writable(folder).is_ok()) && !file.is_dir()

@@ -1,4 +1,4 @@
-//! Timing the ways in which a product can be computed, on buffers of its own.
+//! Times the candidates for a product, on buffers of its own.
 
 use std::time::{Duration, Instant};
 
@@ -10,19 +10,20 @@ use crate::gpu::program;
 use crate::gpu::recording::Recording;
 use crate::kernels::{Dispatch, Epilogue, Gemm, Kernel, Linear, Plan, Scalar, Target};
 
-/// For one shape, about.
+/// Approximate time for one shape.
 const SHAPE: Duration = Duration::from_millis(60);
 
-/// Least seconds between two looks at the clock: far longer than a submission takes by itself, far shorter than a frame.
+/// Shortest round between two readings of the clock, in seconds: far longer than a submission takes by itself, far
+/// shorter than a frame.
 const ROUND: f64 = 0.002;
 
-/// The share of the first candidate's time that another one must stay below: less may be chance.
+/// Share of the first candidate's time that another must stay below to win; a smaller gain may be chance.
 const WORTH: f64 = 0.97;
 
-/// Rows by which the scalar of a model is judged, about, whatever a batch has.
+/// Approximate number of rows for choosing a model's scalar, whatever the batch.
 const ROWS: usize = 1024;
 
-/// What a tile is chosen for: rows, inputs and outputs of a dispatch, how the weight is stored and what is multiplied,
+/// Returns the key of a choice: rows, inputs and outputs of a dispatch, how the weight is stored, what is multiplied,
 /// and the epilogue.
 pub(super) fn shape(linear: &Linear, target: &Target, scalar: Scalar) -> String {
     let rows = target.samples * linear.rows;
@@ -40,7 +41,7 @@ pub(super) fn shape(linear: &Linear, target: &Target, scalar: Scalar) -> String 
     format!("{rows}x{}x{} {weight} {epilogue}", linear.inputs, linear.outputs)
 }
 
-/// What a layer multiplies in a model for which `scalar` was chosen.
+/// Returns the scalar that a layer multiplies in a model for which `scalar` was chosen.
 pub(super) fn scalar_of(linear: &Linear, target: &Target, scalar: Scalar) -> Scalar {
     let rule = Gemm::by_rule(linear, target.samples);
     if (Gemm { scalar, ..rule }).suits(linear, target) {
@@ -50,7 +51,7 @@ pub(super) fn scalar_of(linear: &Linear, target: &Target, scalar: Scalar) -> Sca
     }
 }
 
-/// Where candidates are timed, and what for.
+/// The device, pipelines and weights that candidates are timed with.
 pub(super) struct Setting<'a> {
     pub gpu: &'a Device,
     pub pipelines: &'a Pipelines,
@@ -59,19 +60,20 @@ pub(super) struct Setting<'a> {
     pub target: Target<'a>,
 }
 
-/// A layer, and the candidates for its product.
+/// A layer and the candidates for its product.
 #[derive(Debug, Clone)]
 pub(super) struct Tuning<'a> {
-    /// What the choice is remembered by.
+    /// The key under which the choice is remembered.
     pub shape: String,
     samples: usize,
     linear: &'a Linear,
-    /// The first one serves unless another is clearly ahead.
+    /// The first wins unless another is clearly faster.
     candidates: Vec<Gemm>,
 }
 
 impl<'a> Tuning<'a> {
-    /// For a layer of a model that multiplies `scalar`: all ways that give the same bits, that of the rule first.
+    /// Lists candidates for a layer of a model that multiplies `scalar`: all that give the same bits, that of the rule
+    /// first.
     pub(crate) fn layer(target: &Target, linear: &'a Linear, scalar: Scalar) -> Self {
         let scalar = scalar_of(linear, target, scalar);
         let rule = Gemm::by_rule(linear, target.samples);
@@ -83,7 +85,8 @@ impl<'a> Tuning<'a> {
         }
     }
 
-    /// For the scalar of a model whose largest layer this is: the way of the rule in f32, then in others.
+    /// Lists candidates for a model's scalar, given its largest layer: that of the rule in f32, then those in other
+    /// scalars.
     pub(crate) fn model(target: &Target, linear: &'a Linear) -> Self {
         let samples = ROWS.div_ceil(linear.rows.max(1));
         let rule = Gemm::by_rule(linear, samples);
@@ -96,7 +99,7 @@ impl<'a> Tuning<'a> {
         }
     }
 
-    /// Operations of a sample.
+    /// Returns the operations for one sample.
     pub(crate) fn flop(&self) -> u64 {
         self.linear.flop()
     }
@@ -109,7 +112,7 @@ impl<'a> Tuning<'a> {
         })
     }
 
-    /// Times all candidates. The first one wins unless another is clearly ahead; and how long it took.
+    /// Times all candidates; returns the winner and the time spent. The first wins unless another is clearly faster.
     pub(crate) async fn fastest(&self, setting: &Setting<'_>) -> Result<(Gemm, Duration)> {
         let Setting {
             gpu,
@@ -123,7 +126,8 @@ impl<'a> Tuning<'a> {
             segment: dispatches.collect(),
             ..Default::default()
         };
-        // On buffers of its own: a residual sum changes what it adds to. They are freed before the batch has its own.
+        // On buffers of its own, since a residual sum changes its operand. They are freed before the batch allocates
+        // its own.
         let compiled = (*pipelines, *weights);
         let groups = program::record(gpu, plan, &recording, compiled, self.samples, |_| false).await?;
         let rule = self.candidates[0];
@@ -140,8 +144,9 @@ impl<'a> Tuning<'a> {
         }
         let (begun, mut times) = (Instant::now(), 1);
         let mut best = vec![f64::INFINITY; self.candidates.len()];
-        // In turn, since a device's clock may change. The first rounds are short, to see how long a dispatch takes; in
-        // later ones a submission weighs less, so that their times replace the first.
+        // Candidates alternate, since a device's clock may change. The first rounds are short, to see how long a
+        // dispatch takes; submission overhead weighs less in the longer rounds that follow, whose lower times replace
+        // the first.
         while begun.elapsed() < SHAPE {
             let mut longest = 0.0f64;
             for (command, best) in group.segment().iter().zip(&mut best) {
@@ -160,7 +165,7 @@ impl<'a> Tuning<'a> {
     }
 }
 
-/// The ways that `may` serve, those that are `first` before the others; never none.
+/// Returns the candidates that `may` be used, those that are `first` in front; never empty.
 fn candidates(rule: Gemm, may: impl Fn(Gemm) -> bool, first: impl Fn(Gemm) -> bool) -> Vec<Gemm> {
     let mut candidates: Vec<Gemm> = Gemm::ALL.into_iter().filter(|gemm| may(*gemm)).collect();
     candidates.sort_by_key(|gemm| !first(*gemm));

@@ -1,5 +1,5 @@
-//! Tiles and precisions that are tried and remembered: what is written and read back, what is wrong with a file, and
-//! what they compute. Never which one is the faster.
+//! Tiles and precisions that are timed and remembered: what is written and read back, unusable files, and the results.
+//! Never which candidate is faster.
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +14,7 @@ use crate::model::{Dtype, Model};
 use pollster::block_on;
 use serde_json::Value;
 
-/// Every adapter, with the shaders that have tiles and the cache folder of choice.
+/// Opens every adapter, with the shader variant that has tiles and the given cache folder.
 fn tuned(folder: &Path) -> Vec<Arc<Gpu>> {
     let with = |index| {
         let gpu = open(index).with_variant(Variant::Workgroup);
@@ -24,7 +24,7 @@ fn tuned(folder: &Path) -> Vec<Arc<Gpu>> {
     (0..gpus().len() / 2).map(with).collect()
 }
 
-/// The first segment of so many puzzles, and what has been tried on the way.
+/// Runs the first segment of `slots` puzzles; also returns what has been timed on the way.
 fn segment(gpu: &Arc<Gpu>, slots: usize) -> (Vec<Outputs>, Option<Tried>) {
     segment_of(&tiny(), gpu, slots)
 }
@@ -40,13 +40,13 @@ fn segment_of(model: &Arc<Model>, gpu: &Arc<Gpu>, slots: usize) -> (Vec<Outputs>
     (block_on(batch.segment(&live, Want::ALL)).unwrap(), gpu.tried())
 }
 
-/// How many shapes a device tries for a batch.
+/// Returns how many shapes a device times for a batch.
 fn shapes(gpu: &Arc<Gpu>, slots: usize) -> usize {
     segment(gpu, slots).1.unwrap().shapes
 }
 
-/// How many the adapter of that number tries at one start after the other, until nothing is new: a start tries for a
-/// second at most, which a busy machine may need for less than all.
+/// Returns how many shapes an adapter times over repeated starts, until nothing is new: one start takes at most a
+/// second, which may be too short on a busy machine.
 fn all_shapes(folder: &Path, adapter: usize, slots: usize) -> usize {
     let starts = (0..20).map(|_| shapes(&tuned(folder)[adapter], slots));
     let tried: Vec<usize> = starts.take_while(|&shapes| shapes > 0).collect();
@@ -87,10 +87,10 @@ fn what_was_tried_is_remembered() {
         let gpu = &tuned(&cache)[adapter];
         assert_eq!(shapes(gpu, 2), 0, "{}", named(gpu));
         assert_eq!(written(&cache), content);
-        // Another number of rows is another shape, and joins those that are there.
+        // Another number of rows is another shape, and is added to those in the file.
         let more = all_shapes(&cache, adapter, 3);
         assert_eq!((more, known()), (tried, before + tried + more));
-        // A device reads anew what it does not know, and keeps what it does.
+        // A device rereads the file for shapes that it does not know, and keeps those that it does.
         assert_eq!(shapes(gpu, 3), 0);
         fs::remove_file(cache.join("autotune.json")).unwrap();
         assert_eq!(shapes(gpu, 2), 0);
@@ -122,13 +122,13 @@ fn both_tiles_give_the_same_bits() {
     }
 }
 
-/// The adapters that have f16, with the cache folder of choice.
+/// Opens the adapters that have f16, with the given cache folder.
 fn halves(folder: &Path) -> Vec<Arc<Gpu>> {
     let with = |gpu: Gpu| Arc::new(gpu.with_autotune(Some(folder.to_owned())));
     with_f16().into_iter().map(with).collect()
 }
 
-/// A device is asked for f16 by a model that may be multiplied in it, and by no other.
+/// Only a model that may be multiplied in f16 requests f16 from the device.
 #[test]
 fn what_asks_for_f16() {
     let exact = tiny().as_ref().clone();
@@ -158,7 +158,7 @@ fn choose(folder: &Path, scalar: &str) {
     fs::write(folder.join("autotune.json"), content.to_string()).unwrap();
 }
 
-/// Within what half precision is allowed, in models that allow it and in no others.
+/// Errors stay within the bound for half precision in models that allow f16; other models do not use it.
 #[test]
 fn f16_products_are_near_the_official_outputs() {
     let folder = tempfile::tempdir().unwrap();
@@ -168,7 +168,7 @@ fn f16_products_are_near_the_official_outputs() {
         let exact = Model::open(&golden.folder.join("checkpoint.pt"), None).unwrap();
         let mut stored = exact.rounded(Dtype::F16);
         let rounded = Arc::new(stored.clone());
-        // As a model that its files hold in f16.
+        // Like a model whose files store f16.
         stored.f16_products = false;
         let stored = Arc::new(stored);
         for adapter in 0..found {
@@ -211,7 +211,7 @@ fn f16_products_are_a_choice_for_all_batches() {
         let shapes: Vec<&String> = choices(&mut content).map(|(shape, _)| shape).collect();
         let precisions = shapes.iter().filter(|shape| shape.ends_with(" products"));
         assert_eq!(precisions.count(), adapter + 1, "{shapes:?}");
-        // Their tiles are others' than those of products in f32.
+        // Their tiles are remembered apart from those of f32 products.
         assert!(
             shapes.iter().any(|shape| shape.contains(" f16 products ")),
             "{shapes:?}"
@@ -219,7 +219,7 @@ fn f16_products_are_a_choice_for_all_batches() {
     }
 }
 
-/// It is taken for empty, and replaced.
+/// An unusable file counts as empty, and is replaced.
 #[test]
 fn a_file_that_cannot_be_used_is_replaced() {
     let folder = tempfile::tempdir().unwrap();
@@ -251,7 +251,7 @@ fn a_file_that_cannot_be_used_is_replaced() {
     }
 }
 
-/// Nothing is tried where nothing could be remembered, and that is no error.
+/// If nothing could be remembered nothing is timed, and that is not an error.
 #[test]
 fn without_a_folder_the_rule_serves() {
     let folder = tempfile::tempdir().unwrap();
@@ -276,7 +276,7 @@ fn it_can_be_off() {
             assert_eq!(software.tried(), None, "a software adapter tries nothing by itself");
         }
     }
-    // Nor do the shaders that have one tile.
+    // Nor is anything timed for the shader variant that has one tile.
     for index in 0..gpus().len() / 2 {
         let gpu = open(index).with_variant(Variant::Register);
         let gpu = Arc::new(gpu.with_autotune(Some(folder.path().to_owned())));
@@ -292,7 +292,7 @@ fn it_can_be_off() {
     }
 }
 
-/// A device that is opened again after its loss goes on with the same folder, and can what it could.
+/// A device that is reopened after its loss keeps its folder and its features.
 #[test]
 fn a_reopened_device_remembers() {
     let folder = tempfile::tempdir().unwrap();

@@ -8,15 +8,14 @@ use super::gpus::{gpus, named, with_f16};
 use crate::cpu;
 use crate::halt::Halt;
 use crate::kernels::fixture::{AttentionSizes, BlockSizes, EmbedSizes, Fixture, Fused, Samples, Stored};
-use crate::kernels::{Role, Scalar, State};
-use crate::model::Family;
+use crate::kernels::{Role, Scalar, State, Threshold};
 use crate::tasks::{maze, sudoku};
 use pollster::block_on;
 
 /// Relative L2 against the CPU twin.
 const BOUND: f64 = 3e-6;
 
-/// Runs the fixture everywhere, compares, and hands out the results by device and variant.
+/// Runs the fixture everywhere, compares, and returns the results by device and variant.
 fn check(name: &str, fixture: &Fixture) -> Vec<Vec<f32>> {
     let expected = cpu::fixture::run(fixture).unwrap();
     assert!(
@@ -76,7 +75,7 @@ fn linear() {
     }
 }
 
-/// Where a device has f16: it is used, and near the f32 twin for every epilogue.
+/// Devices that have f16 use it, and stay near the f32 twin for every epilogue.
 #[test]
 fn linear_in_f16() {
     let swiglu = Fused {
@@ -190,8 +189,8 @@ fn rms_norm() {
     }
 }
 
-/// SwiGLU and rotary positions, of normed input and of raw, heads of odd sizes, inputs and outputs that fill no vector,
-/// and small values, which tell where epsilon is.
+/// SwiGLU and rotary positions, on normalised and raw input, with heads of odd sizes, inputs and outputs that fill no
+/// vector, and small values, which show where epsilon enters.
 #[test]
 fn epilogues() {
     let cases = [
@@ -223,7 +222,7 @@ fn epilogues() {
     }
 }
 
-/// What a block's kernels hand on to each other. Errors add up over five of them.
+/// Kernels of a block hand results on to each other. Errors add up over five of them.
 #[test]
 fn blocks() {
     let cases = [
@@ -282,13 +281,13 @@ fn elements_and_rows() {
 fn halting() {
     let live: Vec<usize> = (0..40).filter(|slot| slot % 3 != 1).collect();
     for halt in [Halt::Fixed, Halt::Learned, Halt::Stable, Halt::Valid] {
-        for family in [Family::Hrm, Family::Trm] {
-            let fixture = Fixture::halting(Samples { slots: 40, live: &live }, 81, halt, family);
+        for threshold in [Threshold::Continue, Threshold::Zero] {
+            let fixture = Fixture::halting(Samples { slots: 40, live: &live }, 81, halt, threshold);
             let states = cpu::fixture::run(&fixture).unwrap();
             let found: BTreeSet<u32> = states.chunks(State::LEN).map(|words| words[2] as u32).collect();
             let kinds = if halt == Halt::Fixed { 2 } else { 3 };
-            assert_eq!(found.len(), kinds, "{halt:?} {family:?}: {found:?}");
-            check(&format!("halting {halt:?} {family:?}"), &fixture);
+            assert_eq!(found.len(), kinds, "{halt:?} {threshold:?}: {found:?}");
+            check(&format!("halting {halt:?} {threshold:?}"), &fixture);
         }
     }
 }
@@ -329,7 +328,7 @@ fn rules_of_sudoku() {
     check("sudoku rules", &fixture);
 }
 
-/// Ways, and what is none: gaps, forks, rings, a path through a wall, a moved start.
+/// Paths, and boards that are not: gaps, forks, rings, a path through a wall, a moved start.
 #[test]
 fn rules_of_mazes() {
     let ids = |text: &str| -> Vec<u32> {
@@ -354,7 +353,7 @@ fn rules_of_mazes() {
         .chain(&bad)
         .map(|text| [question.clone(), ids(text)])
         .collect();
-    // A ring beside the way: every cell touches as many as it must.
+    // A ring beside the path: every cell touches as many others as it must.
     let open = ids("SG   \n     \n     \n     \n     ");
     pairs.push([open.clone(), ids("SG   \n     \n  ooo\n  o o\n  ooo")]);
     pairs.push([open.clone(), ids("SG   \n     \n     \n     \n     ")]);

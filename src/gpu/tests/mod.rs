@@ -6,7 +6,6 @@ mod segments;
 mod shaders;
 
 #[path = "../../../tests/common/mod.rs"]
-#[allow(dead_code, reason = "integration tests use the rest")]
-mod common;
+pub(super) mod common;
 #[path = "../../../tests/common/gpus.rs"]
 mod gpus;

@@ -120,7 +120,7 @@ fn random_models_agree_with_the_cpu() {
     }
 }
 
-/// The second segment of the live slots, each slot with a puzzle of its own.
+/// Runs two segments of the live slots, each with a puzzle of its own, and returns the outputs of the second.
 fn two_segments(executor: &Executor, slots: usize, live: &[usize]) -> Vec<Outputs> {
     let config = &executor.model().config;
     let mut batch = executor.batch(slots, config.seq_len).unwrap();
@@ -179,7 +179,7 @@ fn outputs_are_those_that_are_wanted() {
     }
 }
 
-/// A device of the caller's whose limits hold few samples: the batch is split, the results stay.
+/// A caller's device whose limits hold few samples: the batch is split, and results stay the same.
 #[test]
 fn batches_beyond_the_binding_limit_are_split() {
     let model = tiny();
@@ -196,7 +196,7 @@ fn batches_beyond_the_binding_limit_are_split() {
         let split = two_segments(&executor(&model, &own), 8, &[0, 1, 2, 4, 5, 7]);
         let whole = two_segments(&executor(&model, gpu), 8, &[0, 1, 2, 4, 5, 7]);
         assert_eq!(split, whole, "{}", named(gpu));
-        // And not even one sample: an error that names need and offer.
+        // If not even one sample fits, the error names what is needed and what is offered.
         let limits = wgpu::Limits {
             max_storage_buffer_binding_size: 20_000,
             ..wgpu::Limits::default()
@@ -211,7 +211,7 @@ fn batches_beyond_the_binding_limit_are_split() {
     }
 }
 
-/// A device as a program would open it that uses wgpu itself.
+/// Opens a device as a program that itself uses wgpu would.
 fn raw_device(gpu: &Gpu, limits: wgpu::Limits) -> Option<(wgpu::Device, wgpu::Queue)> {
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
     let adapters = block_on(instance.enumerate_adapters(wgpu::Backends::all()));
@@ -224,7 +224,7 @@ fn raw_device(gpu: &Gpu, limits: wgpu::Limits) -> Option<(wgpu::Device, wgpu::Qu
     Some(block_on(adapters.into_iter().find(same)?.request_device(&descriptor)).unwrap())
 }
 
-/// A device that is destroyed in mid-run is opened again once, and the answers are those of an undisturbed run.
+/// A device destroyed in mid-run is reopened once, and the answers are those of an undisturbed run.
 #[test]
 fn a_lost_device_is_rebuilt() {
     let model = tiny();
@@ -239,7 +239,7 @@ fn a_lost_device_is_rebuilt() {
             let mut batch = executor.scheduled(2, model.config.seq_len, schedule).unwrap();
             let mut progress = Vec::new();
             for (slot, token) in [1, 2].into_iter().enumerate() {
-                // What is computed again begins as it did.
+                // What is computed again starts from the same carry.
                 let noise = (slot == 1).then_some(Noise::new(1, 0.5));
                 let tokens = vec![token; model.config.seq_len];
                 batch.load_disturbed(slot, &tokens, 0, noise).unwrap();
@@ -257,7 +257,7 @@ fn a_lost_device_is_rebuilt() {
     }
 }
 
-/// A device of the caller's is not ours to open again.
+/// A device that the caller opened is not ours to reopen.
 #[test]
 fn a_lost_device_of_the_caller_is_an_error() {
     let model = tiny();
@@ -291,7 +291,7 @@ fn what_is_not_there_is_named() {
     }
 }
 
-/// A software adapter is taken only when it is asked for.
+/// A software adapter is used only on request.
 #[test]
 fn auto_takes_no_software_adapter() {
     for report in block_on(adapters()).unwrap() {
@@ -334,7 +334,7 @@ fn profiles_account_for_a_segment() {
     }
 }
 
-/// What `hrm verify` is for: an error is found, and so is what is no number at all.
+/// `hrm verify` must find an error, and also a NaN.
 #[test]
 fn verify_tells_right_from_wrong() {
     let expected = [1.0, -2.0, 3.0];

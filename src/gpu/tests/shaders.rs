@@ -1,20 +1,20 @@
-//! Every shader with every set of constants in use: valid WGSL, and translated for every kind of driver; in f16 for those
-//! that have it.
+//! Every shader with every set of constants in use is valid WGSL and can be translated for every kind of driver; in f16
+//! for drivers that have it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
+use super::common::skips::skipped;
 use super::common::{full_size_hrm, full_size_trm_maze, full_size_trm_sudoku};
 use crate::halt::Halt;
 use crate::kernels::{Binding, Dispatch, Gemm, Linear, Scalar, Target, Variant};
 use crate::model::{Config, Positions};
 use crate::network;
-use crate::skips::skipped;
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use naga::{Module, ShaderStage, back};
 
-/// The sizes of the published models, small ones, and the parts that these do without.
+/// The sizes of the published models, small ones, and ones with the parts that the published models lack.
 fn configurations() -> Vec<Config> {
     let small = full_size_hrm(21, 7).with(|c| {
         c.hidden_size = 40;
@@ -37,7 +37,7 @@ fn configurations() -> Vec<Config> {
     ]
 }
 
-/// Each shader with each set of constants, once.
+/// Returns each shader with each set of constants, once.
 fn dispatches() -> Vec<Dispatch> {
     let mut known = BTreeMap::new();
     for config in configurations() {
@@ -63,11 +63,11 @@ fn dispatches() -> Vec<Dispatch> {
     known.into_values().collect()
 }
 
-/// The module with its constants resolved, as a device sees it.
+/// Returns the module with its constants resolved, as a device sees it.
 fn resolved(dispatch: &Dispatch) -> (Module, ModuleInfo) {
     let (name, source) = (dispatch.shader.name, dispatch.shader.text());
     let module = naga::front::wgsl::parse_str(&source).unwrap_or_else(|e| panic!("{}", e.emit_to_string(&source)));
-    // Nothing but what every WebGPU device has.
+    // Only what every WebGPU device has.
     let baseline = Capabilities::SHADER_FLOAT16_IN_FLOAT32;
     let capabilities = match dispatch.shader.scalar {
         Scalar::F32 => baseline,
@@ -84,7 +84,7 @@ fn resolved(dispatch: &Dispatch) -> (Module, ModuleInfo) {
     (module.into_owned(), info.into_owned())
 }
 
-/// Constants that the shader declares are exactly those that it is given, and bindings are as many as are bound.
+/// The constants that a shader declares are exactly those that it is given, and so are its bindings.
 #[test]
 fn constants_and_bindings_are_those_of_the_host() {
     for dispatch in dispatches() {
@@ -107,7 +107,7 @@ fn constants_and_bindings_are_those_of_the_host() {
 fn every_shader_is_in_use() {
     let file = |d: &Dispatch| format!("{}.wgsl", d.shader.name.trim_end_matches(" f16"));
     let mut used: BTreeSet<String> = dispatches().iter().map(file).collect();
-    // Those of rules lie beside the rules.
+    // Rule kernels lie in the folders of their tasks.
     used.retain(|file| !file.ends_with("_rules.wgsl"));
     let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders")).unwrap();
     let mut files: BTreeSet<String> = folder.map(|f| f.unwrap().file_name().into_string().unwrap()).collect();
@@ -115,7 +115,7 @@ fn every_shader_is_in_use() {
     assert_eq!(used, files);
 }
 
-/// A file that is included by nobody would be text that nobody reads.
+/// Every include file is included somewhere, and no include is left unresolved.
 #[test]
 fn every_include_is_in_use() {
     let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/include")).unwrap();
@@ -128,7 +128,7 @@ fn every_include_is_in_use() {
     }
 }
 
-/// The struct of the host has the members of the shader's, at the same places.
+/// A host struct has the same members as the shader's, at the same offsets.
 #[test]
 fn uniforms_are_those_of_the_host() {
     let mut compared = BTreeSet::new();
@@ -137,8 +137,8 @@ fn uniforms_are_those_of_the_host() {
         let module = naga::front::wgsl::parse_str(&dispatch.shader.text()).unwrap();
         for (number, binding) in (0..).zip(&dispatch.bindings) {
             let variable = module.global_variables.iter().map(|(_, variable)| variable);
-            let variable = variable.filter(|v| v.binding.is_some_and(|b| b.binding == number));
-            let variable = variable.last().unwrap();
+            let mut variable = variable.filter(|v| v.binding.is_some_and(|b| b.binding == number));
+            let variable = variable.next_back().unwrap();
             let Binding::Uniforms(uniforms) = binding else {
                 assert!(
                     variable.space != naga::AddressSpace::Uniform,
@@ -165,7 +165,7 @@ fn uniforms_are_those_of_the_host() {
     assert!(compared.len() >= 9, "{compared:?}");
 }
 
-/// What is multiplied is the one thing that is chosen in the text, and in nothing but the shaders that say so.
+/// Only the number type that is multiplied is chosen in the text, and only in shaders that declare it.
 #[test]
 fn f16_is_f16_where_it_is_asked_for() {
     assert!(dispatches().iter().any(|d| d.shader.name == "linear f16"));
@@ -181,7 +181,7 @@ fn f16_is_f16_where_it_is_asked_for() {
     }
 }
 
-/// Every binding says which shape it has, and every file begins with what it computes.
+/// Every binding's comment gives its shape, and every file begins with what it computes.
 #[test]
 fn bindings_have_shapes_and_files_have_heads() {
     for dispatch in dispatches() {
@@ -193,7 +193,8 @@ fn bindings_have_shapes_and_files_have_heads() {
     }
 }
 
-/// What fits WebGPU's defaults: 16 KiB of workgroup memory, 256 lanes, 8 storage buffers, 4 storage images.
+/// Shaders stay within WebGPU's defaults: 16 KiB of workgroup memory, 256 invocations, 8 storage buffers, 4 storage
+/// images.
 #[test]
 fn shaders_fit_the_default_limits() {
     for dispatch in dispatches() {

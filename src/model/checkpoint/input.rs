@@ -1,6 +1,6 @@
-//! The bytes of a pickle, read from front to back.
+//! Reads the bytes of a pickle from front to back.
 
-/// A pickle and the place reached in it. Errors are reasons.
+/// A pickle and a position in it; errors are messages.
 #[derive(Default)]
 pub(super) struct Input<'a> {
     pub bytes: &'a [u8],
@@ -39,7 +39,7 @@ impl<'a> Input<'a> {
         std::str::from_utf8(&rest[..length]).map_err(|_| "GLOBAL: a name that is not UTF-8".to_owned())
     }
 
-    /// LONG1: a little-endian two's complement number of up to 8 bytes.
+    /// Reads a LONG1: a little-endian two's complement number of up to 8 bytes.
     pub(crate) fn long(&mut self) -> Result<i64> {
         let length = usize::from(self.byte()?);
         let bytes = self.bytes(length)?;

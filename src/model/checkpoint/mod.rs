@@ -1,4 +1,4 @@
-//! Readers of weight files. The format is told by content, never by the file's name; nothing in a file is ever run.
+//! Readers of weight files. The format is detected by content, never by file name; nothing in a file is ever executed.
 
 mod input;
 mod opcodes;
@@ -24,16 +24,16 @@ pub enum Format {
     Torch,
 }
 
-/// A tensor as the file has it.
+/// A tensor as the file stores it.
 pub(crate) struct Found {
     pub shape: Vec<usize>,
-    /// The file's name for its number format.
+    /// The file's name for the tensor's number format.
     pub dtype: String,
-    /// The tensor, where its number format is one that weights can have.
+    /// The tensor, if weights can have its number format.
     pub tensor: Option<Tensor>,
 }
 
-/// The contents of a weight file, by names without prefixes.
+/// The contents of a weight file, by tensor names without prefixes.
 pub(crate) struct Checkpoint {
     pub path: PathBuf,
     pub format: Format,
@@ -48,7 +48,7 @@ impl Checkpoint {
             .collect()
     }
 
-    /// The tensors that `config` names.
+    /// Keeps the tensors that `config` names, as weights.
     pub(crate) fn into_weights(mut self, config: &Config) -> Weights {
         let names = config.tensors().into_iter().map(|(name, _)| name);
         let tensors: Vec<_> = names
@@ -66,7 +66,7 @@ pub(crate) fn read(path: &Path) -> Result<Checkpoint> {
         reason,
     };
     let unreadable = |e: std::io::Error| error(format!("it cannot be read: {e}"));
-    // Asked before opening: opening a pipe would wait for its writer.
+    // Checked before opening: opening a pipe would wait for its writer.
     let metadata = std::fs::metadata(path).map_err(unreadable)?;
     if !metadata.is_file() {
         return Err(error("it is not a file".to_owned()));
@@ -75,8 +75,8 @@ pub(crate) fn read(path: &Path) -> Result<Checkpoint> {
         return Err(error("the file is empty".to_owned()));
     }
     let file = std::fs::File::open(path).map_err(unreadable)?;
-    // SAFETY: a map of a file that another program truncates or rewrites changes under us, as for every user of
-    // memory maps; weight files are replaced by renaming (as `Model::save` does), not rewritten.
+    // SAFETY: a map of a file that another program truncates or rewrites changes under us, as for every user of memory
+    // maps; weight files are replaced by renaming (as `Model::save` does), not rewritten.
     let map = unsafe { memmap2::Mmap::map(&file) }.map_err(unreadable)?;
     parse(path, &Buffer::Map(std::sync::Arc::new(map)))
 }
@@ -100,7 +100,7 @@ pub(crate) fn parse(path: &Path, file: &Buffer) -> Result<Checkpoint> {
     })
 }
 
-/// A guess at what a file of no known format is.
+/// Guesses what a file of unknown format is, for the error message.
 fn unknown(bytes: &[u8]) -> String {
     let what = match bytes {
         [0x80, 2 | 3, ..] => "a bare pickle or a torch file from before version 1.6; save it again with a newer torch",
@@ -111,7 +111,7 @@ fn unknown(bytes: &[u8]) -> String {
     format!("expected a safetensors file or a torch checkpoint, found {what}")
 }
 
-/// Strips what training wraps around the network (docs/specification.md, section 2.1).
+/// Strips the prefixes that training adds around the network (docs/specification.md, section 2.1).
 fn strip_prefixes(mut name: &str) -> &str {
     while let Some(rest) = name.strip_prefix("_orig_mod.") {
         name = rest;

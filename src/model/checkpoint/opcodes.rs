@@ -1,6 +1,6 @@
 //! Names of the pickle opcodes that the closed machine refuses, for its messages.
 
-/// Opcodes of Python's pickle that this machine refuses.
+/// Returns the name of a pickle opcode that the closed machine refuses.
 pub(super) fn name(opcode: u8) -> String {
     let name = match opcode {
         b'0' => "POP",

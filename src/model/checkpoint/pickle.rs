@@ -1,8 +1,8 @@
 //! A closed pickle machine: the opcodes and globals of docs/specification.md, section 2.2, and no others.
 //!
-//! It runs nothing. A global is a name out of a fixed list, REDUCE knows the two constructors in it, and everything
+//! It executes nothing. A global is a name from a fixed list, REDUCE knows the two constructors on it, and everything
 //! else is refused by name. Values live in arenas and are plain copies, so that neither cycles through the memo nor
-//! deep nesting cost anything, and each opcode takes constant time and memory (or what it pops).
+//! deep nesting cost anything, and each opcode takes constant time and memory (or as much as it pops).
 
 use super::input::Input;
 use super::opcodes;
@@ -36,7 +36,7 @@ pub(super) struct TensorRef<'a> {
     pub stride: Vec<usize>,
 }
 
-/// Most dimensions of a tensor.
+/// Maximum number of dimensions of a tensor.
 const MOST_DIMENSIONS: usize = 8;
 
 #[derive(Debug, Clone, Copy)]
@@ -46,7 +46,7 @@ enum Global {
     Storage(StorageClass),
 }
 
-/// A value: what is longer than a word is an index into an arena.
+/// A value; anything longer than a word is an index into an arena.
 #[derive(Debug, Clone, Copy)]
 enum Value<'a> {
     None,
@@ -88,7 +88,7 @@ struct Machine<'a> {
 
 type Result<T> = std::result::Result<T, String>;
 
-/// The tensors of a pickled `state_dict`, in its order.
+/// Returns the tensors of a pickled `state_dict`, in its order.
 pub(super) fn tensors(pickle: &[u8]) -> Result<Vec<(&str, TensorRef<'_>)>> {
     let mut machine = Machine {
         input: Input { bytes: pickle, at: 0 },
@@ -185,7 +185,7 @@ impl<'a> Machine<'a> {
             b'Q' => self.persistent()?,
             b'R' => self.reduce()?,
             b'b' => match (self.pop()?, self.peek()?) {
-                // `_metadata` holds versions of modules: nothing that inference needs.
+                // `_metadata` holds versions of modules, which inference does not need.
                 (Value::Dict(_), Value::Dict(_)) => {}
                 _ => return Err("BUILD: only a dict's attributes are known".into()),
             },
@@ -215,7 +215,7 @@ impl<'a> Machine<'a> {
         })
     }
 
-    /// The bottom of what may be popped: values below it belong to an open MARK.
+    /// Returns the bottom of what may be popped: values below it belong to an open MARK.
     fn floor(&self) -> usize {
         self.marks.last().copied().unwrap_or(0)
     }
@@ -270,7 +270,7 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    /// BINPERSID: `("storage", class, key, location, numel)`.
+    /// Reads a BINPERSID: `("storage", class, key, location, numel)`.
     fn persistent(&mut self) -> Result<()> {
         let id = self.pop()?;
         let Value::Tuple(span) = id else {

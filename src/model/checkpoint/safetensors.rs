@@ -1,13 +1,13 @@
-//! Safetensors: the header is parsed and checked by the `safetensors` crate, data stay in the map.
+//! Safetensors: the `safetensors` crate parses and checks the header; the data stay in the memory map.
 
 use super::Found;
 use crate::model::weights::{Buffer, Dtype, Tensor};
 use safetensors::tensor::{Dtype as Stored, Metadata};
 
-/// Longest header, in bytes: the format allows 100 MB, a model of this kind needs some kilobytes.
+/// Longest accepted header, in bytes: the format allows 100 MB, a model of this kind needs a few kilobytes.
 const LONGEST_HEADER: usize = 16 << 20;
 
-/// Names and tensors of the file, in no particular order.
+/// Reads the names and tensors of the file, in no particular order.
 pub(super) fn read(file: &Buffer) -> Result<Vec<(String, Found)>, String> {
     let (length, rest) = file.split_first_chunk::<8>().ok_or("truncated in its first 8 bytes")?;
     let length = usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX);

@@ -1,4 +1,5 @@
-//! Official torch checkpoints: a ZIP archive of stored entries, tensors described by a pickle (docs/specification.md, section 2.2).
+//! Official torch checkpoints: a ZIP archive of stored entries, with tensors described by a pickle
+//! (docs/specification.md, section 2.2).
 
 use super::Found;
 use super::pickle::{self, Storage, TensorRef};
@@ -10,12 +11,12 @@ use std::sync::Arc;
 use zip::read::{ArchiveOffset, Config};
 use zip::{CompressionMethod, ZipArchive};
 
-/// Longest pickle, in bytes: an official one has about ten thousand.
+/// Longest accepted pickle, in bytes: an official one has about ten thousand.
 const LONGEST_PICKLE: usize = 4 << 20;
-/// The end record without a comment, as torch writes it.
+/// Length of the end record without a comment, as torch writes it.
 const END_RECORD: usize = 22;
 
-/// Names and tensors of the file, in its order.
+/// Reads the names and tensors of the file, in its order.
 pub(super) fn read(file: &Buffer) -> Result<Vec<(String, Found)>, String> {
     let entries = entries(file)?;
     let mut pickles = entries
@@ -63,9 +64,9 @@ pub(super) fn read(file: &Buffer) -> Result<Vec<(String, Found)>, String> {
     tensors.collect()
 }
 
-/// The place of each entry's bytes in the file. Names are keys, never paths: `..` or `/` in them mean nothing here.
+/// Returns the byte range of each entry. Names are keys, never paths: `..` or `/` in them have no meaning here.
 fn entries(file: &Buffer) -> Result<HashMap<String, Range<usize>>, String> {
-    // torch writes no comment. Asking here spares the search for the record through gigabytes of a truncated file.
+    // torch writes no comment. Checking this first avoids searching gigabytes of a truncated file for the record.
     let end = file.len().saturating_sub(END_RECORD);
     if !file[end..].starts_with(b"PK\x05\x06") {
         return Err("truncated: the ZIP archive does not end with its end record".to_owned());
@@ -101,7 +102,7 @@ fn entries(file: &Buffer) -> Result<HashMap<String, Range<usize>>, String> {
     Ok(entries)
 }
 
-/// The tensor in its storage at `storage` of the file; one that is not contiguous is gathered into a copy.
+/// Returns a tensor whose storage is at `storage` of the file; one that is not contiguous is gathered into a copy.
 /// `copied` counts the bytes of such copies: together they may not exceed the file.
 fn view(file: &Buffer, storage: Range<usize>, tensor: &TensorRef<'_>, copied: &mut usize) -> Result<Found, String> {
     let TensorRef {
@@ -157,7 +158,7 @@ fn contiguous(shape: &[usize], stride: &[usize]) -> bool {
     })
 }
 
-/// Elements of `size` bytes in row-major order; `shape` and `stride` were checked to stay within `storage`.
+/// Gathers elements of `size` bytes in row-major order; `shape` and `stride` were checked to stay within `storage`.
 fn gather(storage: &[u8], offset: usize, shape: &[usize], stride: &[usize], size: usize) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(shape.iter().product::<usize>() * size);
     let mut index = vec![0; shape.len()];

@@ -1,4 +1,4 @@
-//! Configuration files beside a weight file: found, read and written.
+//! Finds, reads and writes the configuration files beside a weight file.
 
 use super::files::{Card, Declared, FORMAT, OWN_FILE, is_own, json, map, official, own};
 use crate::error::{Error, Result};
@@ -8,15 +8,15 @@ use crate::network::value::{Map, Value};
 use serde_saphyr::options::NonFiniteFloatPolicy;
 use std::path::{Path, PathBuf};
 
-/// The file that official data sets describe themselves in.
+/// The file in which official data sets describe themselves.
 const DATASET_FILE: &str = "dataset.json";
-/// Names of configuration files, in the order in which they are looked for.
+/// Names of configuration files, in order of precedence.
 const CONFIG_FILES: [&str; 3] = [OWN_FILE, "all_config.yaml", "config.yaml"];
-/// Largest configuration file, in bytes.
+/// Largest accepted configuration file, in bytes.
 const LARGEST: u64 = 1 << 20;
 
-/// Reads the configuration of `weights` from its folder, and `dataset.json` where there is one. A yaml file that is
-/// called as the weight file counts first: it tells several models of a folder apart.
+/// Reads the configuration of `weights` from its folder, and `dataset.json` if it exists. A yaml file with the weight
+/// file's name takes precedence: it tells several models in one folder apart.
 pub(in crate::model) fn read(weights: &Path) -> Result<Declared> {
     let folder = weights.parent().unwrap_or(Path::new(""));
     let mut declared = None;
@@ -40,7 +40,7 @@ pub(in crate::model) fn read(weights: &Path) -> Result<Declared> {
     Ok(declared)
 }
 
-/// The configuration files that there are, the first counts.
+/// Returns the configuration files that exist; the first takes precedence.
 fn candidates(weights: &Path) -> Vec<PathBuf> {
     let named = weights.file_name().into_iter().chain(weights.file_stem());
     let beside = named.flat_map(|name| {
@@ -58,7 +58,7 @@ fn candidates(weights: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Reads a configuration file; `None` where it is a hub's and says nothing about the network.
+/// Reads a configuration file; `None` if it is a model hub's and says nothing about the network.
 fn read_file(path: &Path) -> Result<Option<Declared>> {
     let text = text(path)?;
     if path.extension().is_some_and(|extension| extension == "json") {
@@ -69,7 +69,7 @@ fn read_file(path: &Path) -> Result<Option<Declared>> {
             (false, false) => Ok(None),
         };
     }
-    // A key of training may well be infinite; one of the network is refused by name.
+    // A training key may well be infinite; a network key that is infinite is refused by name.
     let options = serde_saphyr::options! { non_finite_float_policy: NonFiniteFloatPolicy::PassThrough };
     let parsed: std::result::Result<Value, _> = serde_saphyr::from_str_with_options(&text, options);
     let root = parsed.map_err(|e| Error::Config {
@@ -104,7 +104,7 @@ fn text(path: &Path) -> Result<String> {
     String::from_utf8(bytes).map_err(|e| refuse(format!("it is not UTF-8 text ({})", e.utf8_error())))
 }
 
-/// `config` as our `config.json`.
+/// Writes `config` as our `config.json`.
 pub(in crate::model) fn own_file(config: &Config, card: &Card) -> Map {
     let mut entries = vec![
         ("format", FORMAT.into()),

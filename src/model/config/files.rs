@@ -1,4 +1,4 @@
-//! What configuration files say: the official yaml, our `config.json`, and the data set's `dataset.json`.
+//! Formats of configuration files: the official yaml, our `config.json`, and the data set's `dataset.json`.
 
 use crate::error::{Error, Result};
 use crate::network::config::{Family, Loss};
@@ -8,11 +8,11 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 
-/// Our own configuration file.
+/// The name of our own configuration file.
 pub(in crate::model) const OWN_FILE: &str = "config.json";
-/// Version of our `config.json`.
+/// Format version of our `config.json`.
 pub(super) const FORMAT: usize = 1;
-/// Keys of hubs for models, which a `config.json` may have beside ours.
+/// Keys of model hubs, which a `config.json` may have beside ours.
 const HUB_KEYS: [&str; 6] = [
     "architectures",
     "model_type",
@@ -54,7 +54,7 @@ pub(in crate::model) struct Declared {
     pub family: Option<Family>,
     pub loss: Option<Loss>,
     pub task: Option<Task>,
-    /// `dataset.json`, where there is one.
+    /// The contents of `dataset.json`, if it exists.
     pub dataset: Option<Map>,
     pub card: Card,
 }
@@ -72,7 +72,7 @@ pub(in crate::model) fn own(path: &Path, text: &str) -> Result<Declared> {
         )));
     }
     let loss = root.get("loss_type").map(loss).transpose().map_err(refuse)?;
-    // One pass a group of keys, not serde's flatten: errors then name line and column.
+    // One pass per group of keys, not serde's flatten, so that errors give line and column.
     let OwnKeys { family, task } = json(path, text)?;
     let card = json(path, text)?;
     let other = |key: &str| {
@@ -100,7 +100,7 @@ pub(super) fn is_own(root: &Map) -> bool {
         .any(|key| root.get(key).is_some())
 }
 
-/// Reads the configuration of a training run: the keys below `arch`, or `arch` alone.
+/// Reads the configuration of a training run: the keys below `arch`, or the keys of `arch` alone.
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) fn official(path: &Path, root: Map) -> Result<Declared> {
     let refuse = |reason: String| Error::Config {
@@ -130,7 +130,7 @@ pub(super) fn official(path: &Path, root: Map) -> Result<Declared> {
     })
 }
 
-/// Weights & Biases wraps each value: `{desc: …, value: …}`.
+/// Unwraps the values of Weights & Biases: `{desc: …, value: …}`.
 #[cfg(not(target_arch = "wasm32"))]
 fn unwrapped(root: Map) -> Map {
     let plain = |value: Value| match value {
@@ -143,7 +143,7 @@ fn unwrapped(root: Map) -> Map {
     Map(root.0.into_iter().map(|(key, value)| (key, plain(value))).collect())
 }
 
-/// Replaces `${.key}`, a key beside, and `${a.b}`, a key below `a` at the top.
+/// Replaces `${.key}` by the value of a sibling key, and `${a.b}` by that of a key below `a` at the top.
 #[cfg(not(target_arch = "wasm32"))]
 fn interpolated(settings: &Map, root: &Map) -> std::result::Result<Map, String> {
     let entries = settings.0.iter().map(|(key, value)| {
@@ -172,7 +172,7 @@ fn interpolated(settings: &Map, root: &Map) -> std::result::Result<Map, String> 
     Ok(Map(entries.collect::<std::result::Result<_, String>>()?))
 }
 
-/// The loss below `loss`.
+/// Returns the loss stated below `loss`.
 fn nested_loss(settings: &Map) -> std::result::Result<Option<Loss>, String> {
     settings
         .map("loss")
@@ -191,7 +191,7 @@ fn loss(value: &Value) -> std::result::Result<Loss, String> {
     })
 }
 
-/// The keys at the top of a file.
+/// Returns the keys at the top level of a file.
 pub(super) fn map(path: &Path, root: Value) -> Result<Map> {
     match root {
         Value::Map(map) => Ok(map),

@@ -1,4 +1,4 @@
-//! Configuration files: found, read, completed from the weights' shapes, written.
+//! Configuration files: found, read, completed from the shapes of the weights, and written.
 
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) mod disk;

@@ -1,4 +1,4 @@
-//! From what files say to a whole configuration: official defaults, then the weights' shapes, then the task.
+//! Completes the configuration of files: from official defaults, then the shapes of the weights, then the task.
 
 use super::files::Declared;
 use crate::error::{Error, Result};
@@ -7,7 +7,7 @@ use crate::network::families::{by_name, by_tensors, definition};
 use crate::network::keys::{Keys, Note, SHAPES, Shapes};
 use crate::tasks::Task;
 
-/// The configuration, and where its values come from.
+/// Returns the complete configuration, and the source of each value.
 pub(in crate::model) fn resolve(
     declared: &Declared,
     shapes: &Shapes<'_>,
@@ -90,7 +90,7 @@ fn configure<'d>(
     })
 }
 
-/// The family, and the module that stands before the class name.
+/// Returns the family, and the module in front of the class name.
 fn family<'d>(
     declared: &'d Declared,
     shapes: &Shapes<'_>,
@@ -112,7 +112,7 @@ fn family<'d>(
     Ok((family, module))
 }
 
-/// A size of the data set: files (which must agree), then shapes, then the task.
+/// Picks a size of the data set: from the files (which must agree), then the shapes, then the task.
 fn data_size(
     declared: &Declared,
     keys: &mut Keys<'_>,

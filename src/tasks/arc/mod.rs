@@ -1,14 +1,14 @@
-//! ARC as an encoding: colours on a canvas of 30×30 cells (specification, section 7). It has no rules here.
+//! ARC as an encoding: colours on a canvas of 30×30 cells (specification, section 7). The task has no rules here.
 
 use super::definition::Definition;
 use super::text::{Entry, Likelihood, Text};
 use super::{Board, Look, Ruling, Symbol, Task};
 use crate::error::{Error, Result};
 
-/// The task.
+/// The ARC task.
 pub const TASK: Task = Task::new(&Arc);
 
-/// Rows, and columns, of the canvas.
+/// Number of rows, and of columns, of the canvas.
 const SIDE: usize = 30;
 
 /// PAD and the end mark, then the ten colours.
@@ -50,7 +50,7 @@ static ALPHABET: [Symbol; 12] = {
     symbols
 };
 
-/// ARC as a task.
+/// Defines the ARC task.
 #[derive(Debug)]
 struct Arc;
 
@@ -78,12 +78,12 @@ impl Definition for Arc {
         }
     }
 
-    /// A board lies in the upper left corner of the canvas.
+    /// Places a board in the upper left corner of the canvas.
     fn token(&self, cell: usize, columns: usize) -> usize {
         cell / columns.max(1) * SIDE + cell % columns.max(1)
     }
 
-    /// Black, the background.
+    /// Returns black, the background.
     fn blank(&self) -> u32 {
         2
     }
@@ -110,5 +110,5 @@ impl Definition for Arc {
     }
 }
 
-/// What is said of every ARC puzzle.
+/// Why no ARC puzzle can be read.
 const UNREAD: &str = "ARC puzzles are not supported yet";

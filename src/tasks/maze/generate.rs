@@ -1,4 +1,4 @@
-//! Mazes from a seed, with the profile of the official hard set: a shortest path that is long, and only one of it.
+//! Generates mazes from a seed, like those of the official hard set: with a long and unique shortest path.
 
 use super::paths::{Paths, around};
 use super::{FREE, GOAL, PATH, START, TASK, WALL, shortest};
@@ -10,17 +10,17 @@ pub(crate) const LEAST_SIDE: usize = 5;
 /// Largest side of a board that [`Generator`] makes.
 pub(crate) const MOST_SIDE: usize = 64;
 
-/// How walls stand.
+/// How walls are placed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Style {
-    /// Each cell by itself is a wall or not, 30 to 50 % of them, as in the official sets.
+    /// Each cell is a wall or not, independently, with 30 to 50 % walls, as in the official sets.
     Scattered,
     /// Corridors of width one with some loops, with or without a wall around.
     Corridors,
 }
 
 impl Style {
-    /// "scattered" or "corridors".
+    /// Returns "scattered" or "corridors".
     pub(crate) fn name(self) -> &'static str {
         match self {
             Style::Scattered => "scattered",
@@ -29,10 +29,10 @@ impl Style {
     }
 }
 
-/// A maze and its one shortest path.
+/// A maze and its only shortest path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Board {
-    /// How its walls came about.
+    /// How its walls were placed.
     pub style: Style,
     /// Ids of the question, `[side · side]`.
     pub question: Vec<u32>,
@@ -40,13 +40,13 @@ pub(crate) struct Board {
     pub answer: Vec<u32>,
 }
 
-/// Moves of the shortest path that make a board of this side hard: 110 at 30×30 as in the official set, and as rare
-/// among random boards at other sizes.
+/// Returns the length in moves that makes a shortest path hard on a board of this side: 110 at 30×30 as in the official
+/// set, and as rare among random boards of other sizes.
 pub(crate) fn hard(side: usize) -> usize {
     (4 * side).saturating_sub(10)
 }
 
-/// Makes boards; the same seed makes the same ones on every machine.
+/// Generates boards; the same seed makes the same ones on every machine.
 #[derive(Debug, Clone)]
 pub(crate) struct Generator {
     random: fastrand::Rng,
@@ -54,7 +54,7 @@ pub(crate) struct Generator {
 }
 
 impl Generator {
-    /// A generator of `side`×`side` boards, from [`LEAST_SIDE`] to [`MOST_SIDE`]; other sides become the nearest of these.
+    /// Creates a generator of `side`×`side` boards; `side` is clamped to [`LEAST_SIDE`] to [`MOST_SIDE`].
     pub(crate) fn new(side: usize, seed: u64) -> Generator {
         Generator {
             random: fastrand::Rng::with_seed(seed),
@@ -62,8 +62,8 @@ impl Generator {
         }
     }
 
-    /// The next board, with a shortest path of at least `moves` moves: [`hard`] of the side, or fewer. More than that
-    /// become that many.
+    /// Generates the next board, with a shortest path of at least `moves` moves; `moves` is clamped to [`hard`] of the
+    /// side.
     pub(crate) fn board(&mut self, style: Style, moves: usize) -> Board {
         let moves = moves.clamp(1, hard(self.side));
         loop {
@@ -85,7 +85,7 @@ impl Generator {
     }
 
     fn below(&mut self, count: usize) -> usize {
-        // u32 gives the same numbers on machines of every word length.
+        // u32 gives the same numbers on machines of every word size.
         self.random.u32(0..(count as u32).max(1)) as usize
     }
 
@@ -100,7 +100,8 @@ impl Generator {
         (0..self.side * self.side).map(cell).collect()
     }
 
-    /// A random tree of corridors between every second cell, then up to one in eight of the walls between them opened.
+    /// Makes a random tree of corridors between every second cell, then opens up to one in eight of the walls between
+    /// them.
     fn corridors(&mut self) -> Vec<u32> {
         let side = self.side;
         let first = self.below(2); // 1: a wall around
@@ -111,7 +112,7 @@ impl Generator {
         grid[cell(root)] = FREE;
         let (mut open, jumps) = (vec![root], self.below(4));
         while !open.is_empty() {
-            // Mostly from the newest: long corridors. From any: many short ones.
+            // Mostly the newest cell, for long corridors; sometimes any cell, for many short ones.
             let at = if self.below(8) < jumps {
                 self.below(open.len())
             } else {
@@ -139,7 +140,7 @@ impl Generator {
         grid
     }
 
-    /// Two free cells at least `moves` apart, if two can be found quickly.
+    /// Finds two free cells at least `moves` apart, if it can quickly.
     fn ends(&mut self, grid: &[u32], moves: usize) -> Option<(usize, usize)> {
         let free: Vec<usize> = (0..grid.len()).filter(|&cell| grid[cell] == FREE).collect();
         let mut start = self.pick(&free)?;
@@ -159,7 +160,7 @@ impl Generator {
         None
     }
 
-    /// Draws one shortest path, and walls in what would make another one.
+    /// Draws one shortest path, and blocks the others with walls.
     fn path(&mut self, question: &mut [u32], start: usize, goal: usize) -> Vec<u32> {
         let (from, to) = (Paths::from(question, start), Paths::from(question, goal));
         let mut on_path = vec![false; question.len()];
@@ -186,7 +187,7 @@ impl Generator {
     }
 }
 
-/// Mazes by a recipe, without end.
+/// Generates mazes by a recipe, without end.
 pub(super) fn stream(recipe: &Recipe<'_>) -> Result<Box<dyn Iterator<Item = Made>>> {
     let side = recipe.side.unwrap_or(15);
     if !(LEAST_SIDE..=MOST_SIDE).contains(&side) {

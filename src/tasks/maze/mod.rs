@@ -1,8 +1,8 @@
 //! Mazes: a square of `#` wall, space, `S` start, `G` goal, and in answers `o` path (specification, section 7).
 //!
 //! A path is valid if it leads from the start to the goal: walls, start and goal stay, and the cells of the path form
-//! one chain in which each touches the one before and the one behind and no other. Whether a valid path is also
-//! shortest is another question, see [`is_shortest`].
+//! one chain in which each touches its predecessor and its successor and no other. Whether a valid path is also
+//! shortest is a separate question: see `rules::is_shortest`.
 
 mod generate;
 mod paths;
@@ -27,10 +27,10 @@ use super::{Augmentation, Fault, Look, Question, Ruling, Sample, Symbol, Task, T
 use crate::error::Result;
 use crate::kernels::{RuleKernel, Shader};
 
-/// The task.
+/// The maze task.
 pub const TASK: Task = Task::new(&Maze);
 
-/// Ids of the encoding.
+/// Number of ids in the encoding.
 pub(crate) const VOCAB_SIZE: u32 = 6;
 /// The id of a wall.
 pub const WALL: u32 = 1;
@@ -53,7 +53,7 @@ pub(crate) static RULES: RuleKernel = RuleKernel {
     twin: is_valid,
 };
 
-/// Wall, free, start, goal and path.
+/// Symbols of wall, free cell, start, goal and path.
 static ALPHABET: [Symbol; 5] = {
     const fn symbol(id: u32, glyph: char, name: &'static str, look: Look, keys: &'static str) -> Symbol {
         Symbol {
@@ -84,17 +84,17 @@ static SHORTEST: Optimum = Optimum {
     said: ["solved by a shortest path", "solved, but a shorter path exists"],
 };
 
-/// The id of a character, None outside the alphabet.
+/// Returns the id of a character, None outside the alphabet.
 pub fn id(c: char) -> Option<u32> {
     ALPHABET.iter().find(|symbol| symbol.glyph == c).map(|symbol| symbol.id)
 }
 
-/// The character of an id; `?` for PAD and ids outside the vocabulary.
+/// Returns the character of an id; `?` for PAD and ids outside the vocabulary.
 pub(crate) fn glyph(id: u32) -> char {
     Maze.symbol(id).glyph
 }
 
-/// Mazes as a task.
+/// Defines the maze task.
 #[derive(Debug)]
 pub(super) struct Maze;
 
@@ -169,7 +169,7 @@ impl Definition for Maze {
             .map(|fault| format!("no maze: {fault}"))
     }
 
-    /// Any way through a maze is an answer, so that several are no matter.
+    /// Makes no remark on several solutions, since any way through a maze is an answer.
     fn remark(&self, question: &Question) -> Option<&'static str> {
         (*question == Question::None).then_some("no way leads from S to G in this maze")
     }
@@ -186,6 +186,7 @@ impl Definition for Maze {
         text::sniff(text)
     }
 
+    /// Recognizes a maze by its walls.
     fn sniff_field(&self, field: &str) -> Likelihood {
         text::sniff_field(field)
     }
@@ -203,7 +204,7 @@ impl Definition for Maze {
         LEAST_SIDE..=MOST_SIDE
     }
 
-    /// Walls around, and nothing inside.
+    /// Returns a board with walls around it and nothing inside.
     fn empty(&self, rows: usize, columns: usize) -> super::Board {
         let mut board = super::Board::filled(rows, columns, FREE);
         for (cell, id) in board.tokens.iter_mut().enumerate() {
@@ -219,7 +220,7 @@ impl Definition for Maze {
         &["scattered", "corridors"]
     }
 
-    /// Scattered walls and corridors in turn, where no level is told.
+    /// Alternates scattered walls and corridors if no level is given.
     fn generate(&self, recipe: &Recipe<'_>) -> Result<Box<dyn Iterator<Item = Made>>> {
         generate::stream(recipe)
     }

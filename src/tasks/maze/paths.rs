@@ -1,10 +1,10 @@
-//! Breadth-first search: how far the cells of a maze lie from one of them.
+//! Breadth-first search: how far the cells of a maze are from one of them.
 
 use std::collections::VecDeque;
 
 use super::WALL;
 
-/// The cells above, below, left and right of one, in a square of this side.
+/// Returns the cells above, below, left and right of a cell, in a square of this side.
 pub(super) fn around(cell: usize, side: usize) -> impl Iterator<Item = usize> {
     let (row, column) = (cell / side, cell % side);
     let cells = [
@@ -16,14 +16,14 @@ pub(super) fn around(cell: usize, side: usize) -> impl Iterator<Item = usize> {
     cells.into_iter().flatten()
 }
 
-/// The shortest ways from one cell to all others.
+/// The distances from one cell to all others.
 #[derive(Debug, Clone)]
 pub(super) struct Paths {
     moves: Vec<Option<usize>>,
 }
 
 impl Paths {
-    /// Of `grid`, ids `[side · side]`, from the cell `start`; only walls are in the way.
+    /// Searches `grid`, ids `[side · side]`, from the cell `start`; only walls block the way.
     pub(super) fn from(grid: &[u32], start: usize) -> Paths {
         let side = grid.len().isqrt();
         let mut moves = vec![None; grid.len()];
@@ -40,7 +40,7 @@ impl Paths {
         Paths { moves }
     }
 
-    /// Moves to a cell; None where no way leads.
+    /// Returns the number of moves to a cell; None if it cannot be reached.
     pub(super) fn moves(&self, cell: usize) -> Option<usize> {
         self.moves.get(cell).copied().flatten()
     }

@@ -1,4 +1,4 @@
-//! Reading a maze from a picture of square cells: walls dark, ways light, the start green, the goal red.
+//! Reads a maze from a picture of square cells: walls dark, free cells light, the start green, the goal red.
 
 use super::{FREE, GOAL, LEAST_SIDE, MOST_SIDE, START, TASK, WALL};
 use crate::error::{Error, Result};
@@ -7,7 +7,7 @@ use crate::tasks::Puzzle;
 /// Reads a maze from a PNG.
 ///
 /// # Errors
-/// [`Error::Input`] that says why the picture is not a maze. A missing start or goal is no error: they can be drawn
+/// [`Error::Input`] that says why the picture is not a maze. A missing start or goal is not an error: they can be drawn
 /// later.
 pub(super) fn read(bytes: &[u8], name: &str) -> Result<Puzzle> {
     let fail = |reason: String| Error::Input {
@@ -65,7 +65,7 @@ fn id([r, g, b]: [u8; 3], alpha: u8) -> u32 {
         let light = alpha < 128 || most > 127;
         return if light { FREE } else { WALL };
     }
-    // Of coloured pixels, green is the start, red the goal, and others count by their brightness.
+    // Among coloured pixels, green is the start and red the goal; others count by their brightness.
     match (most == g && g - r.max(b) > 40, most == r && r - g.max(b) > 40) {
         (true, _) => START,
         (_, true) => GOAL,
@@ -74,7 +74,7 @@ fn id([r, g, b]: [u8; 3], alpha: u8) -> u32 {
     }
 }
 
-/// The side of a cell in pixels: the greatest divisor of all positions at which the ids change.
+/// Returns the side of a cell in pixels: the greatest common divisor of all positions at which the ids change.
 fn cell_size(ids: &[u32], width: usize) -> usize {
     let mut size = width.max(1);
     for (i, pair) in ids.windows(2).enumerate() {
@@ -100,7 +100,7 @@ mod tests {
 
     const MAZE: &str = "#######\n#S  # #\n### # #\n#     #\n# ### #\n#   #G#\n#######";
 
-    /// A picture of a maze with cells of `size` pixels.
+    /// Paints a maze with cells of `size` pixels.
     fn picture(text: &str, size: usize) -> Vec<u8> {
         let rows: Vec<&str> = text.lines().collect();
         let (width, height) = (rows[0].len() * size, rows.len() * size);

@@ -4,12 +4,12 @@ use super::paths::{Paths, around};
 use super::{FREE, GOAL, PATH, START, WALL, glyph};
 use crate::tasks::{Fault, FaultKind, Question, place};
 
-/// Cells that hold `id`.
+/// Counts the cells that hold `id`.
 fn count(grid: &[u32], id: u32) -> usize {
     grid.iter().filter(|&&found| found == id).count()
 }
 
-/// The cells of the start and the goal; the fault where there is not one of each.
+/// Returns the cells of the start and the goal; a fault unless there is exactly one of each.
 pub(super) fn ends(grid: &[u32]) -> Result<(usize, usize), Fault> {
     let place = |id| grid.iter().position(|&found| found == id);
     let (starts, goals) = (count(grid, START), count(grid, GOAL));
@@ -22,12 +22,13 @@ pub(super) fn ends(grid: &[u32]) -> Result<(usize, usize), Fault> {
     }
 }
 
-/// Cells around one that hold the start, the goal or the path.
+/// Returns the neighbours of a cell that hold the start, the goal or the path.
 fn chained(answer: &[u32], cell: usize, side: usize) -> impl Iterator<Item = usize> {
     around(cell, side).filter(|&other| (START..=PATH).contains(&answer[other]))
 }
 
-/// Cells of the chain that one of it must touch: the ends one, the others two; None for cells outside the chain.
+/// Returns how many cells of the chain a cell with this id must touch: the ends one, the path two; None outside the
+/// chain.
 fn touching(id: u32) -> Option<usize> {
     match id {
         START | GOAL => Some(1),
@@ -36,7 +37,7 @@ fn touching(id: u32) -> Option<usize> {
     }
 }
 
-/// Whether an answer may hold `id` where the question asks `asked`.
+/// Whether an answer may hold `id` in a cell where the question has `asked`.
 fn is_kept(asked: u32, id: u32) -> bool {
     match id {
         WALL..=GOAL => id == asked,
@@ -45,7 +46,7 @@ fn is_kept(asked: u32, id: u32) -> bool {
     }
 }
 
-/// The cells on the way from the start to the end of its chain, without the start.
+/// Returns the cells on the way from the start to the end of its chain, without the start.
 fn walk(answer: &[u32], side: usize) -> Vec<usize> {
     let mut on_way = vec![false; answer.len()];
     let mut way = Vec::new();
@@ -58,7 +59,7 @@ fn walk(answer: &[u32], side: usize) -> Vec<usize> {
     way
 }
 
-/// Whether `answer` is a way through `question`, both `[side · side]`: what [`faults`] would find none in.
+/// Whether `answer` is a way through `question`, both `[side · side]`, so that [`faults`] finds none.
 pub(crate) fn is_valid(question: &[u32], answer: &[u32]) -> bool {
     let side = question.len().isqrt();
     let fits = side * side == question.len() && answer.len() == question.len();
@@ -66,12 +67,12 @@ pub(crate) fn is_valid(question: &[u32], answer: &[u32]) -> bool {
         && question.iter().zip(answer).all(|(&asked, &id)| is_kept(asked, id))
         && (0..answer.len())
             .all(|cell| touching(answer[cell]).is_none_or(|needed| chained(answer, cell, side).count() == needed))
-        // None lies apart: the walk from the start meets them all.
+        // No cells lie apart: the walk from the start visits all of them.
         && walk(answer, side).len() == count(answer, PATH) + 1
 }
 
-/// Everything that `answer` breaks, both `[side · side]`: cells that were not kept, then where the path breaks off or
-/// branches, then what of it lies apart.
+/// Returns the faults of `answer`, both `[side · side]`: changed cells, then cells where the path breaks off or
+/// branches; only without any of these, cells of the path that lie apart.
 pub(crate) fn faults(question: &[u32], answer: &[u32]) -> Vec<Fault> {
     let side = question.len().isqrt();
     if answer.len() != question.len() || side * side != question.len() {
@@ -113,18 +114,19 @@ pub(crate) fn faults(question: &[u32], answer: &[u32]) -> Vec<Fault> {
     faults
 }
 
-/// Whether a valid answer is also a shortest one: a breadth-first search of the question needs as many moves.
+/// Whether an answer is valid and shortest: a breadth-first search of the question needs as many moves.
 pub(crate) fn is_shortest(question: &[u32], answer: &[u32]) -> bool {
     is_valid(question, answer) && shortest(question) == Some(count(answer, PATH) + 1)
 }
 
-/// Moves of the shortest way through `question` `[side · side]`; None where no way leads, or start or goal is missing.
+/// Returns the length in moves of the shortest way through `question` `[side · side]`; None if there is none, or start
+/// or goal is missing.
 pub fn shortest(question: &[u32]) -> Option<usize> {
     let (start, goal) = ends(question).ok()?;
     Paths::from(question, start).moves(goal)
 }
 
-/// Judges the question: its solutions are its shortest paths.
+/// Judges the question; its solutions are its shortest paths.
 pub(super) fn question(grid: &[u32]) -> Question {
     let (start, goal) = match ends(grid) {
         Ok(ends) => ends,
@@ -134,7 +136,7 @@ pub(super) fn question(grid: &[u32]) -> Question {
     let Some(shortest) = from.moves(goal) else {
         return Question::None;
     };
-    // One cell at each distance from the start: one path.
+    // One cell at each distance from the start means one path.
     let through = |&cell: &usize| {
         from.moves(cell)
             .zip(to.moves(cell))

@@ -1,4 +1,4 @@
-//! New Sudokus: a random full grid, from which givens go as long as one solution remains.
+//! Generates Sudokus: a random full grid, from which givens are removed as long as one solution remains.
 
 use fastrand::Rng;
 
@@ -7,7 +7,7 @@ use super::{BLANK, CELLS, SIDE, TASK, VOCAB_SIZE, search};
 use crate::error::{Error, Result};
 use crate::tasks::{Board, Puzzle, Question};
 
-/// How hard a new puzzle is: by its givens, and by the guesses of a search that fills in singles (its branch nodes).
+/// How hard a new puzzle is: by its givens, and by the guesses (branch nodes) of a search that fills in singles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Difficulty {
@@ -16,14 +16,14 @@ pub(crate) enum Difficulty {
     /// 31 givens, no guess.
     #[default]
     Medium,
-    /// No given can go; at least one guess.
+    /// No given can be removed; at least one guess.
     Hard,
-    /// No given can go; at least eight guesses.
+    /// No given can be removed; at least eight guesses.
     Extreme,
 }
 
 impl Difficulty {
-    /// All of them, the easy ones first.
+    /// All difficulties, from easy to extreme.
     pub(crate) const ALL: [Difficulty; 4] = [
         Difficulty::Easy,
         Difficulty::Medium,
@@ -31,7 +31,7 @@ impl Difficulty {
         Difficulty::Extreme,
     ];
 
-    /// What people call it.
+    /// Returns the name of the difficulty.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Difficulty::Easy => "easy",
@@ -41,7 +41,7 @@ impl Difficulty {
         }
     }
 
-    /// Fewest givens to leave, and the guesses that are right.
+    /// Returns the fewest givens to leave, and the accepted range of guesses.
     fn wanted(self) -> (usize, std::ops::RangeInclusive<u32>) {
         match self {
             Difficulty::Easy => (38, 0..=0),
@@ -55,7 +55,7 @@ impl Difficulty {
 impl std::str::FromStr for Difficulty {
     type Err = Error;
 
-    /// The difficulty of that name; [`Error::Usage`] lists them.
+    /// Returns the difficulty of that name; [`Error::Usage`] lists them.
     fn from_str(name: &str) -> Result<Difficulty> {
         let known = Difficulty::ALL.into_iter().find(|difficulty| difficulty.name() == name);
         known.ok_or_else(|| {
@@ -65,10 +65,10 @@ impl std::str::FromStr for Difficulty {
     }
 }
 
-/// Grids after which the hardest so far is taken: a second or so.
+/// Number of grids after which the hardest so far is taken: about a second.
 const MOST_GRIDS: usize = 200;
 
-/// A puzzle with one solution; the same seed gives the same puzzle.
+/// Generates a puzzle with one solution; the same seed gives the same puzzle.
 pub(crate) fn generate(difficulty: Difficulty, seed: u64) -> Puzzle {
     let mut rng = Rng::with_seed(seed);
     let (givens, guesses) = difficulty.wanted();
@@ -99,7 +99,7 @@ pub(crate) fn generate(difficulty: Difficulty, seed: u64) -> Puzzle {
     }
 }
 
-/// Takes givens in random order until `least` are left or each is needed.
+/// Removes givens in random order until `least` are left or each is needed.
 fn thinned(mut tokens: Vec<u32>, least: usize, rng: &mut Rng) -> Vec<u32> {
     let mut order: Vec<usize> = (0..CELLS).collect();
     rng.shuffle(&mut order);
@@ -118,7 +118,7 @@ fn thinned(mut tokens: Vec<u32>, least: usize, rng: &mut Rng) -> Vec<u32> {
     tokens
 }
 
-/// A random full grid: a search that takes digits in random order, for the cell with the fewest of them.
+/// Generates a random full grid: a search that tries digits in random order in the cell with the fewest candidates.
 fn full(rng: &mut Rng) -> Vec<u32> {
     let mut tokens = vec![BLANK; CELLS];
     fill(&mut tokens, rng);

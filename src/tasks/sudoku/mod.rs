@@ -1,4 +1,4 @@
-//! Sudoku: ids (PAD 0, empty 1, digit `k` is `k + 1`; specification, section 7) and what the task says of itself.
+//! Sudoku: ids (PAD 0, empty 1, digit `k` is `k + 1`; specification, section 7) and the definition of the task.
 
 mod generate;
 mod rules;
@@ -17,14 +17,14 @@ use super::{Augmentation, Board, Fault, Look, Question, Ruling, Sample, Symbol, 
 use crate::error::{Error, Result};
 use crate::kernels::{RuleKernel, Shader};
 
-/// The task.
+/// The Sudoku task.
 pub const TASK: Task = Task::new(&Sudoku);
 
-/// Rows, columns, boxes, digits.
+/// Number of rows, columns, boxes and digits.
 pub(crate) const SIDE: usize = 9;
-/// Tokens of a puzzle.
+/// Number of cells of a board, and of tokens of a puzzle.
 pub(crate) const CELLS: usize = SIDE * SIDE;
-/// Ids of the encoding.
+/// Number of ids in the encoding.
 pub(crate) const VOCAB_SIZE: u32 = 11;
 /// The id of an empty cell.
 pub(crate) const BLANK: u32 = 1;
@@ -36,7 +36,7 @@ pub(crate) static RULES: RuleKernel = RuleKernel {
     twin: is_valid,
 };
 
-/// The digits 1 to 9, then the empty cell.
+/// Symbols of the digits 1 to 9, then of the empty cell.
 static ALPHABET: [Symbol; 10] = {
     const fn digit(id: u32, glyph: char, text: &'static str) -> Symbol {
         Symbol {
@@ -69,12 +69,12 @@ static ALPHABET: [Symbol; 10] = {
     ]
 };
 
-/// The digit that an id stands for, 1 to 9; None for PAD, empty and ids outside the vocabulary.
+/// Returns the digit that an id stands for, 1 to 9; None for PAD, empty and ids outside the vocabulary.
 pub(crate) fn digit(id: u32) -> Option<u32> {
     (2..VOCAB_SIZE).contains(&id).then(|| id - 1)
 }
 
-/// Sudoku as a task.
+/// Defines the Sudoku task.
 #[derive(Debug)]
 pub(super) struct Sudoku;
 
@@ -102,7 +102,7 @@ impl Definition for Sudoku {
         }
     }
 
-    /// What is no digit shows as an empty cell.
+    /// Shows everything but digits as an empty cell.
     fn symbol(&self, id: u32) -> Symbol {
         let digit = ALPHABET.iter().find(|symbol| symbol.id == id);
         Symbol {
@@ -142,7 +142,7 @@ impl Definition for Sudoku {
         rules::grid(&board.tokens).map(repeated).unwrap_or_default()
     }
 
-    /// All cells in one line.
+    /// Writes all cells on one line.
     fn text(&self, board: &Board) -> String {
         board.tokens.iter().map(|&id| self.symbol(id).glyph).collect()
     }
@@ -155,7 +155,7 @@ impl Definition for Sudoku {
         "a digit or `.`".to_owned()
     }
 
-    /// Any text may be a Sudoku with something wrong in it.
+    /// Returns that any text may be a Sudoku, if a faulty one.
     fn sniff(&self, _: &str) -> Likelihood {
         Likelihood::Possible
     }

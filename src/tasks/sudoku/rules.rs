@@ -3,12 +3,12 @@
 use super::{CELLS, SIDE, VOCAB_SIZE, digit};
 use crate::tasks::{Fault, FaultKind, place};
 
-/// The number of the box that a cell lies in, row by row from 0.
+/// Returns the number of a cell's box, row by row from 0.
 pub(super) fn box_of(cell: usize) -> usize {
     cell / SIDE / 3 * 3 + cell % SIDE / 3
 }
 
-/// The other cells of a cell's row, column and box.
+/// Returns the other cells of a cell's row, column and box.
 pub(super) fn peers(cell: usize) -> impl Iterator<Item = usize> {
     let same = move |other: &usize| {
         let (row, column) = (cell / SIDE == other / SIDE, cell % SIDE == other % SIDE);
@@ -17,10 +17,10 @@ pub(super) fn peers(cell: usize) -> impl Iterator<Item = usize> {
     (0..CELLS).filter(same)
 }
 
-/// Rows, columns and boxes, by what they are called.
+/// Names of the kinds of units.
 const UNITS: [&str; 3] = ["row", "column", "box"];
 
-/// The cells of row, column or box `number`, ascending.
+/// Returns the cells of row, column or box `number`, ascending.
 fn unit(kind: usize, number: usize) -> [usize; SIDE] {
     std::array::from_fn(|i| match kind {
         0 => number * SIDE + i,
@@ -29,7 +29,7 @@ fn unit(kind: usize, number: usize) -> [usize; SIDE] {
     })
 }
 
-/// Digits that stand more than once in a unit, the rows' first. Empty cells are no fault here.
+/// Returns a fault for each digit that a unit repeats, rows first. Empty cells are not a fault here.
 pub(crate) fn repeated(grid: &[u32; CELLS]) -> Vec<Fault> {
     let mut faults = Vec::new();
     for kind in 0..UNITS.len() {
@@ -61,7 +61,7 @@ fn twice(kind: usize, number: usize, digit: u32, cells: &[usize]) -> String {
     format!("{digit} stands more than once in {unit} {}: {places}", number + 1)
 }
 
-/// "1 and 4", "1, 4 and 7".
+/// Joins items into a list: "1 and 4", "1, 4 and 7".
 fn list(items: impl Iterator<Item = String>) -> String {
     let mut items: Vec<String> = items.collect();
     match (items.pop(), items.is_empty()) {
@@ -70,7 +70,7 @@ fn list(items: impl Iterator<Item = String>) -> String {
     }
 }
 
-/// Everything that `answer` breaks, both `[81]`: givens first, then empty cells, then repeated digits.
+/// Returns the faults of `answer`, both `[81]`: changed givens first, then empty cells, then repeated digits.
 pub(crate) fn faults(question: &[u32], answer: &[u32]) -> Vec<Fault> {
     let (question, answer) = match grids(question, answer) {
         Ok(grids) => grids,
@@ -94,7 +94,7 @@ pub(crate) fn faults(question: &[u32], answer: &[u32]) -> Vec<Fault> {
     faults
 }
 
-/// Whether [`faults`] would find none; it allocates nothing.
+/// Whether [`faults`] finds none; allocates nothing.
 pub(crate) fn is_valid(question: &[u32], answer: &[u32]) -> bool {
     let Ok((question, answer)) = grids(question, answer) else {
         return false;
@@ -121,7 +121,7 @@ fn grids<'a>(question: &'a [u32], answer: &'a [u32]) -> Result<Grids<'a>, Fault>
     Ok((grid(question)?, grid(answer)?))
 }
 
-/// The tokens as a grid, or the fault that they are none.
+/// Returns the tokens as a grid, or a fault if their number is wrong.
 pub(super) fn grid(tokens: &[u32]) -> Result<&[u32; CELLS], Fault> {
     tokens.try_into().map_err(|_| Fault::length(CELLS, tokens.len()))
 }

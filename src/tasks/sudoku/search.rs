@@ -1,11 +1,13 @@
-//! Has a Sudoku one solution? An ordinary search that looks at the question only and keeps what it finds to itself.
+//! Tells whether a Sudoku has one solution, by an ordinary search that sees only the question and never reveals what it
+//! finds.
 
 use super::{CELLS, SIDE, digit, rules};
 use crate::tasks::Question;
 
-/// Placements after which the search gives up: tens of milliseconds, and far beyond what any known proper puzzle needs.
+/// Number of placements after which the search gives up: tens of milliseconds, far beyond what any known proper puzzle
+/// needs.
 const MOST_PLACEMENTS: u32 = 100_000;
-/// A bit for each digit, 1 to 9.
+/// One bit per digit, 1 to 9.
 const ALL: u16 = 0x3fe;
 
 /// Judges the question `[81]`.
@@ -27,7 +29,7 @@ pub(super) fn question(tokens: &[u32]) -> Question {
     }
 }
 
-/// Branch nodes of the search through a question `[81]`: how hard it is.
+/// Returns the number of branch nodes of the search through a question `[81]`, a measure of difficulty.
 pub(super) fn guesses(tokens: &[u32]) -> u32 {
     rules::grid(tokens).map_or(0, |grid| Search::of(grid).guesses)
 }
@@ -38,12 +40,12 @@ struct Search {
     used: [[u16; SIDE]; 3],
     solutions: u32,
     placements: u32,
-    /// Nodes with more than one candidate.
+    /// Number of nodes with more than one candidate.
     guesses: u32,
 }
 
 impl Search {
-    /// The search through a grid without clashes.
+    /// Creates the search through a grid without clashes.
     fn of(grid: &[u32; CELLS]) -> Search {
         let mut search = Search {
             filled: [false; CELLS],
@@ -65,7 +67,7 @@ impl Search {
         [(0, cell / SIDE), (1, cell % SIDE), (2, rules::box_of(cell))]
     }
 
-    /// Places a digit, or takes it back.
+    /// Places a digit, or removes it.
     fn toggle(&mut self, cell: usize, digit: u16) {
         self.filled[cell] = !self.filled[cell];
         for (kind, unit) in Search::units(cell) {
@@ -90,11 +92,11 @@ impl Search {
         }
     }
 
-    /// The cell to branch on and its candidates: one without any, a naked or hidden single, or else the one with the
-    /// fewest. None when the grid is full.
+    /// Returns the cell to branch on and its candidates: a cell without any, a naked or hidden single, or else the one
+    /// with the fewest. None when the grid is full.
     fn next(&self) -> Option<(usize, u16)> {
         let mut fewest: Option<(usize, u16)> = None;
-        // Digits that a unit can take in at least one, and in at least two, of its cells.
+        // Digits that fit at least one, and at least two, cells of a unit.
         let mut once = [[0u16; SIDE]; 3];
         let mut twice = [[0u16; SIDE]; 3];
         let mut free = [0u16; CELLS];
@@ -169,7 +171,7 @@ mod tests {
 
     #[test]
     fn the_search_always_ends() {
-        // Sixteen givens without a solution on which plain backtracking runs for minutes.
+        // Sixteen givens without a solution, on which plain backtracking runs for minutes.
         let start = std::time::Instant::now();
         let answer = ask(".....5.8....6.1.43..........1.5........1.6...3.......553.....61........4.........");
         assert!(matches!(answer, Question::None | Question::Undecided), "{answer}");

@@ -3,8 +3,8 @@
 use super::{CELLS, SIDE, VOCAB_SIZE};
 use crate::tasks::Transform;
 
-/// A symmetry of Sudoku: digits renamed; bands, stacks, the rows of each band and the columns of each stack
-/// exchanged; perhaps transposed. The same seed gives the same one.
+/// Returns a random symmetry of Sudoku: digits renamed; bands, stacks, the rows of each band and the columns of each
+/// stack permuted; perhaps transposed. The same seed gives the same symmetry.
 pub(crate) fn symmetry(seed: u64) -> Transform {
     let mut random = fastrand::Rng::with_seed(seed);
     let mut ids: Vec<u32> = (0..VOCAB_SIZE).collect();

@@ -1,14 +1,13 @@
-// Puzzle generator. usage: generate OUT SECONDS SEED [EXCLUDE.csv [PER_WALK]]
+// Puzzle generator. usage: generate OUT SECONDS SEED [EXCLUDE [PER_WALK]]
 // Appends records of 164 bytes: puzzle (81 digits, 0 blank), solution (81), kind, min(branch nodes, 255).
 // kind 0: minimal puzzles of random grids; 1: a walk that climbs to many branch nodes (a level from 10 to 100);
-// 2: a walk down to few clues (<= 20); a walk gives at most PER_WALK puzzles (200; few for a varied test set). A puzzle is left out if it or its solution is a field of EXCLUDE.csv.
+// 2: a walk down to few clues (<= 20); a walk gives at most PER_WALK puzzles (200; few for a varied test set). Left out
+// are puzzles whose grid is, but for a symmetry, one of EXCLUDE, which is a file or a folder of files.
+#include "records.hpp"
 #include "sudoku.hpp"
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <set>
-#include <string>
 
 using namespace sudoku;
 enum Kind { MINIMAL, HARD, FEW };
@@ -16,29 +15,12 @@ enum Kind { MINIMAL, HARD, FEW };
 struct Generator {
     std::FILE* out;
     std::mt19937_64 rng;
-    std::set<std::string> held_out;  // puzzles and grids that must never be trained on
+    Excluded held_out{};
     int per_walk = 200;
     long count[3] = {}, histogram[3][5] = {};
 
-    void exclude(const char* path) {
-        std::ifstream csv(path);
-        for (std::string line; std::getline(csv, line);)
-            for (size_t at = 0, end; at < line.size(); at = end + 1) {
-                end = std::min(line.find(',', at), line.size());
-                if (end - at != 81) continue;
-                std::string field = line.substr(at, 81);
-                for (char& c : field) c = c == '.' ? '0' : c;
-                held_out.insert(field);
-            }
-        std::printf("%zu puzzles and solutions of %s are left out\n", held_out.size(), path);
-    }
     void emit(const uint8_t* puzzle, const uint8_t* solution, Kind kind, int nodes) {
-        auto text = [](const uint8_t* p) {
-            std::string s(81, '0');
-            for (int i = 0; i < 81; i++) s[i] += p[i];
-            return s;
-        };
-        if (held_out.count(text(puzzle)) || held_out.count(text(solution))) return;
+        if (held_out.has(symmetry_class(solution))) return;
         uint8_t tail[2] = {uint8_t(kind), uint8_t(std::min(nodes, 255))};
         std::fwrite(puzzle, 1, 81, out), std::fwrite(solution, 1, 81, out), std::fwrite(tail, 1, 2, out);
         count[kind]++, histogram[kind][nodes == 0 ? 0 : nodes < 10 ? 1 : nodes < 20 ? 2 : nodes < 40 ? 3 : 4]++;
@@ -52,8 +34,8 @@ struct Generator {
             emit(puzzle, grid, MINIMAL, rate(puzzle));
         }
     }
-    // A walk over puzzles and grids by small changes. It keeps what it has climbed, up to the level; from there on every
-    // puzzle that it meets is written.
+    // A walk over puzzles and grids by small changes. It keeps what it has climbed, up to the level; from there on
+    // every puzzle that it meets is written.
     void walk(Kind kind) {
         static const int levels[] = {10, 15, 20, 30, 40, 60, 100};
         const int level = levels[rng() % 7], least = 20;
@@ -67,7 +49,8 @@ struct Generator {
             std::memcpy(next, puzzle, 81), std::memcpy(solution, grid, 81);
             mutate(next, solution, kind == HARD ? 1 + rng() % 3 : 2 + rng() % 2, rng);
             const int next_nodes = rate(next), next_n = clues(next);
-            const bool good = kind == HARD ? next_nodes >= std::min(nodes * 0.8, double(level)) : next_n <= std::max(n, least);
+            const bool climbs = next_nodes >= std::min(nodes * 0.8, double(level));
+            const bool good = kind == HARD ? climbs : next_n <= std::max(n, least);
             if (!good || !std::memcmp(next, puzzle, 81)) continue;
             std::memcpy(puzzle, next, 81), std::memcpy(grid, solution, 81), nodes = next_nodes, n = next_n;
             if (kind == HARD ? nodes >= level : n <= least) emit(puzzle, grid, kind, nodes), emitted++;
@@ -85,11 +68,11 @@ struct Generator {
 };
 
 int main(int argc, char** argv) {
-    if (argc < 4) return std::fprintf(stderr, "usage: generate OUT SECONDS SEED [EXCLUDE.csv [PER_WALK]]\n"), 1;
+    if (argc < 4) return std::fprintf(stderr, "usage: generate OUT SECONDS SEED [EXCLUDE [PER_WALK]]\n"), 1;
     const double seconds = std::atof(argv[2]);
     Generator g{std::fopen(argv[1], "ab"), std::mt19937_64(std::atoll(argv[3]))};
     if (!g.out) return std::perror(argv[1]), 1;
-    if (argc > 4) g.exclude(argv[4]);
+    if (argc > 4) g.held_out.add(argv[4]);
     if (argc > 5) g.per_walk = std::atoi(argv[5]);
     auto start = std::chrono::steady_clock::now();
     auto elapsed = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); };

@@ -1,27 +1,27 @@
 """Sudoku: the pool that sudoku/generate writes, symmetries, sampling by class."""
-import math
+import csv, math
 import numpy as np
 import torch
 
 NAME, SEQ_LEN, VOCAB = "sudoku", 81, 11  # 0 unused, blank 1, digit k is k + 1
 RECORD = 164  # puzzle 81, solution 81, kind, branch nodes
-MINIMAL, HARD, FEW = range(3)  # kinds of the pool
-CLASSES = ["easy", "medium", "minimal", "few", "hard"]
+MINIMAL, HARD, FEW, EXTREME = KINDS = range(4)  # kinds of the pool
+CLASSES = ["easy", "medium", "minimal", "few", "hard", "extreme"]
 GIVENS = {"easy": (36, 60), "medium": (25, 37)}  # get givens of the solution added, up to a number in this range
-SOURCE = {"few": FEW, "hard": HARD}
+SOURCE = {"few": FEW, "hard": HARD, "extreme": EXTREME}
 CURRICULUM = {
-    "scratch": [  # progress, easy, medium, minimal, few, hard
-        (0.00, 1.00, 0.00, 0.00, 0.00, 0.00),
-        (0.02, 0.70, 0.30, 0.00, 0.00, 0.00),
-        (0.05, 0.30, 0.40, 0.20, 0.05, 0.05),
-        (0.15, 0.20, 0.45, 0.25, 0.04, 0.06),
-        (0.30, 0.10, 0.30, 0.40, 0.08, 0.12),
-        (0.45, 0.05, 0.20, 0.44, 0.11, 0.20),
-        (1.00, 0.03, 0.12, 0.42, 0.15, 0.28),
+    "scratch": [  # progress, easy, medium, minimal, few, hard, extreme
+        (0.00, 1.00, 0.00, 0.00, 0.00, 0.00, 0.00),
+        (0.02, 0.70, 0.30, 0.00, 0.00, 0.00, 0.00),
+        (0.05, 0.30, 0.40, 0.20, 0.05, 0.05, 0.00),
+        (0.15, 0.20, 0.45, 0.25, 0.04, 0.06, 0.00),
+        (0.30, 0.10, 0.30, 0.40, 0.08, 0.12, 0.00),
+        (0.45, 0.05, 0.20, 0.44, 0.11, 0.20, 0.00),
+        (1.00, 0.03, 0.12, 0.42, 0.15, 0.28, 0.00),
     ],
     "further": [
-        (0.00, 0.06, 0.14, 0.32, 0.18, 0.30),
-        (1.00, 0.05, 0.12, 0.28, 0.18, 0.37),
+        (0.00, 0.02, 0.04, 0.12, 0.07, 0.20, 0.55),
+        (1.00, 0.02, 0.04, 0.12, 0.07, 0.20, 0.55),
     ],
 }
 
@@ -87,10 +87,10 @@ class Source:
 
     def use(self, pool):
         self.pool = pool
-        self.kind = [np.flatnonzero(pool[:, 162] == k) for k in range(3)]
+        self.kind = [np.flatnonzero(pool[:, 162] == k) for k in KINDS]
 
     def describe(self):
-        return "pool of {} minimal, {} hard, {} few".format(*(len(k) for k in self.kind))
+        return "pool of {} minimal, {} hard, {} few, {} extreme".format(*(len(k) for k in self.kind))
 
     def sample(self, classes, givens=None):
         rng, n = self.rng, len(classes)
@@ -113,13 +113,30 @@ class Source:
         return tuple(tokens(v) for v in symmetry(rng, puzzles, solutions))
 
 
+def check_sets(paths, count):
+    """Of CSV files: the first puzzles of each source."""
+    rows = [row for path in paths for row in csv.DictReader(open(path))]
+    grid = lambda text: [int(c) if c.isdigit() else 0 for c in text]
+    out = {}
+    for source in dict.fromkeys(row["source"] for row in rows):
+        of = [row for row in rows if row["source"] == source][:count]
+        out[source] = tuple(tokens([grid(row[column]) for row in of]) for column in ("question", "answer"))
+    return out
+
+
 def tests(paths, count, seed=7):
+    """Test sets from pools, made by class, or from CSV files as they are."""
+    if paths[0].endswith(".csv"):
+        return check_sets(paths, count)
     pool = read_pool(paths)
     sets = {"givens 31-36": ("medium", (31, 37), 0, 255), "minimal": ("minimal", None, 0, 255),
             "few clues (<= 20)": ("few", None, 0, 255), "guesses 10-19": ("hard", None, 10, 19),
-            "guesses 20-39": ("hard", None, 20, 39), "guesses 40+": ("hard", None, 40, 255)}
+            "guesses 20-39": ("hard", None, 20, 39), "guesses 40+": ("hard", None, 40, 255),
+            "extreme": ("extreme", None, 0, 255)}
     out = {}
     for name, (cls, givens, low, high) in sets.items():
+        if cls == "extreme" and not (pool[:, 162] == EXTREME).any():
+            continue
         source = Source(paths, seed)
         source.use(pool[(pool[:, 163] >= low) & (pool[:, 163] <= high)])
         out[name] = source.sample([cls] * count, givens)

@@ -7,7 +7,7 @@ use hrm_peers::Runtime;
 
 struct Candle;
 
-/// The contender ends where candle fails.
+/// Returns the contender ends where candle fails.
 fn must(tensor: Result<Tensor>) -> Tensor {
     tensor.expect("candle")
 }

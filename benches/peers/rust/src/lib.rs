@@ -1,5 +1,5 @@
-//! What the Rust contenders share: the model folder, the segment told over a handful of operations, and the lines that
-//! are answered (`../README.md`).
+//! Code that the Rust contenders share: the model folder, the segment in terms of a handful of operations, and the
+//! protocol of lines (`../README.md`).
 
 use std::collections::HashMap;
 use std::io::BufRead;
@@ -106,7 +106,7 @@ impl<R: Runtime> Network<R> {
         self.config[key].as_u64().unwrap() as usize
     }
 
-    /// The embedded puzzles and the carry that they begin with: z_H, z_L, x.
+    /// Returns the embedded puzzles and their initial carry: z_H, z_L, x.
     fn begin(&self, puzzles: &[&[u32]]) -> [R::Tensor; 3] {
         let (d, prefix) = (self.size("hidden_size"), prefix(&self.config));
         let rows = prefix + self.size("seq_len");
@@ -143,7 +143,7 @@ impl<R: Runtime> Network<R> {
         s
     }
 
-    /// One segment; gives logits and q, and changes the carry.
+    /// Computes one segment; returns logits and q, and updates the carry.
     fn segment(&self, [z_h, z_l, x]: &mut [R::Tensor; 3]) -> [R::Tensor; 2] {
         for _ in 0..self.size("H_cycles") {
             for _ in 0..self.size("L_cycles") {
@@ -163,7 +163,7 @@ impl<R: Runtime> Network<R> {
         let puzzles: Vec<&[u32]> = ids.chunks(self.size("seq_len")).collect();
         let bias = &self.weights["q_head.bias"].1;
         let take = |size: usize| (0..size).map(|i| puzzles[i % puzzles.len()]).collect::<Vec<_>>();
-        // What a caller looks at: q and the logits, of which predictions are the largest.
+        // What a caller reads: q and the logits, whose argmax is the prediction.
         let run = |state: &mut [R::Tensor; 3]| {
             let [logits, q] = self.segment(state);
             let (logits, mut q) = (self.runtime.values(&logits), self.runtime.values(&q));
@@ -224,7 +224,7 @@ pub fn serve<R: Runtime>(runtime: R, name: &str, started: Instant) {
     }
 }
 
-/// Answers lines: with the outputs that `check` gives by name, with the times of `run`.
+/// Answers lines: with the outputs that `check` returns by name, and with the times of `run`.
 fn answer(
     name: &str,
     started: Instant,
@@ -255,7 +255,7 @@ fn answer(
     }
 }
 
-/// Positions before the tokens.
+/// Returns the number of positions before the tokens.
 fn prefix(config: &Value) -> usize {
     let size = |key: &str| config[key].as_u64().unwrap_or(0) as usize;
     match (config["family"].as_str(), size("puzzle_emb_ndim"), size("puzzle_emb_len")) {
@@ -265,7 +265,7 @@ fn prefix(config: &Value) -> usize {
     }
 }
 
-/// All tensors of a file (f32 and i32), as f32.
+/// Reads all tensors of a file (f32 and i32), as f32.
 fn read(path: &Path) -> HashMap<String, (Vec<usize>, Vec<f32>)> {
     let bytes = std::fs::read(path).unwrap();
     let file = SafeTensors::deserialize(&bytes).unwrap();
@@ -284,7 +284,7 @@ fn read(path: &Path) -> HashMap<String, (Vec<usize>, Vec<f32>)> {
         .collect()
 }
 
-/// Arguments: model folder, inputs.
+/// Returns the arguments: model folder, inputs.
 fn arguments() -> (std::path::PathBuf, std::path::PathBuf) {
     let mut args = std::env::args_os().skip(1).map(Into::into);
     (args.next().expect("a model folder"), args.next().expect("inputs"))

@@ -1,9 +1,9 @@
-//! The modules of the window use each other without circles.
+//! The modules of the window do not depend on each other in circles.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// The modules that each module names, by `crate::`; tests are left out.
+/// Returns the modules that each module names by `crate::`, leaving out tests.
 fn edges() -> BTreeMap<String, BTreeSet<String>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let sources = std::fs::read_dir(folder).unwrap().map(|file| {
@@ -35,7 +35,7 @@ fn edges() -> BTreeMap<String, BTreeSet<String>> {
 fn no_module_needs_one_that_needs_it() {
     let mut edges = edges();
     assert!(edges["window"].contains("contents"), "the edges are found: {edges:?}");
-    // Modules that need none are taken away until no others are left.
+    // Removes modules that need no others until none are left.
     while let Some(leaf) = edges
         .iter()
         .find(|(name, needs)| needs.iter().all(|need| need == *name))

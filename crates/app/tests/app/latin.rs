@@ -1,5 +1,5 @@
-//! The library's example of a task of one's own, in the window: one registration gives it a board, a model can be chosen
-//! for it, and the answer is shown for what it is.
+//! The library's example of a user-defined task, in the window: one registration gives it a board, a model can be
+//! chosen for it, and an untrained answer is not called solved.
 
 #[path = "../../../../examples/latin/model.rs"]
 mod model;
@@ -46,7 +46,7 @@ fn a_latin_square_is_typed_answered_by_an_untrained_model_and_saved() {
     harness.run_ok();
     let solve = harness.state_mut().state.playing().unwrap();
     assert!(solve.answer.is_some(), "{:?}", solve.progress);
-    // Nobody has trained it, and nothing else calls its answer solved.
+    // The model is untrained, so nothing may call its answer solved.
     harness.get_by_label("Not solved");
     harness.get_by_label_contains("Time line: segment 4 of 4");
     let picture = folder.path().join("latin.png");

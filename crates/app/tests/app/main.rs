@@ -24,7 +24,7 @@ const HARD: &str = ".........4.....85..7...1.......2.9.3..9..57...38.6.2.......2
 /// The published "hardest" Sudoku, which takes far more than a few segments.
 const HARDEST: &str = "8..........36......7..9.2...5...7.......457.....1...3...1....68..85...1..9....4..";
 
-/// A window's state on the CPU, without a window to wake.
+/// Returns a window's state on the CPU, without a window to wake.
 fn state() -> State {
     let settings = Settings {
         device: "cpu".into(),
@@ -33,7 +33,7 @@ fn state() -> State {
     State::new(settings, None, Arc::new(|| {}))
 }
 
-/// Takes in events until `done`.
+/// Handles events until `done`.
 fn wait(state: &mut State, what: &str, mut done: impl FnMut(&State) -> bool) {
     let start = Instant::now();
     while !done(state) {

@@ -1,4 +1,4 @@
-//! What users can do with the window, and what becomes of their puzzles.
+//! What users can do with the window, and what happens to their puzzles.
 
 use hrm::halt::Halt;
 use hrm::tasks::{Question, maze, sudoku};
@@ -24,7 +24,7 @@ fn a_pasted_puzzle_is_solved_and_said_to_be() {
     assert_eq!(headline(solve), ("Solved".into(), Some(true)));
     assert_eq!(solve.question, Some(Question::Unique));
     assert_eq!(solve.puzzle.is_valid(&solve.grid(0)), Some(true));
-    // Looking back, it is no solution.
+    // While looking back, it is not called a solution.
     solve.seek(1);
     assert!(headline(solve).0.starts_with("Segment 1 of"));
 }

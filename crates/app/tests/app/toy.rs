@@ -1,5 +1,5 @@
-//! A task that the library does not know gets a board, keys and settings by its registration alone. Its board is not even
-//! square.
+//! A task that the library does not know gets a board, keys and settings merely by being registered, even with a board
+//! that is not square.
 
 use std::sync::OnceLock;
 
@@ -16,7 +16,7 @@ const COLUMNS: usize = 3;
 const CELLS: usize = ROWS * COLUMNS;
 const BLANK: u32 = 1;
 
-/// Cells hold `a` or `b`, and no two in a row are the same side by side.
+/// A task whose cells hold `a` or `b`, with no two equal side by side in a row.
 #[derive(Debug)]
 struct Toy;
 
@@ -38,14 +38,14 @@ static ALPHABET: [Symbol; 3] = {
     ]
 };
 
-/// Nothing runs these rules on a device here.
+/// Rules for the tests, which never run on a device.
 static RULES: RuleKernel = RuleKernel {
     shader: Shader::new("toy", ""),
     constants: |cells| (cells == CELLS).then(Vec::new),
     twin: |_, answer| repeated(answer).is_empty() && !answer.contains(&BLANK),
 };
 
-/// Pairs of equal symbols side by side.
+/// Returns pairs of equal symbols side by side.
 fn repeated(tokens: &[u32]) -> Vec<Fault> {
     let pairs = (0..CELLS).filter(|cell| cell % COLUMNS + 1 < COLUMNS);
     let equal = pairs.filter(|&cell| tokens[cell] != BLANK && tokens[cell] == tokens[cell + 1]);

@@ -13,7 +13,7 @@ use hrm_app::worker::Worker;
 
 use super::{HARD, HARDEST};
 
-/// The options by which a puzzle takes `segments` segments without a look at the answer.
+/// Returns options that run `segments` segments, whatever the answer.
 fn fixed(segments: usize) -> Options {
     let mut options = Options::default();
     options.halt = Some(Halt::Fixed);
@@ -33,7 +33,7 @@ fn puzzle(text: &str) -> Puzzle {
     Puzzle::parse(text, None).unwrap()
 }
 
-/// The next event that `pick` wants; others are dropped.
+/// Returns the next event that `pick` accepts, dropping others.
 fn next<T>(worker: &Worker, mut pick: impl FnMut(Event) -> Option<T>) -> T {
     let start = Instant::now();
     loop {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::hrm;
 
-/// What is not the machine's own.
+/// The figures' names, which do not depend on the machine.
 const NAMES: [&str; 9] = [
     "copy",
     "gemm",
@@ -46,7 +46,7 @@ fn figures_are_one_json_object_a_line() {
         let own = ["copy", "gemm"].contains(&figure["name"].as_str().unwrap());
         assert_eq!(figure["model"].is_null(), own, "{figure}");
         assert!(figure["value"].as_f64().unwrap() >= 0.0, "{figure}");
-        // Both or neither; and a fraction is what it says.
+        // Both are there or neither; and the fraction is that of value and limit.
         let (value, limit) = (figure["value"].as_f64().unwrap(), figure["limit"].as_f64());
         let expected = limit.map(|limit| {
             if figure["unit"] == "ms" {
@@ -81,7 +81,7 @@ fn the_table_names_device_model_and_figures() {
         "",
     );
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
-    // Numbers are the machine's, and so is the width of their columns.
+    // Numbers, and so the width of their columns, depend on the machine.
     let words = |line: &str| {
         let words = line
             .split_whitespace()

@@ -1,9 +1,9 @@
-//! Adapters: `hrm devices`, `hrm verify`, and `--device` where there is none to be had.
+//! Adapters: `hrm devices`, `hrm verify`, and `--device` if none can be opened.
 #![cfg(feature = "gpu")]
 
 use super::{HARD, command, common, hrm};
 
-/// What the adapters here can be asked; a machine without one has said so in the tests of the executor.
+/// Whether there is an adapter to test; the executor's tests report a machine without one.
 fn has_adapter() -> bool {
     hrm(["devices", "--json"], "").stdout.lines().count() > 1
 }
@@ -95,7 +95,7 @@ fn verify_reports_and_passes() {
             "{part} is missing"
         );
     }
-    // The CPU is what it compares with.
+    // The CPU is the reference, so there is nothing to compare it with.
     assert_eq!(hrm(["verify", "--device", "cpu"], "").code, 2);
 }
 
@@ -113,7 +113,7 @@ fn the_gpu_gives_the_answer_of_the_cpu() {
 
 #[test]
 fn a_backend_that_is_not_here_is_one_clear_line() {
-    // On no system are there both.
+    // No system has both.
     let absent = if cfg!(target_os = "macos") { "dx12" } else { "metal" };
     for (variable, needs) in [(absent, absent), ("nonsense", "nonsense")] {
         let output = command()
@@ -129,7 +129,7 @@ fn a_backend_that_is_not_here_is_one_clear_line() {
             "{text}"
         );
     }
-    // With `auto` the CPU does it.
+    // With `auto`, the CPU takes over.
     let output = command()
         .env("WGPU_BACKEND", absent)
         .args(["solve", "--quiet", HARD])

@@ -1,4 +1,4 @@
-//! Every command of `README.md` and `docs/guide.md` is run as it stands there, and outputs that they show are compared.
+//! Runs every command of `README.md` and `docs/guide.md` as it stands there, and compares the outputs that they show.
 
 use std::path::Path;
 
@@ -8,28 +8,28 @@ use super::{Ran, command, repository};
 
 const DOCUMENTS: [&str; 2] = ["README.md", "docs/guide.md"];
 
-/// Commands that take long or need a GPU. What they do is tested by the named file beside this one.
+/// Commands that take long or need a GPU, each with the file beside this one that tests it.
 const ELSEWHERE: [(&str, &str); 3] = [
     ("hrm verify --device gpu", "devices.rs"),
     ("hrm solve --device gpu ", "devices.rs"),
     ("hrm bench --quick", "bench.rs"),
 ];
 
-/// Commands that end with another code than 0, and why.
+/// Commands whose exit code is not 0, and why.
 const CODES: [(&str, i32, &str); 1] = [(
     "hrm solve tests/data/sudoku-check.csv --quiet",
     1,
     "a few of the sixty puzzles are not solved",
 )];
 
-/// A command of a document, and the lines that it shows of what comes.
+/// A command of a document, and the lines of output that it shows.
 struct Shown {
     document: &'static str,
     line: String,
     output: Vec<String>,
 }
 
-/// What stands in fenced blocks: in `sh` commands alone, in `console` commands after `$` and what they print.
+/// Returns the contents of fenced blocks: in `sh` only commands, in `console` commands after `$` and their output.
 fn shown() -> Vec<Shown> {
     let mut found: Vec<Shown> = Vec::new();
     for document in DOCUMENTS {
@@ -87,7 +87,7 @@ fn run(line: &str, folder: &Path) -> Ran {
     last.unwrap()
 }
 
-/// Copies what the commands of the documents name: an official checkpoint, its data, tensors, puzzles.
+/// Copies the files that the documents' commands use: an official checkpoint, its data, tensors, puzzles.
 fn furnish(folder: &Path) {
     let copy = |from: &str, to: &str| {
         let to = folder.join(to);
@@ -108,7 +108,7 @@ fn furnish(folder: &Path) {
     }
 }
 
-/// Checks a command that is no `hrm`: what it names is there.
+/// Checks that what a command other than `hrm` names exists.
 fn names_what_is_there(line: &str) -> bool {
     let words: Vec<&str> = line.split_whitespace().collect();
     let manifest = |folder: &str| std::fs::read_to_string(repository().join(folder).join("Cargo.toml")).unwrap();
@@ -121,7 +121,7 @@ fn names_what_is_there(line: &str) -> bool {
     }
 }
 
-/// Whether a line is as shown, where `…` stands for anything.
+/// Returns whether a line is as shown, where `…` stands for anything.
 fn fits(shown: &str, found: &str) -> bool {
     let mut rest = found;
     let parts: Vec<&str> = shown.split('…').collect();
@@ -136,7 +136,7 @@ fn fits(shown: &str, found: &str) -> bool {
     found && (rest.is_empty() || parts.last() == Some(&""))
 }
 
-/// Looks for the lines that the document shows; `…` in them is what depends on the machine.
+/// Looks for the lines that the document shows; `…` in them stands for what depends on the machine.
 fn compare(shown: &Shown, ran: &Ran) {
     let all = ran.stdout.clone() + &ran.stderr;
     for line in &shown.output {
@@ -163,7 +163,7 @@ fn compare(shown: &Shown, ran: &Ran) {
 
 #[test]
 fn every_command_does_what_the_documents_say() {
-    // A document's commands may build on each other, not on those of another.
+    // Commands may build on earlier ones of the same document only.
     let folders = DOCUMENTS.map(|document| (document, tempfile::tempdir().unwrap()));
     folders.iter().for_each(|(_, folder)| furnish(folder.path()));
     let folder = |document: &str| folders.iter().find(|(name, _)| *name == document).unwrap().1.path();
@@ -197,7 +197,7 @@ fn every_command_does_what_the_documents_say() {
     }
 }
 
-/// The rows of a table of a Markdown file whose first cell is `class`, without blanks and units.
+/// Returns the row of a Markdown table whose first cell is `class`, without blanks and units.
 fn row(document: &str, class: &str) -> Vec<String> {
     let text = std::fs::read_to_string(repository().join(document)).unwrap();
     let line = text.lines().find(|line| line.starts_with(&format!("| {class} |")));
@@ -209,7 +209,7 @@ fn row(document: &str, class: &str) -> Vec<String> {
     cells.map(str::to_owned).collect()
 }
 
-/// The README rounds what the model's card has measured.
+/// The README's rounded figures are those of the model card.
 #[test]
 fn the_figures_of_the_readme_are_those_of_the_card() {
     for class in [

@@ -4,7 +4,7 @@ use super::{file, hrm};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-/// The objects of `hrm eval --json` and, last, the summary, which loses its speed.
+/// Runs `hrm eval --json`; returns its objects and the summary, without its speed.
 fn eval(args: &[&str]) -> (Vec<Value>, Value) {
     let ran = hrm([&["eval", "--json", "--device", "cpu"], args].concat(), "");
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
@@ -16,7 +16,7 @@ fn eval(args: &[&str]) -> (Vec<Value>, Value) {
     (objects, summary)
 }
 
-/// The same sixty puzzles; only the CSV knows their sources.
+/// Both hold the same sixty puzzles; only the CSV knows their sources.
 #[test]
 fn the_official_folder_equals_the_csv() {
     let (mut arrays, from_arrays) = eval(&["sudoku-official"]);
@@ -45,7 +45,7 @@ fn the_official_folder_equals_the_csv() {
 fn a_record_a_sample_and_a_summary() {
     let easy = super::questions("givens36");
     let answer = "761354982253978146498612537847126359912435678635789421189547263526893714374261895";
-    // Every digit one higher: no cell agrees.
+    // With every digit one higher, no cell agrees.
     let wrong: String = answer
         .bytes()
         .map(|digit| char::from(b'1' + (digit - b'0') % 9))

@@ -23,10 +23,10 @@ use std::path::PathBuf;
 
 use common::repository;
 
-/// Hard for people, four segments for the bundled model on any device; first in the README too.
+/// Hard for people, but four segments for the bundled model on any device; also the README's first puzzle.
 const HARD: &str = ".........4.....85..7...1.......2.9.3..9..57...38.6.2.......23...954.......678....";
 
-/// What a command gave.
+/// The outputs and exit code of a command.
 struct Ran {
     code: i32,
     stdout: String,
@@ -58,7 +58,7 @@ fn command() -> assert_cmd::Command {
 }
 
 impl Ran {
-    /// Everything, for a snapshot.
+    /// Returns code and outputs, for a snapshot.
     fn shown(&self) -> String {
         let streams = [("stdout", &self.stdout), ("stderr", &self.stderr)];
         let streams = streams.iter().filter(|(_, text)| !text.is_empty());
@@ -68,7 +68,8 @@ impl Ran {
         format!("exit {}\n{streams}", self.code)
     }
 
-    /// Standard error of a run that failed with `code`: one line that says what, and one that says what to do.
+    /// Returns the standard error of a run that failed with `code`: a line that says what, and one that says what to
+    /// do.
     fn error(&self, code: i32) -> String {
         assert_eq!((self.code, self.stdout.as_str()), (code, ""), "{}", self.stderr);
         let lines: Vec<&str> = self.stderr.lines().collect();
@@ -83,7 +84,7 @@ impl Ran {
         masked(&self.stderr)
     }
 
-    /// The objects of `--json`.
+    /// Returns the objects that `--json` printed.
     fn json(&self) -> Vec<serde_json::Value> {
         self.stdout
             .lines()
@@ -92,7 +93,7 @@ impl Ran {
     }
 }
 
-/// Without times and without the system's own words.
+/// Returns the text without times and without the system's own words.
 fn masked(text: &str) -> String {
     let mut shown = String::new();
     for line in text.lines() {
@@ -114,7 +115,7 @@ fn masked(text: &str) -> String {
     shown
 }
 
-/// A file in a folder of its own, which goes when both are dropped.
+/// Makes a file in a folder of its own, which is deleted when the guard is dropped.
 fn file(name: &str, content: impl AsRef<[u8]>) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
@@ -122,7 +123,7 @@ fn file(name: &str, content: impl AsRef<[u8]>) -> (tempfile::TempDir, PathBuf) {
     (folder, path)
 }
 
-/// Questions of the check set in `class`, in the file's order.
+/// Returns the questions of class `class` in the check set, in the file's order.
 fn questions(class: &str) -> Vec<String> {
     let csv = std::fs::read_to_string(repository().join("tests/data/sudoku-check.csv")).unwrap();
     let rows = csv.lines().filter(|line| line.starts_with(&format!("{class},")));

@@ -104,7 +104,7 @@ fn the_bundled_model_finds_shortest_paths() {
         );
     }
     assert_snapshot!(hrm(["solve", "--device", "cpu"], MAZE).error(2), @r"
-    error: model maze takes mazes of 15×15 cells, this one has 5×5: give another model
+    error: model maze takes mazes of 15×15 cells, this one has 5×5 cells: give another model
     hint: see `hrm --help`
     ");
 }
@@ -142,7 +142,7 @@ fn one_maze_is_drawn() {
 fn what_is_no_maze_for_this_model_is_said() {
     let model = model();
     assert_snapshot!(with(model.path(), &["solve"], "S   \n    \n    \n   G").error(2).replace(model.path().file_name().unwrap().to_str().unwrap(), "[model]"), @r"
-    error: model [model] takes mazes of 5×5 cells, this one has 4×4: give another model
+    error: model [model] takes mazes of 5×5 cells, this one has 4×4 cells: give another model
     hint: see `hrm --help`
     ");
     let inspected = hrm(["inspect", model.path().to_str().unwrap()], "").stdout;

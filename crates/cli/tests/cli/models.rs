@@ -26,7 +26,7 @@ fn reconfigure(folder: &Path, key: &str, value: Value) {
     std::fs::write(path, config.to_string()).unwrap();
 }
 
-/// The error of `hrm solve` with the model in `folder`, whose path is left out.
+/// Returns the error of `hrm solve` with the model in `folder`, without its path.
 fn error(folder: &Path) -> String {
     let name = folder.to_str().unwrap();
     let error = hrm(["solve", "--model", name, HARD], "").error(3);

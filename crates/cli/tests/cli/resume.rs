@@ -25,7 +25,7 @@ fn records(path: &Path) -> Vec<String> {
     lines
 }
 
-/// Killed at twenty moments, a run loses nothing and repeats nothing.
+/// A run killed at twenty moments loses nothing and repeats nothing.
 #[test]
 fn a_killed_evaluation_goes_on() {
     let folder = tempfile::tempdir().unwrap();
@@ -34,7 +34,7 @@ fn a_killed_evaluation_goes_on() {
     let mut random = 1u64;
     for _ in 0..20 {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        // After so many bytes more, somewhere in the work that follows.
+        // Killed after so many more bytes, somewhere in the work that follows.
         let (growth, wait) = ((random >> 33) % 250, (random >> 50) % 8);
         let target = len() + growth;
         let mut command = Command::new(env!("CARGO_BIN_EXE_hrm"));

@@ -49,7 +49,7 @@ fn nothing_at_all_shows_the_help() {
     assert!(ran.stderr.contains("Usage: hrm <COMMAND>"));
 }
 
-/// A copy of the command in a folder of its own, where no window lies beside it.
+/// Copies the command to a folder of its own, where no window's program lies beside it.
 #[cfg(unix)]
 fn alone(folder: &std::path::Path, path: &std::path::Path) -> Command {
     let copy = folder.join("hrm");
@@ -86,7 +86,7 @@ fn a_window_that_is_not_installed_is_one_clear_error() {
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(3), "{stderr}");
     assert!(
-        stderr.contains("hrm-app is neither beside hrm nor on the path"),
+        stderr.contains("hrm-app, is neither beside hrm nor on the path"),
         "{stderr}"
     );
 }

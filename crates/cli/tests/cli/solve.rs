@@ -172,7 +172,7 @@ fn a_trace_draws_every_segment() {
     assert_eq!(ran.stdout.lines().filter(|line| line.starts_with('┌')).count(), 4);
 }
 
-/// Rules judge and never touch: what the first segment got wrong is shown as it is.
+/// Rules judge but never change an answer: what the first segment got wrong is shown as it is.
 #[test]
 fn a_wrong_answer_is_shown_as_it_is_and_gives_1() {
     let ran = solve(&["--segments", "1", HARD], "");

@@ -1,4 +1,4 @@
-//! `--tries`, and what a model's card says of `--segments`.
+//! `--tries`, and what a model card says about `--segments`.
 
 use super::{hrm, questions};
 
@@ -91,7 +91,7 @@ fn an_evaluation_tells_tries_and_keeps_them_apart() {
     assert!(other.code == 2 && other.stderr.contains("tries"), "{}", other.stderr);
 }
 
-/// Only a card that knows of harm gives a warning, and only where no rules stop the model in time.
+/// Only a card that reports harm causes a warning, and only if no rules stop the model in time.
 #[test]
 fn more_segments_are_warned_of_where_the_card_says_that_they_hurt() {
     let folder = tempfile::tempdir().unwrap();
@@ -112,7 +112,7 @@ fn more_segments_are_warned_of_where_the_card_says_that_they_hurt() {
     assert_eq!(notes(&["--halt", "stable", "--segments", "32"]), 0);
     assert_eq!(notes(&["--halt", "valid", "--segments", "40"]), 0);
     assert_eq!(notes(&["--quiet", "--halt", "stable", "--segments", "40"]), 0);
-    // The field outlives a conversion.
+    // The field survives a conversion.
     let again = folder.path().join("again");
     assert_eq!(hrm(["convert", model, again.to_str().unwrap()], "").code, 0);
     let config: serde_json::Value =

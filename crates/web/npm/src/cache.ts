@@ -1,21 +1,23 @@
-/** Models in the browser's Cache API. Nothing here fails: what cannot be kept is said, and is fetched the next time. */
+/**
+ * Models in the browser's Cache API. Nothing here fails: what cannot be kept is reported, and fetched again next time.
+ */
 
 const NAME = 'hrm-webgpu-models';
 
-/** Headers that tell whether what a server has is still what was kept. */
+/** Headers that tell whether the server's file is still the one that was kept. */
 const MARKS = ['etag', 'last-modified', 'content-length'];
 
 async function open(): Promise<Cache | undefined> {
-  // Not there on insecure pages; refused by some private windows.
+  // Missing on insecure pages; refused by some private windows.
   return globalThis.caches?.open(NAME).catch(() => undefined);
 }
 
-/** What was kept of an address. */
+/** Returns what was kept for an address. */
 export async function kept(url: string): Promise<Response | undefined> {
   return (await open())?.match(url).catch(() => undefined);
 }
 
-/** Whether the server still has what was kept; without a connection, what was kept must do. */
+/** Returns whether the server still has what was kept; true without a connection, when what was kept must do. */
 export async function isFresh(url: string, before: Response): Promise<boolean> {
   try {
     const now = await fetch(url, { method: 'HEAD', cache: 'no-cache' });
@@ -31,18 +33,18 @@ export async function keepText(url: string, text: string): Promise<void> {
   await (await open())?.put(url, new Response(text)).catch(() => {});
 }
 
-/** The text that was kept. */
+/** Returns the text that was kept. */
 export async function keptText(url: string): Promise<string | undefined> {
   return (await kept(url))?.text();
 }
 
-/** Writes a file into the cache while it arrives, without a second copy of it in memory. */
+/** Writes a file into the cache as it arrives, without a second copy of it in memory. */
 export class Keeper {
   readonly #url: string;
   readonly #headers: Headers;
   readonly #notice: (message: string) => void;
   #writer: WritableStreamDefaultWriter<Uint8Array> | undefined;
-  /** Resolves to why it could not be kept, undefined if it could. */
+  /** Resolves to the reason why the file could not be kept, or undefined. */
   #stored: Promise<string | undefined> = Promise.resolve(undefined);
 
   constructor(url: string, response: Response, notice: (message: string) => void) {
@@ -52,7 +54,7 @@ export class Keeper {
     this.#headers = new Headers(marks.filter((pair): pair is [string, string] => pair[1] !== null));
   }
 
-  /** Begins to keep a file of so many bytes. */
+  /** Begins to keep a file of `length` bytes. */
   async begin(length: number): Promise<void> {
     const cache = await open();
     if (!cache) return this.#refused('this page may not use the cache (it needs https, and no private window)');
@@ -70,7 +72,7 @@ export class Keeper {
     this.#writer.closed.catch(() => {});
   }
 
-  /** Writes what comes next; waits while the disk is slower than the network. */
+  /** Writes the next bytes; waits while the disk is slower than the network. */
   async write(chunk: Uint8Array): Promise<void> {
     if (!this.#writer) return;
     const written = this.#writer.write(chunk).then(
@@ -81,7 +83,7 @@ export class Keeper {
     if (reason !== undefined) this.#refused(reason);
   }
 
-  /** All has been written. */
+  /** Finishes the file once all of it has been written. */
   async finish(): Promise<void> {
     if (!this.#writer) return;
     await this.#writer.close().catch(() => {});
@@ -89,7 +91,7 @@ export class Keeper {
     if (reason !== undefined) this.#refused(reason);
   }
 
-  /** What was written is of no use. */
+  /** Discards what was written. */
   async abort(): Promise<void> {
     await this.#writer?.abort('not a model').catch(() => {});
     await this.#stored;
@@ -103,7 +105,7 @@ export class Keeper {
   }
 }
 
-/** By its name: browsers are at changing its type. */
+/** Recognised by name, because browsers are changing its type. */
 function isQuota(error: unknown): boolean {
   return error instanceof Error && error.name === 'QuotaExceededError';
 }

@@ -1,41 +1,41 @@
-/** What computes: the compiled core on the thread that imports this. */
+/** The engine: the compiled core, on the thread that imports this module. */
 
 import type { Core, Run } from './core/hrm_core.js';
 import { HrmError, toError } from './errors.js';
 import { load, type Located } from './model.js';
 import type { Device, DeviceChoice, DeviceInfo, ModelInfo, Progress, RunOptions, Step } from './types.js';
 
-/** The module that wasm-bindgen writes. */
+/** The module that wasm-bindgen generates. */
 type Module = typeof import('./core/hrm_core.js');
 
-/** What an engine opens. */
+/** What an engine is asked to open. */
 export interface OpenRequest {
   model: Located;
   device: DeviceChoice;
   keep: boolean;
 }
 
-/** What it opened. */
+/** What an engine has opened. */
 export interface Opened {
   device: Device;
   model: ModelInfo;
 }
 
-/** A model on a device, on this thread or in a Worker. Calls fail with the errors of `errors.ts`. */
+/** A model on a device, on this thread or in a Worker. Calls reject with the errors of `errors.ts`. */
 export interface Engine {
   open(request: OpenRequest): Promise<Opened>;
-  /** Begins a run; gives its number. */
+  /** Begins a run; resolves to its number. */
   start(puzzles: string[], options: RunOptions): Promise<number>;
-  /** The steps of the next segments of a run, undefined once it has ended. */
+  /** Resolves to the steps of a run's next segments, or undefined once it has ended. */
   next(run: number): Promise<Step[] | undefined>;
-  /** Ends a run; what it computes at the moment is computed to the end of the segment. */
+  /** Ends a run; the current segment is still computed to its end. */
   cancel(run: number): void;
   devices(): Promise<DeviceInfo[]>;
-  /** Ends everything; calls that wait fail with the reason. */
+  /** Ends everything; pending calls reject with the reason. */
   free(reason?: Error): void;
 }
 
-/** The core on this thread. */
+/** The core, on this thread. */
 export class LocalEngine implements Engine {
   readonly #report: (progress: Progress) => void;
   #module: Promise<Module> | undefined;
@@ -58,7 +58,7 @@ export class LocalEngine implements Engine {
       const core = await (await module).Core.open(config, bytes, device);
       const opened = { device: core.device(), model: core.model() };
       this.#core = core;
-      // Shaders are compiled meanwhile. What fails here fails again, and is told, in a solve.
+      // Compiles shaders in the meantime. A failure here occurs again, and is reported, in a solve.
       if (opened.device.kind === 'webgpu') this.#warmingUp = core.warmUp().catch(() => {});
       if (this.#freed) this.free();
       return opened;

@@ -7,7 +7,7 @@
  */
 export class HrmError extends Error {
   override readonly name: string = 'HrmError';
-  /** What to do about it, a sentence; undefined where nothing is known to help. */
+  /** What to do about it, in a sentence; undefined if nothing is known to help. */
   readonly hint: string | undefined;
 
   constructor(message: string, hint?: string) {
@@ -16,10 +16,10 @@ export class HrmError extends Error {
   }
 }
 
-/** The text is no puzzle that the model's task knows, or it does not have the size that the model needs. */
+/** The text is not a puzzle that the model's task knows, or not of the size that the model needs. */
 export class InvalidPuzzleError extends HrmError {
   override readonly name = 'InvalidPuzzleError';
-  /** Index of the puzzle among those that were given, from 0. */
+  /** Index of the puzzle among those given, from 0. */
   readonly puzzle: number;
 
   constructor(message: string, hint?: string, puzzle = 0) {
@@ -28,12 +28,14 @@ export class InvalidPuzzleError extends HrmError {
   }
 }
 
-/** A model could not be fetched or read: not there, cut short, changed, of another shape than its configuration says. */
+/**
+ * A model could not be fetched or read: missing, truncated, changed, or of another shape than its configuration says.
+ */
 export class ModelError extends HrmError {
   override readonly name = 'ModelError';
 }
 
-/** WebGPU was asked for, and this browser has no adapter that serves. */
+/** WebGPU was requested, and this browser has no suitable adapter. */
 export class NoAdapterError extends HrmError {
   override readonly name = 'NoAdapterError';
 }
@@ -43,19 +45,19 @@ export class DeviceLostError extends HrmError {
   override readonly name = 'DeviceLostError';
 }
 
-/** The GPU could not do what was asked of it: no memory left, or a defect of browser, driver or program. */
+/** The GPU could not do what was asked: out of memory, or a defect of the browser, driver or program. */
 export class DeviceError extends HrmError {
   override readonly name = 'DeviceError';
 }
 
-/** Options that do not go together, or that the model's task cannot obey. */
+/** Options that contradict each other, or that the model's task cannot honour. */
 export class OptionsError extends HrmError {
   override readonly name = 'OptionsError';
 }
 
 const TYPES = { HrmError, InvalidPuzzleError, ModelError, NoAdapterError, DeviceLostError, DeviceError, OptionsError };
 
-/** An error as data, for the way out of a Worker. @internal */
+/** An error as data, to be sent from a Worker. @internal */
 export interface ErrorData {
   name: string;
   message: string;
@@ -63,7 +65,7 @@ export interface ErrorData {
   puzzle: number | undefined;
 }
 
-/** What was thrown, as data. @internal */
+/** Converts what was thrown to data. @internal */
 export function toData(thrown: unknown): ErrorData {
   if (!(thrown instanceof Error)) return { name: '', message: String(thrown), hint: undefined, puzzle: undefined };
   const { name, message } = thrown;
@@ -72,13 +74,13 @@ export function toData(thrown: unknown): ErrorData {
   return { name, message, hint, puzzle };
 }
 
-/** The typed error that such data tells of. @internal */
+/** Converts data back to the typed error. @internal */
 export function fromData({ name, message, hint, puzzle }: ErrorData): Error {
   if (name in TYPES) return new TYPES[name as keyof typeof TYPES](message, hint, puzzle);
   return new HrmError(`it stopped unexpectedly: ${message}`, 'this is a defect: please report it with what you did');
 }
 
-/** The typed error of what the core threw. @internal */
+/** Converts what the core threw to a typed error. @internal */
 export function toError(thrown: unknown): Error {
   return thrown instanceof HrmError ? thrown : fromData(toData(thrown));
 }

@@ -6,7 +6,7 @@ import { ModelError } from './errors.js';
 import type { ModelBytes } from './core/hrm_core.js';
 import type { ModelSource, Progress } from './types.js';
 
-/** Where exactly a model is; it can be sent to a Worker. */
+/** The exact location of a model; can be sent to a Worker. */
 export interface Located {
   /** An address, or a file. */
   weights: string | Blob;
@@ -15,7 +15,7 @@ export interface Located {
   sha256: string | undefined;
 }
 
-/** Says where a source is; relative addresses are relative to the page. */
+/** Locates a source; relative addresses are relative to the page. */
 export function locate(source: ModelSource): Located {
   const name = NAMES.find((name) => name === source);
   if (name) {
@@ -53,7 +53,7 @@ function absolute(url: string | URL): string {
   }
 }
 
-/** The address of a name in a folder, or beside a file; a query (a signature, say) stays. */
+/** Returns the address of a name in a folder, or beside a file; keeps the query (a signature, say). */
 function inFolder(base: string, name: string): string {
   const url = new URL(base);
   const folder = url.pathname.endsWith('.safetensors') ? url.pathname.replace(/[^/]*$/, '') : url.pathname;
@@ -66,13 +66,13 @@ function hash(sha256: string | undefined): string | undefined {
   throw new ModelError(`sha256 has 64 hexadecimal digits, "${sha256}" has not`);
 }
 
-/** What loading gives. The caller frees `bytes`, unless the core takes them. */
+/** The result of loading. The caller frees `bytes`, unless the core takes them. */
 export interface Loaded {
   config: string;
   bytes: ModelBytes;
 }
 
-/** Gives memory of the core for so many bytes. */
+/** Allocates `length` bytes of the core's memory. */
 export type Allocate = (length: number) => Promise<ModelBytes>;
 
 /** Loads a model. */
@@ -89,7 +89,7 @@ export async function load(
   throw text.reason;
 }
 
-/** So that a configuration that fails first is not an unhandled rejection. */
+/** Turns a rejection into a value, so that a configuration that fails first is not an unhandled rejection. */
 function toReason(reason: unknown): { reason: unknown } {
   return { reason };
 }
@@ -126,7 +126,7 @@ async function weightsOf(
       return checked(await read(before.body, weights, allocate, report, true), sha256, weights);
     } catch (error) {
       if (!(error instanceof ModelError)) throw error;
-      // What was kept is damaged, or no longer what is wanted: fetched anew.
+      // What was kept is damaged or outdated, and is fetched again.
     }
   }
   const response = await get(weights);
@@ -153,7 +153,7 @@ function checked(bytes: ModelBytes, sha256: string | undefined, name: string): M
   );
 }
 
-/** Streams a safetensors file into the core. Its header says how long it is, whatever the server says. */
+/** Streams a safetensors file into the core. Its length comes from its header, whatever the server says. */
 async function read(
   stream: ReadableStream<Uint8Array>,
   name: string,
@@ -210,7 +210,7 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
   return both;
 }
 
-/** Length of a safetensors file by its header; undefined while that has not arrived. */
+/** Returns the length of a safetensors file by its header; undefined until the header has arrived. */
 function lengthOf(start: Uint8Array, name: string): number | undefined {
   if (start.length < 8) return undefined;
   const header = Number(new DataView(start.buffer, start.byteOffset).getBigUint64(0, true));
@@ -234,7 +234,7 @@ function notSafetensors(name: string): ModelError {
   return new ModelError(`${name}: it is no safetensors file`, 'look at what the address or the file really holds');
 }
 
-/** Fetches, and says what is wrong where it cannot. */
+/** Fetches an address; throws an error that explains a failure. */
 async function get(url: string): Promise<Response> {
   let response: Response;
   try {
@@ -254,7 +254,7 @@ async function get(url: string): Promise<Response> {
   return response;
 }
 
-/** A browser does not tell why a fetch failed. A second one that may not look at the answer shows whether it is CORS. */
+/** Explains a failed fetch. Browsers do not say why, but a second, opaque request shows whether it is CORS. */
 async function unreachable(url: string): Promise<ModelError> {
   const { origin } = new URL(url);
   if (origin !== globalThis.location.origin) {

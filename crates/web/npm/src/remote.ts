@@ -18,7 +18,7 @@ export class RemoteEngine implements Engine {
   #failed: Error | undefined;
 
   constructor(report: (progress: Progress) => void) {
-    // In this very form bundlers understand it.
+    // Bundlers recognise this exact form only.
     this.#worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'hrm' });
     this.#worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => {
       if ('progress' in data) return report(data.progress);

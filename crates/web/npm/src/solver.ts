@@ -17,19 +17,21 @@ import type {
   Step,
 } from './types.js';
 
-/** Puzzles that a Worker takes at a time. Larger batches are no faster on one thread, and share out less evenly. */
+/**
+ * Puzzles that a Worker takes at a time. Larger batches are no faster on one thread, and are shared out less evenly.
+ */
 const CPU_BATCH = 4;
 
-/** Most Workers that are started without being asked for. */
+/** Most Workers that are started by default. */
 const MOST_WORKERS = 8;
 
-/** What a run is to do; the core sees its own options alone. */
+/** All options of a run; the core sees only its own. */
 type Wanted = RunOptions & Pick<ManyOptions, 'signal' | 'workers'>;
 
-/** An engine; once it is broken, the next solve opens another one in its place. */
+/** A slot for an engine; once it is broken, the next solve opens another in its place. */
 interface Lane {
   engine: Promise<Engine>;
-  /** Ends it, while it opens, too. */
+  /** Aborts to end the engine, even while it is opening. */
   end: AbortController;
   broken: boolean;
 }
@@ -52,7 +54,7 @@ export class Solver {
   readonly #inWorker: boolean;
   readonly #report: (progress: Progress) => void;
   readonly #notices: string[] = [];
-  /** The engine of all solves; further ones in Workers of their own, for many puzzles on the CPU. */
+  /** The first engine serves all solves; further ones, in Workers of their own, serve many puzzles on the CPU. */
   #lanes: Lane[] = [];
   #opened: Opened | undefined;
   #freed = false;
@@ -84,7 +86,7 @@ export class Solver {
     return solver;
   }
 
-  /** What this browser offers to compute on. */
+  /** Lists the devices that this browser offers. */
   static async devices(): Promise<DeviceInfo[]> {
     const engine = new RemoteEngine(() => {});
     try {
@@ -94,17 +96,17 @@ export class Solver {
     }
   }
 
-  /** Where it computes, and why there. */
+  /** The device that the model runs on, and why. */
   get device(): Device {
     return this.#info().device;
   }
 
-  /** What it runs. */
+  /** The model that the solver runs. */
   get model(): ModelInfo {
     return this.#info().model;
   }
 
-  /** What is not as it could be: a model that could not be kept for the next visit, say. */
+  /** Problems that do not stop the solver, such as a model that could not be kept for the next visit. */
   get notices(): readonly string[] {
     return this.#notices;
   }
@@ -149,13 +151,13 @@ export class Solver {
       for await (const steps of this.#run(lane, all, wanted, signal)) yield* answersOf(steps, 0);
       return;
     }
-    // Reads them all, so that a bad one is told before the others cost time.
+    // Reads them all, so that a bad puzzle is reported before the others cost time.
     const { engine, run } = await this.#start(lane, all, wanted, signal);
     engine.cancel(run);
     yield* this.#sideBySide(lanes, all, batch, wanted);
   }
 
-  /** Gives back the device and all memory. Solves that go on fail. */
+  /** Frees the device and all memory. Solves in progress fail. */
   free(): void {
     this.#freed = true;
     for (const { end } of this.#lanes) end.abort();
@@ -172,7 +174,7 @@ export class Solver {
     const before = this.#lanes[index];
     if (before && !before.broken) return before;
     const end = new AbortController();
-    // Further Workers load what has been loaded once; that is no news.
+    // Further Workers load what has been loaded before, which is not worth reporting.
     const report = index === 0 ? this.#report : () => {};
     const lane: Lane = { engine: this.#open(report, end.signal), end, broken: false };
     lane.engine.catch(() => (lane.broken = true));
@@ -195,7 +197,7 @@ export class Solver {
     return engine;
   }
 
-  /** Lanes side by side: each takes a batch of puzzles, answers it, and takes the next. */
+  /** Runs several engines side by side: each takes a batch of puzzles, answers it, and takes the next. */
   async *#sideBySide(
     lanes: number,
     puzzles: string[],
@@ -274,7 +276,7 @@ export class Solver {
   }
 }
 
-/** An engine whose program stopped serves no more; after all other errors it does. */
+/** Marks an engine as broken if its program has stopped; it survives all other errors. */
 function breaks(lane: Lane, engine: Engine, error: unknown): void {
   if (error instanceof HrmError && error.name === 'HrmError') {
     lane.broken = true;
@@ -286,7 +288,7 @@ function answersOf(steps: Step[], first: number): ManyAnswer[] {
   return steps.flatMap(({ puzzle, answer }) => (answer ? [{ index: first + puzzle, ...answer }] : []));
 }
 
-/** What is promised, or the signal's reason as soon as it is aborted. */
+/** Resolves as `promise` does, or rejects with the signal's reason as soon as it is aborted. */
 function orAbort<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise;
   return new Promise((resolve, reject) => {

@@ -11,7 +11,7 @@ export interface ModelAddress {
   url: string | URL;
   /** Its configuration; by default `config.json` beside the weights. */
   config?: string | URL;
-  /** SHA-256 of the weights, 64 hexadecimal digits. What is fetched, or was kept, must have it. */
+  /** SHA-256 of the weights, 64 hexadecimal digits. Fetched and kept weights must match it. */
   sha256?: string;
 }
 
@@ -31,15 +31,15 @@ export interface ModelFiles {
  */
 export type ModelSource = BundledModel | string | URL | ModelAddress | ModelFiles | Iterable<File>;
 
-/** How far opening is. */
+/** Progress of opening. */
 export type Progress =
-  /** The compiled program is fetched. */
+  /** The compiled program is being fetched. */
   | { stage: 'program' }
-  /** The weights arrive. Bytes; `kept` when they come out of the browser's cache. */
+  /** The weights are arriving, in bytes; `kept` if they come from the browser's cache. */
   | { stage: 'model'; loaded: number; total: number; kept: boolean }
-  /** Weights go to the device, pipelines are compiled. */
+  /** Weights are uploaded to the device and pipelines compiled. */
   | { stage: 'device' }
-  /** Something is not as it could be, and it goes on: a sentence. All of them stand in {@link Solver.notices}. */
+  /** A problem that does not stop the solver, as a sentence. All of them are in {@link Solver.notices}. */
   | { stage: 'notice'; message: string };
 
 /** Options of {@link Solver.create}. */
@@ -50,15 +50,15 @@ export interface CreateOptions {
   device?: DeviceChoice;
   /** Called while the model loads. */
   onProgress?: (progress: Progress) => void;
-  /** Whether to compute in a Dedicated Worker (the default), or on the thread that calls. */
+  /** Whether to compute in a Dedicated Worker (the default) or on the calling thread. */
   worker?: boolean;
-  /** Whether models from addresses are kept in the browser's cache; by default they are. */
+  /** Whether models from addresses are kept in the browser's cache; true by default. */
   keep?: boolean;
-  /** Ends the opening. */
+  /** Aborts the opening. */
   signal?: AbortSignal;
 }
 
-/** How long to think, what to tell of it, and when to give up. */
+/** How long to run, what to report, and when to give up. */
 export interface SolveOptions extends Omit<RunOptions, 'batch' | 'steps'> {
   /** Ends the solve at once, within a segment. */
   signal?: AbortSignal;
@@ -66,14 +66,14 @@ export interface SolveOptions extends Omit<RunOptions, 'batch' | 'steps'> {
 
 /** Options of {@link Solver.solveMany}. */
 export interface ManyOptions extends SolveOptions {
-  /** Puzzles that are computed side by side, on the CPU in each Worker; by default chosen by the device. */
+  /** Puzzles that are computed side by side, on the CPU in each Worker; by default chosen for the device. */
   batch?: number;
-  /** Most Workers on the CPU; by default as many as the machine has processors, and at most eight. */
+  /** Most Workers on the CPU; by default one per processor, and at most eight. */
   workers?: number;
 }
 
 /** An answer of {@link Solver.solveMany}. */
 export interface ManyAnswer extends Answer {
-  /** Index of its puzzle among those that were given, from 0. */
+  /** Index of its puzzle among those given, from 0. */
   index: number;
 }

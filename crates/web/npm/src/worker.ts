@@ -1,4 +1,4 @@
-/** The Worker: an engine behind messages. */
+/** The Worker: an engine driven by messages. */
 
 import { LocalEngine } from './engine.js';
 import { toData } from './errors.js';

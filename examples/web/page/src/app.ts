@@ -1,4 +1,4 @@
-/** What the page does. How it looks is in `view.ts`. */
+/** The page's behaviour. Its looks are in `view.ts`. */
 
 import { HrmError, InvalidPuzzleError, NoAdapterError, Solver, type ModelSource, type Progress } from './hrm-webgpu/dist/index.js';
 import { Editor } from './editor.js';
@@ -7,14 +7,14 @@ import type { Definition } from './tasks/definition.js';
 import { find, read, tasks } from './tasks/index.js';
 import { Thinking } from './thinking.js';
 
-/** Between two segments of a playback, in milliseconds: enough for the eye. */
+/** Milliseconds between two segments of a playback, enough for the eye. */
 const PACE = 450;
 
-/** A board with what is thought about it. */
+/** A board with its solve. */
 class Desk {
   readonly task: Definition;
   readonly editor: Editor;
-  /** The symbol that a pointer draws with, where it does. */
+  /** The symbol that the pointer draws with, on boards that are drawn. */
   brush: string;
   thinking: Thinking | undefined;
 
@@ -32,11 +32,11 @@ export class App {
   readonly #desks = tasks.map((task) => new Desk(task));
   #desk = this.#deskOf(find(this.settings.task) ?? tasks[0]);
   solver: Solver | undefined;
-  /** How far opening is; undefined when it is done. */
+  /** Progress of opening; undefined when done. */
   opening: Progress | 'begins' | undefined = 'begins';
-  /** Files that the user chose, instead of the bundled model. */
+  /** Files that the user chose instead of the bundled model. */
   files: File[] | undefined;
-  /** What went wrong last, in a sentence or two. */
+  /** The latest error, in a sentence or two. */
   error: string | undefined;
 
   readonly #draw: () => void;
@@ -89,7 +89,7 @@ export class App {
     return this.#desk.thinking;
   }
 
-  /** Shows the board of a task, and opens its model. */
+  /** Shows the board of a task and opens its model. */
   async show(task: Definition): Promise<void> {
     if (task === this.task) return;
     this.stop();
@@ -99,7 +99,9 @@ export class App {
     await this.open();
   }
 
-  /** Opens model and device as they are chosen. Where WebGPU was chosen and there is none, it goes on without. */
+  /**
+   * Opens the chosen model and device. If that fails, tries `auto` instead of a missing WebGPU, or the bundled model.
+   */
   async open(): Promise<void> {
     const number = ++this.#opened;
     this.#stop?.abort();
@@ -144,7 +146,7 @@ export class App {
     return this.thinking?.isRunning ?? false;
   }
 
-  /** Thinks about the question on the board. */
+  /** Solves the question on the board. */
   async solve(effort: { segments?: number; tries?: number } = {}): Promise<void> {
     if (this.isThinking || this.opening) return;
     this.error = undefined;
@@ -177,7 +179,7 @@ export class App {
     this.#draw();
   }
 
-  /** How much more could help where the answer is wrong. */
+  /** How many more segments and tries could help if the answer is wrong. */
   get more(): { segments: number; tries: number } {
     const { steps, tries } = this.thinking ?? { steps: [], tries: [] };
     return {
@@ -190,7 +192,7 @@ export class App {
     this.#stop?.abort();
   }
 
-  /** Moves in the thinking that is shown. */
+  /** Moves the playback of the solve that is shown. */
   playback(move: (thinking: Thinking) => void): void {
     if (!this.thinking) return;
     move(this.thinking);
@@ -198,7 +200,7 @@ export class App {
     this.#draw();
   }
 
-  /** Changes the question; a thinking about another one ends. */
+  /** Changes the question; ends a solve of the old one. */
   edit(change: (editor: Editor) => boolean | void): void {
     const before = this.editor.grid;
     change(this.editor);
@@ -211,7 +213,7 @@ export class App {
     this.#draw();
   }
 
-  /** Puts a text on the board of its task; what is wrong with it, if anything. */
+  /** Puts a text on the board of its task; returns what is wrong with it, if anything. */
   take(text: string): string | undefined {
     try {
       const { task, grid } = read(text, this.task) ?? { task: this.task, grid: this.task.read(text) };
@@ -223,7 +225,7 @@ export class App {
     }
   }
 
-  /** The text that stands in the address. */
+  /** Takes the puzzle from the page's address. */
   takeFragment(): void {
     const text = fragment();
     if (text !== this.task.link(this.editor.grid)) this.complain(this.take(text));
@@ -240,7 +242,7 @@ export class App {
     this.#draw();
   }
 
-  /** Sees to it that a playing view moves on, in its time. */
+  /** Advances a running playback at its own speed. */
   #play(): void {
     const { thinking } = this;
     if (!thinking?.playing || this.#timer !== undefined) return;
@@ -255,7 +257,7 @@ export class App {
     this.#timer = setTimeout(turn, Math.max(0, this.#moved + pace - performance.now()));
   }
 
-  /** Browsers allow few changes of the address in a row. */
+  /** Saves with a delay: browsers limit how often the address may change. */
   #save(): void {
     clearTimeout(this.#saving);
     this.#saving = setTimeout(() => {
@@ -276,9 +278,9 @@ function fragment(): string {
 
 function sentence(error: unknown): string {
   const { message } = error instanceof Error ? error : new Error(String(error));
-  // How a puzzle is written is of no use to who has a board.
+  // The hint says how puzzles are written, which is no use to someone with a board.
   const hint = error instanceof HrmError && !(error instanceof InvalidPuzzleError) ? error.hint : undefined;
-  // An address keeps its letters.
+  // An address keeps its case.
   const asSentence = (text: string) => `${/^\S*[:/]/.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1)}.`;
   return [message, hint].filter((text) => text !== undefined).map(asSentence).join(' ');
 }

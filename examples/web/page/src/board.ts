@@ -1,22 +1,22 @@
-/** The board as a grid of cells, for eyes, fingers, keys and screen readers. */
+/** The board as a grid of cells, for display, pointers, keys and screen readers. */
 
 import { place, type Cell } from './tasks/board.js';
 import type { Definition, Symbol } from './tasks/definition.js';
 
-/** "98 %", which no line break parts; what is not quite certain never reads as 100 %. */
+/** Formats a share as "98 %" with a no-break space; what is not quite certain never reads as 100 %. */
 export function percent(part: number): string {
   const percent = Math.min(Math.max(part * 100, 0), 100);
   const isAlmost = percent > 99 && percent < 99.995;
   return `${isAlmost ? (Math.floor(percent * 100) / 100).toFixed(2) : percent.toFixed(0)}\u00a0%`;
 }
 
-/** Whose the shown symbol is. */
+/** Returns where the shown symbol comes from. */
 function origin(task: Definition, { asked, shown }: Cell): 'empty' | 'given' | 'model' {
   if (shown.glyph === task.blank) return 'empty';
   return shown.glyph === asked.glyph ? 'given' : 'model';
 }
 
-/** What a cell holds, in words. What is no text is never the model's, and needs no word for it. */
+/** Describes a cell in words. Only text is called given: other symbols tell by themselves whose they are. */
 export function describe(task: Definition, cell: Cell): string {
   const what = [cell.shown.name];
   const from = origin(task, cell);
@@ -28,13 +28,13 @@ export function describe(task: Definition, cell: Cell): string {
   return what.join(', ');
 }
 
-/** What is written into a cell. */
+/** Returns the text that is written into a cell. */
 function written({ look, glyph }: Symbol): string {
   if (look === 'dot') return '●';
   return look === 'text' || look === 'badge' ? glyph : '';
 }
 
-/** What a pointer does on a cell: it comes down there, or is drawn over it. */
+/** A pointer's action on a cell: pressed there, or drawn over it. */
 export type Touch = (cell: number, how: 'choose' | 'press' | 'draw') => void;
 
 export class Board {
@@ -42,7 +42,7 @@ export class Board {
   readonly #touch: Touch;
   #task: Definition | undefined;
   #cells: HTMLElement[] = [];
-  /** By column, whether a thick line follows. */
+  /** For each column, whether a thick line follows. */
   #thick: boolean[] = [];
   #cursor = 0;
 
@@ -79,7 +79,7 @@ export class Board {
     const number = this.#cells.push(cell) - 1;
     cell.role = 'gridcell';
     cell.addEventListener('focus', () => this.#touch(number, 'choose'));
-    // A finger that moves scrolls the page, a mouse draws.
+    // A moving finger scrolls the page; a mouse draws.
     cell.addEventListener('pointerdown', ({ pointerType, button }) => {
       this.#touch(number, 'choose');
       if (pointerType === 'mouse' && button === 0) this.#touch(number, 'press');
@@ -102,7 +102,7 @@ export class Board {
     this.#cells[this.#cursor]?.focus({ preventScroll: true });
   }
 
-  /** Shows cells, the cursor, and where `guide` is set what belongs to its cell: peers, and equal symbols. */
+  /** Shows cells and the cursor; with `guide`, also what relates to its cell: peers, and equal symbols. */
   show(task: Definition, cells: Cell[], cursor: number, guide: boolean): void {
     if (task !== this.#task) this.#build(task);
     const chosen = cells[cursor]?.shown.glyph;

@@ -1,9 +1,9 @@
-/** Cells that changed, as bars, and q as a line, segment by segment. */
+/** The chart of segments: changed cells as bars, and q as a line. */
 
 import type { Thinking } from './thinking.js';
 
 const [WIDTH, HEIGHT] = [320, 96];
-/** What the slider's thumb leaves free at either end. */
+/** Margin at either end for the slider's thumb. */
 const EDGE = 8;
 
 function draw(name: string, attributes: Record<string, string | number>): SVGElement {
@@ -12,7 +12,7 @@ function draw(name: string, attributes: Record<string, string | number>): SVGEle
   return element;
 }
 
-/** Draws a thinking; the middle of segment `i` of `n` lies where the slider has it. */
+/** Draws a solve; the middle of segment `i` of `n` lines up with the slider. */
 export function show(svg: SVGSVGElement, thinking: Thinking): void {
   const { steps } = thinking;
   const most = Math.max(1, ...steps.map((step) => Math.abs(step.qHalt)));
@@ -35,7 +35,7 @@ export function show(svg: SVGSVGElement, thinking: Thinking): void {
   svg.replaceChildren(title, ...parts);
 }
 
-/** The segment under a pointer. */
+/** Returns the segment under a pointer. */
 export function segmentAt(svg: SVGSVGElement, clientX: number, segments: number): number {
   const { left, width } = svg.getBoundingClientRect();
   const at = ((clientX - left) / width) * WIDTH - EDGE;

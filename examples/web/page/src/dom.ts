@@ -62,7 +62,7 @@ export const dom = {
   variants: button('variants'),
 };
 
-/** Sets a text, and touches the page only where it changes. */
+/** Sets an element's text, touching the page only if it changes. */
 export function say(element: HTMLElement, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }

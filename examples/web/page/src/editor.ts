@@ -1,8 +1,8 @@
-/** The question on the board, with the way back. */
+/** The question on the board, with undo. */
 
 import type { Definition } from './tasks/definition.js';
 
-/** Most steps that can be taken back. */
+/** Most edits that can be undone. */
 const STEPS = 500;
 
 export class Editor {
@@ -18,7 +18,7 @@ export class Editor {
     this.#grid = task.empty;
   }
 
-  /** A glyph a cell. */
+  /** The grid, one glyph per cell. */
   get grid(): string {
     return this.#grid;
   }
@@ -35,7 +35,7 @@ export class Editor {
     return this.#grid === this.#task.empty;
   }
 
-  /** Replaces the whole grid, with `joined` as a part of the step before; whether anything changed. */
+  /** Replaces the whole grid, as part of the previous edit if `joined`; returns whether anything changed. */
   replace(grid: string, joined = false): boolean {
     if (grid === this.#grid) return false;
     if (!joined) this.#before.push(this.#grid);
@@ -45,7 +45,7 @@ export class Editor {
     return true;
   }
 
-  /** Puts a symbol into a cell, and takes it from where it stood if there may be one only; whether anything changed. */
+  /** Puts a symbol into a cell, moving it if the board may have only one; returns whether anything changed. */
   put(cell: number, glyph: string, joined = false): boolean {
     const isSingle = this.#task.symbol(glyph).single;
     const rest = isSingle ? this.#grid.replaceAll(glyph, this.#task.blank) : this.#grid;
@@ -64,7 +64,7 @@ export class Editor {
     return this.#step(this.#after, this.#before);
   }
 
-  /** Moves the cursor, around the edges as well. */
+  /** Moves the cursor, wrapping around the edges. */
   move(cells: number): void {
     const { length } = this.#grid;
     this.cursor = (this.cursor + cells + length) % length;

@@ -1,9 +1,9 @@
-/** Everything by keyboard. */
+/** Keyboard control of the page. */
 
 import type { App } from './app.js';
 import { tasks } from './tasks/index.js';
 
-/** What the page's help lists. */
+/** The keys that the page's help lists. */
 export const LIST: readonly (readonly [keys: string, does: string])[] = [
   ...tasks.map(({ symbols, title }): [string, string] => [
     symbols.map(({ keys }) => keys.trim().charAt(0)).join(' '),
@@ -22,7 +22,7 @@ export const LIST: readonly (readonly [keys: string, does: string])[] = [
   ['F1', 'this list'],
 ];
 
-/** Acts on a key anywhere on the page; whether it was one of ours. */
+/** Handles a key anywhere on the page; returns whether it was one of ours. */
 export function anywhere(app: App, event: KeyboardEvent): boolean {
   if (event.key === 'Escape' && app.isThinking) {
     app.stop();
@@ -31,7 +31,7 @@ export function anywhere(app: App, event: KeyboardEvent): boolean {
   return false;
 }
 
-/** Acts on a key on the board; whether it was one of ours. */
+/** Handles a key on the board; returns whether it was one of ours. */
 export function onBoard(app: App, event: KeyboardEvent): boolean {
   const { key } = event;
   if (event.altKey) return false;

@@ -1,4 +1,4 @@
-/** Ties the page together. */
+/** Connects the parts of the page. */
 
 import { App } from './app.js';
 import { Board } from './board.js';
@@ -12,7 +12,7 @@ import { draw } from './view.js';
 const app = new App(() => draw(app, board));
 const board = new Board(dom.board, touch);
 
-/** On boards that are drawn a stroke is one step to undo, and what is pressed again is taken away. */
+/** On drawn boards a stroke is a single edit, and pressing on the same symbol again removes it. */
 let stroke = '';
 function touch(cell: number, how: 'choose' | 'press' | 'draw'): void {
   if (how === 'choose' && app.editor.cursor !== cell) app.edit((editor) => void (editor.cursor = cell));
@@ -165,11 +165,11 @@ document.addEventListener('keydown', (event) => {
 draw(app, board);
 void app.open().then(keepOffline);
 
-/** Keeps the page for visits without a connection; after the first load, which it would only slow down. */
+/** Keeps the page for visits without a connection, after the first load, which it would otherwise slow down. */
 async function keepOffline(): Promise<void> {
   if (!('serviceWorker' in navigator) || !isSecureContext) return;
   const { serviceWorker } = navigator;
-  // Whoever says so in another tab says so for this one, too; its puzzle stands in the address.
+  // Updating in another tab updates this one, too; the puzzle is kept in the address.
   if (serviceWorker.controller) on(serviceWorker, 'controllerchange', () => location.reload());
   try {
     const registration = await serviceWorker.register('service-worker.js');
@@ -180,6 +180,6 @@ async function keepOffline(): Promise<void> {
     await serviceWorker.ready;
     say(dom.offline, 'Works without a connection.');
   } catch {
-    // Then it does not.
+    // If this fails, the page is not kept.
   }
 }

@@ -1,4 +1,4 @@
-/** What is remembered until the next visit, on this machine alone. */
+/** Settings that are remembered until the next visit, on this machine only. */
 
 import type { DeviceChoice, RunOptions } from './hrm-webgpu/dist/index.js';
 import { find, tasks } from './tasks/index.js';
@@ -14,7 +14,7 @@ export const MOST_TRIES = 64;
 export interface Settings {
   device: DeviceChoice;
   halt: Halt;
-  /** Undefined: what the model was trained for. */
+  /** Most segments; undefined for what the model was trained for. */
   segments: number | undefined;
   tries: number;
   /** The name of the task that was shown. */
@@ -23,7 +23,7 @@ export interface Settings {
   boards: Record<string, string>;
 }
 
-/** What was remembered; anything that makes no sense is left out. */
+/** Returns the remembered settings, leaving out anything that makes no sense. */
 export function remembered(): Settings {
   let data: Partial<Record<keyof Settings, unknown>> = {};
   try {
@@ -48,6 +48,6 @@ export function remember(settings: Settings): void {
   try {
     localStorage.setItem(NAME, JSON.stringify(settings));
   } catch {
-    // Then it is forgotten.
+    // If this fails, the settings are forgotten.
   }
 }

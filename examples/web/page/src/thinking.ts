@@ -1,15 +1,15 @@
-/** The thinking about one puzzle as far as it has come, and the place in it that is shown. Plain data. */
+/** The solve of one puzzle, as far as it has come, and the position in it that is shown. Plain data. */
 
 import type { Answer, Step } from './hrm-webgpu/dist/index.js';
 import type { Fault } from './tasks/board.js';
 import type { Definition } from './tasks/definition.js';
 
-/** How the work stands. */
+/** The state of the solve. */
 export type Progress = 'running' | 'ended' | 'stopped' | 'failed';
 
 export class Thinking {
   readonly task: Definition;
-  /** The question, a glyph a cell. */
+  /** The question, one glyph per cell. */
   readonly question: string;
   /** The steps of each try. */
   readonly tries: Step[][] = [];
@@ -21,7 +21,7 @@ export class Thinking {
   chosen: number | undefined;
   /** The segment that is shown, 0 for the question. */
   shown = 0;
-  /** Whether the view moves on by itself. */
+  /** Whether the position moves on by itself. */
   playing = true;
 
   constructor(task: Definition, question: string) {
@@ -30,7 +30,7 @@ export class Thinking {
   }
 
   add(step: Step): void {
-    // Rows may be lines of a text; here a grid is a glyph a cell.
+    // A step's grid may be lines of text; here it is one glyph per cell.
     (this.tries[step.try] ??= []).push({ ...step, grid: cells(step.grid) });
     if (step.answer) {
       this.answer = step.answer;
@@ -62,25 +62,25 @@ export class Thinking {
     return !this.isRunning && this.shown >= this.steps.length;
   }
 
-  /** Shows a segment; the view no longer moves by itself. */
+  /** Shows a segment, and pauses. */
   seek(segment: number): void {
     this.shown = Math.min(Math.max(segment, 0), this.steps.length);
     this.playing = false;
   }
 
-  /** Shows another try, at the place that is shown. */
+  /** Shows another try at the same position. */
   choose(number: number): void {
     this.chosen = number;
     this.#clamp();
   }
 
-  /** Plays from here, from the beginning at the end, or rests. */
+  /** Plays or pauses; at the end, starts over. */
   toggle(): void {
     if (!this.playing && this.shown >= this.steps.length) this.shown = 0;
     this.playing = !this.playing;
   }
 
-  /** One segment on, while it plays; whether anything moved. */
+  /** Moves one segment on while playing; returns whether anything moved. */
   tick(): boolean {
     if (!this.playing) return false;
     if (this.shown < this.steps.length) {
@@ -92,24 +92,24 @@ export class Thinking {
     return !this.isRunning;
   }
 
-  /** Cells of a step that differ from the one before; in the first one, cells that were not given. */
+  /** Returns the cells of a step that differ from the previous one; for the first, the cells that were not given. */
   changed(segment: number): number[] {
     const now = this.steps[segment - 1]?.grid ?? this.question;
     const before = segment > 1 ? (this.steps[segment - 2]?.grid ?? this.question) : this.question;
     return [...now].flatMap((glyph, cell) => (glyph === before[cell] ? [] : [cell]));
   }
 
-  /** What a segment took, in milliseconds. */
+  /** Returns the time of a segment, in milliseconds. */
   time(segment: number): number {
     return (this.steps[segment - 1]?.ms ?? 0) - (this.steps[segment - 2]?.ms ?? 0);
   }
 
-  /** What the shown grid breaks. On the way nearly everything is wrong: it is said where the view rests. */
+  /** Returns what the shown grid breaks, while paused: before the end, nearly everything is wrong. */
   faults(): Fault[] {
     return this.step && !this.playing ? this.#faults(this.step) : [];
   }
 
-  /** Whether a try ended with a grid that keeps the rules. */
+  /** Returns whether a try ended with a grid that keeps the rules. */
   isValid(number: number): boolean {
     const last = this.tries[number]?.at(-1);
     return last !== undefined && this.isJudged && this.#faults(last).length === 0;
@@ -124,7 +124,7 @@ export class Thinking {
     return this.task.rules?.faults(this.question, grid) ?? [];
   }
 
-  /** Another try may have fewer segments. */
+  /** Clamps the position: another try may have fewer segments. */
   #clamp(): void {
     this.shown = Math.min(this.shown, this.steps.length);
   }

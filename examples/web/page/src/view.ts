@@ -1,4 +1,4 @@
-/** How the page looks: everything that is shown follows from the app's state. */
+/** The look of the page: everything that is shown follows from the app's state. */
 
 import type { App } from './app.js';
 import { Board, describe } from './board.js';
@@ -8,7 +8,7 @@ import { drawing, place, type Cell, type Fault } from './tasks/board.js';
 import { tasks } from './tasks/index.js';
 import type { Thinking } from './thinking.js';
 
-/** Faults that are told as sentences; the others are marked. */
+/** Most faults told as sentences; further ones are only marked. */
 const MOST_FAULTS = 3;
 
 export function draw(app: App, board: Board): void {
@@ -38,7 +38,7 @@ function cellsOf({ thinking, editor, task }: App, faults: Fault[]): Cell[] {
   return drawing(task, thinking.question, { grid, faults, changed: thinking.changed(thinking.shown), confidences });
 }
 
-/** Buttons that are made anew only when the task changes. */
+/** Fills a group of buttons, again only when the task changes. */
 function fill(group: HTMLElement, task: string, make: () => HTMLElement[]): void {
   if (group.dataset['task'] === task) return;
   group.dataset['task'] = task;
@@ -71,7 +71,7 @@ function brushes({ task, editor, brush }: App): void {
   dom.brushes.ariaLabel = isDrawn ? 'Draw with' : 'Put into the cell';
   for (const button of dom.brushes.querySelectorAll('button')) {
     const { glyph = '' } = button.dataset;
-    // Symbols of which all are on the board are told apart.
+    // Marks symbols of which the board has all.
     const most = task.count(task.symbol(glyph));
     button.classList.toggle('done', most !== undefined && editor.grid.split(glyph).length > most);
     button.ariaPressed = isDrawn ? String(glyph === brush) : null;

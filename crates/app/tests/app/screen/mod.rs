@@ -21,7 +21,7 @@ const ESCAPE: u32 = 0xff1b;
 const END: u32 = 0xff57;
 const DELETE: u32 = 0xffff;
 
-/// Not a panic of the crates below, and not a hang.
+/// Without a display the error is neither a panic in a dependency nor a hang.
 #[test]
 fn the_window_without_a_display_is_one_clear_error() {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_hrm-app"));

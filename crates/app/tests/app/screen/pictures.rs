@@ -68,10 +68,10 @@ fn take() {
     assert_eq!(shown.close(), 0);
 }
 
-/// Of a pixel that is as it was: shows what lies below.
+/// Palette index of a pixel that has not changed, and shows what lies below.
 const SEEN: u8 = 255;
 
-/// A GIF of pictures of one size, each with its time in hundredths of a second; frames hold what changed.
+/// Writes a GIF of pictures of one size, each with its time in hundredths of a second; frames hold only what changed.
 fn animation(frames: &[(Picture, u16)], path: &Path) {
     let palette = palette(frames);
     let (width, height) = (frames[0].0.width, frames[0].0.height);
@@ -108,7 +108,7 @@ fn animation(frames: &[(Picture, u16)], path: &Path) {
     }
 }
 
-/// The colours that are used most, of those that differ in more than the eye sees.
+/// Returns the most used colours, merging those that the eye cannot tell apart.
 fn palette(frames: &[(Picture, u16)]) -> Vec<[u8; 3]> {
     let mut counts: HashMap<[u8; 3], ([u8; 3], usize)> = HashMap::new();
     for colour in frames.iter().flat_map(|(picture, _)| &picture.rgb) {
@@ -135,7 +135,7 @@ fn nearest(palette: &[[u8; 3]], colour: &[u8; 3]) -> u8 {
     best.map_or(0, |(i, _)| i as u8)
 }
 
-/// Left, top, right and bottom of what differs.
+/// Returns left, top, right and bottom of the part that differs.
 fn changed(before: &[u8], after: &[u8], width: usize) -> Option<(usize, usize, usize, usize)> {
     let places = before
         .iter()

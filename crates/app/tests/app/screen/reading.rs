@@ -1,8 +1,8 @@
-//! Reads digits off the screen, by comparing them with digits that were typed before.
+//! Reads digits off the screen by comparing them with digits that were typed earlier.
 
 use super::server::Picture;
 
-/// Ink of one cell, cut to its extent and brought to one size.
+/// The ink of one cell, cut to its extent and scaled to a fixed size.
 #[derive(Clone, PartialEq)]
 pub struct Glyph(Vec<f32>);
 
@@ -12,11 +12,11 @@ const HEIGHT: usize = 10;
 /// Left, top and width of a board in pixels.
 pub type Board = [f64; 3];
 
-/// The ink of a cell; None where it is empty.
+/// Returns the ink of a cell; None if it is empty.
 pub fn glyph(picture: &Picture, board: Board, cell: usize) -> Option<Glyph> {
     let size = board[2] / 9.0;
     let (left, top) = (board[0] + (cell % 9) as f64 * size, board[1] + (cell / 9) as f64 * size);
-    // Without the lines, the frame of a change, the cursor's, and the mark of a fault.
+    // Excludes the lines, the frames of a change and of the cursor, and the mark of a fault.
     let inside = |from: f64| (from + size * 0.17) as usize..(from + size * 0.83) as usize;
     let at = |x: usize, y: usize| picture.rgb[y * picture.width + x];
     let ground = at((left + size * 0.19) as usize, (top + size * 0.5) as usize);
@@ -50,7 +50,7 @@ pub fn glyph(picture: &Picture, board: Board, cell: usize) -> Option<Glyph> {
 }
 
 impl Glyph {
-    /// 0 for the same ink everywhere, 1 for none of it.
+    /// Returns 0 for identical ink, and 1 if no ink coincides.
     pub fn distance(&self, other: &Glyph) -> f32 {
         let differ: f32 = self.0.iter().zip(&other.0).map(|(a, b)| (a - b).abs()).sum();
         let most: f32 = self.0.iter().zip(&other.0).map(|(a, b)| a.max(*b)).sum();
@@ -62,7 +62,7 @@ impl Glyph {
 pub struct Digits(Vec<Glyph>);
 
 impl Digits {
-    /// Learns them from the first row of a board, where they were typed in order.
+    /// Learns the digits from the first row of a board, where they were typed in order.
     pub fn learn(picture: &Picture, board: Board) -> Digits {
         let digits: Vec<Glyph> = (0..9).map(|cell| glyph(picture, board, cell).unwrap()).collect();
         for (i, a) in digits.iter().enumerate() {
@@ -79,7 +79,7 @@ impl Digits {
         Digits(digits)
     }
 
-    /// Reads a board: 81 characters, `?` for what is none of the digits.
+    /// Reads a board as 81 characters, `?` for what matches no digit.
     pub fn read(&self, picture: &Picture, board: Board) -> String {
         let read = |cell: usize| {
             let Some(glyph) = glyph(picture, board, cell) else {
@@ -92,7 +92,7 @@ impl Digits {
                 .map(|(i, d)| (glyph.distance(d), i + 1))
                 .collect();
             far.sort_by(|a, b| a.0.total_cmp(&b.0));
-            // Near to one and clearly nearer than to any other.
+            // Close to one digit and clearly closer than to any other.
             let sure = far[0].0 < 0.35 && far[0].0 + 0.08 < far[1].0;
             if !sure {
                 println!(

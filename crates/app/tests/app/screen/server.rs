@@ -1,4 +1,4 @@
-//! A screen of its own (Xvfb), the window on it, real key events, and what the screen shows.
+//! A virtual screen (Xvfb), the window on it, real key events, and screenshots.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -14,10 +14,10 @@ use x11rb::protocol::xproto::{
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 
-/// How long anything may take on a machine that has other things to do.
+/// Longest wait for anything, on a machine that is busy.
 const PATIENCE: Duration = Duration::from_secs(90);
 
-/// A screen.
+/// A virtual screen.
 pub struct Screen {
     server: Child,
     display: String,
@@ -27,7 +27,7 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// None where there is no Xvfb: in CI a failure.
+    /// Starts a screen; None if there is no Xvfb, which fails in CI.
     pub fn open() -> Option<Screen> {
         let server = Command::new("Xvfb")
             .args(["-displayfd", "1", "-screen", "0", "1100x800x24", "-nolisten", "tcp"])
@@ -55,7 +55,7 @@ impl Screen {
         })
     }
 
-    /// Starts the window; what it remembers lies in the screen's folder.
+    /// Starts the window; its settings are kept in the screen's folder.
     pub fn start(&self, args: &[&str]) -> Shown<'_> {
         let report = self.folder.path().join("report.json");
         let _ = std::fs::remove_file(&report);
@@ -65,7 +65,7 @@ impl Screen {
         command
             .env("XDG_CONFIG_HOME", self.folder.path())
             .env("NO_AT_BRIDGE", "1");
-        // Nobody answers on a session bus here.
+        // There is no session bus here.
         command.env("DBUS_SESSION_BUS_ADDRESS", "disabled:");
         command.stderr(std::fs::File::create(self.folder.path().join("stderr")).unwrap());
         let app = command.spawn().unwrap();
@@ -81,13 +81,13 @@ impl Screen {
             .set_input_focus(InputFocus::PARENT, shown.window, 0u32)
             .unwrap();
         self.connection.flush().unwrap();
-        // Beside the window: what the pointer rests on shows its candidates.
+        // Beside the window, since a cell under the pointer shows its candidates.
         shown.point(1099, 799);
         std::thread::sleep(Duration::from_millis(300));
         shown
     }
 
-    /// The largest window that is mapped.
+    /// Returns the largest mapped window.
     fn find(&self) -> Option<Window> {
         let children = self.connection.query_tree(self.root).ok()?.reply().ok()?.children;
         let area = |&window: &Window| {
@@ -124,13 +124,13 @@ pub struct Picture {
 }
 
 impl Shown<'_> {
-    /// What the window says of itself.
+    /// Returns the window's report of its state.
     pub fn report(&self) -> serde_json::Value {
         let bytes = std::fs::read(&self.report).unwrap_or_default();
         serde_json::from_slice(&bytes).unwrap_or_default()
     }
 
-    /// Waits until the window's report is as wanted, and gives it.
+    /// Waits until the window's report is as wanted, and returns it.
     pub fn wait(&mut self, what: &str, done: impl Fn(&serde_json::Value) -> bool) -> serde_json::Value {
         let start = Instant::now();
         loop {
@@ -149,12 +149,12 @@ impl Shown<'_> {
         }
     }
 
-    /// What the program wrote to standard error.
+    /// Returns what the program wrote to standard error.
     pub fn stderr(&self) -> String {
         std::fs::read_to_string(self.screen.folder.path().join("stderr")).unwrap_or_default()
     }
 
-    /// Presses keys, by their X11 keysyms, one after another; `held` is down all the while.
+    /// Presses keys by their X11 keysyms, one after another, while `held` is down.
     fn press(&self, keysym: u32, held: Option<u32>) {
         let connection = &self.screen.connection;
         let (code, shift) = self.keycode(keysym);
@@ -223,7 +223,7 @@ impl Shown<'_> {
         std::thread::sleep(Duration::from_millis(60));
     }
 
-    /// Gives the window another size.
+    /// Resizes the window.
     pub fn resize(&self, width: u32, height: u32) {
         let size = ConfigureWindowAux::new().width(width).height(height);
         self.screen.connection.configure_window(self.window, &size).unwrap();
@@ -243,7 +243,7 @@ impl Shown<'_> {
         std::thread::sleep(Duration::from_millis(400));
     }
 
-    /// Asks the window to close, as the button in its title bar does, and gives its exit code.
+    /// Asks the window to close, as the button in its title bar does, and returns its exit code.
     pub fn close(mut self) -> i32 {
         let connection = &self.screen.connection;
         let atom = |name: &[u8]| connection.intern_atom(false, name).unwrap().reply().unwrap().atom;
@@ -271,13 +271,13 @@ impl Shown<'_> {
         }
     }
 
-    /// Ends the process without a word.
+    /// Kills the process without warning.
     pub fn kill(mut self) {
         self.app.kill().unwrap();
         self.app.wait().unwrap();
     }
 
-    /// What the screen shows where the window is.
+    /// Returns a picture of the screen where the window is.
     pub fn picture(&self) -> Picture {
         let connection = &self.screen.connection;
         let size = connection.get_geometry(self.window).unwrap().reply().unwrap();
@@ -310,7 +310,7 @@ impl Drop for Shown<'_> {
 }
 
 impl Picture {
-    /// Writes it down, to be looked at.
+    /// Writes the picture to a file for inspection.
     pub fn save(&self, path: &Path) {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         let bytes: Vec<u8> = self.rgb.concat();

@@ -8,21 +8,21 @@ export interface Fault {
   cells: number[];
 }
 
-/** One cell, to be painted. */
+/** One cell of a drawing. */
 export interface Cell {
-  /** What the question has here. */
+  /** The question's symbol in this cell. */
   asked: Symbol;
   shown: Symbol;
-  /** Whether the question gives this cell: it is not for the model to fill in. */
+  /** Whether the question gives this cell, so that it is not for the model to fill in. */
   given: boolean;
   fault: boolean;
   /** Whether the shown segment changed it. */
   changed: boolean;
-  /** How sure the model is of what it changed here, between 0 and 1. */
+  /** The model's confidence in its change here, between 0 and 1. */
   confidence: number | undefined;
 }
 
-/** What is known of a shown grid. */
+/** What is known about a shown grid. */
 export interface Shown {
   grid?: string;
   faults?: readonly Fault[];
@@ -30,7 +30,7 @@ export interface Shown {
   confidences?: ArrayLike<number> | undefined;
 }
 
-/** The cells of a question, or of a prediction for it. */
+/** Returns the cells of a question, or of a prediction for it. */
 export function drawing(task: Definition, question: string, { grid = question, faults = [], changed = [], confidences }: Shown): Cell[] {
   const broken = new Set(faults.flatMap((fault) => fault.cells));
   const moved = new Set(changed);
@@ -48,12 +48,12 @@ export function drawing(task: Definition, question: string, { grid = question, f
   });
 }
 
-/** "row 2, column 3". */
+/** Formats a cell's place as "row 2, column 3". */
 export function place(cell: number, columns: number): string {
   return `row ${Math.floor(cell / columns) + 1}, column ${(cell % columns) + 1}`;
 }
 
-/** The cells for which something holds. */
+/** Returns the cells for which `holds` is true. */
 export function cellsWhere(grid: string, holds: (glyph: string, cell: number) => boolean): number[] {
   return [...grid].flatMap((glyph, cell) => (holds(glyph, cell) ? [cell] : []));
 }

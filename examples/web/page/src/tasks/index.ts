@@ -1,4 +1,4 @@
-/** The tasks that the page has a board for, the first of which it shows to begin with. A task is a folder and a line here. */
+/** The tasks that the page has a board for; it starts with the first. To add one, add a folder and a line here. */
 
 import type { Definition } from './definition.js';
 import { maze } from './maze/index.js';
@@ -6,18 +6,18 @@ import { sudoku } from './sudoku/index.js';
 
 export const tasks: readonly [Definition, ...Definition[]] = [sudoku, maze];
 
-/** The task of a name. */
+/** Finds a task by name. */
 export function find(name: unknown): Definition | undefined {
   return tasks.find((task) => task.name === name);
 }
 
-/** The task that can read a text, `preferred` if that can, and the grid. */
+/** Returns a task that can read a text (`preferred` if it can) and the grid. */
 export function read(text: string, preferred: Definition): { task: Definition; grid: string } | undefined {
   for (const task of [preferred, ...tasks]) {
     try {
       return { task, grid: task.read(text) };
     } catch {
-      // Perhaps another one.
+      // Another task may read it.
     }
   }
   return undefined;

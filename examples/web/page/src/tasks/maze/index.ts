@@ -7,7 +7,7 @@ import { EXAMPLES } from './examples.js';
 const SIDE = 15;
 const CELLS = SIDE * SIDE;
 
-/** The cells above, below, left and right. */
+/** Returns the cells above, below, left and right. */
 function neighbours(cell: number): number[] {
   const column = cell % SIDE;
   const around = [cell - SIDE, cell + SIDE];
@@ -40,14 +40,14 @@ function faults(question: string, answer: string): Fault[] {
     if (has !== needs) found.push({ message: `the path ${how} in ${place(cell, SIDE)}`, cells: [cell] });
   }
   if (found.length > 0) return found;
-  // Every cell has its neighbours: what the start does not lead to is a ring.
+  // Every cell has its neighbours, so cells not reached from the start form a ring.
   const reached = new Set(cellsWhere(answer, (glyph) => glyph === 'S'));
   for (const cell of reached) for (const next of touching(cell)) reached.add(next);
   const apart = cellsWhere(answer, (glyph, cell) => glyph === 'o' && !reached.has(cell));
   return apart.length > 0 ? [{ message: 'a part of the path lies apart', cells: apart }] : [];
 }
 
-/** `.`, `-` and `_` are free and `x` is wall too, so that a grid can stand in an address. */
+/** Reads a maze; `.`, `-` and `_` are also free and `x` is also wall, so that a grid can be part of an address. */
 function read(text: string): string {
   const lines = text.replace(/\r/g, '').split('\n').filter((line) => line !== '');
   const grid = (lines.length === SIDE ? lines.map((line) => line.padEnd(SIDE)) : lines).join('');

@@ -11,7 +11,7 @@ const row = (cell: number): number => Math.floor(cell / SIDE);
 const column = (cell: number): number => cell % SIDE;
 const box = (cell: number): number => 3 * Math.floor(row(cell) / 3) + Math.floor(column(cell) / 3);
 
-/** Whether two cells share a row, a column or a box. */
+/** Returns whether two cells share a row, a column or a box. */
 function arePeers(a: number, b: number): boolean {
   return a !== b && (row(a) === row(b) || column(a) === column(b) || box(a) === box(b));
 }
@@ -22,7 +22,7 @@ const UNITS = [
   { name: 'box', of: box },
 ];
 
-/** Digits that stand twice where they may stand once. */
+/** Returns digits that occur twice where they may occur once. */
 function repeated(grid: string): Fault[] {
   const faults: Fault[] = [];
   for (const { name, of } of UNITS) {
@@ -36,7 +36,7 @@ function repeated(grid: string): Fault[] {
   return faults;
 }
 
-/** What an answer breaks: rules, givens that it changed, cells that it left empty. */
+/** Returns what an answer breaks: rules, givens that it changed, cells that it left empty. */
 function faults(question: string, answer: string): Fault[] {
   const found = repeated(answer);
   for (let cell = 0; cell < CELLS; cell++) {
@@ -49,7 +49,7 @@ function faults(question: string, answer: string): Fault[] {
   return found;
 }
 
-/** The grid that a text means: 81 characters, nine lines, a drawn box, a table copied from a page. */
+/** Reads the grid in a text: 81 characters, nine lines, a drawn box, or a table copied from a page. */
 function read(text: string): string {
   const table = text.split(/\r?\n/).filter((line) => line.includes('\t'));
   if (table.length === SIDE) {
@@ -81,12 +81,12 @@ class Sudoku extends Definition {
   override readonly clashes = repeated;
   override readonly arePeers = arePeers;
 
-  /** One on which a search that fills in singles has to guess eleven times. */
+  /** A puzzle on which a search that fills in singles has to guess eleven times. */
   override get first(): string {
     return '.........4.....85..7...1.......2.9.3..9..57...38.6.2.......23...954.......678....';
   }
 
-  /** All cells in one line. */
+  /** Returns all cells on one line. */
   override text(grid: string): string {
     return grid;
   }
