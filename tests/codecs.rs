@@ -147,8 +147,30 @@ fn titles_and_comments_stand_between_boards() {
         nine(A),
         nine(B)
     );
-    let title = |line| format!("puzzles.txt, line {line}, column 1: expected a digit or `.`, found `G`");
-    assert_eq!(said(&content), [title(3), A.to_string(), title(13), B.to_string()]);
+    assert_eq!(said(&content), [A, B]);
+    assert_eq!(
+        said("Grid 01\n"),
+        ["puzzles.txt, line 1, column 1: expected a digit or `.`, found `G`"]
+    );
+}
+
+/// Each file of `tests/data/texts` holds the two Sudokus, or the maze twice, in a form that people use.
+#[test]
+fn the_forms_that_people_use_are_read() {
+    let maze = "#S ##\n#   #\n### #\n  #  \n#   G";
+    let mut files = 0;
+    for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/texts")).unwrap() {
+        let path = file.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let wanted = if name.starts_with("maze") { [maze; 2] } else { [A, B] };
+        let read: Vec<String> = read_bytes(&std::fs::read(&path).unwrap(), &name, None)
+            .into_iter()
+            .map(|e| e.map_or_else(|e| e.to_string(), |e| e.puzzle.text()))
+            .collect();
+        assert_eq!(read, wanted, "{name}");
+        files += 1;
+    }
+    assert!(files >= 30, "{files}");
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod drawing;
 pub mod maze;
 mod puzzle;
 mod question;
+mod records;
 pub mod sudoku;
 mod table;
 mod text;

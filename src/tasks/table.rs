@@ -1,29 +1,70 @@
-//! Reads puzzles from CSV: the columns `source,question,answer,rating` of the official data; others are ignored.
+//! Puzzles from tables: the columns `source,question,answer,rating` of the official data, and other names of them in use;
+//! further ones are ignored. Separators are `,`, `;` and tabs.
 
 use super::text::{Entry, Text, error, likeliest};
 use super::{Puzzle, Task};
 use crate::error::Result;
 
-/// Whether the first non-empty line is a header with a column `question`.
+/// Names that a column of questions has, the official one first.
+pub(super) const QUESTIONS: [&str; 7] = [
+    "question",
+    "questions",
+    "quizzes",
+    "quiz",
+    "puzzle",
+    "puzzles",
+    "problem",
+];
+
+/// Names that a column of answers has.
+pub(super) const ANSWERS: [&str; 4] = ["answer", "answers", "solution", "solutions"];
+
+/// Whether the first line that is not empty is a header with a column of questions.
 pub(super) fn has_header(text: &str) -> bool {
-    text.lines()
-        .find(|line| !line.trim().is_empty())
-        .is_some_and(|line| line.contains(',') && line.split(',').any(|name| is_named(name, "question")))
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let Some(header) = lines.next() else {
+        return false;
+    };
+    let row = lines.next();
+    match separator(header) {
+        Some(separator) => {
+            let named = |names: &[&str]| header.split(separator).any(|field| is_named(field, names));
+            named(&QUESTIONS[..1]) || (named(&QUESTIONS) && row.is_none_or(|row| row.contains(separator)))
+        }
+        // A title "Puzzle" is no header: below one stands a whole puzzle.
+        None => is_named(header, &QUESTIONS) && row.is_some_and(|row| row.trim().chars().count() >= 25),
+    }
 }
 
-fn is_named(field: &str, name: &str) -> bool {
-    field.trim().trim_matches('"').eq_ignore_ascii_case(name)
+fn separator(header: &str) -> Option<char> {
+    [',', ';', '\t']
+        .into_iter()
+        .find(|&separator| header.contains(separator))
 }
 
-/// Reads one entry per record; `answer` and `source` may be missing or empty.
+pub(super) fn is_named(field: &str, names: &[&str]) -> bool {
+    let field = field.trim().trim_matches('"');
+    names.iter().any(|name| field.eq_ignore_ascii_case(name))
+}
+
+/// One entry a record; `answer` and `source` may be missing or empty.
 pub(super) fn read(content: &str, name: &str, task: Option<Task>) -> Vec<Result<Entry>> {
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(content.as_bytes());
-    let column = |headers: &csv::StringRecord, name| headers.iter().position(|field| is_named(field, name));
+    let header = content.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let delimiter = separator(header).and_then(|c| u8::try_from(c).ok()).unwrap_or(b',');
+    let mut reader = csv::ReaderBuilder::new();
+    let mut reader = reader
+        .flexible(true)
+        .delimiter(delimiter)
+        .from_reader(content.as_bytes());
+    let column = |headers: &csv::StringRecord, names: &[&str]| {
+        let named = |name: &&str| headers.iter().position(|field| is_named(field, &[name]));
+        names.iter().find_map(named)
+    };
     let (question, answer, source) = match reader.headers() {
         Ok(headers) => (
-            column(headers, "question"),
-            column(headers, "answer"),
-            column(headers, "source"),
+            column(headers, &QUESTIONS),
+            column(headers, &ANSWERS),
+            column(headers, &["source"]),
         ),
         Err(e) => return vec![Err(csv_error(name, &e))],
     };
@@ -65,7 +106,7 @@ pub(super) fn read(content: &str, name: &str, task: Option<Task>) -> Vec<Result<
     entries
 }
 
-/// Returns the byte at which a record begins: the reader reports a position before line ends that it skipped.
+/// The byte at which a record begins: its position in the reader lies before line ends that were skipped.
 fn start_of(content: &str, record: &csv::StringRecord) -> Option<usize> {
     let position = usize::try_from(record.position()?.byte()).ok()?;
     let ends = content
@@ -87,13 +128,13 @@ fn csv_error(name: &str, problem: &csv::Error) -> crate::Error {
 struct Row<'a> {
     text: Text<'a>,
     record: &'a csv::StringRecord,
-    /// The record's first byte in the text, and that byte's line.
+    /// Its first byte in the text, and the line of that.
     start: usize,
     line: usize,
 }
 
 impl Row<'_> {
-    /// Returns the column of a character of a field in its line, from 1; `at` in characters.
+    /// Where a character of a field stands in its line, from 1; `at` in characters.
     fn column(&self, field: usize, at: usize) -> usize {
         let place = || {
             let line = self.text.content.get(self.start..)?;
@@ -105,7 +146,7 @@ impl Row<'_> {
         place().unwrap_or(0)
     }
 
-    /// Reads the ids of a field's cells.
+    /// The ids of a field's cells.
     fn cells(&self, field: usize) -> Result<Vec<u32>> {
         let foreign = |(at, c)| self.text.foreign(self.line, self.column(field, at), c);
         self.text.task.cells(&self.record[field]).map_err(foreign)
@@ -116,7 +157,7 @@ impl Row<'_> {
         self.text.question(self.cells(field)?, self.line, column)
     }
 
-    /// Reads an answer's ids, one for each cell of the puzzle.
+    /// An answer's ids, one for each cell of the puzzle.
     fn label(&self, puzzle: &Puzzle, field: usize) -> Result<Vec<u32>> {
         let column = self.column(field, 0);
         self.text.label(&puzzle.board, self.cells(field)?, self.line, column)

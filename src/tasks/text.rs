@@ -1,33 +1,35 @@
-//! Reads many puzzles from a text, for all tasks. An error spoils only the puzzle that it lies in.
+//! From a text to many puzzles: the one reader of all tasks. A fault spoils the puzzle that it lies in and no other.
 
-use super::{Board, Definition, Puzzle, Task, all, table};
+use std::borrow::Cow;
+
+use super::{Board, Definition, Puzzle, Task, all, records, table};
 use crate::error::{Error, Location, Result};
 
-/// One puzzle of a text, with its place, source and answer.
+/// One puzzle of a text, and what the text says of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The question.
     pub puzzle: Puzzle,
-    /// The line in which the puzzle begins, from 1.
+    /// The line that it begins in, from 1.
     pub line: usize,
     /// The column `source` of a table.
     pub source: Option<String>,
-    /// The column `answer` of a table as ids, one per cell.
+    /// The column `answer` of a table as ids, one a cell.
     pub answer: Option<Vec<u32>>,
 }
 
-/// How likely it is that a text belongs to a task.
+/// How likely it is that a text is of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Likelihood {
-    /// The text cannot belong to the task.
+    /// It cannot be.
     No,
-    /// The text may belong to the task, perhaps with errors.
+    /// It may be, or be something broken.
     Possible,
-    /// The text can hardly belong to any other task.
+    /// It looks like nothing else.
     Certain,
 }
 
-/// A text in which a task looks for puzzles, and its name for errors.
+/// A text in which a task looks for puzzles, with its name, which errors mention.
 #[derive(Debug, Clone, Copy)]
 pub struct Text<'a> {
     pub(super) content: &'a str,
@@ -35,16 +37,18 @@ pub struct Text<'a> {
     pub(super) task: Task,
 }
 
-/// Reads every puzzle of a text, in order. Whatever is not a puzzle gives an [`Error::Puzzle`] in its place, and so
-/// does a text without any puzzle. `name` is the file's, or "standard input"; `task` is needed if the text does not
-/// reveal it.
+/// Every puzzle of a text, in order; what is none gives an [`Error::Puzzle`] in its place, and so does a text without
+/// any puzzle. `name` is the file's, or "standard input"; `task` where it cannot be told from the text.
 ///
-/// A text whose header has a column `question` is a table; for other texts, each known task says how likely they are
-/// its own, and the likeliest reads it: see [`Definition::read`] of each task.
+/// A text with a header that has a column `question` (or `puzzle`, `quizzes`, …) is a table, and one of JSON objects with
+/// such a key is a list, too; of others each known task says how likely they are its
+/// own, and the likeliest reads it: see [`Definition::read`] of each task.
 pub fn read(bytes: &[u8], name: &str, task: Option<Task>) -> Vec<Result<Entry>> {
-    let content = String::from_utf8_lossy(bytes);
+    let content = decoded(bytes);
     let content = content.strip_prefix('\u{feff}').unwrap_or(&content);
-    let entries = if table::has_header(content) {
+    let entries = if let Some(entries) = records::read(content, name, task) {
+        entries
+    } else if table::has_header(content) {
         table::read(content, name, task)
     } else {
         match task.or_else(|| likeliest(|task| task.sniff(content))) {
@@ -59,8 +63,21 @@ pub fn read(bytes: &[u8], name: &str, task: Option<Task>) -> Vec<Result<Entry>> 
     }
 }
 
-/// Reads the one puzzle in a text copied from anywhere: in a form of [`read`], or in one that pages and programs give a
-/// board when it is copied.
+/// The text that bytes are: UTF-8, or UTF-16 where its mark says so.
+fn decoded(bytes: &[u8]) -> Cow<'_, str> {
+    let units = |of: fn([u8; 2]) -> u16| -> Vec<u16> {
+        let pairs = bytes.get(2..).unwrap_or_default().chunks_exact(2);
+        pairs.map(|pair| of([pair[0], pair[1]])).collect()
+    };
+    match bytes {
+        [0xff, 0xfe, ..] => String::from_utf16_lossy(&units(u16::from_le_bytes)).into(),
+        [0xfe, 0xff, ..] => String::from_utf16_lossy(&units(u16::from_be_bytes)).into(),
+        _ => String::from_utf8_lossy(bytes),
+    }
+}
+
+/// The one puzzle in a text that was copied from anywhere: in a form of [`read`], or in one that pages and programs make
+/// of a board when it is copied.
 ///
 /// # Errors
 /// As [`Puzzle::parse`].
@@ -80,7 +97,7 @@ pub fn paste(text: &str, task: Option<Task>) -> Result<Puzzle> {
     })
 }
 
-/// Returns the likeliest task, the first of equals; None if no task is possible.
+/// The likeliest task, the first of equals; None where it can be none.
 pub(super) fn likeliest(of: impl Fn(Task) -> Likelihood) -> Option<Task> {
     let mut best = (Likelihood::No, None);
     for task in all() {
@@ -103,7 +120,7 @@ pub(super) fn error(name: &str, line: usize, column: usize, reason: String) -> E
     }
 }
 
-/// Implements [`Definition::sniff`] by default: certain if the first block of lines, or its first line, is a board.
+/// [`Definition::sniff`] by default: certain where the first block of lines is a board, or its first line is.
 pub(super) fn sniff<D: Definition + ?Sized>(task: &D, content: &str) -> Likelihood {
     let lines = content.lines().skip_while(|line| line.trim().is_empty());
     let rows: Option<Vec<usize>> = lines
@@ -118,17 +135,17 @@ pub(super) fn sniff<D: Definition + ?Sized>(task: &D, content: &str) -> Likeliho
 }
 
 impl<'a> Text<'a> {
-    /// Returns the text itself.
+    /// The text.
     pub fn content(&self) -> &'a str {
         self.content
     }
 
-    /// Creates an error at a line and a column, both from 1, or 0 for the whole text or the whole line.
+    /// What is wrong at a line and a column, both from 1, or 0 for the whole text or the whole line.
     pub fn error(&self, line: usize, column: usize, reason: impl Into<String>) -> Error {
         error(self.name, line, column, reason.into())
     }
 
-    /// Creates the error for a character that is not a cell, with its line and column from 1.
+    /// A character that no cell has, with its line and column from 1.
     pub(super) fn foreign(&self, line: usize, column: usize, c: char) -> Error {
         let expected = self.task.characters();
         self.error(
@@ -138,11 +155,10 @@ impl<'a> Text<'a> {
         )
     }
 
-    /// Creates the puzzle of these cells, with its place in every error; `column` returns the column of a cell in its
-    /// line.
+    /// The puzzle of these cells, with its place in every error; `column` tells where a cell stands in its line.
     ///
     /// # Errors
-    /// As [`Puzzle::new`], and if the task refuses the board as a question.
+    /// As [`Puzzle::new`], and where the task refuses the board as a question.
     pub fn question(&self, cells: Vec<u32>, line: usize, column: impl Fn(usize) -> usize) -> Result<Puzzle> {
         let puzzle = Puzzle::new(self.task, cells).map_err(|e| self.error(line, column(0), e.to_string()))?;
         match self.task.refuse_question(&puzzle.board) {
@@ -151,7 +167,7 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// Checks the label of a question, one id per cell, with its place in every error.
+    /// The label of a question, one id a cell, with its place in every error.
     pub(super) fn label(&self, question: &Board, cells: Vec<u32>, line: usize, column: usize) -> Result<Vec<u32>> {
         let label = self
             .task
@@ -167,7 +183,7 @@ impl<'a> Text<'a> {
         refused.map_or(Ok(label.tokens), |reason| Err(self.error(line, column, reason)))
     }
 
-    /// Creates an entry without source and answer.
+    /// An entry without source and answer.
     ///
     /// # Errors
     /// As [`Text::question`].
@@ -180,8 +196,7 @@ impl<'a> Text<'a> {
         })
     }
 
-    /// Reads boards in blocks of lines separated by empty lines: one board per line if the first is one, otherwise per
-    /// block.
+    /// Boards in blocks of lines, with empty lines between: each line a board where the first one is, else each block.
     pub(super) fn blocks(&self) -> Vec<Result<Entry>> {
         let lines: Vec<(usize, &str)> = (1..).zip(self.content.lines()).collect();
         let blocks = lines.split(|(_, line)| line.trim().is_empty());

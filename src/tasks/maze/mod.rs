@@ -175,7 +175,7 @@ impl Definition for Maze {
     }
 
     fn cells(&self, line: &str) -> std::result::Result<Vec<u32>, (usize, char)> {
-        line.chars().enumerate().map(|(at, c)| id(c).ok_or((at, c))).collect()
+        text::cells(line)
     }
 
     fn characters(&self) -> String {
@@ -188,10 +188,7 @@ impl Definition for Maze {
 
     /// Recognizes a maze by its walls.
     fn sniff_field(&self, field: &str) -> Likelihood {
-        match field.contains('#') {
-            true => Likelihood::Certain,
-            false => Likelihood::No,
-        }
+        text::sniff_field(field)
     }
 
     fn read(&self, text: &Text<'_>) -> Vec<Result<Entry>> {

@@ -1,62 +1,216 @@
-//! Mazes in a text: rows of equal length, one maze per block or one flattened maze per line; an empty line ends a maze.
+//! Mazes in a text: rows of equal length, one maze a block or one flattened maze a line; an empty line ends a maze.
+//!
+//! Walls are `#` or blocks, free cells spaces or dots, the goal is `G`, or `E` where there is no `G`; `1` and `0` are walls and
+//! free cells where start and goal are marked.
 
-use super::{PATH, PATH_ASKED, id};
+use super::{FREE, GOAL, PATH, PATH_ASKED, START, WALL, id};
 use crate::error::Result;
 use crate::tasks::text::{Entry, Likelihood, Text};
 
-/// Judges a text as certainly mazes if its first non-empty line has only their characters, and only comments have a
-/// digit or a dot.
-pub(super) fn sniff(content: &str) -> Likelihood {
-    let first = content.lines().find(|line| !line.trim().is_empty());
-    let has_digit = |line: &str| !line.starts_with('#') && line.contains(|c: char| c == '.' || c.is_ascii_digit());
-    if first.is_some_and(|line| line.chars().all(|c| id(c).is_some())) && !content.lines().any(has_digit) {
-        Likelihood::Certain
-    } else {
-        Likelihood::No
+/// What a character is in a maze; whether it is one of a maze of digits.
+fn symbol(c: char) -> Option<(u32, bool)> {
+    match c {
+        '█' | '▓' | '▒' | '■' => Some((WALL, false)),
+        '.' | '·' | '□' | '\u{a0}' => Some((FREE, false)),
+        'E' => Some((GOAL, false)),
+        '1' => Some((WALL, true)),
+        '0' => Some((FREE, true)),
+        _ => id(c).map(|id| (id, false)),
     }
 }
 
-/// Reads every maze of a text.
-pub(super) fn read(text: &Text) -> Vec<Result<Entry>> {
-    let lines: Vec<(usize, &str)> = text
-        .content()
-        .lines()
-        .enumerate()
-        .map(|(at, line)| (at + 1, line))
+/// The cells of lines; the first character that none has, with its line's index and its own in characters.
+fn ids(lines: &[&str]) -> std::result::Result<Vec<Vec<u32>>, (usize, usize, char)> {
+    let has = |c: char| lines.iter().any(|line| line.contains(c));
+    let ended = has('G');
+    // Digits alone are a maze only where its ends are marked.
+    let digits = has('S') && (ended || has('E')) && !lines.iter().any(|line| line.contains(['#', '█', ' ', '.']));
+    let cell = |c: char| match symbol(c) {
+        Some((_, true)) if !digits => None,
+        Some(_) if c == 'E' && ended => None,
+        symbol => symbol.map(|(id, _)| id),
+    };
+    let row = |(line, row): (usize, &&str)| {
+        let cells = row.chars().enumerate();
+        cells.map(|(at, c)| cell(c).ok_or((line, at, c))).collect()
+    };
+    lines.iter().enumerate().map(row).collect()
+}
+
+/// The cells of one line.
+pub(super) fn cells(line: &str) -> std::result::Result<Vec<u32>, (usize, char)> {
+    ids(&[line]).map(|rows| rows.concat()).map_err(|(_, at, c)| (at, c))
+}
+
+/// A maze is certain where the first line that is not empty holds nothing but its characters, and no line but comments
+/// has a digit or a dot; or where most lines are rows, some of which have a start and a goal.
+pub(super) fn sniff(content: &str) -> Likelihood {
+    let first = content.lines().find(|line| !line.trim().is_empty());
+    let has_digit = |line: &str| !line.starts_with('#') && line.contains(|c: char| c == '.' || c.is_ascii_digit());
+    let plain = first.is_some_and(|line| line.chars().all(|c| id(c).is_some())) && !content.lines().any(has_digit);
+    match plain || has_ends(content) {
+        true => Likelihood::Certain,
+        false => Likelihood::No,
+    }
+}
+
+fn has_ends(content: &str) -> bool {
+    let lines = || content.lines().filter(|line| !line.trim().is_empty());
+    let inside = |line: &str| line.trim_matches('│').to_owned();
+    let rows: Vec<String> = lines()
+        .map(inside)
+        .filter(|line| line.chars().count() > 1 && line.chars().all(|c| symbol(c).is_some()))
         .collect();
+    let has = |ends: &[char]| rows.iter().any(|row| row.contains(ends));
+    has(&['S']) && has(&['G', 'E']) && 2 * rows.len() >= lines().count()
+}
+
+/// A field of a table is told by its walls, or by its ends.
+pub(super) fn sniff_field(field: &str) -> Likelihood {
+    let ends = field.contains('S') && field.contains(['G', 'E']) && field.chars().all(|c| symbol(c).is_some());
+    match field.contains(['#', '█']) || ends {
+        true => Likelihood::Certain,
+        false => Likelihood::No,
+    }
+}
+
+/// Whether a line is about mazes and no row of one.
+fn is_title(line: &str) -> bool {
+    if line.chars().all(|c| symbol(c).is_some()) {
+        return false;
+    }
+    let of_word = |c: char| c.is_alphanumeric() && !matches!(c, '0' | '1');
+    let has_word = line.split(|c: char| !of_word(c)).any(|word| word.chars().count() > 1);
+    line.starts_with("//") || has_word || line.chars().next().is_some_and(char::is_alphanumeric)
+}
+
+/// Every maze of a text.
+pub(super) fn read(text: &Text) -> Vec<Result<Entry>> {
+    let lines: Vec<(usize, &str)> = (1..).zip(text.content().lines()).collect();
     let mut entries = Vec::new();
-    for block in lines
-        .split(|(_, line)| line.is_empty())
-        .filter(|block| !block.is_empty())
-    {
-        let side = block[0].1.chars().count();
-        // Every maze has one start: if two lines have one, each line is a flattened maze.
-        let flattened = block.iter().take(2).all(|(_, line)| line.contains('S')) && side.isqrt().pow(2) == side;
-        let rows = if flattened { 1 } else { side };
-        entries.extend(block.chunks(rows).map(|rows| board(text, rows, flattened)));
+    let mut title = None;
+    for block in lines.split(|(_, line)| line.is_empty()) {
+        let mut rest = block;
+        while let Some(((number, first), after)) = rest.split_first() {
+            if is_title(first) {
+                title = title.or(Some((*number, *first)));
+                rest = after;
+                continue;
+            }
+            let (rows, flattened) = maze(rest);
+            let (maze, after) = rest.split_at(rows.clamp(1, rest.len()));
+            entries.push(match first.starts_with('┌') {
+                true => drawn(text, maze),
+                false => board(text, maze, flattened),
+            });
+            rest = after;
+        }
+    }
+    if let (true, Some((line, title))) = (entries.is_empty(), title) {
+        let other = title.chars().enumerate().find(|(_, c)| symbol(*c).is_none());
+        let (at, c) = other.unwrap_or((0, ' '));
+        entries.push(Err(text.foreign(line, at + 1, c)));
     }
     entries
 }
 
+/// How many of the lines are one maze, and whether that one is flattened.
+fn maze(lines: &[(usize, &str)]) -> (usize, bool) {
+    let width = |(_, line): &(usize, &str)| line.chars().count();
+    let side = lines.first().map_or(0, width);
+    if lines.first().is_some_and(|(_, line)| line.starts_with('┌')) {
+        let end = lines.iter().position(|(_, line)| line.starts_with('└'));
+        return (end.map_or(lines.len(), |end| end + 1), false);
+    }
+    // Every maze has one start: where two lines have one, each line is a maze, flattened.
+    let flattened = lines.iter().take(2).all(|(_, line)| line.contains('S')) && side.isqrt().pow(2) == side;
+    if flattened {
+        return (1, true);
+    }
+    // The first row may have lost the spaces at its end: the side is the one that the longest of as many rows has.
+    let titled = lines.iter().position(|(_, line)| is_title(line));
+    let most = titled.filter(|&rows| rows >= side).unwrap_or(lines.len());
+    let longest = |rows: usize| lines.iter().take(rows).map(width).max().unwrap_or(0);
+    let trimmed = (side + 1..=most).find(|&rows| longest(rows) == rows);
+    match longest(side) == side {
+        true => (side, false),
+        false => (trimmed.unwrap_or(side), false),
+    }
+}
+
 fn board(text: &Text, rows: &[(usize, &str)], flattened: bool) -> Result<Entry> {
-    let (line, side) = rows.first().map_or((0, 0), |(line, row)| (*line, row.chars().count()));
-    let mut tokens = Vec::new();
-    for (line, row) in rows {
-        for (at, c) in row.chars().enumerate() {
-            let id = id(c).ok_or_else(|| text.foreign(*line, at + 1, c))?;
-            if id == PATH {
-                return Err(text.error(*line, at + 1, PATH_ASKED));
-            }
-            tokens.push(id);
-        }
-        let found = row.chars().count();
-        if found != side {
-            return Err(text.error(*line, 0, format!("expected {side} cells in a row, found {found}")));
+    let lines: Vec<&str> = rows.iter().map(|(_, row)| *row).collect();
+    let line = |index: usize| rows.get(index).map_or(0, |(line, _)| *line);
+    let mut cells = ids(&lines).map_err(|(row, at, c)| text.foreign(line(row), at + 1, c))?;
+    for (row, cells) in cells.iter().enumerate() {
+        if let Some(at) = cells.iter().position(|&id| id == PATH) {
+            return Err(text.error(line(row), at + 1, PATH_ASKED));
         }
     }
-    if !flattened && rows.len() != side {
-        let reason = format!("expected {side} rows of {side} cells, found {}", rows.len());
-        return Err(text.error(line, 0, reason));
+    if !flattened {
+        let side = side(&cells);
+        if trimmed(&cells, side) {
+            cells.iter_mut().for_each(|row| row.resize(side, FREE));
+        }
+        if let Some(row) = cells.iter().position(|row| row.len() != side) {
+            let found = cells[row].len();
+            return Err(text.error(line(row), 0, format!("expected {side} cells in a row, found {found}")));
+        }
+        if cells.len() != side {
+            let reason = format!("expected {side} rows of {side} cells, found {}", cells.len());
+            return Err(text.error(line(0), 0, reason));
+        }
     }
-    text.entry(tokens, line)
+    text.entry(cells.concat(), line(0))
+}
+
+/// The side that rows are meant to have: the longest's where there are as many, else the first one's.
+fn side(rows: &[Vec<u32>]) -> usize {
+    let longest = rows.iter().map(Vec::len).max().unwrap_or(0);
+    match longest == rows.len() {
+        true => longest,
+        false => rows.first().map_or(0, Vec::len),
+    }
+}
+
+/// Whether short rows have lost free cells at their ends, and nothing else: no row ends in a free cell, and the maze
+/// is not walled in, where no row could.
+fn trimmed(rows: &[Vec<u32>], side: usize) -> bool {
+    let wall = |row: Option<&Vec<u32>>| row.is_some_and(|row| row.len() == side && row.iter().all(|&id| id == WALL));
+    let mut full = rows.iter().filter(|row| row.len() == side);
+    let walled = wall(rows.first()) && wall(rows.last()) && full.all(|row| row.last() == Some(&WALL));
+    let spaced = rows.iter().any(|row| row.last() == Some(&FREE));
+    rows.len() == side && rows.iter().all(|row| row.len() <= side) && !walled && !spaced
+}
+
+/// A maze in a frame, two columns a cell; the path of an answer goes where free cells were.
+fn drawn(text: &Text, lines: &[(usize, &str)]) -> Result<Entry> {
+    let mut cells = Vec::new();
+    let inside = lines.get(1..lines.len().saturating_sub(1)).unwrap_or_default();
+    for (line, row) in inside {
+        let row = row.trim_end();
+        let row = row.strip_prefix('│').and_then(|row| row.strip_suffix('│'));
+        let row = row.ok_or_else(|| text.error(*line, 0, "expected a row between `│`, found another"))?;
+        let chars: Vec<char> = row.chars().collect();
+        if chars.len() != 2 * inside.len() {
+            let (expected, found) = (2 * inside.len(), chars.len());
+            return Err(text.error(
+                *line,
+                0,
+                format!("expected {expected} columns in the frame, found {found}"),
+            ));
+        }
+        for (at, pair) in chars.chunks(2).enumerate() {
+            cells.push(match pair {
+                ['█', '█'] => WALL,
+                [' ' | 'o', ' '] => FREE,
+                ['S', ' '] => START,
+                ['G', ' '] => GOAL,
+                [_, c] if *c != ' ' => return Err(text.foreign(*line, 2 * at + 3, *c)),
+                [c, ..] => return Err(text.foreign(*line, 2 * at + 2, *c)),
+                [] => continue,
+            });
+        }
+    }
+    text.entry(cells, lines.first().map_or(0, |(line, _)| *line))
 }

@@ -1,7 +1,6 @@
 //! Sudoku: ids (PAD 0, empty 1, digit `k` is `k + 1`; specification, section 7) and the definition of the task.
 
 mod generate;
-mod paste;
 mod rules;
 mod search;
 mod symmetry;
@@ -163,10 +162,6 @@ impl Definition for Sudoku {
 
     fn read(&self, text: &Text<'_>) -> Vec<Result<Entry>> {
         text::read(text)
-    }
-
-    fn paste(&self, text: &str) -> Option<Vec<u32>> {
-        paste::paste(text).and_then(|cells| text::cells(&cells).ok())
     }
 
     fn levels(&self) -> &'static [&'static str] {

@@ -1,0 +1,106 @@
+//! Puzzles from JSON: objects with a question and perhaps an answer, one a line or in a list.
+
+use serde_json::Value;
+
+use super::Task;
+use super::table::{ANSWERS, QUESTIONS, is_named};
+use super::text::{Entry, Text, error, likeliest};
+use crate::error::Result;
+
+/// One entry an object; None where the text is no JSON objects with questions.
+pub(super) fn read(content: &str, name: &str, task: Option<Task>) -> Option<Vec<Result<Entry>>> {
+    if !content.trim_start().starts_with(['{', '[']) {
+        return None;
+    }
+    if let Ok(whole) = serde_json::from_str::<Value>(content) {
+        let line = 1 + content.len() - content.trim_start_matches('\n').len();
+        let values = match whole {
+            Value::Array(values) => values,
+            value => vec![value],
+        };
+        let is_record = |value: &Value| field(value, &QUESTIONS).is_some();
+        return values
+            .iter()
+            .any(is_record)
+            .then(|| values.iter().map(|value| entry(value, name, line, task)).collect());
+    }
+    let mut lines = (1..)
+        .zip(content.lines())
+        .filter(|(_, line)| !line.trim().is_empty())
+        .peekable();
+    let first = serde_json::from_str::<Value>(lines.peek()?.1).ok()?;
+    field(&first, &QUESTIONS)?;
+    let read = |(number, line): (usize, &str)| match serde_json::from_str(line) {
+        Ok(value) => entry(&value, name, number, task),
+        Err(problem) => Err(error(
+            name,
+            number,
+            problem.column(),
+            "expected a JSON object, found something else".to_owned(),
+        )),
+    };
+    Some(lines.map(read).collect())
+}
+
+fn field<'a>(value: &'a Value, names: &[&str]) -> Option<&'a Value> {
+    let object = value.as_object()?;
+    names.iter().find_map(|name| {
+        object
+            .iter()
+            .find(|(key, _)| is_named(key, &[name]))
+            .map(|(_, value)| value)
+    })
+}
+
+fn entry(value: &Value, name: &str, line: usize, task: Option<Task>) -> Result<Entry> {
+    let asked = field(value, &QUESTIONS);
+    let asked = asked.ok_or_else(|| error(name, line, 0, "expected an object with a question".to_owned()))?;
+    let content = written(asked);
+    let task = task.or_else(|| likeliest(|task| task.sniff_field(&content)));
+    let task = task.ok_or_else(|| error(name, line, 0, "expected a question of a known task".to_owned()))?;
+    let text = Text {
+        content: &content,
+        name,
+        task,
+    };
+    let puzzle = text.question(cells(&text, asked, line)?, line, |_| 0)?;
+    let answer = field(value, &ANSWERS).filter(|answer| !answer.is_null());
+    let answer = answer.map(|answer| {
+        let content = written(answer);
+        let text = Text {
+            content: &content,
+            name,
+            task,
+        };
+        text.label(&puzzle.board, cells(&text, answer, line)?, line, 0)
+    });
+    Ok(Entry {
+        answer: answer.transpose()?,
+        line,
+        source: field(value, &["source"]).and_then(Value::as_str).map(str::to_owned),
+        puzzle,
+    })
+}
+
+fn written(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// The cells of a board in a string, or in lists.
+fn cells(text: &Text<'_>, value: &Value, line: usize) -> Result<Vec<u32>> {
+    if value.is_string() && !text.content.contains('\n') {
+        return text.task.cells(text.content).map_err(|(_, c)| text.foreign(line, 0, c));
+    }
+    match text.task.read(text).as_mut_slice() {
+        [Ok(entry)] => Ok(std::mem::take(&mut entry.puzzle.board.tokens)),
+        [Err(problem)] => Err(text.error(
+            line,
+            0,
+            match problem {
+                crate::Error::Puzzle { reason, .. } => reason.clone(),
+                other => other.to_string(),
+            },
+        )),
+        others => Err(text.error(line, 0, format!("expected one puzzle, found {}", others.len()))),
+    }
+}

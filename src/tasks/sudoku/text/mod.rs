@@ -1,0 +1,314 @@
+//! Sudokus in a text: one a line, nine lines of nine, drawn boxes, tables, lists, and the lines of other programs, in any
+//! mixture. What could be two things is refused.
+
+mod character;
+mod formats;
+mod lists;
+mod row;
+#[cfg(test)]
+mod tests;
+mod title;
+
+use std::collections::BTreeSet;
+
+use row::{Row, mixed};
+
+use super::{BLANK, CELLS, SIDE};
+use crate::error::Result;
+use crate::tasks::text::{Entry, Text};
+
+/// The cells of a line; the first character that no Sudoku has, with its index in characters.
+pub(super) fn cells(line: &str) -> std::result::Result<Vec<u32>, (usize, char)> {
+    let row = Row::drawn(1, line, false);
+    if row.width != CELLS && line.chars().count() == CELLS {
+        if let Some([board]) = formats::spaced(line).as_deref() {
+            return Ok(board.iter().flat_map(|row| row.cells.clone()).collect());
+        }
+    }
+    let other = mixed(std::iter::once(&row)).map(|(_, column, c)| (column, c));
+    let foreign = [row.foreign, other].into_iter().flatten().min();
+    foreign.map_or(Ok(row.cells), |(column, c)| Err((column - 1, c)))
+}
+
+/// What a line of a text is.
+enum Part {
+    Row(Row),
+    Blank,
+    /// A title, with its line and its first character.
+    Title(usize, char),
+    /// A line between the head of a table and its rows.
+    Head,
+    Whole(Result<Entry>),
+}
+
+/// Every Sudoku of a text. Lines that begin with `#` are comments.
+pub(super) fn read(text: &Text) -> Vec<Result<Entry>> {
+    if let Some(boards) = lists::read(text.content) {
+        let board = |board| match board {
+            Ok(rows) => entry(text, rows),
+            Err((line, reason)) => Err(text.error(line, 0, reason)),
+        };
+        return boards.into_iter().map(board).collect();
+    }
+    if let Some(row) = formats::column(text.content) {
+        return vec![entry(text, vec![row])];
+    }
+    if let Some(boards) = formats::spaced(text.content) {
+        return boards.into_iter().map(|rows| entry(text, rows)).collect();
+    }
+    let mut reader = Reader {
+        text,
+        entries: Vec::new(),
+        segment: vec![Vec::new()],
+        titles: Vec::new(),
+        numbers: Vec::new(),
+        head: None,
+    };
+    for part in parts(text) {
+        reader.take(part);
+    }
+    reader.finish()
+}
+
+fn parts<'a>(text: &'a Text) -> impl Iterator<Item = Part> + 'a {
+    // Where a row holds digits between dashes, dashes are empty cells, and nine of them a row.
+    let dashed = |line: &str| !line.contains('+') && Row::drawn(0, line, false).blanks.iter().any(|b| b.0 == '-');
+    let dashes = text.content.lines().any(dashed);
+    let mut is_read = true;
+    (1..).zip(text.content.lines()).filter_map(move |(number, line)| {
+        let trimmed = line.trim();
+        if let Some(name) = trimmed.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            if name.contains(char::is_alphabetic) {
+                is_read = name.eq_ignore_ascii_case("puzzle");
+                return Some(Part::Title(number, '['));
+            }
+        }
+        if !is_read {
+            return None;
+        }
+        if let Some(row) = row::table(number, line) {
+            return Some(Part::Row(row));
+        }
+        if trimmed.is_empty() {
+            return Some(Part::Blank);
+        }
+        if trimmed.starts_with('#') || trimmed.starts_with("//") || trimmed.starts_with("```") {
+            return None;
+        }
+        let line = uncommented(line);
+        let mut row = Row::new(number, line, dashes);
+        if row.foreign.is_none() && row.width == CELLS {
+            return Some(Part::Row(row));
+        }
+        match formats::line(number, line) {
+            Some(Ok((row, answer))) => return Some(Part::Whole(beside(text, row, answer))),
+            Some(Err(reason)) => return Some(Part::Whole(Err(text.error(number, 0, reason)))),
+            None => {}
+        }
+        if row.width == 0 || is_border(trimmed, &row) {
+            return is_head(trimmed).then_some(Part::Head);
+        }
+        if title::is_title(line) {
+            return Some(Part::Title(number, trimmed.chars().next().unwrap_or(' ')));
+        }
+        row.is_date = title::is_date(line);
+        row.is_number = title::is_number(line);
+        Some(Part::Row(row))
+    })
+}
+
+/// A line without the comment at its end, and without the marks of a quotation.
+fn uncommented(line: &str) -> &str {
+    let ends = [" #", "\t#", " //", "\t//"]
+        .into_iter()
+        .filter_map(|mark| line.find(mark))
+        .min();
+    let line = ends.and_then(|end| line.get(..end)).unwrap_or(line);
+    line.strip_prefix("> ").unwrap_or(line)
+}
+
+/// `*-----------*`, and lines of one sign that are no nine empty cells.
+fn is_border(line: &str, row: &Row) -> bool {
+    let signs: BTreeSet<char> = line.chars().filter(|c| !c.is_whitespace()).collect();
+    let drawn = signs.iter().all(|c| "*_-=+|.:'".contains(*c));
+    drawn
+        && ((signs.contains(&'*') && line.contains("--"))
+            || line.contains('=')
+            || (line.contains("--") && line.contains('.'))
+            || (signs.len() == 1 && line.contains("__") && row.width != SIDE && row.width != CELLS))
+}
+
+/// The line below the head of a table of nine columns.
+fn is_head(line: &str) -> bool {
+    let fields = line.trim_matches('|').split('|');
+    line.contains("-|") && fields.clone().count() == SIDE && fields.clone().all(|field| field.contains('-'))
+}
+
+struct Reader<'a> {
+    text: &'a Text<'a>,
+    entries: Vec<Result<Entry>>,
+    /// Blocks of rows, parted by blank lines, since the last title.
+    segment: Vec<Vec<Row>>,
+    titles: Vec<(usize, char)>,
+    numbers: Vec<Row>,
+    /// The line of a row that may be the head of a table.
+    head: Option<usize>,
+}
+
+impl Reader<'_> {
+    fn take(&mut self, part: Part) {
+        match part {
+            Part::Row(row) => {
+                if let Some(block) = self.segment.last_mut() {
+                    block.push(row);
+                }
+            }
+            Part::Blank => self.segment.push(Vec::new()),
+            Part::Head => {
+                if let Some([row]) = self.segment.last().map(Vec::as_slice) {
+                    self.head = Some(row.line);
+                }
+            }
+            Part::Title(line, c) => {
+                self.flush();
+                self.titles.push((line, c));
+            }
+            Part::Whole(entry) => {
+                self.flush();
+                self.entries.push(entry);
+            }
+        }
+    }
+
+    /// The boards of a segment: the rows between two titles.
+    fn flush(&mut self) {
+        let mut blocks = std::mem::replace(&mut self.segment, vec![Vec::new()]);
+        blocks.retain(|block| !block.is_empty());
+        let mut board: Vec<Row> = Vec::new();
+        for mut block in blocks {
+            if block.len() == SIDE + 1 && self.head == block.first().map(|row| row.line) {
+                block.remove(0);
+            }
+            if block.iter().all(|row| !row.is_wide()) && !(board.len() + block.len()).is_multiple_of(SIDE) {
+                let kept = block.iter().filter(|row| !row.is_date).count();
+                if (board.len() + kept).is_multiple_of(SIDE) {
+                    block.retain(|row| !row.is_date);
+                }
+            }
+            if !board.is_empty() && !goes_on(board.len(), &block) {
+                self.end(&mut board);
+            }
+            if board.is_empty() && is_wrapped(&block) {
+                self.end(&mut block);
+                continue;
+            }
+            if board.is_empty() && self.is_out_of_step(&block) {
+                let line = block.first().map_or(0, |row| row.line);
+                let reason = format!("expected {SIDE} rows of {SIDE} cells, found {}", block.len());
+                self.entries.push(Err(self.text.error(line, 0, reason)));
+                continue;
+            }
+            for row in block {
+                if row.is_wide() {
+                    self.end(&mut board);
+                    self.end(&mut vec![row]);
+                } else if board.is_empty() && !row.is_near_nine() {
+                    match row.is_number {
+                        true => self.numbers.push(row),
+                        false => self.end(&mut vec![row]), // a stray line: the rows after it stay in step
+                    }
+                } else {
+                    board.push(row);
+                    if board.len() == SIDE {
+                        self.end(&mut board);
+                    }
+                }
+            }
+        }
+        self.end(&mut board);
+    }
+
+    /// Whether rows are of nine cells each and yet not nine, so that nothing tells which of them are a board.
+    fn is_out_of_step(&self, block: &[Row]) -> bool {
+        block.len() > SIDE
+            && !block.len().is_multiple_of(SIDE)
+            && block.iter().all(|row| row.width == SIDE && row.foreign.is_none())
+    }
+
+    fn end(&mut self, rows: &mut Vec<Row>) {
+        if !rows.is_empty() {
+            self.entries.push(entry(self.text, std::mem::take(rows)));
+        }
+    }
+
+    fn finish(mut self) -> Vec<Result<Entry>> {
+        self.flush();
+        if self.entries.is_empty() {
+            let numbers = std::mem::take(&mut self.numbers);
+            let number = numbers.into_iter().next().map(|row| entry(self.text, vec![row]));
+            let title = self.titles.first().map(|&(line, c)| Err(self.text.foreign(line, 1, c)));
+            self.entries.extend(number.or(title));
+        }
+        self.entries
+    }
+}
+
+/// Whether a block completes a board of which one or two bands of three rows stand before the blank line.
+fn goes_on(rows: usize, block: &[Row]) -> bool {
+    let narrow = block.iter().take_while(|row| !row.is_wide()).count();
+    let fits = (rows + narrow).is_multiple_of(SIDE) || (narrow.is_multiple_of(3) && rows + narrow < SIDE);
+    rows.is_multiple_of(3) && narrow > 0 && fits
+}
+
+/// One puzzle in rows of 18, 27, … cells.
+fn is_wrapped(block: &[Row]) -> bool {
+    block.iter().all(|row| row.width.is_multiple_of(SIDE)) && block.iter().map(|row| row.width).sum::<usize>() == CELLS
+}
+
+/// A puzzle, with the answer that stands beside it.
+fn beside(text: &Text, row: Row, answer: Option<Vec<u32>>) -> Result<Entry> {
+    let line = row.line;
+    let mut entry = entry(text, vec![row])?;
+    let answer = answer.map(|answer| text.label(&entry.puzzle.board, answer, line, 0));
+    entry.answer = answer.transpose()?;
+    Ok(entry)
+}
+
+fn entry(text: &Text, rows: Vec<Row>) -> Result<Entry> {
+    let Some(line) = rows.first().map(|row| row.line) else {
+        return Err(text.error(0, 0, "expected a puzzle, found none"));
+    };
+    let other = mixed(rows.iter());
+    let foreign = rows
+        .iter()
+        .filter_map(|row| row.foreign.map(|(column, c)| (row.line, column, c)));
+    if let Some((line, column, c)) = foreign.chain(other).min() {
+        return Err(text.foreign(line, column, c));
+    }
+    let skipped: BTreeSet<char> = rows.iter().flat_map(|row| &row.skipped).copied().collect();
+    let skipped: Vec<String> = skipped.iter().map(|c| format!("`{c}`")).collect();
+    let skipped = match skipped.as_slice() {
+        [] => String::new(),
+        some => format!(" and skipped {}", some.join(", ")),
+    };
+    if rows.len() == SIDE {
+        if let Some(row) = rows.iter().find(|row| row.width != SIDE) {
+            let reason = format!("expected {SIDE} cells in a row, found {}{skipped}", row.width);
+            return Err(text.error(row.line, 0, reason));
+        }
+    } else if rows.len() > 1 && !is_wrapped(&rows) {
+        let reason = format!("expected {SIDE} rows of {SIDE} cells, found {}{skipped}", rows.len());
+        return Err(text.error(line, 0, reason));
+    }
+    let found = rows.iter().map(|row| row.cells.len()).sum::<usize>();
+    if found != CELLS {
+        return Err(text.error(line, 0, format!("expected {CELLS} cells, found {found}{skipped}")));
+    }
+    // A drawing that marks what is given shows an answer in the other cells.
+    let marked = rows.iter().any(|row| !row.given.is_empty());
+    let cells = rows.into_iter().flat_map(|row| {
+        let cells = row.cells.into_iter().enumerate();
+        cells.map(move |(at, id)| if marked && !row.given.contains(&at) { BLANK } else { id })
+    });
+    text.entry(cells.collect(), line)
+}
