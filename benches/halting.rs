@@ -21,10 +21,11 @@ use hrm::run::Query;
 use hrm::tasks::Puzzle;
 
 const CLASSES: [&str; 4] = ["givens36", "givens30", "minimal", "deep"];
-const RULES: [(&str, Halt); 4] = [
+const RULES: [(&str, Halt); 5] = [
     ("fixed", Halt::Fixed),
     ("learned", Halt::Learned),
     ("stable", Halt::Stable),
+    ("still", Halt::Still),
     ("valid", Halt::Valid),
 ];
 const ROUNDS: usize = 3;

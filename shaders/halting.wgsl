@@ -1,16 +1,17 @@
 // Halting: counts the segment, and stops a sample if the rule fires or the limit is reached. The rules of `Halt`: none;
-// the task's rules are kept; the model says stop; it says so and the prediction is unchanged.
+// the task's rules are kept; nothing changes any more; the model says stop; it says so and the prediction is unchanged.
 // Workgroup: one live sample. Invocation: every 64th token.
 
 override SEQ_LEN: u32; // S
-override RULE: u32; // VALID, LEARNED or STABLE, the status of what it stops; EMPTY where nothing does
+override RULE: u32; // VALID, STILL, LEARNED or STABLE, the status of what it stops; EMPTY where nothing does
+override Q_OUTPUTS: u32; // 2, or 1 without `continue`
 override ABOVE_ZERO: bool; // q_halt is compared with 0: the second output is untrained
 
 #include "status"
 #include "live.wgsl"
-@group(0) @binding(1) var<storage, read> q: array<f32>; // [slots, 2]: halt, continue
+@group(0) @binding(1) var<storage, read> q: array<f32>; // [slots, Q_OUTPUTS]: halt, continue
 @group(0) @binding(2) var<storage, read> preds: array<u32>; // [slots, S]
-@group(0) @binding(3) var<storage, read> valid: array<u32>; // [slots], unused unless RULE is VALID
+@group(0) @binding(3) var<storage, read> verdict: array<u32>; // [slots], unused unless RULE is VALID or STILL
 @group(0) @binding(4) var<storage, read_write> previous: array<u32>; // [slots, S]
 @group(0) @binding(5) var<storage, read_write> state: array<u32>; // [slots, 3]: segments, limit, status
 
@@ -42,13 +43,15 @@ fn main(
         return;
     }
     let segments = state[slot * 3u] + 1u;
-    var learned = q[slot * 2u] > q[slot * 2u + 1u];
-    if ABOVE_ZERO {
-        learned = q[slot * 2u] > 0.0;
+    let q_halt = q[slot * Q_OUTPUTS];
+    var learned = q_halt > 0.0;
+    if !ABOVE_ZERO {
+        learned = q_halt > q[slot * Q_OUTPUTS + 1u];
     }
     // In the first segment there is no earlier prediction to equal.
     let stays = segments > 1u && atomicLoad(&changed) == 0u;
-    let fires = (RULE == VALID && valid[slot] == 1u) || (RULE == LEARNED && learned) || (RULE == STABLE && learned && stays);
+    let judged = (RULE == VALID || RULE == STILL) && verdict[slot] == 1u;
+    let fires = judged || (RULE == LEARNED && learned) || (RULE == STABLE && learned && stays);
     var status = RUNNING;
     if fires {
         status = RULE;

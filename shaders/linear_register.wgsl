@@ -19,6 +19,7 @@ struct Sizes {
     width: u32, // outputs within which they are partners, of the first and of the second half
     has_factors: u32,
     has_bias: u32,
+    angles: u32, // columns of the table of angles
 }
 
 #include "scalar"
@@ -28,11 +29,11 @@ struct Sizes {
 #include "live.wgsl"
 @group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>; // [K][live·x_texels], four rows to a texel
 @group(0) @binding(2) var weight: texture_storage_2d<rgba32uint, read>; // [K][N / 4 or N / 8], bits of Wᵀ, in order
-@group(0) @binding(3) var beside: texture_storage_2d<rgba32float, read>; // old [N][live·texels], angles [width][texels]
+@group(0) @binding(3) var beside: texture_storage_2d<rgba32float, read>; // old [N][live·texels], angles [angles][texels]
 @group(0) @binding(4) var<storage, read> factors: array<f32>; // [live, rows], or unused
 @group(0) @binding(5) var<storage, read> bias: array<f32>; // [N], or unused
 @group(0) @binding(6) var y: texture_storage_2d<rgba32float, write>; // [N or N/2][live·texels]
-@group(0) @binding(7) var<uniform> sizes: Sizes; // [9]
+@group(0) @binding(7) var<uniform> sizes: Sizes; // [10]
 
 /// Returns sixteen weights of input k.
 fn weights(first: u32, k: u32) -> array<vec4<f32>, 4> {
@@ -76,7 +77,8 @@ fn emit(products: vec4<f32>, partners: vec4<f32>, factor: vec4<f32>, texel: u32,
     }
     var column_of_partner = column + 1u;
     if EPILOGUE == ROPE && place < sizes.paired {
-        let pair = place % sizes.width / 2u;
+        let within = place % sizes.width;
+        let pair = (place - within) % sizes.angles + within / 2u;
         let cosine = textureLoad(beside, vec2<u32>(texel % sizes.texels, pair));
         let sine = textureLoad(beside, vec2<u32>(texel % sizes.texels, pair + sizes.width / 2u));
         let first = p * cosine - q * sine;

@@ -86,7 +86,7 @@ impl Trace {
     pub fn new(config: &Config) -> Trace {
         Trace {
             loss: config.loss,
-            vocab: config.vocab_size,
+            vocab: config.task_vocab(),
             prefix: config.prefix_len() * config.hidden_size,
             width: config.hidden_size,
             carry: [None, None],

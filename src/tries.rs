@@ -2,7 +2,7 @@
 //!
 //! A puzzle first runs as it is. If the rules find that answer valid, no more tries run, and nothing extra is spent.
 //! Otherwise its variants follow, together; the first valid answer wins, and its siblings leave their slots. Where no
-//! answer is valid, or there are no rules, the [`vote`](rank) decides. Rules choose among answers, and never alter one.
+//! answer is valid, or there are no rules, the [`vote`](rank) decides, or for EqR how little an answer still changed. Rules choose among answers, and never alter one.
 
 use std::fmt;
 
@@ -155,7 +155,7 @@ pub(crate) fn undo(transform: &Transform, config: &Config, outputs: Outputs) -> 
         preds: transform.undo(&outputs.preds),
         logits: outputs
             .logits
-            .map(|logits| transform.undo_ids(&logits, config.vocab_size)),
+            .map(|logits| transform.undo_ids(&logits, config.task_vocab())),
         z_h: outputs.z_h.map(carry),
         z_l: outputs.z_l.map(carry),
         ..outputs
@@ -202,6 +202,19 @@ pub fn rank(answers: &[(&[u32], f32)]) -> Vec<usize> {
     groups.into_iter().map(|group| group.first).collect()
 }
 
+/// Returns the try whose outputs changed least in its last segments; of equals, the first (specification, section 12).
+pub(crate) fn stillest<'a>(outputs: impl Iterator<Item = &'a Outputs>) -> Option<usize> {
+    // NaN counts as the largest change.
+    let change = |outputs: &Outputs| {
+        outputs
+            .change
+            .filter(|change| !change.is_nan())
+            .unwrap_or(f32::INFINITY)
+    };
+    let changes = outputs.map(change).enumerate();
+    changes.min_by(|(_, a), (_, b)| a.total_cmp(b)).map(|(i, _)| i)
+}
+
 /// How a query was decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -241,6 +254,19 @@ mod tests {
         assert_eq!(of(&[(1, f32::NAN), (2, -5.0)]), Some(1));
         let answers: [(&[u32], f32); 4] = [(&[1], 0.0), (&[2], 5.0), (&[3], 0.0), (&[3], 0.0)];
         assert_eq!(rank(&answers), [2, 1, 0], "a second answer is ranked, too");
+    }
+
+    #[test]
+    fn the_stillest_try_wins_and_of_equals_the_first() {
+        let of = |changes: &[f32]| {
+            let outputs = changes.iter().map(|&change| Outputs {
+                change: Some(change),
+                ..Outputs::new(vec![1], [0.0; 2])
+            });
+            stillest(outputs.collect::<Vec<_>>().iter())
+        };
+        assert_eq!([of(&[]), of(&[2.0, 0.5, 0.5, 1.0])], [None, Some(1)]);
+        assert_eq!([of(&[f32::NAN, 7.0]), of(&[f32::NAN])], [Some(1), Some(0)]);
     }
 
     #[test]

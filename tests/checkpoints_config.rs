@@ -332,7 +332,8 @@ fn the_class_name_tells_the_family_whatever_stands_before_it() {
     )
     .to_string();
     assert!(
-        error.contains("TinyRecursiveReasoningModel_ACTV1 (trm), found `recursive_reasoning.trm@Model_ACTV2`"),
+        error.contains("TinyRecursiveReasoningModel_ACTV1 (trm)")
+            && error.contains("found `recursive_reasoning.trm@Model_ACTV2`"),
         "{error}"
     );
 }

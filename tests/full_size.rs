@@ -9,7 +9,7 @@ use common::{full_size_hrm, full_size_trm_maze, full_size_trm_sudoku, random_mod
 #[cfg(feature = "gpu")]
 use hrm::executor::DeviceChoice;
 use hrm::executor::{Executor, Want};
-use hrm::model::{Config, Model};
+use hrm::model::{Config, Family, Model, Positions};
 
 /// A line of the process's memory account, in bytes; None where the system keeps none.
 fn memory(field: &str) -> Option<u64> {
@@ -48,11 +48,21 @@ fn on_gpu(_: Arc<Model>) -> Option<Executor> {
 /// One test, so that the sizes do not add up.
 #[test]
 fn full_sizes_run_within_two_gibibytes() {
-    let cases: [(&str, Config, usize); 4] = [
+    let eqr = Config::published(Family::Eqr, 81, 11).with(|c| {
+        c.mlp_t = true;
+        c.positions = Positions::None;
+    });
+    let eqr_maze = Config::published(Family::Eqr, 900, 6).with(|c| {
+        (c.hidden_size, c.l_layers, c.l_cycles, c.puzzle_emb_ndim) = (128, 1, 4, 128);
+    });
+    let cases: [(&str, Config, usize); 7] = [
         ("HRM Sudoku", full_size_hrm(81, 11), 27_275_266),
         ("HRM maze", full_size_hrm(900, 6), 27_270_146),
         ("TRM Sudoku", full_size_trm_sudoku(), 5_028_866),
         ("TRM maze", full_size_trm_maze(900, 6), 6_822_914),
+        ("EqR Sudoku", eqr, 5_028_866),
+        ("EqR maze", eqr_maze, 263_938),
+        ("nano-trm Sudoku", Config::published(Family::Nano, 81, 12), 4_855_809),
     ];
     let folder = tempfile::tempdir().unwrap();
     for (name, config, parameters) in cases {

@@ -20,6 +20,7 @@ mod codecs;
 mod common;
 #[cfg(feature = "eval")]
 mod datasets;
+mod families;
 mod golden;
 #[cfg(feature = "gpu")]
 #[path = "common/gpus.rs"]

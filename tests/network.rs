@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::common::random_model;
+use crate::common::{random_model, values};
 
 use hrm::executor::{Executor, Want};
 use hrm::model::{Config, Family, Model, Positions};
@@ -92,6 +92,22 @@ impl Reference<'_> {
                 }
             }
         }
+        if self.config.positions == Positions::Rope2d {
+            // Half of each head by the row, half by the column, each half in itself.
+            let columns = self.config.board_width;
+            for (p, row) in qkv.iter_mut().enumerate() {
+                for head in row[..2 * d].chunks_mut(w) {
+                    for (half, place) in head.chunks_mut(w / 2).zip([p / columns, p % columns]) {
+                        for j in 0..w / 4 {
+                            let angle = place as f64 * self.config.rope_theta.powf(-2.0 * j as f64 / (w / 2) as f64);
+                            let (a, b) = (half[j], half[j + w / 4]);
+                            half[j] = a * angle.cos() - b * angle.sin();
+                            half[j + w / 4] = b * angle.cos() + a * angle.sin();
+                        }
+                    }
+                }
+            }
+        }
         let mixed = |query: &Vec<f64>| {
             let head = |n: usize| {
                 let range = n * w..(n + 1) * w;
@@ -130,6 +146,9 @@ impl Reference<'_> {
             }
             h = self.residual_norm(&h, &self.swiglu(&h, &format!("{prefix}.mlp")));
         }
+        let damping = self.config.damping;
+        let damped = |(h, s): (&mut f64, &f64)| *h = (1.0 - damping) * s + damping * *h;
+        h.iter_mut().flatten().zip(state.iter().flatten()).for_each(damped);
         h
     }
 
@@ -182,9 +201,19 @@ fn check(name: &str, config: Config) {
             .map(|t| ((t * 7 + i * 3) % config.vocab_size) as u32)
             .collect();
         let identifier = i % config.num_puzzle_identifiers.max(1);
-        batch.load(i, &tokens, identifier).unwrap();
-        let carry = |init: &str| vec![reference.weight(init)[0].clone(); config.positions_for(config.seq_len)];
-        carries.push((reference.input(&tokens, identifier), carry("H_init"), carry("L_init")));
+        let rows = config.positions_for(config.seq_len);
+        let [z_h, z_l] = if config.family == Family::Eqr {
+            let given = [1, 2].map(|z| values(rows * config.hidden_size, 10 * i as u64 + z));
+            batch.load_carry(i, &tokens, identifier, given.clone()).unwrap();
+            given.map(|z| {
+                let rows = z.chunks(config.hidden_size);
+                rows.map(|row| row.iter().map(|&v| f64::from(v)).collect()).collect()
+            })
+        } else {
+            batch.load(i, &tokens, identifier).unwrap();
+            ["H_init", "L_init"].map(|init| vec![reference.weight(init)[0].clone(); rows])
+        };
+        carries.push((reference.input(&tokens, identifier), z_h, z_l));
     }
     for (segment, bound) in BOUNDS.into_iter().enumerate() {
         let want = Want::ALL;
@@ -275,6 +304,38 @@ fn hrm_of_every_form() {
         }),
     );
     check("one token", base().with(|c| c.seq_len = 1));
+}
+
+#[test]
+fn eqr_of_every_form() {
+    let eqr = trm().with(|c| {
+        c.family = Family::Eqr;
+        c.damping = 0.9;
+    });
+    check("attention", eqr.clone());
+    check("no positions", eqr.clone().with(|c| c.positions = Positions::None));
+    check(
+        "token MLP",
+        eqr.clone().with(|c| {
+            c.mlp_t = true;
+            c.positions = Positions::None;
+        }),
+    );
+    check(
+        "undamped, heads of 14",
+        eqr.clone().with(|c| {
+            c.damping = 1.0;
+            (c.hidden_size, c.num_heads, c.puzzle_emb_ndim) = (42, 3, 42);
+        }),
+    );
+    check(
+        "a board of 3 by 5",
+        eqr.with(|c| {
+            c.positions = Positions::Rope2d;
+            (c.puzzle_emb_ndim, c.puzzle_emb_len, c.num_puzzle_identifiers) = (0, 0, 0);
+            (c.seq_len, c.board_width) = (15, 5);
+        }),
+    );
 }
 
 #[test]

@@ -28,10 +28,13 @@ impl Cost {
                 Step::Embed(_)
                 | Step::Reset(_)
                 | Step::Inject(_)
+                | Step::Blend(_)
                 | Step::RmsNorm(_)
                 | Step::Transpose(_)
                 | Step::Argmax(_)
+                | Step::Shift(_)
                 | Step::Judge(_)
+                | Step::Change(_)
                 | Step::Halting(_)
                 | Step::Compact(_) => {}
             }
@@ -84,5 +87,11 @@ mod tests {
         };
         assert_eq!(gflop(&trm), 28.58);
         assert_eq!(gflop(&Config { mlp_t: true, ..trm }), 25.63);
+        let eqr = Config::published(Family::Eqr, 81, 11).with(|c| c.mlp_t = true);
+        assert_eq!(gflop(&eqr), 25.63);
+        let maze = Config::published(Family::Eqr, 900, 6).with(|c| {
+            (c.hidden_size, c.l_layers, c.l_cycles, c.puzzle_emb_ndim) = (128, 1, 4, 128);
+        });
+        assert_eq!((gflop(&maze) * 10.0).round() / 10.0, 13.7);
     }
 }

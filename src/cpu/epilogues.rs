@@ -88,14 +88,14 @@ impl WithSimd for Finish<'_> {
                 #[inline(always)]
                 |_, p, scale, y| store(simd, p, scale, bias.map(|bias| &bias[column..]), y),
             ),
-            Epilogue::Rope { head_dim, .. } => {
+            Epilogue::Rope { head_dim, pair, .. } => {
                 let turned = (k.outputs / 3 * 2).saturating_sub(column).min(columns);
                 self.each(
                     1,
                     #[inline(always)]
                     |position, p, scale, y| {
                         let angles = &table[position * head_dim..][..head_dim];
-                        rope(simd, p, scale, angles, turned, y);
+                        rope(simd, p, scale, (angles, pair), turned, y);
                     },
                 );
             }
@@ -144,13 +144,14 @@ fn store<S: Simd>(simd: S, p: &[f32], scale: f32, bias: Option<&[f32]>, y: &mut 
 
 /// Applies rotary positions to whole heads, of which the first `turned` elements are queries and keys.
 #[inline(always)]
-fn rope<S: Simd>(simd: S, p: &[f32], scale: f32, angles: &[f32], turned: usize, y: &mut [f32]) {
-    let half = angles.len() / 2;
-    let (cos, sin) = angles.split_at(half);
+fn rope<S: Simd>(simd: S, p: &[f32], scale: f32, (angles, pair): (&[f32], usize), turned: usize, y: &mut [f32]) {
+    let half = pair / 2;
     let (heads, values) = y.split_at_mut(turned);
     let factor = simd.splat_f32s(scale);
-    for (head, p) in heads.chunks_exact_mut(2 * half).zip(p.chunks_exact(2 * half)) {
-        let ((a, b), (pa, pb)) = (head.split_at_mut(half), p.split_at(half));
+    let groups = heads.chunks_exact_mut(pair).zip(p.chunks_exact(pair));
+    for ((group, p), angles) in groups.zip(angles.chunks_exact(pair).cycle()) {
+        let ((a, b), (pa, pb)) = (group.split_at_mut(half), p.split_at(half));
+        let (cos, sin) = angles.split_at(half);
         map(
             simd,
             a,

@@ -6,7 +6,7 @@ use super::gemm::Panels;
 use super::*;
 use crate::error::{Error, Result};
 use crate::executor::outputs::{Outputs, Progress, Want};
-use crate::kernels::{Linear, Plan, Role, State, Step, TensorId};
+use crate::kernels::{Change, Linear, Plan, Role, State, Step, TensorId};
 use crate::model::Tensor;
 
 /// The value of a tensor that all samples share.
@@ -129,7 +129,11 @@ impl Microbatch {
         Outputs {
             preds: self.ids[io.preds][slot * len(io.preds)..][..len(io.preds)].to_vec(),
             q_halt: q[0],
-            q_continue: q[1],
+            q_continue: q.get(1).copied().unwrap_or(0.0),
+            change: io.change.and_then(|id| {
+                let segments = self.ids[io.state][slot * State::LEN];
+                Change::score(&sample(id), segments)
+            }),
             logits: want.logits.then(|| sample(io.logits)),
             z_h: want.carry.then(|| sample(io.z_h)),
             z_l: want.carry.then(|| sample(io.z_l)),
@@ -153,6 +157,7 @@ impl Microbatch {
             Step::Inject(k) => self.write(k.state, |s, state| {
                 inject::inject(k, s.f32s(k.a), k.b.map(|id| s.f32s(id)), state, live)
             }),
+            Step::Blend(k) => self.write(k.y, |s, y| blend::blend(k, s.f32s(k.x), y, live)),
             Step::Linear(k) => self.linear(k, live),
             Step::Attention(k) => {
                 let mut panels = std::mem::take(&mut self.panels);
@@ -162,18 +167,38 @@ impl Microbatch {
             Step::RmsNorm(k) => self.write(k.h, |_, h| rms_norm::rms_norm(k, h, live)),
             Step::Transpose(k) => self.write(k.y, |s, y| transpose::transpose(k, s.f32s(k.x), y, live)),
             Step::Argmax(k) => self.write_ids(k.y, |s, y| argmax::argmax(k, s.f32s(k.x), y, live)),
+            Step::Shift(k) => self.write_ids(k.y, |s, y| shift::shift(k, &s.ids[k.x], y, live)),
             Step::Judge(k) => self.write_ids(k.valid, |s, valid| {
                 judge::judge(k, &s.ids[k.tokens], &s.ids[k.preds], valid, live)
             }),
+            Step::Change(k) => {
+                let mut change = std::mem::take(&mut self.samples[k.change]);
+                let mut still = std::mem::take(&mut self.ids[k.still]);
+                self.write(k.previous, |s, previous| {
+                    for &slot in live {
+                        let (first, len) = (slot * k.rows, k.rows * k.width);
+                        let sample = change::Sample {
+                            logits: &s.samples[k.logits][slot * len..][..len],
+                            preds: &s.ids[k.preds][first..][..k.rows],
+                            before: &s.ids[k.before][first..][..k.rows],
+                            state: &s.ids[k.state][slot * State::LEN..][..State::LEN],
+                        };
+                        let change = &mut change[slot * Change::LEN..][..Change::LEN];
+                        still[slot] = change::change(k, &sample, &mut previous[slot * len..][..len], change).into();
+                    }
+                });
+                self.samples[k.change] = change;
+                self.ids[k.still] = still;
+            }
             Step::Halting(k) => {
                 let mut state = std::mem::take(&mut self.ids[k.state]);
                 self.write_ids(k.previous, |s, previous| {
                     for &slot in live {
                         let (ids, words) = (slot * k.seq_len, slot * State::LEN);
                         let sample = halting::Sample {
-                            q: &s.samples[k.q][2 * slot..][..2],
+                            q: &s.samples[k.q][slot * k.q_outputs..][..k.q_outputs],
                             preds: &s.ids[k.preds][ids..][..k.seq_len],
-                            valid: k.valid.map(|id| s.ids[id][slot]),
+                            verdict: k.verdict.map(|id| s.ids[id][slot]),
                         };
                         let (previous, state) = (&mut previous[ids..][..k.seq_len], &mut state[words..][..State::LEN]);
                         halting::halting(k, sample, previous, state);

@@ -6,6 +6,8 @@
 
 mod argmax;
 mod attention;
+mod blend;
+mod change;
 mod compact;
 mod embed;
 mod epilogues;
@@ -26,6 +28,7 @@ mod pool;
 mod rate;
 mod reset;
 mod rms_norm;
+mod shift;
 #[cfg(not(target_arch = "wasm32"))]
 mod strips;
 #[cfg(not(target_arch = "wasm32"))]

@@ -18,13 +18,13 @@ use std::ops::Range;
 
 use super::attention::{attend, head_len, lay, panels_len};
 use super::epilogues::{Operands, factor_rows};
-use super::inject;
 use super::linear::Layer;
 use super::microbatch::{Microbatch, Shared};
 use super::parallel::{Output, vectorised};
 use super::pool::Pool;
 use super::rms_norm;
-use crate::kernels::{Attention, Inject, Linear, RmsNorm, Step, TensorId};
+use super::{blend, inject};
+use crate::kernels::{Attention, Blend, Inject, Linear, RmsNorm, Step, TensorId};
 
 /// Fewest rows per strip: with fewer, products are slower.
 const LEAST_ROWS: usize = 7;
@@ -33,6 +33,7 @@ const LEAST_ROWS: usize = 7;
 #[derive(Clone, Copy)]
 enum Divided<'a> {
     Inject(&'a Inject),
+    Blend(&'a Blend),
     RmsNorm(&'a RmsNorm),
     Linear(&'a Linear),
     /// Rows meet here: the step has two halves, between which all strips wait for each other.
@@ -44,6 +45,7 @@ impl<'a> Divided<'a> {
     fn of(step: &'a Step) -> Option<Divided<'a>> {
         match step {
             Step::Inject(k) => Some(Divided::Inject(k)),
+            Step::Blend(k) => Some(Divided::Blend(k)),
             Step::RmsNorm(k) => Some(Divided::RmsNorm(k)),
             Step::Attention(k) => Some(Divided::Attention(k)),
             Step::Linear(k) => (k.rows == k.x_rows && k.bias.is_none()).then_some(Divided::Linear(k)),
@@ -51,7 +53,9 @@ impl<'a> Divided<'a> {
             Step::Embed(_)
             | Step::Reset(_)
             | Step::Argmax(_)
+            | Step::Shift(_)
             | Step::Judge(_)
+            | Step::Change(_)
             | Step::Halting(_)
             | Step::Compact(_) => None,
             // Rows become columns here.
@@ -63,6 +67,7 @@ impl<'a> Divided<'a> {
     fn rows(self) -> usize {
         match self {
             Divided::Inject(k) => k.rows,
+            Divided::Blend(k) => k.rows,
             Divided::RmsNorm(k) => k.rows,
             Divided::Linear(k) => k.rows,
             Divided::Attention(k) => k.rows,
@@ -157,6 +162,9 @@ impl Strip<'_> {
                     Divided::Inject(k) => self.each(|rows| {
                         let b = k.b.map(|id| self.read(id, rows, k.width));
                         inject::add(self.read(k.a, rows, k.width), b, self.write(k.state, rows, k.width));
+                    }),
+                    Divided::Blend(k) => self.each(|rows| {
+                        blend::mix(k, self.read(k.x, rows, k.width), self.write(k.y, rows, k.width));
                     }),
                     Divided::RmsNorm(k) => {
                         self.each(|rows| rms_norm::norm(self.write(k.h, rows, k.width), k.width, k.eps))

@@ -134,11 +134,15 @@ proptest! {
         let outputs = if kind == 1 { 6 * heads * half } else { 2 * heads * half };
         let k = fused(rows, inputs, outputs, match kind {
             0 => Epilogue::Store,
-            1 => Epilogue::Rope { table: 0, head_dim: 2 * half },
+            1 => Epilogue::Rope {
+                table: 0,
+                head_dim: 2 * half,
+                pair: 2 * half,
+            },
             2 => Epilogue::Swiglu,
             _ => Epilogue::Residual { scale: None },
         });
-        let (table, scale) = (rope_angles(rows, 2 * half, 1e4), values(SLOTS * rows, seed + 2));
+        let (table, scale) = (Rotary::along([rows, 2 * half], 1e4).angles, values(SLOTS * rows, seed + 2));
         let operands = Operands { bias: None, table: &table, scale: norm.then_some(&scale[..]) };
         let weight = gemm::Panels::new(&values(inputs * outputs, seed + 1), inputs, outputs);
         let (x, before) = (values(SLOTS * rows * inputs, seed), values(SLOTS * rows * outputs, seed + 3));
@@ -212,10 +216,14 @@ proptest! {
         rows in 1usize..20, heads in 1usize..4, half in 1usize..9, norm: bool, seed: u64, live in live(),
     ) {
         let (head_dim, width) = (2 * half, heads * 2 * half);
-        let k = fused(rows, 1, 3 * width, Epilogue::Rope { table: 0, head_dim });
+        let k = fused(rows, 1, 3 * width, Epilogue::Rope {
+            table: 0,
+            head_dim,
+            pair: head_dim,
+        });
         let (before, scale) = (values(SLOTS * rows * 3 * width, seed), values(SLOTS * rows, seed + 1));
         let mut qkv = before.clone();
-        let table = &rope_angles(rows, head_dim, 1e4)[..];
+        let table = &Rotary::along([rows, head_dim], 1e4).angles[..];
         finish(&k, Operands { bias: None, table, scale: norm.then_some(&scale[..]) }, &before, &mut qkv, &live);
         check(&qkv, &before, rows * 3 * width, &live, 1e-5, |slot| {
             let mut out = wide(&before[slot * rows * 3 * width..][..rows * 3 * width]);

@@ -9,6 +9,8 @@ use crate::error::{Error, Result};
 use crate::gpu::GpuBatch;
 use crate::halt::Schedule;
 use crate::model::Tensor;
+use crate::network::definition::FirstCarry;
+use crate::network::families::definition;
 use crate::noise::Noise;
 
 /// Samples that run side by side, each with its carry in a slot of its own. The batch alone tracks which are running.
@@ -30,8 +32,17 @@ pub struct Batch {
 struct Sample {
     tokens: Vec<u32>,
     puzzle_identifier: usize,
-    noise: Option<Noise>,
+    start: Start,
     segments: usize,
+}
+
+/// How the carry of a sample begins.
+#[derive(Debug)]
+enum Start {
+    /// As the model has it, with noise if there is any.
+    Own(Option<Noise>),
+    /// `z_H` and `z_L` `[T, D]`.
+    Given([Vec<f32>; 2]),
 }
 
 #[derive(Debug)]
@@ -99,6 +110,32 @@ impl Batch {
         puzzle_identifier: usize,
         noise: Option<Noise>,
     ) -> Result<()> {
+        self.begin(slot, tokens, puzzle_identifier, Start::Own(noise))
+    }
+
+    /// Loads a puzzle as [`Batch::load`] does, with an initial carry of the caller's: `z_H` and `z_L` `[T, D]`.
+    ///
+    /// # Errors
+    /// As [`Batch::load`], and for a carry of another size.
+    pub fn load_carry(
+        &mut self,
+        slot: usize,
+        tokens: &[u32],
+        puzzle_identifier: usize,
+        carry: [Vec<f32>; 2],
+    ) -> Result<()> {
+        let config = &self.executor.model().config;
+        let expected = config.positions_for(self.seq_len) * config.hidden_size;
+        if let Some(z) = carry.iter().find(|z| z.len() != expected) {
+            return Err(Error::Input {
+                what: "initial carry".into(),
+                reason: format!("expected {expected} values for each of z_H and z_L, found {}", z.len()),
+            });
+        }
+        self.begin(slot, tokens, puzzle_identifier, Start::Given(carry))
+    }
+
+    fn begin(&mut self, slot: usize, tokens: &[u32], puzzle_identifier: usize, start: Start) -> Result<()> {
         let input = |reason: String| Error::Input {
             what: "puzzle".into(),
             reason,
@@ -117,7 +154,7 @@ impl Batch {
         let sample = Sample {
             tokens: tokens.to_vec(),
             puzzle_identifier,
-            noise,
+            start,
             segments: 0,
         };
         self.put(slot, &sample)?;
@@ -132,7 +169,10 @@ impl Batch {
             0 => Vec::new(),
             _ => model.puzzle_row(sample.puzzle_identifier)?,
         };
-        let carry = sample.noise.map(|noise| self.disturbed(noise)).transpose()?;
+        let carry = match &sample.start {
+            Start::Own(noise) => self.first_carry(*noise)?,
+            Start::Given(carry) => Some(carry.clone()),
+        };
         match &mut self.device {
             DeviceBatch::Cpu(cpu) => cpu.load(slot, &sample.tokens, &row, carry),
             #[cfg(feature = "gpu")]
@@ -141,12 +181,16 @@ impl Batch {
         Ok(())
     }
 
-    /// Returns the initial carry with noise, `z_H` and `z_L` `[T, D]`.
-    fn disturbed(&self, noise: Noise) -> Result<[Vec<f32>; 2]> {
+    /// Returns the initial carry, `z_H` and `z_L` `[T, D]`, unless it is the one that the plan loads by itself.
+    fn first_carry(&self, noise: Option<Noise>) -> Result<Option<[Vec<f32>; 2]>> {
         let model = self.executor.model();
+        let (rows, width) = (model.config.positions_for(self.seq_len), model.config.hidden_size);
         let init = |name| model.weights.get(name).map(Tensor::f32s);
-        let (h, l) = (init("H_init")?, init("L_init")?);
-        Ok(noise.carry([&h, &l], model.config.positions_for(self.seq_len)))
+        match (definition(model.config.family).first_carry(&model.config), noise) {
+            (FirstCarry::Stored(_), None) => Ok(None),
+            (FirstCarry::Stored([h, l]), Some(noise)) => Ok(Some(noise.carry([&init(h)?, &init(l)?], rows))),
+            (FirstCarry::Drawn(std), noise) => Ok(Some(noise.unwrap_or(Noise::FIRST).drawn(std, rows * width))),
+        }
     }
 
     /// Frees the slot of a sample that has not stopped, and returns how many segments the sample has run; None where

@@ -138,6 +138,8 @@ pub struct Outputs {
     pub q_halt: f32,
     /// Logit for going on.
     pub q_continue: f32,
+    /// Mean change of the logits over the last three segments, for a model whose tries are told apart by it (EqR).
+    pub change: Option<f32>,
     /// Logits `[S, V]`, if requested.
     pub logits: Option<Vec<f32>>,
     /// Carry of the H network `[T, D]`, if requested.
@@ -153,6 +155,7 @@ impl Outputs {
             preds,
             q_halt,
             q_continue,
+            change: None,
             logits: None,
             z_h: None,
             z_l: None,

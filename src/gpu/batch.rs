@@ -14,7 +14,7 @@ use super::recording::Recording;
 use crate::error::Result;
 use crate::executor::outputs::{Outputs, Progress, Want};
 use crate::halt::Schedule;
-use crate::kernels::{Binding, Plan, State, Target, TensorId};
+use crate::kernels::{Binding, Change, Plan, State, Target, TensorId};
 use crate::network;
 
 /// The carries and activations of a batch.
@@ -132,6 +132,7 @@ impl GpuBatch {
         let (executor, io) = (self.executor.clone(), self.plan.io);
         let gpu = &executor.gpu.open;
         let mut wanted = vec![io.state, io.preds, io.q];
+        wanted.extend(io.change);
         wanted.extend(want.logits.then_some(io.logits));
         wanted.extend(want.carry.then_some([io.z_h, io.z_l]).into_iter().flatten());
 
@@ -269,6 +270,7 @@ fn outputs(gpu: &Device, plan: &Plan, group: &Group, count: usize, want: Want) -
     let wanted = |want: bool, id: TensorId| if want { floats(id) } else { Ok(Vec::new()) };
     let ids = |id: TensorId| group.read::<u32>(plan, id, count).ok_or_else(gone);
     let (states, preds) = (ids(io.state)?, ids(io.preds)?);
+    let changes = io.change.map_or(Ok(Vec::new()), floats)?;
     let (q, logits) = (floats(io.q)?, wanted(want.logits, io.logits)?);
     let (z_h, z_l) = (wanted(want.carry, io.z_h)?, wanted(want.carry, io.z_l)?);
     let part = |values: &[f32], i: usize, id: TensorId| {
@@ -278,13 +280,20 @@ fn outputs(gpu: &Device, plan: &Plan, group: &Group, count: usize, want: Want) -
     let seq_len = plan.tensors[io.preds].len();
     let states = states.chunks_exact(State::LEN).filter_map(State::read);
     let samples = states
-        .zip(preds.chunks_exact(seq_len).zip(q.chunks_exact(2)))
+        .zip(
+            preds
+                .chunks_exact(seq_len)
+                .zip(q.chunks_exact(plan.tensors[io.q].len())),
+        )
         .enumerate();
     let sample = samples.map(|(i, (state, (preds, q)))| {
         let outputs = Outputs {
             preds: preds.to_vec(),
             q_halt: q[0],
-            q_continue: q[1],
+            q_continue: q.get(1).copied().unwrap_or(0.0),
+            change: io
+                .change
+                .and_then(|id| Change::score(&part(&changes, i, id)?, state.segments)),
             logits: part(&logits, i, io.logits),
             z_h: part(&z_h, i, io.z_h),
             z_l: part(&z_l, i, io.z_l),

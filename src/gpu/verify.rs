@@ -217,10 +217,15 @@ fn fixtures(models: &[Arc<Model>]) -> Vec<(&'static str, Fixture)> {
         ("embed, learned positions", Fixture::embed(samples, learned)),
         ("reset", Fixture::reset(samples, [82, 64])),
         ("inject", Fixture::inject(samples, [82, 64], 2)),
+        ("blend", Fixture::blend(samples, [82, 64], Some(0.05))),
         ("linear", Fixture::stored(samples, stored)),
         ("linear, odd sizes", Fixture::stored(samples, odd)),
         ("linear, f16 weights", Fixture::stored(samples, half)),
         ("linear, normed, rotary positions", Fixture::fused(samples, rope)),
+        (
+            "linear, rotary positions in pairs",
+            Fixture::turning(samples, 82, [4, 32, 2]),
+        ),
         ("linear, normed, SwiGLU", Fixture::fused(samples, swiglu)),
         ("linear, SwiGLU of large values", Fixture::fused(samples, large)),
         ("block", Fixture::block(samples, BLOCK)),
@@ -232,8 +237,10 @@ fn fixtures(models: &[Arc<Model>]) -> Vec<(&'static str, Fixture)> {
         ("transpose", Fixture::transpose(samples, [97, 64])),
         ("argmax", Fixture::argmax(samples, [81, 11])),
     ];
+    fixtures.push(("shift", Fixture::shift(samples, 81)));
+    fixtures.push(("change", Fixture::change(samples, [81, 11], false)));
     for (name, halt) in [("halting, valid", Halt::Valid), ("halting, stable", Halt::Stable)] {
-        fixtures.push((name, Fixture::halting(samples, 81, halt, Threshold::Continue)));
+        fixtures.push((name, Fixture::halting(samples, 81, halt, Threshold::Continue, 2)));
     }
     for config in models.iter().map(|model| &model.config) {
         let cells = config.seq_len;

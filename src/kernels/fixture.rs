@@ -253,11 +253,15 @@ impl Fixture {
     }
 
     fn rope(&mut self, rows: usize, head_dim: usize) -> Epilogue {
-        let angles = rope_angles(rows, head_dim, 10_000.0);
+        let Rotary { angles, pair } = Rotary::along([rows, head_dim], 10_000.0);
+        self.turned([rows, head_dim], angles, pair)
+    }
+
+    fn turned(&mut self, [rows, head_dim]: [usize; 2], angles: Vec<f32>, pair: usize) -> Epilogue {
         let mut next = angles.iter();
         let table = Role::Constant(angles.clone().into());
         let table = self.add("rope", table, &[rows, head_dim], |_| *next.next().unwrap_or(&0.0));
-        Epilogue::Rope { table, head_dim }
+        Epilogue::Rope { table, head_dim, pair }
     }
 
     /// Makes a whole block with attention, including the norms whose factors its kernels hand on to each other.
@@ -355,6 +359,36 @@ impl Fixture {
         t.with(Step::Inject(step), state)
     }
 
+    /// Makes a linear layer with rotary positions within groups of `pair` outputs, of heads of `head_dim`.
+    pub(crate) fn turning(samples: Samples, rows: usize, [heads, head_dim, pair]: [usize; 3]) -> Self {
+        let width = heads * head_dim;
+        let mut t = Fixture::new(samples, rows * width + pair);
+        let (x, y) = (t.activation("x", &[rows, 40]), t.result("y", &[rows, 3 * width]));
+        let Rotary { angles, pair } = Rotary::new([rows, head_dim], pair, |p, i| (p * (i + 1)) as f32);
+        let epilogue = t.turned([rows, head_dim], angles, pair);
+        let step = t.product("weight", [x, y], [rows, 40, 3 * width], epilogue);
+        t.with(Step::Linear(step), y)
+    }
+
+    /// Makes a blend of two tensors `[rows, width]`, or a copy.
+    pub(crate) fn blend(samples: Samples, [rows, width]: [usize; 2], keep: Option<f32>) -> Self {
+        let mut t = Fixture::new(samples, rows * width);
+        let x = t.activation("x", &[rows, width]);
+        let y = match keep {
+            Some(_) => t.activation("y", &[rows, width]),
+            None => t.result("y", &[rows, width]),
+        };
+        let step = Blend {
+            x,
+            y,
+            rows,
+            width,
+            keep,
+            weight: 0.95,
+        };
+        t.with(Step::Blend(step), y)
+    }
+
     /// Makes a reset of a carry `[rows, width]`.
     pub(crate) fn reset(samples: Samples, [rows, width]: [usize; 2]) -> Self {
         let mut t = Fixture::new(samples, rows * width);
@@ -377,6 +411,14 @@ impl Fixture {
         t.with(Step::Argmax(Argmax { x, y, rows, width }), y)
     }
 
+    /// Makes ids of a task of those of a network, which are 2 more.
+    pub(crate) fn shift(samples: Samples, len: usize) -> Self {
+        let mut t = Fixture::new(samples, len);
+        let x = t.add("x", Role::Ids, &[len], |v| ((v + 1.0) * 5.4).floor());
+        let y = t.add("y", Role::Ids, &[len], |_| 77.0);
+        t.with(Step::Shift(Shift { x, y, len, by: 2 }), y)
+    }
+
     /// Makes a rule kernel that judges one pair of question and prediction per slot, cycling through `answers`.
     pub(crate) fn judge(samples: Samples, rules: &'static RuleKernel, answers: &[[Vec<u32>; 2]]) -> Self {
         let mut t = Fixture::new(samples, 1);
@@ -397,13 +439,60 @@ impl Fixture {
         t.with(Step::Judge(step), valid)
     }
 
+    /// Makes a step that tells how much the outputs `[rows, width]` changed: for every third sample, very little, in its
+    /// third segment. The output is the change, or whether the sample stands still.
+    pub(crate) fn change(samples: Samples, [rows, width]: [usize; 2], still: bool) -> Self {
+        let mut t = Fixture::new(samples, rows * width);
+        let logits = t.activation("logits", &[rows, width]);
+        // Dead slots hold NaN, and are not asked for.
+        let mut old = t.values[logits].clone().into_iter().filter(|v| !v.is_nan());
+        let mut count = 0;
+        let previous = t.add("previous", Role::Activation, &[rows, width], |v| {
+            let far = if count / (rows * width) % 3 == 2 { 1e-3 } else { 1.0 };
+            count += 1;
+            old.next().unwrap_or(0.0) + far * v
+        });
+        let preds = t.add("preds", Role::Ids, &[rows], |v| ((v + 1.0) * 5.4).floor());
+        let mut same = t.values[preds].clone().into_iter();
+        let before = t.add("before", Role::Ids, &[rows], |_| same.next().unwrap_or(0.0));
+        let mut word = 0;
+        let state = t.add("state", Role::Ids, &[State::LEN], |_| {
+            word += 1;
+            f32::from(u8::from(word > State::LEN)) * 3.0
+        });
+        let mut place = 0;
+        let change = t.add("change", Role::Activation, &[Change::LEN], |v| {
+            place += 1;
+            if place % Change::LEN == 0 { 2.0 } else { v }
+        });
+        let verdict = t.add("still", Role::Ids, &[1], |_| 77.0);
+        let step = Change {
+            logits,
+            previous,
+            preds,
+            before,
+            state,
+            change,
+            still: verdict,
+            rows,
+            width,
+        };
+        t.with(Step::Change(step), if still { verdict } else { change })
+    }
+
     /// Makes a halting step for samples of `seq_len` tokens: some predictions are stable, some samples are at their
     /// limit.
-    pub(crate) fn halting(samples: Samples, seq_len: usize, halt: Halt, threshold: Threshold) -> Self {
+    pub(crate) fn halting(
+        samples: Samples,
+        seq_len: usize,
+        halt: Halt,
+        threshold: Threshold,
+        q_outputs: usize,
+    ) -> Self {
         let mut t = Fixture::new(samples, seq_len);
-        let q = t.activation("q", &[2]);
+        let q = t.activation("q", &[q_outputs]);
         let preds = t.add("preds", Role::Ids, &[seq_len], |v| ((v + 1.0) * 5.4).floor());
-        let valid = t.add("valid", Role::Ids, &[1], |v| if v < 0.0 { 0.0 } else { 1.0 });
+        let verdict = t.add("verdict", Role::Ids, &[1], |v| if v < 0.0 { 0.0 } else { 1.0 });
         let mut before = t.values[preds].clone().into_iter();
         let mut token = 0;
         // Every second prediction is stable; the others differ in their last token.
@@ -423,8 +512,9 @@ impl Fixture {
         });
         let step = Halting {
             q,
+            q_outputs,
             preds,
-            valid: Some(valid),
+            verdict: Some(verdict),
             previous,
             state,
             seq_len,
@@ -515,6 +605,7 @@ impl Fixture {
             q: self.output,
             preds: self.output,
             state: self.output,
+            change: None,
         };
         Plan {
             tensors: self.tensors.clone(),

@@ -9,12 +9,14 @@ use crate::halt::{Halt, Stop};
 /// `segments += 1`; then one of the rules of [`Halt`] decides; then the prediction is kept for the next segment.
 #[derive(Debug, Clone)]
 pub(crate) struct Halting {
-    /// `q_halt`, `q_continue` `[2]`.
+    /// `q_halt`, and `q_continue` if there is a second output: `[1]` or `[2]`.
     pub q: TensorId,
+    /// How many outputs the halting head has.
+    pub q_outputs: usize,
     /// Predictions, ids `[S]`.
     pub preds: TensorId,
-    /// Whether the rules are kept, ids `[1]`: 0 or 1. Read by [`Halt::Valid`] only.
-    pub valid: Option<TensorId>,
+    /// Whether the rules are kept ([`Halt::Valid`]), or nothing changes any more ([`Halt::Still`]), ids `[1]`: 0 or 1.
+    pub verdict: Option<TensorId>,
     /// Input and output: predictions of the previous segment, ids `[S]`.
     pub previous: TensorId,
     /// Input and output: the sample's [`State`], ids `[3]`.
@@ -54,7 +56,7 @@ impl State {
     pub(crate) const RUNNING: u32 = 1;
     /// The status of a slot without a sample.
     const EMPTY: u32 = 0;
-    const STOPS: [Stop; 4] = [Stop::Valid, Stop::Learned, Stop::Stable, Stop::Limit];
+    const STOPS: [Stop; 5] = [Stop::Valid, Stop::Learned, Stop::Stable, Stop::Still, Stop::Limit];
 
     /// Returns the state of a sample that is about to begin.
     pub(crate) fn new(limit: usize) -> State {
@@ -106,6 +108,7 @@ impl State {
             Stop::Learned => 3,
             Stop::Stable => 4,
             Stop::Limit => 5,
+            Stop::Still => 6,
         }
     }
 }
@@ -121,8 +124,8 @@ pub(super) fn status_codes() -> String {
 
 impl Halting {
     /// Returns the reason if the rule fires. `learned`: the model's outputs mean "stop"; `stays`: there was a previous
-    /// segment and the prediction has not changed since; `valid`: the rules are kept.
-    pub(crate) fn fires(&self, [q_halt, q_continue]: [f32; 2], stays: bool, valid: bool) -> Option<Stop> {
+    /// segment and the prediction has not changed since; `verdict`: that of the rules, or of the change.
+    pub(crate) fn fires(&self, [q_halt, q_continue]: [f32; 2], stays: bool, verdict: bool) -> Option<Stop> {
         let learned = match self.threshold {
             Threshold::Continue => q_halt > q_continue,
             Threshold::Zero => q_halt > 0.0,
@@ -131,7 +134,8 @@ impl Halting {
             Halt::Fixed => None,
             Halt::Learned => learned.then_some(Stop::Learned),
             Halt::Stable => (learned && stays).then_some(Stop::Stable),
-            Halt::Valid => valid.then_some(Stop::Valid),
+            Halt::Valid => verdict.then_some(Stop::Valid),
+            Halt::Still => verdict.then_some(Stop::Still),
         }
     }
 }
@@ -143,19 +147,21 @@ impl Kernel for Halting {
             Halt::Valid => State::code(Stop::Valid),
             Halt::Learned => State::code(Stop::Learned),
             Halt::Stable => State::code(Stop::Stable),
+            Halt::Still => State::code(Stop::Still),
         };
         Dispatch {
             shader: shader!("halting"),
             constants: vec![
                 ("SEQ_LEN", self.seq_len as f64),
                 ("RULE", f64::from(rule)),
+                ("Q_OUTPUTS", self.q_outputs as f64),
                 ("ABOVE_ZERO", f64::from(self.threshold == Threshold::Zero)),
             ],
             bindings: vec![
                 Binding::Live,
                 Binding::Tensor(self.q),
                 Binding::Tensor(self.preds),
-                Binding::optional(self.valid),
+                Binding::optional(self.verdict),
                 Binding::Tensor(self.previous),
                 Binding::Tensor(self.state),
             ],

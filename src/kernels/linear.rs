@@ -46,13 +46,15 @@ pub(crate) struct Norm {
 pub(crate) enum Epilogue {
     /// `y = p`.
     Store,
-    /// Rotary positions on queries and keys, the first two thirds of `p` (specification, section 3). Half-split
-    /// layout: with `a = p[i]`, `b = p[i + d/2]`, `a' = a cos θ − b sin θ` and `b' = b cos θ + a sin θ`.
+    /// Rotary positions on queries and keys, the first two thirds of `p` (specification, section 3). Within each group
+    /// of `pair` outputs, with `a = p[i]`, `b = p[i + pair/2]`, `a' = a cos θ − b sin θ` and `b' = b cos θ + a sin θ`.
     Rope {
-        /// `[T, d]`: cos θ for the d/2 pairs, then sin θ; see [`rope_angles`](super::rope_angles).
+        /// `[T, d]`, for each group of a head: cos θ of its pairs, then sin θ; see [`Rotary`](super::Rotary).
         table: TensorId,
         /// Head width `d`.
         head_dim: usize,
+        /// Width of a group, the halves of which are turned with each other: `d` where a head is split in two.
+        pair: usize,
     },
     /// SwiGLU: `y = silu(gate) ⊙ up` `[rows, outputs / 2]`, where gate is the first half of each row of `p` and up the
     /// second; `silu(g) = g / (1 + e^(−g))`.
@@ -106,6 +108,7 @@ uniforms! {
         width: u32,
         has_norm: u32,
         eps: f32,
+        angles: u32,
     }
 }
 
@@ -121,6 +124,7 @@ uniforms! {
         width: u32,
         has_factors: u32,
         has_bias: u32,
+        angles: u32,
     }
 }
 
@@ -166,7 +170,7 @@ impl Kernel for Linear {
                 beside = old;
                 new
             }
-            Epilogue::Rope { table, head_dim } => {
+            Epilogue::Rope { table, head_dim, .. } => {
                 beside = layout.table(table, rows(self.rows, head_dim));
                 layout.write(self.y, rows(computed, self.outputs), self.first_row)
             }
@@ -184,6 +188,7 @@ impl Kernel for Linear {
             width: word(width),
             has_factors: u32::from(factors.is_some()),
             has_bias: u32::from(self.bias.is_some()),
+            angles: word(self.angles()),
         };
         layout.push(Dispatch {
             shader: shader!("linear_register"),
@@ -224,6 +229,14 @@ impl Linear {
         }
     }
 
+    /// Returns the width of the table of angles.
+    fn angles(&self) -> usize {
+        match self.epilogue {
+            Epilogue::Rope { head_dim, .. } => head_dim,
+            _ => 0,
+        }
+    }
+
     /// Returns the tensor that the epilogue reads besides the product.
     fn extra(&self) -> Option<TensorId> {
         match self.epilogue {
@@ -238,9 +251,9 @@ impl Linear {
     fn order(&self) -> Order {
         match self.epilogue {
             Epilogue::Store | Epilogue::Residual { .. } => Order::default(),
-            Epilogue::Rope { head_dim, .. } => Order {
+            Epilogue::Rope { pair, .. } => Order {
                 paired: self.outputs / 3 * 2,
-                width: head_dim,
+                width: pair,
             },
             Epilogue::Swiglu => Order {
                 paired: self.outputs,
@@ -263,6 +276,7 @@ impl Linear {
             width: word(width),
             has_norm: u32::from(self.norm.is_some()),
             eps: self.norm.map_or(0.0, |norm| norm.eps),
+            angles: word(self.angles()),
         }
     }
 

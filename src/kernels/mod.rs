@@ -13,6 +13,8 @@
 
 mod argmax;
 mod attention;
+mod blend;
+mod change;
 mod compact;
 mod dispatch;
 mod embed;
@@ -28,11 +30,14 @@ mod reset;
 mod rms_norm;
 mod rope;
 mod shader;
+mod shift;
 mod transpose;
 mod uniforms;
 
 pub(crate) use argmax::Argmax;
 pub(crate) use attention::Attention;
+pub(crate) use blend::Blend;
+pub(crate) use change::Change;
 pub(crate) use compact::Compact;
 pub use dispatch::Variant;
 pub(crate) use dispatch::{Binding, Dispatch, Grid, MOST_WORKGROUPS, Order, Target};
@@ -48,8 +53,9 @@ pub(crate) use layout::{ImageIndex, Layout, PackedShape};
 pub(crate) use linear::{Epilogue, Linear, Norm};
 pub(crate) use reset::Reset;
 pub(crate) use rms_norm::RmsNorm;
-pub(crate) use rope::rope_angles;
+pub(crate) use rope::{Rotary, frequencies};
 pub use shader::{Scalar, Shader};
+pub(crate) use shift::Shift;
 pub(crate) use transpose::Transpose;
 
 use std::sync::Arc;
@@ -132,7 +138,7 @@ macro_rules! steps {
 }
 
 steps!(
-    Embed, Reset, Inject, Linear, Attention, RmsNorm, Transpose, Argmax, Judge, Halting, Compact,
+    Embed, Reset, Inject, Blend, Linear, Attention, RmsNorm, Transpose, Argmax, Shift, Judge, Change, Halting, Compact,
 );
 
 /// A network as executors run it: tensors, the steps that load a puzzle, those of one segment, and those that decide
@@ -164,10 +170,12 @@ pub(crate) struct PlanIo {
     pub z_l: TensorId,
     /// Logits `[S, V]`.
     pub logits: TensorId,
-    /// `q_halt` and `q_continue`, `[2]`.
+    /// `q_halt` and, if the network has it, `q_continue`: `[1]` or `[2]`.
     pub q: TensorId,
     /// Predictions, ids `[S]`.
     pub preds: TensorId,
     /// The samples' [`State`], ids `[3]`.
     pub state: TensorId,
+    /// How much the outputs changed in the last segments, `[4]`, where tries are told apart by it: see [`Change`].
+    pub change: Option<TensorId>,
 }

@@ -53,10 +53,11 @@ impl Files {
             .unwrap_or(named.as_os_str())
             .to_string_lossy()
             .into_owned();
+        let checkpoint = checkpoint::read(&weights)?;
         Ok(Files {
             name,
-            checkpoint: checkpoint::read(&weights)?,
-            declared: disk::read(&weights),
+            declared: disk::read(&weights, checkpoint.inside.as_ref()),
+            checkpoint,
         })
     }
 

@@ -158,6 +158,7 @@ impl Model {
             tensors,
             others: Default::default(),
             notes: Vec::new(),
+            inside: None,
         };
         Model::checked(name, config, &path, checkpoint, Card::default())
     }

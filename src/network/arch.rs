@@ -28,11 +28,14 @@ pub(super) fn published(family: Family, seq_len: usize, vocab_size: usize) -> Co
         num_heads: 8,
         expansion: 4.0,
         positions: Positions::Rope,
+        board_width: 0,
         rope_theta: 10_000.0,
         rms_norm_eps: 1e-5,
         puzzle_emb_ndim: 512,
         puzzle_emb_len: 0,
         mlp_t: false,
+        damping: 1.0,
+        init_std: [1.0; 2],
         halt_max_steps: 16,
         seq_len,
         vocab_size,
@@ -89,6 +92,22 @@ pub(super) fn positions(any: bool, mlp_t: bool, keys: &mut Keys<'_>) -> Result<P
     };
     keys.note("pos_encodings", positions, from);
     Ok(positions)
+}
+
+/// Checks that a prefix of a length of its own has a puzzle embedding, and room for it.
+pub(super) fn check_prefix(config: &Config) -> Result<(), String> {
+    let (ndim, len, width) = (config.puzzle_emb_ndim, config.puzzle_emb_len, config.hidden_size);
+    if len > 0 && ndim == 0 {
+        return Err(format!(
+            "`puzzle_emb_len`: expected 0 without puzzle embedding (`puzzle_emb_ndim` 0), found {len}"
+        ));
+    }
+    if len > 0 && ndim > len * width {
+        return Err(format!(
+            "`puzzle_emb_ndim` {ndim} does not fit `puzzle_emb_len` {len} · `hidden_size` {width}"
+        ));
+    }
+    Ok(())
 }
 
 /// Returns the keys and values that HRM and TRM share.

@@ -4,7 +4,7 @@
 //! the linear layer that reads it next applies the norm on the way, so that no norm needs a pass of its own.
 
 use super::builder::Builder;
-use super::config::Positions;
+use super::families::definition;
 use crate::kernels::*;
 
 /// The weights and scratch tensors of a block.
@@ -93,7 +93,7 @@ impl Builder<'_> {
         }
     }
 
-    /// Adds the recurrence of HRM and TRM: `L_cycles` updates of `z_L`, then one of `z_H`, all of it `H_cycles` times
+    /// Adds the recurrence: `L_cycles` updates of `z_L`, then one of `z_H`, all of it `H_cycles` times
     /// (docs/specification.md, section 5).
     pub(super) fn recur(&mut self, l_level: &[Block], h_level: &[Block]) {
         let (PlanIo { z_h, z_l, .. }, x) = (self.io, self.x());
@@ -105,8 +105,35 @@ impl Builder<'_> {
         }
     }
 
-    /// Adds one reasoning module: the injection, then the blocks.
-    fn reasoning(&mut self, level: &[Block], state: TensorId, (a, b): (TensorId, Option<TensorId>)) {
+    /// Adds one update of a state by the reasoning module: all of it, or damped towards what the state was.
+    fn reasoning(&mut self, level: &[Block], state: TensorId, injected: (TensorId, Option<TensorId>)) {
+        let (rows, width, damping) = (self.rows, self.config.hidden_size, self.config.damping);
+        if damping == 1.0 {
+            return self.module(level, state, injected);
+        }
+        let update = self.tensors.activation("update", &[rows, width]);
+        let copy = Blend {
+            x: state,
+            y: update,
+            rows,
+            width,
+            keep: None,
+            weight: 1.0,
+        };
+        let damp = Blend {
+            x: update,
+            y: state,
+            keep: Some((1.0 - damping) as f32),
+            weight: damping as f32,
+            ..copy.clone()
+        };
+        self.steps.push(Step::Blend(copy));
+        self.module(level, update, injected);
+        self.steps.push(Step::Blend(damp));
+    }
+
+    /// Adds the reasoning module: the injection, then the blocks.
+    fn module(&mut self, level: &[Block], state: TensorId, (a, b): (TensorId, Option<TensorId>)) {
         let (rows, width) = (self.rows, self.config.hidden_size);
         self.steps.push(Step::Inject(Inject {
             state,
@@ -140,8 +167,7 @@ impl Builder<'_> {
             mixed,
         } = *attention;
         let (d, heads, head_dim) = (stream.width, self.config.num_heads, self.config.head_dim());
-        let rope = (self.config.positions == Positions::Rope).then(|| self.rope());
-        let epilogue = rope.map_or(Epilogue::Store, |table| Epilogue::Rope { table, head_dim });
+        let epilogue = self.rotary().unwrap_or(Epilogue::Store);
         self.read(stream, qkv_proj, qkv, 3 * d, epilogue);
         self.steps.push(Step::Attention(Attention {
             qkv,
@@ -153,14 +179,18 @@ impl Builder<'_> {
         self.add(stream, mixed, o_proj, d);
     }
 
-    /// Returns the table of rotary angles, made on first use: it is large, and a list of weights does not need it.
-    fn rope(&mut self) -> TensorId {
-        let (rows, head_dim) = (self.rows, self.config.head_dim());
-        let made = |t: &TensorSpec| matches!(t.role, Role::Constant(_)) && t.name == "rope";
-        self.tensors.specs.iter().position(made).unwrap_or_else(|| {
-            let table = Role::Constant(rope_angles(rows, head_dim, self.config.rope_theta).into());
-            self.tensors.add("rope", &[rows, head_dim], table)
-        })
+    /// Returns the epilogue for rotary positions, if the network has them. The table is made on first use: it is large,
+    /// and a list of weights does not need it.
+    fn rotary(&mut self) -> Option<Epilogue> {
+        if let Some(made) = self.rotary {
+            return Some(made);
+        }
+        let head_dim = self.config.head_dim();
+        let Rotary { angles, pair } = definition(self.config.family).rotary(self.config, self.rows)?;
+        let table = Role::Constant(angles.into());
+        let table = self.tensors.add("rope", &[self.rows, head_dim], table);
+        self.rotary = Some(Epilogue::Rope { table, head_dim, pair });
+        self.rotary
     }
 
     /// Adds `h ← h + SwiGLU(h)` along the positions, for every channel, with its norm.

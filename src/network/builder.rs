@@ -1,6 +1,7 @@
 //! Builds plans: tensors and steps.
 
 use super::config::Config;
+use super::families::definition;
 use crate::kernels::*;
 
 /// The tensors of a plan. Weights are identified by name, so that blocks share a weight by requesting it again; scratch
@@ -65,6 +66,8 @@ pub(crate) struct Builder<'c> {
     /// Tokens `S`.
     pub seq_len: usize,
     pub steps: Vec<Step>,
+    /// Rotary positions, once they are asked for.
+    pub rotary: Option<Epilogue>,
 }
 
 impl Builder<'_> {
@@ -79,9 +82,10 @@ impl Builder<'_> {
             z_h: tensors.activation("z_H", &carry),
             z_l: tensors.activation("z_L", &carry),
             logits: tensors.activation("logits", &[seq_len, config.vocab_size]),
-            q: tensors.activation("q", &[2]),
+            q: tensors.activation("q", &[definition(config.family).q_outputs()]),
             preds: tensors.add("preds", &[seq_len], Role::Ids),
             state: tensors.add("state", &[State::LEN], Role::Ids),
+            change: None,
         };
         Builder {
             config,
@@ -90,6 +94,7 @@ impl Builder<'_> {
             rows,
             seq_len,
             steps: Vec::new(),
+            rotary: None,
         }
     }
 

@@ -1,5 +1,6 @@
 //! A network's configuration: sizes, schedule and choice of parts (docs/specification.md, sections 1 and 3).
 
+use super::families::definition;
 use crate::tasks::Task;
 
 /// A family of models.
@@ -11,11 +12,15 @@ pub enum Family {
     Hrm,
     /// Tiny Recursive Model: one network in both roles.
     Trm,
+    /// Equilibrium Reasoner: TRM with damped updates from a random start.
+    Eqr,
+    /// nano-trm: TRM in files that Lightning writes.
+    Nano,
 }
 
 impl Family {
     /// Every family.
-    pub(crate) const ALL: [Family; 2] = [Family::Hrm, Family::Trm];
+    pub(crate) const ALL: [Family; 4] = [Family::Hrm, Family::Trm, Family::Eqr, Family::Nano];
 }
 
 impl std::fmt::Display for Family {
@@ -23,6 +28,8 @@ impl std::fmt::Display for Family {
         f.write_str(match self {
             Family::Hrm => "hrm",
             Family::Trm => "trm",
+            Family::Eqr => "eqr",
+            Family::Nano => "nano",
         })
     }
 }
@@ -33,6 +40,8 @@ impl std::fmt::Display for Family {
 pub enum Positions {
     /// Rotary embedding (RoPE) of queries and keys.
     Rope,
+    /// Rotary embedding by row and column of a board.
+    Rope2d,
     /// A learned table, added to the token embedding.
     Learned,
     /// No positions (TRM, and the copy of HRM in the TRM repository).
@@ -43,6 +52,7 @@ impl std::fmt::Display for Positions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Positions::Rope => "rope",
+            Positions::Rope2d => "rope2d",
             Positions::Learned => "learned",
             Positions::None => "none",
         })
@@ -95,6 +105,8 @@ pub struct Config {
     pub expansion: f64,
     /// How positions enter. A token-mixing MLP ignores rotary positions: it has [`Positions::None`] instead.
     pub positions: Positions,
+    /// Columns of the board, for [`Positions::Rope2d`]; 0 where it is square.
+    pub board_width: usize,
     /// Base of the rotary frequencies.
     pub rope_theta: f64,
     /// Epsilon under the root of RMSNorm.
@@ -105,6 +117,10 @@ pub struct Config {
     pub puzzle_emb_len: usize,
     /// Whether a token-mixing MLP replaces attention.
     pub mlp_t: bool,
+    /// Weight of the new state in an update, λ: 1 unless updates are damped (EqR).
+    pub damping: f64,
+    /// Standard deviations of a drawn initial carry, `z_H` and `z_L` (EqR).
+    pub init_std: [f64; 2],
     /// Segments that the official evaluation runs.
     pub halt_max_steps: usize,
     /// Tokens of a puzzle, `S`.
@@ -140,6 +156,16 @@ impl Config {
     /// Returns the number of positions of a sequence of `seq_len` tokens: `T = P + S`.
     pub fn positions_for(&self, seq_len: usize) -> usize {
         self.prefix_len() + seq_len
+    }
+
+    /// Returns what an id of the network exceeds that of its task by (nano-trm's Sudokus: 1).
+    pub(crate) fn token_shift(&self) -> usize {
+        definition(self.family).token_shift(self)
+    }
+
+    /// Returns the vocabulary of the task, which is the network's but for [`Config::token_shift`].
+    pub(crate) fn task_vocab(&self) -> usize {
+        self.vocab_size.saturating_sub(self.token_shift())
     }
 
     /// Returns the width of a head, `d = D / N`.
@@ -187,6 +213,7 @@ impl Config {
             ("expansion", self.expansion, 1024.0),
             ("rope_theta", self.rope_theta, 1e12),
             ("rms_norm_eps", self.rms_norm_eps, 1.0),
+            ("lambda_", self.damping, 1.0),
         ] {
             if !(value > 0.0 && value <= most) {
                 return Err(format!(
@@ -212,7 +239,7 @@ impl Config {
                 self.num_heads
             ));
         }
-        if self.positions == Positions::Rope && !self.head_dim().is_multiple_of(2) {
+        if matches!(self.positions, Positions::Rope | Positions::Rope2d) && !self.head_dim().is_multiple_of(2) {
             return Err(format!(
                 "rotary positions: expected an even head size, found {width} / {} = {}",
                 self.num_heads,

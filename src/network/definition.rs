@@ -1,10 +1,11 @@
 //! The interface that each family of models implements.
 
 use super::builder::Builder;
-use super::config::Config;
+use super::config::{Config, Positions};
+use super::ends::TOKEN_TABLE;
 use super::keys::{Keys, Shapes};
 use super::value::Value;
-use crate::kernels::Threshold;
+use crate::kernels::{Rotary, Threshold};
 
 /// A family of models: implemented in one file, with one line in the registry.
 pub(crate) trait Definition: Sync {
@@ -37,6 +38,39 @@ pub(crate) trait Definition: Sync {
     /// Returns the threshold that `q_halt` must exceed for the network to mean "stop".
     fn threshold(&self) -> Threshold;
 
+    /// Returns the name of the table of token embeddings, by which a state_dict of the family is known, whatever stands
+    /// before it.
+    fn anchor(&self) -> &'static str {
+        TOKEN_TABLE
+    }
+
+    /// Returns where the initial carry comes from.
+    fn first_carry(&self, _: &Config) -> FirstCarry {
+        FirstCarry::Stored(["H_init", "L_init"])
+    }
+
+    /// Returns the rotary positions of `rows` positions, if queries and keys are turned.
+    fn rotary(&self, config: &Config, rows: usize) -> Option<Rotary> {
+        let rope = config.positions == Positions::Rope;
+        rope.then(|| Rotary::along([rows, config.head_dim()], config.rope_theta))
+    }
+
+    /// Returns the number of outputs of the halting head: `q_halt`, and `q_continue` if there is a second.
+    fn q_outputs(&self) -> usize {
+        2
+    }
+
+    /// Returns what an id of the network exceeds that of its task by.
+    fn token_shift(&self, _: &Config) -> usize {
+        0
+    }
+
+    /// Returns whether that one of several tries wins whose outputs changed least in its last segments, and not the
+    /// one with most votes.
+    fn settles(&self) -> bool {
+        false
+    }
+
     /// Suffixes of the names of buffers that a file may contain without effect on inference.
     fn inert(&self) -> &'static [&'static str];
 }
@@ -48,6 +82,15 @@ pub(crate) trait Network {
 
     /// Adds the steps of one segment.
     fn segment(&self, plan: &mut Builder<'_>);
+}
+
+/// Where the initial carry of a sample comes from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum FirstCarry {
+    /// Two vectors of the weight file, for `z_H` and `z_L`, which every position gets.
+    Stored([&'static str; 2]),
+    /// Random numbers of these standard deviations: every position gets its own.
+    Drawn([f64; 2]),
 }
 
 /// Sizes of the data set, as far as they follow from the weights.

@@ -3,6 +3,8 @@
 
 use super::builder::Builder;
 use super::config::Positions;
+use super::definition::FirstCarry;
+use super::families::definition;
 use crate::kernels::*;
 
 /// Name of the table of puzzle embeddings, `[num_puzzle_identifiers, puzzle_emb_ndim]`. It may be gigabytes long, and
@@ -13,10 +15,10 @@ pub(crate) const TOKEN_TABLE: &str = "embed_tokens.embedding_weight";
 /// Name of the table of learned positions, `[T, D]`.
 pub(super) const POSITION_TABLE: &str = "embed_pos.embedding_weight";
 
-/// The weights around the recurrence of HRM and TRM.
+/// The weights around the recurrence.
 pub(super) struct Ends {
-    h_init: TensorId,
-    l_init: TensorId,
+    /// Initial vectors of `z_H` and `z_L`, unless the carry is drawn.
+    init: Option<[TensorId; 2]>,
     tokens: TensorId,
     positions: Option<TensorId>,
     lm_head: TensorId,
@@ -29,18 +31,21 @@ impl Ends {
     pub(crate) fn declare(plan: &mut Builder<'_>) -> Ends {
         let (config, rows, tensors) = (plan.config, plan.rows, &mut plan.tensors);
         let (width, vocab) = (config.hidden_size, config.vocab_size);
-        let (h_init, l_init) = (tensors.weight("H_init", &[width]), tensors.weight("L_init", &[width]));
-        let tokens = tensors.weight(TOKEN_TABLE, &[vocab, width]);
+        let init = match definition(config.family).first_carry(config) {
+            FirstCarry::Stored(names) => Some(names.map(|name| tensors.weight(name, &[width]))),
+            FirstCarry::Drawn(_) => None,
+        };
+        let tokens = tensors.weight(definition(config.family).anchor(), &[vocab, width]);
         let lm_head = tensors.weight("lm_head.weight", &[vocab, width]);
-        let q_head = tensors.weight("q_head.weight", &[2, width]);
-        let q_bias = tensors.weight("q_head.bias", &[2]);
+        let q_outputs = definition(config.family).q_outputs();
+        let q_head = tensors.weight("q_head.weight", &[q_outputs, width]);
+        let q_bias = tensors.weight("q_head.bias", &[q_outputs]);
         if config.puzzle_emb_ndim > 0 {
             tensors.table(PUZZLE_TABLE, &[config.num_puzzle_identifiers, config.puzzle_emb_ndim]);
         }
         let learned = config.positions == Positions::Learned;
         Ends {
-            h_init,
-            l_init,
+            init,
             tokens,
             positions: learned.then(|| tensors.weight(POSITION_TABLE, &[rows, width])),
             lm_head,
@@ -65,7 +70,8 @@ impl Ends {
             width,
             scale: (width as f32).sqrt(),
         }));
-        for (init, z) in [(self.h_init, plan.io.z_h), (self.l_init, plan.io.z_l)] {
+        let carry = [plan.io.z_h, plan.io.z_l];
+        for (init, z) in self.init.into_iter().flatten().zip(carry) {
             plan.steps.push(Step::Reset(Reset { init, z, rows, width }));
         }
     }
@@ -99,7 +105,7 @@ impl Ends {
             y: q,
             first_row: 0,
             rows: 1,
-            outputs: 2,
+            outputs: definition(plan.config.family).q_outputs(),
             ..lm_head.clone()
         };
         let argmax = Argmax {

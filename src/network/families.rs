@@ -2,8 +2,10 @@
 
 use super::config::Family;
 use super::definition::Definition;
+use super::eqr::Eqr;
 use super::hrm::Hrm;
 use super::keys::Shapes;
+use super::nano::Nano;
 use super::trm::Trm;
 
 /// Returns the definition of `family`.
@@ -11,6 +13,8 @@ pub(crate) fn definition(family: Family) -> &'static dyn Definition {
     match family {
         Family::Hrm => &Hrm,
         Family::Trm => &Trm,
+        Family::Eqr => &Eqr,
+        Family::Nano => &Nano,
     }
 }
 
@@ -40,6 +44,11 @@ pub(crate) fn by_tensors(shapes: &Shapes<'_>) -> Option<Family> {
         .find(|family| definition(*family).claims(shapes))
 }
 
+/// Returns the names of tensors by which state_dicts are found.
+pub(crate) fn anchors() -> impl Iterator<Item = &'static str> {
+    Family::ALL.into_iter().map(|family| definition(family).anchor())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,6 +59,11 @@ mod tests {
             ("a.b@HierarchicalReasoningModel_ACTV1", (Family::Hrm, "a.b")),
             ("a.b:HierarchicalReasoningModel_ACTV1", (Family::Hrm, "a.b")),
             ("a.b.TinyRecursiveReasoningModel_ACTV1", (Family::Trm, "a.b")),
+            ("eqr@EqRModel", (Family::Eqr, "eqr")),
+            (
+                "src.nn.models.trm_module.TRMModule",
+                (Family::Nano, "src.nn.models.trm_module"),
+            ),
             ("TINYRECURSIVEREASONINGMODEL_ACTV1", (Family::Trm, "")),
         ] {
             assert_eq!(by_name(name), Ok(expected));

@@ -1,6 +1,6 @@
 //! The network, described once for all executors: kernels in order.
 //!
-//! A family of models is one file (`hrm.rs`, `trm.rs`) and one line in `families.rs`. It defines how a configuration is
+//! A family of models is one file (`hrm.rs`, `trm.rs`, …) and one line in `families.rs`. It defines how a configuration is
 //! read, which tensors the network has, and which steps a segment takes. [`plan`] adds halting, which follows a
 //! segment; executors run the plan. Blocks and heads that families share are files of their own.
 
@@ -8,21 +8,24 @@ mod arch;
 mod block;
 mod builder;
 pub(crate) mod config;
-mod definition;
+pub(crate) mod definition;
 mod ends;
+mod eqr;
 pub(crate) mod families;
 mod hrm;
 pub(crate) mod keys;
+mod nano;
 mod trm;
 pub(crate) mod value;
 
-pub(crate) use ends::{PUZZLE_TABLE, TOKEN_TABLE};
+pub(crate) use ends::PUZZLE_TABLE;
 
 use crate::halt::Halt;
 use crate::kernels::*;
 use crate::tasks::rule_kernel;
 use builder::Builder;
 use config::{Config, Family};
+use definition::FirstCarry;
 use families::definition;
 
 /// Returns the plan of a model with this configuration on puzzles of `seq_len` tokens, with a halting rule that
@@ -58,6 +61,7 @@ impl Builder<'_> {
         } = self.io;
         let rules = (halt == Halt::Valid).then(|| rule_kernel(self.config.task, self.seq_len));
         let valid = rules.flatten().map(|rules| {
+            let (tokens, preds) = (self.of_task("task_inputs", tokens), self.of_task("task_preds", preds));
             let valid = self.tensors.add("valid", &[1], Role::Ids);
             self.steps.push(Step::Judge(Judge {
                 tokens,
@@ -68,11 +72,15 @@ impl Builder<'_> {
             }));
             valid
         });
+        let previous = self.tensors.add("previous", &[self.seq_len], Role::Ids);
+        let settles = definition(self.config.family).settles();
+        let still = (settles || halt == Halt::Still).then(|| self.change(previous, settles));
         let halting = Halting {
             q,
+            q_outputs: definition(self.config.family).q_outputs(),
             preds,
-            valid,
-            previous: self.tensors.add("previous", &[self.seq_len], Role::Ids),
+            verdict: valid.or(still.filter(|_| halt == Halt::Still)),
+            previous,
             state,
             seq_len: self.seq_len,
             halt,
@@ -80,6 +88,41 @@ impl Builder<'_> {
         };
         self.steps
             .extend([Step::Halting(halting), Step::Compact(Compact { state })]);
+    }
+
+    /// Returns ids of the network as its task knows them.
+    fn of_task(&mut self, name: &str, x: TensorId) -> TensorId {
+        let (len, by) = (self.seq_len, self.config.token_shift());
+        if by == 0 {
+            return x;
+        }
+        let y = self.tensors.add(name, &[len], Role::Ids);
+        self.steps.push(Step::Shift(Shift { x, y, len, by }));
+        y
+    }
+
+    /// Adds the step that tells how much a segment changed, and returns the tensor that says whether nothing changes any
+    /// more. `told`: the host is told, too.
+    fn change(&mut self, before: TensorId, told: bool) -> TensorId {
+        let PlanIo {
+            logits, preds, state, ..
+        } = self.io;
+        let (rows, width) = (self.seq_len, self.config.vocab_size);
+        let change = self.tensors.activation("change", &[Change::LEN]);
+        let still = self.tensors.add("still", &[1], Role::Ids);
+        self.io.change = told.then_some(change);
+        self.steps.push(Step::Change(Change {
+            logits,
+            previous: self.tensors.activation("previous_logits", &[rows, width]),
+            preds,
+            before,
+            state,
+            change,
+            still,
+            rows,
+            width,
+        }));
+        still
     }
 }
 
@@ -100,7 +143,11 @@ impl Config {
     /// Returns the number of parameters as the official code counts them: without puzzle embedding and initial states,
     /// which are buffers.
     pub fn parameters(&self) -> usize {
-        let buffer = |name: &str| matches!(name, "H_init" | "L_init" | PUZZLE_TABLE);
+        let stored = match definition(self.family).first_carry(self) {
+            FirstCarry::Stored(names) => names,
+            FirstCarry::Drawn(_) => [PUZZLE_TABLE; 2],
+        };
+        let buffer = |name: &str| name == PUZZLE_TABLE || stored.contains(&name);
         let counted = self.tensors().into_iter().filter(|(name, _)| !buffer(name));
         counted.map(|(_, shape)| shape.iter().product::<usize>()).sum()
     }
@@ -109,7 +156,7 @@ impl Config {
     pub(crate) fn validate(&self) -> Result<(), String> {
         self.check_sizes()?;
         definition(self.family).check(self)?;
-        if let Some(task) = self.task.filter(|task| !task.fits(self.seq_len, self.vocab_size)) {
+        if let Some(task) = self.task.filter(|task| !task.fits(self.seq_len, self.task_vocab())) {
             return Err(format!(
                 "task {task} needs {}, found `seq_len` {} and `vocab_size` {}",
                 task.needs(),

@@ -69,18 +69,7 @@ impl Definition for Trm {
     }
 
     fn check(&self, config: &Config) -> Result<(), String> {
-        let (ndim, len, width) = (config.puzzle_emb_ndim, config.puzzle_emb_len, config.hidden_size);
-        if len > 0 && ndim == 0 {
-            return Err(format!(
-                "`puzzle_emb_len`: expected 0 without puzzle embedding (`puzzle_emb_ndim` 0), found {len}"
-            ));
-        }
-        if len > 0 && ndim > len * width {
-            return Err(format!(
-                "`puzzle_emb_ndim` {ndim} does not fit `puzzle_emb_len` {len} · `hidden_size` {width}"
-            ));
-        }
-        Ok(())
+        arch::check_prefix(config)
     }
 
     fn declare(&self, plan: &mut Builder<'_>) -> Box<dyn Network> {

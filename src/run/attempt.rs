@@ -39,7 +39,9 @@ impl Attempt {
             None => asked,
         };
         let noise = variant.noise.or(query.noise);
-        batch.load_disturbed(slot, &sample.tokens, sample.identifier as usize, noise)?;
+        let shift = config.token_shift() as u32;
+        let tokens: Vec<u32> = sample.tokens.iter().map(|id| id.saturating_add(shift)).collect();
+        batch.load_disturbed(slot, &tokens, sample.identifier as usize, noise)?;
         Ok(Attempt {
             query: id,
             number,
@@ -64,9 +66,27 @@ impl Attempt {
     }
 
     fn undo(&self, outputs: Outputs, config: &Config) -> Outputs {
+        let outputs = of_task(outputs, config);
         match &self.augmentation {
             Some(augmentation) => undo(&augmentation.transform(&outputs.preds), config, outputs),
             None => outputs,
         }
+    }
+}
+
+/// Returns outputs in the ids of the task, without the logits of what it has no ids for.
+fn of_task(outputs: Outputs, config: &Config) -> Outputs {
+    let shift = config.token_shift();
+    if shift == 0 {
+        return outputs;
+    }
+    let rows = |logits: Vec<f32>| {
+        let rows = logits.chunks_exact(config.vocab_size);
+        rows.flat_map(|row| row[shift..].iter().copied()).collect()
+    };
+    Outputs {
+        preds: outputs.preds.iter().map(|id| id.saturating_sub(shift as u32)).collect(),
+        logits: outputs.logits.map(rows),
+        ..outputs
     }
 }

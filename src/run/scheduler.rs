@@ -11,8 +11,9 @@ use crate::error::{Error, Result};
 use crate::executor::{Batch, Progress};
 use crate::halt::Stop;
 use crate::model::Config;
+use crate::network::families::definition;
 use crate::tasks::{Puzzle, Verdict, has_rules};
-use crate::tries::{Decision, Tries, rank_for};
+use crate::tries::{Decision, Tries, rank_for, stillest};
 
 /// Schedules queries over one batch, which each call is handed, because it is away while a segment runs.
 #[derive(Debug)]
@@ -177,8 +178,13 @@ impl Scheduler {
         let mut winner = new.clone().find(valid).map(|(i, _)| i);
         if open.ended.len() == count {
             let outputs = open.ended.iter().map(|ended| &ended.segment.outputs);
-            let answers: Vec<_> = outputs.map(|o| (&*o.preds, o.q_halt)).collect();
-            winner = winner.or_else(|| rank_for(self.config.task, &answers).first().copied());
+            winner = winner.or_else(|| match definition(self.config.family).settles() {
+                true => stillest(outputs),
+                false => {
+                    let answers: Vec<_> = outputs.map(|o| (&*o.preds, o.q_halt)).collect();
+                    rank_for(self.config.task, &answers).first().copied()
+                }
+            });
         }
         if self.every_segment {
             let others = new.filter(|(i, _)| Some(*i) != winner);

@@ -37,6 +37,22 @@ pub fn sources(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// Every golden case, in every file form that it comes in.
+pub const CASES: [(&str, &[&str]); 9] = [
+    (
+        "hrm-tiny",
+        &["checkpoint.pt", "checkpoint_unprefixed.pt", "model.safetensors"],
+    ),
+    ("hrm-sudoku-small", &["checkpoint.pt"]),
+    ("trm-att-tiny", &["checkpoint.pt"]),
+    ("trm-mlp-tiny", &["checkpoint.pt"]),
+    ("eqr-sudoku-tiny", &["checkpoint.pth"]),
+    ("eqr-maze-tiny", &["checkpoint.pth"]),
+    ("eqr-plain-tiny", &["checkpoint.pth"]),
+    ("nano-mlp-tiny", &["last.ckpt"]),
+    ("nano-att-tiny", &["last.ckpt"]),
+];
+
 /// A golden case: inputs and official outputs of every segment.
 pub struct Golden {
     pub folder: PathBuf,
@@ -98,6 +114,18 @@ impl Golden {
         }
     }
 
+    /// Whether the case has a tensor of this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.tensors.contains_key(name)
+    }
+
+    /// The initial carry of a sample, where the case gives one.
+    fn carry(&self, sample: usize) -> Option<[Vec<f32>; 2]> {
+        let z = ["init.z_H", "init.z_L"].map(|name| self.tensors.get(name));
+        let [Some(h), Some(l)] = z else { return None };
+        Some([h, l].map(|z| z.chunks(z.len() / self.samples).nth(sample).unwrap().to_vec()))
+    }
+
     pub fn f32s(&self, name: &str) -> Vec<f32> {
         self.tensors[name].clone()
     }
@@ -107,7 +135,10 @@ impl Golden {
         let schedule = Schedule::new(Halt::Fixed, count);
         let mut batch = executor.scheduled(self.samples, self.seq_len, schedule).unwrap();
         for (i, tokens) in self.inputs.chunks(self.seq_len).enumerate() {
-            batch.load(i, tokens, self.identifiers[i]).unwrap();
+            match self.carry(i) {
+                None => batch.load(i, tokens, self.identifiers[i]).unwrap(),
+                Some(carry) => batch.load_carry(i, tokens, self.identifiers[i], carry).unwrap(),
+            }
         }
         let mut segment = || pollster::block_on(batch.advance(count, Want::ALL)).unwrap();
         (0..count)

@@ -112,6 +112,7 @@ pub fn details(solve: &Solve) -> Vec<String> {
             Some(Stop::Valid) => "halted because the answer obeys the rules (halting rule: valid)",
             Some(Stop::Learned) => "halted because the model chose to (halting rule: learned)",
             Some(Stop::Stable) => "halted because the model chose to and nothing changed (halting rule: stable)",
+            Some(Stop::Still) => "halted because nothing changed any more (halting rule: still)",
             Some(Stop::Limit) => "which is the limit",
             Some(other) => other.name(),
             None => "stopped by you",
@@ -288,6 +289,7 @@ fn next_options(ui: &mut Ui, state: &mut State) {
             Some(Halt::Valid) => "valid: the answer obeys the rules".to_owned(),
             Some(Halt::Learned) => "learned: the model chooses to".to_owned(),
             Some(Halt::Stable) => "stable: learned, and nothing changed".to_owned(),
+            Some(Halt::Still) => "still: nothing changes any more".to_owned(),
             Some(Halt::Fixed) => "fixed: all segments".to_owned(),
             Some(_) => "another rule".to_owned(),
             None => "the task's default".to_owned(),
@@ -302,6 +304,7 @@ fn next_options(ui: &mut Ui, state: &mut State) {
                 Some(Halt::Valid),
                 Some(Halt::Learned),
                 Some(Halt::Stable),
+                Some(Halt::Still),
                 Some(Halt::Fixed),
             ] {
                 ui.selectable_value(&mut settings.halt, halt, name(halt));

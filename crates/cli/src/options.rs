@@ -129,6 +129,8 @@ pub(super) enum Halt {
     Stable,
     /// The prediction keeps the rules and the givens
     Valid,
+    /// Nothing changed for three segments: needs neither rules nor a halting head
+    Still,
 }
 
 impl From<Halt> for halt::Halt {
@@ -138,6 +140,7 @@ impl From<Halt> for halt::Halt {
             Halt::Learned => halt::Halt::Learned,
             Halt::Stable => halt::Halt::Stable,
             Halt::Valid => halt::Halt::Valid,
+            Halt::Still => halt::Halt::Still,
         }
     }
 }

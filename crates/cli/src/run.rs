@@ -18,7 +18,8 @@ use hrm::solve::Solver;
 pub(super) struct Args {
     #[command(flatten)]
     model: ModelOptions,
-    /// Safetensors file with `inputs` [B, S] and, optionally, `puzzle_identifiers` [B] (i32, i64 or u8)
+    /// Safetensors file with `inputs` [B, S] and, optionally, `puzzle_identifiers` [B] (i32, i64 or u8) and the first
+    /// carry, `init.z_H` and `init.z_L` [B, P + S, D] (f32)
     #[arg(long, value_name = "IN.safetensors")]
     inputs: PathBuf,
     /// Safetensors file to write: seg{i}.logits, .q_halt, .q_continue, .z_H, .z_L and .preds for each segment
@@ -57,6 +58,8 @@ pub(super) fn run(args: Args) -> Result<u8> {
 struct Samples {
     tokens: Vec<u32>,
     puzzle_identifiers: Vec<usize>,
+    /// The first `z_H` and `z_L` of all samples, where they are given.
+    carry: Option<[Vec<f32>; 2]>,
     count: usize,
     seq_len: usize,
 }
@@ -91,9 +94,40 @@ impl Samples {
         Ok(Samples {
             tokens,
             puzzle_identifiers,
+            carry: carry(&file, count).map_err(input)?,
             count,
             seq_len,
         })
+    }
+
+    /// Returns the first carry of a sample, where it is given.
+    fn carry_of(&self, sample: usize) -> Option<[Vec<f32>; 2]> {
+        let [h, l] = self.carry.as_ref()?;
+        Some([h, l].map(|z| {
+            let len = z.len() / self.count;
+            z[sample * len..(sample + 1) * len].to_vec()
+        }))
+    }
+}
+
+/// Returns the first carry of all `count` samples, if the file has one.
+fn carry(file: &SafeTensors<'_>, count: usize) -> std::result::Result<Option<[Vec<f32>; 2]>, String> {
+    let read = |name: &str| match file.tensor(name) {
+        Err(_) => Ok(None),
+        Ok(tensor) if tensor.dtype() == Dtype::F32 && tensor.shape().first() == Some(&count) => {
+            let values = tensor.data().as_chunks().0.iter();
+            Ok(Some(values.map(|&b| f32::from_le_bytes(b)).collect()))
+        }
+        Ok(tensor) => Err(format!(
+            "`{name}` must be [{count}, P + S, D] in f32, found {:?} in {:?}",
+            tensor.shape(),
+            tensor.dtype()
+        )),
+    };
+    match (read("init.z_H")?, read("init.z_L")?) {
+        (None, None) => Ok(None),
+        (Some(h), Some(l)) => Ok(Some([h, l])),
+        _ => Err("expected both `init.z_H` and `init.z_L`, or neither".to_owned()),
     }
 }
 
@@ -152,11 +186,11 @@ async fn compute(
         let live: Vec<usize> = (0..slots.min(samples.count - first)).collect();
         for &slot in &live {
             let sample = first + slot;
-            batch.load(
-                slot,
-                &samples.tokens[sample * s..][..s],
-                samples.puzzle_identifiers[sample],
-            )?;
+            let (tokens, identifier) = (&samples.tokens[sample * s..][..s], samples.puzzle_identifiers[sample]);
+            match samples.carry_of(sample) {
+                None => batch.load(slot, tokens, identifier)?,
+                Some(carry) => batch.load_carry(slot, tokens, identifier, carry)?,
+            }
         }
         for segment in 1..=segments {
             for outputs in batch.segment(&live, Want::ALL).await? {

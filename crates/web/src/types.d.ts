@@ -38,7 +38,7 @@ export interface ModelInfo {
 /** How to solve; meaning and defaults are those of `hrm solve`. */
 export interface RunOptions {
   /** What stops a try before its last segment. Default: "valid" where the task has rules, else "fixed". */
-  halt?: "fixed" | "learned" | "stable" | "valid";
+  halt?: "fixed" | "learned" | "stable" | "valid" | "still";
   /** Most segments of a try. Default: the model's. */
   segments?: number;
   /** Most tries at a puzzle. Default: 1. */
@@ -91,7 +91,7 @@ export interface Answer {
   shortest?: boolean;
   /** Segments of the winning try. */
   segments: number;
-  stopped: "valid" | "learned" | "stable" | "limit";
+  stopped: "valid" | "learned" | "stable" | "still" | "limit";
   qHalt: number;
   /** Number of tries begun. */
   tries: number;

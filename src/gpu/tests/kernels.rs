@@ -222,6 +222,17 @@ fn epilogues() {
     }
 }
 
+/// Rotary positions within a whole head, its halves, and neighbouring channels.
+#[test]
+fn rotary_groups() {
+    for (heads, head_dim, pair) in [(2, 12, 12), (2, 12, 6), (3, 16, 2), (5, 14, 2), (1, 64, 32)] {
+        for (slots, live) in [(1, &[0][..]), (3, &[0, 2])] {
+            let fixture = Fixture::turning(Samples { slots, live }, 31, [heads, head_dim, pair]);
+            check(&format!("heads of {head_dim} in groups of {pair}"), &fixture);
+        }
+    }
+}
+
 /// Kernels of a block hand results on to each other. Errors add up over five of them.
 #[test]
 fn blocks() {
@@ -268,8 +279,11 @@ fn elements_and_rows() {
         let samples = Samples { slots, live };
         check("inject a", &Fixture::inject(samples, [257, 1], 1));
         check("inject a and b", &Fixture::inject(samples, [82, 33], 2));
+        check("blend", &Fixture::blend(samples, [82, 33], Some(0.05)));
+        check("blend, a copy", &Fixture::blend(samples, [257, 1], None));
         check("reset", &Fixture::reset(samples, [37, 33]));
         check("transpose", &Fixture::transpose(samples, [97, 33]));
+        check("shift", &Fixture::shift(samples, 81));
         check("argmax", &Fixture::argmax(samples, [81, 11]));
         check("embed", &Fixture::embed(samples, learned));
         check("embed with prefix", &Fixture::embed(samples, prefixed));
@@ -280,15 +294,29 @@ fn elements_and_rows() {
 #[test]
 fn halting() {
     let live: Vec<usize> = (0..40).filter(|slot| slot % 3 != 1).collect();
-    for halt in [Halt::Fixed, Halt::Learned, Halt::Stable, Halt::Valid] {
-        for threshold in [Threshold::Continue, Threshold::Zero] {
-            let fixture = Fixture::halting(Samples { slots: 40, live: &live }, 81, halt, threshold);
+    for halt in [Halt::Fixed, Halt::Learned, Halt::Stable, Halt::Still, Halt::Valid] {
+        for (threshold, outputs) in [(Threshold::Continue, 2), (Threshold::Zero, 2), (Threshold::Zero, 1)] {
+            let fixture = Fixture::halting(Samples { slots: 40, live: &live }, 81, halt, threshold, outputs);
             let states = cpu::fixture::run(&fixture).unwrap();
             let found: BTreeSet<u32> = states.chunks(State::LEN).map(|words| words[2] as u32).collect();
             let kinds = if halt == Halt::Fixed { 2 } else { 3 };
             assert_eq!(found.len(), kinds, "{halt:?} {threshold:?}: {found:?}");
             check(&format!("halting {halt:?} {threshold:?}"), &fixture);
         }
+    }
+}
+
+/// How much outputs changed, and whether they stand still: some do, some are in their first segment, some move.
+#[test]
+fn changes() {
+    let live: Vec<usize> = (0..40).filter(|slot| slot % 4 != 1).collect();
+    let samples = Samples { slots: 40, live: &live };
+    for sizes in [[81, 11], [900, 6], [5, 3]] {
+        let still = Fixture::change(samples, sizes, true);
+        let found = cpu::fixture::run(&still).unwrap();
+        assert!(found.contains(&0.0) && found.contains(&1.0), "{found:?}");
+        check(&format!("still {sizes:?}"), &still);
+        check(&format!("change {sizes:?}"), &Fixture::change(samples, sizes, false));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::common::{Golden, all, full_size_hrm, random_model, relative_l2, tiny};
+use super::common::{CASES, Golden, all, full_size_hrm, random_model, relative_l2, tiny};
 use super::gpus::{executor, gpus, named};
 use crate::Error;
 use crate::executor::{Batch, DeviceChoice, Executor, Outputs, Want};
@@ -17,14 +17,9 @@ use pollster::block_on;
 
 #[test]
 fn golden_cases() {
-    for (case, file) in [
-        ("hrm-tiny", "model.safetensors"),
-        ("hrm-sudoku-small", "checkpoint.pt"),
-        ("trm-att-tiny", "checkpoint.pt"),
-        ("trm-mlp-tiny", "checkpoint.pt"),
-    ] {
+    for (case, files) in CASES {
         let golden = Golden::load(case);
-        let model = Arc::new(Model::open(&golden.folder.join(file), None).unwrap());
+        let model = Arc::new(Model::open(&golden.folder.join(files[files.len() - 1]), None).unwrap());
         for gpu in gpus() {
             let outputs = golden.segments(&executor(&model, gpu), golden.count);
             let on = named(gpu);
@@ -34,7 +29,8 @@ fn golden_cases() {
                     let error = relative_l2(&all(samples, name), &golden.f32s(&format!("seg{segment}.{name}")));
                     assert!(error <= bound, "{case} segment {segment} {name} {on}: {error:e}");
                 }
-                for name in ["q_halt", "q_continue"] {
+                let names = ["q_halt", "q_continue"].into_iter();
+                for name in names.filter(|name| golden.has(&format!("seg{segment}.{name}"))) {
                     let official = golden.f32s(&format!("seg{segment}.{name}"));
                     let near = all(samples, name)
                         .iter()
@@ -92,6 +88,32 @@ fn random_models_agree_with_the_cpu() {
             }),
         ),
         ("TRM", trm.clone()),
+        (
+            "EqR",
+            trm.clone().with(|c| {
+                c.family = Family::Eqr;
+                c.damping = 0.8;
+            }),
+        ),
+        (
+            "EqR, a board of 3 by 7",
+            trm.clone().with(|c| {
+                c.family = Family::Eqr;
+                c.positions = Positions::Rope2d;
+                (c.num_heads, c.board_width) = (2, 7);
+                (c.puzzle_emb_ndim, c.puzzle_emb_len) = (0, 0);
+                c.damping = 0.95;
+            }),
+        ),
+        (
+            "nano-trm, a board of 4 by 4 and more",
+            trm.clone().with(|c| {
+                c.family = Family::Nano;
+                c.positions = Positions::Rope2d;
+                c.num_heads = 2;
+                c.puzzle_emb_len = 3;
+            }),
+        ),
         (
             "TRM, token MLP",
             trm.with(|c| {

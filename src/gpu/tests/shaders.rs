@@ -9,7 +9,7 @@ use super::common::skips::skipped;
 use super::common::{full_size_hrm, full_size_trm_maze, full_size_trm_sudoku};
 use crate::halt::Halt;
 use crate::kernels::{Binding, Dispatch, Gemm, Linear, Scalar, Target, Variant};
-use crate::model::{Config, Positions};
+use crate::model::{Config, Family, Positions};
 use crate::network;
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use naga::{Module, ShaderStage, back};
@@ -28,6 +28,8 @@ fn configurations() -> Vec<Config> {
         full_size_hrm(900, 6).with(|c| c.task = Some(crate::tasks::maze::TASK)),
         full_size_trm_sudoku(),
         full_size_trm_maze(900, 6),
+        Config::published(Family::Eqr, 81, 11),
+        Config::published(Family::Nano, 81, 12).with(|c| c.task = Some(crate::tasks::sudoku::TASK)),
         small.clone().with(|c| c.puzzle_emb_ndim = 0),
         small.clone().with(|c| {
             c.num_heads = 1;
@@ -41,7 +43,7 @@ fn configurations() -> Vec<Config> {
 fn dispatches() -> Vec<Dispatch> {
     let mut known = BTreeMap::new();
     for config in configurations() {
-        for halt in [Halt::Fixed, Halt::Learned, Halt::Stable, Halt::Valid] {
+        for halt in [Halt::Fixed, Halt::Learned, Halt::Stable, Halt::Still, Halt::Valid] {
             let plan = network::plan(&config, config.seq_len, halt);
             for variant in [Variant::Workgroup, Variant::Register] {
                 for half in [false, true] {

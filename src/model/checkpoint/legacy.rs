@@ -1,8 +1,9 @@
 //! What torch wrote before version 1.6: pickles one after the other, then the storages (docs/specification.md, section 2.2).
 
-use super::Found;
+use super::Parts;
+use super::inside;
 use super::pickle;
-use super::state::{self, Group};
+use super::state;
 use super::torch::{StorageData, view_all};
 use super::values::{StorageClass, Value};
 use crate::model::weights::Buffer;
@@ -15,8 +16,8 @@ pub(super) const MAGIC: [u8; 15] = [
 /// The version of the format.
 const VERSION: i64 = 1001;
 
-/// The state_dicts of the file.
-pub(super) fn read(file: &Buffer) -> Result<Vec<Group<Found>>, String> {
+/// The state_dicts of the file, and its configuration.
+pub(super) fn read(file: &Buffer) -> Result<Parts, String> {
     let mut at = MAGIC.len();
     let mut next = |what: &str| {
         let pickle = pickle::read(file.get(at..).unwrap_or_default()).map_err(|e| format!("{what}: {e}"))?;
@@ -68,5 +69,6 @@ pub(super) fn read(file: &Buffer) -> Result<Vec<Group<Found>>, String> {
         }
         at = end;
     }
-    view_all(file, state::groups(&object)?, &StorageData::Keys(storages))
+    let groups = view_all(file, state::groups(&object)?, &StorageData::Keys(storages))?;
+    Ok((groups, inside::read(&object)))
 }

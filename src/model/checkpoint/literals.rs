@@ -40,8 +40,12 @@ impl<'a> Machine<'a> {
                 let line = self.input.line()?;
                 digits(line.strip_suffix(b"L").unwrap_or(line))
             }
-            b'F' => self.input.line().map(|_| Value::Inert)?,
-            b'G' => self.input.take::<8>().map(|_| Value::Inert)?,
+            b'F' => {
+                let number = std::str::from_utf8(self.input.line()?).ok();
+                let number = number.and_then(|line| line.trim().parse().ok());
+                number.map_or(Value::Inert, Value::Float)
+            }
+            b'G' => Value::Float(f64::from_be_bytes(self.input.take()?)),
             b'X' | b'T' => text(self.input.sized::<4>()?),
             0x8c | b'U' => text(self.input.sized::<1>()?),
             0x8d => text(self.input.sized::<8>()?),

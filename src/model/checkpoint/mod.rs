@@ -3,6 +3,7 @@
 //! A reader gives the state_dicts of a file, `state` chooses among them and takes the wrappers off the names.
 
 mod input;
+mod inside;
 mod legacy;
 mod literals;
 mod opcodes;
@@ -19,6 +20,7 @@ use super::weights::{Buffer, Tensor, Weights};
 use crate::error::{Error, Result};
 use crate::network::config::Config;
 use crate::network::keys::Shapes;
+use crate::network::value::Map;
 use state::Group;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -52,7 +54,16 @@ pub(crate) struct Checkpoint {
     pub others: BTreeMap<String, String>,
     /// Which weights were chosen, where there are several: one sentence each.
     pub notes: Vec<String>,
+    /// The configuration inside the file, if there is one.
+    #[cfg_attr(
+        target_arch = "wasm32",
+        allow(dead_code, reason = "a page is given the configuration")
+    )]
+    pub inside: Option<Map>,
 }
+
+/// The state_dicts of a file, and its configuration if that is inside it.
+type Parts = (Vec<Group<Found>>, Option<Map>);
 
 /// The weights of a file, chosen from what it has.
 #[derive(Default)]
@@ -91,7 +102,7 @@ pub(crate) fn read(path: &Path) -> Result<Checkpoint> {
         return assembled(
             path,
             Format::Safetensors,
-            shards::read(path, &map).and_then(state::choose),
+            shards::read(path, &map).map(|groups| (groups, None)),
         );
     }
     parse(path, &map)
@@ -118,26 +129,27 @@ fn map(path: &Path) -> std::result::Result<Buffer, String> {
 
 /// Reads the table of contents of a weight file that is already in memory.
 pub(crate) fn parse(path: &Path, file: &Buffer) -> Result<Checkpoint> {
-    let (format, groups) = groups(file);
-    assembled(path, format, groups.and_then(state::choose))
+    let (format, parts) = parts(file);
+    assembled(path, format, parts)
 }
 
-fn assembled(path: &Path, format: Format, contents: std::result::Result<Contents, String>) -> Result<Checkpoint> {
+fn assembled(path: &Path, format: Format, parts: std::result::Result<Parts, String>) -> Result<Checkpoint> {
     let path = path.to_path_buf();
-    match contents {
-        Ok(Contents { tensors, others, notes }) => Ok(Checkpoint {
+    match parts.and_then(|(groups, inside)| Ok((state::choose(groups)?, inside))) {
+        Ok((Contents { tensors, others, notes }, inside)) => Ok(Checkpoint {
             path,
             format,
             tensors,
             others,
             notes,
+            inside,
         }),
         Err(reason) => Err(Error::Checkpoint { path, reason }),
     }
 }
 
-/// Reads the state_dicts of a file.
-fn groups(file: &Buffer) -> (Format, std::result::Result<Vec<Group<Found>>, String>) {
+/// Reads the state_dicts of a file, and its configuration.
+fn parts(file: &Buffer) -> (Format, std::result::Result<Parts, String>) {
     match &file[..] {
         [b'P', b'K', 3, 4, ..] => (Format::Torch, torch::read(file)),
         bytes if bytes.starts_with(&legacy::MAGIC) => (Format::Torch, legacy::read(file)),
@@ -149,7 +161,7 @@ fn groups(file: &Buffer) -> (Format, std::result::Result<Vec<Group<Found>>, Stri
             };
             (
                 Format::Safetensors,
-                safetensors::read(file).map(|tensors| vec![group(tensors)]),
+                safetensors::read(file).map(|tensors| (vec![group(tensors)], None)),
             )
         }
         bytes => (Format::Safetensors, Err(unknown(bytes))),

@@ -138,8 +138,13 @@ impl<'a> Machine<'a> {
                 self.call_marked(class.ok_or("OBJ without a class")?, "OBJ", 1)?;
             }
             b'b' => match (self.pop()?, self.peek()?) {
+                (Value::Dict(state), Value::Setting(at)) => {
+                    self.charge(self.heap.dicts[state].len())?;
+                    self.heap.dicts[at] = self.heap.dicts[state].clone();
+                }
                 // Attributes: `_metadata` of a state_dict, the state of an object. Nothing that inference needs.
                 (_, Value::Dict(_) | Value::List(_) | Value::Object(_) | Value::Inert | Value::Tensor(_)) => {}
+                (_, Value::Float(_) | Value::Setting(_)) => {}
                 (_, other) => return Err(format!("BUILD on {}", other.describe())),
             },
             _ => {
@@ -222,7 +227,7 @@ impl<'a> Machine<'a> {
     fn append(&mut self, items: Vec<Value<'a>>) -> Result<()> {
         match self.peek()? {
             Value::List(list) => self.heap.lists[list].extend(items),
-            Value::Object(_) | Value::Inert => {}
+            Value::Object(_) | Value::Inert | Value::Float(_) | Value::Setting(_) => {}
             other => return Err(format!("APPEND on {}", other.describe())),
         }
         Ok(())
@@ -238,7 +243,7 @@ impl<'a> Machine<'a> {
                 [Value::Str(key), value] => Some((key, value)),
                 _ => None,
             })),
-            Value::Object(_) | Value::Inert => {}
+            Value::Object(_) | Value::Inert | Value::Float(_) | Value::Setting(_) => {}
             other => return Err(format!("SETITEM on {}", other.describe())),
         }
         Ok(())
@@ -308,6 +313,13 @@ impl<'a> Machine<'a> {
             (Value::Global(Global::Dict), []) | (Value::Global(Global::DefaultDict), [] | [_]) => {
                 return Ok(self.dict(Vec::new()));
             }
+            (Value::Global(Global::Setting), _) => {
+                self.dict(Vec::new());
+                let Value::Dict(state) = self.pop()? else {
+                    return Err("a table that is none".into());
+                };
+                Value::Setting(state)
+            }
             (Value::Global(Global::Tensor), &[Value::Object(name), ..]) => Value::Object(name),
             (
                 Value::Global(Global::Tensor),
@@ -340,7 +352,7 @@ impl<'a> Machine<'a> {
             (Value::Global(Global::FromType), &[_, Value::Global(Global::Other(name)), ..]) => Value::Object(name),
             (Value::Global(Global::Other(name)) | Value::Object(name), _) => Value::Object(name),
             (Value::Global(known), _) => return Err(format!("REDUCE: {known:?} with other arguments than it needs")),
-            (Value::Inert, _) => Value::Inert,
+            (Value::Inert | Value::Float(_) | Value::Setting(_), _) => Value::Inert,
             (other, _) => return Err(format!("REDUCE on {}", other.describe())),
         };
         self.stack.push(value);

@@ -1,6 +1,6 @@
 //! Names without what training wraps around a network (docs/specification.md, section 2.1).
 
-use crate::network::TOKEN_TABLE;
+use crate::network::families::anchors;
 
 /// Wrappers that may stand anywhere in a name: around the whole or around one layer.
 const ANYWHERE: [&str; 5] = [
@@ -23,17 +23,20 @@ pub(super) fn is_average(part: &str) -> bool {
         || part.contains("averag")
 }
 
-/// Whether the name may be that of the token table, which every network of this kind has.
+/// Whether the name may be that of the tensor by which a family's weights are found.
 pub(super) fn is_anchor(full: &str) -> bool {
-    strip(full, &[]).ends_with(TOKEN_TABLE)
+    let name = strip(full, &[]);
+    anchors().any(|anchor| name.ends_with(anchor))
 }
 
-/// The wrappers of a state_dict that [`ANYWHERE`] and [`LEADING`] do not know: what stands before the token table.
+/// The wrappers of a state_dict that [`ANYWHERE`] and [`LEADING`] do not know: what stands before a family's anchor.
 pub(super) fn own_wrapper<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut wrappers: Vec<String> = names
         .filter_map(|full| {
             let name = strip(full, &[]);
-            let wrapper = name.strip_suffix(TOKEN_TABLE)?.strip_suffix('.')?;
+            let wrapper = anchors()
+                .find_map(|anchor| name.strip_suffix(anchor))?
+                .strip_suffix('.')?;
             Some(wrapper.to_owned())
         })
         .collect();

@@ -1,7 +1,7 @@
 //! Weights in several files, with an index that says which tensor is where (`model.safetensors.index.json`).
 
 use super::state::Group;
-use super::{Found, groups, map};
+use super::{Found, map, parts};
 use crate::model::weights::Buffer;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,7 +40,7 @@ pub(super) fn read(path: &Path, index: &Buffer) -> Result<Vec<Group<Found>>, Str
         }
         let within = |reason: String| format!("in `{shown}`: {reason}");
         let buffer = map(&path.with_file_name(&file)).map_err(within)?;
-        for group in groups(&buffer).1.map_err(within)? {
+        for group in parts(&buffer).1.map_err(within)?.0 {
             for (name, found) in group.tensors {
                 if weight_map.get(&name) == Some(&file) {
                     weight_map.remove(&name);

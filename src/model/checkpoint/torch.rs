@@ -2,6 +2,8 @@
 //! (docs/specification.md, section 2.2).
 
 use super::Found;
+use super::Parts;
+use super::inside;
 use super::pickle;
 use super::state::{self, Group};
 use super::values::{Storage, StorageClass, TensorRef};
@@ -18,8 +20,8 @@ const LONGEST_PICKLE: usize = 64 << 20;
 /// Length of the end record without a comment, as torch writes it.
 const END_RECORD: usize = 22;
 
-/// Reads the state_dicts of the file.
-pub(super) fn read(file: &Buffer) -> Result<Vec<Group<Found>>, String> {
+/// Reads the state_dicts of the file, and its configuration.
+pub(super) fn read(file: &Buffer) -> Result<Parts, String> {
     let entries = entries(file)?;
     let mut pickles = entries
         .keys()
@@ -44,9 +46,10 @@ pub(super) fn read(file: &Buffer) -> Result<Vec<Group<Found>>, String> {
             pickle.len()
         ));
     }
-    let groups = pickle::read(pickle).and_then(|pickle| state::groups(&pickle));
+    let read = pickle::read(pickle).and_then(|pickle| Ok((state::groups(&pickle)?, inside::read(&pickle))));
+    let (groups, inside) = read.map_err(|e| format!("data.pkl: {e}"))?;
     let data = StorageData::Archive(&entries, folder);
-    view_all(file, groups.map_err(|e| format!("data.pkl: {e}"))?, &data)
+    Ok((view_all(file, groups, &data)?, inside))
 }
 
 /// What an archive without `data.pkl` is.

@@ -75,6 +75,8 @@ pub(super) enum Global<'a> {
     /// `_rebuild_from_type_v2`: a tensor with attributes of its own.
     FromType,
     Storage(StorageClass),
+    /// A container or leaf of OmegaConf, whose state holds a configuration.
+    Setting,
     Other(Name<'a>),
 }
 
@@ -87,6 +89,9 @@ impl<'a> Global<'a> {
             ("torch._utils", "_rebuild_tensor_v2" | "_rebuild_tensor") => Global::Tensor,
             ("torch._utils", "_rebuild_parameter" | "_rebuild_parameter_with_state") => Global::Parameter,
             ("torch._tensor", "_rebuild_from_type_v2") => Global::FromType,
+            ("omegaconf.dictconfig", "DictConfig")
+            | ("omegaconf.listconfig", "ListConfig")
+            | ("omegaconf.nodes", _) => Global::Setting,
             ("torch" | "torch.cuda", _) if let Some((_, class)) = storage() => Global::Storage(class),
             _ => Global::Other(Name { module, name }),
         }
@@ -110,6 +115,7 @@ pub(super) enum Value<'a> {
     None,
     Bool(bool),
     Int(i64),
+    Float(f64),
     Str(&'a str),
     /// Numbers, bytes and sets that nothing here asks for.
     Inert,
@@ -118,6 +124,8 @@ pub(super) enum Value<'a> {
     Tuple(Span),
     List(usize),
     Dict(usize),
+    /// What a class of OmegaConf gives: its state, a table.
+    Setting(usize),
     Global(Global<'a>),
     Storage(usize),
     Tensor(usize),
@@ -129,11 +137,11 @@ impl Value<'_> {
         match self {
             Value::None => "None".to_owned(),
             Value::Bool(_) => "a truth value".to_owned(),
-            Value::Int(_) | Value::Inert => "a number or bytes".to_owned(),
+            Value::Int(_) | Value::Float(_) | Value::Inert => "a number or bytes".to_owned(),
             Value::Str(_) => "a text".to_owned(),
             Value::Object(name) => format!("what `{name}` would give, which is never called"),
             Value::Tuple(_) | Value::List(_) => "a list".to_owned(),
-            Value::Dict(_) => "a table".to_owned(),
+            Value::Dict(_) | Value::Setting(_) => "a table".to_owned(),
             Value::Global(Global::Other(name)) => format!("`{name}`, which is never called"),
             Value::Global(_) => "a class".to_owned(),
             Value::Storage(_) => "a storage".to_owned(),

@@ -16,15 +16,16 @@ const CONFIG_FILES: [&str; 3] = [OWN_FILE, "all_config.yaml", "config.yaml"];
 const LARGEST: u64 = 1 << 20;
 
 /// Reads the configuration of `weights` from its folder, and `dataset.json` if it exists. A yaml file with the weight
-/// file's name takes precedence: it tells several models in one folder apart.
-pub(in crate::model) fn read(weights: &Path) -> Result<Declared> {
+/// file's name takes precedence: it tells several models in one folder apart. What is `inside` the weight file comes
+/// before all of them.
+pub(in crate::model) fn read(weights: &Path, inside: Option<&Map>) -> Result<Declared> {
     let folder = weights.parent().unwrap_or(Path::new(""));
-    let mut declared = None;
+    let mut declared = inside.map(|map| official(weights, map.clone())).transpose()?;
     for path in candidates(weights) {
-        declared = read_file(&path)?;
         if declared.is_some() {
             break;
         }
+        declared = read_file(&path)?;
     }
     let mut declared = declared.ok_or_else(|| Error::Config {
         path: folder.to_path_buf(),

@@ -31,7 +31,7 @@ pub(in crate::model) fn resolve(
     let mut config = configure(declared, shapes, task, &mut keys).map_err(refuse)?;
     let mut notes = keys.finish(config.family).map_err(refuse)?;
     if let Some(asked) = given
-        && !asked.fits(config.seq_len, config.vocab_size)
+        && !asked.fits(config.seq_len, config.task_vocab())
     {
         let (path, needed) = (declared.path.display(), asked.needs());
         let found = format!("`seq_len` {} and `vocab_size` {}", config.seq_len, config.vocab_size);
@@ -42,7 +42,7 @@ pub(in crate::model) fn resolve(
             )),
         });
     }
-    config.task = task.or_else(|| Task::guess(config.seq_len, config.vocab_size));
+    config.task = task.or_else(|| Task::guess(config.seq_len, config.task_vocab()));
     if let Some(task) = config.task {
         let from = match (declared.task, given) {
             (Some(_), _) => "the configuration file",

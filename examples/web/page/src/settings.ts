@@ -7,7 +7,7 @@ type Halt = NonNullable<RunOptions['halt']>;
 
 const NAME = 'hrm';
 export const DEVICES: readonly DeviceChoice[] = ['auto', 'webgpu', 'cpu'];
-export const HALTS: readonly Halt[] = ['valid', 'learned', 'stable', 'fixed'];
+export const HALTS: readonly Halt[] = ['valid', 'learned', 'stable', 'still', 'fixed'];
 export const MOST_SEGMENTS = 512;
 export const MOST_TRIES = 64;
 

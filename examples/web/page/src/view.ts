@@ -135,6 +135,7 @@ function told(thinking: Thinking, found: Fault[]): Told {
     valid: 'then the rules were kept',
     learned: 'then the network said that it was done',
     stable: 'then the network said that it was done and its answer stayed',
+    still: 'then nothing changed any more',
     limit: 'the most it was given',
   };
   const reason = isIt ? why[answer.stopped] : progress === 'stopped' ? 'then it was stopped' : 'another try gave the answer';

@@ -1,0 +1,41 @@
+// Blend: y ← keep · y + weight · x, element by element.
+// For software adapters: reads and writes images, four rows to a texel.
+// Invocation: a texel of 16 columns. Workgroup: 8 invocations.
+
+override KEEPS: bool; // whether y is read
+
+// Not constants: one compiled shader serves all sizes.
+struct Sizes {
+    texels: u32, // what a sample takes in an image
+    columns: u32, // D
+    keep: f32,
+    weight: f32,
+}
+
+#include "live.wgsl"
+#include "packed.wgsl"
+@group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>; // [D][live·texels]
+@group(0) @binding(2) var y: texture_storage_2d<rgba32float, read>; // [D][live·texels], unused without KEEPS
+@group(0) @binding(3) var new_y: texture_storage_2d<rgba32float, write>; // [D][live·texels]
+@group(0) @binding(4) var<uniform> sizes: Sizes; // [4]
+
+@compute @workgroup_size(8)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) invocation: u32,
+) {
+    let part = part_of(workgroup_of(group, groups), invocation, sizes.columns);
+    let texel = part.texel;
+    if texel >= live[0] * sizes.texels {
+        return;
+    }
+    for (var c = part.first; c < part.end; c++) {
+        let at = vec2<u32>(texel, c);
+        var sum = sizes.weight * textureLoad(x, at);
+        if KEEPS {
+            sum += sizes.keep * textureLoad(y, at);
+        }
+        textureStore(new_y, at, sum);
+    }
+}
