@@ -29,7 +29,8 @@ fn is_ornament(line: &str) -> bool {
     let signs = || line.chars().filter(|c| !c.is_whitespace());
     let marks = signs().filter(|c| is_mark(*c)).count();
     let is_repeated = signs().count() > 2 && signs().all(|c| Some(c) == line.chars().next());
-    signs().all(|c| !c.is_alphanumeric()) && (marks == 0 || (is_repeated && marks.abs_diff(SIDE) > 2))
+    signs().all(|c| !c.is_alphanumeric() && !c.is_control() && c != '\u{fffd}')
+        && (marks == 0 || (is_repeated && marks.abs_diff(SIDE) > 2))
 }
 
 fn has_word(line: &str) -> bool {
