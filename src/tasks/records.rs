@@ -8,7 +8,7 @@ use super::text::{Entry, Text, error, likeliest};
 use crate::error::Result;
 
 /// Names under which services have a board, where nothing is called a question.
-const BOARDS: [&str; 5] = ["board", "grid", "sudoku", "cells", "value"];
+const BOARDS: [&str; 6] = ["board", "grid", "sudoku", "maze", "cells", "value"];
 
 /// One entry an object; None where the text is no JSON objects with questions.
 pub(super) fn read(content: &str, name: &str, task: Option<Task>) -> Option<Vec<Result<Entry>>> {
