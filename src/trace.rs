@@ -45,7 +45,7 @@ pub struct Thought {
     pub probabilities: Option<Vec<f32>>,
     /// The H network's carry, cell by cell.
     pub z_h: Option<Motion>,
-    /// The L network's carry, cell by cell.
+    /// The L network's carry, cell by cell; None with a single state.
     pub z_l: Option<Motion>,
 }
 

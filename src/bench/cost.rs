@@ -25,6 +25,7 @@ impl Cost {
                     cost.read += bytes as f64 * weights;
                 }
                 Step::Attention(k) => cost.flop += 4.0 * (k.rows * k.rows * k.heads * k.head_dim) as f64,
+                Step::Convolve(k) => cost.flop += k.flop() as f64,
                 Step::Embed(_)
                 | Step::Reset(_)
                 | Step::Inject(_)
@@ -84,5 +85,9 @@ mod tests {
         };
         assert_eq!(gflop(&trm), 28.58);
         assert_eq!(gflop(&Config { mlp_t: true, ..trm }), 25.63);
+        let urm = Config::published(Family::Urm, 81, 11);
+        assert_eq!(gflop(&urm), 27.51);
+        let maze = Config::published(Family::Urm, 900, 6);
+        assert_eq!((gflop(&maze) / 10.0).round() * 10.0, 370.0);
     }
 }

@@ -89,7 +89,7 @@ impl Microbatch {
     }
 
     /// Loads a sample into a slot: see [`CpuBatch::load`].
-    pub(super) fn load(&mut self, slot: usize, tokens: &[u32], puzzle_row: &[f32], carry: Option<[Vec<f32>; 2]>) {
+    pub(super) fn load(&mut self, slot: usize, tokens: &[u32], puzzle_row: &[f32], carry: Option<Vec<Vec<f32>>>) {
         self.ids[self.plan.io.tokens][slot * tokens.len()..][..tokens.len()].copy_from_slice(tokens);
         self.ids[self.plan.io.state][slot * State::LEN..][..State::LEN]
             .copy_from_slice(&State::new(self.limit).words());
@@ -98,7 +98,7 @@ impl Microbatch {
         }
         let plan = self.plan.clone();
         plan.load.iter().for_each(|step| self.run(step, &[slot]));
-        for (id, z) in [plan.io.z_h, plan.io.z_l].into_iter().zip(carry.iter().flatten()) {
+        for (id, z) in plan.io.carry().zip(carry.iter().flatten()) {
             self.samples[id][slot * z.len()..][..z.len()].copy_from_slice(z);
         }
     }
@@ -132,7 +132,7 @@ impl Microbatch {
             q_continue: q[1],
             logits: want.logits.then(|| sample(io.logits)),
             z_h: want.carry.then(|| sample(io.z_h)),
-            z_l: want.carry.then(|| sample(io.z_l)),
+            z_l: io.z_l.filter(|_| want.carry).map(sample),
         }
     }
 
@@ -154,6 +154,9 @@ impl Microbatch {
                 inject::inject(k, s.f32s(k.a), k.b.map(|id| s.f32s(id)), state, live)
             }),
             Step::Linear(k) => self.linear(k, live),
+            Step::Convolve(k) => self.write(k.y, |s, y| {
+                convolve::convolve(k, s.f32s(k.x), s.f32s(k.weight), s.f32s(k.bias), y, live)
+            }),
             Step::Attention(k) => {
                 let mut panels = std::mem::take(&mut self.panels);
                 self.write(k.y, |s, y| attention::attention(k, s.f32s(k.qkv), &mut panels, y, live));

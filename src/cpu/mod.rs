@@ -7,6 +7,7 @@
 mod argmax;
 mod attention;
 mod compact;
+mod convolve;
 mod embed;
 mod epilogues;
 #[cfg(feature = "gpu")]
@@ -171,9 +172,9 @@ pub(crate) struct CpuBatch {
 }
 
 impl CpuBatch {
-    /// Puts a puzzle into a slot and resets its carry, or sets the carry if one is given (`z_H` and `z_L`).
+    /// Puts a puzzle into a slot and resets its carry, or sets the carry if one is given (`z_H`, and `z_L` where there are two).
     /// `puzzle_row` is empty if the model has no puzzle embedding.
-    pub(crate) fn load(&mut self, slot: usize, tokens: &[u32], puzzle_row: &[f32], carry: Option<[Vec<f32>; 2]>) {
+    pub(crate) fn load(&mut self, slot: usize, tokens: &[u32], puzzle_row: &[f32], carry: Option<Vec<Vec<f32>>>) {
         self.microbatches[slot / self.width].load(slot % self.width, tokens, puzzle_row, carry);
     }
 

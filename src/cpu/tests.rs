@@ -304,6 +304,27 @@ proptest! {
     }
 
     #[test]
+    fn convolve_reads_a_position_and_the_one_before(
+        rows in 1usize..40, width in 1usize..70, threads in 1usize..4, seed: u64, live in live(),
+    ) {
+        let (k, len) = (Convolve { x: 0, weight: 0, bias: 0, y: 0, rows, width }, rows * width);
+        let (x, before) = (values(SLOTS * len, seed), values(SLOTS * len, seed + 1));
+        let (weight, bias) = (values(2 * width, seed + 2), values(width, seed + 3));
+        let mut y = before.clone();
+        let pool = Pool::new(Some(threads)).unwrap();
+        pool.install(|| convolve::convolve(&k, &x, &weight, &bias, &mut y, &live));
+        check(&y, &before, len, &live, 1e-6, |slot| {
+            let element = |i: usize| {
+                let (c, x) = (i % width, wide(&x[slot * len..][..len]));
+                let above = if i < width { 0.0 } else { x[i - width] };
+                let sum = f64::from(weight[2 * c]) * above + f64::from(weight[2 * c + 1]) * x[i] + f64::from(bias[c]);
+                sum / (1.0 + (-sum).exp())
+            };
+            (0..len).map(element).collect()
+        })?;
+    }
+
+    #[test]
     fn reset_overwrites_whatever_was_there(rows in 1usize..20, width in 1usize..20, seed: u64, live in live()) {
         let (k, init) = (Reset { init: 0, z: 0, rows, width }, values(width, seed));
         let mut z = vec![f32::NAN; SLOTS * rows * width];

@@ -369,6 +369,22 @@ impl Fixture {
         t.with(Step::Transpose(Transpose { x, y, rows, columns }), y)
     }
 
+    /// Makes a convolution of `[rows, width]`.
+    pub(crate) fn convolve(samples: Samples, [rows, width]: [usize; 2]) -> Self {
+        let mut t = Fixture::new(samples, rows * width);
+        let (x, y) = (t.activation("x", &[rows, width]), t.result("y", &[rows, width]));
+        let (weight, bias) = (t.weight("weight", &[width, 1, 2], 2.0), t.weight("bias", &[width], 1.0));
+        let step = Convolve {
+            x,
+            weight,
+            bias,
+            y,
+            rows,
+            width,
+        };
+        t.with(Step::Convolve(step), y)
+    }
+
     /// Makes predictions from logits `[rows, width]` that are whole numbers, so that many tie.
     pub(crate) fn argmax(samples: Samples, [rows, width]: [usize; 2]) -> Self {
         let mut t = Fixture::new(samples, rows * width);
@@ -510,7 +526,7 @@ impl Fixture {
             tokens: self.output,
             puzzle: None,
             z_h: self.output,
-            z_l: self.output,
+            z_l: None,
             logits: self.output,
             q: self.output,
             preds: self.output,

@@ -14,6 +14,7 @@
 mod argmax;
 mod attention;
 mod compact;
+mod convolve;
 mod dispatch;
 mod embed;
 #[cfg(feature = "gpu")]
@@ -34,6 +35,7 @@ mod uniforms;
 pub(crate) use argmax::Argmax;
 pub(crate) use attention::Attention;
 pub(crate) use compact::Compact;
+pub(crate) use convolve::Convolve;
 pub use dispatch::Variant;
 pub(crate) use dispatch::{Binding, Dispatch, Grid, MOST_WORKGROUPS, Order, Target};
 pub(crate) use embed::{Embed, POSITION_SCALE};
@@ -132,7 +134,7 @@ macro_rules! steps {
 }
 
 steps!(
-    Embed, Reset, Inject, Linear, Attention, RmsNorm, Transpose, Argmax, Judge, Halting, Compact,
+    Embed, Reset, Inject, Linear, Convolve, Attention, RmsNorm, Transpose, Argmax, Judge, Halting, Compact,
 );
 
 /// A network as executors run it: tensors, the steps that load a puzzle, those of one segment, and those that decide
@@ -158,10 +160,10 @@ pub(crate) struct PlanIo {
     pub tokens: TensorId,
     /// The sample's row of the puzzle embedding `[E]`, if the model has one.
     pub puzzle: Option<TensorId>,
-    /// Carry of the H network `[T, D]`.
+    /// Carry of the H network `[T, D]`, or of the only one.
     pub z_h: TensorId,
-    /// Carry of the L network `[T, D]`.
-    pub z_l: TensorId,
+    /// Carry of the L network `[T, D]`; None with a single state.
+    pub z_l: Option<TensorId>,
     /// Logits `[S, V]`.
     pub logits: TensorId,
     /// `q_halt` and `q_continue`, `[2]`.
@@ -170,4 +172,11 @@ pub(crate) struct PlanIo {
     pub preds: TensorId,
     /// The samples' [`State`], ids `[3]`.
     pub state: TensorId,
+}
+
+impl PlanIo {
+    /// Returns the tensors of the carry.
+    pub(crate) fn carry(&self) -> impl Iterator<Item = TensorId> + use<> {
+        [Some(self.z_h), self.z_l].into_iter().flatten()
+    }
 }

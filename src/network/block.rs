@@ -32,6 +32,15 @@ struct Mlp {
     down_proj: TensorId,
     inner: TensorId,
     inner_size: usize,
+    convolution: Option<Convolution>,
+}
+
+/// Weights and output of the convolution inside a SwiGLU.
+#[derive(Clone, Copy)]
+struct Convolution {
+    weight: TensorId,
+    bias: TensorId,
+    y: TensorId,
 }
 
 /// A residual stream of a block.
@@ -47,16 +56,22 @@ struct Stream {
 impl Builder<'_> {
     /// Declares the blocks of the stack `level`, with weights in the order of official files.
     pub(super) fn level(&mut self, level: &str, layers: usize) -> Vec<Block> {
+        self.stack(&format!("{level}.layers"), layers, false)
+    }
+
+    /// Declares the blocks below `stack`; `convolved` ones have a convolution over neighbouring positions in their
+    /// SwiGLU.
+    pub(super) fn stack(&mut self, stack: &str, layers: usize, convolved: bool) -> Vec<Block> {
         (0..layers)
-            .map(|i| self.block(&format!("{level}.layers.{i}")))
+            .map(|i| self.block(&format!("{stack}.{i}"), convolved))
             .collect()
     }
 
-    fn block(&mut self, prefix: &str) -> Block {
+    fn block(&mut self, prefix: &str, convolved: bool) -> Block {
         let (rows, d) = (self.rows, self.config.hidden_size);
         let mixer = if self.config.mlp_t {
             Mixer::Tokens {
-                mlp: self.mlp(&format!("{prefix}.mlp_t"), d, rows),
+                mlp: self.mlp(&format!("{prefix}.mlp_t"), d, rows, false),
                 transposed: self.tensors.activation("transposed", &[d, rows]),
             }
         } else {
@@ -73,23 +88,30 @@ impl Builder<'_> {
         };
         Block {
             mixer,
-            mlp: self.mlp(&format!("{prefix}.mlp"), rows, d),
+            mlp: self.mlp(&format!("{prefix}.mlp"), rows, d, convolved),
         }
     }
 
     /// Declares the SwiGLU whose weights begin with `prefix`, over `rows` rows of `width`.
-    fn mlp(&mut self, prefix: &str, rows: usize, width: usize) -> Mlp {
+    fn mlp(&mut self, prefix: &str, rows: usize, width: usize, convolved: bool) -> Mlp {
         let inner_size = self.config.inner_size(width);
         let kind = prefix.rsplit('.').next().unwrap_or(prefix);
         let (weights, scratch) = (
             |part: &str| format!("{prefix}.{part}.weight"),
             |part: &str| format!("{kind}.{part}"),
         );
+        let gate_up_proj = self.tensors.weight(&weights("gate_up_proj"), &[2 * inner_size, width]);
+        let convolution = convolved.then(|| Convolution {
+            weight: self.tensors.weight(&weights("dwconv"), &[inner_size, 1, 2]),
+            bias: self.tensors.weight(&format!("{prefix}.dwconv.bias"), &[inner_size]),
+            y: self.tensors.activation(&scratch("convolved"), &[rows, inner_size]),
+        });
         Mlp {
-            gate_up_proj: self.tensors.weight(&weights("gate_up_proj"), &[2 * inner_size, width]),
+            gate_up_proj,
             down_proj: self.tensors.weight(&weights("down_proj"), &[width, inner_size]),
             inner: self.tensors.activation(&scratch("inner"), &[rows, inner_size]),
             inner_size,
+            convolution,
         }
     }
 
@@ -97,11 +119,20 @@ impl Builder<'_> {
     /// (docs/specification.md, section 5).
     pub(super) fn recur(&mut self, l_level: &[Block], h_level: &[Block]) {
         let (PlanIo { z_h, z_l, .. }, x) = (self.io, self.x());
+        let Some(z_l) = z_l else { return };
         for _ in 0..self.config.h_cycles {
             for _ in 0..self.config.l_cycles {
                 self.reasoning(l_level, z_l, (z_h, Some(x)));
             }
             self.reasoning(h_level, z_h, (z_l, None));
+        }
+    }
+
+    /// Adds the recurrence of a single state: `x` is added and the blocks follow, `H_cycles · L_cycles` times.
+    pub(super) fn repeat(&mut self, blocks: &[Block]) {
+        let (z, x) = (self.io.z_h, self.x());
+        for _ in 0..self.config.h_cycles * self.config.l_cycles {
+            self.reasoning(blocks, z, (x, None));
         }
     }
 
@@ -193,7 +224,18 @@ impl Builder<'_> {
     fn swiglu(&mut self, stream: &mut Stream, mlp: &Mlp) {
         let outputs = 2 * mlp.inner_size;
         self.read(stream, mlp.gate_up_proj, mlp.inner, outputs, Epilogue::Swiglu);
-        self.add(stream, mlp.inner, mlp.down_proj, mlp.inner_size);
+        let inner = mlp.convolution.map(|Convolution { weight, bias, y }| {
+            self.steps.push(Step::Convolve(Convolve {
+                x: mlp.inner,
+                weight,
+                bias,
+                y,
+                rows: stream.rows,
+                width: mlp.inner_size,
+            }));
+            y
+        });
+        self.add(stream, inner.unwrap_or(mlp.inner), mlp.down_proj, mlp.inner_size);
     }
 
     /// Adds a linear layer that reads the stream with its norm applied.

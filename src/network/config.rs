@@ -1,5 +1,6 @@
 //! A network's configuration: sizes, schedule and choice of parts (docs/specification.md, sections 1 and 3).
 
+use super::families::definition;
 use crate::tasks::Task;
 
 /// A family of models.
@@ -11,11 +12,13 @@ pub enum Family {
     Hrm,
     /// Tiny Recursive Model: one network in both roles.
     Trm,
+    /// Universal Reasoning Model: one state, and a convolution over neighbouring positions in the SwiGLU.
+    Urm,
 }
 
 impl Family {
     /// Every family.
-    pub(crate) const ALL: [Family; 2] = [Family::Hrm, Family::Trm];
+    pub(crate) const ALL: [Family; 3] = [Family::Hrm, Family::Trm, Family::Urm];
 }
 
 impl std::fmt::Display for Family {
@@ -23,6 +26,7 @@ impl std::fmt::Display for Family {
         f.write_str(match self {
             Family::Hrm => "hrm",
             Family::Trm => "trm",
+            Family::Urm => "urm",
         })
     }
 }
@@ -79,13 +83,13 @@ impl std::fmt::Display for Loss {
 pub struct Config {
     /// The family, which determines how the other fields are used.
     pub family: Family,
-    /// H updates in a segment.
+    /// H updates in a segment; with a single state, groups of `l_cycles` updates.
     pub h_cycles: usize,
     /// L updates before each H update.
     pub l_cycles: usize,
-    /// Blocks in the H network (0 for TRM, which has none).
+    /// Blocks in the H network; 0 where there is none.
     pub h_layers: usize,
-    /// Blocks in the L network.
+    /// Blocks in the L network, or in the only one.
     pub l_layers: usize,
     /// Width of a token, `D`.
     pub hidden_size: usize,
@@ -101,7 +105,7 @@ pub struct Config {
     pub rms_norm_eps: f64,
     /// Width of a puzzle embedding, `E`; 0 for none.
     pub puzzle_emb_ndim: usize,
-    /// Prefix length as TRM's configuration gives it; 0 means `ceil(E / D)`. Always 0 for HRM.
+    /// Prefix length as TRM's configuration gives it; 0 means `ceil(E / D)`. Always 0 for HRM and URM.
     pub puzzle_emb_len: usize,
     /// Whether a token-mixing MLP replaces attention.
     pub mlp_t: bool,
@@ -162,6 +166,7 @@ impl Config {
     /// Checks what must hold for every family: each size is possible, and sizes fit together.
     pub(super) fn check_sizes(&self) -> Result<(), String> {
         const MOST: usize = 1 << 20;
+        let called = |key| definition(self.family).called(key);
         let (width, identifiers) = (self.hidden_size, usize::from(self.puzzle_emb_ndim > 0));
         for (key, value, least, most) in [
             ("H_cycles", self.h_cycles, 1, 1 << 16),
@@ -181,7 +186,7 @@ impl Config {
                 MOST << 8,
             ),
         ] {
-            check_range(key, value, least, most)?;
+            check_range(called(key), value, least, most)?;
         }
         for (key, value, most) in [
             ("expansion", self.expansion, 1024.0),

@@ -5,12 +5,14 @@ use super::definition::Definition;
 use super::hrm::Hrm;
 use super::keys::Shapes;
 use super::trm::Trm;
+use super::urm::Urm;
 
 /// Returns the definition of `family`.
 pub(crate) fn definition(family: Family) -> &'static dyn Definition {
     match family {
         Family::Hrm => &Hrm,
         Family::Trm => &Trm,
+        Family::Urm => &Urm,
     }
 }
 
@@ -51,6 +53,7 @@ mod tests {
             ("a.b:HierarchicalReasoningModel_ACTV1", (Family::Hrm, "a.b")),
             ("a.b.TinyRecursiveReasoningModel_ACTV1", (Family::Trm, "a.b")),
             ("TINYRECURSIVEREASONINGMODEL_ACTV1", (Family::Trm, "")),
+            ("urm.urm@URM", (Family::Urm, "urm.urm")),
         ] {
             assert_eq!(by_name(name), Ok(expected));
         }

@@ -193,12 +193,10 @@ async fn compute(
                     &[t, d],
                     bytemuck::cast_slice(&z_h.unwrap_or_default()),
                 );
-                append(
-                    "z_L",
-                    Dtype::F32,
-                    &[t, d],
-                    bytemuck::cast_slice(&z_l.unwrap_or_default()),
-                );
+                // A network with one state has only z_H.
+                if let Some(z_l) = z_l {
+                    append("z_L", Dtype::F32, &[t, d], bytemuck::cast_slice(&z_l));
+                }
             }
             bar.inc(live.len() as u64);
         }

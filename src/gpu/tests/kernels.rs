@@ -270,6 +270,8 @@ fn elements_and_rows() {
         check("inject a and b", &Fixture::inject(samples, [82, 33], 2));
         check("reset", &Fixture::reset(samples, [37, 33]));
         check("transpose", &Fixture::transpose(samples, [97, 33]));
+        check("convolve", &Fixture::convolve(samples, [37, 33]));
+        check("convolve one row", &Fixture::convolve(samples, [1, 300]));
         check("argmax", &Fixture::argmax(samples, [81, 11]));
         check("embed", &Fixture::embed(samples, learned));
         check("embed with prefix", &Fixture::embed(samples, prefixed));
@@ -374,7 +376,7 @@ fn samples_are_independent() {
     fn of(live: &[usize]) -> Samples<'_> {
         Samples { slots: 5, live }
     }
-    let fixtures: [fn(&[usize]) -> Fixture; 4] = [
+    let fixtures: [fn(&[usize]) -> Fixture; 5] = [
         |live| {
             let sizes = Stored {
                 prefix: 1,
@@ -406,6 +408,7 @@ fn samples_are_independent() {
             Fixture::block(of(live), sizes)
         },
         |live| Fixture::rms_norm(of(live), [21, 65], 1.0),
+        |live| Fixture::convolve(of(live), [21, 65]),
     ];
     for fixture in fixtures {
         let all = fixture(&[0, 1, 2, 3, 4]);
