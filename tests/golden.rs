@@ -8,7 +8,7 @@ use hrm::executor::{Executor, Want};
 use hrm::model::Model;
 
 /// Every case in every file form that it comes in.
-const CASES: [(&str, &[&str]); 6] = [
+const CASES: [(&str, &[&str]); 10] = [
     (
         "hrm-tiny",
         &["checkpoint.pt", "checkpoint_unprefixed.pt", "model.safetensors"],
@@ -18,6 +18,10 @@ const CASES: [(&str, &[&str]); 6] = [
     ("trm-mlp-tiny", &["checkpoint.pt"]),
     ("urm-sudoku-tiny", &["checkpoint.pt"]),
     ("urm-arc-tiny", &["checkpoint.pt"]),
+    ("serrm-sudoku-tiny", &["checkpoint.pt"]),
+    ("serrm-sudoku4-rope", &["checkpoint.pt"]),
+    ("serrm-arc-tiny", &["checkpoint.pt"]),
+    ("serrm-maze-tiny", &["checkpoint.pt"]),
 ];
 
 /// What a good f32 executor stays below (docs/specification.md, section 11), in the first and in the last segment.
@@ -52,7 +56,8 @@ fn a_converted_model_folder_computes_the_same() {
 /// The official evaluation computes in bfloat16, whose own error is 1 to 2 % (docs/specification.md, section 6.2).
 #[test]
 fn the_official_bfloat16_outputs_are_near() {
-    for (case, files) in CASES {
+    // One case is of a model that was trained in f32.
+    for (case, files) in CASES.into_iter().filter(|(case, _)| *case != "serrm-maze-tiny") {
         let golden = Golden::load(case);
         let model = Arc::new(Model::open(&golden.folder.join(files[0]), None).unwrap());
         let outputs = golden.segments(&Executor::cpu(model, None).unwrap(), 1);

@@ -7,6 +7,7 @@
 mod argmax;
 mod attention;
 mod compact;
+mod confidence;
 mod convolve;
 mod embed;
 mod epilogues;
@@ -29,6 +30,10 @@ mod reset;
 mod rms_norm;
 #[cfg(not(target_arch = "wasm32"))]
 mod strips;
+mod symbol_append;
+mod symbol_attention;
+mod symbol_embed;
+mod symbol_head;
 #[cfg(not(target_arch = "wasm32"))]
 mod team;
 #[cfg(test)]
@@ -119,7 +124,7 @@ impl CpuExecutor {
             })
         });
         let shared: Arc<[Shared]> = shared.collect::<Result<_>>()?;
-        let rows = self.model.config.positions_for(seq_len);
+        let rows = self.model.config.rows_for(seq_len);
         let width = slots
             .div_ceil(self.threads())
             .min(MICROBATCH_ROWS.div_ceil(rows))

@@ -16,7 +16,7 @@
 
 use std::ops::Range;
 
-use super::attention::{attend, head_len, lay, panels_len};
+use super::attention::{attend, group_len, head_len, lay, panels_len};
 use super::convolve;
 use super::epilogues::{Operands, factor_rows};
 use super::inject;
@@ -25,7 +25,8 @@ use super::microbatch::{Microbatch, Shared};
 use super::parallel::{Output, vectorised};
 use super::pool::Pool;
 use super::rms_norm;
-use crate::kernels::{Attention, Convolve, Inject, Linear, RmsNorm, Step, TensorId};
+use super::symbol_attention;
+use crate::kernels::{Attention, Convolve, Inject, Linear, RmsNorm, Step, SymbolAttention, TensorId};
 
 /// Fewest rows per strip: with fewer, products are slower.
 const LEAST_ROWS: usize = 7;
@@ -42,6 +43,8 @@ enum Divided<'a> {
     Attend(&'a Attention),
     /// Reads rows before its own.
     Convolve(&'a Convolve),
+    /// Reads rows of all symbols.
+    SymbolAttention(&'a SymbolAttention),
 }
 
 impl<'a> Divided<'a> {
@@ -53,9 +56,14 @@ impl<'a> Divided<'a> {
             Step::Attention(k) => Some(vec![Divided::Lay(k), Divided::Attend(k)]),
             Step::Linear(k) => (k.rows == k.x_rows && k.bias.is_none()).then_some(vec![Divided::Linear(k)]),
             Step::Convolve(k) => Some(vec![Divided::Convolve(k)]),
+            Step::SymbolAttention(k) => Some(vec![Divided::SymbolAttention(k)]),
             // These load a puzzle, or follow the last block.
             Step::Embed(_)
+            | Step::SymbolEmbed(_)
+            | Step::SymbolAppend(_)
             | Step::Reset(_)
+            | Step::SymbolHead(_)
+            | Step::Confidence(_)
             | Step::Argmax(_)
             | Step::Judge(_)
             | Step::Halting(_)
@@ -71,14 +79,18 @@ impl<'a> Divided<'a> {
             Divided::Inject(k) => k.rows,
             Divided::RmsNorm(k) => k.rows,
             Divided::Linear(k) => k.rows,
-            Divided::Lay(k) | Divided::Attend(k) => k.rows,
+            Divided::Lay(k) | Divided::Attend(k) => k.groups * k.rows,
             Divided::Convolve(k) => k.rows,
+            Divided::SymbolAttention(k) => k.rows(),
         }
     }
 
     /// Returns whether rows meet here: all strips must have got this far before any goes on.
     fn meets(self) -> bool {
-        matches!(self, Divided::Attend(_) | Divided::Convolve(_))
+        matches!(
+            self,
+            Divided::Attend(_) | Divided::Convolve(_) | Divided::SymbolAttention(_)
+        )
     }
 }
 
@@ -155,8 +167,8 @@ impl Strip<'_> {
     /// beginning of the next stage, while the other half may be written.
     ///
     /// # Safety
-    /// Nothing else may access these rows of the microbatch, but for the input of a convolution, or read that half of
-    /// the panels.
+    /// Nothing else may access these rows of the microbatch, but for the input of a step where rows meet, or read that
+    /// half of the panels.
     unsafe fn run(&self, steps: &[Divided], stage: usize) {
         for step in steps {
             // SAFETY: promised by the caller.
@@ -173,6 +185,7 @@ impl Strip<'_> {
                     Divided::Lay(k) => self.lay(k, stage % 2),
                     Divided::Attend(k) => self.attend(k, (stage + 1) % 2),
                     Divided::Convolve(k) => self.convolve(k),
+                    Divided::SymbolAttention(k) => self.attend_to_symbols(k),
                 }
             }
         }
@@ -265,9 +278,44 @@ impl Strip<'_> {
         }
     }
 
-    /// Returns where the panels of the `i`-th live sample begin in a half.
-    fn panels_at(&self, k: &Attention, half: usize, i: usize) -> usize {
-        (half * self.strips.live.len() + i) * panels_len(k)
+    /// # Safety
+    /// As for [`Strip::run`], and nothing may write the input.
+    unsafe fn attend_to_symbols(&self, k: &SymbolAttention) {
+        let width = k.heads * k.head_dim;
+        for rows in self.rows() {
+            // SAFETY: the strip's own rows, and an input that nothing writes in this stage.
+            unsafe {
+                let sample = (rows.slot * self.all * 3 * width, self.all * 3 * width);
+                let rows = symbol_attention::Rows {
+                    k,
+                    qkv: self.strips.samples[k.qkv].written(sample.0, sample.1),
+                    first: rows.start,
+                    y: self.write(k.y, rows, width),
+                };
+                rows.run();
+            }
+        }
+    }
+
+    /// Returns the strip's rows by groups of an attention: where the group's panels begin in a half, and its rows, which
+    /// are counted within the group.
+    fn groups(&self, k: &Attention, half: usize) -> impl Iterator<Item = (usize, Rows)> {
+        let own = self.rows.clone();
+        let (rows, groups) = (k.rows, own.start / k.rows..own.end.div_ceil(k.rows));
+        let (lives, (len, group_len)) = (self.strips.live.len(), (panels_len(k), group_len(k)));
+        self.strips.live.iter().enumerate().flat_map(move |(i, &slot)| {
+            let own = own.clone();
+            groups.clone().map(move |group| {
+                let (start, end) = (own.start.max(group * rows), own.end.min((group + 1) * rows));
+                let part = Rows {
+                    slot,
+                    start: start - group * rows,
+                    first: slot * k.groups * rows + start,
+                    count: end - start,
+                };
+                ((half * lives + i) * len + group * group_len, part)
+            })
+        })
     }
 
     /// Lays out the strip's keys and values in panels.
@@ -275,12 +323,12 @@ impl Strip<'_> {
     /// # Safety
     /// As for [`Strip::run`], and nothing may read these panels.
     unsafe fn lay(&self, k: &Attention, half: usize) {
-        for (i, rows) in self.rows().enumerate() {
-            let at = self.panels_at(k, half, i);
+        for (at, rows) in self.groups(k, half) {
             // SAFETY: the strip's own rows.
             unsafe {
                 let qkv = self.read(k.qkv, rows, 3 * k.heads * k.head_dim);
-                (0..k.heads).for_each(|head| lay(k, head, self.rows.clone(), qkv, self.strips.panels, at));
+                let within = rows.start..rows.start + rows.count;
+                (0..k.heads).for_each(|head| lay(k, head, within.clone(), qkv, self.strips.panels, at));
             }
         }
     }
@@ -288,8 +336,7 @@ impl Strip<'_> {
     /// # Safety
     /// As for [`Strip::run`], and all strips must have laid out these panels.
     unsafe fn attend(&self, k: &Attention, half: usize) {
-        for (i, rows) in self.rows().enumerate() {
-            let at = self.panels_at(k, half, i);
+        for (at, rows) in self.groups(k, half) {
             // SAFETY: the strip's own rows; nothing writes these panels in this stage.
             unsafe {
                 let qkv = self.read(k.qkv, rows, 3 * k.heads * k.head_dim);

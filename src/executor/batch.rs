@@ -148,7 +148,7 @@ impl Batch {
         let inits = definition(model.config.family).inits().iter();
         let inits = inits.map(|init| model.weights.get(init).map(Tensor::f32s));
         let inits: Vec<_> = inits.collect::<Result<_>>()?;
-        Ok(noise.carry(&inits, model.config.positions_for(self.seq_len)))
+        Ok(noise.carry(&inits, model.config.rows_for(self.seq_len)))
     }
 
     /// Frees the slot of a sample that has not stopped, and returns how many segments the sample has run; None where

@@ -134,13 +134,13 @@ impl Progress {
 pub struct Outputs {
     /// Predicted ids `[S]`.
     pub preds: Vec<u32>,
-    /// Logit for stopping.
+    /// Logit for stopping; of SE-RRM the probability of the prediction in the least certain cell.
     pub q_halt: f32,
-    /// Logit for going on.
+    /// Logit for going on; 0 where the network has none.
     pub q_continue: f32,
     /// Logits `[S, V]`, if requested.
     pub logits: Option<Vec<f32>>,
-    /// Carry of the H network `[T, D]`, or of the only network, if requested.
+    /// Carry of the H network `[T, D]`, or of the only network, if requested; `[V, T, D]` with a symbol axis.
     pub z_h: Option<Vec<f32>>,
     /// Carry of the L network `[T, D]`, if there is one and it is requested.
     pub z_l: Option<Vec<f32>>,

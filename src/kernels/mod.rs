@@ -14,6 +14,7 @@
 mod argmax;
 mod attention;
 mod compact;
+mod confidence;
 mod convolve;
 mod dispatch;
 mod embed;
@@ -29,12 +30,17 @@ mod reset;
 mod rms_norm;
 mod rope;
 mod shader;
+mod symbol_append;
+mod symbol_attention;
+mod symbol_embed;
+mod symbol_head;
 mod transpose;
 mod uniforms;
 
 pub(crate) use argmax::Argmax;
 pub(crate) use attention::Attention;
 pub(crate) use compact::Compact;
+pub(crate) use confidence::Confidence;
 pub(crate) use convolve::Convolve;
 pub use dispatch::Variant;
 pub(crate) use dispatch::{Binding, Dispatch, Grid, MOST_WORKGROUPS, Order, Target};
@@ -50,8 +56,12 @@ pub(crate) use layout::{ImageIndex, Layout, PackedShape};
 pub(crate) use linear::{Epilogue, Linear, Norm};
 pub(crate) use reset::Reset;
 pub(crate) use rms_norm::RmsNorm;
-pub(crate) use rope::rope_angles;
+pub(crate) use rope::{rope_angles, rope2d_angles, unturned};
 pub use shader::{Scalar, Shader};
+pub(crate) use symbol_append::SymbolAppend;
+pub(crate) use symbol_attention::SymbolAttention;
+pub(crate) use symbol_embed::SymbolEmbed;
+pub(crate) use symbol_head::SymbolHead;
 pub(crate) use transpose::Transpose;
 
 use std::sync::Arc;
@@ -134,7 +144,23 @@ macro_rules! steps {
 }
 
 steps!(
-    Embed, Reset, Inject, Linear, Convolve, Attention, RmsNorm, Transpose, Argmax, Judge, Halting, Compact,
+    Embed,
+    SymbolEmbed,
+    SymbolAppend,
+    Reset,
+    Inject,
+    Linear,
+    Convolve,
+    Attention,
+    SymbolAttention,
+    RmsNorm,
+    Transpose,
+    SymbolHead,
+    Confidence,
+    Argmax,
+    Judge,
+    Halting,
+    Compact,
 );
 
 /// A network as executors run it: tensors, the steps that load a puzzle, those of one segment, and those that decide

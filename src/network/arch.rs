@@ -40,6 +40,7 @@ pub(super) fn published(family: Family, seq_len: usize, vocab_size: usize) -> Co
         num_puzzle_identifiers: 1,
         loss: Loss::Stablemax,
         task: None,
+        symbols: None,
     }
 }
 
@@ -47,7 +48,9 @@ pub(super) fn published(family: Family, seq_len: usize, vocab_size: usize) -> Co
 pub(super) fn read(family: Family, mlp_t: bool, keys: &mut Keys<'_>) -> Result<Config, String> {
     keys.ignore(&["name", "causal"]);
     let called = |key| definition(family).called(key);
-    let hidden_size = keys.size("hidden_size", keys.shape(TOKEN_TABLE, 1))?;
+    // Not every family has a table of tokens.
+    let head = || keys.shape("lm_head.weight", 1);
+    let hidden_size = keys.size("hidden_size", keys.shape(TOKEN_TABLE, 1).or_else(head))?;
     // Without attention, the number of heads means nothing.
     let num_heads = match mlp_t {
         true => keys.size_or("num_heads", 1)?,

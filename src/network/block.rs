@@ -1,4 +1,4 @@
-//! Blocks: a token mixer and an MLP, each followed by a residual sum and RMSNorm (docs/specification.md, section 3).
+//! Blocks: token mixers and an MLP, each followed by a residual sum and RMSNorm (docs/specification.md, section 3).
 //!
 //! RMSNorm has no weight here: it is one factor per row. A block leaves the residual stream without its last norm, and
 //! the linear layer that reads it next applies the norm on the way, so that no norm needs a pass of its own.
@@ -9,7 +9,7 @@ use crate::kernels::*;
 
 /// The weights and scratch tensors of a block.
 pub(super) struct Block {
-    mixer: Mixer,
+    mixers: Vec<Mixer>,
     mlp: Mlp,
 }
 
@@ -24,6 +24,10 @@ struct Heads {
     o_proj: TensorId,
     qkv: TensorId,
     mixed: TensorId,
+    heads: usize,
+    head_dim: usize,
+    /// Whether it is over the symbols of a position, not over positions.
+    over_symbols: bool,
 }
 
 /// Weights and scratch tensors of a SwiGLU over the rows of a stream.
@@ -75,20 +79,51 @@ impl Builder<'_> {
                 transposed: self.tensors.activation("transposed", &[d, rows]),
             }
         } else {
-            Mixer::Attention(Heads {
-                qkv_proj: self
-                    .tensors
-                    .weight(&format!("{prefix}.self_attn.qkv_proj.weight"), &[3 * d, d]),
-                o_proj: self
-                    .tensors
-                    .weight(&format!("{prefix}.self_attn.o_proj.weight"), &[d, d]),
-                qkv: self.tensors.activation("qkv", &[rows, 3 * d]),
-                mixed: self.tensors.activation("mixed", &[rows, d]),
-            })
+            let sizes = [self.config.num_heads, self.config.head_dim()];
+            Mixer::Attention(self.heads(&format!("{prefix}.self_attn"), sizes, false))
         };
         Block {
-            mixer,
+            mixers: vec![mixer],
             mlp: self.mlp(&format!("{prefix}.mlp"), rows, d, convolved),
+        }
+    }
+
+    /// Declares the blocks of the stack `level` of a state with a symbol axis: attention over cells and over symbols.
+    pub(super) fn symbol_level(&mut self, level: &str, layers: usize) -> Vec<Block> {
+        let (rows, d) = (self.rows, self.config.hidden_size);
+        let over_cells = [self.config.num_heads, self.config.head_dim()];
+        let over_symbols = self
+            .config
+            .symbols
+            .map_or([0, 0], |symbols| [symbols.num_heads_t, symbols.head_dim_t]);
+        let block = |i: usize| {
+            let prefix = format!("{level}.layers.{i}");
+            Block {
+                mixers: vec![
+                    Mixer::Attention(self.heads(&format!("{prefix}.attn"), over_cells, false)),
+                    Mixer::Attention(self.heads(&format!("{prefix}.attn_t"), over_symbols, true)),
+                ],
+                mlp: self.mlp(&format!("{prefix}.mlp"), rows, d, false),
+            }
+        };
+        (0..layers).map(block).collect()
+    }
+
+    /// Declares the attention whose weights begin with `prefix`.
+    fn heads(&mut self, prefix: &str, [heads, head_dim]: [usize; 2], over_symbols: bool) -> Heads {
+        let (rows, d, width) = (self.rows, self.config.hidden_size, heads * head_dim);
+        // Keys over symbols are read by all threads, long after keys over cells: they have a tensor of their own.
+        let qkv = if over_symbols { "qkv over symbols" } else { "qkv" };
+        Heads {
+            qkv_proj: self
+                .tensors
+                .weight(&format!("{prefix}.qkv_proj.weight"), &[3 * width, d]),
+            o_proj: self.tensors.weight(&format!("{prefix}.o_proj.weight"), &[d, width]),
+            qkv: self.tensors.activation(qkv, &[rows, 3 * width]),
+            mixed: self.tensors.activation("mixed", &[rows, width]),
+            heads,
+            head_dim,
+            over_symbols,
         }
     }
 
@@ -153,9 +188,11 @@ impl Builder<'_> {
             raw: false,
         };
         for block in level {
-            match &block.mixer {
-                Mixer::Attention(heads) => self.attend(&mut stream, heads),
-                Mixer::Tokens { mlp, transposed } => self.mix_tokens(&mut stream, mlp, *transposed),
+            for mixer in &block.mixers {
+                match mixer {
+                    Mixer::Attention(heads) => self.attend(&mut stream, heads),
+                    Mixer::Tokens { mlp, transposed } => self.mix_tokens(&mut stream, mlp, *transposed),
+                }
             }
             self.swiglu(&mut stream, &block.mlp);
         }
@@ -169,28 +206,51 @@ impl Builder<'_> {
             o_proj,
             qkv,
             mixed,
-        } = *attention;
-        let (d, heads, head_dim) = (stream.width, self.config.num_heads, self.config.head_dim());
-        let rope = (self.config.positions == Positions::Rope).then(|| self.rope());
-        let epilogue = rope.map_or(Epilogue::Store, |table| Epilogue::Rope { table, head_dim });
-        self.read(stream, qkv_proj, qkv, 3 * d, epilogue);
-        self.steps.push(Step::Attention(Attention {
-            qkv,
-            y: mixed,
-            rows: stream.rows,
             heads,
             head_dim,
-        }));
-        self.add(stream, mixed, o_proj, d);
+            over_symbols,
+        } = *attention;
+        let (width, planes) = (heads * head_dim, self.config.planes());
+        let positions = stream.rows / planes;
+        let rotary = matches!(self.config.positions, Positions::Rope | Positions::Rope2d) && !over_symbols;
+        let rope = rotary.then(|| self.rope());
+        let epilogue = rope.map_or(Epilogue::Store, |table| Epilogue::Rope { table, head_dim });
+        self.read(stream, qkv_proj, qkv, 3 * width, epilogue);
+        self.steps.push(match over_symbols {
+            false => Step::Attention(Attention {
+                qkv,
+                y: mixed,
+                rows: positions,
+                groups: planes,
+                heads,
+                head_dim,
+            }),
+            true => Step::SymbolAttention(SymbolAttention {
+                qkv,
+                y: mixed,
+                symbols: planes,
+                positions,
+                heads,
+                head_dim,
+            }),
+        });
+        self.add(stream, mixed, o_proj, width);
     }
 
     /// Returns the table of rotary angles, made on first use: it is large, and a list of weights does not need it.
     fn rope(&mut self) -> TensorId {
-        let (rows, head_dim) = (self.rows, self.config.head_dim());
+        let (rows, head_dim, theta) = (self.rows, self.config.head_dim(), self.config.rope_theta);
+        let (planes, added) = (self.config.planes(), self.config.added_len());
         let made = |t: &TensorSpec| matches!(t.role, Role::Constant(_)) && t.name == "rope";
         self.tensors.specs.iter().position(made).unwrap_or_else(|| {
-            let table = Role::Constant(rope_angles(rows, head_dim, self.config.rope_theta).into());
-            self.tensors.add("rope", &[rows, head_dim], table)
+            let turned = rows / planes - added;
+            let angles = match self.config.positions {
+                Positions::Rope2d => rope2d_angles(turned, head_dim, theta),
+                _ => rope_angles(turned, head_dim, theta),
+            };
+            let plane = [angles, unturned(added, head_dim)].concat();
+            self.tensors
+                .add("rope", &[rows, head_dim], Role::Constant(plane.repeat(planes).into()))
         })
     }
 

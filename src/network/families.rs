@@ -4,6 +4,7 @@ use super::config::Family;
 use super::definition::Definition;
 use super::hrm::Hrm;
 use super::keys::Shapes;
+use super::serrm::SeRrm;
 use super::trm::Trm;
 use super::urm::Urm;
 
@@ -13,6 +14,7 @@ pub(crate) fn definition(family: Family) -> &'static dyn Definition {
         Family::Hrm => &Hrm,
         Family::Trm => &Trm,
         Family::Urm => &Urm,
+        Family::SeRrm => &SeRrm,
     }
 }
 
@@ -54,6 +56,10 @@ mod tests {
             ("a.b.TinyRecursiveReasoningModel_ACTV1", (Family::Trm, "a.b")),
             ("TINYRECURSIVEREASONINGMODEL_ACTV1", (Family::Trm, "")),
             ("urm.urm@URM", (Family::Urm, "urm.urm")),
+            (
+                "recursive_reasoning.trm_equi@SERRM",
+                (Family::SeRrm, "recursive_reasoning.trm_equi"),
+            ),
         ] {
             assert_eq!(by_name(name), Ok(expected));
         }

@@ -207,6 +207,11 @@ impl<'a> Keys<'a> {
         shape.get(dimension).copied()
     }
 
+    /// Returns one size of a tensor of any rank among the weights.
+    pub(crate) fn size_of(&self, tensor: &str, dimension: usize) -> Option<usize> {
+        self.shapes.get(tensor)?.get(dimension).copied()
+    }
+
     /// Returns the number of layers of a stack of blocks among the weights: one more than the highest index. The only
     /// stack may have no name.
     pub(crate) fn layers(&self, stack: &str) -> Option<usize> {

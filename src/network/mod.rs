@@ -13,6 +13,7 @@ mod ends;
 pub(crate) mod families;
 mod hrm;
 pub(crate) mod keys;
+mod serrm;
 mod trm;
 mod urm;
 pub(crate) mod value;

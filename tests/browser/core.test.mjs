@@ -27,6 +27,15 @@ const GOLDEN = {
       loss_type: 'stablemax_cross_entropy',
     },
   },
+  'serrm-sudoku4-rope': {
+    file: 'checkpoint.pt',
+    identifiers: 1,
+    config: {
+      family: 'serrm', H_cycles: 1, L_cycles: 5, L_layers: 2, expansion: 4, hidden_size: 48, num_heads: 2, head_dim: 16,
+      num_heads_t: 4, head_dim_t: 8, add_tokens: 1, equivariant_symbols: true, forward_dtype: 'bfloat16',
+      pos_encodings: 'rope', rope_theta: 100, puzzle_emb_ndim: 0, halt_max_steps: 5, loss_type: 'stablemax_cross_entropy',
+    },
+  },
   'urm-arc-tiny': {
     file: 'checkpoint.pt',
     identifiers: 6,

@@ -24,6 +24,10 @@ fn golden_cases() {
         ("trm-mlp-tiny", "checkpoint.pt"),
         ("urm-sudoku-tiny", "checkpoint.pt"),
         ("urm-arc-tiny", "checkpoint.pt"),
+        ("serrm-sudoku-tiny", "checkpoint.pt"),
+        ("serrm-sudoku4-rope", "checkpoint.pt"),
+        ("serrm-arc-tiny", "checkpoint.pt"),
+        ("serrm-maze-tiny", "checkpoint.pt"),
     ] {
         let golden = Golden::load(case);
         let model = Arc::new(Model::open(&golden.folder.join(file), None).unwrap());
@@ -87,7 +91,25 @@ fn random_models_agree_with_the_cpu() {
         c.family = Family::Urm;
         c.puzzle_emb_len = 0;
     });
+    let serrm = Config::published(Family::SeRrm, 21, 7).with(|c| {
+        (c.hidden_size, c.num_heads, c.expansion) = (40, 2, 1.0);
+        (c.h_cycles, c.l_cycles) = (1, 3);
+        c.symbols = c.symbols.map(|mut symbols| {
+            (symbols.head_dim, symbols.num_heads_t, symbols.head_dim_t) = (12, 3, 10);
+            symbols
+        });
+    });
+    let mixed = serrm.clone().with(|c| {
+        c.positions = Positions::Learned;
+        (c.puzzle_emb_ndim, c.num_puzzle_identifiers) = (1, 3);
+        c.symbols = c.symbols.map(|mut symbols| {
+            (symbols.equivariant, symbols.add_tokens, symbols.bf16) = (false, 3, false);
+            symbols
+        });
+    });
     let configs = [
+        ("SE-RRM", serrm),
+        ("SE-RRM, not equivariant, learned positions, puzzle rows", mixed),
         ("URM", urm),
         ("HRM", small.clone()),
         (
@@ -141,7 +163,9 @@ fn load(batch: &mut Batch, slots: &[usize], config: &Config) {
     for &slot in slots {
         let token = |t: usize| ((t * 7 + slot * 3) % config.vocab_size) as u32;
         let tokens: Vec<u32> = (0..config.seq_len).map(token).collect();
-        batch.load(slot, &tokens, slot % config.num_puzzle_identifiers).unwrap();
+        batch
+            .load(slot, &tokens, slot % config.num_puzzle_identifiers.max(1))
+            .unwrap();
     }
 }
 
