@@ -5,7 +5,8 @@
 override SEQ_LEN: u32; // S
 override RULE: u32; // VALID, STILL, LEARNED or STABLE, the status of what it stops; EMPTY where nothing does
 override Q_OUTPUTS: u32; // 2, or 1 without `continue`
-override ABOVE_ZERO: bool; // q_halt is compared with 0: the second output is untrained
+override ALONE: bool; // q_halt is compared with LEAST: the second output means nothing
+override LEAST: f32;
 
 #include "status"
 #include "live.wgsl"
@@ -44,8 +45,8 @@ fn main(
     }
     let segments = state[slot * 3u] + 1u;
     let q_halt = q[slot * Q_OUTPUTS];
-    var learned = q_halt > 0.0;
-    if !ABOVE_ZERO {
+    var learned = q_halt > LEAST;
+    if !ALONE {
         learned = q_halt > q[slot * Q_OUTPUTS + 1u];
     }
     // In the first segment there is no earlier prediction to equal.

@@ -39,10 +39,11 @@ fn a_converted_model_folder_computes_the_same() {
 /// The official evaluation computes in bfloat16, whose own error is 1 to 2 % (docs/specification.md, section 6.2).
 #[test]
 fn the_official_bfloat16_outputs_are_near() {
-    for (case, files) in CASES {
+    // One case is of a model that was trained in f32.
+    for (case, files) in CASES.into_iter().filter(|(case, _)| *case != "serrm-maze-tiny") {
         let golden = Golden::load(case);
         if !golden.has("bf16.seg1.logits") {
-            assert!(!case.starts_with("hrm") && !case.starts_with("trm"), "{case}");
+            assert!(case.starts_with("eqr") || case.starts_with("nano"), "{case}");
             continue;
         }
         let model = Arc::new(Model::open(&golden.folder.join(files[0]), None).unwrap());
@@ -60,16 +61,19 @@ fn check(golden: &Golden, executor: &Executor, case: &str) {
         // Between the first and the last segment the bound grows by equal factors.
         let along = i as f64 / (golden.count - 1).max(1) as f64;
         let bound = BOUNDS[0].powf(1.0 - along) * BOUNDS[1].powf(along);
-        for name in ["logits", "z_H", "z_L"] {
+        assert_eq!(
+            samples[0].z_l.is_some(),
+            golden.outputs().any(|name| name == "z_L"),
+            "{case}"
+        );
+        for name in golden.outputs().filter(|name| !name.starts_with('q')) {
             let error = relative_l2(&all(samples, name), &golden.f32s(&format!("seg{segment}.{name}")));
             assert!(
                 error <= bound,
                 "{case} segment {segment} {name}: relative L2 {error:e} > {bound:e}"
             );
         }
-        // EqR and nano-trm have no second output that means anything.
-        let names = ["q_halt", "q_continue"].into_iter();
-        for name in names.filter(|name| golden.has(&format!("seg{segment}.{name}"))) {
+        for name in golden.outputs().filter(|name| name.starts_with('q')) {
             for (a, b) in all(samples, name)
                 .iter()
                 .zip(golden.f32s(&format!("seg{segment}.{name}")))
@@ -82,7 +86,8 @@ fn check(golden: &Golden, executor: &Executor, case: &str) {
         }
         golden.check_predictions(segment, samples);
     }
-    assert!(golden.has("seg1.q_halt") && (golden.has("seg1.q_continue") || !case.starts_with(['h', 't'])));
+    let whole = golden.has("seg1.q_halt") && golden.has("seg1.q_continue");
+    assert!(whole || !case.starts_with(['h', 't']), "{case}");
     if case.starts_with("eqr") {
         for (found, score) in outputs[golden.count - 1].iter().zip(golden.f32s("score")) {
             let found = found.change.unwrap();

@@ -41,8 +41,8 @@ struct Sample {
 enum Start {
     /// As the model has it, with noise if there is any.
     Own(Option<Noise>),
-    /// `z_H` and `z_L` `[T, D]`.
-    Given([Vec<f32>; 2]),
+    /// Each state `[T, D]`.
+    Given(Vec<Vec<f32>>),
 }
 
 #[derive(Debug)]
@@ -113,7 +113,8 @@ impl Batch {
         self.begin(slot, tokens, puzzle_identifier, Start::Own(noise))
     }
 
-    /// Loads a puzzle as [`Batch::load`] does, with an initial carry of the caller's: `z_H` and `z_L` `[T, D]`.
+    /// Loads a puzzle as [`Batch::load`] does, with an initial carry of the caller's: `z_H` and, where there are two states,
+    /// `z_L`, each `[T, D]`.
     ///
     /// # Errors
     /// As [`Batch::load`], and for a carry of another size.
@@ -122,14 +123,21 @@ impl Batch {
         slot: usize,
         tokens: &[u32],
         puzzle_identifier: usize,
-        carry: [Vec<f32>; 2],
+        carry: impl Into<Vec<Vec<f32>>>,
     ) -> Result<()> {
-        let config = &self.executor.model().config;
-        let expected = config.positions_for(self.seq_len) * config.hidden_size;
+        let (carry, config) = (carry.into(), &self.executor.model().config);
+        let states = definition(config.family).first_carry(config).states();
+        if carry.len() != states {
+            return Err(Error::Input {
+                what: "initial carry".into(),
+                reason: format!("expected {states} states, found {}", carry.len()),
+            });
+        }
+        let expected = config.rows_for(self.seq_len) * config.hidden_size;
         if let Some(z) = carry.iter().find(|z| z.len() != expected) {
             return Err(Error::Input {
                 what: "initial carry".into(),
-                reason: format!("expected {expected} values for each of z_H and z_L, found {}", z.len()),
+                reason: format!("expected {expected} values for each state, found {}", z.len()),
             });
         }
         self.begin(slot, tokens, puzzle_identifier, Start::Given(carry))
@@ -181,15 +189,21 @@ impl Batch {
         Ok(())
     }
 
-    /// Returns the initial carry, `z_H` and `z_L` `[T, D]`, unless it is the one that the plan loads by itself.
-    fn first_carry(&self, noise: Option<Noise>) -> Result<Option<[Vec<f32>; 2]>> {
+    /// Returns the initial carry, each state `[T, D]`, unless it is the one that the plan loads by itself.
+    fn first_carry(&self, noise: Option<Noise>) -> Result<Option<Vec<Vec<f32>>>> {
         let model = self.executor.model();
-        let (rows, width) = (model.config.positions_for(self.seq_len), model.config.hidden_size);
-        let init = |name| model.weights.get(name).map(Tensor::f32s);
+        let (rows, width) = (model.config.rows_for(self.seq_len), model.config.hidden_size);
         match (definition(model.config.family).first_carry(&model.config), noise) {
             (FirstCarry::Stored(_), None) => Ok(None),
-            (FirstCarry::Stored([h, l]), Some(noise)) => Ok(Some(noise.carry([&init(h)?, &init(l)?], rows))),
-            (FirstCarry::Drawn(std), noise) => Ok(Some(noise.unwrap_or(Noise::FIRST).drawn(std, rows * width))),
+            (FirstCarry::Stored(names), Some(noise)) => {
+                let inits = names.iter().map(|init| model.weights.get(init).map(Tensor::f32s));
+                let inits: Vec<_> = inits.collect::<Result<_>>()?;
+                Ok(Some(noise.carry(&inits, rows)))
+            }
+            (FirstCarry::Drawn(std), noise) => {
+                let noise = noise.unwrap_or(Noise::FIRST);
+                Ok(Some(noise.drawn(std, rows * width).into()))
+            }
         }
     }
 

@@ -36,6 +36,8 @@ pub(crate) enum Threshold {
     Continue,
     /// Above zero: the second output is untrained.
     Zero,
+    /// Above one half: `q_halt` is a probability.
+    Half,
 }
 
 /// Progress of a sample: what a batch keeps of it besides the carry.
@@ -129,6 +131,7 @@ impl Halting {
         let learned = match self.threshold {
             Threshold::Continue => q_halt > q_continue,
             Threshold::Zero => q_halt > 0.0,
+            Threshold::Half => q_halt > 0.5,
         };
         match self.halt {
             Halt::Fixed => None,
@@ -155,7 +158,8 @@ impl Kernel for Halting {
                 ("SEQ_LEN", self.seq_len as f64),
                 ("RULE", f64::from(rule)),
                 ("Q_OUTPUTS", self.q_outputs as f64),
-                ("ABOVE_ZERO", f64::from(self.threshold == Threshold::Zero)),
+                ("ALONE", f64::from(self.threshold != Threshold::Continue)),
+                ("LEAST", if self.threshold == Threshold::Half { 0.5 } else { 0.0 }),
             ],
             bindings: vec![
                 Binding::Live,

@@ -16,6 +16,8 @@ mod attention;
 mod blend;
 mod change;
 mod compact;
+mod confidence;
+mod convolve;
 mod dispatch;
 mod embed;
 #[cfg(feature = "gpu")]
@@ -31,6 +33,10 @@ mod rms_norm;
 mod rope;
 mod shader;
 mod shift;
+mod symbol_append;
+mod symbol_attention;
+mod symbol_embed;
+mod symbol_head;
 mod transpose;
 mod uniforms;
 
@@ -39,6 +45,8 @@ pub(crate) use attention::Attention;
 pub(crate) use blend::Blend;
 pub(crate) use change::Change;
 pub(crate) use compact::Compact;
+pub(crate) use confidence::Confidence;
+pub(crate) use convolve::Convolve;
 pub use dispatch::Variant;
 pub(crate) use dispatch::{Binding, Dispatch, Grid, MOST_WORKGROUPS, Order, Target};
 pub(crate) use embed::{Embed, POSITION_SCALE};
@@ -56,6 +64,10 @@ pub(crate) use rms_norm::RmsNorm;
 pub(crate) use rope::{Rotary, frequencies};
 pub use shader::{Scalar, Shader};
 pub(crate) use shift::Shift;
+pub(crate) use symbol_append::SymbolAppend;
+pub(crate) use symbol_attention::SymbolAttention;
+pub(crate) use symbol_embed::SymbolEmbed;
+pub(crate) use symbol_head::SymbolHead;
 pub(crate) use transpose::Transpose;
 
 use std::sync::Arc;
@@ -138,7 +150,26 @@ macro_rules! steps {
 }
 
 steps!(
-    Embed, Reset, Inject, Blend, Linear, Attention, RmsNorm, Transpose, Argmax, Shift, Judge, Change, Halting, Compact,
+    Embed,
+    SymbolEmbed,
+    SymbolAppend,
+    Reset,
+    Inject,
+    Blend,
+    Linear,
+    Convolve,
+    Attention,
+    SymbolAttention,
+    RmsNorm,
+    Transpose,
+    SymbolHead,
+    Confidence,
+    Argmax,
+    Shift,
+    Judge,
+    Change,
+    Halting,
+    Compact,
 );
 
 /// A network as executors run it: tensors, the steps that load a puzzle, those of one segment, and those that decide
@@ -164,10 +195,10 @@ pub(crate) struct PlanIo {
     pub tokens: TensorId,
     /// The sample's row of the puzzle embedding `[E]`, if the model has one.
     pub puzzle: Option<TensorId>,
-    /// Carry of the H network `[T, D]`.
+    /// Carry of the H network `[T, D]`, or of the only one.
     pub z_h: TensorId,
-    /// Carry of the L network `[T, D]`.
-    pub z_l: TensorId,
+    /// Carry of the L network `[T, D]`; None with a single state.
+    pub z_l: Option<TensorId>,
     /// Logits `[S, V]`.
     pub logits: TensorId,
     /// `q_halt` and, if the network has it, `q_continue`: `[1]` or `[2]`.
@@ -178,4 +209,11 @@ pub(crate) struct PlanIo {
     pub state: TensorId,
     /// How much the outputs changed in the last segments, `[4]`, where tries are told apart by it: see [`Change`].
     pub change: Option<TensorId>,
+}
+
+impl PlanIo {
+    /// Returns the tensors of the carry.
+    pub(crate) fn carry(&self) -> impl Iterator<Item = TensorId> + use<> {
+        [Some(self.z_h), self.z_l].into_iter().flatten()
+    }
 }

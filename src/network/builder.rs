@@ -61,7 +61,7 @@ pub(crate) struct Builder<'c> {
     pub config: &'c Config,
     pub tensors: Tensors,
     pub io: PlanIo,
-    /// Positions `T`.
+    /// Rows of a state: positions `T`, for each symbol if there is a symbol axis.
     pub rows: usize,
     /// Tokens `S`.
     pub seq_len: usize,
@@ -74,13 +74,14 @@ impl Builder<'_> {
     /// Creates a plan without steps, with the tensors for its inputs and outputs.
     pub(crate) fn new(config: &Config, seq_len: usize) -> Builder<'_> {
         let mut tensors = Tensors::default();
-        let rows = config.positions_for(seq_len);
+        let rows = config.rows_for(seq_len);
         let carry = [rows, config.hidden_size];
+        let two = definition(config.family).first_carry(config).states() > 1;
         let io = PlanIo {
             tokens: tensors.add("inputs", &[seq_len], Role::Ids),
-            puzzle: (config.puzzle_emb_ndim > 0).then(|| tensors.activation("puzzle", &[config.puzzle_emb_ndim])),
+            puzzle: (config.puzzle_emb_ndim > 0).then(|| tensors.activation("puzzle", &[config.puzzle_width()])),
             z_h: tensors.activation("z_H", &carry),
-            z_l: tensors.activation("z_L", &carry),
+            z_l: two.then(|| tensors.activation("z_L", &carry)),
             logits: tensors.activation("logits", &[seq_len, config.vocab_size]),
             q: tensors.activation("q", &[definition(config.family).q_outputs()]),
             preds: tensors.add("preds", &[seq_len], Role::Ids),

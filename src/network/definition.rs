@@ -15,6 +15,11 @@ pub(crate) trait Definition: Sync {
     /// Returns true if tensors with these names belong to the family. Used where no class name decides.
     fn claims(&self, shapes: &Shapes<'_>) -> bool;
 
+    /// Returns what the family's files call a key of HRM's.
+    fn called(&self, key: &'static str) -> &'static str {
+        key
+    }
+
     /// Returns the published sizes, for puzzles of `seq_len` tokens and a vocabulary of `vocab_size`.
     fn published(&self, seq_len: usize, vocab_size: usize) -> Config;
 
@@ -46,7 +51,7 @@ pub(crate) trait Definition: Sync {
 
     /// Returns where the initial carry comes from.
     fn first_carry(&self, _: &Config) -> FirstCarry {
-        FirstCarry::Stored(["H_init", "L_init"])
+        FirstCarry::Stored(&["H_init", "L_init"])
     }
 
     /// Returns the rotary positions of `rows` positions, if queries and keys are turned.
@@ -87,10 +92,28 @@ pub(crate) trait Network {
 /// Where the initial carry of a sample comes from.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum FirstCarry {
-    /// Two vectors of the weight file, for `z_H` and `z_L`, which every position gets.
-    Stored([&'static str; 2]),
-    /// Random numbers of these standard deviations: every position gets its own.
+    /// Vectors `[D]` of the weight file, one for each state, `z_H` first: every position gets it.
+    Stored(&'static [&'static str]),
+    /// Random numbers of these standard deviations, for `z_H` and `z_L`: every position gets its own.
     Drawn([f64; 2]),
+}
+
+impl FirstCarry {
+    /// Returns the names of the stored vectors.
+    pub(crate) fn names(self) -> &'static [&'static str] {
+        match self {
+            FirstCarry::Stored(names) => names,
+            FirstCarry::Drawn(_) => &[],
+        }
+    }
+
+    /// Returns the number of states.
+    pub(crate) fn states(self) -> usize {
+        match self {
+            FirstCarry::Stored(names) => names.len(),
+            FirstCarry::Drawn(std) => std.len(),
+        }
+    }
 }
 
 /// Sizes of the data set, as far as they follow from the weights.

@@ -3,7 +3,6 @@
 
 use super::builder::Builder;
 use super::config::Positions;
-use super::definition::FirstCarry;
 use super::families::definition;
 use crate::kernels::*;
 
@@ -17,8 +16,8 @@ pub(super) const POSITION_TABLE: &str = "embed_pos.embedding_weight";
 
 /// The weights around the recurrence.
 pub(super) struct Ends {
-    /// Initial vectors of `z_H` and `z_L`, unless the carry is drawn.
-    init: Option<[TensorId; 2]>,
+    /// The vector that each state begins with.
+    inits: Vec<TensorId>,
     tokens: TensorId,
     positions: Option<TensorId>,
     lm_head: TensorId,
@@ -31,10 +30,8 @@ impl Ends {
     pub(crate) fn declare(plan: &mut Builder<'_>) -> Ends {
         let (config, rows, tensors) = (plan.config, plan.rows, &mut plan.tensors);
         let (width, vocab) = (config.hidden_size, config.vocab_size);
-        let init = match definition(config.family).first_carry(config) {
-            FirstCarry::Stored(names) => Some(names.map(|name| tensors.weight(name, &[width]))),
-            FirstCarry::Drawn(_) => None,
-        };
+        let names = definition(config.family).first_carry(config).names().iter();
+        let inits = names.map(|name| tensors.weight(name, &[width])).collect();
         let tokens = tensors.weight(definition(config.family).anchor(), &[vocab, width]);
         let lm_head = tensors.weight("lm_head.weight", &[vocab, width]);
         let q_outputs = definition(config.family).q_outputs();
@@ -45,7 +42,7 @@ impl Ends {
         }
         let learned = config.positions == Positions::Learned;
         Ends {
-            init,
+            inits,
             tokens,
             positions: learned.then(|| tensors.weight(POSITION_TABLE, &[rows, width])),
             lm_head,
@@ -70,8 +67,7 @@ impl Ends {
             width,
             scale: (width as f32).sqrt(),
         }));
-        let carry = [plan.io.z_h, plan.io.z_l];
-        for (init, z) in self.init.into_iter().flatten().zip(carry) {
+        for (&init, z) in self.inits.iter().zip(plan.io.carry()) {
             plan.steps.push(Step::Reset(Reset { init, z, rows, width }));
         }
     }

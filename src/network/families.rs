@@ -6,7 +6,9 @@ use super::eqr::Eqr;
 use super::hrm::Hrm;
 use super::keys::Shapes;
 use super::nano::Nano;
+use super::serrm::SeRrm;
 use super::trm::Trm;
+use super::urm::Urm;
 
 /// Returns the definition of `family`.
 pub(crate) fn definition(family: Family) -> &'static dyn Definition {
@@ -15,6 +17,8 @@ pub(crate) fn definition(family: Family) -> &'static dyn Definition {
         Family::Trm => &Trm,
         Family::Eqr => &Eqr,
         Family::Nano => &Nano,
+        Family::Urm => &Urm,
+        Family::SeRrm => &SeRrm,
     }
 }
 
@@ -65,6 +69,11 @@ mod tests {
                 (Family::Nano, "src.nn.models.trm_module"),
             ),
             ("TINYRECURSIVEREASONINGMODEL_ACTV1", (Family::Trm, "")),
+            ("urm.urm@URM", (Family::Urm, "urm.urm")),
+            (
+                "recursive_reasoning.trm_equi@SERRM",
+                (Family::SeRrm, "recursive_reasoning.trm_equi"),
+            ),
         ] {
             assert_eq!(by_name(name), Ok(expected));
         }

@@ -15,7 +15,9 @@ pub(crate) mod families;
 mod hrm;
 pub(crate) mod keys;
 mod nano;
+mod serrm;
 mod trm;
+mod urm;
 pub(crate) mod value;
 
 pub(crate) use ends::PUZZLE_TABLE;
@@ -143,11 +145,8 @@ impl Config {
     /// Returns the number of parameters as the official code counts them: without puzzle embedding and initial states,
     /// which are buffers.
     pub fn parameters(&self) -> usize {
-        let stored = match definition(self.family).first_carry(self) {
-            FirstCarry::Stored(names) => names,
-            FirstCarry::Drawn(_) => [PUZZLE_TABLE; 2],
-        };
-        let buffer = |name: &str| name == PUZZLE_TABLE || stored.contains(&name);
+        let inits = definition(self.family).first_carry(self).names();
+        let buffer = |name: &str| inits.contains(&name) || name == PUZZLE_TABLE;
         let counted = self.tensors().into_iter().filter(|(name, _)| !buffer(name));
         counted.map(|(_, shape)| shape.iter().product::<usize>()).sum()
     }

@@ -160,7 +160,7 @@ impl Definition for Nano {
     }
 
     fn first_carry(&self, _: &Config) -> FirstCarry {
-        FirstCarry::Stored(["z_H_init", "z_L_init"])
+        FirstCarry::Stored(&["z_H_init", "z_L_init"])
     }
 
     /// The prefix is turned by its place; cells by row and column, each with the lower half of the frequencies.

@@ -38,7 +38,7 @@ pub fn sources(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Every golden case, in every file form that it comes in.
-pub const CASES: [(&str, &[&str]); 9] = [
+pub const CASES: [(&str, &[&str]); 15] = [
     (
         "hrm-tiny",
         &["checkpoint.pt", "checkpoint_unprefixed.pt", "model.safetensors"],
@@ -51,6 +51,12 @@ pub const CASES: [(&str, &[&str]); 9] = [
     ("eqr-plain-tiny", &["checkpoint.pth"]),
     ("nano-mlp-tiny", &["last.ckpt"]),
     ("nano-att-tiny", &["last.ckpt"]),
+    ("urm-sudoku-tiny", &["checkpoint.pt"]),
+    ("urm-arc-tiny", &["checkpoint.pt"]),
+    ("serrm-sudoku-tiny", &["checkpoint.pt"]),
+    ("serrm-sudoku4-rope", &["checkpoint.pt"]),
+    ("serrm-arc-tiny", &["checkpoint.pt"]),
+    ("serrm-maze-tiny", &["checkpoint.pt"]),
 ];
 
 /// A golden case: inputs and official outputs of every segment.
@@ -128,6 +134,14 @@ impl Golden {
 
     pub fn f32s(&self, name: &str) -> Vec<f32> {
         self.tensors[name].clone()
+    }
+
+    /// The tensors among logits, states and q that the case has.
+    pub fn outputs(&self) -> impl Iterator<Item = &'static str> {
+        let names = ["logits", "z_H", "z_L", "q_halt", "q_continue"];
+        names
+            .into_iter()
+            .filter(|name| self.tensors.contains_key(&format!("seg1.{name}")))
     }
 
     /// All outputs of the first `count` segments, by segment and sample.

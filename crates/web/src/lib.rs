@@ -41,15 +41,8 @@ pub use run::Run;
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Reading {
-    Puzzle {
-        task: Task,
-        puzzle: String,
-        line: usize,
-    },
-    Fault {
-        error: String,
-        line: usize,
-    },
+    Puzzle { task: Task, puzzle: String, line: usize },
+    Fault { error: String, line: usize },
 }
 
 /// Reads every puzzle of a text, as `hrm solve` does: as those of `task` if any of it is one, otherwise of any task.
