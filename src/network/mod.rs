@@ -27,7 +27,6 @@ use crate::kernels::*;
 use crate::tasks::rule_kernel;
 use builder::Builder;
 use config::{Config, Family};
-use definition::FirstCarry;
 use families::definition;
 
 /// Returns the plan of a model with this configuration on puzzles of `seq_len` tokens, with a halting rule that
