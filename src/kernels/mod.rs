@@ -42,14 +42,15 @@ pub(crate) use gemm::Gemm;
 pub(crate) use gemm::Tile;
 pub(crate) use halting::{Halting, State, Threshold};
 pub(crate) use inject::Inject;
-pub(crate) use judge::Judge;
-pub use judge::{Constants, RuleKernel};
+pub use judge::RuleKernel;
+pub(crate) use judge::{Constants, Judge};
 pub(crate) use layout::{ImageIndex, Layout, PackedShape};
 pub(crate) use linear::{Epilogue, Linear, Norm};
 pub(crate) use reset::Reset;
 pub(crate) use rms_norm::RmsNorm;
 pub(crate) use rope::rope_angles;
-pub use shader::{Scalar, Shader};
+pub(crate) use shader::Scalar;
+pub use shader::Shader;
 pub(crate) use transpose::Transpose;
 
 use std::sync::Arc;

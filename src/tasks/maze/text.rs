@@ -86,7 +86,7 @@ fn is_title(line: &str) -> bool {
 
 /// Every maze of a text.
 pub(super) fn read(text: &Text) -> Vec<Result<Entry>> {
-    let lines: Vec<(usize, &str)> = (1..).zip(text.content().lines()).collect();
+    let lines: Vec<(usize, &str)> = (1..).zip(text.content.lines()).collect();
     let mut entries = Vec::new();
     let mut title = None;
     for block in lines.split(|(_, line)| line.is_empty()) {
