@@ -223,7 +223,7 @@ mod tests {
         let mut editor = Editor::new(sudoku::TASK, None);
         editor.set(0, 5, false);
         editor.set(8, 5, false);
-        assert_eq!(editor.clashes()[0].cells(), [0, 8]);
+        assert_eq!(editor.clashes()[0].cells, [0, 8]);
         assert!(
             editor
                 .puzzle()

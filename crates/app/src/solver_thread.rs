@@ -5,7 +5,7 @@ use std::sync::mpsc::Receiver;
 
 use hrm::Options;
 use hrm::error::{Error, Result};
-use hrm::executor::{DeviceChoice, Want};
+use hrm::executor::DeviceChoice;
 use hrm::solve::{Cancel, Query, Solver};
 use hrm::tasks::Puzzle;
 use hrm::trace::Trace;
@@ -147,7 +147,7 @@ fn open(setup: &Setup) -> Result<(Solver, Vec<String>)> {
         let mut options = Options::default();
         options.task = Some(setup.task);
         options.device = device;
-        options.model = setup.model.as_ref().map(PathBuf::from);
+        options.model = setup.model.as_ref().map(Into::into);
         Solver::open_blocking(&options)
     };
     let (solver, remark) = match build(setup.device.clone()) {
