@@ -67,8 +67,8 @@ def initialise(cfg, seed, positions=None):
     for name, t in views(cfg, flat).items():
         if name == "q_head.bias":
             t[0] = -5.0
-        elif name == "embed_pos.embedding_weight" and positions:
-            t.copy_(positions(cfg.hidden, g))
+        elif name == "embed_pos.embedding_weight" and (start := positions and positions(cfg.hidden, g)) is not None:
+            t.copy_(start)
         elif name != "q_head.weight":
             normal(t, 1 / math.sqrt(t.shape[1]))
     init = torch.zeros(2, cfg.hidden)
