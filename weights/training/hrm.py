@@ -105,7 +105,8 @@ def block(s, qkv, o, gate_up, down, heads, tables, masks):
     else:
         prob = ((q @ k.transpose(-1, -2)).float() / math.sqrt(d)).softmax(-1)
         mass = (prob[:, :len(masks)] * masks).sum(-1)[:, :, 1:]
-        loss = -mass.clamp_min(1e-4).log().mean(-1).sum(1)
+        bounded = mass.detach().clamp_min(1e-4)  # as in the engine, also a mass below that is drawn up
+        loss = -(bounded.log() + (mass - mass.detach()) / bounded).mean(-1).sum(1)
         ctx = prob.to(v.dtype) @ v
     s = rms(s + F.linear(ctx.transpose(1, 2).reshape(B, T, D), o))
     gate, up = F.linear(s, gate_up).chunk(2, -1)
