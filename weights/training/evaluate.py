@@ -24,14 +24,15 @@ a = parser.parse_args()
 torch.set_num_threads(a.threads)
 
 if os.path.isdir(a.model):
-    cfg, task, flat, init = import_folder(a.model)
+    cfg, name, flat, init = import_folder(a.model)
 else:
-    cfg, task, tensors, _ = load_checkpoint(a.model)
+    cfg, name, tensors, _ = load_checkpoint(a.model)
     flat, init = tensors["flat" if a.raw else "ema"], tensors["init"]
 cfg.h_cycles = a.h_cycles or cfg.h_cycles
 backend = EngineBackend(cfg, a.threads) if a.device == "engine" else TorchBackend(cfg, a.device)
 flat, init = flat.to(backend.device), init.to(backend.device)
 backend.load(flat)
+task = of_model(name, cfg.seq_len)
 
 
 def run(questions, answers):
@@ -43,13 +44,13 @@ def run(questions, answers):
         rows, before = [], torch.full_like(right, -1)
         for _ in range(a.segments):
             out = backend.run(zh, zl, asked)
-            rows.append(torch.stack([(out["pred"] == right).all(1), out["q"][:, 0] > out["q"][:, 1], (out["pred"] == before).all(1)]).cpu())
+            rows.append(torch.stack([task.right(asked, right, out["pred"]), out["q"][:, 0] > out["q"][:, 1], (out["pred"] == before).all(1)]).cpu())
             before = out["pred"].clone()
         parts.append(torch.stack(rows, 1).numpy())
     return np.concatenate(parts, 2)
 
 
-for name, (questions, answers) in of_model(task, cfg.seq_len).check_sets(a.validation, a.count).items():
+for name, (questions, answers) in task.check_sets(a.validation, a.count).items():
     exact, sure, same = run(questions, answers)
     marks = [s for s in (1, 2, 4, 8, 16, 32, 64) if s <= a.segments]
     print(f"{name:20s} exact % after " + "  ".join(f"{s}: {100 * exact[s - 1].mean():.1f}" for s in marks))

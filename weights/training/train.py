@@ -128,7 +128,7 @@ class Training:
             h, l = (self.init[k].repeat(len(questions), self.cfg.positions, 1).contiguous() for k in (0, 1))
             for _ in range(self.cfg.halt_max_steps):
                 out = self.backend.run(h, l, questions)
-            rates.append(100 * (out["pred"] == answers).all(1).float().mean().item())
+            rates.append(100 * self.task.right(questions, answers, out["pred"]).float().mean().item())
         self.backend.load(self.flat)
         return rates
 
@@ -139,6 +139,7 @@ class Training:
         new = np.flatnonzero(block.done)
         if len(new):
             shares = np.array([curve(self.curriculum, progress, 1 + k) for k in range(len(self.task.levels))])
+            shares[[self.task.levels.index(level) for level in self.pool.missing()]] = 0
             levels = rng.choice(len(shares), len(new), p=shares / shares.sum())
             questions, answers = self.pool.sample([self.task.levels[k] for k in levels])
             self.carries.refill(block, new, questions, answers, levels, round(curve(self.limit, progress)), a.stay, rng)
@@ -149,11 +150,12 @@ class Training:
         self.step += 1
         with torch.no_grad():
             self.opt.step(out["grad"], self.step, a.lr * rate, a.adam_lr * rate ** 0.5)
-            right = out["pred"] == block.answers
-            exact = right.all(1)
+            exact = self.task.right(block.questions, block.answers, out["pred"])
+            cells = (out["pred"] == block.answers).float().mean()
             q = out["q"][:, 0]
             q_loss = F.binary_cross_entropy_with_logits(q, exact.float())
-            means = [out["loss"].mean(), q_loss, out["aux"].mean() if aux else q_loss * 0, right.float().mean(), exact.float().mean()]
+            means = [out["loss"].mean(), q_loss, out["aux"].mean() if aux else q_loss * 0, cells, exact.float().mean()]
+            block.answers = torch.where(exact[:, None], out["pred"].int(), block.answers)
             seen = torch.cat([torch.stack(means), exact.float(), (exact & (q > 0)).float()]).cpu().numpy()  # one wait for the device
         values, exact, sure = seen[:5], seen[5:5 + a.batch] > 0, seen[5 + a.batch:] > 0
         block.segments += 1

@@ -18,11 +18,11 @@ class Definition:
         self.side = side or self.side
         self.cells = self.side ** 2
 
-    def ids(self, texts):
+    def ids(self, texts, side=None):
         """The ids of boards written as text, a symbol a cell."""
         table = np.zeros(256, np.int32)
         table[[ord(symbol) for symbol in self.alphabet]] = np.arange(1, len(self.alphabet) + 1)
-        ids = table[np.frombuffer("".join(texts).encode(), np.uint8)].reshape(-1, self.cells)
+        ids = table[np.frombuffer("".join(texts).encode(), np.uint8)].reshape(-1, (side or self.side) ** 2)
         if not ids.all():
             raise ValueError(f"expected boards of the task {self.name}, in the symbols {self.alphabet!r}")
         return ids
@@ -32,6 +32,11 @@ class Definition:
 
     def masks(self):
         """The keys that the first n heads are drawn to at first, [n, 1 + cells, 1 + cells] of 0 and 1; None: no head is."""
+
+    def right(self, questions, answers, predictions):
+        """Which predictions are right, [n] of bool; all are tensors. A prediction that is right, though not equal to the answer,
+        takes its place."""
+        return (predictions == answers).all(1)
 
     def pool(self, paths, seed):
         """What to learn from: a Pool of these files."""
@@ -50,6 +55,10 @@ class Pool:
 
     def refresh(self):
         """Reads the files again, which may have grown."""
+
+    def missing(self):
+        """Levels of which it has no puzzles; their share goes to the others."""
+        return ()
 
     def describe(self):
         """What it holds, in a few words."""
