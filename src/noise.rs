@@ -7,7 +7,6 @@
 ///
 /// The host makes the noise from the seed, so that all devices see the same bits.
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[non_exhaustive]
 pub struct Noise {
     /// Seed of the noise.
     pub seed: u64,
@@ -16,11 +15,6 @@ pub struct Noise {
 }
 
 impl Noise {
-    /// Creates noise of standard deviation `strength` from a seed.
-    pub fn new(seed: u64, strength: f32) -> Noise {
-        Noise { seed, strength }
-    }
-
     /// What a random initial carry begins with where none is asked for.
     pub(crate) const FIRST: Noise = Noise { seed: 0, strength: 1.0 };
 

@@ -3,14 +3,13 @@
 
 use std::sync::Arc;
 
-use crate::common::{Golden, random_model, values};
+use crate::common::{Golden, options, random_model, values};
 use hrm::executor::{Executor, Outputs, Want};
 use hrm::halt::{Halt, Schedule, Stop};
 use hrm::model::{Config, Family, Model, Positions, Tensor, Weights, inspect};
-use hrm::noise::Noise;
 use hrm::solve::{Query, Solver};
 use hrm::tasks::Puzzle;
-use hrm::tries::{Tries, Variants};
+use hrm::tries::{Noise, Variants};
 use pollster::block_on;
 
 /// The model on the CPU and on every adapter, with what to call it.
@@ -45,17 +44,17 @@ fn a_drawn_carry_depends_on_its_seed_alone() {
         let first = |slots: usize, slot: usize, noise: Option<Noise>| {
             let mut batch = executor.batch(slots, 20).unwrap();
             for other in 0..slots {
-                batch.load(other, &tokens(other + 1), 0).unwrap();
+                batch.load(other, &tokens(other + 1), 0, None).unwrap();
             }
-            batch.load_disturbed(slot, &tokens(0), 0, noise).unwrap();
+            batch.load(slot, &tokens(0), 0, noise).unwrap();
             let live: Vec<usize> = (0..slots).collect();
             block_on(batch.segment(&live, Want::ALL)).unwrap().swap_remove(slot)
         };
         let alone = first(1, 0, None);
         assert_eq!(alone, first(5, 3, None), "{on}");
-        assert_eq!(alone, first(2, 1, Some(Noise::new(0, 1.0))), "{on}");
-        assert_ne!(alone, first(1, 0, Some(Noise::new(1, 1.0))), "{on}");
-        assert_ne!(alone, first(1, 0, Some(Noise::new(0, 0.5))), "{on}");
+        assert_eq!(alone, first(2, 1, Some(Noise { seed: 0, strength: 1.0 })), "{on}");
+        assert_ne!(alone, first(1, 0, Some(Noise { seed: 1, strength: 1.0 })), "{on}");
+        assert_ne!(alone, first(1, 0, Some(Noise { seed: 0, strength: 0.5 })), "{on}");
     }
 }
 
@@ -70,7 +69,7 @@ fn a_given_carry_is_taken_and_one_of_another_size_refused() {
     let once = one(&mut batch);
     batch.load_carry(0, &tokens(0), 0, given).unwrap();
     assert_eq!(once, one(&mut batch));
-    batch.load(0, &tokens(0), 0).unwrap();
+    batch.load(0, &tokens(0), 0, None).unwrap();
     assert_ne!(once, one(&mut batch));
     let error = batch
         .load_carry(0, &tokens(0), 0, [vec![0.0; 23 * 32], vec![0.0; 5]])
@@ -82,13 +81,11 @@ fn a_given_carry_is_taken_and_one_of_another_size_refused() {
 #[test]
 fn the_stillest_start_wins() {
     for (on, executor) in executors(&eqr()) {
-        let solver = Solver::builder()
-            .tries(Tries::new(5, Variants::Noise(1.0)))
-            .halt(Halt::Fixed)
-            .segments(5)
-            .want(Want::ALL)
-            .build_on(executor)
-            .unwrap();
+        let options = options(|o| {
+            (o.tries, o.variants, o.noise) = (Some(5), Some(Variants::Noise), Some(1.0));
+            (o.halt, o.segments, o.want) = (Some(Halt::Fixed), Some(5), Want::ALL);
+        });
+        let solver = Solver::on(executor, &options).unwrap();
         let mut run = solver.run([Query::new(tokens(0))]).unwrap();
         let segments: Vec<_> = std::iter::from_fn(|| run.next_blocking().map(Result::unwrap)).collect();
         let score = |attempt: usize| {
@@ -129,7 +126,7 @@ fn still_stops_where_plain_segments_say() {
     let tokens = Query::from(Puzzle::parse(text, None).unwrap()).tokens;
     for (on, executor) in executors(&model) {
         let mut plain = executor.batch(1, 81).unwrap();
-        plain.load(0, &tokens, 0).unwrap();
+        plain.load(0, &tokens, 0, None).unwrap();
         let segments: Vec<Outputs> = (0..16)
             .map(|_| block_on(plain.segment(&[0], Want::ALL)).unwrap().remove(0))
             .collect();
@@ -143,14 +140,19 @@ fn still_stops_where_plain_segments_say() {
         let unchanged: Vec<bool> = segments.windows(2).map(unchanged).collect();
         let expected = 4 + unchanged.windows(3).position(|three| three == [true; 3]).unwrap();
         assert!((5..16).contains(&expected), "{on}: {unchanged:?}");
-        let schedule = Schedule::new(Halt::Still, 16);
+        let schedule = Schedule {
+            halt: Halt::Still,
+            segments: 16,
+        };
         let mut batch = executor.scheduled(2, 81, schedule).unwrap();
-        batch.load(1, &tokens, 0).unwrap();
+        batch.load(1, &tokens, 0, None).unwrap();
+        let want = Want {
+            every_segment: false,
+            ..Want::ALL
+        };
         let mut last = None;
         while !batch.is_idle() {
-            last = block_on(batch.advance(usize::MAX, Want::ALL.every_segment(false)))
-                .unwrap()
-                .pop();
+            last = block_on(batch.advance(usize::MAX, want)).unwrap().pop();
         }
         let last = last.unwrap();
         assert_eq!((last.segments, last.stopped), (expected, Some(Stop::Still)), "{on}");
@@ -181,7 +183,7 @@ fn shifted_tokens_are_the_tasks_own() {
     let solved = "534678912672195348198342567859761423426853791713924856961537284287419635345286179";
     let open = solved.replace('9', ".");
     for (on, executor) in executors(&parrot()) {
-        let solver = Solver::builder().want(Want::ALL).build_on(executor.clone()).unwrap();
+        let solver = Solver::on(executor.clone(), &options(|o| o.want = Want::ALL)).unwrap();
         let answers: Vec<_> = [solved, &open]
             .iter()
             .map(|text| solver.solve_blocking(&Puzzle::parse(text, None).unwrap()).unwrap())
@@ -202,7 +204,7 @@ fn shifted_tokens_are_the_tasks_own() {
         // A batch has the network's own.
         let mut batch = executor.batch(1, 81).unwrap();
         let own: Vec<u32> = ids.iter().map(|id| id + 1).collect();
-        batch.load(0, &own, 0).unwrap();
+        batch.load(0, &own, 0, None).unwrap();
         let outputs = block_on(batch.segment(&[0], Want::ALL)).unwrap().remove(0);
         assert_eq!((outputs.preds, outputs.q_continue), (own, 0.0), "{on}");
     }

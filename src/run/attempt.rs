@@ -41,7 +41,7 @@ impl Attempt {
         let noise = variant.noise.or(query.noise);
         let shift = config.token_shift() as u32;
         let tokens: Vec<u32> = sample.tokens.iter().map(|id| id.saturating_add(shift)).collect();
-        batch.load_disturbed(slot, &tokens, sample.identifier as usize, noise)?;
+        batch.load(slot, &tokens, sample.identifier as usize, noise)?;
         Ok(Attempt {
             query: id,
             number,

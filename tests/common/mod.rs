@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 use std::sync::Arc;
 
-use hrm::executor::{Executor, Outputs, Want};
+use hrm::Options;
+use hrm::executor::{DeviceChoice, Executor, Outputs, Want};
 use hrm::halt::{Halt, Schedule};
 use hrm::model::{Config, Family, Model, Positions, Tensor, Weights};
 use safetensors::{Dtype, SafeTensors};
@@ -35,6 +36,14 @@ pub fn sources(folder: &Path) -> Vec<PathBuf> {
     }
     found.sort();
     found
+}
+
+/// Options on the CPU, changed by `set`.
+pub fn options(set: impl FnOnce(&mut Options)) -> Options {
+    let mut options = Options::default();
+    options.device = DeviceChoice::Cpu;
+    set(&mut options);
+    options
 }
 
 /// Every golden case, in every file form that it comes in.
@@ -146,11 +155,14 @@ impl Golden {
 
     /// All outputs of the first `count` segments, by segment and sample.
     pub fn segments(&self, executor: &Executor, count: usize) -> Vec<Vec<Outputs>> {
-        let schedule = Schedule::new(Halt::Fixed, count);
-        let mut batch = executor.scheduled(self.samples, self.seq_len, schedule).unwrap();
+        let schedule = Schedule {
+            halt: Halt::Fixed,
+            segments: count,
+        };
+        let mut batch = executor.batch(self.samples, self.seq_len, Some(schedule)).unwrap();
         for (i, tokens) in self.inputs.chunks(self.seq_len).enumerate() {
             match self.carry(i) {
-                None => batch.load(i, tokens, self.identifiers[i]).unwrap(),
+                None => batch.load(i, tokens, self.identifiers[i], None).unwrap(),
                 Some(carry) => batch.load_carry(i, tokens, self.identifiers[i], carry).unwrap(),
             }
         }
