@@ -104,7 +104,7 @@ impl SolverBuilder {
     pub async fn build(self) -> Result<Solver> {
         let task = self.options.task;
         let model = match &self.options.model {
-            Some(model) => Model::find(&model.to_string_lossy(), task)?,
+            Some(model) => Model::find(model, task)?,
             None => Model::bundled_for(task.unwrap_or_default())?,
         };
         let model = match self.options.dtype {
@@ -132,6 +132,7 @@ impl SolverBuilder {
         self.options.schedule(&model.config)?;
         self.options.tries()?;
         self.options.slots()?;
+        crate::cpu::pool::check(self.options.threads)?;
         let executor = Executor::open(Arc::new(model), &self.options.device, self.options.threads).await?;
         self.build_on(executor)
     }

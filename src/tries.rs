@@ -82,9 +82,11 @@ impl Tries {
             )));
         }
         match self.variants {
-            Variants::Noise(strength) | Variants::Both(strength) if !(strength.is_finite() && strength >= 0.0) => Err(
-                Error::Usage(format!("noise: expected a strength of 0 or more, found {strength}")),
-            ),
+            Variants::Noise(strength) | Variants::Both(strength) if !(strength.is_finite() && strength >= 0.0) => {
+                Err(Error::Usage(format!(
+                    "noise: expected a finite strength, 0 or more, found {strength}"
+                )))
+            }
             _ => Ok(self),
         }
     }

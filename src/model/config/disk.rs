@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::network::config::Config;
 use crate::network::families::definition;
 use crate::network::value::{Map, Value};
+use crate::words::plain;
 use serde_saphyr::options::NonFiniteFloatPolicy;
 use std::path::{Path, PathBuf};
 
@@ -74,12 +75,7 @@ fn read_file(path: &Path) -> Result<Option<Declared>> {
     let parsed: std::result::Result<Value, _> = serde_saphyr::from_str_with_options(&text, options);
     let root = parsed.map_err(|e| Error::Config {
         path: path.to_path_buf(),
-        reason: e
-            .without_snippet()
-            .to_string()
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" "),
+        reason: plain(e.without_snippet()),
     })?;
     official(path, map(path, root)?).map(Some)
 }
