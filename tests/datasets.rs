@@ -303,6 +303,8 @@ fn perfect_and_copied_answers_over_the_excerpt() {
                 stopped: "limit".to_string(),
                 q_halt: 2.0,
                 tries: 1,
+                prediction: None,
+                curve: Vec::new(),
             };
             metrics.add(&score, &record);
         }

@@ -1,7 +1,7 @@
 //! The file of `hrm eval --out`: one record per line, each written once, however the run ends.
 
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::conditions::Conditions;
@@ -68,23 +68,25 @@ impl Results {
     ///
     /// # Errors
     /// [`Error::Io`].
-    pub fn finish(mut self) -> Result<()> {
-        use std::io::{Seek, SeekFrom};
+    pub fn finish(self) -> Result<()> {
+        let Results { path, mut file } = self;
         let mut bytes = Vec::new();
-        let read = self.file.seek(SeekFrom::Start(0));
-        read.and_then(|_| self.file.read_to_end(&mut bytes))
-            .map_err(Error::io("read", &self.path))?;
+        file.seek(SeekFrom::Start(0))
+            .and_then(|_| file.read_to_end(&mut bytes))
+            .map_err(Error::io("read", &path))?;
         let index = |line: &&[u8]| serde_json::from_slice::<Record>(line).map_or(usize::MAX, |record| record.index);
         let mut lines: Vec<&[u8]> = bytes.split_inclusive(|&byte| byte == b'\n').collect();
         if lines.is_sorted_by_key(index) {
             return Ok(());
         }
         lines.sort_by_cached_key(index);
-        write_whole(&self.path, |out| {
+        // Not every system replaces a file that is open.
+        drop(file);
+        write_whole(&path, |out| {
             lines
                 .iter()
                 .try_for_each(|line| out.write_all(line))
-                .map_err(Error::io("write", &self.path))
+                .map_err(Error::io("write", &path))
         })
     }
 
