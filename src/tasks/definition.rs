@@ -183,12 +183,6 @@ pub trait Definition: fmt::Debug + Sync {
         text.blocks()
     }
 
-    /// Returns the cells of the one puzzle in a text copied from elsewhere, in forms that [`Definition::read`] does not
-    /// take.
-    fn paste(&self, _text: &str) -> Option<Vec<u32>> {
-        None
-    }
-
     /// Reads the question in a picture of a board, a PNG that errors call `name`; None if the task reads no pictures.
     #[cfg(feature = "picture")]
     fn read_picture(&self, _png: &[u8], _name: &str) -> Option<Result<Puzzle>> {

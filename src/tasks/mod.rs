@@ -28,7 +28,7 @@ pub use definition::{Definition, Made, Optimum, Recipe, Rules};
 pub use drawing::{Cell, Drawing, Look, Ruling, Symbol};
 pub use puzzle::{Puzzle, Sample};
 pub use question::Question;
-pub use text::{Entry, Likelihood, Text, paste, read};
+pub use text::{Entry, Likelihood, Text, read};
 pub use verdict::{Fault, FaultKind, Verdict};
 
 use crate::error::{Error, Result};

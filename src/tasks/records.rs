@@ -7,6 +7,9 @@ use super::table::{ANSWERS, QUESTIONS, is_named};
 use super::text::{Entry, Text, error, likeliest};
 use crate::error::Result;
 
+/// Names under which services have a board, where nothing is called a question.
+const BOARDS: [&str; 6] = ["board", "grid", "sudoku", "maze", "cells", "value"];
+
 /// One entry an object; None where the text is no JSON objects with questions.
 pub(super) fn read(content: &str, name: &str, task: Option<Task>) -> Option<Vec<Result<Entry>>> {
     if !content.trim_start().starts_with(['{', '[']) {
@@ -14,20 +17,23 @@ pub(super) fn read(content: &str, name: &str, task: Option<Task>) -> Option<Vec<
     }
     if let Ok(whole) = serde_json::from_str::<Value>(content) {
         let line = 1 + content.len() - content.trim_start_matches('\n').len();
-        let values = match whole {
-            Value::Array(values) => values,
+        let values = match &whole {
+            Value::Array(values) => values.iter().collect(),
             value => vec![value],
         };
-        let is_arc = |value: &Value| value.get("train").is_some() && value.get("test").is_some();
+        let is_arc = |value: &&Value| value.get("train").is_some() && value.get("test").is_some();
         if task.is_none() && values.iter().any(is_arc) {
             let reason = "expected a Sudoku or a maze, found an ARC puzzle, which is not supported yet";
             return Some(vec![Err(error(name, 0, 0, reason.to_owned()))]);
         }
-        let is_record = |value: &Value| field(value, &QUESTIONS).is_some();
-        return values
-            .iter()
-            .any(is_record)
-            .then(|| values.iter().map(|value| entry(value, name, line, task)).collect());
+        let is_record = |value: &&Value| field(value, &QUESTIONS).is_some();
+        let records = if values.iter().any(is_record) {
+            values
+        } else {
+            nested(&whole)
+        };
+        let entries = records.iter().map(|value| entry(value, name, line, task));
+        return (!records.is_empty()).then(|| entries.collect());
     }
     let mut lines = (1..)
         .zip(content.lines())
@@ -47,6 +53,22 @@ pub(super) fn read(content: &str, name: &str, task: Option<Task>) -> Option<Vec<
     Some(lines.map(read).collect())
 }
 
+/// Every object with a question or a board, however deep it is in what a service sent.
+fn nested(value: &Value) -> Vec<&Value> {
+    match value {
+        Value::Array(values) => values.iter().flat_map(nested).collect(),
+        Value::Object(_) if asked(value).is_some() => vec![value],
+        Value::Object(object) => object.values().flat_map(nested).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The question of an object: under a name of one, or a board in lists or a string under a name that could be anything.
+fn asked(value: &Value) -> Option<&Value> {
+    let is_board = |value: &&Value| value.is_array() || value.as_str().is_some_and(|text| text.len() >= 25);
+    field(value, &QUESTIONS).or_else(|| field(value, &BOARDS).filter(is_board))
+}
+
 fn field<'a>(value: &'a Value, names: &[&str]) -> Option<&'a Value> {
     let object = value.as_object()?;
     names.iter().find_map(|name| {
@@ -58,8 +80,7 @@ fn field<'a>(value: &'a Value, names: &[&str]) -> Option<&'a Value> {
 }
 
 fn entry(value: &Value, name: &str, line: usize, task: Option<Task>) -> Result<Entry> {
-    let asked = field(value, &QUESTIONS);
-    let asked = asked.ok_or_else(|| error(name, line, 0, "expected an object with a question".to_owned()))?;
+    let asked = asked(value).ok_or_else(|| error(name, line, 0, "expected an object with a question".to_owned()))?;
     let content = written(asked);
     let task = task.or_else(|| likeliest(|task| task.sniff_field(&content)));
     let task = task.ok_or_else(|| error(name, line, 0, "expected a question of a known task".to_owned()))?;

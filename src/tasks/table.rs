@@ -29,7 +29,8 @@ pub(super) fn has_header(text: &str) -> bool {
     match separator(header) {
         Some(separator) => {
             let named = |names: &[&str]| header.split(separator).any(|field| is_named(field, names));
-            named(&QUESTIONS[..1]) || (named(&QUESTIONS) && row.is_none_or(|row| row.contains(separator)))
+            named(&QUESTIONS[..1])
+                || (named(&QUESTIONS) && row.is_none_or(|row| row.contains(separator) || row.starts_with('"')))
         }
         // A title "Puzzle" is no header: below one stands a whole puzzle.
         None => is_named(header, &QUESTIONS) && row.is_some_and(|row| row.trim().chars().count() >= 25),

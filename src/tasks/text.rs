@@ -114,27 +114,6 @@ fn decoded(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// The one puzzle in a text that was copied from anywhere: in a form of [`read`], or in one that pages and programs make
-/// of a board when it is copied.
-///
-/// # Errors
-/// As [`Puzzle::parse`].
-pub fn paste(text: &str, task: Option<Task>) -> Result<Puzzle> {
-    Puzzle::parse(text, task).or_else(|error| {
-        let mut tasks = task.map_or_else(all, |task| vec![task]).into_iter();
-        let pasted = tasks.find_map(|task| task.paste(text).map(|cells| (task, cells)));
-        let Some((task, cells)) = pasted else {
-            return Err(error);
-        };
-        let text = Text {
-            content: text,
-            name: "puzzle",
-            task,
-        };
-        text.question(cells, 1, |_| 0)
-    })
-}
-
 /// The likeliest task, the first of equals; None where it can be none.
 pub(super) fn likeliest(of: impl Fn(Task) -> Likelihood) -> Option<Task> {
     let mut best = (Likelihood::No, None);

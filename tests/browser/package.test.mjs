@@ -51,6 +51,33 @@ for (const device of ['webgpu', 'cpu']) {
   }
 }
 
+test('reads the puzzles of a text, and says what is wrong in their place', async () => {
+  const { page, said, context } = await blank(cpu, site);
+  const { value, error } = await using(
+    page,
+    async ({ Solver }, texts) => {
+      const read = [];
+      for (const worker of [true, false]) {
+        const solver = await Solver.create({ worker });
+        for (const text of texts) read.push(await solver.read(text));
+        solver.free();
+      }
+      return read;
+    },
+    [`Grid 01\n${EASY.match(/.{9}/g).join('\n')}\n\n${EASY.slice(1)}\n`, '#####\n#S G#\n#####\n#####\n#####', ''],
+  );
+  assert.equal(error, undefined);
+  const maze = '#####\n#S G#\n#####\n#####\n#####';
+  const expected = [
+    [{ task: 'sudoku', puzzle: EASY, line: 2 }, { error: 'expected 81 cells, found 80', line: 12 }],
+    [{ task: 'maze', puzzle: maze, line: 1 }],
+    [{ error: 'expected a puzzle, found none', line: 0 }],
+  ];
+  assert.deepEqual(value, [...expected, ...expected]);
+  silent(said);
+  await context.close();
+});
+
 test('answers many puzzles, in Workers side by side on the CPU', async () => {
   const { page, said, context } = await blank(cpu, site);
   const { value, error } = await using(

@@ -137,13 +137,47 @@ test('givens that clash are marked before anything is solved, and the solver ref
   await page.click('#text');
   await page.fill('#text-area', EASY.slice(1));
   await page.click('#text-ok');
-  assert.match(await page.textContent('#text-error'), /Expected 81 cells, found 80\./);
+  await page.waitForFunction(() => /Expected 81 cells, found 80\./.test(document.querySelector('#text-error').textContent));
   const box = EASY.match(/.{9}/g).map((row) => `| ${row.match(/.{3}/g).join(' | ')} |`).join('\n');
   await page.fill('#text-area', box);
   await page.click('#text-ok');
+  await page.waitForSelector('#text-dialog', { state: 'hidden' });
   assert.equal(await grid(page), EASY);
   await page.click('#solve');
   await headline(page, 'Solved');
+  silent(said);
+  await context.close();
+});
+
+test('the page reads what the command reads, in every form', async () => {
+  const { page, said, context } = await tab(cpu, calm);
+  await page.goto(site.url);
+  await ready(page);
+  const rows = EASY.match(/.{9}/g);
+  const zeros = EASY.replaceAll('.', '0');
+  const forms = [
+    `Grid 01\n${zeros.match(/.{9}/g).join('\n')}`,
+    rows.map((row) => [...row].join('\t').replaceAll('.', '')).join('\n'),
+    rows.map((row) => `| ${[...row].join(' | ').replaceAll('.', ' ')} |`).join('\n'),
+    JSON.stringify(rows.map((row) => [...row].map((cell) => Number(cell) || 0))),
+    JSON.stringify({ puzzle: EASY }),
+    `https://example.org/sudoku?bd=${zeros}`,
+    EASY.replaceAll('.', '·'),
+    EASY.replace(/[1-9]/g, (digit) => String.fromCharCode(0xff10 + Number(digit))),
+  ];
+  for (const form of forms) {
+    await page.click('#clear');
+    await page.click('#text');
+    await page.fill('#text-area', form);
+    await page.click('#text-ok');
+    await page.waitForSelector('#text-dialog', { state: 'hidden' });
+    assert.equal(await grid(page), EASY, form);
+  }
+  // A puzzle of another task, which this board cannot hold.
+  await page.click('#text');
+  await page.fill('#text-area', '#####\n#S G#\n#####\n#####\n#####');
+  await page.click('#text-ok');
+  await page.waitForFunction(() => /Expected 225 cells, found 25\./.test(document.querySelector('#text-error').textContent));
   silent(said);
   await context.close();
 });

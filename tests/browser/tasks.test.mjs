@@ -23,6 +23,11 @@ const PACKAGE = `
     constructor(task) { this.model = { task, parameters: 1e6, segments: 2, seqLen: 16, dtype: 'f32' }; }
     static async create({ model }) { return new Solver(typeof model === 'string' ? model : 'latin'); }
     free() {}
+    async read(text) {
+      const rows = text.split('\\n');
+      const cells = rows.join('').length;
+      return [cells === 16 ? { task: 'latin', puzzle: text, line: 1 } : { error: 'expected 16 cells, found ' + cells, line: 1 }];
+    }
     async *solve(puzzle) {
       for (const [i, grid] of ${JSON.stringify(ANSWERS)}.entries()) {
         const text = grid.match(/.{4}/g).join('\\n');
@@ -67,9 +72,10 @@ test('one more task is a folder and a line: it is read, drawn, edited and judged
   assert.match(await page.textContent('#text-forms'), /A Sudoku: .* A maze: .* A Latin square: /);
   await page.fill('#text-area', '1...\n..3.\n...1\n.2.');
   await page.click('#text-ok');
-  assert.match(await page.textContent('#text-error'), /Expected 16 cells, found 15/);
+  await page.waitForFunction(() => /Expected 16 cells, found 15/.test(document.querySelector('#text-error').textContent));
   await page.fill('#text-area', '1...\n..1.\n...1\n.1..');
   await page.click('#text-ok');
+  await page.waitForSelector('#text-dialog', { state: 'hidden' });
 
   await page.click('#solve');
   await headline(page, 'Solved');

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use hrm::error::{Error, Result};
-use hrm::tasks::{self, Puzzle, Task, paste};
+use hrm::tasks::{self, Puzzle, Task};
 
 /// The largest file that is read, in bytes: a million puzzles fit.
 const MOST_BYTES: u64 = 128 << 20;
@@ -50,16 +50,7 @@ pub fn read(bytes: &[u8], name: &str, task: Option<Task>) -> Result<Loaded> {
         return read.unwrap_or_else(|| Err(no_picture(name))).map(Loaded::One);
     }
     let mut entries = tasks::read(bytes, name, task);
-    if entries.iter().filter(|entry| entry.is_ok()).count() == 0 {
-        // Not a form that `hrm solve` reads: perhaps one that copying produces.
-        let error = entries.swap_remove(0).err();
-        let pasted = paste(&String::from_utf8_lossy(bytes), task);
-        return match (pasted, error) {
-            (Ok(puzzle), _) => Ok(Loaded::One(puzzle)),
-            (Err(_), Some(error)) | (Err(error), None) => Err(error),
-        };
-    }
-    if entries.len() == 1 {
+    if entries.len() == 1 || entries.iter().all(Result::is_err) {
         return entries.swap_remove(0).map(|entry| Loaded::One(entry.puzzle));
     }
     // The list shows line numbers in a column of their own.

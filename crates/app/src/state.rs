@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use hrm::Options;
 use hrm::executor::DeviceChoice;
-use hrm::tasks::{Puzzle, Recipe, Task, paste};
+use hrm::tasks::{Puzzle, Recipe, Task};
 
 use crate::editor::{Editor, symbols};
 use crate::list::List;
@@ -330,7 +330,8 @@ impl State {
 
     /// Pastes text from the clipboard: a puzzle of the current task, or else of any other.
     pub fn paste(&mut self, text: &str) {
-        let puzzle = paste(text, Some(self.task())).or_else(|error| paste(text, None).map_err(|_| error));
+        let puzzle = Puzzle::parse(text, Some(self.task()));
+        let puzzle = puzzle.or_else(|error| Puzzle::parse(text, None).map_err(|_| error));
         match puzzle {
             Ok(puzzle) => {
                 self.message = None;

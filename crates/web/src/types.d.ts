@@ -35,6 +35,11 @@ export interface ModelInfo {
   dtype: "f32" | "f16" | "bf16";
 }
 
+/** A puzzle that stands in a text, in the canonical form of its task, or what is wrong there. Lines count from 1. */
+export type Reading =
+  | { task: string; puzzle: string; line: number; error?: undefined }
+  | { error: string; line: number };
+
 /** How to solve; meaning and defaults are those of `hrm solve`. */
 export interface RunOptions {
   /** What stops a try before its last segment. Default: "valid" where the task has rules, else "fixed". */

@@ -191,3 +191,106 @@ proptest! {
         prop_assert_eq!(symmetry.undo(&image.board.tokens), puzzle.board.tokens);
     }
 }
+
+/// A maze in the forms in which people and programs write it.
+fn forms(maze: &str) -> Vec<String> {
+    let rows: Vec<&str> = maze.lines().collect();
+    let written = |pairs: &[(char, &str)]| -> String {
+        let sign = |c: char| {
+            pairs
+                .iter()
+                .find(|(from, _)| *from == c)
+                .map_or(c.to_string(), |(_, to)| (*to).to_owned())
+        };
+        maze.chars().map(sign).collect()
+    };
+    let each = |of: &dyn Fn(&str) -> String| rows.iter().map(|row| of(row)).collect::<Vec<_>>().join("\n");
+    let between = |row: &str, separator: &str| row.chars().map(String::from).collect::<Vec<_>>().join(separator);
+    let quoted: Vec<String> = rows.iter().map(|row| format!("\"{row}\"")).collect();
+    let listed = |row: &&str| format!("[\"{}\"]", between(row, "\", \""));
+    vec![
+        maze.replace('\n', "\r\n"),
+        maze.replace('\n', ""),
+        written(&[(' ', ".")]),
+        written(&[(' ', "_")]),
+        written(&[('G', "E")]),
+        written(&[('S', "s"), ('G', "g")]),
+        written(&[('S', "s"), ('G', "e")]),
+        written(&[('S', "A"), ('G', "B")]),
+        written(&[('G', "F")]),
+        written(&[('#', "1"), (' ', "0")]),
+        written(&[('#', "█")]),
+        written(&[('#', "▓"), (' ', "░")]),
+        written(&[('#', "██"), (' ', "  "), ('S', "S "), ('G', "G ")]),
+        written(&[('#', "X"), (' ', ".")]),
+        written(&[('#', "W"), (' ', ".")]),
+        written(&[('#', "+")]),
+        written(&[('#', "%")]),
+        written(&[('#', "⬛"), (' ', "⬜"), ('S', "🟩"), ('G', "🟥")]),
+        format!("My maze\n{maze}"),
+        format!("2026-11-28\n\n{maze}"),
+        format!("# a maze\n{maze}"),
+        format!("// a maze\n{maze}"),
+        format!("; a maze\n{maze}"),
+        format!("```\n{maze}\n```\n"),
+        format!("maze = \"\"\"\n{maze}\n\"\"\""),
+        each(&|row| format!("> {row}")),
+        each(&|row| between(row, " ")),
+        each(&|row| between(row, ",")),
+        each(&|row| between(row, "\t")),
+        each(&|row| format!("\"{row}\",")),
+        format!("[{}]", quoted.join(",\n")),
+        format!("[{}]", rows.iter().map(listed).collect::<Vec<_>>().join(",\n")),
+        format!("maze = [\n  {}\n]", quoted.join(",\n  ")),
+        format!("{{\"maze\": [{}]}}", quoted.join(", ")),
+        format!("{{\"question\": \"{}\"}}", maze.replace('\n', "")),
+        format!("question\n{}", maze.replace('\n', "")),
+    ]
+}
+
+#[test]
+fn every_form_gives_the_same_maze() {
+    for (seed, side) in [(1, 9), (2, 9), (3, 15), (4, 15)] {
+        for Board { question, .. } in boards(side, seed, 4) {
+            let puzzle = Puzzle::new(super::TASK, question).unwrap();
+            for form in forms(&puzzle.text()) {
+                let entries = crate::tasks::read(form.as_bytes(), "x", None);
+                let read: Vec<String> = entries
+                    .into_iter()
+                    .map(|entry| entry.map_or_else(|e| e.to_string(), |e| e.puzzle.text()))
+                    .collect();
+                assert_eq!(read, [puzzle.text()], "{form}");
+            }
+        }
+    }
+}
+
+#[test]
+fn mazes_in_frames_of_spaces_are_cropped() {
+    let walled = "#####\n#S  #\n# # #\n#  G#\n#####";
+    let each = |of: &dyn Fn(&str) -> String| walled.lines().map(of).collect::<Vec<_>>().join("\n");
+    for form in [
+        each(&|row| format!("   {row}")),
+        each(&|row| format!("{row}   ")),
+        each(&|row| format!("  {row} ")),
+    ] {
+        assert_eq!(
+            Puzzle::parse(&form, None).map(|puzzle| puzzle.text()).ok().as_deref(),
+            Some(walled),
+            "{form}"
+        );
+    }
+    // Here a column of spaces may be the maze's first or stand outside.
+    let open = "    \n S# \n  G \n    ";
+    let shifted = open.lines().map(|row| format!(" {row}")).collect::<Vec<_>>().join("\n");
+    assert!(Puzzle::parse(&shifted, Some(super::TASK)).is_err());
+    for other in [
+        "S#\n#",
+        "S1\n0G2",
+        "SG\nGS",
+        "#####\n#S  #\n# #\n#  G#\n#####",
+        "X.\n.O",
+    ] {
+        assert!(Puzzle::parse(other, None).is_err(), "{other}");
+    }
+}

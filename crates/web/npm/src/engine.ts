@@ -3,7 +3,7 @@
 import type { Core, Run } from './core/hrm_core.js';
 import { HrmError, toError } from './errors.js';
 import { load, type Located } from './model.js';
-import type { Device, DeviceChoice, DeviceInfo, ModelInfo, Progress, RunOptions, Step } from './types.js';
+import type { Device, DeviceChoice, DeviceInfo, ModelInfo, Progress, Reading, RunOptions, Step } from './types.js';
 
 /** The module that wasm-bindgen generates. */
 type Module = typeof import('./core/hrm_core.js');
@@ -24,6 +24,8 @@ export interface Opened {
 /** A model on a device, on this thread or in a Worker. Calls reject with the errors of `errors.ts`. */
 export interface Engine {
   open(request: OpenRequest): Promise<Opened>;
+  /** Reads the puzzles of a text, those of a task if it has any. */
+  read(text: string, task?: string): Promise<Reading[]>;
   /** Begins a run; resolves to its number. */
   start(puzzles: string[], options: RunOptions): Promise<number>;
   /** Resolves to the steps of a run's next segments, or undefined once it has ended. */
@@ -65,6 +67,10 @@ export class LocalEngine implements Engine {
     } catch (error) {
       throw toError(error);
     }
+  }
+
+  async read(text: string, task?: string): Promise<Reading[]> {
+    return (await this.#load()).read(text, task);
   }
 
   async start(puzzles: string[], options: RunOptions): Promise<number> {

@@ -27,6 +27,7 @@ export type {
   ModelInfo,
   ModelSource,
   Progress,
+  Reading,
   RunOptions,
   SolveOptions,
   Step,

@@ -3,7 +3,7 @@
 import type { Engine, OpenRequest, Opened } from './engine.js';
 import { fromData, HrmError } from './errors.js';
 import type { Call, Reply, Request } from './protocol.js';
-import type { DeviceInfo, Progress, RunOptions, Step } from './types.js';
+import type { DeviceInfo, Progress, Reading, RunOptions, Step } from './types.js';
 
 interface Waiting {
   resolve(value: unknown): void;
@@ -36,6 +36,10 @@ export class RemoteEngine implements Engine {
 
   open(request: OpenRequest): Promise<Opened> {
     return this.#call('open', [request]) as Promise<Opened>;
+  }
+
+  read(text: string, task?: string): Promise<Reading[]> {
+    return this.#call('read', [text, task]) as Promise<Reading[]>;
   }
 
   start(puzzles: string[], options: RunOptions): Promise<number> {

@@ -12,6 +12,7 @@ import type {
   ManyOptions,
   ModelInfo,
   Progress,
+  Reading,
   RunOptions,
   SolveOptions,
   Step,
@@ -109,6 +110,15 @@ export class Solver {
   /** Problems that do not stop the solver, such as a model that could not be kept for the next visit. */
   get notices(): readonly string[] {
     return this.#notices;
+  }
+
+  /**
+   * Reads the puzzles of a text as `hrm solve` does: a line or a drawing each, tables, lists, files of other programs.
+   * What is no puzzle gives an error in its place. Puzzles are those of the model's task if the text has any.
+   */
+  async read(text: string): Promise<Reading[]> {
+    const engine = await this.#lane(0).engine;
+    return engine.read(text, this.model.task ?? undefined);
   }
 
   /**

@@ -14,6 +14,8 @@ async function answer(request: Exclude<Request, { cancel: number }>): Promise<un
   switch (request.call) {
     case 'open':
       return engine.open(...request.args);
+    case 'read':
+      return engine.read(...request.args);
     case 'start':
       return engine.start(...request.args);
     case 'next':

@@ -4,7 +4,7 @@ import { HrmError, InvalidPuzzleError, NoAdapterError, Solver, type ModelSource,
 import { Editor } from './editor.js';
 import { MOST_SEGMENTS, MOST_TRIES, remember, remembered, type Settings } from './settings.js';
 import type { Definition } from './tasks/definition.js';
-import { find, read, tasks } from './tasks/index.js';
+import { find, tasks, unlink } from './tasks/index.js';
 import { Thinking } from './thinking.js';
 
 /** Milliseconds between two segments of a playback, enough for the eye. */
@@ -42,6 +42,8 @@ export class App {
   readonly #draw: () => void;
   #stop: AbortController | undefined;
   #opened = 0;
+  /** Settles once {@link open} is done. */
+  #ready = Promise.resolve();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #moved = 0;
   #saving: ReturnType<typeof setTimeout> | undefined;
@@ -49,10 +51,9 @@ export class App {
   constructor(draw: () => void) {
     this.#draw = draw;
     for (const { task, editor } of this.#desks) {
-      const kept = read(this.settings.boards[task.name] ?? '', task);
-      editor.replace(kept?.task === task ? kept.grid : task.first);
+      editor.replace(task.unlink(this.settings.boards[task.name] ?? '') ?? task.first);
     }
-    const shared = read(fragment(), this.task);
+    const shared = unlink(fragment());
     if (!shared) return;
     this.#turnTo(shared.task);
     this.editor.replace(shared.grid);
@@ -102,7 +103,11 @@ export class App {
   /**
    * Opens the chosen model and device. If that fails, tries `auto` instead of a missing WebGPU, or the bundled model.
    */
-  async open(): Promise<void> {
+  open(): Promise<void> {
+    return (this.#ready = this.#open());
+  }
+
+  async #open(): Promise<void> {
     const number = ++this.#opened;
     this.#stop?.abort();
     this.solver?.free();
@@ -134,7 +139,7 @@ export class App {
         this.error = why;
         return this.#draw();
       }
-      await this.open();
+      await this.#open();
       this.error = why;
       return this.#draw();
     }
@@ -213,10 +218,10 @@ export class App {
     this.#draw();
   }
 
-  /** Puts a text on the board of its task; returns what is wrong with it, if anything. */
-  take(text: string): string | undefined {
+  /** Puts the first puzzle of a text on the board of its task; returns what is wrong with the text, if anything. */
+  async take(text: string): Promise<string | undefined> {
     try {
-      const { task, grid } = read(text, this.task) ?? { task: this.task, grid: this.task.read(text) };
+      const { task, grid } = unlink(text) ?? (await this.#read(text));
       void this.show(task);
       this.edit((editor) => editor.replace(grid));
       return undefined;
@@ -225,10 +230,23 @@ export class App {
     }
   }
 
+  /** Reads a text by the core, which is there once a model is open. */
+  async #read(text: string): Promise<{ task: Definition; grid: string }> {
+    await this.#ready;
+    if (!this.solver) throw new Error('texts can be read once a model is open');
+    const readings = await this.solver.read(text);
+    const fault = readings[0]?.error ?? 'expected a puzzle, found none';
+    const first = readings.find((reading) => reading.error === undefined);
+    if (!first) throw new Error((readings[0]?.line ?? 0) > 1 ? `line ${readings[0]?.line}: ${fault}` : fault);
+    const task = find(first.task);
+    if (!task) throw new Error(`the page has no board for the task ${first.task}`);
+    return { task, grid: task.fit(first.puzzle) };
+  }
+
   /** Takes the puzzle from the page's address. */
-  takeFragment(): void {
+  async takeFragment(): Promise<void> {
     const text = fragment();
-    if (text !== this.task.link(this.editor.grid)) this.complain(this.take(text));
+    if (text && text !== this.task.link(this.editor.grid)) this.complain(await this.take(text));
   }
 
   complain(text: string | undefined): void {
@@ -261,7 +279,7 @@ export class App {
   #save(): void {
     clearTimeout(this.#saving);
     this.#saving = setTimeout(() => {
-      this.settings.boards[this.task.name] = this.editor.grid;
+      this.settings.boards[this.task.name] = this.task.link(this.editor.grid);
       remember(this.settings);
       history.replaceState(null, '', `#${this.task.link(this.editor.grid)}`);
     }, 250);

@@ -46,7 +46,7 @@ dom.brushes.addEventListener('click', ({ target }) => {
 on(dom.undo, 'click', () => app.edit((editor) => editor.undo()));
 on(dom.redo, 'click', () => app.edit((editor) => editor.redo()));
 on(dom.clear, 'click', () => app.edit((editor) => editor.clear()));
-on(window, 'hashchange', () => app.takeFragment());
+on(window, 'hashchange', () => void app.takeFragment());
 
 // Text, in and out
 say(dom.textForms, tasks.map(({ forms }) => forms).join(' '));
@@ -57,16 +57,18 @@ on(dom.text, 'click', () => {
 });
 on(dom.textCancel, 'click', () => dom.textDialog.close());
 dom.textDialog.addEventListener('submit', (event) => {
-  const wrong = app.take(dom.textArea.value);
-  say(dom.textError, wrong ?? '');
-  if (wrong) event.preventDefault();
+  event.preventDefault();
+  void app.take(dom.textArea.value).then((wrong) => {
+    say(dom.textError, wrong ?? '');
+    if (!wrong) dom.textDialog.close();
+  });
 });
 document.addEventListener('paste', (event) => {
   if (event.target instanceof HTMLTextAreaElement || event.target instanceof HTMLInputElement) return;
   const text = event.clipboardData?.getData('text/plain');
   if (!text) return;
   event.preventDefault();
-  app.complain(app.take(text));
+  void app.take(text).then((wrong) => app.complain(wrong));
 });
 document.addEventListener('copy', (event) => {
   if (!board.hasFocus || !getSelection()?.isCollapsed) return;
@@ -163,7 +165,7 @@ document.addEventListener('keydown', (event) => {
 });
 
 draw(app, board);
-void app.open().then(keepOffline);
+void app.open().then(() => app.takeFragment()).then(keepOffline);
 
 /** Keeps the page for visits without a connection, after the first load, which it would otherwise slow down. */
 async function keepOffline(): Promise<void> {

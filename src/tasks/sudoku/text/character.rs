@@ -44,15 +44,27 @@ pub(super) fn character(c: char) -> Character {
         };
     }
     match c {
-        '.' => Character::Blank('.'),
-        'x' | 'X' => Character::Blank('x'),
-        '_' | '*' | '?' => Character::Blank(c),
-        '·' | '•' | '∙' | '□' | '・' => Character::Blank('·'),
+        '.' | '．' => Character::Blank('.'),
+        'x' | 'X' | 'ｘ' | 'Ｘ' => Character::Blank('x'),
+        '_' | '＿' => Character::Blank('_'),
+        '*' | '＊' => Character::Blank('*'),
+        '?' | '？' => Character::Blank('?'),
+        '·' | '•' | '∙' | '・' => Character::Blank('·'),
+        '□' | '■' | '▢' | '◻' | '◽' | '☐' | '⬜' | '⬛' => Character::Blank('□'),
         '-' | '–' | '—' | '−' => Character::Dash,
-        '|' | '+' | '\u{2500}'..='\u{257f}' | '\u{feff}' => Character::Ignored,
+        '|' | '+' | '\u{2500}'..='\u{257f}' => Character::Ignored,
+        // Without width: joiners, the mark of byte order, and what makes a keycap of a digit.
+        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{fe0e}' | '\u{fe0f}' | '\u{20e3}' => {
+            Character::Ignored
+        }
         _ if c.is_whitespace() => Character::Ignored,
         _ => Character::Foreign,
     }
+}
+
+/// Whether a character is part of the text and takes no place in it.
+fn is_unseen(c: char) -> bool {
+    character(c) == Character::Ignored && !c.is_whitespace() && !matches!(c, '|' | '+' | '\u{2500}'..='\u{257f}')
 }
 
 /// Whether a character may be a cell.
@@ -75,7 +87,7 @@ pub(super) fn cell(text: &str) -> Option<Cell> {
     {
         return Some((BLANK, None));
     }
-    let mut chars = text.chars();
+    let mut chars = text.chars().filter(|c| !is_unseen(*c));
     match (chars.next(), chars.next()) {
         (None, _) => Some((BLANK, None)),
         (Some(c), None) => mark(c),

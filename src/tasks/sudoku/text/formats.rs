@@ -18,10 +18,15 @@ pub(super) fn line(number: usize, text: &str) -> Option<Found> {
         return Some(candidates(number, text));
     }
     let address = text.contains("://");
-    let parts = |c: char| c.is_whitespace() || r#",;|"'=<>()[]{}"#.contains(c) || (address && "?&/#".contains(c));
+    let parts = |c: char| c.is_whitespace() || r#",;|"'`=<>()[]{}/"#.contains(c) || (address && "?&#".contains(c));
     let tokens: Vec<&str> = text.split(parts).filter(|token| !token.is_empty()).collect();
     let is_board = |token: &str| token.chars().count() == CELLS && token.chars().all(is_mark);
+    let is_row = |token: &str| token.chars().count() == SIDE && token.chars().all(is_mark);
+    let read = |token: &str| Row::of(number, &token.chars().filter_map(mark).collect::<Vec<Cell>>());
     let boards: Vec<&str> = tokens.iter().copied().filter(|token| is_board(token)).collect();
+    if boards.is_empty() && tokens.len() == SIDE && tokens.iter().all(|token| is_row(token)) {
+        return Some(Ok((read(&tokens.concat()), None)));
+    }
     if boards.is_empty() {
         return address.then(|| {
             Err(format!(
@@ -33,7 +38,6 @@ pub(super) fn line(number: usize, text: &str) -> Option<Found> {
     if let Some(other) = others.clone().find(|token| !is_remark(token)).filter(|_| !address) {
         return Some(Err(format!("expected one puzzle in a line, found `{other}` beside it")));
     }
-    let read = |token: &str| Row::of(number, &token.chars().filter_map(mark).collect::<Vec<Cell>>());
     let question = read(boards[0]);
     match boards.as_slice() {
         [_] => Some(Ok((question, None))),
@@ -58,7 +62,8 @@ fn is_remark(token: &str) -> bool {
     let is_word = token.chars().any(|c| c.is_alphabetic() && !matches!(c, 'x' | 'X'));
     let long = token.chars().filter(|c| is_mark(*c)).count() >= 2 * SIDE;
     let is_number = token.chars().any(|c| digit(c).is_some()) && !token.contains("..");
-    let is_sign = token.chars().all(|c| character(c) == Character::Foreign);
+    let is_bullet = ["*", "-", "--", "–", "—"].contains(&token);
+    let is_sign = is_bullet || token.chars().all(|c| character(c) == Character::Foreign);
     (is_word && !long) || (is_number && !token.contains(['_', '*', '?', 'x', 'X', '·'])) || is_sign
 }
 

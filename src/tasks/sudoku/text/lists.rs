@@ -82,8 +82,10 @@ fn groups(content: &str) -> Option<Vec<Group<'_>>> {
             }
             ']' | '}' | ')' => {
                 let (start, holds, line) = stack.pop()?;
-                if !holds {
-                    let text = &content[start..at];
+                let parent = stack.last().map_or(0, |(start, ..)| *start);
+                // `[5 3; 6 0]`: rows in one pair of brackets.
+                let rows = content[start..at].split(';').filter(|_| !holds);
+                for text in rows.filter(|text| !text.trim().is_empty()) {
                     let mut items: Vec<&str> = match text.contains(',') {
                         true => text.split(',').collect(),
                         false => text.split_whitespace().collect(),
@@ -93,7 +95,6 @@ fn groups(content: &str) -> Option<Vec<Group<'_>>> {
                     {
                         items.pop();
                     }
-                    let parent = stack.last().map_or(0, |(start, ..)| *start);
                     groups.push(Group { line, parent, items });
                 }
             }

@@ -11,6 +11,7 @@ mod title;
 
 use std::collections::BTreeSet;
 
+use character::is_mark;
 use row::{Row, mixed};
 
 use super::{BLANK, CELLS, SIDE};
@@ -86,6 +87,9 @@ fn parts<'a>(text: &'a Text) -> impl Iterator<Item = Part> + 'a {
         if !is_read {
             return None;
         }
+        if is_head(trimmed) {
+            return Some(Part::Head);
+        }
         if let Some(row) = row::table(number, line) {
             return Some(Part::Row(row));
         }
@@ -106,9 +110,9 @@ fn parts<'a>(text: &'a Text) -> impl Iterator<Item = Part> + 'a {
             None => {}
         }
         if row.width == 0 || is_border(trimmed, &row) {
-            return is_head(trimmed).then_some(Part::Head);
+            return None;
         }
-        if title::is_title(line) {
+        if title::is_title(line) || row::is_header(line) {
             return Some(Part::Title(number, trimmed.chars().next().unwrap_or(' ')));
         }
         row.is_date = title::is_date(line);
@@ -117,14 +121,17 @@ fn parts<'a>(text: &'a Text) -> impl Iterator<Item = Part> + 'a {
     })
 }
 
-/// A line without the comment at its end, and without the marks of a quotation.
+/// A line without the comment at its end, and without the marks of a quotation or of a string in a program.
 fn uncommented(line: &str) -> &str {
     let ends = [" #", "\t#", " //", "\t//"]
         .into_iter()
         .filter_map(|mark| line.find(mark))
         .min();
     let line = ends.and_then(|end| line.get(..end)).unwrap_or(line);
-    line.strip_prefix("> ").unwrap_or(line)
+    let line = line.strip_prefix("> ").unwrap_or(line);
+    let bare = line.trim().trim_matches(['"', '\'', '`', ',', ';', '\\']);
+    let is_string = [SIDE, CELLS].contains(&bare.chars().count()) && bare.chars().all(is_mark);
+    if is_string { bare } else { line }
 }
 
 /// `*-----------*`, and lines of one sign that are no nine empty cells.
@@ -138,10 +145,11 @@ fn is_border(line: &str, row: &Row) -> bool {
             || (signs.len() == 1 && line.contains("__") && row.width != SIDE && row.width != CELLS))
 }
 
-/// The line below the head of a table of nine columns.
+/// `|---|:-:|…`: the line below the head of a table of nine columns. One of single dashes may be nine empty cells.
 fn is_head(line: &str) -> bool {
-    let fields = line.trim_matches('|').split('|');
-    line.contains("-|") && fields.clone().count() == SIDE && fields.clone().all(|field| field.contains('-'))
+    let fields = || line.trim_matches('|').split('|').map(str::trim);
+    let is_line = |field: &str| field.contains('-') && field.trim_matches(':').chars().all(|c| c == '-');
+    fields().count() == SIDE && fields().all(is_line) && (line.contains("--") || line.contains(':'))
 }
 
 struct Reader<'a> {
@@ -184,10 +192,18 @@ impl Reader<'_> {
     fn flush(&mut self) {
         let mut blocks = std::mem::replace(&mut self.segment, vec![Vec::new()]);
         blocks.retain(|block| !block.is_empty());
+        // An empty line after each row parts nothing.
+        let is_row = |block: &Vec<Row>| block.len() == 1 && block.iter().all(|row| row.width == SIDE);
+        if !blocks.is_empty() && blocks.len().is_multiple_of(SIDE) && blocks.iter().all(is_row) {
+            blocks = vec![blocks.concat()];
+        }
         let mut board: Vec<Row> = Vec::new();
         for mut block in blocks {
             if block.len() == SIDE + 1 && self.head == block.first().map(|row| row.line) {
                 block.remove(0);
+            }
+            if block.len() == SIDE + 2 && block.get(1).is_some_and(|row| row.is_dashes && row.width == SIDE) {
+                block.drain(..2);
             }
             if block.iter().all(|row| !row.is_wide()) && !(board.len() + block.len()).is_multiple_of(SIDE) {
                 let kept = block.iter().filter(|row| !row.is_date).count();
@@ -286,7 +302,7 @@ fn entry(text: &Text, rows: Vec<Row>) -> Result<Entry> {
         return Err(text.foreign(line, column, c));
     }
     let skipped: BTreeSet<char> = rows.iter().flat_map(|row| &row.skipped).copied().collect();
-    let skipped: Vec<String> = skipped.iter().map(|c| format!("`{c}`")).collect();
+    let skipped: Vec<String> = skipped.iter().map(|c| format!("`{}`", c.escape_debug())).collect();
     let skipped = match skipped.as_slice() {
         [] => String::new(),
         some => format!(" and skipped {}", some.join(", ")),

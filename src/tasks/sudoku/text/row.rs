@@ -23,6 +23,8 @@ pub(super) struct Row {
     /// Whether it may be a date, or a number.
     pub(super) is_date: bool,
     pub(super) is_number: bool,
+    /// Whether it is a table's, with a dash in each cell.
+    pub(super) is_dashes: bool,
 }
 
 impl Row {
@@ -87,6 +89,7 @@ impl Row {
             row.cells.push(id);
             row.blanks.extend(mark.map(|mark| (mark, mark, 0)));
         }
+        row.is_dashes = cells.iter().all(|&(_, mark)| mark == Some('-'));
         row
     }
 
@@ -125,29 +128,42 @@ fn is_whole(width: usize) -> bool {
     width == CELLS || (width > 0 && width <= 3 * SIDE && width.is_multiple_of(SIDE))
 }
 
-/// Nine cells between separators, an empty one of which may hold nothing.
-pub(super) fn table(line: usize, text: &str) -> Option<Row> {
-    let row = |separator: char| {
-        if !text.contains(separator) {
-            return None;
-        }
-        let mut fields: Vec<&str> = text.trim_end_matches(['\r', '\n']).split(separator).collect();
-        if ['|', '│'].contains(&separator) {
-            let trimmed: Vec<&str> = text.trim().split(separator).collect();
-            fields = trimmed;
-            if fields.len() == SIDE + 2 && fields[0].is_empty() && fields[SIDE + 1].is_empty() {
-                fields = fields[1..=SIDE].to_vec();
-            }
-        }
-        // A list in a program ends its rows with one more separator.
-        if fields.len() == SIDE + 1 && fields[SIDE].trim().is_empty() {
-            fields.truncate(SIDE);
-        }
-        if fields.len() != SIDE {
-            return None;
-        }
-        let cells: Vec<Cell> = fields.iter().map(|field| cell(field)).collect::<Option<_>>()?;
-        Some(Row::of(line, &cells))
+/// What stands between cells of a table.
+const SEPARATORS: [char; 6] = ['\t', ';', ',', '|', '│', '&'];
+
+/// What stands between separators, in a line of nine fields or of a whole board's.
+fn fields(text: &str, separator: char) -> Option<Vec<&str>> {
+    if !text.contains(separator) {
+        return None;
+    }
+    let text = match separator {
+        '|' | '│' => text.trim(),
+        '&' => text.trim_end().trim_end_matches('\\'),
+        _ => text.trim_end_matches(['\r', '\n']),
     };
-    ['\t', ';', ',', '|', '│'].into_iter().find_map(row)
+    let mut fields: Vec<&str> = text.split(separator).collect();
+    if ['|', '│'].contains(&separator) && fields.len() == SIDE + 2 && fields[0].is_empty() {
+        fields.remove(0);
+    }
+    // A list in a program ends its rows with one more separator.
+    if [SIDE + 1, CELLS + 1].contains(&fields.len()) && fields.last().is_some_and(|last| last.trim().is_empty()) {
+        fields.pop();
+    }
+    [SIDE, CELLS].contains(&fields.len()).then_some(fields)
+}
+
+/// Cells between separators, an empty one of which may hold nothing.
+pub(super) fn table(line: usize, text: &str) -> Option<Row> {
+    let row = |separator| {
+        let cells = fields(text, separator)?.into_iter().map(cell);
+        Some(Row::of(line, &cells.collect::<Option<Vec<Cell>>>()?))
+    };
+    SEPARATORS.into_iter().find_map(row)
+}
+
+/// Whether a line names the nine columns of a table.
+pub(super) fn is_header(text: &str) -> bool {
+    let named = |field: &str| field.trim().trim_matches('"').starts_with(char::is_alphabetic);
+    let names = |separator| fields(text, separator).is_some_and(|fields| fields.iter().all(|field| named(field)));
+    SEPARATORS.into_iter().any(names)
 }

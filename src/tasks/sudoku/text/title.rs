@@ -6,11 +6,31 @@ use crate::tasks::sudoku::SIDE;
 /// Whether a line is about the boards and no part of one.
 pub(super) fn is_title(line: &str) -> bool {
     let line = line.trim();
-    let runs = || line.split(|c: char| !is_mark(c)).map(|run| run.chars().count());
-    if runs().any(|run| run >= SIDE) || runs().sum::<usize>() >= 2 * SIDE {
-        return is_date(line) && line.chars().count() != SIDE;
+    if is_date(line) {
+        return line.chars().count() != SIDE;
     }
-    is_date(line) && line.chars().count() != SIDE || has_word(line) || is_label(line)
+    // What stands in a sentence may be a date, whose dashes are no cells.
+    let is_dated = |word: &&str| is_date(word.trim_matches([',', ':', ';', '(', ')', '"']));
+    let words: Vec<&str> = line.split_whitespace().filter(|word| !is_dated(word)).collect();
+    let runs = || {
+        words
+            .iter()
+            .flat_map(|word| word.split(|c: char| !is_mark(c)))
+            .map(|run| run.chars().count())
+    };
+    if runs().any(|run| run >= SIDE) || runs().sum::<usize>() >= 2 * SIDE {
+        return false;
+    }
+    has_word(line) || is_label(line) || is_ornament(line)
+}
+
+/// `~~~~~`, `*****`: signs that are no nine cells.
+fn is_ornament(line: &str) -> bool {
+    let signs = || line.chars().filter(|c| !c.is_whitespace());
+    let marks = signs().filter(|c| is_mark(*c)).count();
+    let is_repeated = signs().count() > 2 && signs().all(|c| Some(c) == line.chars().next());
+    signs().all(|c| !c.is_alphanumeric() && !c.is_control() && c != '\u{fffd}')
+        && (marks == 0 || (is_repeated && marks.abs_diff(SIDE) > 2))
 }
 
 fn has_word(line: &str) -> bool {

@@ -85,11 +85,9 @@ export abstract class Definition {
     return known ?? { glyph, name: 'nothing that belongs there', look: 'text', keys: '', single: false };
   }
 
-  /** Reads the grid in a text; throws an error that says what is wrong. */
-  read(text: string): string {
-    const grid = text.replace(/\s/g, '');
-    const foreign = [...grid].find((glyph) => !this.symbols.some((symbol) => symbol.glyph === glyph));
-    if (foreign) throw new Error(`expected one of ${this.symbols.map(({ glyph }) => glyph).join(' ')}, found ${foreign}`);
+  /** Returns the grid of a text that the core has read; throws an error if this board cannot hold it. */
+  fit(text: string): string {
+    const grid = text.replaceAll('\n', '');
     const { length } = this.empty;
     if (grid.length !== length) throw new Error(`expected ${length} cells, found ${grid.length}`);
     return grid;
@@ -101,9 +99,15 @@ export abstract class Definition {
     return Array.from({ length: rows }, (_, row) => grid.slice(row * columns, (row + 1) * columns)).join('\n');
   }
 
-  /** Returns a grid as part of an address, which {@link read} accepts. */
+  /** Returns a grid as part of an address. */
   link(grid: string): string {
     return grid;
+  }
+
+  /** Returns the grid in a part of an address, if it is one of {@link link}. */
+  unlink(text: string): string | undefined {
+    const isGrid = text.length === this.empty.length && [...text].every((glyph) => this.symbols.some((symbol) => symbol.glyph === glyph));
+    return isGrid ? text : undefined;
   }
 
   /** Returns what is wrong with a question. */

@@ -11,14 +11,11 @@ export function find(name: unknown): Definition | undefined {
   return tasks.find((task) => task.name === name);
 }
 
-/** Returns a task that can read a text (`preferred` if it can) and the grid. */
-export function read(text: string, preferred: Definition): { task: Definition; grid: string } | undefined {
-  for (const task of [preferred, ...tasks]) {
-    try {
-      return { task, grid: task.read(text) };
-    } catch {
-      // Another task may read it.
-    }
+/** Returns the task and the grid in a part of an address. */
+export function unlink(text: string): { task: Definition; grid: string } | undefined {
+  for (const task of tasks) {
+    const grid = task.unlink(text);
+    if (grid !== undefined) return { task, grid };
   }
   return undefined;
 }

@@ -47,17 +47,6 @@ function faults(question: string, answer: string): Fault[] {
   return apart.length > 0 ? [{ message: 'a part of the path lies apart', cells: apart }] : [];
 }
 
-/** Reads a maze; `.`, `-` and `_` are also free and `x` is also wall, so that a grid can be part of an address. */
-function read(text: string): string {
-  const lines = text.replace(/\r/g, '').split('\n').filter((line) => line !== '');
-  const grid = (lines.length === SIDE ? lines.map((line) => line.padEnd(SIDE)) : lines).join('');
-  const glyphs = grid.replace(/[.\-_]/g, ' ').replace(/x/g, '#').replace(/o/g, ' ').toUpperCase();
-  const foreign = /[^# SG]/u.exec(glyphs);
-  if (foreign) throw new Error(`expected #, space, S and G, found "${foreign[0]}"`);
-  if (glyphs.length !== CELLS) throw new Error(`expected ${SIDE} by ${SIDE} cells, found ${glyphs.length} cells`);
-  return glyphs;
-}
-
 function symbol(glyph: string, name: string, look: Look, keys: string): Symbol {
   return { glyph, name, look, keys, single: look === 'badge' };
 }
@@ -80,7 +69,6 @@ class Maze extends Definition {
   override readonly examples = EXAMPLES;
   override readonly refused = 'Not a maze yet';
   override readonly rules = { faults, optimum: { key: 'shortest', said: 'It is a way, but there is a shorter one.' } } as const;
-  override readonly read = read;
   override readonly clashes = clashes;
 
   override get first(): string {
@@ -89,6 +77,10 @@ class Maze extends Definition {
 
   override link(grid: string): string {
     return grid.replaceAll('#', 'x').replaceAll(' ', '.');
+  }
+
+  override unlink(text: string): string | undefined {
+    return super.unlink(text.replaceAll('x', '#').replaceAll('.', ' '));
   }
 
   override about(grid: string): string {

@@ -49,20 +49,6 @@ function faults(question: string, answer: string): Fault[] {
   return found;
 }
 
-/** Reads the grid in a text: 81 characters, nine lines, a drawn box, or a table copied from a page. */
-function read(text: string): string {
-  const table = text.split(/\r?\n/).filter((line) => line.includes('\t'));
-  if (table.length === SIDE) {
-    const cells = table.map((line) => line.split('\t').slice(0, SIDE).map((cell) => cell.trim() || '.'));
-    text = cells.map((line) => line.join('')).join('');
-  }
-  const glyphs = text.replace(/[\s|+\-─-╿,;:[\]"']/g, '').replace(/[0_*?xX]/g, '.');
-  const foreign = /[^1-9.]/u.exec(glyphs);
-  if (foreign) throw new Error(`expected digits, and 0 or . for an empty cell, found "${foreign[0]}"`);
-  if (glyphs.length !== CELLS) throw new Error(`expected ${CELLS} cells, found ${glyphs.length}`);
-  return glyphs;
-}
-
 class Sudoku extends Definition {
   override readonly name = 'sudoku';
   override readonly title = 'Sudoku';
@@ -73,11 +59,10 @@ class Sudoku extends Definition {
     { glyph: '.', name: 'empty', look: 'open', keys: '0. ', single: false } as const,
   ];
   override readonly ruling = { rows: 3, columns: 3 };
-  override readonly forms = 'A Sudoku: 81 characters (0 or . for an empty cell), nine lines, or a drawn box.';
+  override readonly forms = 'A Sudoku: 81 characters, nine lines, a drawn box, a table or a list.';
   override readonly examples = EXAMPLES;
   override readonly refused = 'Givens that clash';
   override readonly rules = { faults };
-  override readonly read = read;
   override readonly clashes = repeated;
   override readonly arePeers = arePeers;
 

@@ -2,10 +2,14 @@
 
 use proptest::prelude::*;
 
+mod forms;
+
+use forms::{boxes, forms, rows};
+
 use super::cells;
 use super::character::{Character, character};
 use crate::tasks::sudoku::TASK;
-use crate::tasks::{paste, read};
+use crate::tasks::{Puzzle, read};
 
 const GRID: &str = "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79";
 
@@ -17,111 +21,14 @@ fn said(content: &str) -> Vec<String> {
         .collect()
 }
 
-fn rows(grid: &str, cell: impl Fn(char) -> String, separator: &str, end: &str) -> String {
-    let chars: Vec<char> = grid.chars().collect();
-    let row = |row: &[char]| row.iter().map(|&c| cell(c)).collect::<Vec<_>>().join(separator);
-    chars.chunks(9).map(row).collect::<Vec<_>>().join(end)
-}
-
-fn boxes(grid: &str, bar: &str, border: &str) -> String {
-    let nine = rows(grid, |c| c.to_string(), "", "\n");
-    let line = |line: &str| {
-        let part = |at: usize| line[at..at + 3].chars().map(String::from).collect::<Vec<_>>().join(" ");
-        format!("{bar} {} {bar} {} {bar} {} {bar}", part(0), part(3), part(6))
-    };
-    let lines: Vec<String> = nine.lines().map(line).collect();
-    let bands: Vec<String> = lines.chunks(3).map(|band| band.join("\n")).collect();
-    format!("{border}\n{}\n{border}", bands.join(&format!("\n{border}\n")))
-}
-
-/// A board in every form that is read.
-fn forms(grid: &str) -> Vec<String> {
-    let plain = |c: char| c.to_string();
-    let empty = |c: char| if c == '.' { String::new() } else { c.to_string() };
-    let zero = |c: char| if c == '.' { "0".to_owned() } else { c.to_string() };
-    let space = |c: char| if c == '.' { " ".to_owned() } else { c.to_string() };
-    let wide = |c: char| {
-        c.to_digit(10)
-            .and_then(|d| char::from_u32(0xff10 + d))
-            .unwrap_or('.')
-            .to_string()
-    };
-    let zeros: String = grid.chars().map(|c| if c == '.' { '0' } else { c }).collect();
-    let candidates = |c: char| match c.to_digit(10) {
-        None => "123456789".to_owned(),
-        Some(d) => (1..=9).map(|k| if k == d { c } else { '.' }).collect(),
-    };
-    let mut forms = vec![
-        rows(grid, empty, "\t", "\n"),
-        rows(grid, empty, ",", "\n"),
-        rows(grid, empty, ";", "\r\n"),
-        rows(grid, zero, ", ", "\n"),
-        format!("|{}|", rows(grid, |c| format!(" {} ", space(c)), "|", "|\n|")),
-        format!(
-            "|{}|\n|---|---|---|---|---|---|---|---|---|\n|{}|",
-            ["   "; 9].join("|"),
-            rows(grid, |c| format!(" {} ", space(c)), "|", "|\n|")
-        ),
-        format!("[[{}]]", rows(grid, zero, ", ", "],\n [")),
-        format!("grid = [[{}]]", rows(grid, zero, ", ", "], [")),
-        format!("[[{}]]", rows(grid, zero, " ", "]\n [")),
-        format!("[{}]", rows(grid, zero, ",", ",")),
-        format!("int grid[9][9] = {{{{{}}}}};", rows(grid, zero, ",", "},\n{")),
-        format!("[[\"{}\"]]", rows(grid, plain, "\",\"", "\"],[\"")),
-        format!("[\"{}\"]", rows(grid, plain, "", "\",\n\"")),
-        format!(
-            "[[{}]]",
-            rows(
-                grid,
-                |c| if c == '.' { "null".into() } else { c.to_string() },
-                ",",
-                "],["
-            )
-        ),
-        rows(grid, wide, "", "\n"),
-        rows(grid, wide, "", ""),
-        rows(grid, candidates, "", ""),
-        boxes(grid, "|", "+-------+-------+-------+"),
-        boxes(grid, "│", "├───────┼───────┼───────┤"),
-        boxes(grid, "|", "*-----------------------*"),
-        format!(
-            "[Puzzle]\n{}\n[State]\n{}",
-            rows(grid, plain, "", "\n"),
-            rows(grid, zero, "", "\n")
-        ),
-        format!("#Aname\n#Dday\n{}", rows(grid, plain, "", "\n")),
-        format!(":0000:x:{grid}:::"),
-        format!("https://example.org/sudoku?bd={zeros}&theme=2"),
-        format!("{grid} # easy"),
-        format!("1: {grid}"),
-        format!("0000183b305c {zeros}  1.2"),
-        format!("<game data=\"{zeros}\" />"),
-        format!("Grid 01\n{}", rows(grid, zero, "", "\n")),
-        format!("28.11.2026\n{}", rows(grid, plain, "", "\n")),
-        format!("Level: hard\n{}\n(c) someone", rows(grid, plain, "", "\n")),
-        format!("{{\"puzzle\": \"{grid}\"}}"),
-        format!("```\n{}\n```", rows(grid, plain, " ", "\n")),
-        rows(grid, plain, "", " # comment\n"),
-    ];
-    for blank in ["_", "*", "x", "X", "?", "-", "·", "0"] {
-        let marked = |c: char| if c == '.' { blank.to_owned() } else { c.to_string() };
-        forms.push(rows(grid, marked, "", ""));
-        forms.push(rows(grid, marked, "", "\n"));
-        forms.push(rows(grid, marked, " ", "\n"));
-    }
-    forms
-}
-
 #[test]
 fn every_form_gives_the_same_board() {
+    assert!(forms(GRID).len() > 110);
     for form in forms(GRID) {
         assert_eq!(said(&form), [GRID], "{form}");
         assert_eq!(said(&form.replace('\n', "\r\n")), [GRID], "{form}");
-        assert_eq!(
-            paste(&form, None).map(|puzzle| puzzle.text()).ok().as_deref(),
-            Some(GRID),
-            "{form}"
-        );
+        let alone = Puzzle::parse(&form, None).map(|puzzle| puzzle.text());
+        assert_eq!(alone.ok().as_deref(), Some(GRID), "{form}");
     }
 }
 
@@ -160,6 +67,39 @@ fn spaces_are_empty_cells_in_fixed_columns() {
 }
 
 #[test]
+fn an_answer_beside_a_puzzle_is_read() {
+    let answer = "534678912672195348198342567859761423426853791713924856961537284287419635345286179";
+    for content in [
+        format!("{GRID},{answer}"),
+        format!("quizzes,solutions\n{GRID},{answer}\n"),
+        format!("id;puzzle;solution\n7;{GRID};{answer}\n"),
+        format!("\"Puzzle\",\"Solution\"\n\"{GRID}\",\"{answer}\"\n"),
+        format!(
+            "puzzle,solution\n\"{}\",{answer}\n",
+            rows(GRID, |c| c.to_string(), "", "\n")
+        ),
+        format!("{{\"puzzle\": \"{GRID}\", \"solution\": \"{answer}\"}}\n"),
+        format!("{{\"a\": {{\"boards\": [{{\"value\": \"{GRID}\", \"solution\": \"{answer}\"}}]}}}}"),
+    ] {
+        let entries = read(content.as_bytes(), "x", None);
+        let [Ok(entry)] = entries.as_slice() else {
+            panic!("{content}: {entries:?}");
+        };
+        let label: String = entry
+            .answer
+            .iter()
+            .flatten()
+            .map(|id| char::from(b'0' + *id as u8 - 1))
+            .collect();
+        assert_eq!(
+            (entry.puzzle.text().as_str(), label.as_str()),
+            (GRID, answer),
+            "{content}"
+        );
+    }
+}
+
+#[test]
 fn titles_shift_no_board() {
     let nine = rows(GRID, |c| c.to_string(), "", "\n");
     for title in [
@@ -175,6 +115,12 @@ fn titles_shift_no_board() {
         "12:30",
         "[Puzzle]",
         "#7",
+        "*****",
+        "~~~~~",
+        "=========",
+        "Nº 12",
+        "Hard, from 2010-06-05:",
+        "Saturday, November 28, 2026",
     ] {
         for parted in ["", "\n"] {
             let content = format!("{title}\n{parted}{nine}\n").repeat(3);

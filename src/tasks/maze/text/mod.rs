@@ -1,38 +1,24 @@
 //! Mazes in a text: rows of equal length, one maze a block or one flattened maze a line; an empty line ends a maze.
 //!
-//! Walls are `#` or blocks, free cells spaces or dots, the goal is `G`, or `E` where there is no `G`; `1` and `0` are walls and
-//! free cells where start and goal are marked.
+//! `legend` says what characters mean, `layout` how cells lie in lines.
+
+mod layout;
+mod legend;
+
+use std::borrow::Cow;
+
+use legend::{Legend, is_symbol};
 
 use super::{FREE, GOAL, PATH, PATH_ASKED, START, WALL, id};
 use crate::error::Result;
 use crate::tasks::text::{Entry, Likelihood, Text};
 
-/// What a character is in a maze; whether it is one of a maze of digits.
-fn symbol(c: char) -> Option<(u32, bool)> {
-    match c {
-        '█' | '▓' | '▒' | '■' => Some((WALL, false)),
-        '.' | '·' | '□' | '\u{a0}' => Some((FREE, false)),
-        'E' => Some((GOAL, false)),
-        '1' => Some((WALL, true)),
-        '0' => Some((FREE, true)),
-        _ => id(c).map(|id| (id, false)),
-    }
-}
-
 /// The cells of lines; the first character that none has, with its line's index and its own in characters.
 fn ids(lines: &[&str]) -> std::result::Result<Vec<Vec<u32>>, (usize, usize, char)> {
-    let has = |c: char| lines.iter().any(|line| line.contains(c));
-    let ended = has('G');
-    // Digits alone are a maze only where its ends are marked.
-    let digits = has('S') && (ended || has('E')) && !lines.iter().any(|line| line.contains(['#', '█', ' ', '.']));
-    let cell = |c: char| match symbol(c) {
-        Some((_, true)) if !digits => None,
-        Some(_) if c == 'E' && ended => None,
-        symbol => symbol.map(|(id, _)| id),
-    };
+    let legend = Legend::of(lines.iter().copied());
     let row = |(line, row): (usize, &&str)| {
         let cells = row.chars().enumerate();
-        cells.map(|(at, c)| cell(c).ok_or((line, at, c))).collect()
+        cells.map(|(at, c)| legend.id(c).ok_or((line, at, c))).collect()
     };
     lines.iter().enumerate().map(row).collect()
 }
@@ -55,38 +41,99 @@ pub(super) fn sniff(content: &str) -> Likelihood {
 }
 
 fn has_ends(content: &str) -> bool {
-    let lines = || content.lines().filter(|line| !line.trim().is_empty());
-    let inside = |line: &str| line.trim_matches('│').to_owned();
+    let listed = listed(content);
+    let content = listed.as_deref().unwrap_or(content);
+    let lines = || content.lines().map(bare).filter(|line| !line.trim().is_empty());
     let rows: Vec<String> = lines()
-        .map(inside)
-        .filter(|line| line.chars().count() > 1 && line.chars().all(|c| symbol(c).is_some()))
+        .map(unseparated)
+        .filter(|line| line.chars().count() > 1 && line.chars().all(is_symbol))
         .collect();
-    let has = |ends: &[char]| rows.iter().any(|row| row.contains(ends));
-    has(&['S']) && has(&['G', 'E']) && 2 * rows.len() >= lines().count()
+    let legend = Legend::of(rows.iter().map(String::as_str));
+    let has = |end: u32| rows.iter().any(|row| row.chars().any(|c| legend.id(c) == Some(end)));
+    let known = rows.iter().all(|row| row.chars().all(|c| legend.id(c).is_some()));
+    known && has(START) && has(GOAL) && 2 * rows.len() >= lines().count()
+}
+
+/// A line without what may stand between cells.
+fn unseparated(line: &str) -> String {
+    line.replace(['│', ',', ';', '\t', '|'], "")
 }
 
 /// A field of a table is told by its walls, or by its ends.
 pub(super) fn sniff_field(field: &str) -> Likelihood {
-    let ends = field.contains('S') && field.contains(['G', 'E']) && field.chars().all(|c| symbol(c).is_some());
+    let ends = field.contains('S') && field.contains(['G', 'E']) && field.chars().all(is_symbol);
     match field.contains(['#', '█']) || ends {
         true => Likelihood::Certain,
         false => Likelihood::No,
     }
 }
 
+/// A line without the marks of a quotation, or of a string in a program.
+fn bare(line: &str) -> &str {
+    let line = line.strip_prefix("> ").unwrap_or(line);
+    let string = line
+        .trim()
+        .trim_end_matches([',', ';', ')', ']', '}'])
+        .trim_start_matches(['[', '(', '{']);
+    let quoted = |mark: char| string.strip_prefix(mark).and_then(|rest| rest.strip_suffix(mark));
+    let inside = ['"', '\'', '`'].into_iter().find_map(quoted);
+    inside
+        .filter(|inside| inside.chars().count() > 1 && inside.chars().all(is_symbol))
+        .unwrap_or(line)
+}
+
+/// The rows of mazes in JSON: strings of cells, or lists of them; an empty line after each maze.
+fn listed(content: &str) -> Option<String> {
+    use serde_json::Value;
+    fn row(value: &Value) -> Option<String> {
+        match value {
+            Value::String(row) => Some(row.clone()),
+            Value::Array(cells) => cells.iter().map(cell).collect(),
+            _ => None,
+        }
+    }
+    fn cell(value: &Value) -> Option<char> {
+        let text = value.as_str().map_or_else(|| value.to_string().into(), Cow::from);
+        let mut chars = text.chars();
+        chars.next().filter(|_| chars.next().is_none())
+    }
+    fn mazes(value: &Value, found: &mut String) {
+        let Some(items) = value.as_array() else {
+            return;
+        };
+        let rows: Option<Vec<String>> = items.iter().map(row).collect();
+        match rows.filter(|rows| rows.len() > 1) {
+            Some(rows) => *found += &format!("{}\n\n", rows.join("\n")),
+            None => items.iter().for_each(|item| mazes(item, found)),
+        }
+    }
+    let mut found = String::new();
+    mazes(&serde_json::from_str(content.trim()).ok()?, &mut found);
+    (!found.is_empty()).then_some(found)
+}
+
 /// Whether a line is about mazes and no row of one.
 fn is_title(line: &str) -> bool {
-    if line.chars().all(|c| symbol(c).is_some()) {
+    if unseparated(line).chars().all(is_symbol) {
         return false;
     }
     let of_word = |c: char| c.is_alphanumeric() && !matches!(c, '0' | '1');
-    let has_word = line.split(|c: char| !of_word(c)).any(|word| word.chars().count() > 1);
-    line.starts_with("//") || has_word || line.chars().next().is_some_and(char::is_alphanumeric)
+    let has_word = line
+        .split(|c: char| !of_word(c))
+        .any(|word| word.chars().count() > 1 && !word.chars().all(is_symbol));
+    let is_ornament = !line.chars().any(|c| is_symbol(c) || c.is_control() || c == '┌');
+    line.starts_with("//")
+        || line.starts_with("; ")
+        || has_word
+        || is_ornament
+        || line.chars().next().is_some_and(char::is_alphanumeric)
 }
 
 /// Every maze of a text.
 pub(super) fn read(text: &Text) -> Vec<Result<Entry>> {
-    let lines: Vec<(usize, &str)> = (1..).zip(text.content().lines()).collect();
+    let listed = listed(text.content());
+    let content = listed.as_deref().unwrap_or(text.content());
+    let lines: Vec<(usize, &str)> = (1..).zip(content.lines().map(bare)).collect();
     let mut entries = Vec::new();
     let mut title = None;
     for block in lines.split(|(_, line)| line.is_empty()) {
@@ -95,6 +142,18 @@ pub(super) fn read(text: &Text) -> Vec<Result<Entry>> {
             if is_title(first) {
                 title = title.or(Some((*number, *first)));
                 rest = after;
+                continue;
+            }
+            let rows = rest.iter().take_while(|(_, line)| !is_title(line)).count();
+            let whole: Vec<&str> = rest.iter().take(rows).map(|(_, line)| *line).collect();
+            if let (false, Some(square)) = (is_flattened(rest), layout::square(&whole)) {
+                let square: Vec<(usize, &str)> = rest
+                    .iter()
+                    .zip(&square)
+                    .map(|((line, _), row)| (*line, row.as_str()))
+                    .collect();
+                entries.push(board(text, &square, false));
+                rest = rest.get(rows..).unwrap_or_default();
                 continue;
             }
             let (rows, flattened) = maze(rest);
@@ -107,11 +166,17 @@ pub(super) fn read(text: &Text) -> Vec<Result<Entry>> {
         }
     }
     if let (true, Some((line, title))) = (entries.is_empty(), title) {
-        let other = title.chars().enumerate().find(|(_, c)| symbol(*c).is_none());
+        let other = title.chars().enumerate().find(|(_, c)| !is_symbol(*c));
         let (at, c) = other.unwrap_or((0, ' '));
         entries.push(Err(text.foreign(line, at + 1, c)));
     }
     entries
+}
+
+/// Whether each line is a maze. Every maze has one start: two lines that have one are two mazes.
+fn is_flattened(lines: &[(usize, &str)]) -> bool {
+    let side = lines.first().map_or(0, |(_, line)| line.chars().count());
+    lines.iter().take(2).all(|(_, line)| line.contains('S')) && side.isqrt().pow(2) == side
 }
 
 /// How many of the lines are one maze, and whether that one is flattened.
@@ -122,9 +187,7 @@ fn maze(lines: &[(usize, &str)]) -> (usize, bool) {
         let end = lines.iter().position(|(_, line)| line.starts_with('└'));
         return (end.map_or(lines.len(), |end| end + 1), false);
     }
-    // Every maze has one start: where two lines have one, each line is a maze, flattened.
-    let flattened = lines.iter().take(2).all(|(_, line)| line.contains('S')) && side.isqrt().pow(2) == side;
-    if flattened {
+    if is_flattened(lines) {
         return (1, true);
     }
     // The first row may have lost the spaces at its end: the side is the one that the longest of as many rows has.

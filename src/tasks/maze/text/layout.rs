@@ -1,0 +1,87 @@
+//! How the cells of a maze lie in lines: side by side, between separators, two columns a cell, indented.
+
+/// The square that lines are when they are one maze; None where they are none, or could be two.
+pub(super) fn square(lines: &[&str]) -> Option<Vec<String>> {
+    let rows: Vec<Vec<char>> = lines.iter().map(|line| line.chars().collect()).collect();
+    let side = rows.len();
+    let is_square = |rows: &Vec<Vec<char>>| side > 1 && rows.iter().all(|row| row.len() == side);
+    let ways = [separated(lines), spaced(&rows), doubled(&rows), cropped(&rows)];
+    let found = Some(rows)
+        .filter(is_square)
+        .or_else(|| ways.into_iter().flatten().find(is_square));
+    Some(found?.iter().map(|row| row.iter().collect()).collect())
+}
+
+/// One character or none between separators.
+fn separated(lines: &[&str]) -> Option<Vec<Vec<char>>> {
+    let row = |line: &&str, separator: char| {
+        let mut fields: Vec<&str> = line.split(separator).collect();
+        if fields.len() == lines.len() + 1 && fields.last().is_some_and(|last| last.is_empty()) {
+            fields.pop();
+        }
+        let cell = |field: &&str| {
+            let field = field.trim_matches(['"', '\'']);
+            let mut chars = if field.trim().is_empty() {
+                field.chars()
+            } else {
+                field.trim().chars()
+            };
+            match (chars.next(), chars.next()) {
+                (None, _) => Some(' '),
+                (Some(c), None) => Some(c),
+                _ => None,
+            }
+        };
+        fields.iter().map(cell).collect::<Option<Vec<char>>>()
+    };
+    let rows = |separator: char| {
+        lines
+            .iter()
+            .map(|line| row(line, separator))
+            .collect::<Option<Vec<_>>>()
+    };
+    [',', ';', '\t', '|']
+        .into_iter()
+        .filter(|&separator| lines.iter().all(|line| line.contains(separator)))
+        .find_map(rows)
+}
+
+/// A space between cells.
+fn spaced(rows: &[Vec<char>]) -> Option<Vec<Vec<char>>> {
+    let wide = 2 * rows.len();
+    let row = |row: &Vec<char>| {
+        let between = row.iter().skip(1).step_by(2).all(|&c| c == ' ');
+        let mut cells: Vec<char> = row.iter().step_by(2).copied().collect();
+        // An editor may have taken spaces at the end, a free cell among them.
+        let is_row = between && row.len() <= wide && row.len() + 2 >= wide - 1;
+        cells.resize(rows.len(), ' ');
+        is_row.then_some(cells)
+    };
+    rows.iter().map(row).collect()
+}
+
+/// Each cell twice, an end with a space.
+fn doubled(rows: &[Vec<char>]) -> Option<Vec<Vec<char>>> {
+    let cell = |pair: &[char]| match *pair {
+        [a, b] if a == b || b == ' ' => Some(a),
+        _ => None,
+    };
+    let row = |row: &Vec<char>| row.chunks(2).map(cell).collect::<Option<Vec<char>>>();
+    rows.iter().map(row).collect()
+}
+
+/// Without the spaces around, where only one place of the square is possible.
+fn cropped(rows: &[Vec<char>]) -> Option<Vec<Vec<char>>> {
+    let side = rows.len();
+    let width = rows.iter().map(Vec::len).max()?;
+    let at = |row: &[char], column: usize| row.get(column).copied().unwrap_or(' ');
+    let is_empty = |column: usize| rows.iter().all(|row| at(row, column) == ' ');
+    let fits = |first: &usize| (0..*first).chain(first + side..width).all(is_empty);
+    let mut places = (0..=width.checked_sub(side)?).filter(fits);
+    let first = places.next()?;
+    if places.next().is_some() || width == side {
+        return None;
+    }
+    let row = |row: &Vec<char>| (first..first + side).map(|column| at(row, column)).collect();
+    Some(rows.iter().map(row).collect())
+}
