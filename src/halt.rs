@@ -14,7 +14,8 @@ use crate::tasks::{self, Task};
 pub enum Halt {
     /// Every sample runs all segments, as in the official evaluation.
     Fixed,
-    /// The model asks to halt: `q_halt > q_continue` (HRM), `q_halt > 0` (TRM, whose second output is untrained).
+    /// The model asks to halt: `q_halt > q_continue` (HRM), `q_halt > 0` (TRM and URM, whose second output is untrained), or
+    /// `q_halt > 1/2` (SE-RRM, whose `q_halt` is a probability).
     Learned,
     /// The model asks to halt as for [`Halt::Learned`], and the prediction equals that of the previous segment.
     Stable,

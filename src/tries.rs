@@ -137,9 +137,18 @@ impl fmt::Display for Variant {
 
 /// Maps outputs for an augmented puzzle back to the puzzle itself: predictions, logits and the carry's cells.
 pub(crate) fn undo(transform: &Transform, config: &Config, outputs: Outputs) -> Outputs {
+    let (width, planes, cells) = (config.hidden_size, config.planes(), outputs.preds.len());
     let carry = |z: Vec<f32>| {
-        let (prefix, cells) = z.split_at(z.len().min(config.prefix_len() * config.hidden_size));
-        [prefix, &transform.undo_cells(cells, config.hidden_size)].concat()
+        let plane = |number: usize| {
+            // A plane is a symbol's.
+            let number = if planes > 1 { transform.name(number) } else { number };
+            let len = z.len() / planes.max(1);
+            let z = z.get(number * len..(number + 1) * len).unwrap_or_default();
+            let (prefix, rest) = z.split_at(len.min(config.prefix_len() * width));
+            let (cells, added) = rest.split_at(rest.len().min(cells * width));
+            [prefix, &transform.undo_cells(cells, width), added].concat()
+        };
+        (0..planes).flat_map(plane).collect()
     };
     Outputs {
         preds: transform.undo(&outputs.preds),
@@ -253,6 +262,25 @@ mod tests {
                 assert_eq!(distinct.len(), 20, "{all:?}");
             }
         }
+    }
+
+    /// Cells change places in every plane, planes as ids do, and added positions stay.
+    #[test]
+    fn the_planes_of_a_state_are_undone_as_ids_are() {
+        let mut config = Config::published(crate::model::Family::SeRrm, 2, 3);
+        config.hidden_size = 1;
+        if let Some(symbols) = &mut config.symbols {
+            symbols.add_tokens = 1;
+        }
+        let transform = Transform::permutation(vec![1, 0], vec![0, 2, 1]);
+        let mut outputs = Outputs::new(vec![2, 0], [0.5, 0.0]);
+        outputs.z_h = Some(vec![10.0, 11.0, 12.0, 20.0, 21.0, 22.0, 30.0, 31.0, 32.0]);
+        outputs.logits = Some(vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
+        let undone = undo(&transform, &config, outputs);
+        assert_eq!(undone.preds, [0, 1]);
+        assert_eq!(undone.logits, Some(vec![3.0, 5.0, 4.0, 0.0, 2.0, 1.0]));
+        let planes = [[11.0, 10.0, 12.0], [31.0, 30.0, 32.0], [21.0, 20.0, 22.0]];
+        assert_eq!(undone.z_h, Some(planes.concat()));
     }
 
     #[test]

@@ -7,7 +7,14 @@ use hrm::executor::{Executor, Outputs};
 use hrm::model::{Loss, Model};
 use hrm::trace::{Trace, confidences};
 
-const CASES: [&str; 4] = ["hrm-tiny", "hrm-sudoku-small", "trm-att-tiny", "trm-mlp-tiny"];
+const CASES: [&str; 6] = [
+    "hrm-tiny",
+    "hrm-sudoku-small",
+    "trm-att-tiny",
+    "trm-mlp-tiny",
+    "urm-arc-tiny",
+    "serrm-sudoku-tiny",
+];
 
 /// Every segment's grid is the official prediction, and what changed, how sure the model was and how far its carry
 /// moved follow from the official outputs.
@@ -65,13 +72,14 @@ fn the_trace_of_golden_cases_is_the_official_one() {
                     }
                 }
                 for (z, motion) in [("z_H", &thought.z_h), ("z_L", &thought.z_l)] {
-                    let t = prefix + s;
-                    let z =
-                        |segment: usize| golden.f32s(&format!("seg{segment}.{z}"))[b * t * dim..][..t * dim].to_vec();
-                    let motion = motion.as_ref().unwrap();
+                    assert_eq!(motion.is_some(), golden.outputs().any(|name| name == z));
+                    let Some(motion) = motion else { continue };
+                    let (t, planes) = (config.positions_for(s), config.symbols.map_or(1, |_| vocab));
+                    let len = planes * t * dim;
+                    let z = |segment: usize| golden.f32s(&format!("seg{segment}.{z}"))[b * len..][..len].to_vec();
                     let norm = |z: &[f32], cell: usize| -> f64 {
-                        let row = &z[(prefix + cell) * dim..][..dim];
-                        row.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt()
+                        let rows = (0..planes).flat_map(|plane| &z[(plane * t + prefix + cell) * dim..][..dim]);
+                        rows.map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt()
                     };
                     let now = z(number);
                     assert_eq!((motion.norm.len(), motion.change.is_some()), (s, i > 0));

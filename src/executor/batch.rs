@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::gpu::GpuBatch;
 use crate::halt::Schedule;
 use crate::model::Tensor;
+use crate::network::families::definition;
 use crate::noise::Noise;
 
 /// Samples that run side by side, each with its carry in a slot of its own. The batch alone tracks which are running.
@@ -122,12 +123,13 @@ impl Batch {
         Ok(())
     }
 
-    /// Returns the initial carry with noise, `z_H` and `z_L` `[T, D]`.
-    fn disturbed(&self, noise: Noise) -> Result<[Vec<f32>; 2]> {
+    /// Returns the initial carry with noise: each state `[T, D]`.
+    fn disturbed(&self, noise: Noise) -> Result<Vec<Vec<f32>>> {
         let model = self.executor.model();
-        let init = |name| model.weights.get(name).map(Tensor::f32s);
-        let (h, l) = (init("H_init")?, init("L_init")?);
-        Ok(noise.carry([&h, &l], model.config.positions_for(self.seq_len)))
+        let inits = definition(model.config.family).inits().iter();
+        let inits = inits.map(|init| model.weights.get(init).map(Tensor::f32s));
+        let inits: Vec<_> = inits.collect::<Result<_>>()?;
+        Ok(noise.carry(&inits, model.config.rows_for(self.seq_len)))
     }
 
     /// Frees the slot of a sample that has not stopped, and returns how many segments the sample has run; None where

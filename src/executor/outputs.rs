@@ -68,7 +68,7 @@ impl std::fmt::Display for DeviceChoice {
 pub struct Want {
     /// The logits.
     pub logits: bool,
-    /// The carry, `z_H` and `z_L`.
+    /// The carry, `z_H` and `z_L`; a network with one state has only `z_H`.
     pub carry: bool,
     /// The outputs of every segment, not only of a sample's last. Costs a round trip to the device for each.
     pub every_segment: bool,
@@ -115,14 +115,14 @@ impl Progress {
 pub struct Outputs {
     /// Predicted ids `[S]`.
     pub preds: Vec<u32>,
-    /// Logit for stopping.
+    /// Logit for stopping; of SE-RRM the probability of the prediction in the least certain cell.
     pub q_halt: f32,
-    /// Logit for going on.
+    /// Logit for going on; 0 where the network has none.
     pub q_continue: f32,
     /// Logits `[S, V]`, if requested.
     pub logits: Option<Vec<f32>>,
-    /// Carry of the H network `[T, D]`, if requested.
+    /// Carry of the H network `[T, D]`, or of the only network, if requested; `[V, T, D]` with a symbol axis.
     pub z_h: Option<Vec<f32>>,
-    /// Carry of the L network `[T, D]`, if requested.
+    /// Carry of the L network `[T, D]`, if there is one and it is requested.
     pub z_l: Option<Vec<f32>>,
 }

@@ -70,7 +70,7 @@ pub(crate) async fn profile(
     let mut batch = executor.batch(slots, seq_len, schedule)?;
     let live: Vec<usize> = (0..slots).collect();
     for slot in 0..slots {
-        let row = vec![0.0; executor.model().config.puzzle_emb_ndim];
+        let row = vec![0.0; executor.model().config.puzzle_width()];
         batch.load(slot, &vec![0; seq_len], row, None);
     }
     batch.segment(&live, Default::default()).await?;

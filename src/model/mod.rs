@@ -16,7 +16,7 @@ mod names;
 mod save;
 mod weights;
 
-pub use crate::network::config::{Config, Family, Loss, Positions};
+pub use crate::network::config::{Config, Family, Loss, Positions, Symbols};
 pub use crate::network::keys::Note;
 pub use checkpoint::Format;
 pub use folder::BUNDLED;
@@ -199,10 +199,10 @@ impl Model {
         })
     }
 
-    /// Reads row `id` of the puzzle embedding, `[puzzle_emb_ndim]`, and no other row. [`Error::Input`] if there is no
+    /// Reads row `id` of the puzzle embedding, and no other row. [`Error::Input`] if there is no
     /// such row, [`Error::NotFinite`] if it is damaged.
     pub fn puzzle_row(&self, id: usize) -> Result<Vec<f32>> {
-        let (rows, width) = (self.config.num_puzzle_identifiers, self.config.puzzle_emb_ndim);
+        let (rows, width) = (self.config.num_puzzle_identifiers, self.config.puzzle_width());
         if width == 0 || id >= rows {
             let has = if width == 0 {
                 "no puzzle embedding".to_owned()

@@ -111,6 +111,14 @@ impl Golden {
         self.tensors[name].clone()
     }
 
+    /// The tensors among logits, states and q that the case has.
+    pub fn outputs(&self) -> impl Iterator<Item = &'static str> {
+        let names = ["logits", "z_H", "z_L", "q_halt", "q_continue"];
+        names
+            .into_iter()
+            .filter(|name| self.tensors.contains_key(&format!("seg1.{name}")))
+    }
+
     /// All outputs of the first `count` segments, by segment and sample.
     pub fn segments(&self, executor: &Executor, count: usize) -> Vec<Vec<Outputs>> {
         let schedule = Schedule {

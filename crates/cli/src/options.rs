@@ -124,7 +124,7 @@ pub(super) enum Precision {
 pub(super) enum Halt {
     /// All segments, as the official evaluation does
     Fixed,
-    /// The model says so: q_halt > q_continue (HRM), q_halt > 0 (TRM)
+    /// The model says so: q_halt > q_continue (HRM), q_halt > 0 (TRM, URM)
     Learned,
     /// Learned, and the prediction did not change in this segment
     Stable,

@@ -144,6 +144,9 @@ async fn compute(
         config.positions_for(samples.seq_len),
         config.hidden_size,
     );
+    // Only a network with a symbol axis has several vectors at a position.
+    let symbols = config.symbols.map(|_| v);
+    let state: Vec<usize> = symbols.into_iter().chain([t, d]).collect();
     let mut tensors = BTreeMap::new();
     let slots = solver.slots().min(samples.count);
     let mut batch = solver.executor().batch(slots, s, None)?;
@@ -191,15 +194,13 @@ async fn compute(
                 append(
                     "z_H",
                     Dtype::F32,
-                    &[t, d],
+                    &state,
                     bytemuck::cast_slice(&z_h.unwrap_or_default()),
                 );
-                append(
-                    "z_L",
-                    Dtype::F32,
-                    &[t, d],
-                    bytemuck::cast_slice(&z_l.unwrap_or_default()),
-                );
+                // A network with one state has only z_H.
+                if let Some(z_l) = z_l {
+                    append("z_L", Dtype::F32, &state, bytemuck::cast_slice(&z_l));
+                }
             }
             bar.inc(live.len() as u64);
         }

@@ -5,6 +5,7 @@
 //! shortest is a separate question: see `rules::is_shortest`.
 
 mod generate;
+mod open;
 mod paths;
 #[cfg(feature = "picture")]
 mod picture;
@@ -16,7 +17,7 @@ use std::ops::RangeInclusive;
 #[cfg(test)]
 mod tests;
 
-use generate::{LEAST_SIDE, MOST_SIDE};
+use generate::{LEAST_SIDE, MOST_SIDE, Style};
 pub(crate) use rules::is_valid;
 use rules::{faults, is_shortest, shortest};
 
@@ -216,7 +217,7 @@ impl Definition for Maze {
     }
 
     fn levels(&self) -> &'static [&'static str] {
-        &["scattered", "corridors"]
+        &Style::NAMES
     }
 
     /// Alternates scattered walls and corridors if no level is given.
