@@ -4,18 +4,19 @@
 // Invocation: 4 queries × 64 channels, 16 keys at a time. Workgroup: 8 invocations, whatever their head or sample.
 
 override ROWS: u32; // T
+override GROUPS: u32; // groups of T rows that a sample has, each of which attends to itself
 override HEADS: u32; // N
 override HEAD_DIM: u32; // d
 
 #include "scalar"
 #include "matrix.wgsl"
 #include "live.wgsl"
-@group(0) @binding(1) var qkv: texture_storage_2d<rgba32float, read>; // [3·N·d][live·T / 4], four rows to a texel
-@group(0) @binding(2) var y: texture_storage_2d<rgba32float, write>; // [N·d][live·T / 4]
+@group(0) @binding(1) var qkv: texture_storage_2d<rgba32float, read>; // [3·N·d][live·GROUPS·T / 4], four rows to a texel
+@group(0) @binding(2) var y: texture_storage_2d<rgba32float, write>; // [N·d][live·GROUPS·T / 4]
 
 /// Returns the texels that a sample takes in an image.
 fn stride() -> u32 {
-    return (ROWS + 3u) / 4u;
+    return (GROUPS * ROWS + 3u) / 4u;
 }
 
 /// One vector over four queries for each of 16 keys: scores, then softmax weights.
@@ -26,15 +27,24 @@ struct Keys {
     k3: mat4x4<f32>,
 }
 
-/// Scales scores by 1/sqrt(d) and masks keys past the end.
-fn masked(scores: mat4x4<f32>, key: u32) -> mat4x4<f32> {
+/// Returns for each query whether a key is one of its group, which begins at `start`.
+fn is_own(key: u32, start: vec4<u32>) -> vec4<bool> {
+    if GROUPS == 1u {
+        return vec4<bool>(key < ROWS);
+    }
+    // A key before the start wraps around.
+    return vec4<u32>(key) - start < vec4<u32>(ROWS);
+}
+
+/// Scales scores by 1/sqrt(d) and masks keys of other groups and past the end.
+fn masked(scores: mat4x4<f32>, key: u32, start: vec4<u32>) -> mat4x4<f32> {
     let scale = 1.0 / sqrt(f32(HEAD_DIM));
     let none = vec4<f32>(-1e30);
     return mat4x4<f32>(
-        select(none, scores[0] * scale, key < ROWS),
-        select(none, scores[1] * scale, key + 1u < ROWS),
-        select(none, scores[2] * scale, key + 2u < ROWS),
-        select(none, scores[3] * scale, key + 3u < ROWS),
+        select(none, scores[0] * scale, is_own(key, start)),
+        select(none, scores[1] * scale, is_own(key + 1u, start)),
+        select(none, scores[2] * scale, is_own(key + 2u, start)),
+        select(none, scores[3] * scale, is_own(key + 3u, start)),
     );
 }
 
@@ -97,6 +107,14 @@ fn main(
     let queries = head * HEAD_DIM;
     let keys = queries + HEADS * HEAD_DIM;
     let values = keys + HEADS * HEAD_DIM + chunk;
+    // The groups of the four queries, which may be different ones: their first rows, and the row behind the last.
+    var start = vec4<u32>();
+    var behind = ROWS;
+    if GROUPS > 1u {
+        let rows = item % stride() * 4u + vec4<u32>(0u, 1u, 2u, 3u);
+        start = min(rows / ROWS, vec4<u32>(GROUPS - 1u)) * ROWS;
+        behind = start.w + ROWS;
+    }
 
     var largest = vec4<f32>(-1e30); // by query
     var total = vec4<f32>();
@@ -117,7 +135,7 @@ fn main(
     var o13 = mat4x4<f32>();
     var o14 = mat4x4<f32>();
     var o15 = mat4x4<f32>();
-    for (var key = 0u; key < ROWS; key += 16u) {
+    for (var key = start.x / 4u * 4u; key < behind; key += 16u) {
         // Keys past the end are masked, so the last texel can stand in for them.
         let t0 = first + key / 4u;
         let t1 = min(t0 + 1u, end);
@@ -131,7 +149,10 @@ fn main(
             s.k2 = add_outer(s.k2, textureLoad(qkv, vec2<u32>(t2, keys + i)), q);
             s.k3 = add_outer(s.k3, textureLoad(qkv, vec2<u32>(t3, keys + i)), q);
         }
-        s = Keys(masked(s.k0, key), masked(s.k1, key + 4u), masked(s.k2, key + 8u), masked(s.k3, key + 12u));
+        s = Keys(
+            masked(s.k0, key, start), masked(s.k1, key + 4u, start), masked(s.k2, key + 8u, start),
+            masked(s.k3, key + 12u, start),
+        );
         let tile_largest = max(max(largest_of(s.k0), largest_of(s.k1)), max(largest_of(s.k2), largest_of(s.k3)));
         let new_largest = max(largest, tile_largest);
         let rescale = exp_negative(largest - new_largest);

@@ -4,7 +4,8 @@
 
 override SEQ_LEN: u32; // S
 override RULE: u32; // VALID, LEARNED or STABLE, the status of what it stops; EMPTY where nothing does
-override ABOVE_ZERO: bool; // q_halt is compared with 0: the second output is untrained
+override ALONE: bool; // q_halt is compared with LEAST: the second output means nothing
+override LEAST: f32;
 
 #include "status"
 #include "live.wgsl"
@@ -43,8 +44,8 @@ fn main(
     }
     let segments = state[slot * 3u] + 1u;
     var learned = q[slot * 2u] > q[slot * 2u + 1u];
-    if ABOVE_ZERO {
-        learned = q[slot * 2u] > 0.0;
+    if ALONE {
+        learned = q[slot * 2u] > LEAST;
     }
     // In the first segment there is no earlier prediction to equal.
     let stays = segments > 1u && atomicLoad(&changed) == 0u;

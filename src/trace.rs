@@ -1,14 +1,15 @@
 //! Segments as plain data: the grid of each, what changed, q, how confident the model is of every cell, and how far its
 //! carry moved.
 
+pub use crate::report::{Report, Step};
+
 use serde::Serialize;
 
 use crate::executor::Outputs;
 use crate::model::{Config, Loss};
 
-/// Returns the probabilities of all ids of a cell, `[V]`, from its logits `[V]`, by the function that the model was
-/// trained with (specification, section 6.3).
-pub fn probabilities(loss: Loss, logits: &[f32]) -> Vec<f32> {
+/// Returns the probabilities of all ids of a cell, `[V]`, from its logits `[V]`.
+fn probabilities(loss: Loss, logits: &[f32]) -> Vec<f32> {
     let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let weight = |&logit: &f32| match loss {
         Loss::Stablemax if logit < 0.0 => 1.0 / (1.0 - f64::from(logit) + 1e-30),
@@ -20,7 +21,8 @@ pub fn probabilities(loss: Loss, logits: &[f32]) -> Vec<f32> {
     weights.into_iter().map(|weight| (weight / sum) as f32).collect()
 }
 
-/// Returns the [`probabilities`] of all cells, `[S, V]`, from the logits `[S, V]` of a segment.
+/// Returns the probabilities of all ids of all cells, `[S, V]`, from the logits `[S, V]` of a segment, by the function
+/// that the model was trained with (specification, section 6.3).
 pub fn confidences(loss: Loss, logits: &[f32], vocab: usize) -> Vec<f32> {
     let cells = logits.chunks_exact(vocab.max(1));
     cells.flat_map(|cell| probabilities(loss, cell)).collect()
@@ -45,7 +47,7 @@ pub struct Thought {
     pub probabilities: Option<Vec<f32>>,
     /// The H network's carry, cell by cell.
     pub z_h: Option<Motion>,
-    /// The L network's carry, cell by cell.
+    /// The L network's carry, cell by cell; None with a single state.
     pub z_l: Option<Motion>,
 }
 
@@ -62,7 +64,7 @@ impl Thought {
 /// A block ends with a norm, so these norms hardly differ from `√D`; the change shows where the model is still working.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Motion {
-    /// Euclidean norm of each cell's vector, `[S]`.
+    /// Euclidean norm of each cell's vector, or of its vectors for all symbols together, `[S]`.
     pub norm: Vec<f32>,
     /// Norm of its difference from the previous segment, `[S]`; None in the first segment.
     pub change: Option<Vec<f32>>,
@@ -73,12 +75,14 @@ pub struct Motion {
 pub struct Trace {
     loss: Loss,
     vocab: usize,
-    /// Number of values of a carry that belong to the prefix, and to one cell.
+    /// Vectors of a carry at a position, positions before the cells, and width of a vector.
+    planes: usize,
     prefix: usize,
     width: usize,
     /// `z_H` and `z_L` of the previous segment.
     carry: [Option<Vec<f32>>; 2],
-    thoughts: Vec<Thought>,
+    /// The segments, in order.
+    pub thoughts: Vec<Thought>,
 }
 
 impl Trace {
@@ -87,7 +91,8 @@ impl Trace {
         Trace {
             loss: config.loss,
             vocab: config.vocab_size,
-            prefix: config.prefix_len() * config.hidden_size,
+            planes: config.planes(),
+            prefix: config.prefix_len(),
             width: config.hidden_size,
             carry: [None, None],
             thoughts: Vec::new(),
@@ -107,8 +112,8 @@ impl Trace {
             let of_predicted = cells.map(|(cell, &id)| cell.get(id as usize).copied().unwrap_or_default());
             of_predicted.collect()
         });
-        let z_h = self.motion(0, outputs.z_h.as_ref());
-        let z_l = self.motion(1, outputs.z_l.as_ref());
+        let z_h = self.motion(0, outputs.z_h.as_ref(), grid.len());
+        let z_l = self.motion(1, outputs.z_l.as_ref(), grid.len());
         self.thoughts.push(Thought {
             number,
             grid,
@@ -123,9 +128,16 @@ impl Trace {
         &self.thoughts[self.thoughts.len() - 1]
     }
 
-    fn motion(&mut self, which: usize, z: Option<&Vec<f32>>) -> Option<Motion> {
-        let (prefix, width) = (self.prefix, self.width.max(1));
-        let cells = |z: &[f32]| -> Vec<f32> { z.get(prefix..).unwrap_or_default().to_vec() };
+    fn motion(&mut self, which: usize, z: Option<&Vec<f32>>, cells: usize) -> Option<Motion> {
+        let (planes, prefix, width) = (self.planes.max(1), self.prefix, self.width.max(1));
+        // The vectors of a cell, side by side.
+        let cells = |z: &[f32]| -> Vec<f32> {
+            let positions = z.len() / (planes * width);
+            let vector = |cell: usize, plane: usize| z.get((plane * positions + prefix + cell) * width..)?.get(..width);
+            let vectors = (0..cells).flat_map(|cell| (0..planes).filter_map(move |plane| vector(cell, plane)));
+            vectors.flatten().copied().collect()
+        };
+        let width = planes * width;
         let norms = |z: &[f32]| -> Vec<f32> {
             let square = |v: &f32| f64::from(*v) * f64::from(*v);
             let vectors = z.chunks_exact(width);
@@ -140,10 +152,5 @@ impl Trace {
             norm: norms(&z),
             change: difference.map(|difference| norms(&difference)),
         })
-    }
-
-    /// Returns the segments, in order.
-    pub fn thoughts(&self) -> &[Thought] {
-        &self.thoughts
     }
 }

@@ -9,7 +9,7 @@ use common::{full_size_hrm, full_size_trm_maze, full_size_trm_sudoku, random_mod
 #[cfg(feature = "gpu")]
 use hrm::executor::DeviceChoice;
 use hrm::executor::{Executor, Want};
-use hrm::model::{Config, Model};
+use hrm::model::{Config, Family, Model};
 
 /// A line of the process's memory account, in bytes; None where the system keeps none.
 fn memory(field: &str) -> Option<u64> {
@@ -18,14 +18,15 @@ fn memory(field: &str) -> Option<u64> {
     Some(line.split_whitespace().nth(1)?.parse::<u64>().unwrap() * 1024)
 }
 
-/// Logits, z_H and z_L after one segment.
-fn one_segment(executor: &Executor) -> [Vec<f32>; 3] {
+/// Logits and the states after one segment.
+fn one_segment(executor: &Executor) -> Vec<Vec<f32>> {
     let config = &executor.model().config;
-    let mut batch = executor.batch(1, config.seq_len).unwrap();
+    let mut batch = executor.batch(1, config.seq_len, None).unwrap();
     let tokens: Vec<u32> = (0..config.seq_len).map(|i| (i % config.vocab_size) as u32).collect();
-    batch.load(0, &tokens, 0).unwrap();
+    batch.load(0, &tokens, 0, None).unwrap();
     let outputs = pollster::block_on(batch.segment(&[0], Want::ALL)).unwrap().remove(0);
-    [outputs.logits.unwrap(), outputs.z_h.unwrap(), outputs.z_l.unwrap()]
+    let states = [outputs.logits, outputs.z_h, outputs.z_l];
+    states.into_iter().flatten().collect()
 }
 
 /// The best adapter, where there is one: CI must have one.
@@ -45,19 +46,33 @@ fn on_gpu(_: Arc<Model>) -> Option<Executor> {
     None
 }
 
+/// The official SE-RRM for mazes, whose symbols are not interchangeable.
+fn serrm_maze() -> Config {
+    Config::published(Family::SeRrm, 900, 6).with(|c| {
+        c.l_cycles = 4;
+        let symbols = c.symbols.as_mut().unwrap();
+        (symbols.equivariant, symbols.add_tokens) = (false, 0);
+    })
+}
+
 /// One test, so that the sizes do not add up.
 #[test]
 fn full_sizes_run_within_two_gibibytes() {
-    let cases: [(&str, Config, usize); 4] = [
+    let published = Config::published;
+    let cases: [(&str, Config, usize); 8] = [
         ("HRM Sudoku", full_size_hrm(81, 11), 27_275_266),
         ("HRM maze", full_size_hrm(900, 6), 27_270_146),
         ("TRM Sudoku", full_size_trm_sudoku(), 5_028_866),
         ("TRM maze", full_size_trm_maze(900, 6), 6_822_914),
+        ("URM Sudoku", published(Family::Urm, 81, 11), 13_662_210),
+        ("URM maze", published(Family::Urm, 900, 6), 13_657_090),
+        ("SE-RRM Sudoku", published(Family::SeRrm, 81, 11), 1_970_176),
+        ("SE-RRM maze", serrm_maze(), 1_976_832),
     ];
     let folder = tempfile::tempdir().unwrap();
     for (name, config, parameters) in cases {
         let model = random_model(&config);
-        assert_eq!(model.parameters(), parameters, "{name}");
+        assert_eq!(model.config.parameters(), parameters, "{name}");
         model.save(folder.path(), None).unwrap();
         drop(model);
         // From the file, as users have it: what is mapped is no copy.

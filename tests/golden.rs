@@ -8,7 +8,7 @@ use hrm::executor::{Executor, Want};
 use hrm::model::Model;
 
 /// Every case in every file form that it comes in.
-const CASES: [(&str, &[&str]); 4] = [
+const CASES: [(&str, &[&str]); 10] = [
     (
         "hrm-tiny",
         &["checkpoint.pt", "checkpoint_unprefixed.pt", "model.safetensors"],
@@ -16,6 +16,12 @@ const CASES: [(&str, &[&str]); 4] = [
     ("hrm-sudoku-small", &["checkpoint.pt"]),
     ("trm-att-tiny", &["checkpoint.pt"]),
     ("trm-mlp-tiny", &["checkpoint.pt"]),
+    ("urm-sudoku-tiny", &["checkpoint.pt"]),
+    ("urm-arc-tiny", &["checkpoint.pt"]),
+    ("serrm-sudoku-tiny", &["checkpoint.pt"]),
+    ("serrm-sudoku4-rope", &["checkpoint.pt"]),
+    ("serrm-arc-tiny", &["checkpoint.pt"]),
+    ("serrm-maze-tiny", &["checkpoint.pt"]),
 ];
 
 /// What a good f32 executor stays below (docs/specification.md, section 11), in the first and in the last segment.
@@ -50,7 +56,8 @@ fn a_converted_model_folder_computes_the_same() {
 /// The official evaluation computes in bfloat16, whose own error is 1 to 2 % (docs/specification.md, section 6.2).
 #[test]
 fn the_official_bfloat16_outputs_are_near() {
-    for (case, files) in CASES {
+    // One case is of a model that was trained in f32.
+    for (case, files) in CASES.into_iter().filter(|(case, _)| *case != "serrm-maze-tiny") {
         let golden = Golden::load(case);
         let model = Arc::new(Model::open(&golden.folder.join(files[0]), None).unwrap());
         let outputs = golden.segments(&Executor::cpu(model, None).unwrap(), 1);
@@ -67,14 +74,19 @@ fn check(golden: &Golden, executor: &Executor, case: &str) {
         // Between the first and the last segment the bound grows by equal factors.
         let along = i as f64 / (golden.count - 1).max(1) as f64;
         let bound = BOUNDS[0].powf(1.0 - along) * BOUNDS[1].powf(along);
-        for name in ["logits", "z_H", "z_L"] {
+        assert_eq!(
+            samples[0].z_l.is_some(),
+            golden.outputs().any(|name| name == "z_L"),
+            "{case}"
+        );
+        for name in golden.outputs().filter(|name| !name.starts_with('q')) {
             let error = relative_l2(&all(samples, name), &golden.f32s(&format!("seg{segment}.{name}")));
             assert!(
                 error <= bound,
                 "{case} segment {segment} {name}: relative L2 {error:e} > {bound:e}"
             );
         }
-        for name in ["q_halt", "q_continue"] {
+        for name in golden.outputs().filter(|name| name.starts_with('q')) {
             for (a, b) in all(samples, name)
                 .iter()
                 .zip(golden.f32s(&format!("seg{segment}.{name}")))
@@ -106,9 +118,9 @@ fn outputs_are_those_that_were_wanted() {
     let golden = Golden::load("trm-att-tiny");
     let model = Arc::new(Model::open(Path::new(&golden.folder), None).unwrap());
     let executor = Executor::cpu(model, None).unwrap();
-    let mut batch = executor.batch(1, golden.seq_len).unwrap();
+    let mut batch = executor.batch(1, golden.seq_len, None).unwrap();
     batch
-        .load(0, &golden.inputs[..golden.seq_len], golden.identifiers[0])
+        .load(0, &golden.inputs[..golden.seq_len], golden.identifiers[0], None)
         .unwrap();
     let outputs = pollster::block_on(batch.segment(&[0], Want::default())).unwrap();
     assert!(outputs[0].logits.is_none() && outputs[0].z_h.is_none() && outputs[0].z_l.is_none());

@@ -30,6 +30,7 @@ mod network;
 mod public_api;
 mod solver;
 mod specification;
+mod symbols;
 mod trace;
 #[cfg(target_os = "linux")]
 mod training;

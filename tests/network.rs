@@ -34,7 +34,7 @@ impl Reference<'_> {
         let mut e: Matrix = Vec::new();
         if c.puzzle_emb_ndim > 0 {
             let mut row = self.weight("puzzle_emb.weights")[identifier].clone();
-            row.resize(c.prefix_len() * d, 0.0);
+            row.resize(c.positions_for(0) * d, 0.0);
             e.extend(row.chunks(d).map(<[f64]>::to_vec));
         }
         let table = self.weight("embed_tokens.embedding_weight");
@@ -68,12 +68,27 @@ impl Reference<'_> {
             let (gate, up) = row.split_at(row.len() / 2);
             gate.iter().zip(up).map(|(g, u)| g / (1.0 + (-g).exp()) * u).collect()
         };
-        let inner = self
+        let mut inner: Matrix = self
             .linear(h, &format!("{prefix}.gate_up_proj.weight"))
             .into_iter()
             .map(gated)
             .collect();
+        if self.config.family == Family::Urm {
+            inner = self.convolved(&inner, prefix);
+        }
         self.linear(&inner, &format!("{prefix}.down_proj.weight"))
+    }
+
+    fn convolved(&self, a: &Matrix, prefix: &str) -> Matrix {
+        let taps = self.weight(&format!("{prefix}.dwconv.weight"));
+        let bias = self.weight(&format!("{prefix}.dwconv.bias"))[0].clone();
+        let channel = |t: usize, c: usize| {
+            let before = if t == 0 { 0.0 } else { a[t - 1][c] };
+            let sum = taps[c][0] * before + taps[c][1] * a[t][c] + bias[c];
+            sum / (1.0 + (-sum).exp())
+        };
+        let row = |t: usize| (0..bias.len()).map(|c| channel(t, c)).collect();
+        (0..a.len()).map(row).collect()
     }
 
     fn attention(&self, h: &Matrix, prefix: &str) -> Matrix {
@@ -122,6 +137,7 @@ impl Reference<'_> {
         };
         for i in 0..layers {
             let prefix = format!("{level}.layers.{i}");
+            let prefix = prefix.trim_start_matches('.');
             if self.config.mlp_t {
                 let u = transposed(&h);
                 h = transposed(&self.residual_norm(&u, &self.swiglu(&u, &format!("{prefix}.mlp_t"))));
@@ -140,12 +156,18 @@ impl Reference<'_> {
             "L_level"
         };
         for _ in 0..self.config.h_cycles {
+            if self.config.family == Family::Urm {
+                for _ in 0..self.config.l_cycles {
+                    *z_h = self.level("", z_h, &[x]);
+                }
+                continue;
+            }
             for _ in 0..self.config.l_cycles {
                 *z_l = self.level("L_level", z_l, &[z_h, x]);
             }
             *z_h = self.level(h_level, z_h, &[z_l]);
         }
-        let logits = self.linear(&z_h[self.config.prefix_len()..].to_vec(), "lm_head.weight");
+        let logits = self.linear(&z_h[self.config.positions_for(0)..].to_vec(), "lm_head.weight");
         let q = self.linear(&vec![z_h[0].clone()], "q_head.weight");
         let bias = self.weight("q_head.bias");
         (logits, q[0].iter().zip(&bias[0]).map(|(q, b)| q + b).collect())
@@ -175,27 +197,34 @@ fn check(name: &str, config: Config) {
     };
     let executor = Executor::cpu(model.clone(), Some(3)).unwrap();
     let samples = 3;
-    let mut batch = executor.batch(samples, config.seq_len).unwrap();
+    let mut batch = executor.batch(samples, config.seq_len, None).unwrap();
     let mut carries = Vec::new();
     for i in 0..samples {
         let tokens: Vec<u32> = (0..config.seq_len)
             .map(|t| ((t * 7 + i * 3) % config.vocab_size) as u32)
             .collect();
         let identifier = i % config.num_puzzle_identifiers.max(1);
-        batch.load(i, &tokens, identifier).unwrap();
+        batch.load(i, &tokens, identifier, None).unwrap();
         let carry = |init: &str| vec![reference.weight(init)[0].clone(); config.positions_for(config.seq_len)];
-        carries.push((reference.input(&tokens, identifier), carry("H_init"), carry("L_init")));
+        let inits = match config.family {
+            Family::Urm => ["init_hidden"; 2],
+            _ => ["H_init", "L_init"],
+        };
+        let [z_h, z_l] = inits.map(carry);
+        carries.push((reference.input(&tokens, identifier), z_h, z_l));
     }
     for (segment, bound) in BOUNDS.into_iter().enumerate() {
         let want = Want::ALL;
         let outputs = pollster::block_on(batch.segment(&[0, 1, 2], want)).unwrap();
         for (output, (x, z_h, z_l)) in outputs.iter().zip(&mut carries) {
             let (logits, q) = reference.segment(x, z_h, z_l);
+            assert_eq!(output.z_l.is_none(), config.family == Family::Urm);
             for (what, found, needed) in [
-                ("logits", output.logits.as_ref().unwrap(), &logits),
-                ("z_H", output.z_h.as_ref().unwrap(), &*z_h),
-                ("z_L", output.z_l.as_ref().unwrap(), &*z_l),
+                ("logits", output.logits.as_ref(), &logits),
+                ("z_H", output.z_h.as_ref(), &*z_h),
+                ("z_L", output.z_l.as_ref(), &*z_l),
             ] {
+                let Some(found) = found else { continue };
                 let error = relative(found, needed);
                 assert!(
                     error < bound,
@@ -275,6 +304,35 @@ fn hrm_of_every_form() {
         }),
     );
     check("one token", base().with(|c| c.seq_len = 1));
+}
+
+#[test]
+fn urm_of_every_form() {
+    let urm = base().with(|c| {
+        c.family = Family::Urm;
+        c.h_layers = 0;
+        c.l_layers = 2;
+    });
+    check("plain", urm.clone());
+    check(
+        "no prefix",
+        urm.clone().with(|c| {
+            c.puzzle_emb_ndim = 0;
+            c.num_puzzle_identifiers = 0;
+        }),
+    );
+    check(
+        "a prefix of three, other cycles and widths",
+        urm.clone().with(|c| {
+            (c.h_cycles, c.l_cycles) = (1, 5);
+            (c.hidden_size, c.num_heads, c.expansion) = (48, 2, 2.0);
+            c.puzzle_emb_ndim = 100;
+            c.rope_theta = 500.0;
+        }),
+    );
+    check("one token", urm.clone().with(|c| c.seq_len = 1));
+    // Long enough for strips.
+    check("many tokens", urm.with(|c| c.seq_len = 100));
 }
 
 #[test]

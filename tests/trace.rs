@@ -5,9 +5,16 @@ use std::sync::Arc;
 use crate::common::Golden;
 use hrm::executor::{Executor, Outputs};
 use hrm::model::{Loss, Model};
-use hrm::trace::{Trace, confidences, probabilities};
+use hrm::trace::{Trace, confidences};
 
-const CASES: [&str; 4] = ["hrm-tiny", "hrm-sudoku-small", "trm-att-tiny", "trm-mlp-tiny"];
+const CASES: [&str; 6] = [
+    "hrm-tiny",
+    "hrm-sudoku-small",
+    "trm-att-tiny",
+    "trm-mlp-tiny",
+    "urm-arc-tiny",
+    "serrm-sudoku-tiny",
+];
 
 /// Every segment's grid is the official prediction, and what changed, how sure the model was and how far its carry
 /// moved follow from the official outputs.
@@ -17,7 +24,7 @@ fn the_trace_of_golden_cases_is_the_official_one() {
         let golden = Golden::load(case);
         let model = Arc::new(Model::open(&golden.folder.join("checkpoint.pt"), None).unwrap());
         let (config, s) = (model.config.clone(), golden.seq_len);
-        let (vocab, dim, prefix) = (config.vocab_size, config.hidden_size, config.prefix_len());
+        let (vocab, dim, prefix) = (config.vocab_size, config.hidden_size, config.positions_for(0));
         let segments = golden.segments(&Executor::cpu(model, None).unwrap(), golden.count);
         let mut traces = vec![Trace::new(&config); golden.samples];
         for (i, samples) in segments.iter().enumerate() {
@@ -27,7 +34,7 @@ fn the_trace_of_golden_cases_is_the_official_one() {
         }
         for (i, samples) in segments.iter().enumerate() {
             let (number, shown): (usize, Vec<Outputs>) = (i + 1, {
-                let grids = traces.iter().map(|trace| trace.thoughts()[i].grid.clone());
+                let grids = traces.iter().map(|trace| trace.thoughts[i].grid.clone());
                 let shown = grids.zip(samples).map(|(preds, outputs)| {
                     let mut shown = outputs.clone();
                     shown.preds = preds;
@@ -39,7 +46,7 @@ fn the_trace_of_golden_cases_is_the_official_one() {
             let preds = golden.f32s(&format!("seg{number}.preds"));
             let logits = golden.f32s(&format!("seg{number}.logits"));
             for (b, trace) in traces.iter().enumerate() {
-                let thought = &trace.thoughts()[i];
+                let thought = &trace.thoughts[i];
                 assert_eq!(thought.number, number);
                 let ids = |segment: usize| golden.f32s(&format!("seg{segment}.preds"))[b * s..][..s].to_vec();
                 let (now, ours) = (
@@ -51,7 +58,7 @@ fn the_trace_of_golden_cases_is_the_official_one() {
                 if now == ours
                     && before
                         .as_ref()
-                        .is_none_or(|before| same(before, &trace.thoughts()[i - 1].grid))
+                        .is_none_or(|before| same(before, &trace.thoughts[i - 1].grid))
                 {
                     let changed = (0..s).filter(|&c| before.as_ref().is_none_or(|before| before[c] != now[c]));
                     assert_eq!(thought.changed, changed.collect::<Vec<_>>());
@@ -65,13 +72,14 @@ fn the_trace_of_golden_cases_is_the_official_one() {
                     }
                 }
                 for (z, motion) in [("z_H", &thought.z_h), ("z_L", &thought.z_l)] {
-                    let t = prefix + s;
-                    let z =
-                        |segment: usize| golden.f32s(&format!("seg{segment}.{z}"))[b * t * dim..][..t * dim].to_vec();
-                    let motion = motion.as_ref().unwrap();
+                    assert_eq!(motion.is_some(), golden.outputs().any(|name| name == z));
+                    let Some(motion) = motion else { continue };
+                    let (t, planes) = (config.positions_for(s), config.symbols.map_or(1, |_| vocab));
+                    let len = planes * t * dim;
+                    let z = |segment: usize| golden.f32s(&format!("seg{segment}.{z}"))[b * len..][..len].to_vec();
                     let norm = |z: &[f32], cell: usize| -> f64 {
-                        let row = &z[(prefix + cell) * dim..][..dim];
-                        row.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt()
+                        let rows = (0..planes).flat_map(|plane| &z[(plane * t + prefix + cell) * dim..][..dim]);
+                        rows.map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt()
                     };
                     let now = z(number);
                     assert_eq!((motion.norm.len(), motion.change.is_some()), (s, i > 0));
@@ -123,11 +131,11 @@ fn confidences_are_those_of_independent_formulas() {
         }
     }
     assert_ne!(
-        probabilities(Loss::Stablemax, &[1.0, 3.0]),
-        probabilities(Loss::Softmax, &[1.0, 3.0])
+        confidences(Loss::Stablemax, &[1.0, 3.0], 2),
+        confidences(Loss::Softmax, &[1.0, 3.0], 2)
     );
     assert_eq!(
-        probabilities(Loss::Stablemax, &[1.0, 3.0, -1.0, -3.0])[..2],
+        confidences(Loss::Stablemax, &[1.0, 3.0, -1.0, -3.0], 4)[..2],
         [2.0 / 6.75, 4.0 / 6.75]
     );
 }
@@ -136,10 +144,10 @@ fn confidences_are_those_of_independent_formulas() {
 fn extreme_logits_are_probabilities_still() {
     for loss in [Loss::Stablemax, Loss::Softmax] {
         for logits in [[1e30, -1e30, 0.0], [-1e30; 3], [88.0, 89.0, 700.0]] {
-            let all = probabilities(loss, &logits);
+            let all = confidences(loss, &logits, 3);
             assert!((all.iter().sum::<f32>() - 1.0).abs() < 1e-6, "{loss}: {all:?}");
         }
-        assert!(probabilities(loss, &[]).is_empty());
+        assert!(confidences(loss, &[], 3).is_empty());
     }
 }
 
@@ -148,7 +156,8 @@ fn what_was_not_wanted_is_not_there() {
     let golden = Golden::load("hrm-tiny");
     let model = Arc::new(Model::open(&golden.folder.join("checkpoint.pt"), None).unwrap());
     let mut trace = Trace::new(&model.config);
-    let outputs = Outputs::new(vec![1; golden.seq_len], [0.5, -0.5]);
+    let mut outputs = Outputs::default();
+    outputs.preds = vec![1; golden.seq_len];
     let thought = trace.add(1, &outputs);
     assert!(thought.confidence.is_none() && thought.probabilities.is_none());
     assert!(thought.z_h.is_none() && thought.z_l.is_none());

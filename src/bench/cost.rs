@@ -24,8 +24,14 @@ impl Cost {
                     cost.flop += 2.0 * k.rows as f64 * weights;
                     cost.read += bytes as f64 * weights;
                 }
-                Step::Attention(k) => cost.flop += 4.0 * (k.rows * k.rows * k.heads * k.head_dim) as f64,
+                Step::Attention(k) => cost.flop += k.flop() as f64,
+                Step::SymbolAttention(k) => cost.flop += k.flop() as f64,
+                Step::SymbolHead(k) => cost.flop += k.flop() as f64,
+                Step::Convolve(k) => cost.flop += k.flop() as f64,
                 Step::Embed(_)
+                | Step::SymbolEmbed(_)
+                | Step::SymbolAppend(_)
+                | Step::Confidence(_)
                 | Step::Reset(_)
                 | Step::Inject(_)
                 | Step::RmsNorm(_)
@@ -41,7 +47,7 @@ impl Cost {
 
     /// Returns the shortest time for `samples` samples on hardware of these rates: bound by arithmetic or by reading
     /// the weights. If caches hold the weights, the latter can be beaten.
-    pub fn seconds(&self, samples: usize, rates: Rates) -> f64 {
+    pub(super) fn seconds(&self, samples: usize, rates: Rates) -> f64 {
         (samples as f64 * self.flop / rates.gemm).max(self.read / rates.copy)
     }
 }
@@ -84,5 +90,16 @@ mod tests {
         };
         assert_eq!(gflop(&trm), 28.58);
         assert_eq!(gflop(&Config { mlp_t: true, ..trm }), 25.63);
+        let urm = Config::published(Family::Urm, 81, 11);
+        assert_eq!(gflop(&urm), 27.51);
+        let symbols = Config::published(Family::SeRrm, 81, 11);
+        assert_eq!(gflop(&symbols), 69.30);
+        let mut maze = Config::published(Family::SeRrm, 900, 6).with(|c| c.l_cycles = 4);
+        if let Some(symbols) = &mut maze.symbols {
+            (symbols.equivariant, symbols.add_tokens) = (false, 0);
+        }
+        assert_eq!((gflop(&maze) * 10.0).round() / 10.0, 374.7);
+        let maze = Config::published(Family::Urm, 900, 6);
+        assert_eq!((gflop(&maze) * 10.0).round() / 10.0, 374.8);
     }
 }

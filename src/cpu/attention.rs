@@ -21,6 +21,11 @@ thread_local! {
 
 /// Returns the number of elements of `panels` that a sample needs for the keys and values of all heads.
 pub(super) fn panels_len(k: &Attention) -> usize {
+    k.groups * group_len(k)
+}
+
+/// Returns the number of elements of `panels` for the keys and values of one group.
+pub(super) fn group_len(k: &Attention) -> usize {
     k.heads * head_len(k)
 }
 
@@ -33,13 +38,15 @@ pub(super) fn head_len(k: &Attention) -> usize {
 /// where never written.
 pub(super) fn attention(k: &Attention, qkv: &[f32], panels: &mut [f32], y: &mut [f32], live: &[usize]) {
     let (rows, width) = (k.rows, k.heads * k.head_dim);
-    let (len, pairs) = (panels_len(k), live.len() * k.heads);
+    // A pair is a group of rows and a head.
+    let (len, pairs) = (group_len(k), live.len() * k.groups * k.heads);
     let (panels, out) = (Output::new(panels), Output::new(y));
-    let of = |slot: usize, row: usize| &qkv[(slot * rows + row) * 3 * width..];
+    let of = |row: usize| &qkv[row * 3 * width..];
+    let first_row = |group: usize| (live[group / k.groups] * k.groups + group % k.groups) * rows;
     let lay = |pair: usize| {
-        let (i, head) = (pair / k.heads, pair % k.heads);
-        // SAFETY: each head of a sample has its own panels.
-        unsafe { self::lay(k, head, 0..rows, of(live[i], 0), panels, i * len) };
+        let (group, head) = (pair / k.heads, pair % k.heads);
+        // SAFETY: each head of a group has its own panels.
+        unsafe { self::lay(k, head, 0..rows, of(first_row(group)), panels, group * len) };
     };
     let blocks = rows.div_ceil(BLOCK);
     // A single block lays out its panels itself, while they are in the cache.
@@ -51,17 +58,17 @@ pub(super) fn attention(k: &Attention, qkv: &[f32], panels: &mut [f32], y: &mut 
         if blocks == 1 {
             lay(pair);
         }
-        let (slot, head) = (live[pair / k.heads], pair % k.heads);
+        let (row, head) = (first_row(pair / k.heads) + first, pair % k.heads);
         let queries = BLOCK.min(rows - first);
-        // SAFETY: the panels are fully written, see above; tasks write different samples, heads or rows.
+        // SAFETY: the panels are fully written, see above; tasks write different groups, heads or rows.
         unsafe {
             let panels = panels.written(pair * head_len(k), head_len(k));
-            attend(k, head, of(slot, first), queries, panels, out, slot * rows + first);
+            attend(k, head, of(row), queries, panels, out, row);
         }
     });
 }
 
-/// Lays out a head's keys and values for the rows of a sample in `qkv`, in the panels that begin at `at`.
+/// Lays out a head's keys and values for the rows of a group in `qkv`, in the panels that begin at `at`.
 ///
 /// # Safety
 /// No other thread may access the elements that belong to these rows.

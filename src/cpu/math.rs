@@ -96,6 +96,21 @@ pub(super) fn map<S: Simd, const N: usize>(
     }
 }
 
+/// Returns the inner product of two vectors of one length.
+#[inline(always)]
+pub(super) fn dot<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
+    let ((a, a_rest), (b, b_rest)) = (S::as_simd_f32s(a), S::as_simd_f32s(b));
+    let mut sum = simd.splat_f32s(0.0);
+    for (a, b) in a.iter().zip(b) {
+        sum = simd.mul_add_e_f32s(*a, *b, sum);
+    }
+    if !a_rest.is_empty() {
+        let (a, b) = (simd.partial_load_f32s(a_rest), simd.partial_load_f32s(b_rest));
+        sum = simd.mul_add_e_f32s(a, b, sum);
+    }
+    simd.reduce_sum_f32s(sum)
+}
+
 /// Lanes of a sum: fixed, so that the order of summation is the same on every machine.
 const LANES: usize = 16;
 

@@ -89,7 +89,7 @@ impl Microbatch {
     }
 
     /// Loads a sample into a slot: see [`CpuBatch::load`].
-    pub(super) fn load(&mut self, slot: usize, tokens: &[u32], puzzle_row: &[f32], carry: Option<[Vec<f32>; 2]>) {
+    pub(super) fn load(&mut self, slot: usize, tokens: &[u32], puzzle_row: &[f32], carry: Option<Vec<Vec<f32>>>) {
         self.ids[self.plan.io.tokens][slot * tokens.len()..][..tokens.len()].copy_from_slice(tokens);
         self.ids[self.plan.io.state][slot * State::LEN..][..State::LEN]
             .copy_from_slice(&State::new(self.limit).words());
@@ -98,7 +98,7 @@ impl Microbatch {
         }
         let plan = self.plan.clone();
         plan.load.iter().for_each(|step| self.run(step, &[slot]));
-        for (id, z) in [plan.io.z_h, plan.io.z_l].into_iter().zip(carry.iter().flatten()) {
+        for (id, z) in plan.io.carry().zip(carry.iter().flatten()) {
             self.samples[id][slot * z.len()..][..z.len()].copy_from_slice(z);
         }
     }
@@ -132,7 +132,7 @@ impl Microbatch {
             q_continue: q[1],
             logits: want.logits.then(|| sample(io.logits)),
             z_h: want.carry.then(|| sample(io.z_h)),
-            z_l: want.carry.then(|| sample(io.z_l)),
+            z_l: io.z_l.filter(|_| want.carry).map(sample),
         }
     }
 
@@ -149,18 +149,40 @@ impl Microbatch {
                 let (puzzle, positions) = (k.puzzle.map(|id| s.f32s(id)), k.positions.map(|id| s.f32s(id)));
                 embed::embed(k, &s.ids[k.tokens], puzzle, s.f32s(k.table), positions, x, live)
             }),
+            Step::SymbolEmbed(k) => self.write(k.x, |s, x| {
+                let tables = symbol_embed::Tables {
+                    puzzle: k.puzzle.map(|id| s.f32s(id)),
+                    special: k.special.map(|id| s.f32s(id)),
+                    common: s.f32s(k.common),
+                    positions: k.positions.map(|id| s.f32s(id)),
+                };
+                symbol_embed::symbol_embed(k, &s.ids[k.tokens], tables, x, live)
+            }),
+            Step::SymbolAppend(k) => self.write(k.x, |s, x| {
+                symbol_append::symbol_append(k, k.special.map(|id| s.f32s(id)), s.f32s(k.common), x, live)
+            }),
             Step::Reset(k) => self.write(k.z, |s, z| reset::reset(k, s.f32s(k.init), z, live)),
             Step::Inject(k) => self.write(k.state, |s, state| {
                 inject::inject(k, s.f32s(k.a), k.b.map(|id| s.f32s(id)), state, live)
             }),
             Step::Linear(k) => self.linear(k, live),
+            Step::Convolve(k) => self.write(k.y, |s, y| {
+                convolve::convolve(k, s.f32s(k.x), s.f32s(k.weight), s.f32s(k.bias), y, live)
+            }),
             Step::Attention(k) => {
                 let mut panels = std::mem::take(&mut self.panels);
                 self.write(k.y, |s, y| attention::attention(k, s.f32s(k.qkv), &mut panels, y, live));
                 self.panels = panels;
             }
+            Step::SymbolAttention(k) => self.write(k.y, |s, y| {
+                symbol_attention::symbol_attention(k, s.f32s(k.qkv), y, live)
+            }),
             Step::RmsNorm(k) => self.write(k.h, |_, h| rms_norm::rms_norm(k, h, live)),
             Step::Transpose(k) => self.write(k.y, |s, y| transpose::transpose(k, s.f32s(k.x), y, live)),
+            Step::SymbolHead(k) => self.write(k.y, |s, y| {
+                symbol_head::symbol_head(k, s.f32s(k.z), s.f32s(k.weight), y, live)
+            }),
+            Step::Confidence(k) => self.write(k.q, |s, q| confidence::confidence(k, s.f32s(k.x), q, live)),
             Step::Argmax(k) => self.write_ids(k.y, |s, y| argmax::argmax(k, s.f32s(k.x), y, live)),
             Step::Judge(k) => self.write_ids(k.valid, |s, valid| {
                 judge::judge(k, &s.ids[k.tokens], &s.ids[k.preds], valid, live)

@@ -7,6 +7,8 @@
 mod argmax;
 mod attention;
 mod compact;
+mod confidence;
+mod convolve;
 mod embed;
 mod epilogues;
 #[cfg(feature = "gpu")]
@@ -28,6 +30,10 @@ mod reset;
 mod rms_norm;
 #[cfg(not(target_arch = "wasm32"))]
 mod strips;
+mod symbol_append;
+mod symbol_attention;
+mod symbol_embed;
+mod symbol_head;
 #[cfg(not(target_arch = "wasm32"))]
 mod team;
 #[cfg(test)]
@@ -118,7 +124,7 @@ impl CpuExecutor {
             })
         });
         let shared: Arc<[Shared]> = shared.collect::<Result<_>>()?;
-        let rows = self.model.config.positions_for(seq_len);
+        let rows = self.model.config.rows_for(seq_len);
         let width = slots
             .div_ceil(self.threads())
             .min(MICROBATCH_ROWS.div_ceil(rows))
@@ -171,9 +177,9 @@ pub(crate) struct CpuBatch {
 }
 
 impl CpuBatch {
-    /// Puts a puzzle into a slot and resets its carry, or sets the carry if one is given (`z_H` and `z_L`).
+    /// Puts a puzzle into a slot and resets its carry, or sets the carry if one is given (`z_H`, and `z_L` where there are two).
     /// `puzzle_row` is empty if the model has no puzzle embedding.
-    pub(crate) fn load(&mut self, slot: usize, tokens: &[u32], puzzle_row: &[f32], carry: Option<[Vec<f32>; 2]>) {
+    pub(crate) fn load(&mut self, slot: usize, tokens: &[u32], puzzle_row: &[f32], carry: Option<Vec<Vec<f32>>>) {
         self.microbatches[slot / self.width].load(slot % self.width, tokens, puzzle_row, carry);
     }
 

@@ -1,7 +1,7 @@
 //! Runs a microbatch's steps on several threads, each of which keeps its own strip of every sample's rows.
 //!
 //! Nearly all of a segment works on each row by itself. A thread that stays with its rows finds them in its cache, and
-//! waits for the others only where rows meet: once per attention. With two threads, and time from left to right:
+//! waits for the others only where rows meet: once per attention (and once per convolution). With two threads, and time from left to right:
 //!
 //! ```text
 //!           stage 0                | stage 1                             | stage 2
@@ -16,7 +16,8 @@
 
 use std::ops::Range;
 
-use super::attention::{attend, head_len, lay, panels_len};
+use super::attention::{attend, group_len, head_len, lay, panels_len};
+use super::convolve;
 use super::epilogues::{Operands, factor_rows};
 use super::inject;
 use super::linear::Layer;
@@ -24,32 +25,45 @@ use super::microbatch::{Microbatch, Shared};
 use super::parallel::{Output, vectorised};
 use super::pool::Pool;
 use super::rms_norm;
-use crate::kernels::{Attention, Inject, Linear, RmsNorm, Step, TensorId};
+use super::symbol_attention;
+use crate::kernels::{Attention, Convolve, Inject, Linear, RmsNorm, Step, SymbolAttention, TensorId};
 
 /// Fewest rows per strip: with fewer, products are slower.
 const LEAST_ROWS: usize = 7;
 
-/// A step that can be divided into strips.
+/// A step, or half of one, that can be divided into strips.
 #[derive(Clone, Copy)]
 enum Divided<'a> {
     Inject(&'a Inject),
     RmsNorm(&'a RmsNorm),
     Linear(&'a Linear),
-    /// Rows meet here: the step has two halves, between which all strips wait for each other.
-    Attention(&'a Attention),
+    /// The first half of an attention: lays out keys and values.
+    Lay(&'a Attention),
+    /// The second half, which reads what all strips have laid out.
+    Attend(&'a Attention),
+    /// Reads rows before its own.
+    Convolve(&'a Convolve),
+    /// Reads rows of all symbols.
+    SymbolAttention(&'a SymbolAttention),
 }
 
 impl<'a> Divided<'a> {
-    /// Returns the step if it works on all rows of a sample alike.
-    fn of(step: &'a Step) -> Option<Divided<'a>> {
+    /// Returns the step, in one or two parts, if it works on all rows of a sample alike.
+    fn of(step: &'a Step) -> Option<Vec<Divided<'a>>> {
         match step {
-            Step::Inject(k) => Some(Divided::Inject(k)),
-            Step::RmsNorm(k) => Some(Divided::RmsNorm(k)),
-            Step::Attention(k) => Some(Divided::Attention(k)),
-            Step::Linear(k) => (k.rows == k.x_rows && k.bias.is_none()).then_some(Divided::Linear(k)),
+            Step::Inject(k) => Some(vec![Divided::Inject(k)]),
+            Step::RmsNorm(k) => Some(vec![Divided::RmsNorm(k)]),
+            Step::Attention(k) => Some(vec![Divided::Lay(k), Divided::Attend(k)]),
+            Step::Linear(k) => (k.rows == k.x_rows && k.bias.is_none()).then_some(vec![Divided::Linear(k)]),
+            Step::Convolve(k) => Some(vec![Divided::Convolve(k)]),
+            Step::SymbolAttention(k) => Some(vec![Divided::SymbolAttention(k)]),
             // These load a puzzle, or follow the last block.
             Step::Embed(_)
+            | Step::SymbolEmbed(_)
+            | Step::SymbolAppend(_)
             | Step::Reset(_)
+            | Step::SymbolHead(_)
+            | Step::Confidence(_)
             | Step::Argmax(_)
             | Step::Judge(_)
             | Step::Halting(_)
@@ -65,18 +79,31 @@ impl<'a> Divided<'a> {
             Divided::Inject(k) => k.rows,
             Divided::RmsNorm(k) => k.rows,
             Divided::Linear(k) => k.rows,
-            Divided::Attention(k) => k.rows,
+            Divided::Lay(k) | Divided::Attend(k) => k.groups * k.rows,
+            Divided::Convolve(k) => k.rows,
+            Divided::SymbolAttention(k) => k.rows(),
         }
+    }
+
+    /// Returns whether rows meet here: all strips must have got this far before any goes on.
+    fn meets(self) -> bool {
+        matches!(
+            self,
+            Divided::Attend(_) | Divided::Convolve(_) | Divided::SymbolAttention(_)
+        )
     }
 }
 
 /// Runs a segment for the live samples of a microbatch on the threads of the pool. From the first step that cannot be
 /// divided (that of the heads), the caller's thread goes on alone.
 pub(super) fn run(pool: &Pool, microbatch: &mut Microbatch, segment: &[Step], live: &[usize]) {
-    let rows = segment.first().and_then(Divided::of).map(Divided::rows);
-    let divided = segment.iter().map_while(Divided::of);
-    let divided: Vec<Divided> = divided.take_while(|step| Some(step.rows()) == rows).collect();
-    let others = &segment[divided.len()..];
+    let mut steps = segment.iter().map_while(Divided::of).peekable();
+    let rows = steps.peek().and_then(|parts| Some(parts.first()?.rows()));
+    let steps: Vec<Vec<Divided>> = steps
+        .take_while(|parts| parts.iter().all(|part| Some(part.rows()) == rows))
+        .collect();
+    let others = &segment[steps.len()..];
+    let divided = steps.concat();
     let strips = Strips {
         shared: &microbatch.shared,
         samples: microbatch
@@ -87,29 +114,21 @@ pub(super) fn run(pool: &Pool, microbatch: &mut Microbatch, segment: &[Step], li
         panels: Output::new(&mut microbatch.panels),
         live,
     };
-    // A stage reaches from one attention to the next: it begins with the second half of an attention and ends with the
-    // first half of the next.
-    let mixes = |step: &Divided| matches!(step, Divided::Attention(_));
-    let stages: Vec<&[Divided]> = divided.split_inclusive(mixes).collect();
+    // A stage begins where rows meet. None of its steps writes what the others read at its beginning: between that and
+    // the next such step there is another stage.
+    let stages: Vec<&[Divided]> = divided.chunk_by(|_, next| !next.meets()).collect();
     let all = rows.unwrap_or_default();
     let parts = pool.threads().min(all.div_ceil(LEAST_ROWS)).max(1);
-    let count = stages.len() + usize::from(divided.last().is_some_and(mixes));
-    pool.as_team(parts, count, |stage, part| {
+    pool.as_team(parts, stages.len(), |stage, part| {
         let rows = all * part / parts..all * (part + 1) / parts;
         let strip = Strip {
             strips: &strips,
             rows,
             all,
         };
-        let before = stage.checked_sub(1).and_then(|before| stages[before].last());
         // SAFETY: strips do not overlap, each is run by one thread at a time, and all end a stage before the next
         // begins.
-        unsafe {
-            if let Some(Divided::Attention(k)) = before {
-                strip.attend(k, (stage - 1) % 2);
-            }
-            strip.run(stages.get(stage).copied().unwrap_or_default(), stage % 2);
-        }
+        unsafe { strip.run(stages[stage], stage) };
     });
     others.iter().for_each(|step| microbatch.run(step, live));
 }
@@ -144,12 +163,13 @@ struct Rows {
 }
 
 impl Strip<'_> {
-    /// Runs steps in order, an attention only as far as its first half: keys and values are laid out in the given
-    /// `half` of the panels.
+    /// Runs the steps of a stage in order. Keys and values are laid out in one half of the panels and attended to, at the
+    /// beginning of the next stage, while the other half may be written.
     ///
     /// # Safety
-    /// Nothing else may access these rows of the microbatch or read that half of the panels.
-    unsafe fn run(&self, steps: &[Divided], half: usize) {
+    /// Nothing else may access these rows of the microbatch, but for the input of a step where rows meet, or read that
+    /// half of the panels.
+    unsafe fn run(&self, steps: &[Divided], stage: usize) {
         for step in steps {
             // SAFETY: promised by the caller.
             unsafe {
@@ -162,7 +182,10 @@ impl Strip<'_> {
                         self.each(|rows| rms_norm::norm(self.write(k.h, rows, k.width), k.width, k.eps))
                     }
                     Divided::Linear(k) => self.linear(k),
-                    Divided::Attention(k) => self.lay(k, half),
+                    Divided::Lay(k) => self.lay(k, stage % 2),
+                    Divided::Attend(k) => self.attend(k, (stage + 1) % 2),
+                    Divided::Convolve(k) => self.convolve(k),
+                    Divided::SymbolAttention(k) => self.attend_to_symbols(k),
                 }
             }
         }
@@ -235,9 +258,64 @@ impl Strip<'_> {
         }
     }
 
-    /// Returns where the panels of the `i`-th live sample begin in a half.
-    fn panels_at(&self, k: &Attention, half: usize, i: usize) -> usize {
-        (half * self.strips.live.len() + i) * panels_len(k)
+    /// # Safety
+    /// As for [`Strip::run`], and nothing may write the input.
+    unsafe fn convolve(&self, k: &Convolve) {
+        let shared = |id: TensorId| self.strips.shared[id].f32s();
+        for rows in self.rows() {
+            let above = (rows.first.max(1) - 1) * k.width;
+            // SAFETY: the strip's own rows, and an input that nothing writes in this stage.
+            unsafe {
+                let rows = convolve::Rows {
+                    weight: shared(k.weight),
+                    bias: shared(k.bias),
+                    before: (rows.start > 0).then(|| self.strips.samples[k.x].written(above, k.width)),
+                    x: self.read(k.x, rows, k.width),
+                    y: self.write(k.y, rows, k.width),
+                };
+                rows.run();
+            }
+        }
+    }
+
+    /// # Safety
+    /// As for [`Strip::run`], and nothing may write the input.
+    unsafe fn attend_to_symbols(&self, k: &SymbolAttention) {
+        let width = k.heads * k.head_dim;
+        for rows in self.rows() {
+            // SAFETY: the strip's own rows, and an input that nothing writes in this stage.
+            unsafe {
+                let sample = (rows.slot * self.all * 3 * width, self.all * 3 * width);
+                let rows = symbol_attention::Rows {
+                    k,
+                    qkv: self.strips.samples[k.qkv].written(sample.0, sample.1),
+                    first: rows.start,
+                    y: self.write(k.y, rows, width),
+                };
+                rows.run();
+            }
+        }
+    }
+
+    /// Returns the strip's rows by groups of an attention: where the group's panels begin in a half, and its rows, which
+    /// are counted within the group.
+    fn groups(&self, k: &Attention, half: usize) -> impl Iterator<Item = (usize, Rows)> {
+        let own = self.rows.clone();
+        let (rows, groups) = (k.rows, own.start / k.rows..own.end.div_ceil(k.rows));
+        let (lives, (len, group_len)) = (self.strips.live.len(), (panels_len(k), group_len(k)));
+        self.strips.live.iter().enumerate().flat_map(move |(i, &slot)| {
+            let own = own.clone();
+            groups.clone().map(move |group| {
+                let (start, end) = (own.start.max(group * rows), own.end.min((group + 1) * rows));
+                let part = Rows {
+                    slot,
+                    start: start - group * rows,
+                    first: slot * k.groups * rows + start,
+                    count: end - start,
+                };
+                ((half * lives + i) * len + group * group_len, part)
+            })
+        })
     }
 
     /// Lays out the strip's keys and values in panels.
@@ -245,12 +323,12 @@ impl Strip<'_> {
     /// # Safety
     /// As for [`Strip::run`], and nothing may read these panels.
     unsafe fn lay(&self, k: &Attention, half: usize) {
-        for (i, rows) in self.rows().enumerate() {
-            let at = self.panels_at(k, half, i);
+        for (at, rows) in self.groups(k, half) {
             // SAFETY: the strip's own rows.
             unsafe {
                 let qkv = self.read(k.qkv, rows, 3 * k.heads * k.head_dim);
-                (0..k.heads).for_each(|head| lay(k, head, self.rows.clone(), qkv, self.strips.panels, at));
+                let within = rows.start..rows.start + rows.count;
+                (0..k.heads).for_each(|head| lay(k, head, within.clone(), qkv, self.strips.panels, at));
             }
         }
     }
@@ -258,8 +336,7 @@ impl Strip<'_> {
     /// # Safety
     /// As for [`Strip::run`], and all strips must have laid out these panels.
     unsafe fn attend(&self, k: &Attention, half: usize) {
-        for (i, rows) in self.rows().enumerate() {
-            let at = self.panels_at(k, half, i);
+        for (at, rows) in self.groups(k, half) {
             // SAFETY: the strip's own rows; nothing writes these panels in this stage.
             unsafe {
                 let qkv = self.read(k.qkv, rows, 3 * k.heads * k.head_dim);

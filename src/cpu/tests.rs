@@ -152,9 +152,10 @@ proptest! {
 
     #[test]
     fn attention_is_the_softmax_of_all_keys(
-        rows in 1usize..140, heads in 1usize..4, head_dim in 1usize..20, seed: u64, live in live(),
+        rows in 1usize..140, groups in 1usize..4, heads in 1usize..4, head_dim in 1usize..20, seed: u64, live in live(),
     ) {
-        let (k, width) = (Attention { qkv: 0, y: 0, rows, heads, head_dim }, heads * head_dim);
+        let (k, width) = (Attention { qkv: 0, y: 0, rows, groups, heads, head_dim }, heads * head_dim);
+        let (group, rows) = (rows, groups * rows);
         let (qkv, before) = (values(SLOTS * rows * 3 * width, seed), values(SLOTS * rows * width, seed + 1));
         let mut y = before.clone();
         let mut panels = vec![f32::NAN; SLOTS * attention::panels_len(&k)];
@@ -166,14 +167,132 @@ proptest! {
                 for q in 0..rows {
                     let channels = head * head_dim..(head + 1) * head_dim;
                     let score = |key| channels.clone().map(|c| at(q, 0, c) * at(key, 1, c)).sum::<f64>();
-                    let p: Vec<f64> = (0..rows).map(|key| (score(key) / (head_dim as f64).sqrt()).exp()).collect();
-                    let sum: f64 = p.iter().sum();
+                    let keys = q / group * group..(q / group + 1) * group;
+                    let p = |key| (score(key) / (head_dim as f64).sqrt()).exp();
+                    let sum: f64 = keys.clone().map(p).sum();
                     for c in channels.clone() {
-                        out[q * width + c] = (0..rows).map(|key| p[key] * at(key, 2, c)).sum::<f64>() / sum;
+                        out[q * width + c] = keys.clone().map(|key| p(key) * at(key, 2, c)).sum::<f64>() / sum;
                     }
                 }
             }
             out
+        })?;
+    }
+
+    #[test]
+    fn symbol_attention_is_the_softmax_of_all_symbols(
+        positions in 1usize..40, symbols in 1usize..14, heads in 1usize..4, head_dim in 1usize..40, seed: u64,
+        live in live(), threads in 1usize..4,
+    ) {
+        let k = SymbolAttention { qkv: 0, y: 0, symbols, positions, heads, head_dim };
+        let (rows, width) = (k.rows(), heads * head_dim);
+        let (qkv, before) = (values(SLOTS * rows * 3 * width, seed), values(SLOTS * rows * width, seed + 1));
+        let mut y = before.clone();
+        let pool = Pool::new(Some(threads)).unwrap();
+        pool.install(|| symbol_attention::symbol_attention(&k, &qkv, &mut y, &live));
+        check(&y, &before, rows * width, &live, 2e-6, |slot| {
+            let at = |row: usize, third: usize, c: usize| f64::from(qkv[((slot * rows + row) * 3 + third) * width + c]);
+            let element = |i: usize| {
+                let (row, c) = (i / width, i % width);
+                let channels = c / head_dim * head_dim..(c / head_dim + 1) * head_dim;
+                let keys = (0..symbols).map(|u| u * positions + row % positions);
+                let score = |key| channels.clone().map(|c| at(row, 0, c) * at(key, 1, c)).sum::<f64>();
+                let p = |key| (score(key) / (head_dim as f64).sqrt()).exp();
+                keys.clone().map(|key| p(key) * at(key, 2, c)).sum::<f64>() / keys.map(p).sum::<f64>()
+            };
+            (0..rows * width).map(element).collect()
+        })?;
+    }
+
+    #[test]
+    fn symbol_head_reads_the_cells_of_all_symbols(
+        seq_len in 1usize..30, added in 0usize..3, symbols in 1usize..9, width in 1usize..40, mixed: bool, seed: u64,
+        live in live(),
+    ) {
+        let positions = seq_len + added;
+        let k = SymbolHead { z: 0, weight: 0, y: 0, seq_len, positions, symbols, width, mixed };
+        let len = symbols * positions * width;
+        let (z, weight) = (values(SLOTS * len, seed), values(symbols * symbols * width, seed + 1));
+        let before = values(SLOTS * seq_len * symbols, seed + 2);
+        let mut y = before.clone();
+        symbol_head::symbol_head(&k, &z, &weight, &mut y, &live);
+        check(&y, &before, seq_len * symbols, &live, 1e-6 * (symbols * width) as f64, |slot| {
+            let product = |s: usize, u: usize, w: usize| -> f64 {
+                let z = &z[slot * len + (u * positions + s) * width..][..width];
+                z.iter().zip(&weight[w * width..]).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
+            };
+            let logit = |i: usize| {
+                let (s, v) = (i / symbols, i % symbols);
+                if mixed { (0..symbols).map(|u| product(s, u, v * symbols + u)).sum() } else { product(s, v, 0) }
+            };
+            (0..seq_len * symbols).map(logit).collect()
+        })?;
+    }
+
+    #[test]
+    fn confidence_is_that_of_the_least_certain_cell(
+        rows in 1usize..40, width in 1usize..12, seed: u64, live in live(),
+    ) {
+        let k = Confidence { x: 0, q: 0, rows, width };
+        let x: Vec<f32> = values(SLOTS * rows * width, seed).iter().map(|v| v * 4.0).collect();
+        let before = values(SLOTS * 2, seed + 1);
+        let mut q = before.clone();
+        confidence::confidence(&k, &x, &mut q, &live);
+        check(&q, &before, 2, &live, 1e-6, |slot| {
+            let cells = wide(&x[slot * rows * width..][..rows * width]);
+            let most = |cell: &[f64]| {
+                let sum: f64 = cell.iter().map(|l| l.exp()).sum();
+                cell.iter().map(|l| l.exp() / sum).fold(0.0, f64::max)
+            };
+            vec![cells.chunks(width).map(most).fold(1.0, f64::min), 0.0]
+        })?;
+    }
+
+    #[test]
+    fn symbol_embed_marks_the_symbol_of_a_cell(
+        seq_len in 1usize..9, added in 1usize..4, symbols in 2usize..7, width in 1usize..9, equivariant: bool, rest: bool,
+        seed: u64, live in live(),
+    ) {
+        let (t, own) = (seq_len + added, if equivariant { 1 } else { symbols });
+        let k = SymbolEmbed {
+            tokens: 0, puzzle: None, special: None, common: 0, positions: None, x: 0, seq_len, positions_len: t, symbols,
+            width, scale: 3.3125,
+        };
+        let tokens: Vec<u32> = values(SLOTS * seq_len, seed).iter().map(|v| v.to_bits() % symbols as u32).collect();
+        let (special, common) = (values(2 * width, seed + 1), values(own * width, seed + 2));
+        let (last_special, last) = (values(2 * added * width, seed + 3), values(own * added * width, seed + 4));
+        let (positions, puzzle) = (values(seq_len * width, seed + 5), values(SLOTS * (width + symbols), seed + 6));
+        let before = values(SLOTS * symbols * t * width, seed + 7);
+        let mut x = before.clone();
+        let tables = symbol_embed::Tables {
+            puzzle: rest.then_some(&puzzle[..]),
+            special: equivariant.then_some(&special[..]),
+            common: &common,
+            positions: rest.then_some(&positions[..]),
+        };
+        symbol_embed::symbol_embed(&k, &tokens, tables, &mut x, &live);
+        let k = SymbolAppend { special: None, common: 0, x: 0, seq_len, added, symbols, width };
+        symbol_append::symbol_append(&k, equivariant.then_some(&last_special[..]), &last, &mut x, &live);
+        check(&x, &before, symbols * t * width, &live, 1e-6, |slot| {
+            let of = |special: &[f32], common: &[f32], v: usize, i: usize, len: usize| {
+                f64::from(match equivariant {
+                    true if v < 2 => special[v * len + i],
+                    true => common[i],
+                    false => common[v * len + i],
+                })
+            };
+            let element = |i: usize| {
+                let (v, s, c) = (i / (t * width), i / width % t, i % width);
+                if s >= seq_len {
+                    return of(&last_special, &last, v, (s - seq_len) * width + c, added * width);
+                }
+                let is_token = tokens[slot * seq_len + s] as usize == v;
+                let e = if is_token { 3.3125 * of(&special, &common, v, c, width) } else { 0.0 };
+                let puzzle = &puzzle[slot * (width + symbols)..];
+                let more = f64::from(positions[s * width + c]) + f64::from(puzzle[width + v]) + f64::from(puzzle[c]);
+                if rest { e + more } else { e }
+            };
+            (0..symbols * t * width).map(element).collect()
         })?;
     }
 
@@ -300,6 +419,27 @@ proptest! {
         transpose::transpose(&k, &x, &mut y, &live);
         check(&y, &before, len, &live, 0.0, |slot| {
             (0..len).map(|i| f64::from(x[slot * len + i % rows * columns + i / rows])).collect()
+        })?;
+    }
+
+    #[test]
+    fn convolve_reads_a_position_and_the_one_before(
+        rows in 1usize..40, width in 1usize..70, threads in 1usize..4, seed: u64, live in live(),
+    ) {
+        let (k, len) = (Convolve { x: 0, weight: 0, bias: 0, y: 0, rows, width }, rows * width);
+        let (x, before) = (values(SLOTS * len, seed), values(SLOTS * len, seed + 1));
+        let (weight, bias) = (values(2 * width, seed + 2), values(width, seed + 3));
+        let mut y = before.clone();
+        let pool = Pool::new(Some(threads)).unwrap();
+        pool.install(|| convolve::convolve(&k, &x, &weight, &bias, &mut y, &live));
+        check(&y, &before, len, &live, 1e-6, |slot| {
+            let element = |i: usize| {
+                let (c, x) = (i % width, wide(&x[slot * len..][..len]));
+                let above = if i < width { 0.0 } else { x[i - width] };
+                let sum = f64::from(weight[2 * c]) * above + f64::from(weight[2 * c + 1]) * x[i] + f64::from(bias[c]);
+                sum / (1.0 + (-sum).exp())
+            };
+            (0..len).map(element).collect()
         })?;
     }
 

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::gpu::GpuBatch;
 use crate::halt::Schedule;
 use crate::model::Tensor;
+use crate::network::families::definition;
 use crate::noise::Noise;
 
 /// Samples that run side by side, each with its carry in a slot of its own. The batch alone tracks which are running.
@@ -55,18 +56,13 @@ impl Batch {
     }
 
     /// Returns the executor of this batch: a new one after a device was lost.
-    pub fn executor(&self) -> &Executor {
+    pub(crate) fn executor(&self) -> &Executor {
         &self.executor
     }
 
     /// Returns the number of slots.
-    pub fn slots(&self) -> usize {
+    pub(crate) fn slots(&self) -> usize {
         self.slots
-    }
-
-    /// Returns the number of tokens of a sample.
-    pub fn seq_len(&self) -> usize {
-        self.seq_len
     }
 
     /// Returns the free slots, ascending.
@@ -79,26 +75,12 @@ impl Batch {
         self.running.is_empty()
     }
 
-    /// Loads a puzzle into a slot and resets the carry there.
+    /// Loads a puzzle into a slot and resets the carry there, with or without noise.
     ///
     /// # Errors
     /// [`Error::Input`] when a token is outside the vocabulary, the number of tokens is wrong, or the identifier has no
     /// row (models without puzzle embeddings ignore it).
-    pub fn load(&mut self, slot: usize, tokens: &[u32], puzzle_identifier: usize) -> Result<()> {
-        self.load_disturbed(slot, tokens, puzzle_identifier, None)
-    }
-
-    /// Loads a puzzle as [`Batch::load`] does, with noise on its initial carry.
-    ///
-    /// # Errors
-    /// As [`Batch::load`].
-    pub fn load_disturbed(
-        &mut self,
-        slot: usize,
-        tokens: &[u32],
-        puzzle_identifier: usize,
-        noise: Option<Noise>,
-    ) -> Result<()> {
+    pub fn load(&mut self, slot: usize, tokens: &[u32], puzzle_identifier: usize, noise: Option<Noise>) -> Result<()> {
         let input = |reason: String| Error::Input {
             what: "puzzle".into(),
             reason,
@@ -141,12 +123,13 @@ impl Batch {
         Ok(())
     }
 
-    /// Returns the initial carry with noise, `z_H` and `z_L` `[T, D]`.
-    fn disturbed(&self, noise: Noise) -> Result<[Vec<f32>; 2]> {
+    /// Returns the initial carry with noise: each state `[T, D]`.
+    fn disturbed(&self, noise: Noise) -> Result<Vec<Vec<f32>>> {
         let model = self.executor.model();
-        let init = |name| model.weights.get(name).map(Tensor::f32s);
-        let (h, l) = (init("H_init")?, init("L_init")?);
-        Ok(noise.carry([&h, &l], model.config.positions_for(self.seq_len)))
+        let inits = definition(model.config.family).inits().iter();
+        let inits = inits.map(|init| model.weights.get(init).map(Tensor::f32s));
+        let inits: Vec<_> = inits.collect::<Result<_>>()?;
+        Ok(noise.carry(&inits, model.config.rows_for(self.seq_len)))
     }
 
     /// Frees the slot of a sample that has not stopped, and returns how many segments the sample has run; None where

@@ -65,11 +65,10 @@ impl std::fmt::Display for DeviceChoice {
 
 /// Which outputs of a segment to return besides predictions and q.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Want {
     /// The logits.
     pub logits: bool,
-    /// The carry, `z_H` and `z_L`.
+    /// The carry, `z_H` and `z_L`; a network with one state has only `z_H`.
     pub carry: bool,
     /// The outputs of every segment, not only of a sample's last. Costs a round trip to the device for each.
     pub every_segment: bool,
@@ -82,24 +81,6 @@ impl Want {
         carry: true,
         every_segment: true,
     };
-
-    /// Sets [`Want::logits`].
-    pub fn logits(mut self, wanted: bool) -> Want {
-        self.logits = wanted;
-        self
-    }
-
-    /// Sets [`Want::carry`].
-    pub fn carry(mut self, wanted: bool) -> Want {
-        self.carry = wanted;
-        self
-    }
-
-    /// Sets [`Want::every_segment`].
-    pub fn every_segment(mut self, wanted: bool) -> Want {
-        self.every_segment = wanted;
-        self
-    }
 }
 
 /// The state of a sample after a [`Batch::advance`](super::Batch::advance).
@@ -129,33 +110,19 @@ impl Progress {
 }
 
 /// The outputs of one segment for one sample.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Outputs {
     /// Predicted ids `[S]`.
     pub preds: Vec<u32>,
-    /// Logit for stopping.
+    /// Logit for stopping; of SE-RRM the probability of the prediction in the least certain cell.
     pub q_halt: f32,
-    /// Logit for going on.
+    /// Logit for going on; 0 where the network has none.
     pub q_continue: f32,
     /// Logits `[S, V]`, if requested.
     pub logits: Option<Vec<f32>>,
-    /// Carry of the H network `[T, D]`, if requested.
+    /// Carry of the H network `[T, D]`, or of the only network, if requested; `[V, T, D]` with a symbol axis.
     pub z_h: Option<Vec<f32>>,
-    /// Carry of the L network `[T, D]`, if requested.
+    /// Carry of the L network `[T, D]`, if there is one and it is requested.
     pub z_l: Option<Vec<f32>>,
-}
-
-impl Outputs {
-    /// Creates outputs without logits and carry, from predicted ids `[S]` and the logits for stopping and for going on.
-    pub fn new(preds: Vec<u32>, [q_halt, q_continue]: [f32; 2]) -> Outputs {
-        Outputs {
-            preds,
-            q_halt,
-            q_continue,
-            logits: None,
-            z_h: None,
-            z_l: None,
-        }
-    }
 }

@@ -40,8 +40,8 @@ pub(crate) struct GpuBatch {
 struct Waiting {
     tokens: Vec<u32>,
     puzzle_row: Vec<f32>,
-    /// `z_H` and `z_L`, unless they are those of a reset.
-    carry: Option<[Vec<f32>; 2]>,
+    /// `z_H`, and `z_L` where there are two, unless they are those of a reset.
+    carry: Option<Vec<Vec<f32>>>,
 }
 
 impl GpuBatch {
@@ -63,9 +63,9 @@ impl GpuBatch {
         })
     }
 
-    /// Puts a puzzle into a slot and resets its carry, or sets the carry if one is given (`z_H` and `z_L`).
+    /// Puts a puzzle into a slot and resets its carry, or sets the carry if one is given (`z_H`, and `z_L` where there are two).
     /// `puzzle_row` is empty if the model has no puzzle embedding.
-    pub(crate) fn load(&mut self, slot: usize, tokens: &[u32], puzzle_row: Vec<f32>, carry: Option<[Vec<f32>; 2]>) {
+    pub(crate) fn load(&mut self, slot: usize, tokens: &[u32], puzzle_row: Vec<f32>, carry: Option<Vec<Vec<f32>>>) {
         let tokens = tokens.to_vec();
         self.waiting.insert(
             slot,
@@ -133,7 +133,7 @@ impl GpuBatch {
         let gpu = &executor.gpu.open;
         let mut wanted = vec![io.state, io.preds, io.q];
         wanted.extend(want.logits.then_some(io.logits));
-        wanted.extend(want.carry.then_some([io.z_h, io.z_l]).into_iter().flatten());
+        wanted.extend(io.carry().filter(|_| want.carry));
 
         let (plan, waiting, limit) = (&self.plan, &mut self.waiting, self.limit);
         let (segments, released) = (&mut self.segments, &mut self.released);
@@ -169,7 +169,7 @@ impl GpuBatch {
                     }
                     // The reset has been submitted, so what is written now arrives after it.
                     for (&slot, Waiting { carry, .. }) in &new {
-                        for (id, z) in [io.z_h, io.z_l].into_iter().zip(carry.iter().flatten()) {
+                        for (id, z) in io.carry().zip(carry.iter().flatten()) {
                             group.write(gpu, id, slot, bytemuck::cast_slice(z));
                         }
                     }
@@ -224,7 +224,7 @@ impl GpuBatch {
             Some(io.tokens),
             io.puzzle,
             Some(io.z_h),
-            Some(io.z_l),
+            io.z_l,
             Some(io.logits),
             Some(io.q),
             Some(io.preds),
@@ -270,7 +270,8 @@ fn outputs(gpu: &Device, plan: &Plan, group: &Group, count: usize, want: Want) -
     let ids = |id: TensorId| group.read::<u32>(plan, id, count).ok_or_else(gone);
     let (states, preds) = (ids(io.state)?, ids(io.preds)?);
     let (q, logits) = (floats(io.q)?, wanted(want.logits, io.logits)?);
-    let (z_h, z_l) = (wanted(want.carry, io.z_h)?, wanted(want.carry, io.z_l)?);
+    let z_h = wanted(want.carry, io.z_h)?;
+    let z_l = io.z_l.map(|id| wanted(want.carry, id)).transpose()?;
     let part = |values: &[f32], i: usize, id: TensorId| {
         let len = plan.tensors[id].len();
         values.get(i * len..(i + 1) * len).map(<[f32]>::to_vec)
@@ -287,7 +288,7 @@ fn outputs(gpu: &Device, plan: &Plan, group: &Group, count: usize, want: Want) -
             q_continue: q[1],
             logits: part(&logits, i, io.logits),
             z_h: part(&z_h, i, io.z_h),
-            z_l: part(&z_l, i, io.z_l),
+            z_l: io.z_l.zip(z_l.as_ref()).and_then(|(id, z_l)| part(z_l, i, id)),
         };
         (state, outputs)
     });
@@ -316,7 +317,9 @@ mod tests {
             let file = folder.path().join("autotune.json");
             // A rate so low that every sample becomes a group.
             let batch = || {
-                let gpu = block_on(Gpu::open(&DeviceChoice::Index(index), 0)).unwrap().unwrap();
+                let gpu = block_on(Gpu::open(&DeviceChoice::Index(index), wgpu::Features::empty()))
+                    .unwrap()
+                    .unwrap();
                 let gpu = gpu.with_variant(Variant::Workgroup).with_rate(1.0);
                 let gpu = Arc::new(gpu.with_autotune(Some(folder.path().to_owned())));
                 let executor = block_on(GpuExecutor::new(model.clone(), gpu)).unwrap();

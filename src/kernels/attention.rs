@@ -3,15 +3,18 @@ use super::layout::{Layout, PackedShape};
 use super::shader::shader;
 use super::{Constants, Kernel, TensorId};
 
-/// Unmasked attention: `softmax_k(q·k / sqrt(d)) v` for each head, heads concatenated in order.
+/// Unmasked attention: `softmax_k(q·k / sqrt(d)) v` for each head, heads concatenated in order. The rows of a sample may
+/// be several groups, each of which attends to itself.
 #[derive(Debug, Clone)]
 pub(crate) struct Attention {
-    /// Queries, keys and values `[T, 3D]`; head `n` owns channels `[n·d, (n+1)·d)` of each third.
+    /// Queries, keys and values `[groups · T, 3D]`; head `n` owns channels `[n·d, (n+1)·d)` of each third.
     pub qkv: TensorId,
-    /// Output `[T, D]`.
+    /// Output `[groups · T, D]`.
     pub y: TensorId,
-    /// Positions `T`.
+    /// Positions `T` of a group.
     pub rows: usize,
+    /// Groups of rows; mostly one.
+    pub groups: usize,
     /// Number of heads `N`.
     pub heads: usize,
     /// Head width `d`.
@@ -35,7 +38,7 @@ impl Kernel for Attention {
     fn dispatch_packed(&self, layout: &mut Layout, _: &Target) {
         let width = self.heads * self.head_dim;
         let rows = |columns| PackedShape {
-            rows: self.rows,
+            rows: self.groups * self.rows,
             columns,
         };
         let bindings = vec![
@@ -44,7 +47,8 @@ impl Kernel for Attention {
             layout.write(self.y, rows(width), 0),
         ];
         let [queries, channels] = REGISTER_TILE;
-        let invocations = self.heads * self.head_dim.div_ceil(channels) * self.rows.div_ceil(queries);
+        let texels = (self.groups * self.rows).div_ceil(queries);
+        let invocations = self.heads * self.head_dim.div_ceil(channels) * texels;
         layout.push(Dispatch {
             shader: shader!("attention_register"),
             constants: self.constants(),
@@ -59,6 +63,7 @@ impl Attention {
     fn constants(&self) -> Constants {
         vec![
             ("ROWS", self.rows as f64),
+            ("GROUPS", self.groups as f64),
             ("HEADS", self.heads as f64),
             ("HEAD_DIM", self.head_dim as f64),
         ]
@@ -66,10 +71,12 @@ impl Attention {
 
     /// Each workgroup takes 32 queries and 64 channels of a head.
     fn grid(&self) -> Grid {
-        Grid::elements(self.heads * self.head_dim.div_ceil(64) * self.rows.div_ceil(32), 1)
+        let blocks = self.groups * self.rows.div_ceil(32);
+        Grid::elements(self.heads * self.head_dim.div_ceil(64) * blocks, 1)
     }
 
-    fn flop(&self) -> u64 {
-        4 * (self.rows * self.rows) as u64 * (self.heads * self.head_dim) as u64
+    /// Returns the number of operations for one sample.
+    pub(crate) fn flop(&self) -> u64 {
+        4 * (self.groups * self.rows * self.rows) as u64 * (self.heads * self.head_dim) as u64
     }
 }

@@ -95,6 +95,8 @@ pub(crate) struct AttentionSizes {
     pub heads: usize,
     /// Head width.
     pub head_dim: usize,
+    /// Groups of positions, each of which attends to itself.
+    pub groups: usize,
     /// Scale of the queries; large values give softmax large scores.
     pub sharp: f32,
 }
@@ -295,6 +297,7 @@ impl Fixture {
                 qkv,
                 y: mixed,
                 rows,
+                groups: 1,
                 heads,
                 head_dim,
             }),
@@ -312,19 +315,113 @@ impl Fixture {
             rows,
             heads,
             head_dim,
+            groups,
             sharp,
         } = sizes;
-        let mut t = Fixture::new(samples, rows * heads * head_dim);
-        let qkv = t.add("qkv", Role::Activation, &[rows, 3 * heads * head_dim], |v| sharp * v);
-        let y = t.result("y", &[rows, heads * head_dim]);
+        let (all, width) = (groups * rows, heads * head_dim);
+        let mut t = Fixture::new(samples, rows * width);
+        let qkv = t.add("qkv", Role::Activation, &[all, 3 * width], |v| sharp * v);
+        let y = t.result("y", &[all, width]);
         let step = Attention {
             qkv,
             y,
             rows,
+            groups,
             heads,
             head_dim,
         };
         t.with(Step::Attention(step), y)
+    }
+
+    /// Makes an attention over symbols, which are the groups.
+    pub(crate) fn symbol_attention(samples: Samples, sizes: AttentionSizes) -> Self {
+        let AttentionSizes {
+            rows: positions,
+            heads,
+            head_dim,
+            groups: symbols,
+            sharp,
+        } = sizes;
+        let (all, width) = (symbols * positions, heads * head_dim);
+        let mut t = Fixture::new(samples, all * width);
+        let qkv = t.add("qkv", Role::Activation, &[all, 3 * width], |v| sharp * v);
+        let y = t.result("y", &[all, width]);
+        let step = SymbolAttention {
+            qkv,
+            y,
+            symbols,
+            positions,
+            heads,
+            head_dim,
+        };
+        t.with(Step::SymbolAttention(step), y)
+    }
+
+    /// Makes an input embedding with a symbol axis and added positions: of an equivariant network, or of one with a
+    /// vector for every symbol, learned positions and a puzzle row.
+    pub(crate) fn symbol_embed(samples: Samples, [seq_len, symbols, width]: [usize; 3], equivariant: bool) -> Self {
+        let (added, own) = (3, if equivariant { 1 } else { symbols });
+        let mut t = Fixture::new(samples, seq_len * symbols * width);
+        let tokens = t.add("tokens", Role::Ids, &[seq_len], |v| {
+            ((v + 1.0) * 0.499 * symbols as f32).floor()
+        });
+        let puzzle = (!equivariant).then(|| t.activation("puzzle", &[width + symbols]));
+        let special = equivariant.then(|| t.weight("special", &[2, width], 1.0));
+        let common = t.weight("common", &[own, width], 1.0);
+        let positions = (!equivariant).then(|| t.weight("positions", &[seq_len, width], 1.0));
+        let added_special = equivariant.then(|| t.weight("added special", &[2, added, width], 1.0));
+        let added_common = t.weight("added", &[own, added, width], 1.0);
+        let x = t.result("x", &[symbols, seq_len + added, width]);
+        t.steps.push(Step::SymbolEmbed(SymbolEmbed {
+            tokens,
+            puzzle,
+            special,
+            common,
+            positions,
+            x,
+            seq_len,
+            positions_len: seq_len + added,
+            symbols,
+            width,
+            scale: 3.3125,
+        }));
+        let step = SymbolAppend {
+            special: added_special,
+            common: added_common,
+            x,
+            seq_len,
+            added,
+            symbols,
+            width,
+        };
+        t.with(Step::SymbolAppend(step), x)
+    }
+
+    /// Makes the head of a state with a symbol axis and two added positions.
+    pub(crate) fn symbol_head(samples: Samples, [seq_len, symbols, width]: [usize; 3], mixed: bool) -> Self {
+        let mut t = Fixture::new(samples, seq_len * symbols * width);
+        let z = t.activation("z", &[symbols, seq_len + 2, width]);
+        let shape = if mixed { [symbols, symbols * width] } else { [1, width] };
+        let (weight, y) = (t.weight("weight", &shape, 1.0), t.result("y", &[seq_len, symbols]));
+        let step = SymbolHead {
+            z,
+            weight,
+            y,
+            seq_len,
+            positions: seq_len + 2,
+            symbols,
+            width,
+            mixed,
+        };
+        t.with(Step::SymbolHead(step), y)
+    }
+
+    /// Makes the confidence of logits `[rows, width]`.
+    pub(crate) fn confidence(samples: Samples, [rows, width]: [usize; 2]) -> Self {
+        let mut t = Fixture::new(samples, rows * width);
+        let x = t.add("x", Role::Activation, &[rows, width], |v| 9.0 * v);
+        let q = t.result("q", &[2]);
+        t.with(Step::Confidence(Confidence { x, q, rows, width }), q)
     }
 
     /// Makes an RMSNorm of a scaled residual stream; small scales show where epsilon enters.
@@ -367,6 +464,22 @@ impl Fixture {
         let mut t = Fixture::new(samples, rows * columns);
         let (x, y) = (t.activation("x", &[rows, columns]), t.result("y", &[columns, rows]));
         t.with(Step::Transpose(Transpose { x, y, rows, columns }), y)
+    }
+
+    /// Makes a convolution of `[rows, width]`.
+    pub(crate) fn convolve(samples: Samples, [rows, width]: [usize; 2]) -> Self {
+        let mut t = Fixture::new(samples, rows * width);
+        let (x, y) = (t.activation("x", &[rows, width]), t.result("y", &[rows, width]));
+        let (weight, bias) = (t.weight("weight", &[width, 1, 2], 2.0), t.weight("bias", &[width], 1.0));
+        let step = Convolve {
+            x,
+            weight,
+            bias,
+            y,
+            rows,
+            width,
+        };
+        t.with(Step::Convolve(step), y)
     }
 
     /// Makes predictions from logits `[rows, width]` that are whole numbers, so that many tie.
@@ -510,7 +623,7 @@ impl Fixture {
             tokens: self.output,
             puzzle: None,
             z_h: self.output,
-            z_l: self.output,
+            z_l: None,
             logits: self.output,
             q: self.output,
             preds: self.output,

@@ -34,6 +34,8 @@ pub(crate) enum Threshold {
     Continue,
     /// Above zero: the second output is untrained.
     Zero,
+    /// Above one half: `q_halt` is a probability.
+    Half,
 }
 
 /// Progress of a sample: what a batch keeps of it besides the carry.
@@ -112,7 +114,7 @@ impl State {
 
 /// Returns the status codes as WGSL constants; shaders have no other source for them.
 pub(super) fn status_codes() -> String {
-    let stops = State::STOPS.map(|stop| (stop.name().to_uppercase(), State::code(stop)));
+    let stops = State::STOPS.map(|stop| (stop.to_string().to_uppercase(), State::code(stop)));
     let codes = [("EMPTY".into(), State::EMPTY), ("RUNNING".into(), State::RUNNING)];
     let lines = codes.into_iter().chain(stops);
     let lines: Vec<String> = lines.map(|(name, code)| format!("const {name} = {code}u;")).collect();
@@ -126,6 +128,7 @@ impl Halting {
         let learned = match self.threshold {
             Threshold::Continue => q_halt > q_continue,
             Threshold::Zero => q_halt > 0.0,
+            Threshold::Half => q_halt > 0.5,
         };
         match self.halt {
             Halt::Fixed => None,
@@ -149,7 +152,8 @@ impl Kernel for Halting {
             constants: vec![
                 ("SEQ_LEN", self.seq_len as f64),
                 ("RULE", f64::from(rule)),
-                ("ABOVE_ZERO", f64::from(self.threshold == Threshold::Zero)),
+                ("ALONE", f64::from(self.threshold != Threshold::Continue)),
+                ("LEAST", if self.threshold == Threshold::Half { 0.5 } else { 0.0 }),
             ],
             bindings: vec![
                 Binding::Live,

@@ -83,7 +83,7 @@ impl Layout {
         for step in steps {
             step.kernel().dispatch_packed(&mut layout, target);
         }
-        for id in [io.z_h, io.z_l, io.logits, io.q] {
+        for id in io.carry().chain([io.logits, io.q]) {
             layout.unpack(id);
         }
         (layout.dispatches, layout.bound)

@@ -14,6 +14,8 @@
 mod argmax;
 mod attention;
 mod compact;
+mod confidence;
+mod convolve;
 mod dispatch;
 mod embed;
 #[cfg(feature = "gpu")]
@@ -28,12 +30,18 @@ mod reset;
 mod rms_norm;
 mod rope;
 mod shader;
+mod symbol_append;
+mod symbol_attention;
+mod symbol_embed;
+mod symbol_head;
 mod transpose;
 mod uniforms;
 
 pub(crate) use argmax::Argmax;
 pub(crate) use attention::Attention;
 pub(crate) use compact::Compact;
+pub(crate) use confidence::Confidence;
+pub(crate) use convolve::Convolve;
 pub use dispatch::Variant;
 pub(crate) use dispatch::{Binding, Dispatch, Grid, MOST_WORKGROUPS, Order, Target};
 pub(crate) use embed::{Embed, POSITION_SCALE};
@@ -42,14 +50,19 @@ pub(crate) use gemm::Gemm;
 pub(crate) use gemm::Tile;
 pub(crate) use halting::{Halting, State, Threshold};
 pub(crate) use inject::Inject;
-pub(crate) use judge::Judge;
-pub use judge::{Constants, RuleKernel};
+pub use judge::RuleKernel;
+pub(crate) use judge::{Constants, Judge};
 pub(crate) use layout::{ImageIndex, Layout, PackedShape};
 pub(crate) use linear::{Epilogue, Linear, Norm};
 pub(crate) use reset::Reset;
 pub(crate) use rms_norm::RmsNorm;
-pub(crate) use rope::rope_angles;
-pub use shader::{Scalar, Shader};
+pub(crate) use rope::{rope_angles, rope2d_angles, unturned};
+pub(crate) use shader::Scalar;
+pub use shader::Shader;
+pub(crate) use symbol_append::SymbolAppend;
+pub(crate) use symbol_attention::SymbolAttention;
+pub(crate) use symbol_embed::SymbolEmbed;
+pub(crate) use symbol_head::SymbolHead;
 pub(crate) use transpose::Transpose;
 
 use std::sync::Arc;
@@ -132,7 +145,23 @@ macro_rules! steps {
 }
 
 steps!(
-    Embed, Reset, Inject, Linear, Attention, RmsNorm, Transpose, Argmax, Judge, Halting, Compact,
+    Embed,
+    SymbolEmbed,
+    SymbolAppend,
+    Reset,
+    Inject,
+    Linear,
+    Convolve,
+    Attention,
+    SymbolAttention,
+    RmsNorm,
+    Transpose,
+    SymbolHead,
+    Confidence,
+    Argmax,
+    Judge,
+    Halting,
+    Compact,
 );
 
 /// A network as executors run it: tensors, the steps that load a puzzle, those of one segment, and those that decide
@@ -158,10 +187,10 @@ pub(crate) struct PlanIo {
     pub tokens: TensorId,
     /// The sample's row of the puzzle embedding `[E]`, if the model has one.
     pub puzzle: Option<TensorId>,
-    /// Carry of the H network `[T, D]`.
+    /// Carry of the H network `[T, D]`, or of the only one.
     pub z_h: TensorId,
-    /// Carry of the L network `[T, D]`.
-    pub z_l: TensorId,
+    /// Carry of the L network `[T, D]`; None with a single state.
+    pub z_l: Option<TensorId>,
     /// Logits `[S, V]`.
     pub logits: TensorId,
     /// `q_halt` and `q_continue`, `[2]`.
@@ -170,4 +199,11 @@ pub(crate) struct PlanIo {
     pub preds: TensorId,
     /// The samples' [`State`], ids `[3]`.
     pub state: TensorId,
+}
+
+impl PlanIo {
+    /// Returns the tensors of the carry.
+    pub(crate) fn carry(&self) -> impl Iterator<Item = TensorId> + use<> {
+        [Some(self.z_h), self.z_l].into_iter().flatten()
+    }
 }

@@ -41,7 +41,7 @@ pub struct Inspection {
     pub parameters: Option<usize>,
     /// The number formats that occur in the weight file.
     pub dtypes: Vec<String>,
-    /// Numbers of prefix positions and tokens, and their sum, `[P, S, T]`, if the configuration is known.
+    /// Numbers of prefix positions, of tokens, and of all positions, `[P, S, T]`, if the configuration is known.
     pub positions: Option<[usize; 3]>,
     /// The configuration: each value, and its source.
     pub config: Vec<Note>,
@@ -121,7 +121,11 @@ impl std::fmt::Display for Inspection {
         row("parameters", self.parameters.map_or_else(unknown, grouped))?;
         row("stored as", self.dtypes.join(", "))?;
         if let Some([prefix, tokens, all]) = self.positions {
-            row("positions", format!("{all} ({prefix} prefix + {tokens} tokens)"))?;
+            let added = match all - prefix - tokens {
+                0 => String::new(),
+                added => format!(" + {added} added"),
+            };
+            row("positions", format!("{all} ({prefix} prefix + {tokens} tokens{added})"))?;
         }
         if !self.config.is_empty() {
             writeln!(f, "\nconfiguration")?;

@@ -1,8 +1,9 @@
-//! Keys and sizes that HRM and TRM share (docs/specification.md, sections 1 and 2.4).
+//! Keys and sizes that families share (docs/specification.md, sections 1 and 2.4).
 
 use super::config::{Config, Family, Loss, Positions};
 use super::definition::Told;
 use super::ends::{POSITION_TABLE, PUZZLE_TABLE, TOKEN_TABLE};
+use super::families::definition;
 use super::keys::{Keys, SHAPES};
 use super::value::Value;
 
@@ -16,7 +17,7 @@ pub(super) const INERT: [&str; 5] = [
     "rotary_emb.inv_freq",
 ];
 
-/// Returns the published sizes that HRM and TRM share.
+/// Returns the published sizes that families share.
 pub(super) fn published(family: Family, seq_len: usize, vocab_size: usize) -> Config {
     Config {
         family,
@@ -39,13 +40,17 @@ pub(super) fn published(family: Family, seq_len: usize, vocab_size: usize) -> Co
         num_puzzle_identifiers: 1,
         loss: Loss::Stablemax,
         task: None,
+        symbols: None,
     }
 }
 
-/// Reads the keys that HRM and TRM share; everything else keeps the value of [`published`].
+/// Reads the keys that families share; everything else keeps the value of [`published`].
 pub(super) fn read(family: Family, mlp_t: bool, keys: &mut Keys<'_>) -> Result<Config, String> {
     keys.ignore(&["name", "causal"]);
-    let hidden_size = keys.size("hidden_size", keys.shape(TOKEN_TABLE, 1))?;
+    let called = |key| definition(family).called(key);
+    // Not every family has a table of tokens.
+    let head = || keys.shape("lm_head.weight", 1);
+    let hidden_size = keys.size("hidden_size", keys.shape(TOKEN_TABLE, 1).or_else(head))?;
     // Without attention, the number of heads means nothing.
     let num_heads = match mlp_t {
         true => keys.size_or("num_heads", 1)?,
@@ -58,11 +63,11 @@ pub(super) fn read(family: Family, mlp_t: bool, keys: &mut Keys<'_>) -> Result<C
         puzzle_emb_ndim: keys.size_or("puzzle_emb_ndim", 0)?,
         h_cycles: keys.size("H_cycles", None)?,
         l_cycles: keys.size("L_cycles", None)?,
-        l_layers: keys.size("L_layers", keys.layers("L_level"))?,
+        l_layers: keys.size(called("L_layers"), keys.layers("L_level").or(keys.layers("")))?,
         expansion: keys.number("expansion", None)?,
         rope_theta: keys.number("rope_theta", Some(10_000.0))?,
         rms_norm_eps: keys.number("rms_norm_eps", Some(1e-5))?,
-        halt_max_steps: keys.size("halt_max_steps", None)?,
+        halt_max_steps: keys.size(called("halt_max_steps"), None)?,
         ..published(family, 1, 1)
     })
 }
@@ -91,12 +96,13 @@ pub(super) fn positions(any: bool, mlp_t: bool, keys: &mut Keys<'_>) -> Result<P
     Ok(positions)
 }
 
-/// Returns the keys and values that HRM and TRM share.
+/// Returns the keys and values that families share.
 pub(super) fn settings(config: &Config) -> Vec<(&'static str, Value)> {
+    let called = |key| definition(config.family).called(key);
     vec![
         ("H_cycles", config.h_cycles.into()),
         ("L_cycles", config.l_cycles.into()),
-        ("L_layers", config.l_layers.into()),
+        (called("L_layers"), config.l_layers.into()),
         ("hidden_size", config.hidden_size.into()),
         ("num_heads", config.num_heads.into()),
         ("expansion", config.expansion.into()),
@@ -105,7 +111,7 @@ pub(super) fn settings(config: &Config) -> Vec<(&'static str, Value)> {
         ("rms_norm_eps", config.rms_norm_eps.into()),
         ("puzzle_emb_ndim", config.puzzle_emb_ndim.into()),
         ("mlp_t", config.mlp_t.into()),
-        ("halt_max_steps", config.halt_max_steps.into()),
+        (called("halt_max_steps"), config.halt_max_steps.into()),
     ]
 }
 

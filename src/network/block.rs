@@ -1,4 +1,4 @@
-//! Blocks: a token mixer and an MLP, each followed by a residual sum and RMSNorm (docs/specification.md, section 3).
+//! Blocks: token mixers and an MLP, each followed by a residual sum and RMSNorm (docs/specification.md, section 3).
 //!
 //! RMSNorm has no weight here: it is one factor per row. A block leaves the residual stream without its last norm, and
 //! the linear layer that reads it next applies the norm on the way, so that no norm needs a pass of its own.
@@ -9,7 +9,7 @@ use crate::kernels::*;
 
 /// The weights and scratch tensors of a block.
 pub(super) struct Block {
-    mixer: Mixer,
+    mixers: Vec<Mixer>,
     mlp: Mlp,
 }
 
@@ -24,6 +24,10 @@ struct Heads {
     o_proj: TensorId,
     qkv: TensorId,
     mixed: TensorId,
+    heads: usize,
+    head_dim: usize,
+    /// Whether it is over the symbols of a position, not over positions.
+    over_symbols: bool,
 }
 
 /// Weights and scratch tensors of a SwiGLU over the rows of a stream.
@@ -32,6 +36,15 @@ struct Mlp {
     down_proj: TensorId,
     inner: TensorId,
     inner_size: usize,
+    convolution: Option<Convolution>,
+}
+
+/// Weights and output of the convolution inside a SwiGLU.
+#[derive(Clone, Copy)]
+struct Convolution {
+    weight: TensorId,
+    bias: TensorId,
+    y: TensorId,
 }
 
 /// A residual stream of a block.
@@ -47,49 +60,93 @@ struct Stream {
 impl Builder<'_> {
     /// Declares the blocks of the stack `level`, with weights in the order of official files.
     pub(super) fn level(&mut self, level: &str, layers: usize) -> Vec<Block> {
+        self.stack(&format!("{level}.layers"), layers, false)
+    }
+
+    /// Declares the blocks below `stack`; `convolved` ones have a convolution over neighbouring positions in their
+    /// SwiGLU.
+    pub(super) fn stack(&mut self, stack: &str, layers: usize, convolved: bool) -> Vec<Block> {
         (0..layers)
-            .map(|i| self.block(&format!("{level}.layers.{i}")))
+            .map(|i| self.block(&format!("{stack}.{i}"), convolved))
             .collect()
     }
 
-    fn block(&mut self, prefix: &str) -> Block {
+    fn block(&mut self, prefix: &str, convolved: bool) -> Block {
         let (rows, d) = (self.rows, self.config.hidden_size);
         let mixer = if self.config.mlp_t {
             Mixer::Tokens {
-                mlp: self.mlp(&format!("{prefix}.mlp_t"), d, rows),
+                mlp: self.mlp(&format!("{prefix}.mlp_t"), d, rows, false),
                 transposed: self.tensors.activation("transposed", &[d, rows]),
             }
         } else {
-            Mixer::Attention(Heads {
-                qkv_proj: self
-                    .tensors
-                    .weight(&format!("{prefix}.self_attn.qkv_proj.weight"), &[3 * d, d]),
-                o_proj: self
-                    .tensors
-                    .weight(&format!("{prefix}.self_attn.o_proj.weight"), &[d, d]),
-                qkv: self.tensors.activation("qkv", &[rows, 3 * d]),
-                mixed: self.tensors.activation("mixed", &[rows, d]),
-            })
+            let sizes = [self.config.num_heads, self.config.head_dim()];
+            Mixer::Attention(self.heads(&format!("{prefix}.self_attn"), sizes, false))
         };
         Block {
-            mixer,
-            mlp: self.mlp(&format!("{prefix}.mlp"), rows, d),
+            mixers: vec![mixer],
+            mlp: self.mlp(&format!("{prefix}.mlp"), rows, d, convolved),
+        }
+    }
+
+    /// Declares the blocks of the stack `level` of a state with a symbol axis: attention over cells and over symbols.
+    pub(super) fn symbol_level(&mut self, level: &str, layers: usize) -> Vec<Block> {
+        let (rows, d) = (self.rows, self.config.hidden_size);
+        let over_cells = [self.config.num_heads, self.config.head_dim()];
+        let over_symbols = self
+            .config
+            .symbols
+            .map_or([0, 0], |symbols| [symbols.num_heads_t, symbols.head_dim_t]);
+        let block = |i: usize| {
+            let prefix = format!("{level}.layers.{i}");
+            Block {
+                mixers: vec![
+                    Mixer::Attention(self.heads(&format!("{prefix}.attn"), over_cells, false)),
+                    Mixer::Attention(self.heads(&format!("{prefix}.attn_t"), over_symbols, true)),
+                ],
+                mlp: self.mlp(&format!("{prefix}.mlp"), rows, d, false),
+            }
+        };
+        (0..layers).map(block).collect()
+    }
+
+    /// Declares the attention whose weights begin with `prefix`.
+    fn heads(&mut self, prefix: &str, [heads, head_dim]: [usize; 2], over_symbols: bool) -> Heads {
+        let (rows, d, width) = (self.rows, self.config.hidden_size, heads * head_dim);
+        // Keys over symbols are read by all threads, long after keys over cells: they have a tensor of their own.
+        let qkv = if over_symbols { "qkv over symbols" } else { "qkv" };
+        Heads {
+            qkv_proj: self
+                .tensors
+                .weight(&format!("{prefix}.qkv_proj.weight"), &[3 * width, d]),
+            o_proj: self.tensors.weight(&format!("{prefix}.o_proj.weight"), &[d, width]),
+            qkv: self.tensors.activation(qkv, &[rows, 3 * width]),
+            mixed: self.tensors.activation("mixed", &[rows, width]),
+            heads,
+            head_dim,
+            over_symbols,
         }
     }
 
     /// Declares the SwiGLU whose weights begin with `prefix`, over `rows` rows of `width`.
-    fn mlp(&mut self, prefix: &str, rows: usize, width: usize) -> Mlp {
+    fn mlp(&mut self, prefix: &str, rows: usize, width: usize, convolved: bool) -> Mlp {
         let inner_size = self.config.inner_size(width);
         let kind = prefix.rsplit('.').next().unwrap_or(prefix);
         let (weights, scratch) = (
             |part: &str| format!("{prefix}.{part}.weight"),
             |part: &str| format!("{kind}.{part}"),
         );
+        let gate_up_proj = self.tensors.weight(&weights("gate_up_proj"), &[2 * inner_size, width]);
+        let convolution = convolved.then(|| Convolution {
+            weight: self.tensors.weight(&weights("dwconv"), &[inner_size, 1, 2]),
+            bias: self.tensors.weight(&format!("{prefix}.dwconv.bias"), &[inner_size]),
+            y: self.tensors.activation(&scratch("convolved"), &[rows, inner_size]),
+        });
         Mlp {
-            gate_up_proj: self.tensors.weight(&weights("gate_up_proj"), &[2 * inner_size, width]),
+            gate_up_proj,
             down_proj: self.tensors.weight(&weights("down_proj"), &[width, inner_size]),
             inner: self.tensors.activation(&scratch("inner"), &[rows, inner_size]),
             inner_size,
+            convolution,
         }
     }
 
@@ -97,11 +154,20 @@ impl Builder<'_> {
     /// (docs/specification.md, section 5).
     pub(super) fn recur(&mut self, l_level: &[Block], h_level: &[Block]) {
         let (PlanIo { z_h, z_l, .. }, x) = (self.io, self.x());
+        let Some(z_l) = z_l else { return };
         for _ in 0..self.config.h_cycles {
             for _ in 0..self.config.l_cycles {
                 self.reasoning(l_level, z_l, (z_h, Some(x)));
             }
             self.reasoning(h_level, z_h, (z_l, None));
+        }
+    }
+
+    /// Adds the recurrence of a single state: `x` is added and the blocks follow, `H_cycles · L_cycles` times.
+    pub(super) fn repeat(&mut self, blocks: &[Block]) {
+        let (z, x) = (self.io.z_h, self.x());
+        for _ in 0..self.config.h_cycles * self.config.l_cycles {
+            self.reasoning(blocks, z, (x, None));
         }
     }
 
@@ -122,9 +188,11 @@ impl Builder<'_> {
             raw: false,
         };
         for block in level {
-            match &block.mixer {
-                Mixer::Attention(heads) => self.attend(&mut stream, heads),
-                Mixer::Tokens { mlp, transposed } => self.mix_tokens(&mut stream, mlp, *transposed),
+            for mixer in &block.mixers {
+                match mixer {
+                    Mixer::Attention(heads) => self.attend(&mut stream, heads),
+                    Mixer::Tokens { mlp, transposed } => self.mix_tokens(&mut stream, mlp, *transposed),
+                }
             }
             self.swiglu(&mut stream, &block.mlp);
         }
@@ -138,28 +206,51 @@ impl Builder<'_> {
             o_proj,
             qkv,
             mixed,
-        } = *attention;
-        let (d, heads, head_dim) = (stream.width, self.config.num_heads, self.config.head_dim());
-        let rope = (self.config.positions == Positions::Rope).then(|| self.rope());
-        let epilogue = rope.map_or(Epilogue::Store, |table| Epilogue::Rope { table, head_dim });
-        self.read(stream, qkv_proj, qkv, 3 * d, epilogue);
-        self.steps.push(Step::Attention(Attention {
-            qkv,
-            y: mixed,
-            rows: stream.rows,
             heads,
             head_dim,
-        }));
-        self.add(stream, mixed, o_proj, d);
+            over_symbols,
+        } = *attention;
+        let (width, planes) = (heads * head_dim, self.config.planes());
+        let positions = stream.rows / planes;
+        let rotary = matches!(self.config.positions, Positions::Rope | Positions::Rope2d) && !over_symbols;
+        let rope = rotary.then(|| self.rope());
+        let epilogue = rope.map_or(Epilogue::Store, |table| Epilogue::Rope { table, head_dim });
+        self.read(stream, qkv_proj, qkv, 3 * width, epilogue);
+        self.steps.push(match over_symbols {
+            false => Step::Attention(Attention {
+                qkv,
+                y: mixed,
+                rows: positions,
+                groups: planes,
+                heads,
+                head_dim,
+            }),
+            true => Step::SymbolAttention(SymbolAttention {
+                qkv,
+                y: mixed,
+                symbols: planes,
+                positions,
+                heads,
+                head_dim,
+            }),
+        });
+        self.add(stream, mixed, o_proj, width);
     }
 
     /// Returns the table of rotary angles, made on first use: it is large, and a list of weights does not need it.
     fn rope(&mut self) -> TensorId {
-        let (rows, head_dim) = (self.rows, self.config.head_dim());
+        let (rows, head_dim, theta) = (self.rows, self.config.head_dim(), self.config.rope_theta);
+        let (planes, added) = (self.config.planes(), self.config.added_len());
         let made = |t: &TensorSpec| matches!(t.role, Role::Constant(_)) && t.name == "rope";
         self.tensors.specs.iter().position(made).unwrap_or_else(|| {
-            let table = Role::Constant(rope_angles(rows, head_dim, self.config.rope_theta).into());
-            self.tensors.add("rope", &[rows, head_dim], table)
+            let turned = rows / planes - added;
+            let angles = match self.config.positions {
+                Positions::Rope2d => rope2d_angles(turned, head_dim, theta),
+                _ => rope_angles(turned, head_dim, theta),
+            };
+            let plane = [angles, unturned(added, head_dim)].concat();
+            self.tensors
+                .add("rope", &[rows, head_dim], Role::Constant(plane.repeat(planes).into()))
         })
     }
 
@@ -193,7 +284,18 @@ impl Builder<'_> {
     fn swiglu(&mut self, stream: &mut Stream, mlp: &Mlp) {
         let outputs = 2 * mlp.inner_size;
         self.read(stream, mlp.gate_up_proj, mlp.inner, outputs, Epilogue::Swiglu);
-        self.add(stream, mlp.inner, mlp.down_proj, mlp.inner_size);
+        let inner = mlp.convolution.map(|Convolution { weight, bias, y }| {
+            self.steps.push(Step::Convolve(Convolve {
+                x: mlp.inner,
+                weight,
+                bias,
+                y,
+                rows: stream.rows,
+                width: mlp.inner_size,
+            }));
+            y
+        });
+        self.add(stream, inner.unwrap_or(mlp.inner), mlp.down_proj, mlp.inner_size);
     }
 
     /// Adds a linear layer that reads the stream with its norm applied.

@@ -1,6 +1,7 @@
 //! Builds plans: tensors and steps.
 
 use super::config::Config;
+use super::families::definition;
 use crate::kernels::*;
 
 /// The tensors of a plan. Weights are identified by name, so that blocks share a weight by requesting it again; scratch
@@ -60,7 +61,7 @@ pub(crate) struct Builder<'c> {
     pub config: &'c Config,
     pub tensors: Tensors,
     pub io: PlanIo,
-    /// Positions `T`.
+    /// Rows of a state: positions `T`, for each symbol if there is a symbol axis.
     pub rows: usize,
     /// Tokens `S`.
     pub seq_len: usize,
@@ -71,13 +72,14 @@ impl Builder<'_> {
     /// Creates a plan without steps, with the tensors for its inputs and outputs.
     pub(crate) fn new(config: &Config, seq_len: usize) -> Builder<'_> {
         let mut tensors = Tensors::default();
-        let rows = config.positions_for(seq_len);
+        let rows = config.rows_for(seq_len);
         let carry = [rows, config.hidden_size];
+        let two = definition(config.family).inits().len() > 1;
         let io = PlanIo {
             tokens: tensors.add("inputs", &[seq_len], Role::Ids),
-            puzzle: (config.puzzle_emb_ndim > 0).then(|| tensors.activation("puzzle", &[config.puzzle_emb_ndim])),
+            puzzle: (config.puzzle_emb_ndim > 0).then(|| tensors.activation("puzzle", &[config.puzzle_width()])),
             z_h: tensors.activation("z_H", &carry),
-            z_l: tensors.activation("z_L", &carry),
+            z_l: two.then(|| tensors.activation("z_L", &carry)),
             logits: tensors.activation("logits", &[seq_len, config.vocab_size]),
             q: tensors.activation("q", &[2]),
             preds: tensors.add("preds", &[seq_len], Role::Ids),

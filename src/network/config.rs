@@ -1,5 +1,6 @@
 //! A network's configuration: sizes, schedule and choice of parts (docs/specification.md, sections 1 and 3).
 
+use super::families::definition;
 use crate::tasks::Task;
 
 /// A family of models.
@@ -11,11 +12,15 @@ pub enum Family {
     Hrm,
     /// Tiny Recursive Model: one network in both roles.
     Trm,
+    /// Universal Reasoning Model: one state, and a convolution over neighbouring positions in the SwiGLU.
+    Urm,
+    /// Symbol-equivariant recursive reasoning model: a state with a vector for every symbol in every cell.
+    SeRrm,
 }
 
 impl Family {
     /// Every family.
-    pub(crate) const ALL: [Family; 2] = [Family::Hrm, Family::Trm];
+    pub(crate) const ALL: [Family; 4] = [Family::Hrm, Family::Trm, Family::Urm, Family::SeRrm];
 }
 
 impl std::fmt::Display for Family {
@@ -23,6 +28,8 @@ impl std::fmt::Display for Family {
         f.write_str(match self {
             Family::Hrm => "hrm",
             Family::Trm => "trm",
+            Family::Urm => "urm",
+            Family::SeRrm => "serrm",
         })
     }
 }
@@ -33,6 +40,8 @@ impl std::fmt::Display for Family {
 pub enum Positions {
     /// Rotary embedding (RoPE) of queries and keys.
     Rope,
+    /// Rotary embedding by rows and columns of a square board (SE-RRM).
+    Rope2d,
     /// A learned table, added to the token embedding.
     Learned,
     /// No positions (TRM, and the copy of HRM in the TRM repository).
@@ -43,6 +52,7 @@ impl std::fmt::Display for Positions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Positions::Rope => "rope",
+            Positions::Rope2d => "rope2d",
             Positions::Learned => "learned",
             Positions::None => "none",
         })
@@ -73,19 +83,37 @@ impl std::fmt::Display for Loss {
     }
 }
 
+/// The sizes of a network whose state has a symbol axis: those that only SE-RRM has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Symbols {
+    /// Width of a head over cells, `d`, which elsewhere follows from `D` and `N`.
+    pub head_dim: usize,
+    /// Heads over symbols.
+    pub num_heads_t: usize,
+    /// Width of a head over symbols.
+    pub head_dim_t: usize,
+    /// Positions that are appended to the cells, `A`.
+    pub add_tokens: usize,
+    /// Whether all symbols but the first two are interchangeable.
+    pub equivariant: bool,
+    /// Whether the scale of the input was rounded to bfloat16 in training.
+    pub bf16: bool,
+}
+
 /// A model's configuration: the keys of the official `arch`, and the sizes of the data set.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Config {
     /// The family, which determines how the other fields are used.
     pub family: Family,
-    /// H updates in a segment.
+    /// H updates in a segment; with a single state, groups of `l_cycles` updates.
     pub h_cycles: usize,
     /// L updates before each H update.
     pub l_cycles: usize,
-    /// Blocks in the H network (0 for TRM, which has none).
+    /// Blocks in the H network; 0 where there is none.
     pub h_layers: usize,
-    /// Blocks in the L network.
+    /// Blocks in the L network, or in the only one.
     pub l_layers: usize,
     /// Width of a token, `D`.
     pub hidden_size: usize,
@@ -101,7 +129,7 @@ pub struct Config {
     pub rms_norm_eps: f64,
     /// Width of a puzzle embedding, `E`; 0 for none.
     pub puzzle_emb_ndim: usize,
-    /// Prefix length as TRM's configuration gives it; 0 means `ceil(E / D)`. Always 0 for HRM.
+    /// Prefix length as TRM's configuration gives it; 0 means `ceil(E / D)`. Always 0 for HRM and URM.
     pub puzzle_emb_len: usize,
     /// Whether a token-mixing MLP replaces attention.
     pub mlp_t: bool,
@@ -117,6 +145,8 @@ pub struct Config {
     pub loss: Loss,
     /// The task, if known.
     pub task: Option<Task>,
+    /// What only SE-RRM has; None for the other families.
+    pub symbols: Option<Symbols>,
 }
 
 impl Config {
@@ -127,8 +157,8 @@ impl Config {
     }
 
     /// Returns the number of prefix positions, `P` (docs/specification.md, section 4).
-    pub fn prefix_len(&self) -> usize {
-        if self.puzzle_emb_ndim == 0 {
+    pub(crate) fn prefix_len(&self) -> usize {
+        if self.puzzle_emb_ndim == 0 || self.symbols.is_some() {
             0
         } else if self.puzzle_emb_len > 0 {
             self.puzzle_emb_len
@@ -137,14 +167,38 @@ impl Config {
         }
     }
 
-    /// Returns the number of positions of a sequence of `seq_len` tokens: `T = P + S`.
+    /// Returns the number of positions of a sequence of `seq_len` tokens: `T = P + S`, or `S + A` with a symbol axis.
     pub fn positions_for(&self, seq_len: usize) -> usize {
-        self.prefix_len() + seq_len
+        self.prefix_len() + seq_len + self.added_len()
     }
 
-    /// Returns the width of a head, `d = D / N`.
+    /// Returns the number of positions after the tokens, `A`.
+    pub(crate) fn added_len(&self) -> usize {
+        self.symbols.map_or(0, |symbols| symbols.add_tokens)
+    }
+
+    /// Returns how many vectors a position of the state has: one for each symbol, or one.
+    pub(crate) fn planes(&self) -> usize {
+        self.symbols.map_or(1, |_| self.vocab_size)
+    }
+
+    /// Returns the number of rows of a state: all positions of all planes.
+    pub(crate) fn rows_for(&self, seq_len: usize) -> usize {
+        self.planes() * self.positions_for(seq_len)
+    }
+
+    /// Returns the width of a row of the puzzle embedding.
+    pub(crate) fn puzzle_width(&self) -> usize {
+        match self.symbols {
+            Some(_) if self.puzzle_emb_ndim > 0 => self.hidden_size + self.vocab_size,
+            _ => self.puzzle_emb_ndim,
+        }
+    }
+
+    /// Returns the width of a head, `d = D / N` where it is not a size of its own.
     pub(crate) fn head_dim(&self) -> usize {
-        self.hidden_size / self.num_heads
+        self.symbols
+            .map_or(self.hidden_size / self.num_heads, |symbols| symbols.head_dim)
     }
 
     /// Returns true if the weights fix the number of tokens (learned positions, token-mixing MLP).
@@ -162,6 +216,7 @@ impl Config {
     /// Checks what must hold for every family: each size is possible, and sizes fit together.
     pub(super) fn check_sizes(&self) -> Result<(), String> {
         const MOST: usize = 1 << 20;
+        let called = |key| definition(self.family).called(key);
         let (width, identifiers) = (self.hidden_size, usize::from(self.puzzle_emb_ndim > 0));
         for (key, value, least, most) in [
             ("H_cycles", self.h_cycles, 1, 1 << 16),
@@ -181,7 +236,7 @@ impl Config {
                 MOST << 8,
             ),
         ] {
-            check_range(key, value, least, most)?;
+            check_range(called(key), value, least, most)?;
         }
         for (key, value, most) in [
             ("expansion", self.expansion, 1024.0),
@@ -206,18 +261,38 @@ impl Config {
                 self.expansion
             ));
         }
-        if !self.mlp_t && !width.is_multiple_of(self.num_heads) {
+        if self.symbols.is_some() != (self.family == Family::SeRrm) {
+            return Err(format!(
+                "a symbol axis belongs to {}, not to {}",
+                Family::SeRrm,
+                self.family
+            ));
+        }
+        if !self.mlp_t && self.symbols.is_none() && !width.is_multiple_of(self.num_heads) {
             return Err(format!(
                 "`hidden_size`: expected a multiple of `num_heads` {}, found {width}",
                 self.num_heads
             ));
         }
-        if self.positions == Positions::Rope && !self.head_dim().is_multiple_of(2) {
-            return Err(format!(
-                "rotary positions: expected an even head size, found {width} / {} = {}",
-                self.num_heads,
-                self.head_dim()
-            ));
+        if self.positions == Positions::Rope2d && self.symbols.is_none() {
+            return Err(format!("`pos_encodings`: {} has no rope2d", self.family));
+        }
+        let parts = match self.positions {
+            Positions::Rope => 2,
+            Positions::Rope2d => 4,
+            Positions::Learned | Positions::None => 1,
+        };
+        if !self.head_dim().is_multiple_of(parts) {
+            let found = match self.symbols {
+                Some(_) => self.head_dim().to_string(),
+                None => format!("{width} / {} = {}", self.num_heads, self.head_dim()),
+            };
+            let expected = if parts == 2 {
+                "an even head size"
+            } else {
+                "a head size of four parts"
+            };
+            return Err(format!("rotary positions: expected {expected}, found {found}"));
         }
         Ok(())
     }

@@ -14,6 +14,16 @@ pub(crate) trait Definition: Sync {
     /// Returns true if tensors with these names belong to the family. Used where no class name decides.
     fn claims(&self, shapes: &Shapes<'_>) -> bool;
 
+    /// Returns the names of the vectors `[D]` that the states begin with, `z_H` first: as many as there are states.
+    fn inits(&self) -> &'static [&'static str] {
+        &["H_init", "L_init"]
+    }
+
+    /// Returns what the family's files call a key of HRM's.
+    fn called(&self, key: &'static str) -> &'static str {
+        key
+    }
+
     /// Returns the published sizes, for puzzles of `seq_len` tokens and a vocabulary of `vocab_size`.
     fn published(&self, seq_len: usize, vocab_size: usize) -> Config;
 

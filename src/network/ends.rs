@@ -3,6 +3,7 @@
 
 use super::builder::Builder;
 use super::config::Positions;
+use super::families::definition;
 use crate::kernels::*;
 
 /// Name of the table of puzzle embeddings, `[num_puzzle_identifiers, puzzle_emb_ndim]`. It may be gigabytes long, and
@@ -13,10 +14,10 @@ pub(crate) const TOKEN_TABLE: &str = "embed_tokens.embedding_weight";
 /// Name of the table of learned positions, `[T, D]`.
 pub(super) const POSITION_TABLE: &str = "embed_pos.embedding_weight";
 
-/// The weights around the recurrence of HRM and TRM.
+/// The weights around the recurrence.
 pub(super) struct Ends {
-    h_init: TensorId,
-    l_init: TensorId,
+    /// The vector that each state begins with.
+    inits: Vec<TensorId>,
     tokens: TensorId,
     positions: Option<TensorId>,
     lm_head: TensorId,
@@ -29,7 +30,8 @@ impl Ends {
     pub(crate) fn declare(plan: &mut Builder<'_>) -> Ends {
         let (config, rows, tensors) = (plan.config, plan.rows, &mut plan.tensors);
         let (width, vocab) = (config.hidden_size, config.vocab_size);
-        let (h_init, l_init) = (tensors.weight("H_init", &[width]), tensors.weight("L_init", &[width]));
+        let inits = definition(config.family).inits().iter();
+        let inits = inits.map(|name| tensors.weight(name, &[width])).collect();
         let tokens = tensors.weight(TOKEN_TABLE, &[vocab, width]);
         let lm_head = tensors.weight("lm_head.weight", &[vocab, width]);
         let q_head = tensors.weight("q_head.weight", &[2, width]);
@@ -39,8 +41,7 @@ impl Ends {
         }
         let learned = config.positions == Positions::Learned;
         Ends {
-            h_init,
-            l_init,
+            inits,
             tokens,
             positions: learned.then(|| tensors.weight(POSITION_TABLE, &[rows, width])),
             lm_head,
@@ -65,7 +66,7 @@ impl Ends {
             width,
             scale: (width as f32).sqrt(),
         }));
-        for (init, z) in [(self.h_init, plan.io.z_h), (self.l_init, plan.io.z_l)] {
+        for (&init, z) in self.inits.iter().zip(plan.io.carry()) {
             plan.steps.push(Step::Reset(Reset { init, z, rows, width }));
         }
     }

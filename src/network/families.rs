@@ -4,13 +4,17 @@ use super::config::Family;
 use super::definition::Definition;
 use super::hrm::Hrm;
 use super::keys::Shapes;
+use super::serrm::SeRrm;
 use super::trm::Trm;
+use super::urm::Urm;
 
 /// Returns the definition of `family`.
 pub(crate) fn definition(family: Family) -> &'static dyn Definition {
     match family {
         Family::Hrm => &Hrm,
         Family::Trm => &Trm,
+        Family::Urm => &Urm,
+        Family::SeRrm => &SeRrm,
     }
 }
 
@@ -51,6 +55,11 @@ mod tests {
             ("a.b:HierarchicalReasoningModel_ACTV1", (Family::Hrm, "a.b")),
             ("a.b.TinyRecursiveReasoningModel_ACTV1", (Family::Trm, "a.b")),
             ("TINYRECURSIVEREASONINGMODEL_ACTV1", (Family::Trm, "")),
+            ("urm.urm@URM", (Family::Urm, "urm.urm")),
+            (
+                "recursive_reasoning.trm_equi@SERRM",
+                (Family::SeRrm, "recursive_reasoning.trm_equi"),
+            ),
         ] {
             assert_eq!(by_name(name), Ok(expected));
         }

@@ -207,10 +207,17 @@ impl<'a> Keys<'a> {
         shape.get(dimension).copied()
     }
 
-    /// Returns the number of layers of a stack of blocks among the weights: one more than the highest index.
+    /// Returns one size of a tensor of any rank among the weights.
+    pub(crate) fn size_of(&self, tensor: &str, dimension: usize) -> Option<usize> {
+        self.shapes.get(tensor)?.get(dimension).copied()
+    }
+
+    /// Returns the number of layers of a stack of blocks among the weights: one more than the highest index. The only
+    /// stack may have no name.
     pub(crate) fn layers(&self, stack: &str) -> Option<usize> {
+        let stack = format!("{stack}.layers.");
         let index = |name: &&str| {
-            let rest = name.strip_prefix(stack)?.strip_prefix(".layers.")?;
+            let rest = name.strip_prefix(stack.trim_start_matches('.'))?;
             rest.split('.').next()?.parse::<usize>().ok()
         };
         self.shapes.keys().filter_map(index).max()?.checked_add(1)

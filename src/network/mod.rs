@@ -1,6 +1,6 @@
 //! The network, described once for all executors: kernels in order.
 //!
-//! A family of models is one file (`hrm.rs`, `trm.rs`) and one line in `families.rs`. It defines how a configuration is
+//! A family of models is one file (`hrm.rs`, `trm.rs`, …) and one line in `families.rs`. It defines how a configuration is
 //! read, which tensors the network has, and which steps a segment takes. [`plan`] adds halting, which follows a
 //! segment; executors run the plan. Blocks and heads that families share are files of their own.
 
@@ -13,7 +13,9 @@ mod ends;
 pub(crate) mod families;
 mod hrm;
 pub(crate) mod keys;
+mod serrm;
 mod trm;
+mod urm;
 pub(crate) mod value;
 
 pub(crate) use ends::{PUZZLE_TABLE, TOKEN_TABLE};
@@ -100,7 +102,8 @@ impl Config {
     /// Returns the number of parameters as the official code counts them: without puzzle embedding and initial states,
     /// which are buffers.
     pub fn parameters(&self) -> usize {
-        let buffer = |name: &str| matches!(name, "H_init" | "L_init" | PUZZLE_TABLE);
+        let inits = definition(self.family).inits();
+        let buffer = |name: &str| inits.contains(&name) || name == PUZZLE_TABLE;
         let counted = self.tensors().into_iter().filter(|(name, _)| !buffer(name));
         counted.map(|(_, shape)| shape.iter().product::<usize>()).sum()
     }

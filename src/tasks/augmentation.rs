@@ -114,11 +114,15 @@ impl Transform {
         undone
     }
 
+    /// Returns the transformed name of an id.
+    pub(crate) fn name(&self, id: usize) -> usize {
+        self.ids.get(id).map_or(id, |&to| to as usize)
+    }
+
     /// Applies [`Transform::undo`] to a value for every id in every cell, `[cells, vocab]`, such as logits.
     pub(crate) fn undo_ids(&self, values: &[f32], vocab: usize) -> Vec<f32> {
-        let name = |id: usize| self.ids.get(id).map_or(id, |&to| to as usize);
         let rows = values.chunks_exact(vocab.max(1));
-        let renamed = rows.flat_map(|row| (0..vocab).map(|id| row.get(name(id)).copied().unwrap_or_default()));
+        let renamed = rows.flat_map(|row| (0..vocab).map(|id| row.get(self.name(id)).copied().unwrap_or_default()));
         self.undo_cells(&renamed.collect::<Vec<_>>(), vocab)
     }
 }

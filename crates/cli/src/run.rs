@@ -31,7 +31,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args) -> Result<u8> {
     let samples = Samples::read(&args.inputs)?;
-    let solver = args.model.build(Solver::builder().options(args.model.options(None)))?;
+    let solver = args.model.open(&args.model.options(None))?;
     let segments = args.segments.map_or(solver.schedule().segments, NonZeroUsize::get);
     let tensors = pollster::block_on(compute(&args.model, &solver, &samples, segments))?;
     let views = tensors
@@ -144,9 +144,12 @@ async fn compute(
         config.positions_for(samples.seq_len),
         config.hidden_size,
     );
+    // Only a network with a symbol axis has several vectors at a position.
+    let symbols = config.symbols.map(|_| v);
+    let state: Vec<usize> = symbols.into_iter().chain([t, d]).collect();
     let mut tensors = BTreeMap::new();
     let slots = solver.slots().min(samples.count);
-    let mut batch = solver.executor().batch(slots, s)?;
+    let mut batch = solver.executor().batch(slots, s, None)?;
     let bar = options.progress(samples.count * segments, "running");
     for first in (0..samples.count).step_by(slots) {
         let live: Vec<usize> = (0..slots.min(samples.count - first)).collect();
@@ -156,6 +159,7 @@ async fn compute(
                 slot,
                 &samples.tokens[sample * s..][..s],
                 samples.puzzle_identifiers[sample],
+                None,
             )?;
         }
         for segment in 1..=segments {
@@ -190,15 +194,13 @@ async fn compute(
                 append(
                     "z_H",
                     Dtype::F32,
-                    &[t, d],
+                    &state,
                     bytemuck::cast_slice(&z_h.unwrap_or_default()),
                 );
-                append(
-                    "z_L",
-                    Dtype::F32,
-                    &[t, d],
-                    bytemuck::cast_slice(&z_l.unwrap_or_default()),
-                );
+                // A network with one state has only z_H.
+                if let Some(z_l) = z_l {
+                    append("z_L", Dtype::F32, &state, bytemuck::cast_slice(&z_l));
+                }
             }
             bar.inc(live.len() as u64);
         }

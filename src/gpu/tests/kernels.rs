@@ -40,8 +40,8 @@ fn check(name: &str, fixture: &Fixture) -> Vec<Vec<f32>> {
 #[test]
 fn devices_have_default_limits_and_no_features() {
     for gpu in gpus() {
-        assert_eq!(gpu.device().features(), crate::gpu::wgpu::Features::empty());
-        let (limits, defaults) = (gpu.device().limits(), crate::gpu::wgpu::Limits::default());
+        assert_eq!(gpu.open.device.features(), crate::gpu::wgpu::Features::empty());
+        let (limits, defaults) = (gpu.open.device.limits(), crate::gpu::wgpu::Limits::default());
         assert!(limits.check_limits(&defaults), "{}: {limits:?}", gpu.info().name);
     }
 }
@@ -164,11 +164,40 @@ fn attention() {
             rows,
             heads,
             head_dim,
+            groups: 1,
             sharp,
         };
         check(
             &format!("attention {sizes:?}"),
             &Fixture::attention(Samples { slots, live }, sizes),
+        );
+    }
+}
+
+/// Groups of rows that fill no texel, one texel and several; more of them than rows, and single rows.
+#[test]
+fn attention_in_groups_and_over_symbols() {
+    let cases = [
+        (1, &[0][..], [17, 2, 16, 6], 1.0),
+        (3, &[0, 2], [85, 3, 8, 11], 3.0),
+        (2, &[1], [36, 2, 32, 12], 1.0),
+        (9, &[0, 3, 8], [2, 1, 70, 9], 40.0),
+        (2, &[0, 1], [1, 2, 7, 5], 1.0),
+        (1, &[0], [51, 4, 10, 1], 1.0),
+    ];
+    for (slots, live, [rows, heads, head_dim, groups], sharp) in cases {
+        let sizes = AttentionSizes {
+            rows,
+            heads,
+            head_dim,
+            groups,
+            sharp,
+        };
+        let samples = Samples { slots, live };
+        check(&format!("attention {sizes:?}"), &Fixture::attention(samples, sizes));
+        check(
+            &format!("symbol_attention {sizes:?}"),
+            &Fixture::symbol_attention(samples, sizes),
         );
     }
 }
@@ -270,18 +299,26 @@ fn elements_and_rows() {
         check("inject a and b", &Fixture::inject(samples, [82, 33], 2));
         check("reset", &Fixture::reset(samples, [37, 33]));
         check("transpose", &Fixture::transpose(samples, [97, 33]));
+        check("convolve", &Fixture::convolve(samples, [37, 33]));
+        check("convolve one row", &Fixture::convolve(samples, [1, 300]));
         check("argmax", &Fixture::argmax(samples, [81, 11]));
+        for other in [false, true] {
+            check("symbol_embed", &Fixture::symbol_embed(samples, [16, 6, 33], other));
+            check("symbol_head", &Fixture::symbol_head(samples, [16, 6, 33], other));
+        }
+        check("confidence", &Fixture::confidence(samples, [81, 11]));
+        check("confidence of one cell", &Fixture::confidence(samples, [1, 3]));
         check("embed", &Fixture::embed(samples, learned));
         check("embed with prefix", &Fixture::embed(samples, prefixed));
     }
 }
 
-/// Every rule, for both families: some samples fire, some reach their limit, some go on.
+/// Every rule, for every family: some samples fire, some reach their limit, some go on.
 #[test]
 fn halting() {
     let live: Vec<usize> = (0..40).filter(|slot| slot % 3 != 1).collect();
     for halt in [Halt::Fixed, Halt::Learned, Halt::Stable, Halt::Valid] {
-        for threshold in [Threshold::Continue, Threshold::Zero] {
+        for threshold in [Threshold::Continue, Threshold::Zero, Threshold::Half] {
             let fixture = Fixture::halting(Samples { slots: 40, live: &live }, 81, halt, threshold);
             let states = cpu::fixture::run(&fixture).unwrap();
             let found: BTreeSet<u32> = states.chunks(State::LEN).map(|words| words[2] as u32).collect();
@@ -374,7 +411,7 @@ fn samples_are_independent() {
     fn of(live: &[usize]) -> Samples<'_> {
         Samples { slots: 5, live }
     }
-    let fixtures: [fn(&[usize]) -> Fixture; 4] = [
+    let fixtures: [fn(&[usize]) -> Fixture; 6] = [
         |live| {
             let sizes = Stored {
                 prefix: 1,
@@ -391,9 +428,20 @@ fn samples_are_independent() {
                 rows: 21,
                 heads: 2,
                 head_dim: 10,
+                groups: 3,
                 sharp: 1.0,
             };
             Fixture::attention(of(live), sizes)
+        },
+        |live| {
+            let sizes = AttentionSizes {
+                rows: 7,
+                heads: 2,
+                head_dim: 10,
+                groups: 5,
+                sharp: 1.0,
+            };
+            Fixture::symbol_attention(of(live), sizes)
         },
         |live| {
             let sizes = BlockSizes {
@@ -406,6 +454,7 @@ fn samples_are_independent() {
             Fixture::block(of(live), sizes)
         },
         |live| Fixture::rms_norm(of(live), [21, 65], 1.0),
+        |live| Fixture::convolve(of(live), [21, 65]),
     ];
     for fixture in fixtures {
         let all = fixture(&[0, 1, 2, 3, 4]);

@@ -9,7 +9,7 @@ use super::common::skips::skipped;
 use super::common::{full_size_hrm, full_size_trm_maze, full_size_trm_sudoku};
 use crate::halt::Halt;
 use crate::kernels::{Binding, Dispatch, Gemm, Linear, Scalar, Target, Variant};
-use crate::model::{Config, Positions};
+use crate::model::{Config, Family, Positions};
 use crate::network;
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use naga::{Module, ShaderStage, back};
@@ -22,7 +22,18 @@ fn configurations() -> Vec<Config> {
         c.puzzle_emb_ndim = 24;
         c.positions = Positions::Learned;
     });
+    let symbols = Config::published(Family::SeRrm, 81, 11);
     vec![
+        Config::published(Family::Urm, 81, 11),
+        Config::published(Family::Urm, 900, 6),
+        symbols.clone(),
+        symbols.with(|c| {
+            (c.seq_len, c.vocab_size, c.positions) = (900, 6, Positions::Learned);
+            c.symbols = c.symbols.map(|mut symbols| {
+                symbols.equivariant = false;
+                symbols
+            });
+        }),
         full_size_hrm(81, 11),
         full_size_hrm(900, 6),
         full_size_hrm(900, 6).with(|c| c.task = Some(crate::tasks::maze::TASK)),

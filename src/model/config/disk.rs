@@ -1,6 +1,7 @@
 //! Finds, reads and writes the configuration files beside a weight file.
 
 use super::files::{Card, Declared, FORMAT, OWN_FILE, is_own, json, map, official, own};
+use super::plain::plain_lines;
 use crate::error::{Error, Result};
 use crate::network::config::Config;
 use crate::network::families::definition;
@@ -69,9 +70,12 @@ fn read_file(path: &Path) -> Result<Option<Declared>> {
             (false, false) => Ok(None),
         };
     }
-    // A training key may well be infinite; a network key that is infinite is refused by name.
-    let options = serde_saphyr::options! { non_finite_float_policy: NonFiniteFloatPolicy::PassThrough };
-    let parsed: std::result::Result<Value, _> = serde_saphyr::from_str_with_options(&text, options);
+    let parse = |text: &str| {
+        // A training key may well be infinite; a network key that is infinite is refused by name.
+        let options = serde_saphyr::options! { non_finite_float_policy: NonFiniteFloatPolicy::PassThrough };
+        serde_saphyr::from_str_with_options::<Value>(text, options)
+    };
+    let parsed = parse(&text).or_else(|error| plain_lines(&text).map_or(Err(error), |plain| parse(&plain)));
     let root = parsed.map_err(|e| Error::Config {
         path: path.to_path_buf(),
         reason: e

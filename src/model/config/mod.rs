@@ -3,6 +3,8 @@
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) mod disk;
 pub(super) mod files;
+#[cfg(not(target_arch = "wasm32"))]
+mod plain;
 mod resolve;
 
 pub(super) use resolve::resolve;
