@@ -78,16 +78,15 @@ fn run(device: &str, model: &str, inputs: &str, threads: &str, f16: bool) {
     let executor = block_on(Executor::open(model.clone(), &choice, Some(threads))).unwrap();
     let inputs = read_inputs(Path::new(inputs), model.config.seq_len);
     let loaded = |size: usize| {
-        let mut batch = executor.batch(size, model.config.seq_len).unwrap();
-        (0..size).for_each(|slot| batch.load(slot, &inputs[slot % inputs.len()], 0).unwrap());
+        let mut batch = executor.batch(size, model.config.seq_len, None).unwrap();
+        (0..size).for_each(|slot| batch.load(slot, &inputs[slot % inputs.len()], 0, None).unwrap());
         batch
     };
-    let segment = |batch: &mut Batch, want: Want| {
-        let live: Vec<usize> = (0..batch.slots()).collect();
-        block_on(batch.segment(&live, want)).unwrap()
+    let segment = |batch: &mut Batch, size: usize, want: Want| {
+        block_on(batch.segment(&(0..size).collect::<Vec<_>>(), want)).unwrap()
     };
     let check = |size: usize| {
-        let outputs = segment(&mut loaded(size), Want::ALL);
+        let outputs = segment(&mut loaded(size), size, Want::ALL);
         let join = |part: fn(&hrm::executor::Outputs) -> &[f32]| outputs.iter().flat_map(part).copied().collect();
         vec![
             ("logits", join(|o| o.logits.as_deref().unwrap())),
@@ -97,7 +96,11 @@ fn run(device: &str, model: &str, inputs: &str, threads: &str, f16: bool) {
     };
     let mut batches: HashMap<usize, Batch> = HashMap::new();
     answer(&executor.device_name(), start, check, |size| {
-        segment(batches.entry(size).or_insert_with(|| loaded(size)), Want::default());
+        segment(
+            batches.entry(size).or_insert_with(|| loaded(size)),
+            size,
+            Want::default(),
+        );
     });
 }
 
@@ -163,7 +166,7 @@ impl Products {
                 words.map(|&word| f32::from_le_bytes(word)).collect()
             };
             Products {
-                gpu: block_on(hrm::gpu::Gpu::open(choice, 0)).unwrap(),
+                gpu: block_on(hrm::gpu::Gpu::open(choice, hrm::gpu::wgpu::Features::empty())).unwrap(),
                 x: values("x"),
                 rows: file.tensor("x").unwrap().shape()[1],
                 weight: values("weight"),

@@ -51,10 +51,10 @@ fn measure(device: &str, model: Arc<Model>, slots: usize) -> hrm::Result<String>
 
     let start = Instant::now();
     let executor = pollster::block_on(Executor::open(model, &choice, None))?;
-    let mut batch = executor.batch(slots, seq_len)?;
+    let mut batch = executor.batch(slots, seq_len, None)?;
     let load = ms(start);
 
-    (0..slots).try_for_each(|slot| batch.load(slot, &vec![1; seq_len], 0))?;
+    (0..slots).try_for_each(|slot| batch.load(slot, &vec![1; seq_len], 0, None))?;
     let live: Vec<usize> = (0..slots).collect();
     let mut segment = || {
         let start = Instant::now();

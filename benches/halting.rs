@@ -14,11 +14,11 @@
 
 use std::time::Instant;
 
-use hrm::Solver;
 use hrm::executor::{DeviceChoice, Want};
 use hrm::halt::Halt;
-use hrm::run::Query;
+use hrm::solve::Query;
 use hrm::tasks::Puzzle;
+use hrm::{Options, Solver};
 
 const CLASSES: [&str; 4] = ["givens36", "givens30", "minimal", "deep"];
 const RULES: [(&str, Halt); 4] = [
@@ -55,8 +55,11 @@ fn main() {
     for device in &devices {
         let choice: DeviceChoice = device.parse().unwrap();
         let solver = |halt| {
-            let builder = Solver::builder().device(choice.clone()).halt(halt).batch(64);
-            builder.build_blocking()
+            let mut options = Options::default();
+            options.device = choice.clone();
+            options.halt = Some(halt);
+            options.batch = Some(64);
+            Solver::open_blocking(&options)
         };
         match RULES
             .iter()
@@ -153,9 +156,9 @@ fn rules(solvers: &[Solver], cases: &[Case]) {
 fn slots(solver: &Solver, cases: &[Case]) {
     let seq_len = solver.model().config.seq_len;
     let full = || {
-        let mut batch = solver.executor().batch(solver.slots(), seq_len).unwrap();
+        let mut batch = solver.executor().batch(solver.slots(), seq_len, None).unwrap();
         for (slot, case) in cases.iter().take(solver.slots()).enumerate() {
-            batch.load(slot, &case.puzzle.board.tokens, 0).unwrap();
+            batch.load(slot, &case.puzzle.board.tokens, 0, None).unwrap();
         }
         let live: Vec<usize> = (0..solver.slots()).collect();
         let mut segment = || pollster::block_on(batch.segment(&live, Want::default())).unwrap();

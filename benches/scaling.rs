@@ -110,10 +110,10 @@ fn main() {
 /// drivers compile.
 fn segment(executor: &Executor, batch: usize, seq_len: usize) -> f64 {
     let vocab = executor.model().config.vocab_size;
-    let mut samples = executor.batch(batch, seq_len).unwrap();
+    let mut samples = executor.batch(batch, seq_len, None).unwrap();
     for slot in 0..batch {
         let tokens: Vec<u32> = (0..seq_len).map(|i| ((7 * i + 3 * slot) % vocab) as u32).collect();
-        samples.load(slot, &tokens, 0).unwrap();
+        samples.load(slot, &tokens, 0, None).unwrap();
     }
     let live: Vec<usize> = (0..batch).collect();
     let mut once = || {

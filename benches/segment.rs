@@ -39,8 +39,8 @@ fn segment(c: &mut Criterion) {
     for (name, model, batches) in cases {
         let (seq_len, executor) = (model.config.seq_len, Executor::cpu(Arc::new(model), None).unwrap());
         for &slots in batches {
-            let mut batch = executor.batch(slots, seq_len).unwrap();
-            (0..slots).for_each(|slot| batch.load(slot, &vec![1; seq_len], 0).unwrap());
+            let mut batch = executor.batch(slots, seq_len, None).unwrap();
+            (0..slots).for_each(|slot| batch.load(slot, &vec![1; seq_len], 0, None).unwrap());
             let live: Vec<usize> = (0..slots).collect();
             group.throughput(Throughput::Elements(slots as u64));
             group.bench_function(format!("{name}/batch-{slots}"), |b| {

@@ -6,14 +6,14 @@
 //! valid after 4 segments on cpu
 //! ```
 
-use hrm::{Puzzle, Solver};
+use hrm::{Options, Puzzle, Solver};
 
 fn main() -> hrm::Result<()> {
     let puzzle = Puzzle::parse(
         ".........4.....85..7...1.......2.9.3..9..57...38.6.2.......23...954.......678....",
         None,
     )?;
-    let solver = Solver::builder().build_blocking()?;
+    let solver = Solver::open_blocking(&Options::default())?;
     let answer = solver.solve_blocking(&puzzle)?;
     let verdict = if answer.valid() == Some(true) {
         "valid"

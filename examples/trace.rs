@@ -10,8 +10,8 @@
 //! puzzle 1, segment 4: 0 faults, q_halt 10.5, stopped: valid
 //! ```
 
-use hrm::run::Query;
-use hrm::{Puzzle, Solver};
+use hrm::solve::Query;
+use hrm::{Options, Puzzle, Solver};
 
 const PUZZLES: [&str; 3] = [
     "7...5498.2..9781.649.6.2.37847.2....9.24...78..5.8.4.1..9547..3.2.8.371..7..61..5",
@@ -24,7 +24,7 @@ fn main() -> hrm::Result<()> {
         .iter()
         .map(|text| Puzzle::parse(text, None))
         .collect::<hrm::Result<Vec<_>>>()?;
-    let solver = Solver::builder().build_blocking()?;
+    let solver = Solver::open_blocking(&Options::default())?;
     let mut run = solver.run(puzzles.iter().cloned().map(Query::from))?;
     while let Some(segment) = run.next_blocking() {
         let segment = segment?;
@@ -34,7 +34,7 @@ fn main() -> hrm::Result<()> {
             .map_or(0, |verdict| verdict.faults.len());
         let end = segment
             .stopped
-            .map(|stop| format!(", stopped: {}", stop.name()))
+            .map(|stop| format!(", stopped: {}", stop))
             .unwrap_or_default();
         println!(
             "puzzle {}, segment {}: {faults} faults, q_halt {:.1}{end}",

@@ -14,8 +14,8 @@ use hrm::eval::Dataset;
 use hrm::executor::DeviceChoice;
 use hrm::halt::Halt;
 use hrm::model::Dtype;
-use hrm::run::Query;
-use hrm::{Error, Solver};
+use hrm::solve::Query;
+use hrm::{Error, Options, Solver};
 
 #[derive(Clone, Default)]
 struct Bits {
@@ -34,17 +34,17 @@ fn main() -> hrm::Result<()> {
     let segments = more.first().map_or(Ok(64), |text| text.parse());
     let segments = segments.ok().filter(|s| (1..=64).contains(s));
     let segments = segments.ok_or_else(|| Error::Usage("1 to 64 segments".into()))?;
-    let mut builder = Solver::builder()
-        .model(model)
-        .device(DeviceChoice::Cpu)
-        .halt(Halt::Fixed)
-        .segments(segments);
-    match more.get(1).map(String::as_str) {
-        Some("f32") => builder = builder.dtype(Dtype::F32),
-        Some("f16") => builder = builder.dtype(Dtype::F16),
-        _ => {}
-    }
-    let (solver, data) = (builder.build_blocking()?, Dataset::open(data, None)?);
+    let mut options = Options::default();
+    options.model = Some(model.into());
+    options.device = DeviceChoice::Cpu;
+    options.halt = Some(Halt::Fixed);
+    options.segments = Some(segments);
+    options.dtype = match more.get(1).map(String::as_str) {
+        Some("f32") => Some(Dtype::F32),
+        Some("f16") => Some(Dtype::F16),
+        _ => None,
+    };
+    let (solver, data) = (Solver::open_blocking(&options)?, Dataset::open(data, None)?);
     let samples: Vec<_> = data.samples().collect();
     let queries: Vec<_> = samples.iter().map(|sample| Query::new(sample.tokens.clone())).collect();
     let mut bits = vec![Bits::default(); samples.len()];

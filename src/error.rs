@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// Everything that can go wrong. Messages say what was expected, what was found and where; options are called by their
-/// names in [`SolverBuilder`](crate::solve::SolverBuilder).
+/// names in [`Options`](crate::Options).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

@@ -13,7 +13,7 @@ use batch::DeviceBatch;
 use crate::cpu::CpuExecutor;
 use crate::error::{Error, Result};
 #[cfg(feature = "gpu")]
-use crate::gpu::GpuExecutor;
+use crate::gpu::{Gpu, GpuExecutor};
 use crate::halt::{Halt, Schedule};
 use crate::kernels::Role;
 use crate::model::Model;
@@ -59,7 +59,7 @@ impl Executor {
     pub async fn open(model: Arc<Model>, choice: &DeviceChoice, threads: Option<usize>) -> Result<Self> {
         #[cfg(feature = "gpu")]
         let none = match GpuExecutor::open(model.clone(), choice).await {
-            Ok(Some(gpu)) => return Ok(Executor::gpu(gpu)),
+            Ok(Some(gpu)) => return Ok(Executor::of(gpu)),
             Ok(None) => String::new(),
             Err(Error::Device { reason }) if *choice == DeviceChoice::Auto => reason,
             Err(error) => return Err(error),
@@ -82,14 +82,30 @@ impl Executor {
         self.why_cpu.as_deref()
     }
 
-    /// Wraps a GPU that already has its model.
+    /// Runs `model` on a GPU that is open already, which models can share.
+    ///
+    /// # Errors
+    /// [`Error::Device`] when the device's limits are too small for the model; whatever wgpu reports.
     #[cfg(feature = "gpu")]
-    pub fn gpu(gpu: GpuExecutor) -> Self {
-        let model = gpu.model().clone();
+    pub async fn on_gpu(model: Arc<Model>, gpu: Arc<Gpu>) -> Result<Self> {
+        GpuExecutor::new(model, gpu).await.map(Executor::of)
+    }
+
+    #[cfg(feature = "gpu")]
+    fn of(gpu: GpuExecutor) -> Self {
         Executor {
-            model,
+            model: gpu.model().clone(),
             device: Device::Gpu(gpu),
             why_cpu: None,
+        }
+    }
+
+    /// Returns the GPU that this executor runs on; None on the CPU.
+    #[cfg(feature = "gpu")]
+    pub fn gpu(&self) -> Option<&Gpu> {
+        match &self.device {
+            Device::Cpu(_) => None,
+            Device::Gpu(gpu) => Some(gpu.gpu()),
         }
     }
 
@@ -101,36 +117,17 @@ impl Executor {
         match &self.device {
             Device::Cpu(_) => Ok(self.clone()),
             #[cfg(feature = "gpu")]
-            Device::Gpu(gpu) => Ok(Executor::gpu(gpu.rebuild().await?)),
-        }
-    }
-
-    /// Whether the device was lost; [`Executor::rebuild`] opens it again.
-    pub fn is_lost(&self) -> bool {
-        match &self.device {
-            Device::Cpu(_) => false,
-            #[cfg(feature = "gpu")]
-            Device::Gpu(gpu) => gpu.gpu().is_lost(),
-        }
-    }
-
-    /// Returns the bytes of buffers and images allocated on this executor's GPU; 0 on the CPU.
-    pub fn gpu_bytes(&self) -> u64 {
-        match &self.device {
-            Device::Cpu(_) => 0,
-            #[cfg(feature = "gpu")]
-            Device::Gpu(gpu) => gpu.gpu().bytes(),
+            Device::Gpu(gpu) => Ok(Executor::of(gpu.rebuild().await?)),
         }
     }
 
     /// Returns the time spent so far on autotuning the GPU; `None` on the CPU, and where nothing is tuned.
     #[cfg(all(feature = "bench", not(target_arch = "wasm32")))]
     pub(crate) fn tuning_time(&self) -> Option<std::time::Duration> {
-        match &self.device {
-            Device::Cpu(_) => None,
-            #[cfg(feature = "gpu")]
-            Device::Gpu(gpu) => gpu.gpu().tried().map(|tried| tried.time),
-        }
+        #[cfg(feature = "gpu")]
+        return self.gpu()?.tried().map(|tried| tried.time);
+        #[cfg(not(feature = "gpu"))]
+        None
     }
 
     /// Leaves time for the frames of a window that draws on the same device: from now on, submissions are shorter than
@@ -175,25 +172,18 @@ impl Executor {
         }
     }
 
-    /// Allocates a batch of `slots` samples of `seq_len` tokens, run segment by segment as the caller likes.
-    ///
-    /// # Errors
-    /// As [`Executor::scheduled`].
-    pub fn batch(&self, slots: usize, seq_len: usize) -> Result<Batch> {
-        let schedule = Schedule {
-            halt: Halt::Fixed,
-            segments: usize::MAX,
-        };
-        self.scheduled(slots, seq_len, schedule)
-    }
-
-    /// Allocates a batch of `slots` samples of `seq_len` tokens, each of which runs until `schedule` stops it.
+    /// Allocates a batch of `slots` samples of `seq_len` tokens, each of which runs until `schedule` stops it, or
+    /// segment by segment as the caller likes.
     ///
     /// # Errors
     /// [`Error::Device`] when memory does not suffice; [`Error::Input`] for a length that the model cannot take;
     /// [`Error::Usage`] for an empty batch, or as [`Schedule::check`].
-    pub fn scheduled(&self, slots: usize, seq_len: usize, schedule: Schedule) -> Result<Batch> {
+    pub fn batch(&self, slots: usize, seq_len: usize, schedule: Option<Schedule>) -> Result<Batch> {
         let config = &self.model.config;
+        let schedule = schedule.unwrap_or(Schedule {
+            halt: Halt::Fixed,
+            segments: usize::MAX,
+        });
         schedule.check(config.task, seq_len)?;
         if slots == 0 || seq_len == 0 {
             return Err(Error::Usage(format!(

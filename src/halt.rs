@@ -1,5 +1,7 @@
 //! Halting: when a sample stops.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -36,21 +38,20 @@ pub enum Stop {
     Limit,
 }
 
-impl Stop {
-    /// Returns the name used in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
+impl fmt::Display for Stop {
+    /// Writes the name that JSON has.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
             Stop::Valid => "valid",
             Stop::Learned => "learned",
             Stop::Stable => "stable",
             Stop::Limit => "limit",
-        }
+        })
     }
 }
 
 /// How long samples run: a halting rule and a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Schedule {
     /// The rule that stops a sample early.
     pub halt: Halt,
@@ -59,16 +60,11 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// Returns a schedule of at most `segments` segments, fewer where `halt` stops a sample.
-    pub fn new(halt: Halt, segments: usize) -> Schedule {
-        Schedule { halt, segments }
-    }
-
     /// Checks that a model for `task` can follow this schedule on puzzles of `seq_len` tokens, and returns it.
     ///
     /// # Errors
     /// [`Error::Usage`] for no segments, or for [`Halt::Valid`] where the task has no rules to judge by.
-    pub fn check(self, task: Option<Task>, seq_len: usize) -> Result<Self> {
+    pub(crate) fn check(self, task: Option<Task>, seq_len: usize) -> Result<Self> {
         if self.segments == 0 {
             return Err(Error::Usage("segments: expected 1 or more, found 0".into()));
         }
@@ -81,5 +77,29 @@ impl Schedule {
             )));
         }
         Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tasks::{arc, maze, sudoku};
+
+    #[test]
+    fn impossible_schedules_are_refused_with_a_reason() {
+        let valid = |segments| Schedule {
+            halt: Halt::Valid,
+            segments,
+        };
+        let says = |schedule: Schedule, task, cells| match schedule.check(task, cells) {
+            Err(Error::Usage(text)) => text,
+            other => panic!("{other:?}"),
+        };
+        assert!(says(valid(4), None, 81).contains("a model without a task has none here"));
+        assert!(says(valid(4), Some(arc::TASK), 900).contains("the task arc of 900 cells"));
+        assert!(says(valid(4), Some(sudoku::TASK), 80).contains("80 cells"));
+        assert!(says(valid(0), Some(sudoku::TASK), 81).contains("segments: expected 1 or more"));
+        assert!(valid(4).check(Some(sudoku::TASK), 81).is_ok());
+        assert!(valid(4).check(Some(maze::TASK), 900).is_ok());
     }
 }

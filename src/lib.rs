@@ -4,14 +4,14 @@
 //! A model that solves Sudoku is bundled, so this needs no files:
 //!
 //! ```
-//! use hrm::{Puzzle, Solver};
+//! use hrm::{Options, Puzzle, Solver};
 //!
 //! fn main() -> hrm::Result<()> {
 //!     let puzzle = Puzzle::parse(
 //!         ".........4.....85..7...1.......2.9.3..9..57...38.6.2.......23...954.......678....",
 //!         None,
 //!     )?;
-//!     let solver = Solver::builder().build_blocking()?;
+//!     let solver = Solver::open_blocking(&Options::default())?;
 //!     let answer = solver.solve_blocking(&puzzle)?;
 //!     println!("{} after {} segments", answer.text(), answer.segments);
 //!     assert_eq!(answer.valid(), Some(true));
@@ -20,7 +20,7 @@
 //! ```
 //!
 //! The answer is the network's own: rules judge it and may stop the network, but no search or repair touches it. Your
-//! own models, official checkpoints included, are loaded with [`model`](solve::SolverBuilder::model); [`Solver::run`]
+//! own models, official checkpoints included, are [`Options::model`]; [`Solver::run`]
 //! streams the segments of many puzzles side by side, and a [`Cancel`](solve::Cancel) ends it. Calls that run the
 //! network are async and need no runtime; those that end in `_blocking` wait.
 //!
@@ -28,21 +28,20 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`solve`] | [`Solver`]: puzzles in, answers and segments out. Start here |
-//! | [`tries`] | several tries at one puzzle: variants, and which answer is taken |
-//! | [`trace`], [`report`] | segments as plain data: changes, confidences, how far the carry moved; as JSON |
+//! | [`solve`] | [`Solver`] and its [`Options`]: puzzles in, answers and segments out. Start here |
+//! | [`tries`] | several tries at one puzzle: variants, noise, and which answer is taken |
+//! | [`trace`] | segments as plain data: changes, confidences, how far the carry moved; answers as JSON |
 //! | [`tasks`] | the tasks: text ⇄ tokens, the rules that judge, augmentations, generators, drawings as data |
-//! | [`options`] | the settings of a solver as plain data |
-//! | [`run`] | queries in, tries scheduled in the slots of one batch, segments and answers out |
+//! | `run` | queries in, tries scheduled in the slots of one batch, segments and answers out |
 //! | [`executor`] | what runs a plan on a device |
 //! | `network` | the network, described once as data: kernels in order |
-//! | [`kernels`] | what each kernel computes and on which shapes |
+//! | `kernels` | what each kernel computes and on which shapes |
 //! | `cpu` | the kernels on the CPU |
 #![cfg_attr(
     feature = "gpu",
     doc = "| [`gpu`] | the kernels as compute shaders, on any adapter that wgpu finds |"
 )]
-//! | [`halt`], [`noise`] | when a sample stops: rules, and which one fired; noise on the carry it begins with |
+//! | [`halt`] | when a sample stops: rules, and which one fired |
 //! | [`model`] | configuration and weights from model folders and official checkpoints |
 #![cfg_attr(feature = "picture", doc = "| [`picture`] | pictures of segments, as GIF and PNG |")]
 #![cfg_attr(feature = "eval", doc = "| [`eval`] | data sets and their metrics |")]
@@ -86,7 +85,7 @@
 //! ```ignore
 //! // What a click handler does: `spawn_local` is wasm-bindgen-futures'.
 //! spawn_local(async move {
-//!     let solver = hrm::Solver::builder().build().await?;
+//!     let solver = hrm::Solver::open(&hrm::Options::default()).await?;
 //!     let answer = solver.solve(&puzzle).await?;
 //! });
 //! ```
@@ -113,15 +112,15 @@ pub mod files;
 #[cfg(feature = "gpu")]
 pub mod gpu;
 pub mod halt;
-pub mod kernels;
+mod kernels;
 pub mod model;
 mod network;
-pub mod noise;
-pub mod options;
+mod noise;
+mod options;
 #[cfg(feature = "picture")]
 pub mod picture;
-pub mod report;
-pub mod run;
+mod report;
+mod run;
 pub mod solve;
 pub mod tasks;
 pub mod trace;

@@ -5,7 +5,6 @@
 ///
 /// The host makes the noise from the seed, so that all devices see the same bits.
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[non_exhaustive]
 pub struct Noise {
     /// Seed of the noise.
     pub seed: u64,
@@ -14,11 +13,6 @@ pub struct Noise {
 }
 
 impl Noise {
-    /// Creates noise of standard deviation `strength` from a seed.
-    pub fn new(seed: u64, strength: f32) -> Noise {
-        Noise { seed, strength }
-    }
-
     /// Returns the perturbed states, each `[rows, D]`, from their initial vectors `[D]`.
     pub(crate) fn carry(self, inits: &[impl AsRef<[f32]>], rows: usize) -> Vec<Vec<f32>> {
         let mut random = fastrand::Rng::with_seed(self.seed);

@@ -5,14 +5,21 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::executor::DeviceChoice;
+use crate::executor::{DeviceChoice, Want};
 use crate::halt::{Halt, Schedule};
 use crate::model::{Config, Dtype};
 use crate::tasks::{Task, has_rules};
 use crate::tries::{Tries, Variants};
 
-/// Settings of a [`Solver`](crate::Solver), all optional; see
-/// [`SolverBuilder::options`](crate::solve::SolverBuilder::options).
+/// Settings of a [`Solver`](crate::Solver), all optional: change fields of the default.
+///
+/// ```
+/// let mut options = hrm::Options::default();
+/// options.device = hrm::executor::DeviceChoice::Cpu;
+/// options.tries = Some(4);
+/// let solver = hrm::Solver::open_blocking(&options)?;
+/// # Ok::<(), hrm::Error>(())
+/// ```
 ///
 /// In JSON, an object with these field names; unknown names are an error.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -40,22 +47,12 @@ pub struct Options {
     /// Maximum tries at a puzzle, 1 to [`Tries::MOST`]. Default: 1.
     pub tries: Option<usize>,
     /// How the tries differ. Default: by both symmetries and noise.
-    pub variants: Option<VariantKind>,
-    /// Strength of the noise, 0 or more. Default: [`Variants::STRENGTH`].
+    pub variants: Option<Variants>,
+    /// Strength of the noise, 0 or more. Default: 1.
     pub noise: Option<f32>,
-}
-
-/// How tries differ, without the strength of the noise; see [`Variants`].
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum VariantKind {
-    /// Tries differ by a symmetry of the task and by noise on the initial carry.
-    #[default]
-    Both,
-    /// Tries differ by a symmetry of the task.
-    Symmetry,
-    /// Tries differ by noise on the initial carry.
-    Noise,
+    /// What each segment returns besides predictions and q. A program decides this, not its settings: JSON lacks it.
+    #[serde(skip)]
+    pub want: Want,
 }
 
 impl Options {
@@ -63,36 +60,22 @@ impl Options {
     ///
     /// # Errors
     /// [`Error::Usage`] for noise with variants that have none, or as [`Tries::check`].
-    pub fn tries(&self) -> Result<Tries> {
-        let strength = self.noise.unwrap_or(Variants::STRENGTH);
-        let variants = match self.variants.unwrap_or_default() {
-            VariantKind::Symmetry if self.noise.is_some() => {
-                let reason = "noise: expected the variants noise or both, found symmetry";
-                return Err(Error::Usage(reason.into()));
-            }
-            VariantKind::Symmetry => Variants::Symmetry,
-            VariantKind::Noise => Variants::Noise(strength),
-            VariantKind::Both => Variants::Both(strength),
-        };
-        let count = self.tries.unwrap_or(1);
-        Tries { count, variants }.check()
-    }
-
-    /// Sets the options that [`Options::tries`] reads.
-    pub(crate) fn set_tries(&mut self, tries: Tries) {
-        let (kind, strength) = match tries.variants {
-            Variants::Symmetry => (VariantKind::Symmetry, None),
-            Variants::Noise(strength) => (VariantKind::Noise, Some(strength)),
-            Variants::Both(strength) => (VariantKind::Both, Some(strength)),
-        };
-        (self.tries, self.variants, self.noise) = (Some(tries.count), Some(kind), strength);
+    pub(crate) fn tries(&self) -> Result<Tries> {
+        let variants = self.variants.unwrap_or_default();
+        if variants == Variants::Symmetry && self.noise.is_some() {
+            let reason = "noise: expected the variants noise or both, found symmetry";
+            return Err(Error::Usage(reason.into()));
+        }
+        let default = Tries::default();
+        let (count, noise) = (self.tries.unwrap_or(default.count), self.noise.unwrap_or(default.noise));
+        Tries { count, variants, noise }.check()
     }
 
     /// Returns the schedule that these options specify for a model with this configuration.
     ///
     /// # Errors
     /// As [`Schedule::check`].
-    pub fn schedule(&self, config: &Config) -> Result<Schedule> {
+    pub(crate) fn schedule(&self, config: &Config) -> Result<Schedule> {
         let default = if has_rules(config.task, config.seq_len) {
             Halt::Valid
         } else {
@@ -126,8 +109,8 @@ mod tests {
         let text = r#"{"device":"1","halt":"stable","segments":8,"tries":4,"variants":"noise","noise":0.5}"#;
         let options: Options = serde_json::from_str(text).unwrap();
         assert_eq!(options.device, DeviceChoice::Index(1));
-        let variants = Variants::Noise(0.5);
-        assert_eq!(options.tries().unwrap(), Tries { count: 4, variants });
+        let (count, variants, noise) = (4, Variants::Noise, 0.5);
+        assert_eq!(options.tries().unwrap(), Tries { count, variants, noise });
         let again: Options = serde_json::from_str(&serde_json::to_string(&options).unwrap()).unwrap();
         assert_eq!(again, options);
         assert_eq!(serde_json::from_str::<Options>("{}").unwrap(), Options::default());
@@ -141,12 +124,7 @@ mod tests {
             noise,
             ..Options::default()
         };
-        assert!(of(Some(VariantKind::Symmetry), Some(1.0)).tries().is_err());
+        assert!(of(Some(Variants::Symmetry), Some(1.0)).tries().is_err());
         assert!(of(None, Some(-1.0)).tries().is_err());
-        let mut options = Options::default();
-        for tries in [Tries::default(), of(Some(VariantKind::Symmetry), None).tries().unwrap()] {
-            options.set_tries(tries);
-            assert_eq!(options.tries().unwrap(), tries);
-        }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::halt::Stop;
 use crate::solve::{Answer, Solver};
 use crate::tasks::Task;
 use crate::trace::{Motion, Thought};
@@ -26,7 +27,7 @@ pub struct Report {
     /// Segments of the winning try.
     pub segments: usize,
     /// What stopped the winning try.
-    pub stopped: &'static str,
+    pub stopped: Stop,
     /// The winning try's raw logit for stopping.
     pub q_halt: f32,
     /// Number of tries that began.
@@ -64,23 +65,13 @@ pub struct Step {
     pub q_continue: f32,
     /// Probability of each cell's predicted id, to four decimals.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub confidence: Option<Vec<f64>>,
+    pub confidence: Option<Vec<f32>>,
     /// Norm of each cell's part of the H network's carry, and of its change, to three decimals.
     #[serde(rename = "z_H", skip_serializing_if = "Option::is_none")]
-    pub z_h: Option<Moved>,
+    pub z_h: Option<Motion>,
     /// Norm of each cell's part of the L network's carry, and of its change, to three decimals.
     #[serde(rename = "z_L", skip_serializing_if = "Option::is_none")]
-    pub z_l: Option<Moved>,
-}
-
-/// A [`Motion`] with rounded values.
-#[derive(Debug, Clone, Serialize)]
-#[non_exhaustive]
-pub struct Moved {
-    /// [`Motion::norm`], rounded.
-    pub norm: Vec<f64>,
-    /// [`Motion::change`], rounded.
-    pub change: Option<Vec<f64>>,
+    pub z_l: Option<Motion>,
 }
 
 impl Report {
@@ -94,8 +85,8 @@ impl Report {
             q_halt: thought.q_halt,
             q_continue: thought.q_continue,
             confidence: thought.confidence.as_deref().map(|all| rounded(all, 1e4)),
-            z_h: thought.z_h.as_ref().map(Moved::new),
-            z_l: thought.z_l.as_ref().map(Moved::new),
+            z_h: thought.z_h.as_ref().map(moved),
+            z_l: thought.z_l.as_ref().map(moved),
         };
         let optimum = answer.puzzle.optimum().map(|optimum| optimum.key);
         let optimal = optimum.zip(answer.verdict.as_ref().and_then(|verdict| verdict.optimal));
@@ -106,7 +97,7 @@ impl Report {
             valid: answer.valid(),
             optimal: optimal.into_iter().collect(),
             segments: answer.segments,
-            stopped: answer.stopped.name(),
+            stopped: answer.stopped,
             q_halt: answer.q_halt,
             tries: answer.tries,
             variant: answer.variant.to_string(),
@@ -119,15 +110,15 @@ impl Report {
     }
 }
 
-impl Moved {
-    fn new(motion: &Motion) -> Moved {
-        Moved {
-            norm: rounded(&motion.norm, 1e3),
-            change: motion.change.as_deref().map(|change| rounded(change, 1e3)),
-        }
+/// Rounds a motion to three decimals.
+fn moved(motion: &Motion) -> Motion {
+    Motion {
+        norm: rounded(&motion.norm, 1e3),
+        change: motion.change.as_deref().map(|change| rounded(change, 1e3)),
     }
 }
 
-fn rounded(values: &[f32], parts: f64) -> Vec<f64> {
-    values.iter().map(|v| (f64::from(*v) * parts).round() / parts).collect()
+fn rounded(values: &[f32], parts: f64) -> Vec<f32> {
+    let round = |v: &f32| ((f64::from(*v) * parts).round() / parts) as f32;
+    values.iter().map(round).collect()
 }

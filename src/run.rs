@@ -156,12 +156,7 @@ impl<Q: Iterator<Item = Query>> Run<Q> {
         pollster::block_on(self.next())
     }
 
-    /// Returns a token that stops this run from another thread, within a segment.
-    pub fn cancel(&self) -> Cancel {
-        self.cancel.clone()
-    }
-
-    /// Makes `cancel` the token that stops this run.
+    /// Makes `cancel` the token that stops this run from another thread, within a segment.
     pub fn with_cancel(mut self, cancel: Cancel) -> Self {
         self.cancel = cancel;
         self

@@ -1,16 +1,15 @@
 //! The main API: puzzles in, answers and segments out.
 
-use std::path::Path;
 use std::sync::Arc;
 
 pub use crate::run::{Answer, Cancel, Query, Run, Segment};
 
 use crate::error::{Error, Result};
-use crate::executor::{DeviceChoice, Executor, Want};
-use crate::halt::{Halt, Schedule};
-use crate::model::{Dtype, Model};
+use crate::executor::{Executor, Want};
+use crate::halt::Schedule;
+use crate::model::Model;
 use crate::options::Options;
-use crate::tasks::{Puzzle, Task};
+use crate::tasks::Puzzle;
 use crate::tries::Tries;
 
 /// Solves puzzles with a model on a device. Cheap to clone.
@@ -23,155 +22,51 @@ pub struct Solver {
     tries: Tries,
 }
 
-/// Builds a [`Solver`]; see [`Solver::builder`]. Each setter sets the field of [`Options`] with the same name.
-#[derive(Debug, Clone, Default)]
-pub struct SolverBuilder {
-    options: Options,
-    want: Want,
-}
-
-impl SolverBuilder {
-    /// Sets all options at once.
-    pub fn options(mut self, options: Options) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Sets [`Options::model`].
-    pub fn model(mut self, path_or_name: impl AsRef<Path>) -> Self {
-        self.options.model = Some(path_or_name.as_ref().to_owned());
-        self
-    }
-
-    /// Sets [`Options::task`].
-    pub fn task(mut self, task: Task) -> Self {
-        self.options.task = Some(task);
-        self
-    }
-
-    /// Sets [`Options::device`].
-    pub fn device(mut self, device: DeviceChoice) -> Self {
-        self.options.device = device;
-        self
-    }
-
-    /// Sets [`Options::threads`].
-    pub fn threads(mut self, threads: usize) -> Self {
-        self.options.threads = Some(threads);
-        self
-    }
-
-    /// Sets [`Options::dtype`].
-    pub fn dtype(mut self, dtype: Dtype) -> Self {
-        self.options.dtype = Some(dtype);
-        self
-    }
-
-    /// Sets [`Options::halt`].
-    pub fn halt(mut self, halt: Halt) -> Self {
-        self.options.halt = Some(halt);
-        self
-    }
-
-    /// Sets [`Options::segments`].
-    pub fn segments(mut self, segments: usize) -> Self {
-        self.options.segments = Some(segments);
-        self
-    }
-
-    /// Sets [`Options::batch`].
-    pub fn batch(mut self, batch: usize) -> Self {
-        self.options.batch = Some(batch);
-        self
-    }
-
-    /// Sets [`Options::tries`], [`Options::variants`] and [`Options::noise`].
-    pub fn tries(mut self, tries: Tries) -> Self {
-        self.options.set_tries(tries);
-        self
-    }
-
-    /// Sets which outputs each segment returns besides predictions and q.
-    pub fn want(mut self, want: Want) -> Self {
-        self.want = want;
-        self
-    }
-
-    /// Finds the model and opens the device.
+impl Solver {
+    /// Finds the model and opens the device: with default options the bundled model for the first built-in task, on the
+    /// best device available.
     ///
     /// # Errors
     /// When the model cannot be found or loaded, the device is not available, or options contradict each other.
-    pub async fn build(self) -> Result<Solver> {
-        let task = self.options.task;
-        let model = match &self.options.model {
+    pub async fn open(options: &Options) -> Result<Solver> {
+        let task = options.task;
+        let model = match &options.model {
             Some(model) => Model::find(&model.to_string_lossy(), task)?,
             None => Model::bundled_for(task.unwrap_or_default())?,
         };
-        let model = match self.options.dtype {
+        let model = match options.dtype {
             Some(dtype) => model.rounded(dtype),
             None => model,
         };
-        self.build_with(model).await
-    }
-
-    /// Calls [`SolverBuilder::build`] and blocks until it completes.
-    ///
-    /// # Errors
-    /// As [`SolverBuilder::build`].
-    #[cfg(not(target_arch = "wasm32"))]
-    pub fn build_blocking(self) -> Result<Solver> {
-        pollster::block_on(self.build())
-    }
-
-    /// Builds with a model that is already loaded: the options `model`, `task` and `dtype` are ignored.
-    ///
-    /// # Errors
-    /// As [`SolverBuilder::build`].
-    pub async fn build_with(self, model: Model) -> Result<Solver> {
         // Report impossible options before opening a device.
-        self.options.schedule(&model.config)?;
-        self.options.tries()?;
-        self.options.slots()?;
-        let executor = Executor::open(Arc::new(model), &self.options.device, self.options.threads).await?;
-        self.build_on(executor)
+        options.schedule(&model.config)?;
+        options.tries()?;
+        options.slots()?;
+        let executor = Executor::open(Arc::new(model), &options.device, options.threads).await?;
+        Solver::on(executor, options)
     }
 
-    /// Builds on an executor, which already has a model: the options `model`, `task`, `dtype`, `device` and `threads`
-    /// are ignored.
+    /// Calls [`Solver::open`] and blocks until it completes.
+    ///
+    /// # Errors
+    /// As [`Solver::open`].
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn open_blocking(options: &Options) -> Result<Solver> {
+        pollster::block_on(Solver::open(options))
+    }
+
+    /// Solves with a model of your own, or with that of another solver: on an executor, which has its model and device.
+    /// The options `model`, `task`, `dtype`, `device` and `threads` are ignored.
     ///
     /// # Errors
     /// [`Error::Usage`] where options contradict each other or the model.
-    pub fn build_on(self, executor: Executor) -> Result<Solver> {
+    pub fn on(executor: Executor, options: &Options) -> Result<Solver> {
         Ok(Solver {
-            schedule: self.options.schedule(&executor.model().config)?,
-            tries: self.options.tries()?,
-            batch: self.options.slots()?.unwrap_or_else(|| executor.default_slots()),
-            want: self.want,
-            executor,
-        })
-    }
-}
-
-impl Solver {
-    /// Returns a builder with default options: the bundled model for the task (the first built-in task unless set), on
-    /// the best device available.
-    pub fn builder() -> SolverBuilder {
-        SolverBuilder::default()
-    }
-
-    /// Returns a solver for the same model on the same device with other options; nothing is loaded again. The options
-    /// `model`, `task`, `dtype`, `device` and `threads` are ignored, and the batch size stays as it is unless `options`
-    /// sets one.
-    ///
-    /// # Errors
-    /// [`Error::Usage`] where options contradict each other or the model.
-    pub fn with_options(&self, options: &Options, want: Want) -> Result<Solver> {
-        Ok(Solver {
-            schedule: options.schedule(&self.model().config)?,
+            schedule: options.schedule(&executor.model().config)?,
             tries: options.tries()?,
-            batch: options.slots()?.unwrap_or(self.batch),
-            want,
-            executor: self.executor.clone(),
+            batch: options.slots()?.unwrap_or_else(|| executor.default_slots()),
+            want: options.want,
+            executor,
         })
     }
 
@@ -229,7 +124,7 @@ impl Solver {
     /// before others did, its last segment is returned once more, with the decision.
     ///
     /// # Errors
-    /// As [`Executor::scheduled`].
+    /// As [`Executor::batch`].
     pub fn run<Q>(&self, queries: Q) -> Result<Run<Q::IntoIter>>
     where
         Q: IntoIterator<Item = Query>,
@@ -245,7 +140,7 @@ impl Solver {
     /// the round trips to the device that [`Solver::run`] makes for every segment.
     ///
     /// # Errors
-    /// As [`Executor::scheduled`].
+    /// As [`Executor::batch`].
     pub fn answers<Q>(&self, queries: Q) -> Result<Run<Q::IntoIter>>
     where
         Q: IntoIterator<Item = Query>,
@@ -259,8 +154,8 @@ impl Solver {
     /// As [`Executor::batch`] and [`Batch::advance`](crate::executor::Batch::advance).
     pub async fn warm_up(&self) -> Result<()> {
         let seq_len = self.model().config.seq_len;
-        let mut batch = self.executor.scheduled(1, seq_len, self.schedule)?;
-        batch.load(0, &vec![0; seq_len], 0)?;
+        let mut batch = self.executor.batch(1, seq_len, Some(self.schedule))?;
+        batch.load(0, &vec![0; seq_len], 0, None)?;
         batch.advance(1, self.want).await.map(|_| ())
     }
 
@@ -282,7 +177,7 @@ impl Solver {
         let most = queries.size_hint().1.unwrap_or(usize::MAX);
         let slots = most.saturating_mul(self.tries.count).clamp(1, self.batch);
         let seq_len = self.model().config.seq_len;
-        let batch = self.executor.scheduled(slots, seq_len, self.schedule)?;
+        let batch = self.executor.batch(slots, seq_len, Some(self.schedule))?;
         Ok(Run::new(batch, queries, self.tries, want))
     }
 

@@ -1,14 +1,15 @@
 //! Segments as plain data: the grid of each, what changed, q, how confident the model is of every cell, and how far its
 //! carry moved.
 
+pub use crate::report::{Report, Step};
+
 use serde::Serialize;
 
 use crate::executor::Outputs;
 use crate::model::{Config, Loss};
 
-/// Returns the probabilities of all ids of a cell, `[V]`, from its logits `[V]`, by the function that the model was
-/// trained with (specification, section 6.3).
-pub fn probabilities(loss: Loss, logits: &[f32]) -> Vec<f32> {
+/// Returns the probabilities of all ids of a cell, `[V]`, from its logits `[V]`.
+fn probabilities(loss: Loss, logits: &[f32]) -> Vec<f32> {
     let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let weight = |&logit: &f32| match loss {
         Loss::Stablemax if logit < 0.0 => 1.0 / (1.0 - f64::from(logit) + 1e-30),
@@ -20,7 +21,8 @@ pub fn probabilities(loss: Loss, logits: &[f32]) -> Vec<f32> {
     weights.into_iter().map(|weight| (weight / sum) as f32).collect()
 }
 
-/// Returns the [`probabilities`] of all cells, `[S, V]`, from the logits `[S, V]` of a segment.
+/// Returns the probabilities of all ids of all cells, `[S, V]`, from the logits `[S, V]` of a segment, by the function
+/// that the model was trained with (specification, section 6.3).
 pub fn confidences(loss: Loss, logits: &[f32], vocab: usize) -> Vec<f32> {
     let cells = logits.chunks_exact(vocab.max(1));
     cells.flat_map(|cell| probabilities(loss, cell)).collect()
@@ -79,7 +81,8 @@ pub struct Trace {
     width: usize,
     /// `z_H` and `z_L` of the previous segment.
     carry: [Option<Vec<f32>>; 2],
-    thoughts: Vec<Thought>,
+    /// The segments, in order.
+    pub thoughts: Vec<Thought>,
 }
 
 impl Trace {
@@ -149,10 +152,5 @@ impl Trace {
             norm: norms(&z),
             change: difference.map(|difference| norms(&difference)),
         })
-    }
-
-    /// Returns the segments, in order.
-    pub fn thoughts(&self) -> &[Thought] {
-        &self.thoughts
     }
 }

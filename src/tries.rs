@@ -2,7 +2,7 @@
 //!
 //! A puzzle first runs as it is. If the rules find that answer valid, no more tries run, and nothing extra is spent.
 //! Otherwise its variants follow, together; the first valid answer wins, and its siblings leave their slots. Where no
-//! answer is valid, or there are no rules, the [`vote`](rank) decides. Rules choose among answers, and never alter one.
+//! answer is valid, or there are no rules, the vote decides (see [`Definition::rank`](crate::tasks::Definition::rank)). Rules choose among answers, and never alter one.
 
 use std::fmt;
 
@@ -11,43 +11,33 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::executor::Outputs;
 use crate::model::Config;
-use crate::noise::Noise;
+pub use crate::noise::Noise;
 use crate::tasks::{Augmentation, Sample, Task, Transform};
 
 /// The number of tries at a puzzle, and how they differ.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
 pub struct Tries {
     /// Maximum tries at a puzzle, the first of which takes it as it is.
     pub count: usize,
     /// How the other tries differ from the first.
     pub variants: Variants,
+    /// Strength of the noise: its standard deviation, where the initial carry has 1.
+    pub noise: f32,
 }
 
-/// How the tries at a puzzle differ.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+/// How the tries at a puzzle differ. The default solved the most puzzles for the least work: see `examples/experiments`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Variants {
+    /// Tries differ by a symmetry, where the task has any, and by noise.
+    #[default]
+    Both,
     /// Tries differ by symmetries of the task's rules. Where these are used up (a square has eight), or a task has
-    /// none, they also differ by noise of strength [`Variants::STRENGTH`].
+    /// none, they also differ by noise of strength 1.
     Symmetry,
-    /// Tries differ by noise of this strength on the initial carry.
-    Noise(f32),
-    /// Tries differ by a symmetry, where the task has any, and by noise of this strength.
-    Both(f32),
-}
-
-impl Variants {
-    /// The default strength of the noise.
-    pub const STRENGTH: f32 = 1.0;
-}
-
-impl Default for Variants {
-    /// Returns the variants that solved the most puzzles for the least work: see `examples/experiments`.
-    fn default() -> Self {
-        Variants::Both(Variants::STRENGTH)
-    }
+    /// Tries differ by noise on the initial carry.
+    Noise,
 }
 
 impl Default for Tries {
@@ -56,24 +46,23 @@ impl Default for Tries {
         Tries {
             count: 1,
             variants: Variants::default(),
+            noise: Tries::STRENGTH,
         }
     }
 }
 
 impl Tries {
-    /// Creates up to `count` tries, which differ by `variants`.
-    pub fn new(count: usize, variants: Variants) -> Tries {
-        Tries { count, variants }
-    }
-
     /// The largest number of tries that is accepted; more are taken for a mistake.
     pub const MOST: usize = 1 << 16;
+
+    /// The default strength of the noise.
+    pub(crate) const STRENGTH: f32 = 1.0;
 
     /// Checks that these tries are possible, and returns them.
     ///
     /// # Errors
     /// [`Error::Usage`] for no tries or too many, or for noise that is negative or not finite.
-    pub fn check(self) -> Result<Self> {
+    pub(crate) fn check(self) -> Result<Self> {
         if !(1..=Tries::MOST).contains(&self.count) {
             return Err(Error::Usage(format!(
                 "tries: expected 1 to {}, found {}",
@@ -81,16 +70,17 @@ impl Tries {
                 self.count
             )));
         }
-        match self.variants {
-            Variants::Noise(strength) | Variants::Both(strength) if !(strength.is_finite() && strength >= 0.0) => Err(
-                Error::Usage(format!("noise: expected a strength of 0 or more, found {strength}")),
-            ),
-            _ => Ok(self),
+        if !(self.noise.is_finite() && self.noise >= 0.0) {
+            return Err(Error::Usage(format!(
+                "noise: expected a strength of 0 or more, found {}",
+                self.noise
+            )));
         }
+        Ok(self)
     }
 
     /// Returns how try `number`, counted from 0, asks a puzzle of `task`.
-    pub fn variant(self, task: Option<Task>, number: usize) -> Variant {
+    pub(crate) fn variant(self, task: Option<Task>, number: usize) -> Variant {
         let seed = number as u64;
         let noise = |strength| Some(Noise { seed, strength });
         let symmetries = task.map_or(1, |task| task.augmentations());
@@ -99,15 +89,15 @@ impl Tries {
             _ if number == 0 => Variant::default(),
             Variants::Symmetry => Variant {
                 symmetry,
-                noise: noise(Variants::STRENGTH).filter(|_| number >= symmetries),
+                noise: noise(Tries::STRENGTH).filter(|_| number >= symmetries),
             },
-            Variants::Noise(strength) => Variant {
+            Variants::Noise => Variant {
                 symmetry: None,
-                noise: noise(strength),
+                noise: noise(self.noise),
             },
-            Variants::Both(strength) => Variant {
+            Variants::Both => Variant {
                 symmetry,
-                noise: noise(strength),
+                noise: noise(self.noise),
             },
         }
     }
@@ -126,7 +116,7 @@ pub struct Variant {
 
 impl Variant {
     /// Returns the augmentation of a sample; None where this variant has none.
-    pub fn augmentation(self, task: Option<Task>, asked: &Sample) -> Option<Box<dyn Augmentation>> {
+    pub(crate) fn augmentation(self, task: Option<Task>, asked: &Sample) -> Option<Box<dyn Augmentation>> {
         task?.augmentation(asked, self.symmetry?)
     }
 }
@@ -181,7 +171,7 @@ pub(crate) fn rank_for(task: Option<Task>, answers: &[(&[u32], f32)]) -> Vec<usi
 ///
 /// Equal predictions are counted; most votes win, then the higher mean of `sigmoid(q_halt)`, then the first appearance
 /// (specification, section 7.4).
-pub fn rank(answers: &[(&[u32], f32)]) -> Vec<usize> {
+pub(crate) fn rank(answers: &[(&[u32], f32)]) -> Vec<usize> {
     struct Group<'a> {
         prediction: &'a [u32],
         first: usize,
@@ -254,14 +244,18 @@ mod tests {
 
     #[test]
     fn the_first_try_is_the_puzzle_itself_and_no_two_are_alike() {
-        for variants in [Variants::Symmetry, Variants::Noise(0.5), Variants::Both(0.5)] {
+        for variants in [Variants::Symmetry, Variants::Noise, Variants::Both] {
             for task in [
                 Some(crate::tasks::sudoku::TASK),
                 Some(crate::tasks::maze::TASK),
                 Some(crate::tasks::arc::TASK),
                 None,
             ] {
-                let tries = Tries { count: 20, variants };
+                let tries = Tries {
+                    count: 20,
+                    variants,
+                    noise: 0.5,
+                };
                 let all: Vec<String> = (0..20).map(|i| tries.variant(task, i).to_string()).collect();
                 assert_eq!(all[0], "given");
                 let distinct: std::collections::BTreeSet<&String> = all.iter().collect();
@@ -291,21 +285,28 @@ mod tests {
 
     #[test]
     fn variants_say_what_they_are() {
-        let of = |variants| {
-            Tries { count: 9, variants }
-                .variant(Some(crate::tasks::maze::TASK), 8)
-                .to_string()
+        let of = |variants, noise| {
+            Tries {
+                count: 9,
+                variants,
+                noise,
+            }
+            .variant(Some(crate::tasks::maze::TASK), 8)
+            .to_string()
         };
-        assert_eq!(of(Variants::Symmetry), "symmetry 8, noise 8 of strength 1");
-        assert_eq!(of(Variants::Noise(0.25)), "noise 8 of strength 0.25");
-        assert_eq!(of(Variants::Both(0.5)), "symmetry 8, noise 8 of strength 0.5");
+        assert_eq!(of(Variants::Symmetry, 1.0), "symmetry 8, noise 8 of strength 1");
+        assert_eq!(of(Variants::Noise, 0.25), "noise 8 of strength 0.25");
+        assert_eq!(of(Variants::Both, 0.5), "symmetry 8, noise 8 of strength 0.5");
     }
 
     #[test]
     fn impossible_tries_are_refused() {
-        let check = |count, variants| Tries { count, variants }.check().is_ok();
-        assert!(check(1, Variants::Symmetry) && check(16, Variants::Noise(0.0)));
-        assert!(!check(0, Variants::Symmetry) && !check(usize::MAX, Variants::Symmetry));
-        assert!(!check(2, Variants::Noise(-1.0)) && !check(2, Variants::Both(f32::NAN)));
+        let check = |count, noise| {
+            let variants = Variants::Noise;
+            Tries { count, variants, noise }.check().is_ok()
+        };
+        assert!(check(1, 1.0) && check(16, 0.0));
+        assert!(!check(0, 1.0) && !check(usize::MAX, 1.0));
+        assert!(!check(2, -1.0) && !check(2, f32::NAN));
     }
 }

@@ -115,11 +115,9 @@ fn f32_in_place_is_borrowed() {
     let model = Model::open(&golden("hrm-tiny"), None).unwrap();
     let weight = model.weights.get("lm_head.weight").unwrap();
     assert!(matches!(weight.f32s(), Cow::Borrowed(_)));
-    assert_eq!(weight.widened().bytes().as_ptr(), weight.bytes().as_ptr());
+    assert_eq!(weight.to_dtype(Dtype::F32).bytes().as_ptr(), weight.bytes().as_ptr());
     let init = model.weights.get("H_init").unwrap();
-    assert_eq!(init.widened().f32s(), init.f32s());
-    assert_eq!(weight.row(5).unwrap(), weight.f32s()[5 * 64..]);
-    assert!(weight.row(6).is_err());
+    assert_eq!(init.to_dtype(Dtype::F32).f32s(), init.f32s());
 }
 
 #[test]

@@ -13,7 +13,7 @@ fn golden_configurations_are_read_as_they_are() {
         (Family::Hrm, Positions::Rope, Loss::Stablemax)
     );
     assert_eq!(
-        (hrm.prefix_len(), hrm.inner_size(64), hrm.num_puzzle_identifiers),
+        (hrm.positions_for(0), hrm.inner_size(64), hrm.num_puzzle_identifiers),
         (1, 256, 5)
     );
     let trm = Model::open(&golden("trm-mlp-tiny"), None).unwrap().config;
@@ -22,7 +22,7 @@ fn golden_configurations_are_read_as_they_are() {
         (Family::Trm, Positions::None, true, 0)
     );
     assert_eq!(
-        (trm.prefix_len(), trm.positions_for(81), trm.task),
+        (trm.positions_for(0), trm.positions_for(81), trm.task),
         (16, 97, Some(hrm::tasks::sudoku::TASK))
     );
 }

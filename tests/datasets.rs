@@ -13,7 +13,7 @@ fn data(name: &str) -> PathBuf {
 
 fn samples(path: impl AsRef<Path>) -> Vec<Sample> {
     let dataset = Dataset::open(path, None).unwrap();
-    assert!(dataset.problems().is_empty());
+    assert!(dataset.problems.is_empty());
     dataset.samples().collect()
 }
 
@@ -71,10 +71,7 @@ fn the_official_folder_equals_the_same_csv() {
     }
     assert_eq!(csv[0].source.as_deref(), Some("minimal"));
     assert_eq!(samples(root.join("test")), folder);
-    assert_eq!(
-        Dataset::open(&root, None).unwrap().task(),
-        Some(hrm::tasks::sudoku::TASK)
-    );
+    assert_eq!(Dataset::open(&root, None).unwrap().task, Some(hrm::tasks::sudoku::TASK));
 }
 
 #[test]
@@ -229,7 +226,7 @@ fn bad_rows_of_a_csv_are_reported_and_the_others_stay() {
     fs::write(&path, lines.join("\r\n") + "\r\n").unwrap();
 
     let dataset = Dataset::open(&path, None).unwrap();
-    let problems: Vec<String> = dataset.problems().iter().map(|p| p.to_string()).collect();
+    let problems: Vec<String> = dataset.problems.iter().map(|p| p.to_string()).collect();
     let place = path.display();
     let column = |line: &str, field: usize| line.split(',').take(field).map(|f| f.len() + 1).sum::<usize>() + 1;
     assert_eq!(
@@ -248,7 +245,7 @@ fn bad_rows_of_a_csv_are_reported_and_the_others_stay() {
     );
     let samples: Vec<Sample> = dataset.samples().collect();
     assert_eq!(
-        (samples.len(), dataset.len(), dataset.task()),
+        (samples.len(), dataset.len, dataset.task),
         (57, 57, Some(hrm::tasks::sudoku::TASK))
     );
     assert_eq!(
@@ -267,7 +264,7 @@ fn one_puzzle_a_line_is_a_data_set_without_labels() {
     assert_eq!((samples.len(), &samples[1].labels, samples[1].index), (2, &None, 1));
     fs::write(&path, "").unwrap();
     let dataset = Dataset::open(&path, None).unwrap();
-    assert!(dataset.is_empty() && dataset.problems().len() == 1);
+    assert!(dataset.len == 0 && dataset.problems.len() == 1);
 }
 
 #[test]
@@ -304,7 +301,7 @@ fn perfect_and_copied_answers_over_the_excerpt() {
                 q_halt: 2.0,
                 tries: 1,
             };
-            metrics.add(&score, &record);
+            metrics.add(&sample, &record);
         }
     }
     let (perfect, copied) = (perfect.summary(None), copied.summary(None));
@@ -332,7 +329,7 @@ proptest! {
         bytes.truncate(cut);
         fs::write(&path, bytes).unwrap();
         if let Ok(dataset) = Dataset::open(dir.path(), None) {
-            prop_assert_eq!(dataset.samples().count(), dataset.len());
+            prop_assert_eq!(dataset.samples().count(), dataset.len);
         }
     }
 }

@@ -21,9 +21,9 @@ fn memory(field: &str) -> Option<u64> {
 /// Logits and the states after one segment.
 fn one_segment(executor: &Executor) -> Vec<Vec<f32>> {
     let config = &executor.model().config;
-    let mut batch = executor.batch(1, config.seq_len).unwrap();
+    let mut batch = executor.batch(1, config.seq_len, None).unwrap();
     let tokens: Vec<u32> = (0..config.seq_len).map(|i| (i % config.vocab_size) as u32).collect();
-    batch.load(0, &tokens, 0).unwrap();
+    batch.load(0, &tokens, 0, None).unwrap();
     let outputs = pollster::block_on(batch.segment(&[0], Want::ALL)).unwrap().remove(0);
     let states = [outputs.logits, outputs.z_h, outputs.z_l];
     states.into_iter().flatten().collect()
@@ -72,7 +72,7 @@ fn full_sizes_run_within_two_gibibytes() {
     let folder = tempfile::tempdir().unwrap();
     for (name, config, parameters) in cases {
         let model = random_model(&config);
-        assert_eq!(model.parameters(), parameters, "{name}");
+        assert_eq!(model.config.parameters(), parameters, "{name}");
         model.save(folder.path(), None).unwrap();
         drop(model);
         // From the file, as users have it: what is mapped is no copy.

@@ -118,9 +118,9 @@ fn outputs_are_those_that_were_wanted() {
     let golden = Golden::load("trm-att-tiny");
     let model = Arc::new(Model::open(Path::new(&golden.folder), None).unwrap());
     let executor = Executor::cpu(model, None).unwrap();
-    let mut batch = executor.batch(1, golden.seq_len).unwrap();
+    let mut batch = executor.batch(1, golden.seq_len, None).unwrap();
     batch
-        .load(0, &golden.inputs[..golden.seq_len], golden.identifiers[0])
+        .load(0, &golden.inputs[..golden.seq_len], golden.identifiers[0], None)
         .unwrap();
     let outputs = pollster::block_on(batch.segment(&[0], Want::default())).unwrap();
     assert!(outputs[0].logits.is_none() && outputs[0].z_h.is_none() && outputs[0].z_l.is_none());

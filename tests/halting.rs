@@ -5,11 +5,11 @@ use std::sync::{Arc, OnceLock};
 use crate::common::tiny;
 use hrm::Error;
 use hrm::executor::{Executor, Outputs, Progress, Want};
-use hrm::halt::{Halt, Schedule, Stop};
 #[cfg(feature = "gpu")]
-use hrm::kernels::Variant;
+use hrm::gpu::Variant;
+use hrm::halt::{Halt, Schedule, Stop};
 use hrm::model::{Config, Family, Model, Tensor, Weights};
-use hrm::run::Query;
+use hrm::solve::Query;
 use hrm::tasks::Puzzle;
 use pollster::block_on;
 use proptest::prelude::*;
@@ -32,8 +32,8 @@ fn executors(model: &Arc<Model>) -> Vec<(String, Executor)> {
 
 /// All segments of a query alone, none of them halted.
 fn segments(executor: &Executor, query: &Query, count: usize) -> Vec<Outputs> {
-    let mut batch = executor.batch(1, query.tokens.len()).unwrap();
-    batch.load(0, &query.tokens, query.puzzle_identifier).unwrap();
+    let mut batch = executor.batch(1, query.tokens.len(), None).unwrap();
+    batch.load(0, &query.tokens, query.puzzle_identifier, None).unwrap();
     (0..count)
         .map(|_| block_on(batch.segment(&[0], Want::ALL)).unwrap().remove(0))
         .collect()
@@ -66,14 +66,14 @@ fn last_segments(
     want: Want,
     mut joins: impl FnMut() -> bool,
 ) -> Vec<Progress> {
-    let mut batch = executor.scheduled(slots, queries[0].tokens.len(), schedule).unwrap();
+    let mut batch = executor.batch(slots, queries[0].tokens.len(), Some(schedule)).unwrap();
     let (mut next, mut ended) = (0, vec![None; queries.len()]);
     let mut asked = vec![0; slots];
     while next < queries.len() || !batch.is_idle() {
         while next < queries.len() && (batch.is_idle() || joins()) {
             let Some(slot) = batch.free().next() else { break };
             let query = &queries[next];
-            batch.load(slot, &query.tokens, query.puzzle_identifier).unwrap();
+            batch.load(slot, &query.tokens, query.puzzle_identifier, None).unwrap();
             asked[slot] = next;
             next += 1;
         }
@@ -102,10 +102,18 @@ fn rules_stop_where_plain_segments_say() {
     for (on, executor) in executors(&model) {
         let plain: Vec<Vec<Outputs>> = queries.iter().map(|query| segments(&executor, query, 6)).collect();
         for halt in RULES {
-            let schedule = Schedule::new(halt, 6);
-            let ended = last_segments(&executor, &queries, 3, schedule, Want::ALL.every_segment(false), || {
-                true
-            });
+            let schedule = Schedule { halt, segments: 6 };
+            let ended = last_segments(
+                &executor,
+                &queries,
+                3,
+                schedule,
+                Want {
+                    every_segment: false,
+                    ..Want::ALL
+                },
+                || true,
+            );
             for (segment, (query, plain)) in ended.iter().zip(queries.iter().zip(&plain)) {
                 let (number, stopped) = stop(halt, Family::Hrm, query.puzzle.as_deref(), plain);
                 assert_eq!(
@@ -182,10 +190,10 @@ proptest! {
     ) {
         let (queries, devices) = alone();
         let queries: Vec<Query> = order.iter().map(|&q| queries[q].clone()).collect();
-        let want = Want::ALL.every_segment(every_segment);
+        let want = Want { every_segment, ..Want::ALL };
         for (on, executor, plain) in devices {
             let mut joins = joins.iter().cycle();
-            let schedule = Schedule::new(halt, limit);
+            let schedule = Schedule { halt, segments: limit };
             let ended = last_segments(executor, &queries, slots, schedule, want, || *joins.next().unwrap());
             for (segment, &q) in ended.iter().zip(&order) {
                 let (number, stopped) = stop(halt, Family::Hrm, None, &plain[q][..limit]);
@@ -208,23 +216,12 @@ fn the_tiny_model_halts_at_different_segments() {
     assert!(kinds.len() > 1, "{kinds:?}");
 }
 
-/// What cannot be obeyed is refused with a reason.
 #[test]
-fn impossible_schedules_are_refused() {
-    let valid = Schedule::new(Halt::Valid, 4);
-    let says = |schedule: Schedule, task, cells| match schedule.check(task, cells) {
-        Err(Error::Usage(text)) => text,
-        other => panic!("{other:?}"),
+fn a_batch_refuses_a_schedule_that_its_model_cannot_obey() {
+    let valid = Schedule {
+        halt: Halt::Valid,
+        segments: 4,
     };
-    assert!(says(valid, None, 81).contains("a model without a task has none here"));
-    assert!(says(valid, Some(hrm::tasks::arc::TASK), 900).contains("the task arc of 900 cells"));
-    assert!(says(valid, Some(hrm::tasks::sudoku::TASK), 80).contains("80 cells"));
-    assert!(
-        says(Schedule::new(Halt::Valid, 0), Some(hrm::tasks::sudoku::TASK), 81)
-            .contains("segments: expected 1 or more")
-    );
-    assert!(valid.check(Some(hrm::tasks::sudoku::TASK), 81).is_ok());
-    assert!(valid.check(Some(hrm::tasks::maze::TASK), 900).is_ok());
     let executor = Executor::cpu(tiny(), None).unwrap();
-    assert!(matches!(executor.scheduled(1, 21, valid), Err(Error::Usage(_))));
+    assert!(matches!(executor.batch(1, 21, Some(valid)), Err(Error::Usage(_))));
 }

@@ -15,13 +15,14 @@ mod task;
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
+use common::options;
 use hrm::executor::Executor;
 use hrm::halt::{Halt, Stop};
 use hrm::picture::{Picture, Theme};
 use hrm::tasks::{self, Drawing, Likelihood, Question, Task, Transform};
 use hrm::trace::Trace;
-use hrm::tries::{Tries, Variants};
-use hrm::{Puzzle, Solver};
+use hrm::tries::Variants;
+use hrm::{Options, Puzzle, Solver};
 use pollster::block_on;
 
 const SQUARE: &str = "1234\n2143\n3412\n4321";
@@ -101,7 +102,7 @@ fn the_rules_judge_and_the_question_is_judged() {
     assert!(verdict.valid && verdict.optimal.is_none());
     let verdict = asked.judge(&[2; 16]).unwrap();
     assert_eq!(verdict.faults[0].to_string(), "the given in row 2, column 3 changed");
-    assert_eq!(verdict.faults[0].cells(), [6]);
+    assert_eq!(verdict.faults[0].cells, [6]);
     assert_eq!(asked.question(), Some(Question::Several));
     assert_eq!(puzzle(SQUARE).question(), Some(Question::Unique));
 }
@@ -111,7 +112,7 @@ fn its_own_kernel_halts_a_model_on_every_device() {
     let solved = puzzle("1...\n..4.\n....\n...1");
     let wrong = puzzle("2...\n....\n....\n....");
     for executor in executors(knowing()) {
-        let solver = Solver::builder().halt(Halt::Valid).build_on(executor).unwrap();
+        let solver = Solver::on(executor, &options(|o| o.halt = Some(Halt::Valid))).unwrap();
         let answer = solver.solve_blocking(&solved).unwrap();
         assert_eq!(
             (answer.stopped, answer.segments, answer.valid()),
@@ -124,15 +125,11 @@ fn its_own_kernel_halts_a_model_on_every_device() {
             (Stop::Limit, 4, Some(false))
         );
     }
-    let reference =
-        Solver::builder().build_on(Executor::cpu(Arc::new(model::untrained(latin()).unwrap()), None).unwrap());
-    let reference = reference.unwrap().solve_blocking(&solved).unwrap();
+    let solver = |executor| Solver::on(executor, &Options::default()).unwrap();
+    let cpu = Executor::cpu(Arc::new(model::untrained(latin()).unwrap()), None).unwrap();
+    let reference = solver(cpu).solve_blocking(&solved).unwrap();
     for executor in executors(model::untrained(latin()).unwrap()) {
-        let answer = Solver::builder()
-            .build_on(executor)
-            .unwrap()
-            .solve_blocking(&solved)
-            .unwrap();
+        let answer = solver(executor).solve_blocking(&solved).unwrap();
         assert_eq!((answer.stopped, answer.valid()), (Stop::Limit, Some(false)));
         assert_eq!(answer.prediction, reference.prediction);
     }
@@ -141,11 +138,8 @@ fn its_own_kernel_halts_a_model_on_every_device() {
 #[test]
 fn tries_vote_and_are_undone() {
     // The model answers each image of the question with the same square: undone, the eight are not all alike.
-    let tries = Tries::new(Transform::DIHEDRAL, Variants::Symmetry);
-    let solver = Solver::builder().tries(tries);
-    let solver = solver
-        .build_on(Executor::cpu(Arc::new(knowing()), None).unwrap())
-        .unwrap();
+    let eight = options(|o| (o.tries, o.variants) = (Some(Transform::DIHEDRAL), Some(Variants::Symmetry)));
+    let solver = Solver::on(Executor::cpu(Arc::new(knowing()), None).unwrap(), &eight).unwrap();
     let turned = Transform::dihedral(4, 4, 4);
     let mirrored = Puzzle::new(latin(), turned.apply(&puzzle(SQUARE).board.tokens)).unwrap();
     let answer = solver.solve_blocking(&mirrored).unwrap();
@@ -171,8 +165,8 @@ fn it_is_drawn_without_knowing_it() {
     assert_eq!((drawing.cells[6].asked.glyph, drawing.cells[6].shown.name), ('4', "1"));
 
     let executor = Executor::cpu(Arc::new(knowing()), None).unwrap();
-    let mut batch = executor.batch(1, 16).unwrap();
-    batch.load(0, &asked.sample().tokens, 0).unwrap();
+    let mut batch = executor.batch(1, 16, None).unwrap();
+    batch.load(0, &asked.sample().tokens, 0, None).unwrap();
     let outputs = block_on(batch.segment(&[0], hrm::executor::Want::ALL))
         .unwrap()
         .remove(0);
@@ -180,7 +174,7 @@ fn it_is_drawn_without_knowing_it() {
     trace.add(1, &outputs);
     let picture = Picture {
         puzzle: &asked,
-        thoughts: trace.thoughts(),
+        thoughts: &trace.thoughts,
         theme: Theme::Light,
     };
     let png = picture.png().unwrap();

@@ -34,7 +34,7 @@ impl Reference<'_> {
         let mut e: Matrix = Vec::new();
         if c.puzzle_emb_ndim > 0 {
             let mut row = self.weight("puzzle_emb.weights")[identifier].clone();
-            row.resize(c.prefix_len() * d, 0.0);
+            row.resize(c.positions_for(0) * d, 0.0);
             e.extend(row.chunks(d).map(<[f64]>::to_vec));
         }
         let table = self.weight("embed_tokens.embedding_weight");
@@ -167,7 +167,7 @@ impl Reference<'_> {
             }
             *z_h = self.level(h_level, z_h, &[z_l]);
         }
-        let logits = self.linear(&z_h[self.config.prefix_len()..].to_vec(), "lm_head.weight");
+        let logits = self.linear(&z_h[self.config.positions_for(0)..].to_vec(), "lm_head.weight");
         let q = self.linear(&vec![z_h[0].clone()], "q_head.weight");
         let bias = self.weight("q_head.bias");
         (logits, q[0].iter().zip(&bias[0]).map(|(q, b)| q + b).collect())
@@ -197,14 +197,14 @@ fn check(name: &str, config: Config) {
     };
     let executor = Executor::cpu(model.clone(), Some(3)).unwrap();
     let samples = 3;
-    let mut batch = executor.batch(samples, config.seq_len).unwrap();
+    let mut batch = executor.batch(samples, config.seq_len, None).unwrap();
     let mut carries = Vec::new();
     for i in 0..samples {
         let tokens: Vec<u32> = (0..config.seq_len)
             .map(|t| ((t * 7 + i * 3) % config.vocab_size) as u32)
             .collect();
         let identifier = i % config.num_puzzle_identifiers.max(1);
-        batch.load(i, &tokens, identifier).unwrap();
+        batch.load(i, &tokens, identifier, None).unwrap();
         let carry = |init: &str| vec![reference.weight(init)[0].clone(); config.positions_for(config.seq_len)];
         let inits = match config.family {
             Family::Urm => ["init_hidden"; 2],

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use crate::common::{repository, sources};
 
 /// Items that a version of the library may promise; each is one more that cannot be changed.
-const MOST: usize = 350;
+const MOST: usize = 250;
 
 /// What a line declares publicly: "fn solve", "struct Solver".
 fn declared(line: &str) -> Option<String> {
@@ -50,7 +50,7 @@ fn the_public_surface_is_what_was_agreed_on() {
     let (mut listed, mut items) = (String::new(), 0);
     for file in sources(&root.join("src")) {
         let text = std::fs::read_to_string(&file).unwrap();
-        let shipped = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+        let shipped = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
         let mut inside = None;
         let mut found = Vec::new();
         for line in shipped.lines() {

@@ -7,9 +7,10 @@ use std::task::{Context, Poll, Waker};
 use futures_core::Stream;
 use hrm::executor::{DeviceChoice, Executor, Want};
 use hrm::halt::{Halt, Stop};
-use hrm::run::{Query, Run, Segment};
-use hrm::solve::SolverBuilder;
-use hrm::{Error, Puzzle, Solver};
+use hrm::solve::{Cancel, Query, Run, Segment};
+use hrm::{Error, Options, Puzzle, Solver};
+
+use crate::common::options;
 
 /// Four segments.
 const HARD: &str = ".........4.....85..7...1.......2.9.3..9..57...38.6.2.......23...954.......678....";
@@ -17,8 +18,9 @@ const HARD: &str = ".........4.....85..7...1.......2.9.3..9..57...38.6.2.......2
 /// One or two.
 const EASY: &str = "7...5498.2..9781.649.6.2.37847.2....9.24...78..5.8.4.1..9547..3.2.8.371..7..61..5";
 
-fn builder() -> SolverBuilder {
-    Solver::builder().device(DeviceChoice::Cpu)
+/// A solver on the CPU, with options that `set` changes.
+fn solver(set: impl FnOnce(&mut Options)) -> Solver {
+    Solver::open_blocking(&options(set)).unwrap()
 }
 
 /// Every `step`th puzzle of the check set, from easy to beyond the bundled model.
@@ -54,7 +56,7 @@ fn by_puzzle(solver: &Solver, puzzles: &[Puzzle]) -> Vec<Vec<Segment>> {
 #[test]
 fn a_puzzle_is_answered() {
     let puzzle = Puzzle::parse(HARD, None).unwrap();
-    let answer = builder().build_blocking().unwrap().solve_blocking(&puzzle).unwrap();
+    let answer = solver(|_| {}).solve_blocking(&puzzle).unwrap();
     assert_eq!(
         (answer.valid(), answer.stopped, answer.segments),
         (Some(true), Stop::Valid, 4)
@@ -68,7 +70,7 @@ fn a_puzzle_is_answered() {
 #[test]
 fn each_rule_stops_where_its_words_say() {
     let puzzles = puzzles(5);
-    let all = by_puzzle(&builder().halt(Halt::Fixed).build_blocking().unwrap(), &puzzles);
+    let all = by_puzzle(&solver(|o| o.halt = Some(Halt::Fixed)), &puzzles);
     for segments in &all {
         let numbers: Vec<usize> = segments.iter().map(|s| s.number).collect();
         assert_eq!(numbers, (1..=16).collect::<Vec<_>>());
@@ -81,7 +83,7 @@ fn each_rule_stops_where_its_words_say() {
         (Halt::Stable, Stop::Stable),
         (Halt::Valid, Stop::Valid),
     ] {
-        let runs = by_puzzle(&builder().halt(halt).build_blocking().unwrap(), &puzzles);
+        let runs = by_puzzle(&solver(|o| o.halt = Some(halt)), &puzzles);
         for ((puzzle, all), run) in puzzles.iter().zip(&all).zip(&runs) {
             let learned = |i: usize| all[i].outputs.q_halt > all[i].outputs.q_continue;
             let end = (0..16).find(|&i| match halt {
@@ -105,13 +107,11 @@ fn a_sample_is_the_same_to_the_last_bit_whatever_is_in_the_batch() {
     let puzzles = puzzles(7);
     let want = Want::ALL;
     let outputs = |batch: usize, threads: usize, halt: Halt| {
-        let builder = builder()
-            .batch(batch)
-            .threads(threads)
-            .halt(halt)
-            .segments(6)
-            .want(want);
-        by_puzzle(&builder.build_blocking().unwrap(), &puzzles)
+        let solver = solver(|o| {
+            (o.batch, o.threads, o.segments) = (Some(batch), Some(threads), Some(6));
+            (o.halt, o.want) = (Some(halt), want);
+        });
+        by_puzzle(&solver, &puzzles)
     };
     let alone = outputs(1, 1, Halt::Valid);
     assert!(alone[0][0].outputs.logits.is_some() && alone[0][0].outputs.z_h.is_some());
@@ -130,7 +130,7 @@ fn a_sample_is_the_same_to_the_last_bit_whatever_is_in_the_batch() {
 
 #[test]
 fn more_slots_than_puzzles_and_no_puzzles_at_all() {
-    let solver = builder().batch(64).build_blocking().unwrap();
+    let solver = solver(|o| o.batch = Some(64));
     assert_eq!(solver.slots(), 64);
     let easy = puzzles(60);
     assert_eq!(by_puzzle(&solver, &easy)[0].last().unwrap().stopped, Some(Stop::Valid));
@@ -141,7 +141,7 @@ fn more_slots_than_puzzles_and_no_puzzles_at_all() {
 #[test]
 fn queries_are_drawn_when_there_is_room() {
     let puzzle = puzzles(60).remove(0);
-    let solver = builder().batch(2).segments(1).build_blocking().unwrap();
+    let solver = solver(|o| (o.batch, o.segments) = (Some(2), Some(1)));
     let mut run = solver
         .run(std::iter::repeat_with(|| Query::from(puzzle.clone())))
         .unwrap();
@@ -151,7 +151,7 @@ fn queries_are_drawn_when_there_is_room() {
 
 #[test]
 fn a_bad_query_is_an_error_and_the_others_go_on() {
-    let solver = builder().segments(1).build_blocking().unwrap();
+    let solver = solver(|o| o.segments = Some(1));
     let good = Query::from(Puzzle::parse(HARD, None).unwrap());
     let mut bad = good.clone();
     bad.tokens = vec![11; 81];
@@ -170,13 +170,10 @@ fn a_bad_query_is_an_error_and_the_others_go_on() {
 #[test]
 fn a_run_is_cancelled_from_another_thread() {
     let puzzle = Puzzle::parse(HARD, None).unwrap();
-    let solver = builder()
-        .halt(Halt::Fixed)
-        .segments(usize::MAX)
-        .build_blocking()
-        .unwrap();
-    let mut run = solver.run([Query::from(puzzle.clone())]).unwrap();
-    let cancel = run.cancel();
+    let solver = solver(|o| (o.halt, o.segments) = (Some(Halt::Fixed), Some(usize::MAX)));
+    let cancel = Cancel::default();
+    let run = solver.run([Query::from(puzzle.clone())]).unwrap();
+    let mut run = run.with_cancel(cancel.clone());
     let (first, started) = std::sync::mpsc::channel();
     let canceller = std::thread::spawn(move || {
         started.recv().unwrap();
@@ -200,7 +197,7 @@ fn a_run_is_cancelled_from_another_thread() {
 #[test]
 fn a_run_yields_between_segments_and_survives_a_dropped_future() {
     let puzzle = Puzzle::parse(HARD, None).unwrap();
-    let solver = builder().build_blocking().unwrap();
+    let solver = solver(|_| {});
     let mut context = Context::from_waker(Waker::noop());
     let mut solving = Box::pin(solver.solve(&puzzle));
     let polls = std::iter::repeat_with(|| solving.as_mut().poll(&mut context)).take_while(Poll::is_pending);
@@ -223,7 +220,7 @@ fn a_run_yields_between_segments_and_survives_a_dropped_future() {
 #[test]
 fn a_run_is_a_stream_that_ends_each_query_with_its_answer() {
     let puzzles = puzzles(30);
-    let solver = builder().batch(2).build_blocking().unwrap();
+    let solver = solver(|o| o.batch = Some(2));
     let raw = Query::new(puzzles[0].board.tokens.clone());
     let queries = puzzles.iter().cloned().map(Query::from).chain([raw]);
     let mut run = solver.run(queries.collect::<Vec<_>>()).unwrap();
@@ -250,7 +247,7 @@ fn futures_are_send() {
         value
     }
     let puzzle = Puzzle::parse(EASY, None).unwrap();
-    let solver = pollster::block_on(assert_send(builder().build())).unwrap();
+    let solver = pollster::block_on(assert_send(Solver::open(&options(|_| {})))).unwrap();
     pollster::block_on(assert_send(solver.warm_up())).unwrap();
     let answer = pollster::block_on(assert_send(solver.solve(&puzzle))).unwrap();
     assert_eq!(answer.valid(), Some(true));
@@ -266,19 +263,25 @@ fn futures_are_send() {
 
 #[test]
 fn what_cannot_be_done_is_refused_before_it_starts() {
-    let usage = |builder: SolverBuilder| match builder.build_blocking() {
+    let usage = |options: Options| match Solver::open_blocking(&options) {
         Err(Error::Usage(message)) => message,
         other => panic!("{other:?}"),
     };
-    assert_eq!(usage(builder().segments(0)), "segments: expected 1 or more, found 0");
-    assert_eq!(usage(builder().batch(0)), "batch: expected 1 or more, found 0");
+    assert_eq!(
+        usage(options(|o| o.segments = Some(0))),
+        "segments: expected 1 or more, found 0"
+    );
+    assert_eq!(
+        usage(options(|o| o.batch = Some(0))),
+        "batch: expected 1 or more, found 0"
+    );
     // This model is for no task: nobody knows rules.
     let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/trm-att-tiny");
-    let message = usage(builder().model(&tiny).halt(Halt::Valid));
+    let message = usage(options(|o| (o.model, o.halt) = (Some(tiny), Some(Halt::Valid))));
     assert!(message.contains("needs rules to judge by"), "{message}");
 
     let maze = Puzzle::parse("#####\n#S G#\n#   #\n#   #\n#####\n", Some(hrm::tasks::maze::TASK)).unwrap();
-    let error = builder().build_blocking().unwrap().solve_blocking(&maze).unwrap_err();
+    let error = solver(|_| {}).solve_blocking(&maze).unwrap_err();
     assert_eq!(
         error.to_string(),
         "this puzzle is a maze, and model sudoku solves sudoku: give another model"
@@ -288,28 +291,21 @@ fn what_cannot_be_done_is_refused_before_it_starts() {
 /// What the model stores is what it computes with, unless the caller wants otherwise.
 #[test]
 fn the_bundled_model_is_found_by_name_and_by_task() {
-    let answer = |builder: SolverBuilder| {
+    let answer = |solver: Solver| {
         let puzzle = Puzzle::parse(HARD, None).unwrap();
-        builder
-            .build_blocking()
-            .unwrap()
-            .solve_blocking(&puzzle)
-            .unwrap()
-            .prediction
+        solver.solve_blocking(&puzzle).unwrap().prediction
     };
-    let expected = answer(builder());
-    assert_eq!(answer(builder().model("sudoku")), expected);
-    assert_eq!(answer(builder().task(hrm::tasks::sudoku::TASK)), expected);
-    assert_eq!(
-        answer(builder().model(Path::new(env!("CARGO_MANIFEST_DIR")).join("weights/sudoku"))),
-        expected
-    );
+    let expected = answer(solver(|_| {}));
+    assert_eq!(answer(solver(|o| o.model = Some("sudoku".into()))), expected);
+    assert_eq!(answer(solver(|o| o.task = Some(hrm::tasks::sudoku::TASK))), expected);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("weights/sudoku");
+    assert_eq!(answer(solver(|o| o.model = Some(folder))), expected);
 }
 
 /// Answers come as they are done, or in the order of the questions; a bad query takes its turn, too.
 #[test]
 fn answers_come_in_the_order_that_is_wished() {
-    let solver = builder().batch(2).halt(Halt::Valid).build_blocking().unwrap();
+    let solver = solver(|o| (o.batch, o.halt) = (Some(2), Some(Halt::Valid)));
     // The third is too short.
     let mut queries: Vec<Query> = [HARD, EASY, EASY, EASY]
         .map(|p| Query::from(Puzzle::parse(p, None).unwrap()))

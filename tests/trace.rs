@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::common::Golden;
 use hrm::executor::{Executor, Outputs};
 use hrm::model::{Loss, Model};
-use hrm::trace::{Trace, confidences, probabilities};
+use hrm::trace::{Trace, confidences};
 
 const CASES: [&str; 6] = [
     "hrm-tiny",
@@ -24,7 +24,7 @@ fn the_trace_of_golden_cases_is_the_official_one() {
         let golden = Golden::load(case);
         let model = Arc::new(Model::open(&golden.folder.join("checkpoint.pt"), None).unwrap());
         let (config, s) = (model.config.clone(), golden.seq_len);
-        let (vocab, dim, prefix) = (config.vocab_size, config.hidden_size, config.prefix_len());
+        let (vocab, dim, prefix) = (config.vocab_size, config.hidden_size, config.positions_for(0));
         let segments = golden.segments(&Executor::cpu(model, None).unwrap(), golden.count);
         let mut traces = vec![Trace::new(&config); golden.samples];
         for (i, samples) in segments.iter().enumerate() {
@@ -34,7 +34,7 @@ fn the_trace_of_golden_cases_is_the_official_one() {
         }
         for (i, samples) in segments.iter().enumerate() {
             let (number, shown): (usize, Vec<Outputs>) = (i + 1, {
-                let grids = traces.iter().map(|trace| trace.thoughts()[i].grid.clone());
+                let grids = traces.iter().map(|trace| trace.thoughts[i].grid.clone());
                 let shown = grids.zip(samples).map(|(preds, outputs)| {
                     let mut shown = outputs.clone();
                     shown.preds = preds;
@@ -46,7 +46,7 @@ fn the_trace_of_golden_cases_is_the_official_one() {
             let preds = golden.f32s(&format!("seg{number}.preds"));
             let logits = golden.f32s(&format!("seg{number}.logits"));
             for (b, trace) in traces.iter().enumerate() {
-                let thought = &trace.thoughts()[i];
+                let thought = &trace.thoughts[i];
                 assert_eq!(thought.number, number);
                 let ids = |segment: usize| golden.f32s(&format!("seg{segment}.preds"))[b * s..][..s].to_vec();
                 let (now, ours) = (
@@ -58,7 +58,7 @@ fn the_trace_of_golden_cases_is_the_official_one() {
                 if now == ours
                     && before
                         .as_ref()
-                        .is_none_or(|before| same(before, &trace.thoughts()[i - 1].grid))
+                        .is_none_or(|before| same(before, &trace.thoughts[i - 1].grid))
                 {
                     let changed = (0..s).filter(|&c| before.as_ref().is_none_or(|before| before[c] != now[c]));
                     assert_eq!(thought.changed, changed.collect::<Vec<_>>());
@@ -131,11 +131,11 @@ fn confidences_are_those_of_independent_formulas() {
         }
     }
     assert_ne!(
-        probabilities(Loss::Stablemax, &[1.0, 3.0]),
-        probabilities(Loss::Softmax, &[1.0, 3.0])
+        confidences(Loss::Stablemax, &[1.0, 3.0], 2),
+        confidences(Loss::Softmax, &[1.0, 3.0], 2)
     );
     assert_eq!(
-        probabilities(Loss::Stablemax, &[1.0, 3.0, -1.0, -3.0])[..2],
+        confidences(Loss::Stablemax, &[1.0, 3.0, -1.0, -3.0], 4)[..2],
         [2.0 / 6.75, 4.0 / 6.75]
     );
 }
@@ -144,10 +144,10 @@ fn confidences_are_those_of_independent_formulas() {
 fn extreme_logits_are_probabilities_still() {
     for loss in [Loss::Stablemax, Loss::Softmax] {
         for logits in [[1e30, -1e30, 0.0], [-1e30; 3], [88.0, 89.0, 700.0]] {
-            let all = probabilities(loss, &logits);
+            let all = confidences(loss, &logits, 3);
             assert!((all.iter().sum::<f32>() - 1.0).abs() < 1e-6, "{loss}: {all:?}");
         }
-        assert!(probabilities(loss, &[]).is_empty());
+        assert!(confidences(loss, &[], 3).is_empty());
     }
 }
 
@@ -156,7 +156,8 @@ fn what_was_not_wanted_is_not_there() {
     let golden = Golden::load("hrm-tiny");
     let model = Arc::new(Model::open(&golden.folder.join("checkpoint.pt"), None).unwrap());
     let mut trace = Trace::new(&model.config);
-    let outputs = Outputs::new(vec![1; golden.seq_len], [0.5, -0.5]);
+    let mut outputs = Outputs::default();
+    outputs.preds = vec![1; golden.seq_len];
     let thought = trace.add(1, &outputs);
     assert!(thought.confidence.is_none() && thought.probabilities.is_none());
     assert!(thought.z_h.is_none() && thought.z_l.is_none());

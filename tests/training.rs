@@ -169,9 +169,9 @@ fn compare(model: Model, tokens: &[u32], row: usize, segments: usize, bound: f64
     let samples = tokens.len() / config.seq_len;
     let mut before = State::initial(&model, samples);
     let executor = Executor::cpu(Arc::new(model), None).unwrap();
-    let mut batch = executor.batch(samples, config.seq_len).unwrap();
+    let mut batch = executor.batch(samples, config.seq_len, None).unwrap();
     for (i, tokens) in tokens.chunks(config.seq_len).enumerate() {
-        batch.load(i, tokens, row).unwrap();
+        batch.load(i, tokens, row, None).unwrap();
     }
     let live: Vec<usize> = (0..samples).collect();
     for segment in 1..=segments {

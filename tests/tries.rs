@@ -3,15 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::common::{random_model, relative_l2, tiny};
-use hrm::executor::{Batch, DeviceChoice, Executor, Outputs, Progress, Want};
+use crate::common::{options, random_model, relative_l2, tiny};
+use hrm::executor::{Batch, Executor, Outputs, Progress, Want};
 use hrm::halt::{Halt, Schedule};
 use hrm::model::Model;
-use hrm::noise::Noise;
-use hrm::run::{Query, Segment};
-use hrm::solve::{Answer, SolverBuilder};
-use hrm::tries::{Tries, Variants, rank};
-use hrm::{Error, Puzzle, Solver};
+use hrm::solve::Answer;
+use hrm::solve::{Query, Segment};
+use hrm::tries::{Noise, Variants};
+use hrm::{Error, Options, Puzzle, Solver};
 use pollster::block_on;
 use proptest::prelude::*;
 
@@ -24,11 +23,18 @@ fn questions(class: &str) -> Vec<Puzzle> {
         .collect()
 }
 
-fn solver(count: usize, variants: Variants, segments: usize) -> SolverBuilder {
-    Solver::builder()
-        .device(DeviceChoice::Cpu)
-        .segments(segments)
-        .tries(Tries::new(count, variants))
+/// What differs between tries, and the strength of the noise.
+type Kind = (Variants, Option<f32>);
+
+const SYMMETRY: Kind = (Variants::Symmetry, None);
+
+fn solver(count: usize, (variants, noise): Kind, segments: usize, set: impl FnOnce(&mut Options)) -> Solver {
+    let options = options(|o| {
+        (o.tries, o.variants, o.noise) = (Some(count), Some(variants), noise);
+        o.segments = Some(segments);
+        set(o);
+    });
+    Solver::open_blocking(&options).unwrap()
 }
 
 fn answers(solver: &Solver, puzzles: &[Puzzle]) -> Vec<Answer> {
@@ -38,11 +44,11 @@ fn answers(solver: &Solver, puzzles: &[Puzzle]) -> Vec<Answer> {
     segments.map(|segment| segment.answer.unwrap()).collect()
 }
 
-fn kinds() -> impl Strategy<Value = Variants> {
+fn kinds() -> impl Strategy<Value = Kind> {
     prop_oneof![
-        Just(Variants::Symmetry),
-        Just(Variants::Noise(0.5)),
-        Just(Variants::Both(1.0))
+        Just(SYMMETRY),
+        Just((Variants::Noise, Some(0.5))),
+        Just((Variants::Both, Some(1.0)))
     ]
 }
 
@@ -60,7 +66,7 @@ proptest! {
     ) {
         const SEGMENTS: usize = 4;
         let puzzles = &questions(class)[first..first + 4];
-        let run = |count| answers(&solver(count, variants, SEGMENTS).halt(halt).batch(batch).build_blocking().unwrap(), puzzles);
+        let run = |count| answers(&solver(count, variants, SEGMENTS, |o| (o.halt, o.batch) = (Some(halt), Some(batch))), puzzles);
         for (one, many) in run(1).iter().zip(run(count)) {
             if one.valid() == Some(true) {
                 prop_assert_eq!((&one.prediction, one.all_segments), (&many.prediction, many.all_segments));
@@ -79,8 +85,8 @@ proptest! {
 #[test]
 fn siblings_solve_what_the_first_try_did_not() {
     let puzzles = [questions("minimal"), questions("few"), questions("deep")].concat();
-    let one = answers(&solver(1, Variants::Symmetry, 4).build_blocking().unwrap(), &puzzles);
-    let eight = answers(&solver(8, Variants::Symmetry, 4).build_blocking().unwrap(), &puzzles);
+    let one = answers(&solver(1, SYMMETRY, 4, |_| {}), &puzzles);
+    let eight = answers(&solver(8, SYMMETRY, 4, |_| {}), &puzzles);
     let valid = |answers: &[Answer]| answers.iter().filter(|a| a.valid() == Some(true)).count();
     assert!(valid(&eight) > valid(&one), "{} and {}", valid(&eight), valid(&one));
     let siblings = eight.iter().filter(|a| a.attempt > 0 && a.valid() == Some(true));
@@ -107,23 +113,29 @@ fn a_try_is_its_variant_alone_undone() {
     let sudoku = (Model::bundled("sudoku").unwrap(), questions("deep").remove(0));
     for (model, puzzle) in [sudoku, (maze, maze_puzzle)] {
         let (config, task) = (model.config.clone(), model.config.task);
-        for variants in [Variants::Symmetry, Variants::Both(0.5)] {
-            let tries = Tries::new(10, variants);
-            let builder = solver(10, variants, 2).halt(Halt::Fixed).want(Want::ALL);
-            let solver = block_on(builder.build_with(model.clone())).unwrap();
-            let query = Query::from(puzzle.clone()).unjudged();
+        for (variants, noise) in [SYMMETRY, (Variants::Both, Some(0.5))] {
+            let options = options(|o| {
+                (o.tries, o.variants, o.noise) = (Some(10), Some(variants), noise);
+                (o.segments, o.halt, o.want) = (Some(2), Some(Halt::Fixed), Want::ALL);
+            });
+            let executor = Executor::cpu(Arc::new(model.clone()), None).unwrap();
+            let solver = Solver::on(executor, &options).unwrap();
+            let mut query = Query::from(puzzle.clone());
+            query.puzzle = None;
             let mut run = solver.run([query.clone()]).unwrap();
             let mut seen = 0;
             while let Some(segment) = run.next_blocking().map(Result::unwrap) {
-                let variant = tries.variant(task, segment.attempt);
-                let sample = puzzle.sample();
-                let augmentation = variant.augmentation(task, &sample);
+                let variant = segment.variant;
+                let symmetry = variant
+                    .symmetry
+                    .map(|number| task.unwrap().augmentation(&puzzle.sample(), number));
+                let augmentation = symmetry.flatten();
                 let symmetry = augmentation.map(|augmentation| augmentation.transform(&[]));
-                let mut batch = solver.executor().batch(1, puzzle.board.tokens.len()).unwrap();
+                let mut batch = solver.executor().batch(1, puzzle.board.tokens.len(), None).unwrap();
                 let asked = symmetry
                     .as_ref()
                     .map_or(puzzle.board.tokens.clone(), |s| s.apply(&puzzle.board.tokens));
-                batch.load_disturbed(0, &asked, 0, variant.noise).unwrap();
+                batch.load(0, &asked, 0, variant.noise).unwrap();
                 let mut alone = None;
                 for _ in 0..segment.number {
                     alone = block_on(batch.segment(&[0], Want::ALL)).unwrap().pop();
@@ -160,12 +172,15 @@ fn a_try_is_its_variant_alone_undone() {
 /// Sudoku without rules: all tries run, and the vote is the specification's.
 #[test]
 fn without_rules_the_vote_decides() {
-    let builder = solver(5, Variants::Symmetry, 3).halt(Halt::Fixed);
-    let solver = builder.build_blocking().unwrap();
+    let solver = solver(5, SYMMETRY, 3, |o| o.halt = Some(Halt::Fixed));
     let queries: Vec<Query> = [questions("few"), questions("givens36")]
         .concat()
         .into_iter()
-        .map(|puzzle| Query::from(puzzle).unjudged())
+        .map(|puzzle| {
+            let mut query = Query::from(puzzle);
+            query.puzzle = None;
+            query
+        })
         .collect();
     let mut last: Vec<Vec<Segment>> = vec![Vec::new(); queries.len()];
     let mut decided = vec![None; queries.len()];
@@ -185,7 +200,7 @@ fn without_rules_the_vote_decides() {
         let (decided, decision) = (decided.as_ref().unwrap(), decided.as_ref().unwrap().decision.unwrap());
         tries.sort_by_key(|segment| segment.attempt);
         let answers: Vec<_> = tries.iter().map(|s| (&*s.outputs.preds, s.outputs.q_halt)).collect();
-        let winner = rank(&answers)[0];
+        let winner = hrm::tasks::sudoku::TASK.rank(&answers)[0];
         assert_eq!(decided.outputs.preds, tries[winner].outputs.preds);
         assert_eq!((decision.tries, decision.segments), (5, 15));
         let votes = tries
@@ -211,7 +226,7 @@ fn without_rules_the_vote_decides() {
 fn answers_are_the_same_whatever_is_in_the_batch() {
     let puzzles = [questions("deep"), questions("givens30"), questions("few")].concat();
     let run = |batch: usize, puzzles: &[Puzzle]| {
-        let solver = solver(5, Variants::Symmetry, 4).batch(batch).build_blocking().unwrap();
+        let solver = solver(5, SYMMETRY, 4, |o| o.batch = Some(batch));
         let answers = answers(&solver, puzzles).into_iter();
         let answers = answers.map(|a| (a.prediction, a.attempt, a.segments, a.all_segments, a.tries));
         answers.collect::<Vec<_>>()
@@ -223,7 +238,7 @@ fn answers_are_the_same_whatever_is_in_the_batch() {
 
 #[test]
 fn a_bad_query_costs_the_others_nothing() {
-    let solver = solver(3, Variants::Symmetry, 1).build_blocking().unwrap();
+    let solver = solver(3, SYMMETRY, 1, |_| {});
     let good = Query::from(questions("deep").remove(0));
     for puzzle in [good.puzzle.clone(), None] {
         let mut bad = good.clone();
@@ -234,8 +249,8 @@ fn a_bad_query_costs_the_others_nothing() {
             .collect();
         assert_eq!(ended, [Some(3), None, Some(3)]);
     }
-    let none = Solver::builder().tries(Tries::new(0, Variants::Symmetry));
-    assert!(matches!(none.build_blocking(), Err(Error::Usage(_))));
+    let none = Solver::open_blocking(&options(|o| o.tries = Some(0)));
+    assert!(matches!(none, Err(Error::Usage(_))));
 }
 
 /// The model on the CPU and on every adapter, with what to call it.
@@ -259,10 +274,13 @@ fn samples_leave_their_slots_and_begin_with_noise_on_every_device() {
     let load = |batch: &mut Batch, slot: usize, i: usize, noise: bool| {
         let tokens: Vec<u32> = (0..21).map(|c| ((c + i) % 7) as u32).collect();
         let (seed, strength) = (i as u64, 0.7);
-        let noise = noise.then_some(Noise::new(seed, strength));
-        batch.load_disturbed(slot, &tokens, 0, noise).unwrap();
+        let noise = noise.then_some(Noise { seed, strength });
+        batch.load(slot, &tokens, 0, noise).unwrap();
     };
-    let schedule = Schedule::new(Halt::Fixed, 3);
+    let schedule = Schedule {
+        halt: Halt::Fixed,
+        segments: 3,
+    };
     let mut cpu: Option<Vec<Outputs>> = None;
     for (on, executor) in executors(&model) {
         let step = |batch: &mut Batch| {
@@ -271,7 +289,7 @@ fn samples_leave_their_slots_and_begin_with_noise_on_every_device() {
             ended.collect::<Vec<Progress>>()
         };
         let alone = |i: usize, noise: bool| {
-            let mut batch = executor.scheduled(1, 21, schedule).unwrap();
+            let mut batch = executor.batch(1, 21, Some(schedule)).unwrap();
             load(&mut batch, 0, i, noise);
             let mut last = None;
             while !batch.is_idle() {
@@ -279,7 +297,7 @@ fn samples_leave_their_slots_and_begin_with_noise_on_every_device() {
             }
             last.unwrap().outputs.unwrap()
         };
-        let mut batch = executor.scheduled(3, 21, schedule).unwrap();
+        let mut batch = executor.batch(3, 21, Some(schedule)).unwrap();
         (0..3).for_each(|i| load(&mut batch, i, i, i == 2));
         let mut ended = step(&mut batch);
         assert_eq!((batch.release(1), batch.release(1)), (Some(1), None), "{on}");

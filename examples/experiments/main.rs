@@ -84,7 +84,7 @@ fn main() -> hrm::Result<()> {
         }
     }
     let bench = Bench {
-        model: Model::find(&args.model, data.task().or(Some(Task::default())))?,
+        model: Model::find(&args.model, data.task.or(Some(Task::default())))?,
         device: args.device.clone(),
         batch: args.batch,
         classes,
@@ -193,9 +193,12 @@ fn trained(bench: &Bench) -> usize {
     bench.model.config.halt_max_steps
 }
 
-fn setting(count: usize, variants: Variants, segments: usize) -> Setting {
+fn setting(count: usize, segments: usize) -> Setting {
     Setting {
-        tries: Tries::new(count, variants),
+        tries: Tries {
+            count,
+            ..Tries::default()
+        },
         segments,
         halt: Halt::Valid,
         rules: true,
@@ -226,21 +229,25 @@ fn variants(args: &Args, bench: &Bench) -> hrm::Result<()> {
             table += &line;
         }
     };
-    add(
-        "one",
-        1,
-        bench.answers(&setting(1, Variants::default(), trained(bench)))?,
-    );
-    for (name, variants) in [
-        ("symmetry", Variants::Symmetry),
-        ("noise 0.3", Variants::Noise(0.3)),
-        ("noise 1", Variants::Noise(1.0)),
-        ("noise 2", Variants::Noise(2.0)),
-        ("noise 4", Variants::Noise(4.0)),
-        ("symmetry and noise 1", Variants::Both(1.0)),
-        ("symmetry and noise 2", Variants::Both(2.0)),
+    add("one", 1, bench.answers(&setting(1, trained(bench)))?);
+    for (name, variants, noise) in [
+        ("symmetry", Variants::Symmetry, 1.0),
+        ("noise 0.3", Variants::Noise, 0.3),
+        ("noise 1", Variants::Noise, 1.0),
+        ("noise 2", Variants::Noise, 2.0),
+        ("noise 4", Variants::Noise, 4.0),
+        ("symmetry and noise 1", Variants::Both, 1.0),
+        ("symmetry and noise 2", Variants::Both, 2.0),
     ] {
-        let outcomes = bench.answers(&setting(args.tries, variants, trained(bench)))?;
+        let tries = Tries {
+            count: args.tries,
+            variants,
+            noise,
+        };
+        let outcomes = bench.answers(&Setting {
+            tries,
+            ..setting(args.tries, trained(bench))
+        })?;
         add(name, args.tries, outcomes);
     }
     write(args, "variants.csv", &table)
@@ -260,7 +267,7 @@ fn tries(args: &Args, bench: &Bench) -> hrm::Result<()> {
     ] {
         let mut points: [Vec<Vec<(f64, f64)>>; 2] = std::array::from_fn(|_| vec![Vec::new(); bench.classes.len()]);
         for (count, segments) in settings {
-            let outcomes = bench.answers(&setting(count, Variants::default(), segments))?;
+            let outcomes = bench.answers(&setting(count, segments))?;
             for (i, (class, o)) in bench.classes.iter().zip(outcomes).enumerate() {
                 let (n, solved) = (o.puzzles as f64, percent(o.solved, o.puzzles));
                 let ms = 1e3 * o.seconds / n;
@@ -306,7 +313,7 @@ fn vote(args: &Args, bench: &Bench) -> hrm::Result<()> {
             let setting = Setting {
                 halt: Halt::Stable,
                 rules,
-                ..setting(count, Variants::default(), trained(bench))
+                ..setting(count, trained(bench))
             };
             for (i, (class, o)) in bench.classes.iter().zip(bench.answers(&setting)?).enumerate() {
                 let line = format!("{count},{judge},{},{},{}\n", class.name, o.puzzles, o.solved);

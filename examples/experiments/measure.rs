@@ -1,15 +1,16 @@
 //! Runs a model over classes of puzzles.
 
+use std::sync::Arc;
 use std::time::Instant;
 
-use hrm::Solver;
 use hrm::eval::{Sample, Score};
-use hrm::executor::DeviceChoice;
+use hrm::executor::{DeviceChoice, Executor};
 use hrm::halt::Halt;
 use hrm::model::Model;
-use hrm::run::Query;
+use hrm::solve::Query;
 use hrm::tasks::Puzzle;
-use hrm::tries::Tries;
+use hrm::tries::{Tries, Variants};
+use hrm::{Options, Solver};
 
 /// The puzzles of one `source`.
 pub struct Class {
@@ -59,15 +60,16 @@ pub struct Moment {
 
 impl Bench {
     fn solver(&self, setting: &Setting) -> hrm::Result<Solver> {
-        let mut builder = Solver::builder()
-            .device(self.device.clone())
-            .halt(setting.halt)
-            .segments(setting.segments)
-            .tries(setting.tries);
-        if let Some(batch) = self.batch {
-            builder = builder.batch(batch);
-        }
-        let solver = pollster::block_on(builder.build_with(self.model.clone()))?;
+        let mut options = Options::default();
+        options.halt = Some(setting.halt);
+        options.segments = Some(setting.segments);
+        options.tries = Some(setting.tries.count);
+        options.variants = Some(setting.tries.variants);
+        options.noise = Some(setting.tries.noise).filter(|_| setting.tries.variants != Variants::Symmetry);
+        options.batch = self.batch;
+        let model = Arc::new(self.model.clone());
+        let executor = pollster::block_on(Executor::open(model, &self.device, None))?;
+        let solver = Solver::on(executor, &options)?;
         solver.warm_up_blocking()?;
         Ok(solver)
     }
@@ -75,8 +77,9 @@ impl Bench {
     fn queries(&self, class: &Class, rules: bool) -> hrm::Result<Vec<Query>> {
         let task = self.model.config.task.unwrap_or_default();
         let query = |sample: &Sample| {
-            let query = Query::from(Puzzle::new(task, sample.tokens.clone())?);
-            Ok(if rules { query } else { query.unjudged() })
+            let mut query = Query::from(Puzzle::new(task, sample.tokens.clone())?);
+            query.puzzle = query.puzzle.filter(|_| rules);
+            Ok(query)
         };
         class.samples.iter().map(query).collect()
     }

@@ -6,11 +6,14 @@
 mod model;
 mod task;
 
+use std::sync::Arc;
+
+use hrm::executor::Executor;
 use hrm::picture::{Picture, Theme};
 use hrm::tasks;
 use hrm::trace::Thought;
-use hrm::tries::{Tries, Variants};
-use hrm::{Puzzle, Solver};
+use hrm::tries::Variants;
+use hrm::{Options, Puzzle, Solver};
 
 fn main() -> hrm::Result<()> {
     let latin = tasks::register(&task::Latin)?;
@@ -23,9 +26,10 @@ fn main() -> hrm::Result<()> {
         puzzle.text()
     );
 
-    let tries = Tries::new(4, Variants::Symmetry);
-    let builder = Solver::builder().tries(tries);
-    let solver = pollster::block_on(builder.build_with(model::untrained(latin)?))?;
+    let mut options = Options::default();
+    options.tries = Some(4);
+    options.variants = Some(Variants::Symmetry);
+    let solver = Solver::on(Executor::cpu(Arc::new(model::untrained(latin)?), None)?, &options)?;
     let answer = solver.solve_blocking(&puzzle)?;
     println!(
         "\nafter {} segments of {} tries:\n{}",

@@ -47,7 +47,7 @@ impl Cost {
 
     /// Returns the shortest time for `samples` samples on hardware of these rates: bound by arithmetic or by reading
     /// the weights. If caches hold the weights, the latter can be beaten.
-    pub fn seconds(&self, samples: usize, rates: Rates) -> f64 {
+    pub(super) fn seconds(&self, samples: usize, rates: Rates) -> f64 {
         (samples as f64 * self.flop / rates.gemm).max(self.read / rates.copy)
     }
 }

@@ -40,7 +40,7 @@ mod gpu {
     const MOST: usize = 32;
 
     pub(super) async fn rates(choice: &DeviceChoice, time: Duration) -> Result<Option<Rates>> {
-        let Some(gpu) = Gpu::open(choice, 0).await? else {
+        let Some(gpu) = Gpu::open(choice, wgpu::Features::empty()).await? else {
             return Ok(None);
         };
         let copy = gpu.copy_rate(time).await?;

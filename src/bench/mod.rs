@@ -12,11 +12,12 @@ use serde::Serialize;
 
 pub use crate::cpu::Rates;
 use crate::error::{Error, Result};
-use crate::executor::{Batch, DeviceChoice, Executor, Want};
+use crate::executor::{Batch, Executor, Want};
 #[cfg(feature = "gpu")]
 use crate::gpu::profile::profile;
 use crate::halt::{Halt, Schedule};
-use crate::solve::{Cancel, SolverBuilder};
+use crate::options::Options;
+use crate::solve::{Cancel, Solver};
 
 /// One measurement.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -43,16 +44,10 @@ pub struct Figure {
 /// The settings of a measurement.
 #[derive(Debug, Clone)]
 pub struct Bench {
-    /// The model and its precision.
-    pub solver: SolverBuilder,
-    /// The device.
-    pub device: DeviceChoice,
-    /// Worker threads of the CPU executor.
-    pub threads: Option<usize>,
+    /// The model and its precision, the device, its threads, and the segments of a puzzle; others have no effect.
+    pub options: Options,
     /// Sizes of the batches to measure.
     pub batches: Vec<usize>,
-    /// Segments of a puzzle; `None` for the model's `halt_max_steps`.
-    pub segments: Option<usize>,
     /// Approximate time that each figure is measured.
     pub time: Duration,
     /// Ends the measurements early.
@@ -76,15 +71,11 @@ impl Bench {
     /// Measures every figure and passes it to `figure` as soon as it is known. `stage` is told what is being measured.
     ///
     /// # Errors
-    /// [`Error::Cancelled`]; as [`SolverBuilder::build`]; [`Error::Device`] if a batch does not fit.
+    /// [`Error::Cancelled`]; as [`Solver::open`]; [`Error::Device`] if a batch does not fit.
     pub async fn run(&self, mut stage: impl FnMut(&str), mut figure: impl FnMut(Figure) -> Result<()>) -> Result<()> {
         stage("loading");
         let start = Instant::now();
-        let mut builder = self.solver.clone().device(self.device.clone());
-        if let Some(threads) = self.threads {
-            builder = builder.threads(threads);
-        }
-        let solver = builder.build().await?;
+        let solver = Solver::open(&self.options).await?;
         let load = milliseconds(start);
         let executor = solver.executor().clone();
         let start = Instant::now();
@@ -100,7 +91,7 @@ impl Bench {
         let later = later.await?;
 
         stage("what the hardware could do");
-        let rates = hardware::rates(&self.device, self.threads, self.time).await?;
+        let rates = hardware::rates(&self.options.device, self.options.threads, self.time).await?;
         let weights = &solver.model().weights;
         let cost = Cost::of(&solver.model().config, weights.get("lm_head.weight")?.dtype().size());
         let stored: usize = weights.iter().map(|(_, tensor)| tensor.bytes().len()).sum();
@@ -122,7 +113,7 @@ impl Bench {
         figure(it.figure("first_segment", Some(1), first, "ms", Some(it.least(1))))?;
 
         stage("one puzzle");
-        let segments = self.segments.unwrap_or(solver.model().config.halt_max_steps);
+        let segments = self.options.segments.unwrap_or(solver.model().config.halt_max_steps);
         let latency = it.latency(segments).await?;
         let least = segments as f64 * it.least(1);
         figure(it.figure("latency", Some(1), latency, "ms", Some(least)))?;
@@ -142,7 +133,7 @@ impl Bench {
             halt: Halt::Fixed,
             segments,
         };
-        let mut batch = executor.scheduled(size, executor.model().config.seq_len, schedule)?;
+        let mut batch = executor.batch(size, executor.model().config.seq_len, Some(schedule))?;
         (0..size).try_for_each(|slot| load(&mut batch, executor, slot))?;
         Ok(batch)
     }
@@ -236,7 +227,7 @@ impl Subject<'_> {
         for size in sizes {
             self.bench.go_on()?;
             let model = self.executor.model().clone();
-            let Some(profile) = profile(model, &self.bench.device, size, 3).await? else {
+            let Some(profile) = profile(model, &self.bench.options.device, size, 3).await? else {
                 return Ok(());
             };
             for kernel in profile.kernels {
@@ -259,7 +250,7 @@ impl Subject<'_> {
 fn load(batch: &mut Batch, executor: &Executor, slot: usize) -> Result<()> {
     let config = &executor.model().config;
     let token = |i: usize| ((7 * i + 3 * slot) % config.vocab_size) as u32;
-    batch.load(slot, &(0..config.seq_len).map(token).collect::<Vec<u32>>(), 0)
+    batch.load(slot, &(0..config.seq_len).map(token).collect::<Vec<u32>>(), 0, None)
 }
 
 /// Advances all samples of a batch by as many segments as the device takes at once, and returns how many they have run

@@ -9,10 +9,15 @@ use crate::error::{Error, Result};
 use crate::tasks::{Entry, Task, read};
 
 /// A data set: questions, and their answers if known.
+#[non_exhaustive]
 pub struct Dataset {
-    task: Option<Task>,
+    /// The task of the data, if known.
+    pub task: Option<Task>,
+    /// The number of readable samples.
+    pub len: usize,
+    /// What could not be read, in order, each with its place.
+    pub problems: Vec<Error>,
     content: Content,
-    problems: Vec<Error>,
 }
 
 enum Content {
@@ -48,29 +53,6 @@ impl Dataset {
         } else {
             open_text(path, task)
         }
-    }
-
-    /// Returns the task of the data, if known.
-    pub fn task(&self) -> Option<Task> {
-        self.task
-    }
-
-    /// Returns the number of readable samples.
-    pub fn len(&self) -> usize {
-        match &self.content {
-            Content::Arrays(sets) => sets.iter().map(Set::len).sum(),
-            Content::Text(entries) => entries.len(),
-        }
-    }
-
-    /// Whether there is no readable sample.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Returns what could not be read, in order, each with its place.
-    pub fn problems(&self) -> &[Error] {
-        &self.problems
     }
 
     /// Returns every readable sample, in order.
@@ -110,6 +92,7 @@ fn open_text(path: &Path, task: Option<Task>) -> Result<Dataset> {
     }
     Ok(Dataset {
         task: task.or(first),
+        len: entries.len(),
         content: Content::Text(entries),
         problems,
     })
@@ -169,9 +152,11 @@ fn open_folder(root: &Path, task: Option<Task>) -> Result<Dataset> {
         .map(|name| Set::open(&folder, name, &metadata, named))
         .collect();
     let known = Task::guess(metadata.seq_len, metadata.vocab_size as usize);
+    let sets = sets?;
     Ok(Dataset {
         task: task.or(known),
-        content: Content::Arrays(sets?),
+        len: sets.iter().map(Set::len).sum(),
+        content: Content::Arrays(sets),
         problems: Vec::new(),
     })
 }

@@ -47,7 +47,7 @@ impl Score {
     }
 
     /// Recovers the score that a record was made from.
-    pub fn of(sample: &Sample, record: &Record) -> Score {
+    pub(crate) fn of(sample: &Sample, record: &Record) -> Score {
         let labels = sample.labels.iter().flatten();
         Score {
             cells: record.cells_correct.map(|correct| Cells {
@@ -154,7 +154,7 @@ impl Shares {
         Source {
             samples: self.samples,
             exact_accuracy: self.exact.value(),
-            shares: Named(shares.filter_map(|(key, mean)| Some((key, mean.value()?))).collect()),
+            shares: shares.filter_map(|(key, mean)| Some((key, mean.value()?))).collect(),
             mean_segments: self.segments.value(),
         }
     }
@@ -170,7 +170,8 @@ impl Metrics {
     }
 
     /// Counts one sample.
-    pub fn add(&mut self, score: &Score, record: &Record) {
+    pub fn add(&mut self, sample: &Sample, record: &Record) {
+        let score = &Score::of(sample, record);
         if let Some(cells) = score.cells {
             if cells.labelled == 0 {
                 return;
@@ -221,8 +222,8 @@ pub struct Summary {
     /// Share of the samples that are exact.
     pub exact_accuracy: Option<f64>,
     /// The shares of valid and of optimal answers, for tasks with an [`Optimum`].
-    #[serde(flatten)]
-    pub shares: Named,
+    #[serde(flatten, serialize_with = "named")]
+    pub shares: Vec<(&'static str, f64)>,
     /// Share of the samples for which `q_halt ≥ 0` correctly tells whether the answer is exact.
     pub q_halt_accuracy: Option<f64>,
     /// Mean number of segments.
@@ -248,20 +249,8 @@ impl Summary {
 }
 
 /// Figures under the keys that a task gives them, in the task's order.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Named(Vec<(&'static str, f64)>);
-
-impl Named {
-    /// Returns the figure under a key.
-    pub fn get(&self, key: &str) -> Option<f64> {
-        self.0.iter().find(|(name, _)| *name == key).map(|(_, value)| *value)
-    }
-}
-
-impl Serialize for Named {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().copied())
-    }
+fn named<S: Serializer>(figures: &[(&'static str, f64)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(figures.iter().copied())
 }
 
 /// The figures of one source.
@@ -272,8 +261,8 @@ pub struct Source {
     /// Share of the samples that are exact.
     pub exact_accuracy: Option<f64>,
     /// The shares of valid and of optimal answers, for tasks with an [`Optimum`].
-    #[serde(flatten)]
-    pub shares: Named,
+    #[serde(flatten, serialize_with = "named")]
+    pub shares: Vec<(&'static str, f64)>,
     /// Mean number of segments.
     pub mean_segments: Option<f64>,
 }
@@ -307,7 +296,7 @@ mod tests {
             q_halt,
             tries: 1,
         };
-        metrics.add(&score, &record);
+        metrics.add(sample, &record);
         record
     }
 
@@ -364,14 +353,14 @@ mod tests {
         for (valid, shortest) in [(true, true), (true, false), (false, false), (false, false)] {
             record.valid = Some(valid);
             record.optimal.insert("shortest".to_owned(), shortest);
-            metrics.add(&Score::of(&sample, &record), &record);
+            metrics.add(&sample, &record);
         }
         let summary = metrics.summary(None);
-        let shares = ["valid_paths", "shortest_paths"].map(|key| summary.shares.get(key));
-        assert_eq!(shares, [Some(0.5), Some(0.25)]);
+        let shares = &summary.shares;
+        assert_eq!(*shares, [("valid_paths", 0.5), ("shortest_paths", 0.25)]);
         assert_eq!(
-            (summary.exact_accuracy, summary.by["a"].shares.get("valid_paths")),
-            (Some(0.0), Some(0.5))
+            (summary.exact_accuracy, summary.by["a"].shares[0]),
+            (Some(0.0), ("valid_paths", 0.5))
         );
         let line = serde_json::to_string(&record).unwrap();
         assert!(line.contains(r#""valid":false,"shortest":false,"#), "{line}");

@@ -56,18 +56,13 @@ impl Batch {
     }
 
     /// Returns the executor of this batch: a new one after a device was lost.
-    pub fn executor(&self) -> &Executor {
+    pub(crate) fn executor(&self) -> &Executor {
         &self.executor
     }
 
     /// Returns the number of slots.
-    pub fn slots(&self) -> usize {
+    pub(crate) fn slots(&self) -> usize {
         self.slots
-    }
-
-    /// Returns the number of tokens of a sample.
-    pub fn seq_len(&self) -> usize {
-        self.seq_len
     }
 
     /// Returns the free slots, ascending.
@@ -80,26 +75,12 @@ impl Batch {
         self.running.is_empty()
     }
 
-    /// Loads a puzzle into a slot and resets the carry there.
+    /// Loads a puzzle into a slot and resets the carry there, with or without noise.
     ///
     /// # Errors
     /// [`Error::Input`] when a token is outside the vocabulary, the number of tokens is wrong, or the identifier has no
     /// row (models without puzzle embeddings ignore it).
-    pub fn load(&mut self, slot: usize, tokens: &[u32], puzzle_identifier: usize) -> Result<()> {
-        self.load_disturbed(slot, tokens, puzzle_identifier, None)
-    }
-
-    /// Loads a puzzle as [`Batch::load`] does, with noise on its initial carry.
-    ///
-    /// # Errors
-    /// As [`Batch::load`].
-    pub fn load_disturbed(
-        &mut self,
-        slot: usize,
-        tokens: &[u32],
-        puzzle_identifier: usize,
-        noise: Option<Noise>,
-    ) -> Result<()> {
+    pub fn load(&mut self, slot: usize, tokens: &[u32], puzzle_identifier: usize, noise: Option<Noise>) -> Result<()> {
         let input = |reason: String| Error::Input {
             what: "puzzle".into(),
             reason,

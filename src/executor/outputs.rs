@@ -65,7 +65,6 @@ impl std::fmt::Display for DeviceChoice {
 
 /// Which outputs of a segment to return besides predictions and q.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Want {
     /// The logits.
     pub logits: bool,
@@ -82,24 +81,6 @@ impl Want {
         carry: true,
         every_segment: true,
     };
-
-    /// Sets [`Want::logits`].
-    pub fn logits(mut self, wanted: bool) -> Want {
-        self.logits = wanted;
-        self
-    }
-
-    /// Sets [`Want::carry`].
-    pub fn carry(mut self, wanted: bool) -> Want {
-        self.carry = wanted;
-        self
-    }
-
-    /// Sets [`Want::every_segment`].
-    pub fn every_segment(mut self, wanted: bool) -> Want {
-        self.every_segment = wanted;
-        self
-    }
 }
 
 /// The state of a sample after a [`Batch::advance`](super::Batch::advance).
@@ -129,7 +110,7 @@ impl Progress {
 }
 
 /// The outputs of one segment for one sample.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Outputs {
     /// Predicted ids `[S]`.
@@ -144,18 +125,4 @@ pub struct Outputs {
     pub z_h: Option<Vec<f32>>,
     /// Carry of the L network `[T, D]`, if there is one and it is requested.
     pub z_l: Option<Vec<f32>>,
-}
-
-impl Outputs {
-    /// Creates outputs without logits and carry, from predicted ids `[S]` and the logits for stopping and for going on.
-    pub fn new(preds: Vec<u32>, [q_halt, q_continue]: [f32; 2]) -> Outputs {
-        Outputs {
-            preds,
-            q_halt,
-            q_continue,
-            logits: None,
-            z_h: None,
-            z_l: None,
-        }
-    }
 }

@@ -68,7 +68,7 @@ struct State {
 
 /// What has been timed on a device since it was opened.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tried {
+pub(crate) struct Tried {
     /// Shapes whose products were timed.
     pub shapes: usize,
     /// Time spent on them.

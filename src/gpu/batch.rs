@@ -317,7 +317,9 @@ mod tests {
             let file = folder.path().join("autotune.json");
             // A rate so low that every sample becomes a group.
             let batch = || {
-                let gpu = block_on(Gpu::open(&DeviceChoice::Index(index), 0)).unwrap().unwrap();
+                let gpu = block_on(Gpu::open(&DeviceChoice::Index(index), wgpu::Features::empty()))
+                    .unwrap()
+                    .unwrap();
                 let gpu = gpu.with_variant(Variant::Workgroup).with_rate(1.0);
                 let gpu = Arc::new(gpu.with_autotune(Some(folder.path().to_owned())));
                 let executor = block_on(GpuExecutor::new(model.clone(), gpu)).unwrap();

@@ -25,22 +25,18 @@ pub struct Gpu {
 }
 
 impl Gpu {
-    /// Opens the chosen adapter with default limits; returns `None` if the choice is the CPU executor. `binding` is the
-    /// size in bytes of the largest buffer that a shader will bind (0 for the defaults); only the limits on buffers are
-    /// raised, and only for it.
+    /// Opens the chosen adapter with default limits and those of `features` that it offers; returns `None` if the choice
+    /// is the CPU executor. Only [`Features::SHADER_F16`] is of use: without it nothing is multiplied in f16.
     ///
     /// # Errors
     /// [`Error::Device`](crate::Error::Device) when there is no such adapter or it does not offer what is needed.
-    pub async fn open(choice: &DeviceChoice, binding: u64) -> Result<Option<Gpu>> {
-        Gpu::open_with(choice, binding, Features::empty()).await
+    pub async fn open(choice: &DeviceChoice, features: Features) -> Result<Option<Gpu>> {
+        Gpu::open_for(choice, 0, features).await
     }
 
-    /// Opens the chosen adapter as [`Gpu::open`] does, with those of `features` that it offers. Only
-    /// [`Features::SHADER_F16`] is of use: without it nothing is multiplied in f16.
-    ///
-    /// # Errors
-    /// As for [`Gpu::open`].
-    pub async fn open_with(choice: &DeviceChoice, binding: u64, features: Features) -> Result<Option<Gpu>> {
+    /// Opens the chosen adapter as [`Gpu::open`] does. `binding` is the size in bytes of the largest buffer that a
+    /// shader will bind; only the limits on buffers are raised, and only for it.
+    pub(super) async fn open_for(choice: &DeviceChoice, binding: u64, features: Features) -> Result<Option<Gpu>> {
         Ok(Device::open(choice, binding, features).await?.map(Gpu::new))
     }
 
@@ -89,7 +85,7 @@ impl Gpu {
 
     /// Returns what has been timed on the device; `None` if tuning is off.
     #[cfg(not(target_arch = "wasm32"))]
-    pub fn tried(&self) -> Option<Tried> {
+    pub(crate) fn tried(&self) -> Option<Tried> {
         self.autotune.tried()
     }
 
@@ -101,11 +97,6 @@ impl Gpu {
     /// Returns what wgpu knows about the adapter.
     pub fn info(&self) -> &AdapterInfo {
         self.open.info()
-    }
-
-    /// Returns the wgpu device.
-    pub fn device(&self) -> &wgpu::Device {
-        &self.open.device
     }
 
     /// Returns the bytes of buffers and images that executors and batches have on the device.

@@ -11,7 +11,7 @@ impl Gpu {
     ///
     /// # Errors
     /// Whatever wgpu reports.
-    pub async fn copy_rate(&self, time: Duration) -> Result<f64> {
+    pub(crate) async fn copy_rate(&self, time: Duration) -> Result<f64> {
         // More than the caches of large GPUs hold, within what every device allows.
         let bytes = self.open.device.limits().max_buffer_size.min(256 << 20);
         let [from, to] = self

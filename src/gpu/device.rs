@@ -76,7 +76,7 @@ impl From<wgpu::Error> for Failure {
 }
 
 impl Device {
-    /// Opens the chosen adapter with those of `features` that it offers: see [`Gpu::open_with`](super::Gpu::open_with).
+    /// Opens the chosen adapter with those of `features` that it offers: see `Gpu::open_for`.
     pub(super) async fn open(choice: &DeviceChoice, binding: u64, features: Features) -> Result<Option<Device>> {
         match adapter::select(choice).await? {
             None => Ok(None),

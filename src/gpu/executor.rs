@@ -21,7 +21,7 @@ use crate::network;
 
 /// Runs a model's segments on a GPU. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct GpuExecutor {
+pub(crate) struct GpuExecutor {
     pub(super) model: Arc<Model>,
     pub(super) gpu: Arc<Gpu>,
     pub(super) weights: Arc<DeviceWeights>,
@@ -35,7 +35,7 @@ impl GpuExecutor {
     ///
     /// # Errors
     /// As for [`Gpu::open`] and [`GpuExecutor::new`].
-    pub async fn open(model: Arc<Model>, choice: &DeviceChoice) -> Result<Option<Self>> {
+    pub(crate) async fn open(model: Arc<Model>, choice: &DeviceChoice) -> Result<Option<Self>> {
         GpuExecutor::open_with(model, choice, Features::empty()).await
     }
 
@@ -50,7 +50,7 @@ impl GpuExecutor {
         } else {
             Features::empty()
         };
-        match Gpu::open_with(choice, largest_binding(&model.config), features | f16).await? {
+        match Gpu::open_for(choice, largest_binding(&model.config), features | f16).await? {
             None => Ok(None),
             Some(gpu) => GpuExecutor::new(model, Arc::new(gpu)).await.map(Some),
         }
@@ -61,7 +61,7 @@ impl GpuExecutor {
     /// # Errors
     /// [`Error::Device`](crate::Error::Device) when the device's limits are too small for the model; whatever wgpu
     /// reports.
-    pub async fn new(model: Arc<Model>, gpu: Arc<Gpu>) -> Result<Self> {
+    pub(crate) async fn new(model: Arc<Model>, gpu: Arc<Gpu>) -> Result<Self> {
         let plan = network::plan(&model.config, model.config.seq_len, Halt::Fixed);
         let half = |id: TensorId| is_half(&model, &plan, id);
         let target = |variant: Variant| Target::new(variant, 1, &half);
@@ -125,7 +125,7 @@ impl GpuExecutor {
     }
 
     /// Returns the device.
-    pub fn gpu(&self) -> &Arc<Gpu> {
+    pub(crate) fn gpu(&self) -> &Arc<Gpu> {
         &self.gpu
     }
 

@@ -21,7 +21,7 @@ const BOUNDS: [f64; 2] = [1e-5, 1e-4];
 
 /// Returns the model of the case.
 pub(super) fn model() -> Result<Arc<Model>> {
-    Model::from_static("golden-trm", CONFIG, WEIGHTS).map(Arc::new)
+    Model::from_bytes("golden-trm", CONFIG, WEIGHTS).map(Arc::new)
 }
 
 /// Runs the case on an executor of [`model`].
@@ -40,9 +40,9 @@ pub(super) async fn compare(device: &str, executor: &Executor) -> Result<Vec<Fin
     let (inputs, identifiers) = (ids("inputs")?, ids("puzzle_identifiers")?);
     let seq_len = executor.model().config.seq_len;
 
-    let mut batch = executor.batch(identifiers.len(), seq_len)?;
+    let mut batch = executor.batch(identifiers.len(), seq_len, None)?;
     for (slot, (tokens, &identifier)) in inputs.chunks(seq_len).zip(&identifiers).enumerate() {
-        batch.load(slot, tokens, identifier as usize)?;
+        batch.load(slot, tokens, identifier as usize, None)?;
     }
     let live: Vec<usize> = (0..identifiers.len()).collect();
     let mut findings = Vec::new();

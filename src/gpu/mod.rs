@@ -10,6 +10,7 @@ mod autotune;
 mod batch;
 mod buffers;
 mod context;
+#[cfg(feature = "bench")]
 mod copy;
 mod device;
 mod executor;
@@ -19,7 +20,8 @@ mod memory;
 mod pipelines;
 #[cfg(not(target_arch = "wasm32"))]
 mod prefetch;
-pub mod profile;
+#[cfg(any(test, feature = "bench"))]
+pub(crate) mod profile;
 mod program;
 mod readback;
 mod recording;
@@ -27,16 +29,21 @@ mod recording;
 #[allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 mod tests;
 mod throughput;
-pub mod verify;
+mod verify;
 
 pub use adapter::{AdapterReport, adapters};
 #[cfg(not(target_arch = "wasm32"))]
-pub use autotune::{Remembered, Tried};
+pub use autotune::Remembered;
+#[cfg(test)]
+pub(crate) use autotune::Tried;
 pub(crate) use batch::GpuBatch;
 pub use context::Gpu;
-pub use executor::GpuExecutor;
+pub(crate) use executor::GpuExecutor;
 pub use fixture::products;
+pub use verify::{Finding, Report, verify};
 pub use wgpu;
+
+pub use crate::kernels::Variant;
 
 /// Lists this machine's adapters for tests; CI must have one.
 #[cfg(test)]

@@ -53,7 +53,7 @@ mod tests {
         for adapter in adapters_to_test().iter().filter(|adapter| adapter.backend != "gl") {
             for variant in [Variant::Workgroup, Variant::Register] {
                 let choice = DeviceChoice::Index(adapter.index);
-                let gpu = block_on(Gpu::open(&choice, 0)).unwrap().unwrap();
+                let gpu = block_on(Gpu::open(&choice, wgpu::Features::empty())).unwrap().unwrap();
                 let gpu = Arc::new(gpu.with_variant(variant).with_autotune(None));
                 let model = Arc::new(Model::bundled("sudoku").unwrap());
                 let executor = block_on(GpuExecutor::new(model, gpu.clone())).unwrap();

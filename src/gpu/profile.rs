@@ -21,7 +21,7 @@ use crate::model::Model;
 
 /// Time that the dispatches of one shader on one shape take in a segment.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct KernelTime {
+pub(crate) struct KernelTime {
     /// Name of the shader, a file in `shaders/`.
     pub kernel: &'static str,
     /// Shape of its weight, or else of the first tensor that it binds; for per-sample tensors, that of one sample.
@@ -39,7 +39,7 @@ pub struct KernelTime {
 
 /// The profile of a segment.
 #[derive(Debug, Clone, Serialize)]
-pub struct Profile {
+pub(crate) struct Profile {
     /// Whether times are from the device's timestamps; otherwise the host awaited each dispatch, round trip included.
     pub timestamps: bool,
     /// Shaders, the slowest first.
@@ -51,7 +51,12 @@ pub struct Profile {
 ///
 /// # Errors
 /// As for [`GpuExecutor::open`], and where memory does not suffice.
-pub async fn profile(model: Arc<Model>, choice: &DeviceChoice, slots: usize, rounds: usize) -> Result<Option<Profile>> {
+pub(crate) async fn profile(
+    model: Arc<Model>,
+    choice: &DeviceChoice,
+    slots: usize,
+    rounds: usize,
+) -> Result<Option<Profile>> {
     let Some(executor) = GpuExecutor::open_with(model, choice, Features::TIMESTAMP_QUERY).await? else {
         return Ok(None);
     };

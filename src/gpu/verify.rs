@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{Gpu, GpuExecutor, golden};
+use super::{Gpu, golden};
 use crate::cpu;
 use crate::error::Result;
 use crate::executor::{Executor, Outputs, Want};
@@ -52,7 +52,7 @@ pub struct Finding {
 
 impl Finding {
     /// Compares by ‖found − expected‖ / ‖expected‖.
-    pub fn relative_l2(name: impl Into<String>, found: &[f32], expected: &[f32], bound: f64) -> Self {
+    pub(super) fn relative_l2(name: impl Into<String>, found: &[f32], expected: &[f32], bound: f64) -> Self {
         let square = |v: f64| v * v;
         let pairs = found.iter().zip(expected);
         let difference: f64 = pairs.map(|(a, b)| square(f64::from(*a) - f64::from(*b))).sum();
@@ -75,13 +75,6 @@ impl Finding {
             bound,
             passed,
         }
-    }
-}
-
-impl Report {
-    /// Returns whether every error is within its bound.
-    pub fn passed(&self) -> bool {
-        self.findings.iter().all(|f| f.passed)
     }
 }
 
@@ -115,7 +108,7 @@ impl fmt::Display for Report {
 /// official outputs.
 ///
 /// # Errors
-/// Whatever wgpu reports; as for [`GpuExecutor::new`].
+/// Whatever wgpu reports; as for [`Executor::on_gpu`].
 pub async fn verify(gpu: &Arc<Gpu>, models: &[Arc<Model>]) -> Result<Report> {
     let mut findings = kernels(gpu, models).await?;
     for model in models {
@@ -123,7 +116,7 @@ pub async fn verify(gpu: &Arc<Gpu>, models: &[Arc<Model>]) -> Result<Report> {
     }
     let model = golden::model()?;
     findings.extend(golden::compare("CPU", &Executor::cpu(model.clone(), None)?).await?);
-    let executor = Executor::gpu(GpuExecutor::new(model, gpu.clone()).await?);
+    let executor = Executor::on_gpu(model, gpu.clone()).await?;
     findings.extend(golden::compare("GPU", &executor).await?);
     let info = gpu.info();
     Ok(Report {
@@ -309,7 +302,7 @@ async fn kernels(gpu: &Gpu, models: &[Arc<Model>]) -> Result<Vec<Finding>> {
 
 /// Compares one segment of two made-up inputs.
 async fn segment(gpu: &Arc<Gpu>, model: &Arc<Model>) -> Result<Vec<Finding>> {
-    let ours = Executor::gpu(GpuExecutor::new(model.clone(), gpu.clone()).await?);
+    let ours = Executor::on_gpu(model.clone(), gpu.clone()).await?;
     let (found, expected) = (
         outputs(&ours).await?,
         outputs(&Executor::cpu(model.clone(), None)?).await?,
@@ -337,11 +330,11 @@ async fn segment(gpu: &Arc<Gpu>, model: &Arc<Model>) -> Result<Vec<Finding>> {
 
 async fn outputs(executor: &Executor) -> Result<Vec<Outputs>> {
     let config = &executor.model().config;
-    let mut batch = executor.batch(2, config.seq_len)?;
+    let mut batch = executor.batch(2, config.seq_len, None)?;
     for slot in 0..2 {
         let token = |t: usize| u32::try_from((7 * t + 3 * slot) % config.vocab_size).unwrap_or(0);
         let tokens: Vec<u32> = (0..config.seq_len).map(token).collect();
-        batch.load(slot, &tokens, 0)?;
+        batch.load(slot, &tokens, 0, None)?;
     }
     let want = Want::ALL;
     batch.segment(&[0, 1], want).await

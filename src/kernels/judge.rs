@@ -23,19 +23,19 @@ pub struct RuleKernel {
     /// The shader, which runs one workgroup per live sample with the bindings of `Judge`: the list of live slots,
     /// then `tokens` and `preds` `[slots, S]` to read and `valid` `[slots]` to write.
     pub shader: Shader,
-    /// Returns the shader's `override` constants for a board with this many cells; `None` if the rules have no such
+    /// Returns names and values of the shader's `override` constants for a board with this many cells; `None` if the rules have no such
     /// board.
-    pub constants: fn(cells: usize) -> Option<Constants>,
+    pub constants: fn(cells: usize) -> Option<Vec<(&'static str, f64)>>,
     /// The twin on the CPU: returns whether a prediction `[S]` answers a question `[S]`.
     pub twin: fn(question: &[u32], prediction: &[u32]) -> bool,
 }
 
 /// Names and values of a shader's `override` constants.
-pub type Constants = Vec<(&'static str, f64)>;
+pub(crate) type Constants = Vec<(&'static str, f64)>;
 
 impl RuleKernel {
     /// Returns whether the rules can judge boards with this many cells.
-    pub fn takes(&self, cells: usize) -> bool {
+    pub(crate) fn takes(&self, cells: usize) -> bool {
         (self.constants)(cells).is_some()
     }
 }

@@ -13,13 +13,13 @@ pub struct Shader {
     /// The text of the file, with includes unresolved.
     pub source: &'static str,
     /// The number type that it multiplies.
-    pub scalar: Scalar,
+    pub(crate) scalar: Scalar,
 }
 
 /// The number type that a linear layer multiplies. Longer sums are accumulated in f32 in either case.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Scalar {
+pub(crate) enum Scalar {
     /// Single precision.
     #[default]
     F32,
@@ -45,7 +45,7 @@ impl Shader {
     /// Returns the shader as a device gets it: plain WGSL with every include resolved.
     ///
     /// An include that does not exist is left in place, where it fails to compile.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut text = match self.scalar {
             Scalar::F32 => String::new(),
             Scalar::F16 => "enable f16;\n".to_owned(),

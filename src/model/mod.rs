@@ -31,6 +31,7 @@ use checkpoint::{Checkpoint, Found};
 use config::files::Card;
 use config::resolve;
 use folder::Files;
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use weights::Buffer;
@@ -80,20 +81,14 @@ impl Model {
         Model::assemble(Files::bundled(name)?, None)
     }
 
-    /// Opens a model folder that is part of your program, from the text of its `config.json` and its
-    /// `model.safetensors`, which is used in place. Errors are those of `Model::open`.
-    pub fn from_static(name: &str, config: &str, weights: &'static [u8]) -> Result<Model> {
-        Model::from_buffer(name, config, &Buffer::Static(weights))
-    }
-
-    /// Opens a model folder in memory, fetched over a network for instance, as [`Model::from_static`] does. The bytes
-    /// are used in place.
-    pub fn from_bytes(name: &str, config: &str, weights: Vec<u8>) -> Result<Model> {
-        Model::from_buffer(name, config, &Buffer::Bytes(Arc::new(weights)))
-    }
-
-    fn from_buffer(name: &str, config: &str, weights: &Buffer) -> Result<Model> {
-        Model::assemble(Files::parts(name, Path::new("given"), config, weights)?, None)
+    /// Opens a model folder in memory, from the text of its `config.json` and the bytes of its `model.safetensors`, part
+    /// of your program or fetched over a network; they are used in place. Errors are those of `Model::open`.
+    pub fn from_bytes(name: &str, config: &str, weights: impl Into<Cow<'static, [u8]>>) -> Result<Model> {
+        let weights = match weights.into() {
+            Cow::Borrowed(bytes) => Buffer::Static(bytes),
+            Cow::Owned(bytes) => Buffer::Bytes(Arc::new(bytes)),
+        };
+        Model::assemble(Files::parts(name, Path::new("given"), config, &weights)?, None)
     }
 
     /// Opens the bundled model for `task`, which has the task's name, or fails with [`Error::NoModel`].
@@ -202,11 +197,6 @@ impl Model {
             segments_measured,
             f16_products: false,
         })
-    }
-
-    /// Returns the number of parameters, as [`Config::parameters`] counts them.
-    pub fn parameters(&self) -> usize {
-        self.config.parameters()
     }
 
     /// Reads row `id` of the puzzle embedding, and no other row. [`Error::Input`] if there is no

@@ -26,7 +26,7 @@ pub enum Dtype {
 
 impl Dtype {
     /// Returns the size of one element in bytes.
-    pub fn size(self) -> usize {
+    pub(crate) fn size(self) -> usize {
         match self {
             Dtype::F32 => 4,
             Dtype::F16 | Dtype::BF16 => 2,
@@ -120,13 +120,8 @@ impl Tensor {
     }
 
     /// Returns the number of elements.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.range.len() / self.dtype.size()
-    }
-
-    /// Returns true if there are no elements.
-    pub fn is_empty(&self) -> bool {
-        self.range.is_empty()
     }
 
     /// Returns the stored bytes, little-endian, row-major.
@@ -153,7 +148,7 @@ impl Tensor {
     }
 
     /// Reads row `index` of the outermost dimension as f32, and no other bytes. [`Error::Input`] if out of range.
-    pub fn row(&self, index: usize) -> Result<Vec<f32>> {
+    pub(crate) fn row(&self, index: usize) -> Result<Vec<f32>> {
         let rows = self.shape.first().copied().unwrap_or(0);
         if index >= rows {
             return Err(Error::Input {
@@ -166,7 +161,7 @@ impl Tensor {
     }
 
     /// Returns this tensor with its values as f32, sharing the bytes if they are f32 already.
-    pub fn widened(&self) -> Tensor {
+    pub(crate) fn widened(&self) -> Tensor {
         match self.f32s() {
             Cow::Borrowed(_) => self.clone(),
             Cow::Owned(values) => Tensor {
@@ -242,7 +237,7 @@ impl Weights {
     }
 
     /// Returns the file that the weights came from, or what stands in for it.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
@@ -266,6 +261,24 @@ impl Weights {
             tensor: tensor.to_owned(),
             index,
             value,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_row_is_read_and_f32_is_shared() {
+        for dtype in [Dtype::F32, Dtype::F16, Dtype::BF16] {
+            let tensor = Tensor::from_f32([3, 2], (0..6).map(|v| v as f32).collect()).unwrap();
+            let tensor = tensor.to_dtype(dtype);
+            assert_eq!(tensor.row(2).unwrap(), [4.0, 5.0]);
+            assert!(tensor.row(3).is_err());
+            let shared = tensor.widened().bytes().as_ptr() == tensor.bytes().as_ptr();
+            assert_eq!(shared, dtype == Dtype::F32);
+            assert_eq!(tensor.widened().f32s(), tensor.f32s());
         }
     }
 }

@@ -157,7 +157,7 @@ impl Config {
     }
 
     /// Returns the number of prefix positions, `P` (docs/specification.md, section 4).
-    pub fn prefix_len(&self) -> usize {
+    pub(crate) fn prefix_len(&self) -> usize {
         if self.puzzle_emb_ndim == 0 || self.symbols.is_some() {
             0
         } else if self.puzzle_emb_len > 0 {

@@ -74,7 +74,7 @@ impl Picture<'_> {
         let thought = &self.thoughts[i];
         let verdict = self.puzzle.judge(&thought.grid).filter(|_| !changes);
         let faults = verdict.iter().flat_map(|v| &v.faults);
-        let faults: BTreeSet<usize> = faults.flat_map(|fault| fault.cells().iter().copied()).collect();
+        let faults: BTreeSet<usize> = faults.flat_map(|fault| fault.cells.iter().copied()).collect();
         Frame {
             board: Drawing::thought(self.puzzle, thought).with_faults(&faults),
             thought: Some(thought),

@@ -90,7 +90,7 @@ impl Answer {
     }
 
     /// Returns [`Answer::elapsed`] in milliseconds, with three decimals.
-    pub fn milliseconds(&self) -> f64 {
+    pub(crate) fn milliseconds(&self) -> f64 {
         (self.elapsed.as_secs_f64() * 1e6).round() / 1e3
     }
 

@@ -39,7 +39,7 @@ impl Attempt {
             None => asked,
         };
         let noise = variant.noise.or(query.noise);
-        batch.load_disturbed(slot, &sample.tokens, sample.identifier as usize, noise)?;
+        batch.load(slot, &sample.tokens, sample.identifier as usize, noise)?;
         Ok(Attempt {
             query: id,
             number,

@@ -18,7 +18,7 @@ pub struct Query {
     pub tokens: Vec<u32>,
     /// Row of the puzzle embedding; 0 where puzzles are not told apart.
     pub puzzle_identifier: usize,
-    /// The puzzle with its rules; None for tokens that are not judged.
+    /// The puzzle with its rules; None for tokens that are not judged: their tries run to the end, and the vote decides.
     pub puzzle: Option<Arc<Puzzle>>,
     /// Noise on the initial carry.
     pub noise: Option<Noise>,
@@ -35,30 +35,12 @@ impl Query {
         }
     }
 
-    /// Sets the row of the puzzle embedding.
-    pub fn puzzle_identifier(mut self, row: usize) -> Query {
-        self.puzzle_identifier = row;
-        self
-    }
-
-    /// Sets the noise on the initial carry.
-    pub fn noise(mut self, noise: Option<Noise>) -> Query {
-        self.noise = noise;
-        self
-    }
-
     /// Returns the network's input.
     pub(super) fn sample(&self) -> Sample {
         Sample {
             tokens: self.tokens.clone(),
             identifier: self.puzzle_identifier as u32,
         }
-    }
-
-    /// Removes the puzzle from the query: tries then run to their end, and the vote decides.
-    pub fn unjudged(mut self) -> Query {
-        self.puzzle = None;
-        self
     }
 }
 
@@ -73,7 +55,8 @@ impl From<Arc<Puzzle>> for Query {
         let Sample { tokens, identifier } = puzzle.sample();
         Query {
             puzzle: Some(puzzle),
-            ..Query::new(tokens).puzzle_identifier(identifier as usize)
+            puzzle_identifier: identifier as usize,
+            ..Query::new(tokens)
         }
     }
 }

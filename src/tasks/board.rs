@@ -21,11 +21,6 @@ impl Board {
         }
     }
 
-    /// Returns the size as text, rows first: "9×9".
-    pub fn size(&self) -> String {
-        format!("{}×{}", self.rows, self.columns)
-    }
-
     /// Whether two boards have the same numbers of rows and columns.
     pub(crate) fn is_like(&self, other: &Board) -> bool {
         (self.rows, self.columns) == (other.rows, other.columns)

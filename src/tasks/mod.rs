@@ -32,7 +32,7 @@ pub use text::{Entry, Likelihood, Text, read};
 pub use verdict::{Fault, FaultKind, Verdict};
 
 use crate::error::{Error, Result};
-use crate::kernels::RuleKernel;
+pub use crate::kernels::{RuleKernel, Shader};
 
 /// The built-in tasks; the first is the default.
 static BUILT_IN: [Task; 3] = [sudoku::TASK, maze::TASK, arc::TASK];
@@ -159,12 +159,13 @@ pub(crate) fn rule_kernel(task: Option<Task>, cells: usize) -> Option<&'static R
 }
 
 /// Whether the rules can judge answers of `cells` cells to a puzzle of this task.
-pub fn has_rules(task: Option<Task>, cells: usize) -> bool {
+pub(crate) fn has_rules(task: Option<Task>, cells: usize) -> bool {
     rule_kernel(task, cells).is_some()
 }
 
 /// Formats tokens as text in their task's alphabet; on one line if they do not form a board.
-pub fn answer_text(task: Task, tokens: &[u32]) -> String {
+#[cfg(test)]
+pub(crate) fn answer_text(task: Task, tokens: &[u32]) -> String {
     let board = task.board(tokens.to_vec()).unwrap_or_else(|_| Board {
         rows: 1,
         columns: tokens.len(),

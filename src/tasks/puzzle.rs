@@ -115,15 +115,8 @@ impl Puzzle {
         Some((self.task.rules()?.kernel().twin)(&self.board.tokens, prediction))
     }
 
-    /// Returns [`Verdict::optimal`] of [`Puzzle::judge`], but false for an answer that is not valid; None for tasks
-    /// without an [`Optimum`].
-    pub fn is_optimal(&self, prediction: &[u32]) -> Option<bool> {
-        let optimum = self.optimum()?;
-        Some(self.is_valid(prediction)? && (optimum.is_met)(&self.board, prediction))
-    }
-
     /// Returns what makes some valid answers better than others; None if all are equal, or the task has no rules.
-    pub fn optimum(&self) -> Option<&'static Optimum> {
+    pub(crate) fn optimum(&self) -> Option<&'static Optimum> {
         self.task.rules()?.optimum()
     }
 

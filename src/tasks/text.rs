@@ -32,7 +32,8 @@ pub enum Likelihood {
 /// A text in which a task looks for puzzles, with its name, which errors mention.
 #[derive(Debug, Clone, Copy)]
 pub struct Text<'a> {
-    pub(super) content: &'a str,
+    /// The text.
+    pub content: &'a str,
     pub(super) name: &'a str,
     pub(super) task: Task,
 }
@@ -114,11 +115,6 @@ pub(super) fn sniff<D: Definition + ?Sized>(task: &D, content: &str) -> Likeliho
 }
 
 impl<'a> Text<'a> {
-    /// The text.
-    pub fn content(&self) -> &'a str {
-        self.content
-    }
-
     /// What is wrong at a line and a column, both from 1, or 0 for the whole text or the whole line.
     pub fn error(&self, line: usize, column: usize, reason: impl Into<String>) -> Error {
         error(self.name, line, column, reason.into())

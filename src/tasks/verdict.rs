@@ -32,9 +32,11 @@ pub enum FaultKind {
 /// A broken rule and its cells; [`fmt::Display`] gives its message, which counts rows and columns from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    kind: FaultKind,
+    /// What the broken rule says about its cells.
+    pub kind: FaultKind,
     message: String,
-    cells: Vec<usize>,
+    /// The cells that take part, ascending; none for faults of the whole board.
+    pub cells: Vec<usize>,
 }
 
 impl Fault {
@@ -55,16 +57,6 @@ impl Fault {
             format!("expected {expected} cells, found {found}"),
             [],
         )
-    }
-
-    /// Returns what the broken rule says about its cells.
-    pub fn kind(&self) -> FaultKind {
-        self.kind
-    }
-
-    /// Returns the cells that take part, ascending; none for faults of the whole board.
-    pub fn cells(&self) -> &[usize] {
-        &self.cells
     }
 }
 

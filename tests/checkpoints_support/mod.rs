@@ -216,7 +216,7 @@ pub fn torch_of(model: &Model) -> (Vec<Pickled>, Vec<(String, Vec<u8>)>) {
             Dtype::BF16 => "BFloat16Storage",
             other => panic!("{other} is not stored here"),
         };
-        let numel = tensor.len() as i64;
+        let numel = tensor.f32s().len() as i64;
         Pickled {
             name: name.to_owned(),
             class,

@@ -4,9 +4,9 @@
 use std::sync::{Arc, OnceLock};
 
 use hrm::executor::{DeviceChoice, Executor};
+use hrm::gpu::Variant;
 use hrm::gpu::wgpu::Features;
-use hrm::gpu::{Gpu, GpuExecutor, adapters};
-use hrm::kernels::Variant;
+use hrm::gpu::{Gpu, adapters};
 use hrm::model::Model;
 use pollster::block_on;
 
@@ -34,7 +34,9 @@ pub fn gpus() -> &'static [Arc<Gpu>] {
 
 /// An adapter by the rules alone: tests leave the user's cache folder as it is.
 pub fn open(index: usize) -> Gpu {
-    let gpu = block_on(Gpu::open(&DeviceChoice::Index(index), 0)).unwrap().unwrap();
+    let gpu = block_on(Gpu::open(&DeviceChoice::Index(index), Features::empty()))
+        .unwrap()
+        .unwrap();
     gpu.with_autotune(None)
 }
 
@@ -50,14 +52,14 @@ pub fn with_f16() -> Vec<Gpu> {
     });
     let open = |index| {
         let choice = DeviceChoice::Index(index);
-        let gpu = block_on(Gpu::open_with(&choice, 0, Features::SHADER_F16));
+        let gpu = block_on(Gpu::open(&choice, Features::SHADER_F16));
         gpu.unwrap().unwrap().with_variant(Variant::Workgroup)
     };
     found.map(|(index, _)| open(index)).collect()
 }
 
 pub fn executor(model: &Arc<Model>, gpu: &Arc<Gpu>) -> Executor {
-    Executor::gpu(block_on(GpuExecutor::new(model.clone(), gpu.clone())).unwrap())
+    block_on(Executor::on_gpu(model.clone(), gpu.clone())).unwrap()
 }
 
 pub fn named(gpu: &Gpu) -> String {

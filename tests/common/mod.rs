@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 use std::sync::Arc;
 
-use hrm::executor::{Executor, Outputs, Want};
+use hrm::Options;
+use hrm::executor::{DeviceChoice, Executor, Outputs, Want};
 use hrm::halt::{Halt, Schedule};
 use hrm::model::{Config, Family, Model, Positions, Tensor, Weights};
 use safetensors::{Dtype, SafeTensors};
@@ -35,6 +36,14 @@ pub fn sources(folder: &Path) -> Vec<PathBuf> {
     }
     found.sort();
     found
+}
+
+/// Options on the CPU, changed by `set`.
+pub fn options(set: impl FnOnce(&mut Options)) -> Options {
+    let mut options = Options::default();
+    options.device = DeviceChoice::Cpu;
+    set(&mut options);
+    options
 }
 
 /// A golden case: inputs and official outputs of every segment.
@@ -112,10 +121,13 @@ impl Golden {
 
     /// All outputs of the first `count` segments, by segment and sample.
     pub fn segments(&self, executor: &Executor, count: usize) -> Vec<Vec<Outputs>> {
-        let schedule = Schedule::new(Halt::Fixed, count);
-        let mut batch = executor.scheduled(self.samples, self.seq_len, schedule).unwrap();
+        let schedule = Schedule {
+            halt: Halt::Fixed,
+            segments: count,
+        };
+        let mut batch = executor.batch(self.samples, self.seq_len, Some(schedule)).unwrap();
         for (i, tokens) in self.inputs.chunks(self.seq_len).enumerate() {
-            batch.load(i, tokens, self.identifiers[i]).unwrap();
+            batch.load(i, tokens, self.identifiers[i], None).unwrap();
         }
         let mut segment = || pollster::block_on(batch.advance(count, Want::ALL)).unwrap();
         (0..count)

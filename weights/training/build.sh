@@ -4,5 +4,5 @@
 set -e
 cd "$(dirname "$0")"
 flags="-O3 -march=native -std=c++20"
-for program in generate extreme grade; do ${CXX:-g++} $flags -o sudoku/$program sudoku/$program.cpp; done
+for program in generate extreme grade; do ${CXX:-g++} $flags -o tasks/sudoku/$program tasks/sudoku/$program.cpp; done
 ${CXX:-g++} $flags -shared -fPIC -o engine/engine.so engine/engine.cpp engine/block.cpp -lpthread

@@ -1,17 +1,17 @@
 """Writes a model card from measured files. usage: card.py RUN OUT.md
-RUN holds card.md, a template in which {name} and {name:argument} stand for what is computed here; classes.json, the names of the
-data's classes in their order; and measured/*.csv, written by the example `trajectory`."""
+RUN holds card.md, a template in which {name} and {name:argument} stand for what is computed here; levels.json, the names of the
+data's levels in their order; and measured/*.csv, written by the example `trajectory`."""
 import csv, hashlib, json, os, re, struct, sys
 import numpy as np
 
 RUN, OUT = sys.argv[1:3]
 MODEL = os.path.dirname(OUT)
 MARKS = (1, 2, 4, 8, 16, 32, 64)
-LABELS = json.load(open(os.path.join(RUN, "classes.json")))
+LABELS = json.load(open(os.path.join(RUN, "levels.json")))
 
 
 class Measured:
-    """What `trajectory` wrote: bits [samples, segments] and the class of each sample."""
+    """What `trajectory` wrote: bits [samples, segments] and the level of each sample."""
 
     def __init__(self, name):
         rows = list(csv.DictReader(open(os.path.join(RUN, "measured", name + ".csv"))))
@@ -20,7 +20,7 @@ class Measured:
         self.exact, self.sure, self.same = (np.array([bits(r[k]) for r in rows]) for k in ("exact", "sure", "same"))
         self.source = np.array([r["source"] for r in rows])
 
-    def classes(self):
+    def levels(self):
         return [c for c in LABELS if c in self.source]
 
     def of(self, name):
@@ -57,10 +57,10 @@ def solves(name):
     marks = [s for s in MARKS if s <= m.segments]
     limits = [s for s in (16, 64) if s <= m.segments]
     rows = []
-    for c in m.classes():
-        exact, _, _ = m.of(c)
+    for level in m.levels():
+        exact, _, _ = m.of(level)
         ends = [stop(exact, exact, n) for n in limits]
-        rows.append([LABELS[c], str(len(exact))] + [percent(exact[:, s - 1]) for s in marks] + [f"{percent(right)} ({np.mean(at) + 1:.1f})" for _, at, right in ends])
+        rows.append([LABELS[level], str(len(exact))] + [percent(exact[:, s - 1]) for s in marks] + [f"{percent(right)} ({np.mean(at) + 1:.1f})" for _, at, right in ends])
     return table(["class", "puzzles"] + [str(s) for s in marks] + [f"valid, at most {n}" for n in limits], rows)
 
 
@@ -68,7 +68,7 @@ def rates(name):
     """Share solved after each number of segments."""
     m = Measured(name)
     marks = [s for s in MARKS if s <= m.segments]
-    rows = [[LABELS[c], str(len(m.of(c)[0]))] + [percent(m.of(c)[0][:, s - 1]) for s in marks] for c in m.classes()]
+    rows = [[LABELS[level], str(len(m.of(level)[0]))] + [percent(m.of(level)[0][:, s - 1]) for s in marks] for level in m.levels()]
     return table(["class", "puzzles"] + [str(s) for s in marks], rows)
 
 
@@ -88,9 +88,9 @@ def halting(name):
     """How the rules `learned` and `stable` stop within 16 segments."""
     m = Measured(name)
     rows = []
-    for c in m.classes():
-        exact, sure, same = m.of(c)
-        row = [LABELS[c]]
+    for level in m.levels():
+        exact, sure, same = m.of(level)
+        row = [LABELS[level]]
         for fires in (sure, sure & same):
             stopped, at, right = stop(fires, exact, 16)
             row += [percent(stopped), f"{right[stopped].sum()} of {stopped.sum()} ({percent(right[stopped])} %)", f"{np.mean(at) + 1:.1f}"]
@@ -114,12 +114,12 @@ def against(a, b):
 
 
 def example(argument):
-    """The question of the first puzzle of a class that stays unsolved: {example:MEASURED DATA CLASS}."""
-    name, data, cls = argument.split()
+    """The question of the first puzzle of a level that stays unsolved: {example:MEASURED DATA LEVEL}."""
+    name, data, level = argument.split()
     m = Measured(name)
     questions = [r["question"] for r in csv.DictReader(open(os.path.join(RUN, data)))]
-    unsolved = np.flatnonzero((m.source == cls) & ~m.exact.any(1))
-    return questions[unsolved[0]] if len(unsolved) else "none of this class"
+    unsolved = np.flatnonzero((m.source == level) & ~m.exact.any(1))
+    return questions[unsolved[0]] if len(unsolved) else "none of this level"
 
 
 def tensors():

@@ -7,8 +7,8 @@ import torch
 class Block:
     def __init__(self, cfg, n, device):
         self.zh, self.zl = (torch.zeros(n, cfg.positions, cfg.hidden, device=device) for _ in range(2))
-        self.x, self.y = (torch.zeros(n, cfg.seq_len, dtype=torch.int32, device=device) for _ in range(2))
-        self.segments, self.limit, self.classes = (np.zeros(n, int) for _ in range(3))
+        self.questions, self.answers = (torch.zeros(n, cfg.seq_len, dtype=torch.int32, device=device) for _ in range(2))
+        self.segments, self.limit, self.levels = (np.zeros(n, int) for _ in range(3))
         self.done, self.stays = np.ones(n, bool), np.zeros(n, bool)
 
 
@@ -23,14 +23,15 @@ class Carries:
         self.cursor = (self.cursor + 1) % min(len(self.blocks), 16 + (step - self.first) // 6)
         return self.blocks[self.cursor]
 
-    def refill(self, block, slots, x, y, classes, limit, stay, rng):
-        at = torch.from_numpy(slots).to(block.x.device)
-        block.x[at], block.y[at] = (torch.from_numpy(v).to(block.x.device) for v in (x, y))
+    def refill(self, block, slots, questions, answers, levels, limit, stay, rng):
+        device = block.questions.device
+        at = torch.from_numpy(slots).to(device)
+        block.questions[at], block.answers[at] = (torch.from_numpy(v).to(device) for v in (questions, answers))
         block.zh[at], block.zl[at] = self.init[0], self.init[1]
         fresh = not block.limit.any()  # of a new block the limits are mixed, or all its samples would leave at once
         block.stays[slots] = rng.random(len(slots)) < stay
         block.limit[slots] = rng.integers(1, limit + 1, len(slots)) if fresh else limit + 8 * block.stays[slots]
-        block.segments[slots], block.classes[slots] = 0, classes
+        block.segments[slots], block.levels[slots] = 0, levels
 
     def keep(self, path):
         torch.save(([vars(b) for b in self.blocks], self.first), path)
@@ -39,7 +40,9 @@ class Carries:
         """Takes over what `keep` left, once."""
         if not os.path.exists(path):
             return
-        blocks, self.first = torch.load(path, weights_only=False)
-        for block, values in zip(self.blocks, blocks):
-            vars(block).update(values)
+        blocks, first = torch.load(path, weights_only=False)
+        if blocks[0].keys() == vars(self.blocks[0]).keys():  # otherwise of another version: begin with new ones
+            self.first = first
+            for block, values in zip(self.blocks, blocks):
+                vars(block).update(values)
         os.remove(path)

@@ -67,8 +67,8 @@ def initialise(cfg, seed, positions=None):
     for name, t in views(cfg, flat).items():
         if name == "q_head.bias":
             t[0] = -5.0
-        elif name == "embed_pos.embedding_weight" and positions:
-            t.copy_(positions(cfg.hidden, g))
+        elif name == "embed_pos.embedding_weight" and (start := positions and positions(cfg.hidden, g)) is not None:
+            t.copy_(start)
         elif name != "q_head.weight":
             normal(t, 1 / math.sqrt(t.shape[1]))
     init = torch.zeros(2, cfg.hidden)
@@ -105,7 +105,8 @@ def block(s, qkv, o, gate_up, down, heads, tables, masks):
     else:
         prob = ((q @ k.transpose(-1, -2)).float() / math.sqrt(d)).softmax(-1)
         mass = (prob[:, :len(masks)] * masks).sum(-1)[:, :, 1:]
-        loss = -mass.clamp_min(1e-4).log().mean(-1).sum(1)
+        bounded = mass.detach().clamp_min(1e-4)  # as in the engine, also a mass below that is drawn up
+        loss = -(bounded.log() + (mass - mass.detach()) / bounded).mean(-1).sum(1)
         ctx = prob.to(v.dtype) @ v
     s = rms(s + F.linear(ctx.transpose(1, 2).reshape(B, T, D), o))
     gate, up = F.linear(s, gate_up).chunk(2, -1)

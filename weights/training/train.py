@@ -4,12 +4,12 @@ import argparse, csv, os, signal, time
 import numpy as np
 import torch
 import torch.nn.functional as F
-import tasks
 from carries import Carries
 from engine_backend import EngineBackend
 from folder import export, import_folder, load_checkpoint, save_checkpoint
 from hrm import Config, TorchBackend, initialise
 from optimiser import Optimiser
+from tasks import TASKS
 
 # By stage: learning rate as a share of --lr (its square root for AdamW), segment limit, weight of the attention loss;
 # linear between points of the progress. `scratch` is for random weights, `grown` for those of
@@ -26,7 +26,8 @@ STAGES = {
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     arg = parser.add_argument
-    arg("--task", default="sudoku")
+    arg("--task", required=True, choices=TASKS)
+    arg("--side", type=int, help="rows, and columns, of the boards; the official number without it")
     arg("--pool", nargs="+", required=True, help="data files of the task; they may grow while training")
     arg("--validation", nargs="+", required=True, help="data files with another seed")
     arg("--out", required=True, help="folder of log.csv and checkpoint.safetensors")
@@ -60,7 +61,10 @@ def arguments():
     arg("--q-weight", type=float, default=0.5)
     arg("--eval-minutes", type=float, default=5)
     arg("--eval-count", type=int, default=64, help="samples per test set")
-    return parser.parse_args()
+    a = parser.parse_args()
+    if a.stage not in TASKS[a.task].curriculum:
+        parser.error(f"expected a stage of {', '.join(TASKS[a.task].curriculum)} for {a.task}, found {a.stage}")
+    return a
 
 
 def curve(points, x, column=1):
@@ -69,17 +73,17 @@ def curve(points, x, column=1):
 
 class Training:
     def __init__(self, a):
-        self.a, self.task, stage = a, tasks.load(a.task), STAGES[a.stage]
-        self.rate, self.limit, self.aux, self.curriculum = stage["rate"], stage["limit"], stage["aux"], self.task.CURRICULUM[a.stage]
+        self.a, self.task, stage = a, TASKS[a.task](a.side), STAGES[a.stage]
+        self.rate, self.limit, self.aux, self.curriculum = stage["rate"], stage["limit"], stage["aux"], self.task.curriculum[a.stage]
         os.makedirs(a.out, exist_ok=True)
         self.path = os.path.join(a.out, "checkpoint.safetensors")
-        self.cfg = Config(a.hidden, a.heads, a.expansion, a.layers, a.layers, a.h_cycles, a.l_cycles, a.pos, self.task.VOCAB,
-                          self.task.SEQ_LEN, grad_l=a.grad_l)
+        self.cfg = Config(a.hidden, a.heads, a.expansion, a.layers, a.layers, a.h_cycles, a.l_cycles, a.pos,
+                          self.task.vocab_size, self.task.cells, grad_l=a.grad_l)
         self.flat, self.init = initialise(self.cfg, a.seed, self.task.positions)
         self.step, self.before, self.start, self.warm, saved = 0, 0.0, time.time(), a.warmup, None
         if a.resume and os.path.exists(self.path):
             self.cfg, name, saved, state = load_checkpoint(self.path)
-            assert name == a.task, f"{self.path} is of the task {name}"
+            assert (name, self.cfg.seq_len) == (a.task, self.task.cells), f"{self.path} is of the task {name}, {self.cfg.seq_len} cells"
             self.step, self.before = state["step"], state["elapsed"]
         elif a.start and os.path.isdir(a.start):
             _, _, flat, init = import_folder(a.start)
@@ -100,8 +104,8 @@ class Training:
                 if name in saved:
                     self.opt.set_rest(mine, saved[name].float().to(device))
             self.warm = self.step + a.warmup if "m" not in saved else a.warmup  # a compact checkpoint: warm up again
-        self.source = self.task.Source(a.pool, a.seed + self.step)
-        self.tests = self.task.tests(a.validation, a.eval_count)
+        self.pool = self.task.pool(a.pool, a.seed + self.step)
+        self.check_sets = self.task.check_sets(a.validation, a.eval_count)
         self.carries = Carries(self.cfg, a.batch, a.blocks, self.init, device)
         if a.resume:
             self.carries.restore(self.path + ".carries")
@@ -119,55 +123,57 @@ class Training:
         """Exact-solve rates in % of the EMA weights after `halt_max_steps` segments."""
         self.backend.load(self.opt.ema)
         rates, device = [], self.backend.device
-        for x, y in self.tests.values():
-            x, y = (torch.from_numpy(v).to(device) for v in (x, y))
-            h, l = (self.init[k].repeat(len(x), self.cfg.positions, 1).contiguous() for k in (0, 1))
+        for pair in self.check_sets.values():
+            questions, answers = (torch.from_numpy(v).to(device) for v in pair)
+            h, l = (self.init[k].repeat(len(questions), self.cfg.positions, 1).contiguous() for k in (0, 1))
             for _ in range(self.cfg.halt_max_steps):
-                out = self.backend.run(h, l, x)
-            rates.append(100 * (out["pred"] == y).all(1).float().mean().item())
+                out = self.backend.run(h, l, questions)
+            rates.append(100 * self.task.right(questions, answers, out["pred"]).float().mean().item())
         self.backend.load(self.flat)
         return rates
 
     def one_step(self):
         """Refills, runs and learns from one batch; returns what the log adds up."""
-        a, rng, progress = self.a, self.source.rng, self.progress()
+        a, rng, progress = self.a, self.pool.rng, self.progress()
         block = self.carries.turn(self.step)
         new = np.flatnonzero(block.done)
         if len(new):
-            shares = np.array([curve(self.curriculum, progress, 1 + c) for c in range(len(self.task.CLASSES))])
-            classes = rng.choice(len(shares), len(new), p=shares / shares.sum())
-            x, y = self.source.sample([self.task.CLASSES[c] for c in classes])
-            self.carries.refill(block, new, x, y, classes, round(curve(self.limit, progress)), a.stay, rng)
+            shares = np.array([curve(self.curriculum, progress, 1 + k) for k in range(len(self.task.levels))])
+            shares[[self.task.levels.index(level) for level in self.pool.missing()]] = 0
+            levels = rng.choice(len(shares), len(new), p=shares / shares.sum())
+            questions, answers = self.pool.sample([self.task.levels[k] for k in levels])
+            self.carries.refill(block, new, questions, answers, levels, round(curve(self.limit, progress)), a.stay, rng)
         rate = min(1, max(1, a.warmup - self.warm + self.step + 1) / a.warmup) * curve(self.rate, progress)
         aux = curve(self.aux, progress)
         self.backend.load(self.flat)
-        out = self.backend.run(block.zh, block.zl, block.x, block.y, True, a.q_weight, aux)
+        out = self.backend.run(block.zh, block.zl, block.questions, block.answers, True, a.q_weight, aux)
         self.step += 1
         with torch.no_grad():
             self.opt.step(out["grad"], self.step, a.lr * rate, a.adam_lr * rate ** 0.5)
-            right = out["pred"] == block.y
-            exact = right.all(1)
+            exact = self.task.right(block.questions, block.answers, out["pred"])
+            cells = (out["pred"] == block.answers).float().mean()
             q = out["q"][:, 0]
             q_loss = F.binary_cross_entropy_with_logits(q, exact.float())
-            means = [out["loss"].mean(), q_loss, out["aux"].mean() if aux else q_loss * 0, right.float().mean(), exact.float().mean()]
+            means = [out["loss"].mean(), q_loss, out["aux"].mean() if aux else q_loss * 0, cells, exact.float().mean()]
+            block.answers = torch.where(exact[:, None], out["pred"].int(), block.answers)
             seen = torch.cat([torch.stack(means), exact.float(), (exact & (q > 0)).float()]).cpu().numpy()  # one wait for the device
         values, exact, sure = seen[:5], seen[5:5 + a.batch] > 0, seen[5 + a.batch:] > 0
         block.segments += 1
         # A solved sample usually leaves soon; some stay, so that solved states are kept stable.
         block.done = (block.segments >= block.limit) | (sure & ~block.stays & (rng.random(a.batch) < a.leave))
-        return a.lr * rate, values, block.classes[block.done], exact[block.done], block.segments[block.done]
+        return a.lr * rate, values, block.levels[block.done], exact[block.done], block.segments[block.done]
 
     def run(self):
-        a, classes = self.a, self.task.CLASSES
-        print(f"{self.cfg.count() + 2 * self.cfg.hidden:,} parameters, {self.source.describe()}, {a.device}", flush=True)
+        a, levels = self.a, self.task.levels
+        print(f"{self.cfg.count() + 2 * self.cfg.hidden:,} parameters, {self.pool.describe()}, {a.device}", flush=True)
         log = open(os.path.join(a.out, "log.csv"), "a", newline="")
         writer = csv.writer(log)
         if log.tell() == 0:
             names = "minutes step lr loss q_loss aux cell_accuracy exact segments_per_s".split()
-            writer.writerow(names + [f"solved_{c}" for c in classes] + ["segments_per_sample", "ema_distance"] + [f"eval {n}" for n in self.tests])
+            writer.writerow(names + [f"solved_{level}" for level in levels] + ["segments_per_sample", "ema_distance"] + [f"eval {n}" for n in self.check_sets])
         stop, compiling = [], True
         signal.signal(signal.SIGTERM, lambda *_: stop.append(1))  # save, with the live carries, and leave
-        sums, solved, count, spent, n, last = np.zeros(5), np.zeros(len(classes)), np.zeros(len(classes)), 0, 0, time.time()
+        sums, solved, count, spent, n, last = np.zeros(5), np.zeros(len(levels)), np.zeros(len(levels)), 0, 0, time.time()
         next_eval, next_save = self.elapsed() + 60 * a.eval_minutes, self.elapsed() + 120
         while self.progress() < 1 and not (a.steps and self.step >= a.steps) and not stop:
             lr, values, ended, exact, segments = self.one_step()
@@ -190,12 +196,12 @@ class Training:
             print(*row, flush=True)
             sums[:], solved[:], count[:], spent, n, last = 0, 0, 0, 0, 0, time.time()
             if self.elapsed() > next_save:
-                self.save(), self.source.refresh()
+                self.save(), self.pool.refresh()
                 next_save = self.elapsed() + 120
         self.save()
         if stop:
             return self.carries.keep(self.path + ".carries")
-        print("final", dict(zip(self.tests, self.evaluate())))
+        print("final", dict(zip(self.check_sets, self.evaluate())))
         export(self.cfg, a.task, self.opt.ema, self.init, os.path.join(a.out, "model"))
 
 

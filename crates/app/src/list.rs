@@ -294,9 +294,9 @@ mod tests {
     fn solver() -> Arc<Solver> {
         static SOLVER: std::sync::OnceLock<Arc<Solver>> = std::sync::OnceLock::new();
         let open = || {
-            Solver::builder()
-                .device(hrm::executor::DeviceChoice::Cpu)
-                .build_blocking()
+            let mut options = hrm::Options::default();
+            options.device = hrm::executor::DeviceChoice::Cpu;
+            Solver::open_blocking(&options)
         };
         SOLVER.get_or_init(|| Arc::new(open().unwrap())).clone()
     }

@@ -83,7 +83,7 @@ pub fn q_halt(ui: &mut Ui, solve: &Solve) -> Option<usize> {
                     last.y - 5.0
                 },
             );
-            let text = format!("stopped: {}", stopped.name());
+            let text = format!("stopped: {stopped}");
             painter.text(at, align, text, FontId::proportional(11.0), ui.visuals().text_color());
         }
         painter.add(Shape::line(points, Stroke::new(if main { 2.0 } else { 1.0 }, colour)));

@@ -108,12 +108,16 @@ pub fn details(solve: &Solve) -> Vec<String> {
         } else {
             format!("{segments} segments")
         };
+        let other;
         let why = match track.stopped {
             Some(Stop::Valid) => "halted because the answer obeys the rules (halting rule: valid)",
             Some(Stop::Learned) => "halted because the model chose to (halting rule: learned)",
             Some(Stop::Stable) => "halted because the model chose to and nothing changed (halting rule: stable)",
             Some(Stop::Limit) => "which is the limit",
-            Some(other) => other.name(),
+            Some(stop) => {
+                other = stop.to_string();
+                &other
+            }
             None => "stopped by you",
         };
         lines.push(format!("{segments}, {why}. {:.0} ms.", solve.seconds * 1000.0));

@@ -5,7 +5,7 @@ use std::sync::mpsc::Receiver;
 
 use hrm::Options;
 use hrm::error::{Error, Result};
-use hrm::executor::{DeviceChoice, Want};
+use hrm::executor::DeviceChoice;
 use hrm::solve::{Cancel, Query, Solver};
 use hrm::tasks::Puzzle;
 use hrm::trace::Trace;
@@ -92,8 +92,9 @@ impl SolverThread {
         let solver = self.solver(setup)?;
         solver.check(puzzle)?;
         self.outbox.send(Event::Question(ticket, puzzle.question()));
-        let want = Want::default().logits(true);
-        let solver = Arc::new(solver.with_options(options, want)?);
+        let mut options = options.clone();
+        options.want.logits = true;
+        let solver = Arc::new(Solver::on(solver.executor().clone(), &options)?);
         let mut run = solver.run([Query::from(puzzle.clone())])?.with_cancel(cancel);
         let mut traces: Vec<Trace> = Vec::new();
         while let Some(segment) = run.next_blocking() {
@@ -124,7 +125,7 @@ impl SolverThread {
         puzzles: &[(usize, Puzzle)],
         cancel: Cancel,
     ) -> Result<()> {
-        let solver = Arc::new(self.solver(setup)?.with_options(options, Want::default())?);
+        let solver = Arc::new(Solver::on(self.solver(setup)?.executor().clone(), options)?);
         puzzles.iter().try_for_each(|(_, puzzle)| solver.check(puzzle))?;
         let queries = puzzles.iter().map(|(_, puzzle)| Query::from(puzzle.clone()));
         let mut run = solver.answers(queries)?.with_cancel(cancel);
@@ -143,12 +144,11 @@ impl SolverThread {
 /// Loads the model and opens the device; if the chosen device cannot be opened, the CPU takes its place.
 fn open(setup: &Setup) -> Result<(Solver, Vec<String>)> {
     let build = |device: DeviceChoice| {
-        let builder = Solver::builder().task(setup.task).device(device);
-        match &setup.model {
-            Some(model) => builder.model(model),
-            None => builder,
-        }
-        .build_blocking()
+        let mut options = Options::default();
+        options.task = Some(setup.task);
+        options.device = device;
+        options.model = setup.model.as_ref().map(Into::into);
+        Solver::open_blocking(&options)
     };
     let (solver, remark) = match build(setup.device.clone()) {
         Err(

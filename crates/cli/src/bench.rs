@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::options::{self, ModelOptions, Precision};
 use super::output::{self, Interrupt};
-use hrm::Solver;
 use hrm::bench::{Bench, Figure};
 use hrm::error::{Error, Result};
 use hrm::executor::DeviceChoice;
@@ -67,7 +66,7 @@ Examples:
   hrm bench --model my-model/ --dtype f16 --quick";
 
 pub(super) fn bench(args: Args) -> Result<u8> {
-    let options = ModelOptions {
+    let model = ModelOptions {
         model: args.model,
         task: args.task,
         device: DeviceChoice::Auto,
@@ -85,16 +84,16 @@ pub(super) fn bench(args: Args) -> Result<u8> {
     let interrupt = Interrupt::listen();
     let mut code = 0;
     for device in args.device {
+        let mut options = model.options(None);
+        options.device = device;
+        options.segments = args.segments.map(NonZeroUsize::get);
         let bench = Bench {
-            solver: Solver::builder().options(options.options(None)),
-            device,
-            threads: args.threads.map(NonZeroUsize::get),
+            options,
             batches: batches.clone(),
-            segments: args.segments.map(NonZeroUsize::get),
             time: Duration::from_millis(if args.quick { 200 } else { 1000 }),
             cancel: interrupt.0.clone(),
         };
-        let bar = options.progress(bench.stages(), "");
+        let bar = model.progress(bench.stages(), "");
         let mut figures = Vec::new();
         let stage = |stage: &str| {
             bar.set_message(stage.to_owned());

@@ -94,7 +94,7 @@ fn write(board: &mut String, cell: &Cell, changes: bool, style: Style, text: &st
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hrm::tasks::{Puzzle, maze, sudoku};
+    use hrm::tasks::{Puzzle, sudoku};
 
     const QUESTION: &str = "7....49.......8..64..6.2.3.84..2...............5.8.4....95....3.2...3.1..7......5";
     const ANSWER: &str = "761354982253978146498612537847126359912435678635789421189547263526893714374261895";
@@ -108,7 +108,7 @@ mod tests {
             .judge(prediction)
             .map(|verdict| verdict.faults)
             .unwrap_or_default();
-        let cells = faults.iter().flat_map(|fault| fault.cells().iter().copied()).collect();
+        let cells = faults.iter().flat_map(|fault| fault.cells.iter().copied()).collect();
         plain(&board(&Drawing::new(puzzle, prediction).with_faults(&cells), false))
     }
 
@@ -174,7 +174,7 @@ mod tests {
     fn a_maze_and_its_faults() {
         let puzzle = Puzzle::parse("#####\n#S  #\n# # #\n#  G#\n#####", None).unwrap();
         let mut good = puzzle.board.tokens.clone();
-        [7, 8, 13].into_iter().for_each(|cell| good[cell] = maze::PATH);
+        [7, 8, 13].into_iter().for_each(|cell| good[cell] = 5);
         insta::assert_snapshot!(drawn(&puzzle, &good), @r"
         ┌──────────┐
         │██████████│

@@ -42,7 +42,7 @@ pub(super) fn convert(args: Args) -> Result<u8> {
     model.save(&args.destination, dtype)?;
     output::print(&format!(
         "{} parameters written to {}\n",
-        model.parameters(),
+        model.config.parameters(),
         args.destination.display()
     ))?;
     Ok(0)

@@ -49,11 +49,11 @@ pub(super) fn eval(args: Args) -> Result<u8> {
     let task = args.model.task;
     let data = Dataset::open(&args.data, task)?;
     // Unreadable samples are reported first; the others are evaluated.
-    let code = data.problems().iter().map(output::report).max().unwrap_or(0);
-    if data.is_empty() && code > 0 {
+    let code = data.problems.iter().map(output::report).max().unwrap_or(0);
+    if data.len == 0 && code > 0 {
         return Ok(code);
     }
-    if data.is_empty() {
+    if data.len == 0 {
         let reason = "expected at least one sample, found none".to_owned();
         return Err(Error::Input {
             what: args.data.display().to_string(),
@@ -62,7 +62,7 @@ pub(super) fn eval(args: Args) -> Result<u8> {
     }
     let solver = args
         .model
-        .solver(&args.thinking, data.task(), Some(Halt::Fixed), Want::default())?;
+        .solver(&args.thinking, data.task, Some(Halt::Fixed), Want::default())?;
     let (summary, interrupted) = evaluate(&args, &solver, &data)?;
     if args.json {
         output::print_json(&summary)?;
@@ -117,11 +117,11 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset) -> Result<(Summary, bo
             optimal: optimal(segment.answer.as_ref().map(|answer| &*answer.puzzle), preds),
             cells_correct: score.cells.map(|c| c.correct),
             segments: segment.number,
-            stopped: stopped.name().to_owned(),
+            stopped: stopped.to_string(),
             q_halt: segment.outputs.q_halt,
             tries: decision.tries,
         };
-        metrics.add(&score, &record);
+        metrics.add(sample, &record);
         if let Some(out) = &mut out {
             out.add(&record)?;
         }
@@ -141,7 +141,10 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset) -> Result<(Summary, bo
 
 /// Returns whether no valid answer is better than this prediction, under the key of the puzzle's task.
 fn optimal(puzzle: Option<&Puzzle>, prediction: &[u32]) -> BTreeMap<String, bool> {
-    let optimal = puzzle.and_then(|puzzle| Some((puzzle.optimum()?.key.to_owned(), puzzle.is_optimal(prediction)?)));
+    let optimal = puzzle.and_then(|puzzle| {
+        let key = puzzle.task.rules()?.optimum()?.key.to_owned();
+        Some((key, puzzle.judge(prediction)?.optimal.unwrap_or(false)))
+    });
     optimal.into_iter().collect()
 }
 
@@ -168,7 +171,7 @@ fn count_again(path: &Path, records: &[Record], samples: &[Sample], metrics: &mu
             what: path.display().to_string(),
             reason: format!("a record of sample {}, which the data set does not have", record.index),
         })?;
-        metrics.add(&Score::of(sample, record), record);
+        metrics.add(sample, record);
     }
     Ok(())
 }
@@ -185,8 +188,13 @@ fn query(solver: &Solver, task: Option<Task>, sample: &Sample) -> Result<Query> 
         )));
     }
     let puzzle = task.map(|task| Puzzle::new(task, sample.tokens.clone())).transpose()?;
-    let query = puzzle.map_or_else(|| Query::new(sample.tokens.clone()), Query::from);
-    Ok(query.puzzle_identifier(sample.puzzle_identifier as usize))
+    let mut query = puzzle.map_or_else(|| Query::new(sample.tokens.clone()), Query::from);
+    query.puzzle_identifier = sample.puzzle_identifier as usize;
+    Ok(query)
+}
+
+fn share(shares: &[(&str, f64)], key: &str) -> Option<f64> {
+    shares.iter().find(|(name, _)| *name == key).map(|(_, share)| *share)
 }
 
 fn table(summary: &Summary, optimum: Option<&Optimum>) -> String {
@@ -198,13 +206,13 @@ fn table(summary: &Summary, optimum: Option<&Optimum>) -> String {
         text += &format!("{name:<20} {samples:>8} {shares}{segments:>9}\n");
     };
     // Tasks with an optimum get two more columns, if it was judged.
-    let optimum = optimum.filter(|optimum| summary.shares.get(optimum.shares[1]).is_some());
+    let optimum = optimum.filter(|optimum| share(&summary.shares, optimum.shares[1]).is_some());
     let shares = optimum.map_or([""; 2], |optimum| optimum.shares);
     let columns = if optimum.is_some() { 3 } else { 1 };
     let headings = ["exact", "valid", optimum.map_or("", |optimum| optimum.key)].map(str::to_owned);
     line("source", "samples", &headings[..columns], "segments");
     let mut figures = |name: &str, s: &Source| {
-        let [valid, best] = shares.map(|key| s.shares.get(key));
+        let [valid, best] = shares.map(|key| share(&s.shares, key));
         let shares = [s.exact_accuracy, valid, best].map(percent);
         line(
             name,

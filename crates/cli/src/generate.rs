@@ -24,10 +24,10 @@ pub(super) struct Args {
     #[arg(long, default_value_t = 0, value_name = "N")]
     seed: u64,
     /// How hard a Sudoku is: easy, medium, hard or extreme [default: medium]; how walls of a maze stand: scattered or
-    /// corridors [default: both in turn]
+    /// corridors [default: both in turn], official (scattered, several paths may be shortest), rooms or drawn
     #[arg(long, visible_alias = "style", value_name = "LEVEL")]
     level: Option<String>,
-    /// Least moves of a maze's shortest path [default: hard, 4 · side − 10, which is 110 at 30×30]
+    /// Least moves of a maze's shortest path [default: hard, 4 · side − 10, which is 110 at 30×30; 1 for rooms and drawn]
     #[arg(long, value_name = "N", value_parser = count)]
     moves: Option<NonZeroUsize>,
     /// Official CSV: source, question, answer where it is known, and rating (moves of the shortest path, guesses of a
@@ -41,10 +41,11 @@ Examples:
   hrm generate maze
   hrm generate maze --seed 7 | hrm solve --task maze
   hrm generate maze --count 500 --csv > mazes.csv && hrm eval mazes.csv
-  hrm generate maze --side 30 --style scattered      the profile of the official hard set
+  hrm generate maze --side 30 --style official       the profile of the official hard set
+  hrm generate maze --style rooms                    a room with a few long walls
   hrm generate sudoku --level hard
 
-Every maze has one shortest path, every Sudoku one solution.";
+Every Sudoku has one solution, every maze of scattered walls or corridors one shortest path.";
 
 pub(super) fn generate(args: Args) -> Result<u8> {
     let task = args.task;

@@ -6,13 +6,14 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
 use super::output;
+use hrm::Options;
 use hrm::error::Result;
 use hrm::executor::{DeviceChoice, Want};
 use hrm::halt;
 use hrm::model::Dtype;
-use hrm::options::{Options, VariantKind};
-use hrm::solve::{Solver, SolverBuilder};
+use hrm::solve::Solver;
 use hrm::tasks::{self, Task};
+use hrm::tries::Variants;
 
 /// Which model, on what.
 #[derive(Debug, Args)]
@@ -91,12 +92,12 @@ pub(super) enum Variant {
     Both,
 }
 
-impl From<Variant> for VariantKind {
+impl From<Variant> for Variants {
     fn from(variant: Variant) -> Self {
         match variant {
-            Variant::Symmetry => VariantKind::Symmetry,
-            Variant::Noise => VariantKind::Noise,
-            Variant::Both => VariantKind::Both,
+            Variant::Symmetry => Variants::Symmetry,
+            Variant::Noise => Variants::Noise,
+            Variant::Both => Variants::Both,
         }
     }
 }
@@ -171,7 +172,8 @@ impl ModelOptions {
     ) -> Result<Solver> {
         let mut options = self.options(task);
         thinking.add_to(&mut options, halt);
-        let solver = self.build(Solver::builder().options(options).want(want))?;
+        options.want = want;
+        let solver = self.open(&options)?;
         self.warn_of_segments(&solver);
         Ok(solver)
     }
@@ -190,9 +192,9 @@ impl ModelOptions {
         }
     }
 
-    /// Builds the solver, and prints remarks about it.
-    pub(super) fn build(&self, builder: SolverBuilder) -> Result<Solver> {
-        let solver = builder.build_blocking()?;
+    /// Opens the solver, and prints remarks about it.
+    pub(super) fn open(&self, options: &Options) -> Result<Solver> {
+        let solver = Solver::open_blocking(options)?;
         if !self.quiet {
             solver.model().warnings.iter().for_each(|warning| output::note(warning));
         }

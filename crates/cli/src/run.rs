@@ -31,7 +31,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args) -> Result<u8> {
     let samples = Samples::read(&args.inputs)?;
-    let solver = args.model.build(Solver::builder().options(args.model.options(None)))?;
+    let solver = args.model.open(&args.model.options(None))?;
     let segments = args.segments.map_or(solver.schedule().segments, NonZeroUsize::get);
     let tensors = pollster::block_on(compute(&args.model, &solver, &samples, segments))?;
     let views = tensors
@@ -149,7 +149,7 @@ async fn compute(
     let state: Vec<usize> = symbols.into_iter().chain([t, d]).collect();
     let mut tensors = BTreeMap::new();
     let slots = solver.slots().min(samples.count);
-    let mut batch = solver.executor().batch(slots, s)?;
+    let mut batch = solver.executor().batch(slots, s, None)?;
     let bar = options.progress(samples.count * segments, "running");
     for first in (0..samples.count).step_by(slots) {
         let live: Vec<usize> = (0..slots.min(samples.count - first)).collect();
@@ -159,6 +159,7 @@ async fn compute(
                 slot,
                 &samples.tokens[sample * s..][..s],
                 samples.puzzle_identifiers[sample],
+                None,
             )?;
         }
         for segment in 1..=segments {

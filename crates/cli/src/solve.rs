@@ -14,10 +14,9 @@ use super::output::{self, Interrupt, note};
 use hrm::error::{Error, Result};
 use hrm::executor::Want;
 use hrm::picture::{self, Picture};
-use hrm::report::Report;
 use hrm::solve::{Answer, Query, Solver};
 use hrm::tasks::{self, Drawing, Fault, Likelihood, Puzzle, Verdict};
-use hrm::trace::{Thought, Trace};
+use hrm::trace::{Report, Thought, Trace};
 
 /// Arguments of `hrm solve`.
 #[derive(Debug, clap::Args)]
@@ -76,9 +75,11 @@ pub(super) fn solve(args: Args) -> Result<u8> {
         if args.image.is_some() && asked.len() > 1 {
             return Err(Error::Usage(format!("--image draws one puzzle, found {}", asked.len())));
         }
-        let want = Want::default()
-            .logits(args.trace || args.image.is_some())
-            .carry(args.trace && args.json);
+        let want = Want {
+            logits: args.trace || args.image.is_some(),
+            carry: args.trace && args.json,
+            ..Want::default()
+        };
         let task = asked[0].puzzle.task;
         let solver = args.model.solver(&args.thinking, Some(task), None, want)?;
         let alone = asked.len() == 1;
@@ -221,7 +222,7 @@ fn answer_all(args: &Args, solver: &Solver, asked: &[Asked]) -> Result<u8> {
             let trace = traces[id].entry(segment.attempt);
             let trace = trace.or_insert_with(|| Trace::new(&solver.model().config));
             // The last segment of a try chosen by a vote arrives twice.
-            if trace.thoughts().len() < segment.number {
+            if trace.thoughts.len() < segment.number {
                 trace.add(segment.number, &segment.outputs);
             }
             if segment.answer.is_some() {
@@ -261,7 +262,7 @@ fn answer_all(args: &Args, solver: &Solver, asked: &[Asked]) -> Result<u8> {
 
 /// Returns the segments of the only try left.
 fn only(traces: &BTreeMap<usize, Trace>) -> &[Thought] {
-    traces.values().next().map_or(&[], Trace::thoughts)
+    traces.values().next().map_or(&[], |trace| &trace.thoughts)
 }
 
 /// An answer to be shown.
@@ -294,7 +295,7 @@ impl Show<'_> {
         }
         let drawn = self.place.is_none() && !args.model.quiet;
         let board = |drawing: Drawing, prediction: &[u32], faults: &[Fault], changes: bool| {
-            let cells = faults.iter().flat_map(|fault| fault.cells().iter().copied()).collect();
+            let cells = faults.iter().flat_map(|fault| fault.cells.iter().copied()).collect();
             match drawn {
                 true => board::board(&drawing.with_faults(&cells), changes),
                 false => answer.puzzle.task.text(&answer.puzzle.answer(prediction)) + "\n",
@@ -333,14 +334,15 @@ impl Show<'_> {
     fn remark(&self) {
         let answer = self.answer;
         let optimal = answer.verdict.as_ref().and_then(|verdict| verdict.optimal);
-        let verdict = match (&answer.verdict, answer.puzzle.optimum().zip(optimal)) {
+        let optimum = answer.puzzle.task.rules().and_then(|rules| rules.optimum());
+        let verdict = match (&answer.verdict, optimum.zip(optimal)) {
             (Some(_), Some((optimum, optimal))) => optimum.said[usize::from(!optimal)].to_owned(),
             (Some(verdict), None) if verdict.valid => "solved".to_owned(),
             (Some(verdict), None) => format!("not solved: {}", faults(verdict)),
             (None, _) => "answered".to_owned(),
         };
         let Some(place) = self.place else {
-            let (segments, ms) = (answer.segments, answer.milliseconds());
+            let (segments, ms) = (answer.segments, answer.elapsed.as_secs_f64() * 1e3);
             let device = self.solver.executor().device_name();
             let tries = match (answer.tries, answer.valid()) {
                 (1, _) => String::new(),

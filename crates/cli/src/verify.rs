@@ -6,7 +6,7 @@ use super::output;
 use hrm::error::{Error, Result};
 use hrm::executor::DeviceChoice;
 use hrm::gpu::wgpu::Features;
-use hrm::gpu::{Gpu, verify};
+use hrm::gpu::{self, Gpu};
 use hrm::model::{BUNDLED, Model};
 
 /// Arguments of `hrm verify`.
@@ -23,16 +23,14 @@ pub(super) struct Args {
 pub(super) fn verify(args: Args) -> Result<u8> {
     let report = pollster::block_on(async {
         let none = || Error::Usage("verify compares a GPU with the CPU: --device takes gpu, a number or a name".into());
-        let gpu = Gpu::open_with(&args.device, 0, Features::SHADER_F16)
-            .await?
-            .ok_or_else(none)?;
+        let gpu = Gpu::open(&args.device, Features::SHADER_F16).await?.ok_or_else(none)?;
         let models = BUNDLED.iter().map(|name| Model::bundled(name).map(Arc::new));
-        verify::verify(&Arc::new(gpu), &models.collect::<Result<Vec<_>>>()?).await
+        gpu::verify(&Arc::new(gpu), &models.collect::<Result<Vec<_>>>()?).await
     })?;
     if args.json {
         output::print_json(&report)?;
     } else {
         output::print(&format!("{report}\n"))?;
     }
-    Ok(u8::from(!report.passed()))
+    Ok(u8::from(!report.findings.iter().all(|finding| finding.passed)))
 }

@@ -29,10 +29,10 @@ use wasm_bindgen_futures::future_to_promise;
 use error::JsError;
 use hrm::error::{Error, Result};
 use hrm::executor::{DeviceChoice, Executor, Outputs, Want};
-use hrm::gpu::GpuExecutor;
+use hrm::gpu::Gpu;
 use hrm::model::{Dtype, Model};
-use hrm::report::Report;
 use hrm::tasks::{self, Puzzle, Task};
+use hrm::trace::Report;
 use options::Options;
 
 pub use run::Run;
@@ -41,15 +41,8 @@ pub use run::Run;
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Reading {
-    Puzzle {
-        task: Task,
-        puzzle: String,
-        line: usize,
-    },
-    Fault {
-        error: String,
-        line: usize,
-    },
+    Puzzle { task: Task, puzzle: String, line: usize },
+    Fault { error: String, line: usize },
 }
 
 /// Reads every puzzle of a text, as `hrm solve` does: as those of `task` if any of it is one, otherwise of any task.
@@ -216,10 +209,10 @@ impl Core {
     pub fn model(&self) -> JsValue {
         let executor = self.0.executor.borrow();
         let model = executor.model();
-        let largest = model.weights.iter().max_by_key(|(_, tensor)| tensor.len());
+        let largest = model.weights.iter().max_by_key(|(_, tensor)| tensor.bytes().len());
         types::object(&About {
             task: model.config.task,
-            parameters: model.parameters(),
+            parameters: model.config.parameters(),
             segments: model.config.halt_max_steps,
             seq_len: model.config.seq_len,
             dtype: largest.map_or(Dtype::F32, |(_, tensor)| tensor.dtype()),
@@ -259,7 +252,7 @@ impl Core {
     /// Returns the bytes of buffers and images on the GPU for this model and its runs; 0 on the CPU.
     #[wasm_bindgen(js_name = gpuBytes)]
     pub fn gpu_bytes(&self) -> f64 {
-        self.0.executor.borrow().gpu_bytes() as f64
+        self.0.executor.borrow().gpu().map_or(0, Gpu::bytes) as f64
     }
 
     /// Runs exactly `segments` segments of puzzles given as tokens `[B, seqLen]`, without halting, like `hrm run`.
@@ -280,7 +273,7 @@ impl Opened {
     /// Returns the executor, on a reopened device if it was lost.
     async fn ready(&self) -> Result<Executor> {
         let executor = self.executor.borrow().clone();
-        if !executor.is_lost() {
+        if !is_lost(&executor) {
             return Ok(executor);
         }
         let rebuilt = executor.rebuild().await?;
@@ -290,7 +283,7 @@ impl Opened {
 
     /// Adopts an executor whose device works, if this one's was lost.
     fn take_over(&self, executor: &Executor) {
-        if self.executor.borrow().is_lost() && !executor.is_lost() {
+        if is_lost(&self.executor.borrow()) && !is_lost(executor) {
             self.executor.replace(executor.clone());
         }
     }
@@ -311,18 +304,22 @@ impl Opened {
         let executor = self.ready().await?;
         let seq_len = executor.model().config.seq_len;
         let samples = inputs.chunks(seq_len.max(1));
-        let mut batch = executor.batch(samples.len(), seq_len)?;
+        let live: Vec<usize> = (0..samples.len()).collect();
+        let mut batch = executor.batch(samples.len(), seq_len, None)?;
         for (slot, tokens) in samples.enumerate() {
             let identifier = identifiers.get(slot).copied().unwrap_or(0);
-            batch.load(slot, tokens, identifier as usize)?;
+            batch.load(slot, tokens, identifier as usize, None)?;
         }
-        let live: Vec<usize> = (0..batch.slots()).collect();
         let mut all = Vec::new();
         for _ in 0..segments {
             all.push(batch.segment(&live, Want::ALL).await?);
         }
         Ok(all)
     }
+}
+
+fn is_lost(executor: &Executor) -> bool {
+    executor.gpu().is_some_and(Gpu::is_lost)
 }
 
 /// Opens the chosen executor; also returns the description of its device.
@@ -341,18 +338,18 @@ async fn open(model: Arc<Model>, choice: DeviceChoice) -> Result<(Executor, Devi
         if choice == DeviceChoice::Auto && adapter.software {
             return cpu(model, Some(adapters::SOFTWARE.into()));
         }
-        match GpuExecutor::open(model.clone(), &choice).await {
-            Ok(Some(gpu)) => {
+        match Executor::open(model.clone(), &choice, None).await {
+            Ok(executor) if executor.gpu().is_some() => {
                 let device = Device {
                     kind: "webgpu",
                     name: adapter.name,
                     reason: None,
                 };
-                return Ok((Executor::gpu(gpu), device));
+                return Ok((executor, device));
             }
+            Ok(executor) => reason = executor.why_cpu().map(str::to_owned),
             Err(error) if choice == DeviceChoice::Auto => reason = Some(error.to_string()),
             Err(error) => return Err(error),
-            Ok(None) => reason = Some(adapters::SOFTWARE.into()),
         }
     }
     cpu(model, reason)

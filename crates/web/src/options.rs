@@ -4,10 +4,10 @@ use serde::Deserialize;
 use wasm_bindgen::JsValue;
 
 use super::error::JsError;
-use hrm::executor::{DeviceChoice, Executor, Want};
+use hrm::executor::{DeviceChoice, Executor};
 use hrm::halt::Halt;
-use hrm::options::VariantKind;
 use hrm::solve::Solver;
+use hrm::tries::Variants;
 
 type Result<T> = std::result::Result<T, JsError>;
 
@@ -18,7 +18,7 @@ pub(super) struct Options {
     halt: Option<Halt>,
     segments: Option<usize>,
     tries: Option<usize>,
-    variants: Option<VariantKind>,
+    variants: Option<Variants>,
     noise: Option<f32>,
     batch: Option<usize>,
     confidences: Option<bool>,
@@ -59,9 +59,8 @@ impl Options {
         options.variants = self.variants;
         options.noise = self.noise;
         options.batch = self.batch;
-        let want = Want::default().logits(self.confidences());
-        let solver = Solver::builder().options(options).want(want).build_on(executor)?;
-        Ok(solver)
+        options.want.logits = self.confidences();
+        Ok(Solver::on(executor, &options)?)
     }
 }
 

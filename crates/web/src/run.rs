@@ -15,10 +15,9 @@ use super::Opened;
 use super::error::JsError;
 use super::options::Options;
 use super::types::set;
-use hrm::report::Report;
 use hrm::solve::{self, Query, Segment, Solver};
 use hrm::tasks::Puzzle;
-use hrm::trace::Trace;
+use hrm::trace::{Report, Trace};
 
 /// Puzzles while they are being solved, segment by segment.
 #[wasm_bindgen]

@@ -75,7 +75,7 @@ impl Definition for Latin {
 
     fn refuse_question(&self, board: &Board) -> Option<(Option<usize>, String)> {
         let fault = self.clashes(board).into_iter().next()?;
-        Some((fault.cells().first().copied(), format!("two equal givens: {fault}")))
+        Some((fault.cells.first().copied(), format!("two equal givens: {fault}")))
     }
 
     fn clashes(&self, board: &Board) -> Vec<Fault> {

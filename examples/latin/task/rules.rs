@@ -1,7 +1,7 @@
 //! The rules of a Latin square.
 
-use hrm::kernels::{RuleKernel, Shader};
 use hrm::tasks::{Board, Fault, FaultKind, Question, Rules, place};
+use hrm::tasks::{RuleKernel, Shader};
 
 use super::{BLANK, SIDE};
 

@@ -30,12 +30,12 @@ fn segment(gpu: &Arc<Gpu>, slots: usize) -> (Vec<Outputs>, Option<Tried>) {
 }
 
 fn segment_of(model: &Arc<Model>, gpu: &Arc<Gpu>, slots: usize) -> (Vec<Outputs>, Option<Tried>) {
-    let mut batch = executor(model, gpu).batch(slots, model.config.seq_len).unwrap();
+    let mut batch = executor(model, gpu).batch(slots, model.config.seq_len, None).unwrap();
     let live: Vec<usize> = (0..slots).collect();
     for &slot in &live {
         let token = |t: usize| ((t * 5 + slot * 3) % model.config.vocab_size) as u32;
         let tokens: Vec<u32> = (0..model.config.seq_len).map(token).collect();
-        batch.load(slot, &tokens, 0).unwrap();
+        batch.load(slot, &tokens, 0, None).unwrap();
     }
     (block_on(batch.segment(&live, Want::ALL)).unwrap(), gpu.tried())
 }
@@ -139,7 +139,7 @@ fn what_asks_for_f16() {
             let choice = DeviceChoice::Index(index);
             let executor = block_on(GpuExecutor::open(Arc::new(model.clone()), &choice));
             let executor = executor.unwrap().unwrap();
-            let features = executor.gpu().device().features();
+            let features = executor.gpu().open.device.features();
             let asked = features.contains(wgpu::Features::SHADER_F16);
             assert_eq!(asked, may && adapter.shader_f16, "{}", adapter.name);
         }
@@ -272,7 +272,9 @@ fn it_can_be_off() {
     for (i, gpu) in gpus().iter().enumerate() {
         assert_eq!(segment(gpu, 1).1, None);
         if gpu.info().device_type == wgpu::DeviceType::Cpu {
-            let software = block_on(Gpu::open(&DeviceChoice::Index(i / 2), 0)).unwrap().unwrap();
+            let software = block_on(Gpu::open(&DeviceChoice::Index(i / 2), wgpu::Features::empty()))
+                .unwrap()
+                .unwrap();
             assert_eq!(software.tried(), None, "a software adapter tries nothing by itself");
         }
     }
@@ -298,14 +300,14 @@ fn a_reopened_device_remembers() {
     let folder = tempfile::tempdir().unwrap();
     for (adapter, gpu) in tuned(folder.path()).into_iter().enumerate() {
         all_shapes(folder.path(), adapter, 1);
-        gpu.device().destroy();
+        gpu.open.device.destroy();
         let reopened = Arc::new(block_on(gpu.reopen()).unwrap());
         assert_eq!(shapes(&reopened, 1), 0);
         assert!(shapes(&reopened, 2) > 0);
     }
     for gpu in halves(folder.path()) {
-        gpu.device().destroy();
-        let features = block_on(gpu.reopen()).unwrap().device().features();
+        gpu.open.device.destroy();
+        let features = block_on(gpu.reopen()).unwrap().open.device.features();
         assert!(features.contains(wgpu::Features::SHADER_F16));
     }
 }

@@ -40,8 +40,8 @@ fn check(name: &str, fixture: &Fixture) -> Vec<Vec<f32>> {
 #[test]
 fn devices_have_default_limits_and_no_features() {
     for gpu in gpus() {
-        assert_eq!(gpu.device().features(), crate::gpu::wgpu::Features::empty());
-        let (limits, defaults) = (gpu.device().limits(), crate::gpu::wgpu::Limits::default());
+        assert_eq!(gpu.open.device.features(), crate::gpu::wgpu::Features::empty());
+        let (limits, defaults) = (gpu.open.device.limits(), crate::gpu::wgpu::Limits::default());
         assert!(limits.check_limits(&defaults), "{}: {limits:?}", gpu.info().name);
     }
 }

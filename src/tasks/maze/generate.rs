@@ -1,4 +1,5 @@
-//! Generates mazes from a seed, like those of the official hard set: with a long and unique shortest path.
+//! Generates mazes from a seed: like those of the official hard set, with a long shortest path, and open ones as people
+//! draw them.
 
 use super::paths::{Paths, around};
 use super::{FREE, GOAL, PATH, START, TASK, WALL, shortest};
@@ -17,19 +18,51 @@ pub(crate) enum Style {
     Scattered,
     /// Corridors of width one with some loops, with or without a wall around.
     Corridors,
+    /// Scattered walls as they fall: several paths may be shortest.
+    Official,
+    /// A room with up to three long walls, each of which leaves one gap.
+    Rooms,
+    /// Strokes on an empty board.
+    Drawn,
 }
 
 impl Style {
-    /// Returns "scattered" or "corridors".
+    const ALL: [Style; 5] = [
+        Style::Scattered,
+        Style::Corridors,
+        Style::Official,
+        Style::Rooms,
+        Style::Drawn,
+    ];
+
+    /// The names, in the order of [`Style::ALL`].
+    pub(super) const NAMES: [&str; 5] = ["scattered", "corridors", "official", "rooms", "drawn"];
+
+    /// Returns its name: "scattered".
     pub(crate) fn name(self) -> &'static str {
-        match self {
-            Style::Scattered => "scattered",
-            Style::Corridors => "corridors",
+        Style::NAMES[self as usize]
+    }
+
+    /// Whether its boards have one shortest path.
+    fn is_unique(self) -> bool {
+        matches!(self, Style::Scattered | Style::Corridors)
+    }
+
+    /// Whether most of its cells are free.
+    fn is_open(self) -> bool {
+        matches!(self, Style::Rooms | Style::Drawn)
+    }
+
+    /// Returns the greatest length that the shortest path can be asked to have; in a room the way between two corners.
+    fn most_moves(self, side: usize) -> usize {
+        match self.is_open() {
+            true => 2 * (side - 3),
+            false => hard(side),
         }
     }
 }
 
-/// A maze and its only shortest path.
+/// A maze and a shortest path through it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Board {
     /// How its walls were placed.
@@ -49,8 +82,8 @@ pub(crate) fn hard(side: usize) -> usize {
 /// Generates boards; the same seed makes the same ones on every machine.
 #[derive(Debug, Clone)]
 pub(crate) struct Generator {
-    random: fastrand::Rng,
-    side: usize,
+    pub(super) random: fastrand::Rng,
+    pub(super) side: usize,
 }
 
 impl Generator {
@@ -62,19 +95,27 @@ impl Generator {
         }
     }
 
-    /// Generates the next board, with a shortest path of at least `moves` moves; `moves` is clamped to [`hard`] of the
-    /// side.
+    /// Generates the next board, with a shortest path of at least `moves` moves; `moves` is clamped to what the style
+    /// can have.
     pub(crate) fn board(&mut self, style: Style, moves: usize) -> Board {
-        let moves = moves.clamp(1, hard(self.side));
+        let most = style.most_moves(self.side);
+        let moves = moves.clamp(1, most);
         loop {
             let mut question = match style {
-                Style::Scattered => self.scattered(),
+                Style::Scattered | Style::Official => self.scattered(),
                 Style::Corridors => self.corridors(),
+                Style::Rooms => self.room(),
+                Style::Drawn => self.drawn(),
+            };
+            // Of all pairs of cells on an open board few are far apart.
+            let moves = match style.is_open() {
+                true => moves + self.below(most - moves + 1),
+                false => moves,
             };
             if let Some((start, goal)) = self.ends(&question, moves) {
                 question[start] = START;
                 question[goal] = GOAL;
-                let answer = self.path(&mut question, start, goal);
+                let answer = self.path(&mut question, style, start, goal);
                 return Board {
                     style,
                     question,
@@ -84,7 +125,7 @@ impl Generator {
         }
     }
 
-    fn below(&mut self, count: usize) -> usize {
+    pub(super) fn below(&mut self, count: usize) -> usize {
         // u32 gives the same numbers on machines of every word size.
         self.random.u32(0..(count as u32).max(1)) as usize
     }
@@ -160,8 +201,8 @@ impl Generator {
         None
     }
 
-    /// Draws one shortest path, and blocks the others with walls.
-    fn path(&mut self, question: &mut [u32], start: usize, goal: usize) -> Vec<u32> {
+    /// Draws one shortest path; blocks the others with walls where the style has only one.
+    fn path(&mut self, question: &mut [u32], style: Style, start: usize, goal: usize) -> Vec<u32> {
         let (from, to) = (Paths::from(question, start), Paths::from(question, goal));
         let mut on_path = vec![false; question.len()];
         let mut here = start;
@@ -178,7 +219,7 @@ impl Generator {
                 .moves(cell)
                 .zip(to.moves(cell))
                 .map(|(before, after)| before + after);
-            if question[cell] == FREE && !on_path[cell] && through == shortest {
+            if style.is_unique() && question[cell] == FREE && !on_path[cell] && through == shortest {
                 question[cell] = WALL;
             }
         }
@@ -195,27 +236,33 @@ pub(super) fn stream(recipe: &Recipe<'_>) -> Result<Box<dyn Iterator<Item = Made
             "expected a side of {LEAST_SIDE} to {MOST_SIDE} cells, found {side}"
         )));
     }
-    let (hardest, styles) = (hard(side), [Style::Scattered, Style::Corridors]);
-    let moves = recipe.least.unwrap_or(hardest);
-    if moves > hardest {
-        return Err(Error::Usage(format!(
-            "expected 1 to {hardest} moves of the shortest path at side {side}, found {moves}"
-        )));
-    }
     let style = match recipe.level {
         None => None,
-        Some(level) => Some(styles.into_iter().find(|style| style.name() == level).ok_or_else(|| {
-            let names = styles.map(Style::name).join(", ");
-            Error::Usage(format!("expected a level of {names}, found `{level}`"))
-        })?),
+        Some(level) => Some(
+            Style::ALL
+                .into_iter()
+                .find(|style| style.name() == level)
+                .ok_or_else(|| {
+                    let names = Style::NAMES.join(", ");
+                    Error::Usage(format!("expected a level of {names}, found `{level}`"))
+                })?,
+        ),
     };
+    let in_turn = style.map_or([Style::Scattered, Style::Corridors], |style| [style; 2]);
+    let most = in_turn[0].most_moves(side);
+    let moves = recipe.least.unwrap_or(if in_turn[0].is_open() { 1 } else { most });
+    if moves > most {
+        return Err(Error::Usage(format!(
+            "expected 1 to {most} moves of the shortest path at side {side}, found {moves}"
+        )));
+    }
     let mut generator = Generator::new(side, recipe.seed);
     let made = move |number: usize| {
-        let board = generator.board(style.unwrap_or(styles[number % 2]), moves);
+        let board = generator.board(in_turn[number % 2], moves);
         let rating = shortest(&board.question).unwrap_or(0);
         Puzzle::new(TASK, board.question).ok().map(|puzzle| Made {
             puzzle,
-            answer: Some(board.answer),
+            answer: board.style.is_unique().then_some(board.answer),
             level: board.style.name(),
             rating,
         })

@@ -5,6 +5,7 @@
 //! shortest is a separate question: see `rules::is_shortest`.
 
 mod generate;
+mod open;
 mod paths;
 #[cfg(feature = "picture")]
 mod picture;
@@ -16,10 +17,9 @@ use std::ops::RangeInclusive;
 #[cfg(test)]
 mod tests;
 
-use generate::{LEAST_SIDE, MOST_SIDE};
+use generate::{LEAST_SIDE, MOST_SIDE, Style};
 pub(crate) use rules::is_valid;
-pub use rules::shortest;
-use rules::{faults, is_shortest};
+use rules::{faults, is_shortest, shortest};
 
 use super::definition::{Definition, Made, Optimum, Recipe, Rules};
 use super::text::{Entry, Likelihood, Text};
@@ -33,15 +33,15 @@ pub const TASK: Task = Task::new(&Maze);
 /// Number of ids in the encoding.
 pub(crate) const VOCAB_SIZE: u32 = 6;
 /// The id of a wall.
-pub const WALL: u32 = 1;
+pub(crate) const WALL: u32 = 1;
 /// The id of a free cell.
-pub const FREE: u32 = 2;
+pub(crate) const FREE: u32 = 2;
 /// The id of the start.
-pub const START: u32 = 3;
+pub(crate) const START: u32 = 3;
 /// The id of the goal.
-pub const GOAL: u32 = 4;
+pub(crate) const GOAL: u32 = 4;
 /// The id of a cell of the path, in answers.
-pub const PATH: u32 = 5;
+pub(crate) const PATH: u32 = 5;
 
 /// The rules as a kernel, for squares of any size.
 pub(crate) static RULES: RuleKernel = RuleKernel {
@@ -85,7 +85,7 @@ static SHORTEST: Optimum = Optimum {
 };
 
 /// Returns the id of a character, None outside the alphabet.
-pub fn id(c: char) -> Option<u32> {
+pub(crate) fn id(c: char) -> Option<u32> {
     ALPHABET.iter().find(|symbol| symbol.glyph == c).map(|symbol| symbol.id)
 }
 
@@ -217,7 +217,7 @@ impl Definition for Maze {
     }
 
     fn levels(&self) -> &'static [&'static str] {
-        &["scattered", "corridors"]
+        &Style::NAMES
     }
 
     /// Alternates scattered walls and corridors if no level is given.

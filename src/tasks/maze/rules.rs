@@ -121,7 +121,7 @@ pub(crate) fn is_shortest(question: &[u32], answer: &[u32]) -> bool {
 
 /// Returns the length in moves of the shortest way through `question` `[side · side]`; None if there is none, or start
 /// or goal is missing.
-pub fn shortest(question: &[u32]) -> Option<usize> {
+pub(super) fn shortest(question: &[u32]) -> Option<usize> {
     let (start, goal) = ends(question).ok()?;
     Paths::from(question, start).moves(goal)
 }

@@ -3,7 +3,7 @@
 use super::generate::{Board, Generator, Style, hard};
 use super::rules::{faults, is_valid, shortest};
 use super::{FREE, GOAL, PATH, START, WALL, id};
-use crate::tasks::{Fault, Puzzle, Question, Transform, answer_text};
+use crate::tasks::{Fault, Puzzle, Question, Recipe, Transform, answer_text};
 use proptest::prelude::*;
 
 fn ids(text: &str) -> Vec<u32> {
@@ -23,7 +23,6 @@ fn valid_and_shortest_are_told_apart() {
     let judge = |text: &str| {
         let verdict = puzzle.judge(&ids(text)).unwrap();
         assert_eq!(puzzle.is_valid(&ids(text)), Some(verdict.valid));
-        assert_eq!(puzzle.is_optimal(&ids(text)), Some(verdict.optimal == Some(true)));
         (verdict.valid, verdict.optimal)
     };
     assert_eq!(judge("     \n ### \nS#G  \no#o  \nooo  "), (true, Some(true)));
@@ -62,7 +61,7 @@ fn each_fault_is_named() {
     assert_eq!(said(RING, "S"), ["expected 25 cells, found 1"]);
     let pad = faults(&ids("SG  "), &[3, 4, 0, 9]);
     assert_eq!(pad[0].to_string(), "` ` in row 2, column 1 became `?`");
-    assert_eq!((pad[1].cells(), pad.len()), (&[3][..], 2));
+    assert_eq!((&*pad[1].cells, pad.len()), (&[3][..], 2));
 }
 
 #[test]
@@ -107,6 +106,45 @@ fn boards_are_hard_and_have_one_shortest_path() {
     }
     // Out of bounds becomes the nearest that can be made.
     assert_eq!(Generator::new(0, 1).board(Style::Corridors, 1000).question.len(), 25);
+}
+
+#[test]
+fn open_boards_have_a_way_of_the_length_that_was_asked() {
+    for (style, name) in [
+        (Style::Official, "official"),
+        (Style::Rooms, "rooms"),
+        (Style::Drawn, "drawn"),
+    ] {
+        let (mut several, mut longest) = (0, 0);
+        for (side, moves) in [(5, 1), (6, 4), (9, 12), (15, 1), (15, 24), (30, 40)] {
+            let recipe = Recipe {
+                seed: 3,
+                side: Some(side),
+                level: Some(name),
+                least: Some(moves),
+            };
+            for made in super::TASK.generate(&recipe).unwrap().take(30) {
+                assert_eq!((made.level, made.answer.as_ref()), (name, None));
+                assert!(made.rating >= moves, "{}", made.puzzle.text());
+                longest = longest.max(made.rating);
+                several += usize::from(made.puzzle.question() == Some(Question::Several));
+            }
+            let Board { question, answer, .. } = Generator::new(side, 4).board(style, moves);
+            let puzzle = Puzzle::new(super::TASK, question).unwrap();
+            assert_eq!(puzzle.judge(&answer).unwrap().optimal, Some(true));
+        }
+        assert!(several > 60 && longest >= 54, "{name}: {several}, {longest}");
+    }
+    // The longest way in a room without walls inside leads from corner to corner.
+    let least = |moves| Recipe {
+        side: Some(9),
+        level: Some("rooms"),
+        least: Some(moves),
+        ..Recipe::default()
+    };
+    assert!(super::TASK.generate(&least(12)).unwrap().next().is_some());
+    let said = super::TASK.generate(&least(13)).err().unwrap().to_string();
+    assert_eq!(said, "expected 1 to 12 moves of the shortest path at side 9, found 13");
 }
 
 /// The boards of a seed are part of the project's figures: they must not change unseen.
@@ -186,7 +224,8 @@ proptest! {
         let (puzzle, symmetry) = (Puzzle::new(super::TASK, question).unwrap(), Transform::dihedral(t, 7, 7));
         let image = Puzzle::new(puzzle.task, symmetry.apply(&puzzle.board.tokens)).unwrap();
         prop_assert_eq!(image.question(), Some(Question::Unique));
-        prop_assert_eq!(image.is_optimal(&symmetry.apply(&answer)), puzzle.is_optimal(&answer));
+        let optimal = |puzzle: &Puzzle, answer: &[u32]| puzzle.judge(answer).unwrap().optimal;
+        prop_assert_eq!(optimal(&image, &symmetry.apply(&answer)), optimal(&puzzle, &answer));
         prop_assert_eq!(symmetry.undo(&symmetry.apply(&answer)), answer);
         prop_assert_eq!(symmetry.undo(&image.board.tokens), puzzle.board.tokens);
     }

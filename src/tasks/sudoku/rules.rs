@@ -181,7 +181,7 @@ mod tests {
         assert!(
             faults
                 .iter()
-                .all(|f| f.kind() == FaultKind::Conflict && f.to_string().contains("in box"))
+                .all(|f| f.kind == FaultKind::Conflict && f.to_string().contains("in box"))
         );
     }
 

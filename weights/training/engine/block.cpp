@@ -30,11 +30,14 @@ static void norm_back(float* d, u16* db, const u16* y, const float* rstd, int R,
     }
 }
 
-// out[r][key] = row r of `a` times column `key` of `b` [HEAD / 2][keys]: queries times keys, six vectors of keys at a time.
-static void scores(const Engine& e, const u16* a, size_t ld, const u32* b, float* out) {
-    const int T = e.c.positions, K = e.keys;
+// Queries whose scores are computed at a time, so that these stay in the cache on large boards.
+constexpr int STRIP = 48;
+
+// out[r][key] = row r of `a` times column `key` of `b` [HEAD / 2][keys]: some queries times keys, six vectors of keys at a time.
+static void scores(const Engine& e, const u16* a, size_t ld, const u32* b, float* out, int count) {
+    const int K = e.keys;
     auto some = [&]<int NR>(int from) FORCE {
-        rows<24 / NR, NR>(T, (const u32*)a, ld / 2, 1, b + from, K, HEAD / 2, [&](int r, V* s) FORCE {
+        rows<24 / NR, NR>(count, (const u32*)a, ld / 2, 1, b + from, K, HEAD / 2, [&](int r, V* s) FORCE {
             UNROLL for (int j = 0; j < NR; j++) store(out + (size_t)r * K + from + LANES * j, s[j]);
         });
     };
@@ -43,27 +46,32 @@ static void scores(const Engine& e, const u16* a, size_t ld, const u32* b, float
     for (; from < K; from += 32) some.template operator()<2>(from);
 }
 
-// Attention of one head of one sample. q: first row of its queries in the qkv buffer; prob [pairs][keys]; ctx: stride D.
-static void attend(const Engine& e, Worker& w, const u16* q, u16* prob, u16* ctx) {
+// Attention of one head of one sample. q: first row of its queries in the qkv buffer; prob: [pairs][keys] if it is kept; ctx:
+// stride D.
+static void attend(const Engine& e, Worker& w, const u16* q, u16* prob, bool keep, u16* ctx) {
     const int T = e.c.positions, K = e.keys, D = e.c.hidden, ld = 3 * D;
     for (int j = 0; j < K; j += LANES) transpose16((const u32*)(q + D + (size_t)j * ld), ld / 2, w.kt + j, K);
     pair_rows(q + 2 * D, ld, e.pairs, HEAD, w.vil, HEAD);
-    scores(e, q, ld, w.kt, w.score);
     const float scale = 1.f / std::sqrt((float)HEAD);
-    for (int r = 0; r < T; r++) {
-        float* s = w.score + (size_t)r * K;
-        for (int j = T; j < K; j++) s[j] = -1e30f;
-        V m = load(s), t = V{};
-        for (int j = LANES; j < K; j += LANES) m = max(m, load(s + j));
-        const float top = highest(m);
-        for (int j = 0; j < K; j += LANES) {
-            V p = only(tail(T - j), exp((load(s + j) - top) * scale));
-            store(s + j, p), t += p;
+    for (int first = 0; first < T; first += STRIP) {
+        const int count = std::min(STRIP, T - first);
+        u16* strip = prob + (keep ? (size_t)first * K : 0);
+        scores(e, q + (size_t)first * ld, ld, w.kt, w.score, count);
+        for (int r = 0; r < count; r++) {
+            float* s = w.score + (size_t)r * K;
+            for (int j = T; j < K; j++) s[j] = -1e30f;
+            V m = load(s), t = V{};
+            for (int j = LANES; j < K; j += LANES) m = max(m, load(s + j));
+            const float top = highest(m);
+            for (int j = 0; j < K; j += LANES) {
+                V p = only(tail(T - j), exp((load(s + j) - top) * scale));
+                store(s + j, p), t += p;
+            }
+            const float f = 1.f / sum(t);
+            for (int j = 0; j < K; j += 2 * LANES) narrow2(strip + (size_t)r * K + j, load(s + j) * f, load(s + j + LANES) * f);
         }
-        const float f = 1.f / sum(t);
-        for (int j = 0; j < K; j += 2 * LANES) narrow2(prob + (size_t)r * K + j, load(s + j) * f, load(s + j + LANES) * f);
+        rows<12, 2>(count, (const u32*)strip, K / 2, 1, w.vil, HEAD, e.pairs / 2, [&](int r, V* s) FORCE { narrow2(ctx + (size_t)(first + r) * D, s[0], s[1]); });
     }
-    rows<12, 2>(T, (const u32*)prob, K / 2, 1, w.vil, HEAD, e.pairs / 2, [&](int r, V* s) FORCE { narrow2(ctx + (size_t)r * D, s[0], s[1]); });
 }
 
 void block_forward(Engine& e, Worker& w, const Weights& W, float* h, const u16* in, u16* out, Saved* s, int G) {
@@ -79,7 +87,7 @@ void block_forward(Engine& e, Worker& w, const Weights& W, float* h, const u16* 
     });
     for (int g = 0; g < G; g++)
         for (int n = 0; n < e.heads; n++)
-            attend(e, w, qkv + (size_t)g * T * 3 * D + n * HEAD, s ? s->prob + (size_t)(g * e.heads + n) * e.pairs * e.keys : w.prob.p, ctx + (size_t)g * T * D + n * HEAD);
+            attend(e, w, qkv + (size_t)g * T * 3 * D + n * HEAD, s ? s->prob + (size_t)(g * e.heads + n) * e.pairs * e.keys : w.prob.p, s, ctx + (size_t)g * T * D + n * HEAD);
     auto residual = [&](int r, int n, V* a) FORCE {
         float* p = h + (size_t)r * D + n;
         UNROLL for (int j = 0; j < 4; j++) store(p + 16 * j, load(p + 16 * j) + a[j]);
@@ -109,22 +117,23 @@ static void attend_back(Engine& e, Worker& w, const Saved& s, int g, int n, int 
     for (int j = 0; j < K; j += LANES) transpose16((const u32*)(q + 2 * D + (size_t)j * ld), ld / 2, w.vt + j, K);
     pair_rows(q, ld, e.pairs, HEAD, w.qil, HEAD), pair_rows(q + D, ld, e.pairs, HEAD, w.kil, HEAD), pair_rows(dctx, D, e.pairs, HEAD, w.oil, HEAD);
     pair_rows(prob, K, e.pairs, K, w.pil, K);
-    scores(e, dctx, D, w.vt, w.score);  // gradient of the probabilities
     for (int r = 0; r < T; r++) {
-        float* a = w.score + (size_t)r * K;
+        if (r % STRIP == 0) scores(e, dctx + (size_t)r * D, D, w.vt, w.score, std::min(STRIP, T - r));  // gradient of the probabilities
+        float* a = w.score + (size_t)(r % STRIP) * K;
         const u16 *p = prob + (size_t)r * K, *drawn = mask + r * (K / LANES);
         V t = V{}, m = V{};
         for (int j = 0; j < K; j += LANES) t = fma(widen(p + j), load(a + j), t);
         const float mean = sum(t);
-        float pull = 0;  // 1 / mass, if the auxiliary loss acts here
+        float pull = 0, share = 1;  // 1 / mass, if the auxiliary loss acts here; the part of the mass that it sees
         if (kind && r) {
             for (int j = 0; j < K; j += LANES) m += only(drawn[j / LANES], widen(p + j));
-            const float mass = std::max(sum(m), 1e-4f);
+            const float found = sum(m), mass = std::max(found, 1e-4f);
             mass_loss -= std::log(mass), pull = 1 / mass;
+            if (found < mass) share = found * pull;
         }
         for (int j = 0; j < K; j += LANES) {
             V v = load(a + j) - mean;
-            if (pull) v += aux * (1.f - only(drawn[j / LANES], set(pull)));
+            if (pull) v += aux * (share - only(drawn[j / LANES], set(pull)));
             store(a + j, widen(p + j) * v * scale);
         }
         for (int j = 0; j < K; j += 2 * LANES) narrow2(w.ds + (size_t)r * K + j, load(a + j), load(a + j + LANES));

@@ -1,16 +1,11 @@
-"""What the trainer needs to know of a task. A task is a module of this folder with
+"""The tasks that a model can be trained on. To add one, add a folder and an entry here."""
+import math
+from .maze import Maze
+from .sudoku import Sudoku
 
-NAME, SEQ_LEN, VOCAB        as in the model's configuration
-CLASSES                     names of the kinds of samples
-CURRICULUM                  {stage: [(progress, share of each class …)]}, linear between the points
-positions(hidden, g)        [SEQ_LEN + 1, hidden]: where learned positions start; g is a torch.Generator
-masks()                     [n, SEQ_LEN + 1, SEQ_LEN + 1] of 0 and 1: the keys that the first n heads are drawn to at first, or None
-Source(paths, seed)         the data: sample([class …]) -> inputs, labels (int32 [n, SEQ_LEN]); refresh() reads the files
-                            again, which may have grown; rng is its numpy generator
-tests(paths, count)         {name: (inputs, labels)}: fixed test sets
-"""
-import importlib
+TASKS = {task.name: task for task in (Sudoku, Maze)}
 
 
-def load(name):
-    return importlib.import_module(f"tasks.{name}")
+def of_model(name, cells):
+    """The task of this name for boards of so many cells."""
+    return TASKS[name](math.isqrt(cells))

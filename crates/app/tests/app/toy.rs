@@ -4,8 +4,8 @@
 use std::sync::OnceLock;
 
 use egui_kittest::kittest::Queryable;
-use hrm::kernels::{RuleKernel, Shader};
 use hrm::tasks::{self, Board, Definition, Fault, FaultKind, Look, Question, Rules, Symbol, Task};
+use hrm::tasks::{RuleKernel, Shader};
 use hrm_app::egui::{Key, Modifiers};
 use hrm_app::settings::{Settings, View};
 

@@ -131,8 +131,8 @@ fn is_title(line: &str) -> bool {
 
 /// Every maze of a text.
 pub(super) fn read(text: &Text) -> Vec<Result<Entry>> {
-    let listed = listed(text.content());
-    let content = listed.as_deref().unwrap_or(text.content());
+    let listed = listed(text.content);
+    let content = listed.as_deref().unwrap_or(text.content);
     let lines: Vec<(usize, &str)> = (1..).zip(content.lines().map(bare)).collect();
     let mut entries = Vec::new();
     let mut title = None;

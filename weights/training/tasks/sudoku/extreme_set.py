@@ -1,7 +1,7 @@
 """A test set like the published extreme ones, as CSV for `hrm eval` and trajectory: of every four puzzles three are
 stuck for good, one is easy.
-usage: python3 -m tasks.extreme_set STUCK.csv EASY.csv OUT.csv COUNT [SEED]
-STUCK and EASY are what `sudoku/grade POOL each` prints. Of the stuck ones a sample is drawn that has the quartiles of
+usage: python3 -m tasks.sudoku.extreme_set STUCK.csv EASY.csv OUT.csv COUNT [SEED]
+STUCK and EASY are what `tasks/sudoku/grade POOL each` prints. Of the stuck ones a sample is drawn that has the quartiles of
 the published puzzles, measure by measure, as far as it can; of the easy ones the strong counts are as there."""
 import csv, sys
 import numpy as np

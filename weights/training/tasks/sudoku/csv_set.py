@@ -1,9 +1,9 @@
 """A test set as CSV for `hrm eval` and trajectory, from a pool of puzzles: COUNT puzzles with 20 to 39, and with 40 or more branch
-nodes. usage: python3 -m tasks.csv_set POOL OUT.csv COUNT"""
+nodes. usage: python3 -m tasks.sudoku.csv_set POOL OUT.csv COUNT"""
 import csv, sys
-from tasks.sudoku import read_pool
+from . import read_records
 
-pool, count = read_pool([sys.argv[1]]), int(sys.argv[3])
+pool, count = read_records([sys.argv[1]]), int(sys.argv[3])
 text = lambda cells, blank: "".join(str(d) if d else blank for d in cells)
 with open(sys.argv[2], "w", newline="") as f:
     writer = csv.writer(f, lineterminator="\n")
