@@ -174,14 +174,16 @@ fn convert_writes_a_folder_that_solves_the_same() {
 
 #[test]
 fn official_files_load_directly_and_convert() {
-    let source = repository().join("tests/golden/trm-mlp-tiny");
-    let folder = tempfile::tempdir().unwrap();
-    let converted = folder.path().join("model");
-    let ran = hrm(["convert", source.to_str().unwrap(), converted.to_str().unwrap()], "");
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
-    let inspect = |path: &Path| hrm(["inspect", "--json", path.to_str().unwrap()], "").json().remove(0);
-    let (official, ours) = (inspect(&source), inspect(&converted));
-    for key in ["family", "parameters", "tensors", "positions"] {
-        assert_eq!(official[key], ours[key], "{key}");
+    for case in ["trm-mlp-tiny", "urm-sudoku-tiny", "serrm-arc-tiny"] {
+        let source = repository().join("tests/golden").join(case);
+        let folder = tempfile::tempdir().unwrap();
+        let converted = folder.path().join("model");
+        let ran = hrm(["convert", source.to_str().unwrap(), converted.to_str().unwrap()], "");
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let inspect = |path: &Path| hrm(["inspect", "--json", path.to_str().unwrap()], "").json().remove(0);
+        let (official, ours) = (inspect(&source), inspect(&converted));
+        for key in ["family", "parameters", "tensors", "positions"] {
+            assert_eq!(official[key], ours[key], "{case}: {key}");
+        }
     }
 }
