@@ -41,6 +41,8 @@ pub enum Stop {
     Still,
     /// The last segment was reached.
     Limit,
+    /// Whoever ran it ended it before; no batch reports this.
+    Interrupted,
 }
 
 impl fmt::Display for Stop {
@@ -52,6 +54,7 @@ impl fmt::Display for Stop {
             Stop::Stable => "stable",
             Stop::Still => "still",
             Stop::Limit => "limit",
+            Stop::Interrupted => "interrupted",
         })
     }
 }

@@ -1,9 +1,9 @@
 //! What torch wrote before version 1.6: pickles one after the other, then the storages (docs/specification.md, section 2.2).
 
 use super::Parts;
+use super::dicts;
 use super::inside;
 use super::pickle;
-use super::state;
 use super::torch::{StorageData, view_all};
 use super::values::{StorageClass, Value};
 use crate::model::weights::Buffer;
@@ -69,6 +69,6 @@ pub(super) fn read(file: &Buffer) -> Result<Parts, String> {
         }
         at = end;
     }
-    let groups = view_all(file, state::groups(&object)?, &StorageData::Keys(storages))?;
+    let groups = view_all(file, dicts::groups(&object)?, &StorageData::Keys(storages))?;
     Ok((groups, inside::read(&object)))
 }

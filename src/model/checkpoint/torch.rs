@@ -3,9 +3,11 @@
 
 use super::Found;
 use super::Parts;
+use super::dicts;
 use super::inside;
 use super::pickle;
-use super::state::{self, Group};
+use super::safetensors::narrowed;
+use super::state::Group;
 use super::values::{Storage, StorageClass, TensorRef};
 use crate::model::weights::{Buffer, Dtype, Tensor, elements};
 use std::collections::HashMap;
@@ -46,7 +48,7 @@ pub(super) fn read(file: &Buffer) -> Result<Parts, String> {
             pickle.len()
         ));
     }
-    let read = pickle::read(pickle).and_then(|pickle| Ok((state::groups(&pickle)?, inside::read(&pickle))));
+    let read = pickle::read(pickle).and_then(|pickle| Ok((dicts::groups(&pickle)?, inside::read(&pickle))));
     let (groups, inside) = read.map_err(|e| format!("data.pkl: {e}"))?;
     let data = StorageData::Archive(&entries, folder);
     Ok((view_all(file, groups, &data)?, inside))
@@ -200,17 +202,6 @@ fn charge(copied: &mut usize, bytes: usize, file: &Buffer) -> Result<(), String>
         true => Err("its strides, and those before it, ask for copies that are larger than the file".to_owned()),
         false => Ok(()),
     }
-}
-
-/// Numbers of 64 bits, rounded to f32.
-pub(super) fn narrowed(bytes: &[u8], shape: &[usize]) -> Option<Tensor> {
-    let (numbers, _) = bytes.as_chunks::<8>();
-    #[allow(clippy::cast_possible_truncation, reason = "rounding is what is wanted")]
-    let values: Vec<f32> = numbers
-        .iter()
-        .map(|&number| f64::from_le_bytes(number) as f32)
-        .collect();
-    Tensor::from_f32(shape, values).ok()
 }
 
 fn contiguous(shape: &[usize], stride: &[usize]) -> bool {
