@@ -82,7 +82,10 @@ fn outputs_are_the_official_ones() {
             );
             assert_eq!(tensor("logits").shape()[..2], [b, s]);
             // A state with a symbol axis has one more.
-            assert_eq!(tensor("z_H").shape().len(), if case.starts_with("serrm") { 4 } else { 3 });
+            assert_eq!(
+                tensor("z_H").shape().len(),
+                if case.starts_with("serrm") { 4 } else { 3 }
+            );
         }
     }
 }
