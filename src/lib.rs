@@ -76,7 +76,7 @@
 //!
 //! - A page cannot block, only await: functions that end in `_blocking` do not exist.
 //! - There are no files: `files`, `Model::open` and `Model::save` do not exist. Bundled models do, and
-//!   [`Model::from_bytes`](model::Model::from_bytes) takes what was fetched.
+//!   [`Model::from_bytes`](model::Model::from_bytes) takes what was fetched, as safetensors.
 //! - [`DeviceChoice::Auto`](executor::DeviceChoice::Auto) takes WebGPU where the browser has a real GPU for it. A
 //!   browser offers at most one adapter, and tells little about it.
 //! - The CPU executor has only the caller's thread. It yields to the page's events every few milliseconds, even within
@@ -125,6 +125,7 @@ pub mod solve;
 pub mod tasks;
 pub mod trace;
 pub mod tries;
+mod words;
 
 /// Compiles and runs the README's examples.
 #[cfg(doctest)]

@@ -245,6 +245,7 @@ impl Command {
 
 impl Group {
     /// Returns the steps of a segment.
+    #[cfg(any(test, feature = "bench"))]
     pub(super) fn segment(&self) -> &[Command] {
         &self.segment
     }

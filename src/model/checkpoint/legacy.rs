@@ -1,8 +1,9 @@
 //! What torch wrote before version 1.6: pickles one after the other, then the storages (docs/specification.md, section 2.2).
 
 use super::Found;
+use super::dicts;
 use super::pickle;
-use super::state::{self, Group};
+use super::state::Group;
 use super::torch::{StorageData, view_all};
 use super::values::{StorageClass, Value};
 use crate::model::weights::Buffer;
@@ -68,5 +69,5 @@ pub(super) fn read(file: &Buffer) -> Result<Vec<Group<Found>>, String> {
         }
         at = end;
     }
-    view_all(file, state::groups(&object)?, &StorageData::Keys(storages))
+    view_all(file, dicts::groups(&object)?, &StorageData::Keys(storages))
 }

@@ -2,17 +2,28 @@
 //!
 //! A reader gives the state_dicts of a file, `state` chooses among them and takes the wrappers off the names.
 
-mod input;
-mod legacy;
-mod literals;
-mod opcodes;
-mod pickle;
 mod prefixes;
 mod safetensors;
 #[cfg(not(target_arch = "wasm32"))]
 mod shards;
 mod state;
+
+// Pages load model folders, and would download these readers for nothing.
+#[cfg(not(target_arch = "wasm32"))]
+mod dicts;
+#[cfg(not(target_arch = "wasm32"))]
+mod input;
+#[cfg(not(target_arch = "wasm32"))]
+mod legacy;
+#[cfg(not(target_arch = "wasm32"))]
+mod literals;
+#[cfg(not(target_arch = "wasm32"))]
+mod opcodes;
+#[cfg(not(target_arch = "wasm32"))]
+mod pickle;
+#[cfg(not(target_arch = "wasm32"))]
 mod torch;
+#[cfg(not(target_arch = "wasm32"))]
 mod values;
 
 use super::weights::{Buffer, Tensor, Weights};
@@ -139,7 +150,17 @@ fn assembled(path: &Path, format: Format, contents: std::result::Result<Contents
 /// Reads the state_dicts of a file.
 fn groups(file: &Buffer) -> (Format, std::result::Result<Vec<Group<Found>>, String>) {
     match &file[..] {
+        #[cfg(target_arch = "wasm32")]
+        [b'P', b'K', 3, 4, ..] => (
+            Format::Torch,
+            Err(
+                "expected a safetensors file, found a ZIP archive: `hrm convert` makes a model folder of a checkpoint"
+                    .into(),
+            ),
+        ),
+        #[cfg(not(target_arch = "wasm32"))]
         [b'P', b'K', 3, 4, ..] => (Format::Torch, torch::read(file)),
+        #[cfg(not(target_arch = "wasm32"))]
         bytes if bytes.starts_with(&legacy::MAGIC) => (Format::Torch, legacy::read(file)),
         [_, _, _, _, _, _, _, _, b'{', ..] => {
             let group = |tensors| Group {

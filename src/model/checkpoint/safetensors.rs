@@ -1,7 +1,6 @@
 //! Safetensors: the `safetensors` crate parses and checks the header; the data stay in the memory map.
 
 use super::Found;
-use super::torch::narrowed;
 use crate::model::weights::{Buffer, Dtype, Tensor};
 use safetensors::tensor::{Dtype as Stored, Metadata};
 
@@ -19,7 +18,8 @@ pub(super) fn read(file: &Buffer) -> Result<Vec<(String, Found)>, String> {
         .get(..length)
         .ok_or_else(|| format!("truncated: the header should have {length} bytes"))?;
     // Not `SafeTensors::deserialize`: its sum of offsets and header may overflow.
-    let metadata: Metadata = serde_json::from_slice(header).map_err(|e| format!("header: {e}"))?;
+    let metadata: Metadata =
+        serde_json::from_slice(header).map_err(|e| format!("header: {}", crate::words::plain(e)))?;
     let (needed, found) = (metadata.data_len(), rest.len() - length);
     if needed != found {
         let what = if needed > found { "truncated" } else { "bytes left over" };
@@ -50,4 +50,15 @@ pub(super) fn read(file: &Buffer) -> Result<Vec<(String, Found)>, String> {
         )
     });
     Ok(tensors.collect())
+}
+
+/// Numbers of 64 bits, rounded to f32.
+pub(super) fn narrowed(bytes: &[u8], shape: &[usize]) -> Option<Tensor> {
+    let (numbers, _) = bytes.as_chunks::<8>();
+    #[allow(clippy::cast_possible_truncation, reason = "rounding is what is wanted")]
+    let values: Vec<f32> = numbers
+        .iter()
+        .map(|&number| f64::from_le_bytes(number) as f32)
+        .collect();
+    Tensor::from_f32(shape, values).ok()
 }

@@ -2,8 +2,10 @@
 //! (docs/specification.md, section 2.2).
 
 use super::Found;
+use super::dicts;
 use super::pickle;
-use super::state::{self, Group};
+use super::safetensors::narrowed;
+use super::state::Group;
 use super::values::{Storage, StorageClass, TensorRef};
 use crate::model::weights::{Buffer, Dtype, Tensor, elements};
 use std::collections::HashMap;
@@ -44,7 +46,7 @@ pub(super) fn read(file: &Buffer) -> Result<Vec<Group<Found>>, String> {
             pickle.len()
         ));
     }
-    let groups = pickle::read(pickle).and_then(|pickle| state::groups(&pickle));
+    let groups = pickle::read(pickle).and_then(|pickle| dicts::groups(&pickle));
     let data = StorageData::Archive(&entries, folder);
     view_all(file, groups.map_err(|e| format!("data.pkl: {e}"))?, &data)
 }
@@ -197,17 +199,6 @@ fn charge(copied: &mut usize, bytes: usize, file: &Buffer) -> Result<(), String>
         true => Err("its strides, and those before it, ask for copies that are larger than the file".to_owned()),
         false => Ok(()),
     }
-}
-
-/// Numbers of 64 bits, rounded to f32.
-pub(super) fn narrowed(bytes: &[u8], shape: &[usize]) -> Option<Tensor> {
-    let (numbers, _) = bytes.as_chunks::<8>();
-    #[allow(clippy::cast_possible_truncation, reason = "rounding is what is wanted")]
-    let values: Vec<f32> = numbers
-        .iter()
-        .map(|&number| f64::from_le_bytes(number) as f32)
-        .collect();
-    Tensor::from_f32(shape, values).ok()
 }
 
 fn contiguous(shape: &[usize], stride: &[usize]) -> bool {

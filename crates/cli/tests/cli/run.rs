@@ -162,6 +162,6 @@ fn an_identifier_out_of_range_is_an_error() {
     let [model, path, out] = [&model, &path, &out].map(|path| path.to_str().unwrap());
     assert_snapshot!(run(model, path, out, &[]).error(2), @r"
     error: puzzle identifier: 200 is out of range: model `model.safetensors` has identifiers 0 to 4
-    hint: see `hrm --help`
+    hint: see `hrm run --help`
     ");
 }
