@@ -273,7 +273,11 @@ mod tests {
             symbols.add_tokens = 1;
         }
         let transform = Transform::permutation(vec![1, 0], vec![0, 2, 1]);
-        let mut outputs = Outputs::new(vec![2, 0], [0.5, 0.0]);
+        let mut outputs = Outputs {
+            preds: vec![2, 0],
+            q_halt: 0.5,
+            ..Outputs::default()
+        };
         outputs.z_h = Some(vec![10.0, 11.0, 12.0, 20.0, 21.0, 22.0, 30.0, 31.0, 32.0]);
         outputs.logits = Some(vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
         let undone = undo(&transform, &config, outputs);
