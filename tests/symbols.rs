@@ -194,9 +194,11 @@ fn narrow(values: impl IntoIterator<Item = f64>) -> Vec<f32> {
 fn run(model: &Arc<Model>, threads: usize, tokens: &[Vec<u32>]) -> [Vec<Outputs>; 2] {
     let config = &model.config;
     let executor = Executor::cpu(model.clone(), Some(threads)).unwrap();
-    let mut batch = executor.batch(tokens.len(), config.seq_len).unwrap();
+    let mut batch = executor.batch(tokens.len(), config.seq_len, None).unwrap();
     for (i, tokens) in tokens.iter().enumerate() {
-        batch.load(i, tokens, i % config.num_puzzle_identifiers.max(1)).unwrap();
+        batch
+            .load(i, tokens, i % config.num_puzzle_identifiers.max(1), None)
+            .unwrap();
     }
     let live: Vec<usize> = (0..tokens.len()).collect();
     [(); 2].map(|()| pollster::block_on(batch.segment(&live, Want::ALL)).unwrap())
