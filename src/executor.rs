@@ -61,7 +61,11 @@ impl Executor {
         let none = match GpuExecutor::open(model.clone(), choice).await {
             Ok(Some(gpu)) => return Ok(Executor::of(gpu)),
             Ok(None) => String::new(),
-            Err(Error::Device { reason }) if *choice == DeviceChoice::Auto => reason,
+            Err(Error::Device { reason } | Error::OutOfMemory { reason } | Error::Gpu { reason })
+                if *choice == DeviceChoice::Auto =>
+            {
+                reason
+            }
             Err(error) => return Err(error),
         };
         #[cfg(not(feature = "gpu"))]

@@ -23,11 +23,21 @@ where
     // A temporary file is private; this makes the result as readable as the umask lets any new file be.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder).map_err(Error::io("write", path))?;
+    let mut file = builder
+        .tempfile_in(folder)
+        .map_err(|e| Error::io("write", path)(plain(&e)))?;
     let mut out = BufWriter::new(file.as_file_mut());
     write(&mut out)?;
     out.flush().map_err(Error::io("write", path))?;
     drop(out);
     file.persist(path).map_err(|e| Error::io("write", path)(e.error))?;
     Ok(())
+}
+
+/// The system's error inside one that also names the temporary file, which is nobody's concern.
+fn plain(error: &std::io::Error) -> std::io::Error {
+    let inner = error.get_ref().and_then(std::error::Error::source);
+    let code = inner.and_then(|inner| inner.downcast_ref::<std::io::Error>()?.raw_os_error());
+    let code = code.or(error.raw_os_error());
+    code.map_or_else(|| error.kind().into(), std::io::Error::from_raw_os_error)
 }

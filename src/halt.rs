@@ -36,6 +36,8 @@ pub enum Stop {
     Stable,
     /// The last segment was reached.
     Limit,
+    /// Whoever ran it ended it before; no batch reports this.
+    Interrupted,
 }
 
 impl fmt::Display for Stop {
@@ -46,6 +48,7 @@ impl fmt::Display for Stop {
             Stop::Learned => "learned",
             Stop::Stable => "stable",
             Stop::Limit => "limit",
+            Stop::Interrupted => "interrupted",
         })
     }
 }

@@ -125,6 +125,7 @@ pub mod solve;
 pub mod tasks;
 pub mod trace;
 pub mod tries;
+mod words;
 
 /// Compiles and runs the README's examples.
 #[cfg(doctest)]

@@ -33,7 +33,8 @@ pub struct Options {
     pub task: Option<Task>,
     /// The device; as text "auto", "cpu", "gpu", an adapter's number or a part of its name.
     pub device: DeviceChoice,
-    /// Worker threads of the CPU executor. Default: one for each core.
+    /// Worker threads of the CPU executor, from 1 to 256, or to the number of cores where that is more. Default: one for
+    /// each core.
     pub threads: Option<usize>,
     /// The precision that weights are rounded to, F32 or F16. Default: as stored, with BF16 widened to F32. With F16, a
     /// GPU that is faster in F16 also multiplies in it ([`Model::rounded`](crate::model::Model::rounded)).

@@ -31,7 +31,7 @@ impl Solver {
     pub async fn open(options: &Options) -> Result<Solver> {
         let task = options.task;
         let model = match &options.model {
-            Some(model) => Model::find(&model.to_string_lossy(), task)?,
+            Some(model) => Model::find(model, task)?,
             None => Model::bundled_for(task.unwrap_or_default())?,
         };
         let model = match options.dtype {
@@ -42,6 +42,7 @@ impl Solver {
         options.schedule(&model.config)?;
         options.tries()?;
         options.slots()?;
+        crate::cpu::pool::check(options.threads)?;
         let executor = Executor::open(Arc::new(model), &options.device, options.threads).await?;
         Solver::on(executor, options)
     }

@@ -72,7 +72,7 @@ impl Tries {
         }
         if !(self.noise.is_finite() && self.noise >= 0.0) {
             return Err(Error::Usage(format!(
-                "noise: expected a strength of 0 or more, found {}",
+                "noise: expected a finite strength, 0 or more, found {}",
                 self.noise
             )));
         }

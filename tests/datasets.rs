@@ -170,7 +170,7 @@ fn a_folder_that_is_not_sound_is_refused_with_its_reason() {
         ("all__puzzle_indices.npy", npy("3,", &[0, -1, 3]), "ascending"),
         ("all__puzzle_indices.npy", npy("3,", &[0, 1, 2]), "found 0 to 2"),
         ("dataset.json", b"{}".to_vec(), "seq_len"),
-        ("dataset.json", b"{\"seq_len\": 2".to_vec(), "EOF"),
+        ("dataset.json", b"{\"seq_len\": 2".to_vec(), "found the end"),
         (
             "dataset.json",
             br#"{"seq_len": 0, "vocab_size": 11}"#.to_vec(),
@@ -300,6 +300,8 @@ fn perfect_and_copied_answers_over_the_excerpt() {
                 stopped: "limit".to_string(),
                 q_halt: 2.0,
                 tries: 1,
+                prediction: None,
+                curve: Vec::new(),
             };
             metrics.add(&sample, &record);
         }

@@ -23,7 +23,7 @@ mod microbatch;
 #[cfg(target_arch = "wasm32")]
 mod page;
 mod parallel;
-mod pool;
+pub(crate) mod pool;
 #[cfg(all(feature = "bench", not(target_arch = "wasm32")))]
 mod rate;
 mod reset;

@@ -7,6 +7,24 @@ use std::sync::Arc;
 use super::team;
 use crate::error::{Error, Result};
 
+/// Most worker threads, unless there are more cores: starting thousands takes longer than any puzzle.
+const MOST: usize = 256;
+
+/// Checks a number of worker threads, if one is given.
+///
+/// # Errors
+/// [`Error::Usage`] for none, or for more than any machine of this size needs.
+pub(crate) fn check(threads: Option<usize>) -> Result<()> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let most = MOST.max(cores);
+    match threads {
+        Some(threads) if !(1..=most).contains(&threads) => {
+            Err(Error::Usage(format!("threads: expected 1 to {most}, found {threads}")))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Worker threads. On the web there is only the caller's, and rayon runs everything in order.
 #[derive(Debug, Clone)]
 pub(super) struct Pool {
@@ -18,6 +36,7 @@ pub(super) struct Pool {
 impl Pool {
     /// Creates a pool of `threads` threads, or one per core.
     pub(super) fn new(threads: Option<usize>) -> Result<Pool> {
+        check(threads)?;
         let builder = rayon::ThreadPoolBuilder::new()
             .num_threads(threads.unwrap_or(0))
             .thread_name(|i| format!("hrm-cpu-{i}"));
@@ -55,8 +74,9 @@ impl Pool {
 impl Pool {
     /// Creates a pool of one thread, the caller's.
     pub(super) fn new(threads: Option<usize>) -> Result<Pool> {
+        check(threads)?;
         match threads {
-            None | Some(0 | 1) => Ok(Pool {}),
+            None | Some(1) => Ok(Pool {}),
             Some(threads) => Err(Error::Device {
                 reason: format!("the web gives one thread, {threads} were asked for"),
             }),

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::fnv::Fnv;
 use super::npy::{Array, invalid};
 use crate::error::{Error, Result};
 use crate::tasks::{Entry, Task, read};
@@ -51,8 +52,30 @@ impl Dataset {
         if path.is_dir() {
             open_folder(path, task)
         } else {
-            open_text(path, task)
+            let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
+            Dataset::parse(&bytes, path, task)
         }
+    }
+
+    /// Reads a data set from the bytes of a file, which errors call `path`.
+    ///
+    /// # Errors
+    /// As [`Dataset::open`].
+    pub fn parse(bytes: &[u8], path: &Path, task: Option<Task>) -> Result<Dataset> {
+        open_text(bytes, path, task)
+    }
+
+    /// Returns a hash of what every sample holds, whatever the file's name and form.
+    pub fn content_hash(&self) -> u64 {
+        let mut hash = Fnv::default();
+        for sample in self.samples() {
+            hash.number(sample.index as u64);
+            hash.bytes(sample.source.unwrap_or_default().as_bytes());
+            hash.number(u64::from(sample.puzzle_identifier));
+            hash.ids(&sample.tokens);
+            hash.ids(&sample.labels.unwrap_or_default());
+        }
+        hash.value()
     }
 
     /// Returns every readable sample, in order.
@@ -73,10 +96,9 @@ impl Dataset {
     }
 }
 
-fn open_text(path: &Path, task: Option<Task>) -> Result<Dataset> {
-    let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
+fn open_text(bytes: &[u8], path: &Path, task: Option<Task>) -> Result<Dataset> {
     let (mut entries, mut problems) = (Vec::new(), Vec::new());
-    for (index, entry) in read(&bytes, &path.display().to_string(), task).into_iter().enumerate() {
+    for (index, entry) in read(bytes, &path.display().to_string(), task).into_iter().enumerate() {
         match entry {
             Ok(entry) => entries.push((index, entry)),
             Err(problem) => problems.push(problem),
@@ -123,7 +145,7 @@ fn open_folder(root: &Path, task: Option<Task>) -> Result<Dataset> {
     let folder = if test.is_dir() { test } else { root.to_path_buf() };
     let path = folder.join("dataset.json");
     let json = std::fs::read(&path).map_err(Error::io("read", &path))?;
-    let metadata: Metadata = serde_json::from_slice(&json).map_err(|e| invalid(&path, e.to_string()))?;
+    let metadata: Metadata = serde_json::from_slice(&json).map_err(|e| invalid(&path, crate::words::plain(e)))?;
     let ignored = metadata.ignore_label_id.unwrap_or(0);
     if metadata.seq_len == 0 || ignored > 0 {
         let reason = format!(

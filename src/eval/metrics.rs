@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::dataset::Sample;
+use super::summary::{After, Source, Summary};
 use crate::tasks::{Optimum, Task};
 
 /// The comparison of a prediction with its labels.
@@ -84,6 +85,26 @@ pub struct Record {
     pub q_halt: f32,
     /// Number of tries that began.
     pub tries: usize,
+    /// The predicted ids `[S]`, if they are kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prediction: Option<Vec<u32>>,
+    /// What the prediction was worth after each segment, if that is kept; a sample that has stopped keeps its last one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub curve: Vec<Point>,
+}
+
+/// What the prediction of a sample was worth after a segment, in the terms of a [`Record`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Point {
+    /// [`Record::exact`].
+    pub exact: Option<bool>,
+    /// [`Record::valid`].
+    pub valid: Option<bool>,
+    /// [`Record::optimal`].
+    #[serde(flatten)]
+    pub optimal: BTreeMap<String, bool>,
+    /// [`Record::cells_correct`].
+    pub cells_correct: Option<usize>,
 }
 
 /// Reads a number; JSON has null for one that is not finite.
@@ -124,6 +145,8 @@ pub struct Metrics {
     all: Shares,
     histogram: BTreeMap<usize, usize>,
     by: BTreeMap<String, Shares>,
+    /// By segment: cells, and the other figures.
+    curve: Vec<(Mean, Shares)>,
 }
 
 /// The figures that are kept for all samples and for each source.
@@ -139,12 +162,16 @@ struct Shares {
 
 impl Shares {
     fn add(&mut self, score: &Score, record: &Record) {
-        self.samples += 1;
         self.segments.add(record.segments as f64);
-        score.exact.iter().for_each(|&is| self.exact.count(is));
-        if let Some(optimal) = record.optimal.values().next() {
+        self.count(score.exact, record.valid, &record.optimal);
+    }
+
+    fn count(&mut self, exact: Option<bool>, valid: Option<bool>, optimal: &BTreeMap<String, bool>) {
+        self.samples += 1;
+        exact.iter().for_each(|&is| self.exact.count(is));
+        if let Some(optimal) = optimal.values().next() {
             self.optimal.count(*optimal);
-            self.valid.count(record.valid == Some(true));
+            self.valid.count(valid == Some(true));
         }
     }
 
@@ -186,6 +213,15 @@ impl Metrics {
         if let Some(source) = &record.source {
             self.by.entry(source.clone()).or_default().add(score, record);
         }
+        if self.curve.len() < record.curve.len() {
+            self.curve.resize(record.curve.len(), Default::default());
+        }
+        for ((cells, shares), point) in self.curve.iter_mut().zip(&record.curve) {
+            shares.count(point.exact, point.valid, &point.optimal);
+            if let Some((labelled, correct)) = score.cells.map(|cells| cells.labelled).zip(point.cells_correct) {
+                cells.add(correct as f64 / labelled as f64);
+            }
+        }
     }
 
     /// Returns the figures so far; the caller measures `samples_per_s`.
@@ -206,65 +242,20 @@ impl Metrics {
             histogram: self.histogram.clone(),
             samples_per_s,
             by: by.collect(),
+            curve: (1..)
+                .zip(&self.curve)
+                .map(|(segment, (cells, shares))| {
+                    let figures = shares.figures(self.optimum);
+                    After {
+                        segment,
+                        accuracy: cells.value(),
+                        exact_accuracy: figures.exact_accuracy,
+                        shares: figures.shares,
+                    }
+                })
+                .collect(),
         }
     }
-}
-
-/// The last line of the results. Undefined figures are None.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Summary {
-    /// Always true: it distinguishes the summary from a record.
-    summary: bool,
-    /// Number of samples counted.
-    pub samples: usize,
-    /// Mean share of labelled cells that are right, over the samples with labels.
-    pub accuracy: Option<f64>,
-    /// Share of the samples that are exact.
-    pub exact_accuracy: Option<f64>,
-    /// The shares of valid and of optimal answers, for tasks with an [`Optimum`].
-    #[serde(flatten, serialize_with = "named")]
-    pub shares: Vec<(&'static str, f64)>,
-    /// Share of the samples for which `q_halt ≥ 0` correctly tells whether the answer is exact.
-    pub q_halt_accuracy: Option<f64>,
-    /// Mean number of segments.
-    pub mean_segments: Option<f64>,
-    /// Number of samples for each number of segments.
-    pub histogram: BTreeMap<usize, usize>,
-    /// Samples per second, without loading.
-    pub samples_per_s: Option<f64>,
-    /// The figures of each [`Sample::source`].
-    pub by: BTreeMap<String, Source>,
-}
-
-impl Summary {
-    /// Returns the figures of all samples in the form of those of a source.
-    pub fn all(&self) -> Source {
-        Source {
-            samples: self.samples,
-            exact_accuracy: self.exact_accuracy,
-            shares: self.shares.clone(),
-            mean_segments: self.mean_segments,
-        }
-    }
-}
-
-/// Figures under the keys that a task gives them, in the task's order.
-fn named<S: Serializer>(figures: &[(&'static str, f64)], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(figures.iter().copied())
-}
-
-/// The figures of one source.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Source {
-    /// Number of samples counted.
-    pub samples: usize,
-    /// Share of the samples that are exact.
-    pub exact_accuracy: Option<f64>,
-    /// The shares of valid and of optimal answers, for tasks with an [`Optimum`].
-    #[serde(flatten, serialize_with = "named")]
-    pub shares: Vec<(&'static str, f64)>,
-    /// Mean number of segments.
-    pub mean_segments: Option<f64>,
 }
 
 #[cfg(test)]
@@ -295,6 +286,8 @@ mod tests {
             stopped: "limit".to_string(),
             q_halt,
             tries: 1,
+            prediction: None,
+            curve: Vec::new(),
         };
         metrics.add(sample, &record);
         record
@@ -365,6 +358,34 @@ mod tests {
         let line = serde_json::to_string(&record).unwrap();
         assert!(line.contains(r#""valid":false,"shortest":false,"#), "{line}");
         assert_eq!(serde_json::from_str::<Record>(&line).unwrap(), record);
+    }
+
+    #[test]
+    fn a_curve_has_the_figures_after_each_segment() {
+        let mut metrics = Metrics::new(None);
+        for (index, exact) in [[false, true], [false, false]].into_iter().enumerate() {
+            let sample = sample(Some(&[2, 2, 2, 2]));
+            let mut record = add(&mut Metrics::new(None), &sample, &[2, 2, 2, 1], None, 1.0);
+            record.index = index;
+            record.curve = exact
+                .iter()
+                .map(|&exact| Point {
+                    exact: Some(exact),
+                    valid: None,
+                    optimal: BTreeMap::new(),
+                    cells_correct: Some(if exact { 4 } else { 2 }),
+                })
+                .collect();
+            metrics.add(&sample, &record);
+            let line = serde_json::to_string(&record).unwrap();
+            assert_eq!(serde_json::from_str::<Record>(&line).unwrap(), record);
+        }
+        let curve = metrics.summary(None).curve;
+        let figures: Vec<_> = curve
+            .iter()
+            .map(|after| (after.segment, after.exact_accuracy, after.accuracy))
+            .collect();
+        assert_eq!(figures, [(1, Some(0.0), Some(0.5)), (2, Some(0.5), Some(0.75))]);
     }
 
     #[test]

@@ -1,12 +1,19 @@
 //! Data sets and the official metrics.
 
+mod conditions;
 mod dataset;
+mod fnv;
+mod merge;
 mod metrics;
 mod npy;
 mod results;
 mod shard;
+mod summary;
 
+pub use conditions::Conditions;
 pub use dataset::{Dataset, Sample};
-pub use metrics::{Cells, Metrics, Record, Score, Source, Summary};
-pub use results::{Conditions, Results};
+pub use merge::merge;
+pub use metrics::{Cells, Metrics, Point, Record, Score};
+pub use results::Results;
 pub use shard::Shard;
+pub use summary::{After, Source, Summary};

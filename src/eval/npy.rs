@@ -28,7 +28,8 @@ impl Array {
 
     fn parse(bytes: Vec<u8>, dimensions: usize) -> std::result::Result<Array, String> {
         let start = header_end(&bytes)?;
-        let header = NpyHeader::from_reader(&bytes[..start]).map_err(|e| format!("not a .npy header: {e}"))?;
+        let header = NpyHeader::from_reader(&bytes[..start])
+            .map_err(|e| format!("not a .npy header: {}", crate::words::plain(e)))?;
         let shape: Vec<usize> = header.shape().iter().filter_map(|&n| usize::try_from(n).ok()).collect();
         if shape.len() != dimensions || header.shape().len() != dimensions {
             return Err(format!(

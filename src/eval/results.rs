@@ -1,36 +1,14 @@
 //! The file of `hrm eval --out`: one record per line, each written once, however the run ends.
 
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-
+use super::conditions::Conditions;
 use super::metrics::Record;
 use crate::error::{Error, Result};
 use crate::files::write_whole;
-use crate::halt::Halt;
-use crate::tries::Tries;
-
-/// The conditions under which all records of a file were made. They are stored beside it as `FILE.run.json`, and a run
-/// under other conditions is refused.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Conditions {
-    /// The model, as it was requested.
-    pub model: String,
-    /// The data set.
-    pub data: String,
-    /// Number of samples in the data set.
-    pub samples: usize,
-    /// The halting rule.
-    pub halt: Halt,
-    /// Maximum segments of a sample.
-    pub segments: usize,
-    /// Maximum tries, and how they differ.
-    pub tries: Tries,
-    /// The precision of the weights, if one was requested.
-    pub dtype: Option<String>,
-}
+use crate::words::plain;
 
 /// A file of records, one JSON object per line.
 #[derive(Debug)]
@@ -45,8 +23,15 @@ impl Results {
     ///
     /// # Errors
     /// [`Error::Usage`] if the existing records were made under other conditions, or another process is writing;
-    /// [`Error::Input`] for a line that is not a record; [`Error::Io`].
+    /// [`Error::Input`] for a line that is not a record, and for what is no plain file; [`Error::Io`].
     pub fn open(path: &Path, conditions: &Conditions) -> Result<(Results, Vec<Record>)> {
+        let found = path.metadata().ok();
+        if found.as_ref().is_some_and(|found| !found.is_file()) {
+            return Err(Error::Input {
+                what: path.display().to_string(),
+                reason: "expected a plain file to keep records in, found something else".to_owned(),
+            });
+        }
         let open = OpenOptions::new().read(true).append(true).create(true).open(path);
         let mut file = open.map_err(Error::io("write", path))?;
         if file.try_lock().is_err() {
@@ -57,7 +42,11 @@ impl Results {
         }
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(Error::io("read", path))?;
-        agree(path, conditions, bytes.is_empty())?;
+        if let Err(error) = agree(path, conditions, bytes.is_empty()) {
+            // A file that was made just now is not left behind.
+            let _ = found.is_none() && std::fs::remove_file(path).is_ok();
+            return Err(error);
+        }
         let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
         if whole < bytes.len() {
             file.set_len(whole as u64).map_err(Error::io("write", path))?;
@@ -66,12 +55,39 @@ impl Results {
         let records = lines.enumerate().map(|(i, line)| {
             serde_json::from_slice(line).map_err(|e| Error::Input {
                 what: format!("{}, line {}", path.display(), i + 1),
-                reason: format!("expected a record of hrm eval: {e}"),
+                reason: format!("expected a record of hrm eval: {}", plain(e)),
             })
         });
         let records = records.collect::<Result<_>>()?;
         let path = path.to_owned();
         Ok((Results { path, file }, records))
+    }
+
+    /// Puts the records in the order of the samples, once all of them are there: whatever ran beside what, the same
+    /// evaluation leaves the same file.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn finish(self) -> Result<()> {
+        let Results { path, mut file } = self;
+        let mut bytes = Vec::new();
+        file.seek(SeekFrom::Start(0))
+            .and_then(|_| file.read_to_end(&mut bytes))
+            .map_err(Error::io("read", &path))?;
+        let index = |line: &&[u8]| serde_json::from_slice::<Record>(line).map_or(usize::MAX, |record| record.index);
+        let mut lines: Vec<&[u8]> = bytes.split_inclusive(|&byte| byte == b'\n').collect();
+        if lines.is_sorted_by_key(index) {
+            return Ok(());
+        }
+        lines.sort_by_cached_key(index);
+        // Not every system replaces a file that is open.
+        drop(file);
+        write_whole(&path, |out| {
+            lines
+                .iter()
+                .try_for_each(|line| out.write_all(line))
+                .map_err(Error::io("write", &path))
+        })
     }
 
     /// Appends a record.
@@ -88,58 +104,60 @@ impl Results {
     }
 }
 
-/// Writes the conditions before the first record, and compares them from then on.
-fn agree(path: &Path, conditions: &Conditions, new: bool) -> Result<()> {
+/// The file that holds the conditions of the records at `path`.
+fn beside(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".run.json");
-    let beside = PathBuf::from(name);
-    let other = |what: String| {
-        Error::Usage(format!(
-            "{} holds results of another run ({what}): choose another file, or remove it and {}",
+    PathBuf::from(name)
+}
+
+/// Reads the conditions under which the records at `path` were made.
+pub(super) fn read_conditions(path: &Path) -> Result<Conditions> {
+    let beside = beside(path);
+    let text = std::fs::read(&beside).map_err(|e| match e.kind() {
+        std::io::ErrorKind::NotFound => Error::Usage(format!(
+            "{} is no file of records of hrm eval, or one of another version: {} is not there",
             path.display(),
             beside.display()
-        ))
-    };
-    if new {
-        return write_whole(&beside, |out| {
-            serde_json::to_writer_pretty(&mut *out, conditions)
-                .map_err(std::io::Error::from)
-                .and_then(|()| out.write_all(b"\n"))
-                .map_err(Error::io("write", &beside))
-        });
+        )),
+        _ => Error::io("read", &beside)(e),
+    })?;
+    serde_json::from_slice(&text).map_err(|e| Error::Input {
+        what: beside.display().to_string(),
+        reason: format!("expected the conditions of an evaluation by this version: {}", plain(e)),
+    })
+}
+
+/// Writes the conditions before the first record, and compares them from then on.
+fn agree(path: &Path, conditions: &Conditions, new: bool) -> Result<()> {
+    let beside = beside(path);
+    if !new {
+        return match conditions.difference(&read_conditions(path)?) {
+            None => Ok(()),
+            Some(difference) => Err(Error::Usage(format!(
+                "{} holds results of another run ({difference}): choose another file, or remove it and {}",
+                path.display(),
+                beside.display()
+            ))),
+        };
     }
-    let Ok(text) = std::fs::read_to_string(&beside) else {
-        return Err(other(format!("{} is not there", beside.display())));
-    };
-    let found = serde_json::from_str::<serde_json::Value>(&text).unwrap_or_default();
-    let needed = serde_json::to_value(conditions).unwrap_or_default();
-    let fields = needed.as_object().into_iter().flatten();
-    match fields.into_iter().find(|(key, value)| found.get(key) != Some(value)) {
-        None => Ok(()),
-        Some((key, value)) => Err(other(format!(
-            "{key} {} there, {value} here",
-            found.get(key).unwrap_or(&serde_json::Value::Null)
-        ))),
+    // Conditions without records may go; what is none of ours stays.
+    if beside.exists() {
+        read_conditions(path)?;
     }
+    write_whole(&beside, |out| {
+        serde_json::to_writer_pretty(&mut *out, conditions)
+            .map_err(std::io::Error::from)
+            .and_then(|()| out.write_all(b"\n"))
+            .map_err(Error::io("write", &beside))
+    })
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn conditions() -> Conditions {
-        Conditions {
-            model: "sudoku".into(),
-            data: "test.csv".into(),
-            samples: 3,
-            halt: Halt::Stable,
-            segments: 16,
-            tries: Tries::default(),
-            dtype: None,
-        }
-    }
-
-    fn record(index: usize) -> Record {
+    pub(in crate::eval) fn record(index: usize) -> Record {
         Record {
             index,
             // A cut may fall into the middle of a character.
@@ -152,6 +170,8 @@ mod tests {
             stopped: "stable".into(),
             q_halt: 0.1,
             tries: 1,
+            prediction: None,
+            curve: Vec::new(),
         }
     }
 
@@ -159,7 +179,7 @@ mod tests {
     fn a_file_cut_anywhere_goes_on_where_it_ended() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("results.jsonl");
-        let (mut results, none) = Results::open(&path, &conditions()).unwrap();
+        let (mut results, none) = Results::open(&path, &Conditions::example()).unwrap();
         assert!(none.is_empty());
         (0..3).for_each(|index| results.add(&record(index)).unwrap());
         drop(results);
@@ -167,7 +187,7 @@ mod tests {
         let line = whole.len() / 3;
         for cut in 0..=whole.len() {
             std::fs::write(&path, &whole[..cut]).unwrap();
-            let (mut results, records) = Results::open(&path, &conditions()).unwrap();
+            let (mut results, records) = Results::open(&path, &Conditions::example()).unwrap();
             assert_eq!(records, (0..cut / line).map(record).collect::<Vec<_>>());
             (records.len()..3).for_each(|index| results.add(&record(index)).unwrap());
             drop(results);
@@ -179,20 +199,34 @@ mod tests {
     fn what_does_not_belong_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("results.jsonl");
-        let (mut results, _) = Results::open(&path, &conditions()).unwrap();
+        let (mut results, _) = Results::open(&path, &Conditions::example()).unwrap();
         results.add(&record(0)).unwrap();
         let says = |conditions: Conditions| Results::open(&path, &conditions).unwrap_err().to_string();
-        assert!(says(conditions()).contains("in use by another process"));
+        assert!(says(Conditions::example()).contains("in use by another process"));
         drop(results);
-        let segments = 8;
-        let text = says(Conditions {
-            segments,
-            ..conditions()
-        });
-        assert!(text.contains("segments 16 there, 8 here"), "{text}");
+        let text = says(Conditions::example().keeps(true, false));
+        assert!(text.contains("predictions false there, true here"), "{text}");
         std::fs::write(&path, "{\"index\":0}\n").unwrap();
-        assert!(says(conditions()).contains("line 1: expected a record of hrm eval"));
+        assert!(says(Conditions::example()).contains("line 1: expected a record of hrm eval"));
         std::fs::remove_file(path.with_extension("jsonl.run.json")).unwrap();
-        assert!(says(conditions()).contains("is not there"));
+        assert!(says(Conditions::example()).contains("is not there"));
+        std::fs::write(path.with_extension("jsonl.run.json"), "{\"mine\": 1}").unwrap();
+        assert!(says(Conditions::example()).contains("expected the conditions"));
+        std::fs::remove_file(&path).unwrap();
+        assert!(says(Conditions::example()).contains("expected the conditions"));
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_finished_file_is_in_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("results.jsonl");
+        let (mut results, _) = Results::open(&path, &Conditions::example()).unwrap();
+        [2, 0, 1]
+            .into_iter()
+            .for_each(|index| results.add(&record(index)).unwrap());
+        results.finish().unwrap();
+        let (_, records) = Results::open(&path, &Conditions::example()).unwrap();
+        assert_eq!(records, (0..3).map(record).collect::<Vec<_>>());
     }
 }

@@ -80,6 +80,11 @@ pub(super) async fn select(choice: &DeviceChoice) -> Result<Option<Adapter>> {
     if *choice == DeviceChoice::Cpu {
         return Ok(None);
     }
+    if *choice == DeviceChoice::Auto && !may_have_gpu() {
+        return Err(Error::Device {
+            reason: format!("expected {}, found no device of one in the system", asked(choice)),
+        });
+    }
     let mut adapters = enumerate().await?;
     let index = match choice {
         DeviceChoice::Auto | DeviceChoice::Cpu => best(&adapters, false),
@@ -98,6 +103,19 @@ pub(super) async fn select(choice: &DeviceChoice) -> Result<Option<Adapter>> {
             reason: format!("expected {}, found {}", asked(choice), found(&adapters)),
         }),
     }
+}
+
+/// Whether the system may have a real GPU. Software adapters need no device, and opening one to find that it is no GPU
+/// takes longer than a puzzle on the CPU, and five times the memory.
+fn may_have_gpu() -> bool {
+    const DEVICES: [&str; 8] = ["nvidia", "nvhost", "nvgpu", "dxg", "mali", "kgsl", "pvr", "galcore"];
+    let names = |folder: &str| {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.map(|entry| entry.file_name().to_string_lossy().into_owned())
+    };
+    !cfg!(target_os = "linux")
+        || names("/dev/dri").any(|name| name.starts_with("render"))
+        || names("/dev").any(|name| DEVICES.iter().any(|device| name.starts_with(device)))
 }
 
 fn asked(choice: &DeviceChoice) -> String {

@@ -107,7 +107,8 @@ impl State {
             Stop::Valid => 2,
             Stop::Learned => 3,
             Stop::Stable => 4,
-            Stop::Limit => 5,
+            // A batch is never told of an interruption.
+            Stop::Limit | Stop::Interrupted => 5,
         }
     }
 }

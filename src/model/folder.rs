@@ -84,16 +84,16 @@ impl Files {
     }
 
     /// Opens a path that exists, otherwise the bundled model of that name.
-    pub(crate) fn find(path_or_name: &str) -> Result<Files> {
+    pub(crate) fn find(path_or_name: &Path) -> Result<Files> {
         #[cfg(not(target_arch = "wasm32"))]
-        if Path::new(path_or_name).exists() {
-            return Files::open(Path::new(path_or_name));
+        if path_or_name.exists() {
+            return Files::open(path_or_name);
         }
-        if BUNDLED.contains(&path_or_name) {
-            return Files::bundled(path_or_name);
+        if let Some(name) = path_or_name.to_str().filter(|name| BUNDLED.contains(name)) {
+            return Files::bundled(name);
         }
         Err(Error::NoModel {
-            what: path_or_name.to_owned(),
+            what: path_or_name.display().to_string(),
             reason: format!(
                 "no such file or folder, and no bundled model of this name (there are: {})",
                 bundled_names()

@@ -9,7 +9,7 @@ use crate::network::config::{Config, Family};
 use crate::network::keys::Note;
 use crate::tasks::Task;
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A tensor as its file stores it.
 #[derive(Debug, Clone, Serialize)]
@@ -55,12 +55,12 @@ pub struct Inspection {
 
 /// Reads the model at a path, or the bundled one of that name, as far as possible. Errors are those of
 /// [`super::Model::find`], but only where there are no weights to show.
-pub fn inspect(path_or_name: &str, task: Option<Task>) -> Result<Inspection> {
+pub fn inspect(path_or_name: impl AsRef<Path>, task: Option<Task>) -> Result<Inspection> {
     let Files {
         name,
         checkpoint,
         declared,
-    } = Files::find(path_or_name)?;
+    } = Files::find(path_or_name.as_ref())?;
     let resolved = declared.and_then(|declared| resolve(&declared, &checkpoint.shapes(), task));
     let (config, notes, problem) = match resolved {
         Ok((config, notes)) => (Some(config), notes, None),

@@ -120,8 +120,8 @@ impl Model {
 
     /// Opens a path that exists as `Model::open` does (not on the web), otherwise the bundled model of that name, or
     /// fails with [`Error::NoModel`].
-    pub fn find(path_or_name: &str, task: Option<Task>) -> Result<Model> {
-        Model::assemble(Files::find(path_or_name)?, task)
+    pub fn find(path_or_name: impl AsRef<Path>, task: Option<Task>) -> Result<Model> {
+        Model::assemble(Files::find(path_or_name.as_ref())?, task)
     }
 
     /// Creates a model from its parts, with the checks that files get: [`Error::Config`], [`Error::Tensors`],

@@ -22,8 +22,17 @@ impl Model {
     /// [`Error::Io`] if writing fails, [`Error::NotFinite`] if a value is not finite, [`Error::Checkpoint`] if one is
     /// beyond the range of `dtype`.
     pub fn save(&self, dir: &Path, dtype: Option<Dtype>) -> Result<()> {
+        let new = !dir.exists();
         std::fs::create_dir_all(dir).map_err(Error::io("create", dir))?;
-        write_whole(&dir.join(WEIGHTS_FILE), |out| self.write_weights(dtype, out))?;
+        self.write_files(dir, dtype).inspect_err(|_| {
+            // Only an empty folder can be removed so.
+            let _ = new && std::fs::remove_dir(dir).is_ok();
+        })
+    }
+
+    fn write_files(&self, dir: &Path, dtype: Option<Dtype>) -> Result<()> {
+        let path = dir.join(WEIGHTS_FILE);
+        write_whole(&path, |out| self.write_weights(dtype, &path, out))?;
         let card = Card {
             license: self.license.clone(),
             source: self.source.clone(),
@@ -39,8 +48,8 @@ impl Model {
         })
     }
 
-    fn write_weights(&self, dtype: Option<Dtype>, out: &mut impl Write) -> Result<()> {
-        let path = self.weights.path();
+    fn write_weights(&self, dtype: Option<Dtype>, path: &Path, out: &mut impl Write) -> Result<()> {
+        let source = self.weights.path();
         let mut tensors: Vec<_> = self
             .weights
             .iter()
@@ -63,7 +72,7 @@ impl Model {
             )
         });
         let refuse = |reason: String| Error::Checkpoint {
-            path: path.to_path_buf(),
+            path: source.to_path_buf(),
             reason,
         };
         let metadata = Metadata::new(None, infos.collect()).map_err(|e| refuse(e.to_string()))?;

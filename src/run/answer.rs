@@ -39,6 +39,12 @@ pub struct Answer {
     pub elapsed: Duration,
 }
 
+impl std::fmt::Display for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text())
+    }
+}
+
 impl Answer {
     /// Creates an answer from a prediction, judged by the rules, as if a single try had given it in one segment and no
     /// time. For boards and lists that are drawn without a model.

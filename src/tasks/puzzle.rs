@@ -1,5 +1,8 @@
 //! A puzzle: a question, and how the network sees it.
 
+use std::fmt;
+use std::str::FromStr;
+
 use super::{Board, Optimum, Question, Task, Verdict, read};
 use crate::error::{Error, Result};
 
@@ -126,6 +129,21 @@ impl Puzzle {
     }
 }
 
+impl fmt::Display for Puzzle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text())
+    }
+}
+
+impl FromStr for Puzzle {
+    type Err = Error;
+
+    /// As [`Puzzle::parse`], for a text that reveals its task.
+    fn from_str(text: &str) -> Result<Puzzle> {
+        Puzzle::parse(text, None)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,6 +176,7 @@ mod tests {
     fn one_puzzle_is_parsed_and_more_are_refused() {
         let line = format!("53{}", ".".repeat(79));
         assert_eq!(Puzzle::parse(&line, None).unwrap().text(), line);
+        assert_eq!(line.parse::<Puzzle>().unwrap().to_string(), line);
         let two = format!("{line}\n{line}");
         assert_eq!(
             Puzzle::parse(&two, None).unwrap_err().to_string(),

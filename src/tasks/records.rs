@@ -21,6 +21,11 @@ pub(super) fn read(content: &str, name: &str, task: Option<Task>) -> Option<Vec<
             Value::Array(values) => values.iter().collect(),
             value => vec![value],
         };
+        let is_arc = |value: &&Value| value.get("train").is_some() && value.get("test").is_some();
+        if task.is_none() && values.iter().any(is_arc) {
+            let reason = "expected a Sudoku or a maze, found an ARC puzzle, which is not supported yet";
+            return Some(vec![Err(error(name, 0, 0, reason.to_owned()))]);
+        }
         let is_record = |value: &&Value| field(value, &QUESTIONS).is_some();
         let records = if values.iter().any(is_record) {
             values

@@ -45,6 +45,14 @@ pub struct Text<'a> {
 /// such a key is a list, too; of others each known task says how likely they are its
 /// own, and the likeliest reads it: see [`Definition::read`] of each task.
 pub fn read(bytes: &[u8], name: &str, task: Option<Task>) -> Vec<Result<Entry>> {
+    if let Some(found) = no_text(bytes) {
+        return vec![Err(error(
+            name,
+            0,
+            0,
+            format!("expected a text with puzzles, found {found}"),
+        ))];
+    }
     let content = decoded(bytes);
     let content = content.strip_prefix('\u{feff}').unwrap_or(&content);
     let entries = if let Some(entries) = records::read(content, name, task) {
@@ -57,11 +65,41 @@ pub fn read(bytes: &[u8], name: &str, task: Option<Task>) -> Vec<Result<Entry>> 
             None => Vec::new(),
         }
     };
-    if entries.is_empty() {
+    let is_markup = content.trim_start().starts_with('<');
+    if is_markup && entries.iter().all(|entry| entry.is_err()) {
+        let reason = "expected a text with puzzles, found XML or HTML without one".to_owned();
+        vec![Err(error(name, 0, 0, reason))]
+    } else if entries.is_empty() {
         vec![Err(error(name, 0, 0, "expected a puzzle, found none".to_owned()))]
     } else {
         entries
     }
+}
+
+/// What bytes are, where they are no text.
+fn no_text(bytes: &[u8]) -> Option<&'static str> {
+    const BEGINNINGS: [(&[u8], &str); 14] = [
+        (b"\x89PNG", "a PNG picture"),
+        (b"GIF8", "a GIF picture"),
+        (b"\xff\xd8\xff", "a JPEG picture"),
+        (b"RIFF", "a picture or sound"),
+        (b"\x93NUMPY", "a NumPy array"),
+        (b"PK\x03\x04", "a ZIP archive"),
+        (b"\x1f\x8b", "a gzip archive"),
+        (b"BZh", "a bzip2 archive"),
+        (b"\xfd7zXZ", "an xz archive"),
+        (b"\x28\xb5\x2f\xfd", "a zstd archive"),
+        (b"%PDF", "a PDF document"),
+        (b"\x7fELF", "a program"),
+        (b"SQLite format 3", "a database"),
+        (b"\x80\x02", "a pickle"),
+    ];
+    let known = BEGINNINGS.iter().find(|(beginning, _)| bytes.starts_with(beginning));
+    let is_wide = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
+    let has_nul = || !is_wide && bytes.iter().take(4096).any(|&byte| byte == 0);
+    known
+        .map(|(_, name)| *name)
+        .or_else(|| has_nul().then_some("bytes that are none"))
 }
 
 /// The text that bytes are: UTF-8, or UTF-16 where its mark says so.

@@ -36,11 +36,21 @@ fn main() -> ExitCode {
     match run(options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {}", plain(&error.to_string()));
             eprintln!("hint: it needs a display (X11, Wayland) and a graphics driver; `hrm solve` needs neither");
             ExitCode::from(3)
         }
     }
+}
+
+/// An error without the place in a library's source that it names.
+fn plain(error: &str) -> String {
+    let Some((before, rest)) = error.split_once("os error at ") else {
+        return error.to_owned();
+    };
+    // A path, a line, and then what it is.
+    let said = rest.split_once(": ").map_or("the system refused", |(_, said)| said);
+    format!("{before}{said}")
 }
 
 /// Silences the layer of Mesa that orders Vulkan devices for a compositor. Without a session's runtime folder, as for root
@@ -49,5 +59,17 @@ fn quiet_mesa() {
     if cfg!(target_os = "linux") && std::env::var_os("XDG_RUNTIME_DIR").is_none() {
         // SAFETY: this is the first thing that the process does, while it has one thread.
         unsafe { std::env::set_var("NODEVICE_SELECT", "1") };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn no_path_of_a_source_reaches_the_user() {
+        let raw = "winit EventLoopError: os error at /home/x/.cargo/registry/src/winit-0.30.13/src/linux/mod.rs:765: no display";
+        assert_eq!(plain(raw), "winit EventLoopError: no display");
+        assert_eq!(plain("no adapter"), "no adapter");
     }
 }

@@ -1,6 +1,7 @@
 //! `hrm bench`.
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::options::{self, ModelOptions, Precision};
@@ -16,7 +17,7 @@ use hrm::tasks::Task;
 pub(super) struct Args {
     /// Model folder, official checkpoint (file or folder), or a bundled model's name
     #[arg(long, short, value_name = "PATH|NAME")]
-    model: Option<String>,
+    model: Option<PathBuf>,
     /// The task, where the files do not say it
     #[arg(long, short, value_parser = options::task())]
     task: Option<Task>,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use super::place::{Place, Taken};
 use super::{options, output};
 use hrm::error::Result;
 use hrm::model::{Dtype, Model};
@@ -13,7 +14,7 @@ use hrm::tasks::Task;
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Model folder, official checkpoint (file or folder), or a bundled model's name
-    source: String,
+    source: PathBuf,
     /// The model folder to write: config.json and model.safetensors
     destination: PathBuf,
     /// Precision to store [default: what the source stores]
@@ -22,6 +23,9 @@ pub(super) struct Args {
     /// The task, where the files do not say it
     #[arg(long, short, value_parser = options::task())]
     task: Option<Task>,
+    /// Write into a folder that holds something, and replace what is in the way
+    #[arg(long)]
+    force: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -32,6 +36,13 @@ enum Stored {
 }
 
 pub(super) fn convert(args: Args) -> Result<u8> {
+    let place = Place {
+        path: &args.destination,
+        taken: Taken::Folder,
+        force: args.force,
+        reads: &[],
+    };
+    place.check()?;
     let model = Model::find(&args.source, args.task)?;
     model.warnings.iter().for_each(|warning| output::note(warning));
     let dtype = args.dtype.map(|dtype| match dtype {

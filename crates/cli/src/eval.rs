@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::options::{ModelOptions, ThinkingOptions};
-use super::output::{self, Interrupt};
+use super::output::{self, Errors, Interrupt, is_stdio};
+use super::place::{Place, Taken};
+use super::progress::Progress;
 use hrm::error::{Error, Result};
-use hrm::eval::{Conditions, Dataset, Metrics, Record, Results, Sample, Score, Shard, Source, Summary};
+use hrm::eval::{Conditions, Dataset, Metrics, Point, Record, Results, Sample, Score, Shard, Source, Summary};
 use hrm::executor::Want;
-use hrm::halt::{Halt, Schedule};
+use hrm::halt::Halt;
 use hrm::solve::{Query, Solver};
 use hrm::tasks::{Optimum, Puzzle, Task};
 
@@ -17,7 +19,8 @@ use hrm::tasks::{Optimum, Puzzle, Task};
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// An official data folder, a CSV file (source,question,answer,rating), or a file of one puzzle a line
+    /// An official data folder, a CSV file (source,question,answer,rating), a file of one puzzle a line, or `-` for
+    /// standard input
     data: PathBuf,
     #[command(flatten)]
     model: ModelOptions,
@@ -29,9 +32,25 @@ pub(super) struct Args {
     /// Write a record a sample to this file; what is there already is not computed again
     #[arg(long, value_name = "FILE.jsonl")]
     out: Option<PathBuf>,
+    /// Begin the file of `--out` anew, whatever it holds
+    #[arg(long, requires = "out", help_heading = "Output")]
+    force: bool,
+    /// Also keep this in the records
+    #[arg(long, value_enum, value_name = "WHAT")]
+    save: Option<Save>,
+    /// Also say how many are right after each segment
+    #[arg(long)]
+    curve: bool,
     /// Evaluate part I of N (every N-th sample), for N runs side by side
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
+}
+
+/// What records can hold beside the figures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Save {
+    /// The predicted ids of each sample, as in the labels of a data set
+    Predictions,
 }
 
 const EXAMPLES: &str = "\
@@ -41,15 +60,24 @@ Examples:
   hrm eval test.csv --halt stable --segments 64 --json
   hrm eval test.csv --out results.jsonl          goes on where it was interrupted
   hrm eval test.csv --halt valid --tries 16      hard puzzles in sixteen variants
-  hrm eval test.csv --shard 2/4 --out part2.jsonl
+  hrm eval test.csv --shard 2/4 --out part2.jsonl    and then: hrm merge part?.jsonl --out all.jsonl
+  hrm eval test.csv --curve                      right after 1, 2, 3 … segments, in one run
+  hrm eval test.csv --save predictions --out results.jsonl
 
-Halting is `fixed` unless told otherwise: every sample runs all segments, as in the official evaluation.";
+Halting is `fixed` unless told otherwise: every sample runs all segments, as in the official evaluation.
+Of mazes two figures are told: `exact` is equal to the label, `shortest` any shortest path.";
 
 pub(super) fn eval(args: Args) -> Result<u8> {
     let task = args.model.task;
-    let data = Dataset::open(&args.data, task)?;
+    check(&args)?;
+    let data = match is_stdio(&args.data) {
+        true => Dataset::parse(&output::read_stdin()?, Path::new(output::STDIN), task),
+        false => Dataset::open(&args.data, task),
+    }?;
     // Unreadable samples are reported first; the others are evaluated.
-    let code = data.problems.iter().map(output::report).max().unwrap_or(0);
+    let mut errors = Errors::default();
+    data.problems.iter().for_each(|problem| errors.report(problem));
+    let code = errors.finish();
     if data.len == 0 && code > 0 {
         return Ok(code);
     }
@@ -73,6 +101,32 @@ pub(super) fn eval(args: Args) -> Result<u8> {
     Ok(if interrupted { output::INTERRUPTED } else { code })
 }
 
+/// Refuses, before any work, options that contradict each other and results that cannot be written.
+fn check(args: &Args) -> Result<()> {
+    if args.curve && args.thinking.tries.get() > 1 {
+        let reason = "a curve is of the segments of one try: expected --curve or --tries, found both";
+        return Err(Error::Usage(reason.to_owned()));
+    }
+    let Some(out) = &args.out else { return Ok(()) };
+    if is_stdio(out) {
+        let reason = "--out keeps records in a file, and `-` is standard output: --json prints records there";
+        return Err(Error::Usage(reason.to_owned()));
+    }
+    let mut reads = args.model.reads();
+    reads.push(args.data.clone());
+    let place = Place {
+        path: out,
+        taken: Taken::Records,
+        force: args.force,
+        reads: &reads,
+    };
+    place.check()?;
+    if args.force && out.exists() {
+        std::fs::remove_file(out).map_err(Error::io("remove", out))?;
+    }
+    Ok(())
+}
+
 /// Evaluates the samples; returns the summary, and whether Ctrl-C ended the evaluation early.
 fn evaluate(args: &Args, solver: &Solver, data: &Dataset) -> Result<(Summary, bool)> {
     let mut samples: Vec<Sample> = data.samples().collect();
@@ -81,8 +135,17 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset) -> Result<(Summary, bo
         .iter()
         .try_for_each(|sample| query(solver, task, sample).map(drop))?;
     let (mut metrics, mut out) = (Metrics::new(task), None);
+    let whole = samples.len();
     if let Some(path) = &args.out {
-        let (results, records) = Results::open(path, &conditions(args, solver, samples.len()))?;
+        let path_of_data = if is_stdio(&args.data) {
+            Path::new(output::STDIN)
+        } else {
+            &args.data
+        };
+        let conditions = Conditions::new(super::VERSION, solver, data, path_of_data)
+            .dtype(args.model.dtype_name())
+            .keeps(args.save.is_some(), args.curve);
+        let (results, records) = Results::open(path, &conditions)?;
         count_again(path, &records, &samples, &mut metrics)?;
         let done: HashSet<usize> = records.iter().map(|record| record.index).collect();
         samples.retain(|sample| !done.contains(&sample.index));
@@ -93,22 +156,41 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset) -> Result<(Summary, bo
         solver.warm_up_blocking()?;
     }
     let queries = samples.iter().filter_map(|sample| query(solver, task, sample).ok());
-    let mut run = solver.answers(queries)?.with_cancel(Interrupt::listen().0);
-    let bar = args.model.progress(samples.len(), "evaluating");
-    let (mut done, start) = (0, Instant::now());
+    // On the CPU the outputs of every segment cost nothing, so that progress is seen.
+    let every = args.curve || solver.executor().device_name() == "cpu";
+    let run = if every {
+        solver.run(queries)
+    } else {
+        solver.answers(queries)
+    };
+    let mut run = run?.with_cancel(Interrupt::listen().0);
+    let bar = args.model.progress(0, "");
+    let mut progress = Progress::new(bar, "evaluating", solver.schedule().segments);
+    progress.expect(samples.len());
+    let mut curves: Vec<Vec<Point>> = vec![Vec::new(); if args.curve { samples.len() } else { 0 }];
+    let start = Instant::now();
     while let Some(segment) = run.next_blocking() {
         let segment = match segment {
             Err(Error::Cancelled) => break,
             segment => segment?,
         };
+        progress.segments(if every { 1 } else { segment.number });
+        let sample = &samples[segment.id];
+        let preds = &segment.outputs.preds;
+        let curve = curves.get_mut(segment.id);
+        if let Some(curve) = curve {
+            curve.push(point(solver, task, sample, preds));
+        }
         let (Some(stopped), Some(decision)) = (segment.stopped, segment.decision) else {
             continue;
         };
-        let sample = &samples[segment.id];
-        let preds = &segment.outputs.preds;
         let verdict = segment.answer.as_ref().and_then(|answer| answer.verdict.as_ref());
         let valid = verdict.map(|verdict| verdict.valid);
         let score = Score::new(sample, preds, valid);
+        let mut curve = curves.get_mut(segment.id).map(std::mem::take).unwrap_or_default();
+        if let Some(last) = curve.last().cloned() {
+            curve.resize(solver.schedule().segments, last);
+        }
         let record = Record {
             index: sample.index,
             source: sample.source.clone(),
@@ -120,23 +202,45 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset) -> Result<(Summary, bo
             stopped: stopped.to_string(),
             q_halt: segment.outputs.q_halt,
             tries: decision.tries,
+            prediction: args.save.map(|Save::Predictions| preds.clone()),
+            curve,
         };
         metrics.add(sample, &record);
         if let Some(out) = &mut out {
             out.add(&record)?;
         }
         if args.json {
-            bar.suspend(|| output::print_json(&record))?;
+            progress.bar.suspend(|| output::print_json(&record))?;
         }
-        bar.inc(1);
-        done += 1;
+        progress.sample();
     }
-    bar.finish_and_clear();
+    progress.bar.finish_and_clear();
+    let done = progress.done;
+    if let Some(out) = out.filter(|_| done == samples.len()) {
+        out.finish()?;
+    }
     let seconds = start.elapsed().as_secs_f64();
+    if done < samples.len() && !args.model.quiet {
+        let left = samples.len() - done;
+        output::note(&format!("interrupted: {left} of {whole} samples are not evaluated"));
+    }
     Ok((
-        metrics.summary((seconds > 0.0 && done > 0).then(|| f64::from(done) / seconds)),
-        (done as usize) < samples.len(),
+        metrics.summary((seconds > 0.0 && done > 0).then(|| done as f64 / seconds)),
+        done < samples.len(),
     ))
+}
+
+/// Returns what a prediction is worth.
+fn point(solver: &Solver, task: Option<Task>, sample: &Sample, preds: &[u32]) -> Point {
+    let puzzle = query(solver, task, sample).ok().and_then(|query| query.puzzle);
+    let valid = puzzle.as_ref().and_then(|puzzle| puzzle.is_valid(preds));
+    let score = Score::new(sample, preds, valid);
+    Point {
+        exact: score.exact,
+        valid,
+        optimal: optimal(puzzle.as_deref(), preds),
+        cells_correct: score.cells.map(|cells| cells.correct),
+    }
 }
 
 /// Returns whether no valid answer is better than this prediction, under the key of the puzzle's task.
@@ -146,21 +250,6 @@ fn optimal(puzzle: Option<&Puzzle>, prediction: &[u32]) -> BTreeMap<String, bool
         Some((key, puzzle.judge(prediction)?.optimal.unwrap_or(false)))
     });
     optimal.into_iter().collect()
-}
-
-/// Returns what the records in one file have in common.
-fn conditions(args: &Args, solver: &Solver, samples: usize) -> Conditions {
-    let Schedule { halt, segments, .. } = solver.schedule();
-    let name = &solver.model().name;
-    Conditions {
-        model: args.model.model.as_ref().unwrap_or(name).clone(),
-        data: args.data.display().to_string(),
-        samples,
-        halt,
-        segments,
-        tries: solver.tries(),
-        dtype: args.model.dtype_name(),
-    }
 }
 
 /// Counts the records that an earlier run has written.
@@ -223,6 +312,20 @@ fn table(summary: &Summary, optimum: Option<&Optimum>) -> String {
     };
     summary.by.iter().for_each(|(name, source)| figures(name, source));
     figures("all", &summary.all());
+    if !summary.curve.is_empty() {
+        let mut line = |segment: &str, shares: &[String]| {
+            let shares: String = shares.iter().map(|share| format!("{share:>10} ")).collect();
+            text += &format!("{segment:>8} {}\n", shares.trim_end());
+        };
+        let with_cells = |shares: &[String], cells: String| [shares, &[cells]].concat();
+        line("segment", &with_cells(&headings[..columns], "cells".to_owned()));
+        for after in &summary.curve {
+            let [valid, best] = shares.map(|key| share(&after.shares, key));
+            let figures = [after.exact_accuracy, valid, best].map(percent);
+            let figures = with_cells(&figures[..columns], percent(after.accuracy));
+            line(&after.segment.to_string(), &figures);
+        }
+    }
     if summary.histogram.len() > 1 {
         text += &histogram(&summary.histogram);
     }

@@ -1,6 +1,25 @@
 //! How the command presents an error of the library: a hint that knows its flags, and an exit code.
 
+use std::sync::OnceLock;
+
 use hrm::error::Error;
+
+/// The command that runs, for hints that name it.
+static COMMAND: OnceLock<String> = OnceLock::new();
+
+/// Remembers which command runs.
+pub(super) fn set_command(name: &str) {
+    let _ = COMMAND.set(name.to_owned());
+}
+
+/// Returns the command that runs: "solve".
+pub(super) fn command() -> &'static str {
+    COMMAND.get().map_or("help", String::as_str)
+}
+
+/// What [`hint`] says for wrong values in a file that is there.
+const CORRECT: &str =
+    "correct the file, or take the one that the training run wrote; `hrm inspect` shows where each setting comes from";
 
 /// Returns the exit code for an error: 2 for bad usage or input, 3 for model files and devices.
 pub(super) fn exit_code(error: &Error) -> u8 {
@@ -12,13 +31,20 @@ pub(super) fn exit_code(error: &Error) -> u8 {
     }
 }
 
-/// Returns what to do about an error, in one sentence.
+/// Returns what to do about an error, in one sentence; `COMMAND` in it stands for [`command`].
 pub(super) fn hint(error: &Error) -> Option<&'static str> {
     match error {
         Error::Io { .. } => Some("check the path and its permissions"),
         Error::NoModel { .. } => Some(
             "give a model folder (config.json + model.safetensors), an official checkpoint with all_config.yaml beside it, or the name of a bundled model",
         ),
+        Error::Config { reason, .. }
+            if !["there is none", "missing", "needed"]
+                .iter()
+                .any(|mark| reason.contains(mark)) =>
+        {
+            Some(CORRECT)
+        }
         Error::Config { .. } => Some(
             "put all_config.yaml (or config.json) and dataset.json of the training run beside the weights; --task fills in the sizes of sudoku and maze",
         ),
@@ -27,10 +53,13 @@ pub(super) fn hint(error: &Error) -> Option<&'static str> {
             Some("use the configuration that these weights were trained with; `hrm inspect` shows both")
         }
         Error::NotFinite { .. } => Some("this training run diverged or the file is damaged: use an earlier checkpoint"),
+        Error::Puzzle { reason, .. } if reason.contains("two equal givens") => {
+            Some("a digit stands once in a row, a column and a box: correct one of the two")
+        }
         Error::Puzzle { .. } => Some(
             "a Sudoku is 81 characters, `.` or `0` for an empty cell, a maze rows of `#`, space, `S` and `G`: see `hrm solve --help`",
         ),
-        Error::Input { .. } | Error::Usage(_) => Some("see `hrm --help`"),
+        Error::Input { .. } | Error::Usage(_) => Some("see `hrm COMMAND --help`"),
         Error::Device { .. } | Error::DeviceLost { .. } => Some("use --device cpu, or see `hrm devices`"),
         Error::OutOfMemory { .. } => Some("a smaller --batch needs less, and so does --dtype f16; or use --device cpu"),
         Error::Gpu { .. } => Some("use --device cpu, and report this with the output of `hrm verify`"),

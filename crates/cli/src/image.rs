@@ -1,8 +1,7 @@
 //! `--image`.
 
 use std::io::Write;
-use std::path::PathBuf;
-use std::str::FromStr;
+use std::path::{Path, PathBuf};
 
 use hrm::error::{Error, Result};
 use hrm::files::write_whole;
@@ -15,12 +14,9 @@ pub(super) struct Image {
     moving: bool,
 }
 
-impl FromStr for Image {
-    type Err = String;
-
+impl Image {
     /// Rejects, before any work is done, a name that is neither PNG nor GIF, or whose folder is missing.
-    fn from_str(text: &str) -> std::result::Result<Self, String> {
-        let path = PathBuf::from(text);
+    pub(super) fn new(path: PathBuf) -> std::result::Result<Self, String> {
         let extension = path.extension().and_then(|e| e.to_str()).map(str::to_lowercase);
         let moving = match extension.as_deref() {
             Some("gif") => true,
@@ -33,9 +29,11 @@ impl FromStr for Image {
             _ => Ok(Image { path, moving }),
         }
     }
-}
 
-impl Image {
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Draws the picture and writes it, whole or not at all.
     pub(super) fn write(&self, picture: &Picture) -> Result<()> {
         let file = if self.moving { picture.gif() } else { picture.png() }?;

@@ -1,5 +1,7 @@
 //! `hrm inspect`.
 
+use std::path::PathBuf;
+
 use super::{options, output};
 use hrm::error::Result;
 use hrm::model;
@@ -9,7 +11,7 @@ use hrm::tasks::Task;
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Model folder, official checkpoint (file or folder), or a bundled model's name
-    model: String,
+    model: PathBuf,
     /// The task, where the files do not say it
     #[arg(long, short, value_parser = options::task())]
     task: Option<Task>,

@@ -10,22 +10,31 @@ mod eval;
 mod generate;
 mod hints;
 mod image;
+mod input;
 mod inspect;
 #[cfg(test)]
 #[path = "../../../examples/latin/task/mod.rs"]
 mod latin;
+mod man;
+mod merge;
 mod options;
 mod output;
+mod place;
+mod progress;
 mod run;
+mod session;
+mod show;
 mod solve;
+mod stream;
 #[cfg(feature = "gpu")]
 mod verify;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use hrm::error::{Error, Result};
+use hrm::error::Result;
 
 /// Version and commit, as `hrm --version` shows them.
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("HRM_COMMIT"), ")");
@@ -44,9 +53,10 @@ Examples:
   hrm solve puzzles.txt --json
   hrm eval test.csv --model my-model/
   hrm inspect checkpoint
+  hrm puzzle.txt                    the same as hrm solve puzzle.txt
 
 Exit codes: 0 all went well (solve: every answer is valid), 1 an answer is not valid,
-2 bad usage or input, 3 model files or device.";
+2 bad usage or input, 3 model files or device, 130 interrupted.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -56,6 +66,8 @@ enum Command {
     Run(run::Args),
     /// Accuracy over a data set: an official folder, a CSV file, or one puzzle a line
     Eval(eval::Args),
+    /// Join the records of `hrm eval --shard` into one file
+    Merge(merge::Args),
     /// Open the window: watch the model think
     App(app::Args),
     /// Make puzzles from a seed
@@ -77,17 +89,38 @@ enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// Print the manual page
-    Man,
+    /// Print the manual page of the program, or of one of its commands
+    Man {
+        /// The command
+        command: Option<String>,
+    },
 }
 
 fn main() -> ExitCode {
     quiet_mesa();
-    let cli = Cli::parse();
+    let mut arguments: Vec<OsString> = std::env::args_os().collect();
+    // A puzzle or a file in the place of a command is to be solved.
+    let is_command = |name: &OsString| Cli::command().find_subcommand(name).is_some() || name == "help";
+    if arguments.get(1).is_some_and(|name| !is_command(name)) && input::is_asked(&arguments[1..]) {
+        arguments.insert(1, "solve".into());
+    }
+    let cli = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() => error.exit(),
+        // Help, and the version: unlike clap, it tells where they cannot be written.
+        Err(error) => {
+            let printed = output::print(&error.render().ansi().to_string());
+            return ExitCode::from(printed.map_or_else(|error| output::report(&error), |()| 0));
+        }
+    };
+    if let Some(name) = arguments.get(1).and_then(|name| name.to_str()) {
+        hints::set_command(name);
+    }
     let result = match cli.command {
         Command::Solve(args) => solve::solve(args),
         Command::Run(args) => run::run(args),
         Command::Eval(args) => eval::eval(args),
+        Command::Merge(args) => merge::merge(args),
         Command::App(args) => app::app(args),
         Command::Generate(args) => generate::generate(args),
         Command::Inspect(args) => inspect::inspect(args),
@@ -98,7 +131,7 @@ fn main() -> ExitCode {
         Command::Verify(args) => verify::verify(args),
         Command::Bench(args) => bench::bench(args),
         Command::Completions { shell } => completions(shell),
-        Command::Man => man(),
+        Command::Man { command } => man::man(command.as_deref()),
     };
     match result {
         Ok(code) => ExitCode::from(code),
@@ -110,15 +143,6 @@ fn completions(shell: clap_complete::Shell) -> Result<u8> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "hrm", &mut script);
     output::print(&String::from_utf8_lossy(&script))?;
-    Ok(0)
-}
-
-fn man() -> Result<u8> {
-    let mut page = Vec::new();
-    clap_mangen::Man::new(Cli::command())
-        .render(&mut page)
-        .map_err(Error::io("write", "the manual page"))?;
-    output::print(&String::from_utf8_lossy(&page))?;
     Ok(0)
 }
 

@@ -1,6 +1,7 @@
 //! Options that commands share.
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
@@ -20,7 +21,7 @@ use hrm::tries::Variants;
 pub(super) struct ModelOptions {
     /// Model folder, official checkpoint (file or folder), or a bundled model's name
     #[arg(long, short, value_name = "PATH|NAME", help_heading = "Model and device")]
-    pub model: Option<String>,
+    pub model: Option<PathBuf>,
     /// The task, where files and input do not say it
     #[arg(long, short, value_parser = task(), help_heading = "Model and device")]
     pub task: Option<Task>,
@@ -67,7 +68,8 @@ pub(super) struct ThinkingOptions {
     /// Most segments of a puzzle [default: the model's halt_max_steps]
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Thinking")]
     pub segments: Option<NonZeroUsize>,
-    /// The rule that stops a puzzle before its last segment
+    /// The rule that stops a puzzle before its last segment [default: valid to solve where a task has rules, fixed to
+    /// evaluate]
     #[arg(long, help_heading = "Thinking")]
     pub halt: Option<Halt>,
     /// Most tries at a puzzle: variants of it run side by side where the first is not valid, and the first that is wins
@@ -147,9 +149,7 @@ impl ModelOptions {
     /// Returns these options as the library's; `task` is that of the input, if known.
     pub(super) fn options(&self, task: Option<Task>) -> Options {
         let mut options = Options::default();
-        if let Some(model) = &self.model {
-            options.model = Some(model.into());
-        }
+        options.model = self.model.clone();
         options.task = self.task.or(task);
         options.device = self.device.clone();
         options.threads = self.threads.map(NonZeroUsize::get);
@@ -206,6 +206,11 @@ impl ModelOptions {
             }
         }
         Ok(solver)
+    }
+
+    /// Returns the files that the model is read from, if they are given.
+    pub(super) fn reads(&self) -> Vec<PathBuf> {
+        self.model.iter().cloned().collect()
     }
 
     /// Returns the name of the requested precision, if one was requested.

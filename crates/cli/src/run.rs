@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use super::options::{self, ModelOptions};
-use super::output;
+use super::output::{self, count_of, is_stdio};
+use super::place::{Place, Taken};
 use hrm::error::{Error, Result};
 use hrm::executor::{Outputs, Want};
 use hrm::files;
@@ -18,19 +19,41 @@ use hrm::solve::Solver;
 pub(super) struct Args {
     #[command(flatten)]
     model: ModelOptions,
-    /// Safetensors file with `inputs` [B, S] and, optionally, `puzzle_identifiers` [B] (i32, i64 or u8)
+    /// Safetensors file with `inputs` [B, S] and, optionally, `puzzle_identifiers` [B] (i32, i64 or u8); `-` for standard
+    /// input
     #[arg(long, value_name = "IN.safetensors")]
     inputs: PathBuf,
-    /// Safetensors file to write: seg{i}.logits, .q_halt, .q_continue, .z_H, .z_L and .preds for each segment
+    /// Safetensors file to write: seg{i}.logits, .q_halt, .q_continue, .z_H, .z_L and .preds for each segment; `-` for
+    /// standard output
     #[arg(long, value_name = "OUT.safetensors")]
     outputs: PathBuf,
+    /// Replace the file of outputs if it exists
+    #[arg(long, help_heading = "Output")]
+    force: bool,
     /// Segments to run, without halting [default: the model's halt_max_steps]
     #[arg(long, value_name = "N", value_parser = options::count)]
     segments: Option<NonZeroUsize>,
 }
 
 pub(super) fn run(args: Args) -> Result<u8> {
-    let samples = Samples::read(&args.inputs)?;
+    let (stdin, stdout) = (is_stdio(&args.inputs), is_stdio(&args.outputs));
+    let mut reads = args.model.reads();
+    reads.push(args.inputs.clone());
+    let place = Place {
+        path: &args.outputs,
+        taken: Taken::Outputs,
+        force: args.force,
+        reads: &reads,
+    };
+    if !stdout {
+        place.check()?;
+    }
+    let samples = match stdin {
+        true => Samples::parse(Path::new("standard input"), &output::read_stdin()?),
+        false => std::fs::read(&args.inputs)
+            .map_err(Error::io("read", &args.inputs))
+            .and_then(|bytes| Samples::parse(&args.inputs, &bytes)),
+    }?;
     let solver = args.model.open(&args.model.options(None))?;
     let segments = args.segments.map_or(solver.schedule().segments, NonZeroUsize::get);
     let tensors = pollster::block_on(compute(&args.model, &solver, &samples, segments))?;
@@ -42,12 +65,17 @@ pub(super) fn run(args: Args) -> Result<u8> {
         what: "output tensors".into(),
         reason: e.to_string(),
     })?;
+    if stdout {
+        output::print_bytes(&bytes)?;
+        return Ok(0);
+    }
     files::write_whole(&args.outputs, |file| {
         std::io::Write::write_all(file, &bytes).map_err(Error::io("write", &args.outputs))
     })?;
     output::print(&format!(
-        "{} samples, {segments} segments: {}\n",
-        samples.count,
+        "{}, {}: {}\n",
+        count_of(samples.count, "sample"),
+        count_of(segments, "segment"),
         args.outputs.display()
     ))?;
     Ok(0)
@@ -62,13 +90,13 @@ struct Samples {
 }
 
 impl Samples {
-    fn read(path: &Path) -> Result<Samples> {
+    fn parse(path: &Path, bytes: &[u8]) -> Result<Samples> {
         let input = |reason: String| Error::Input {
             what: path.display().to_string(),
             reason,
         };
-        let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
-        let file = SafeTensors::deserialize(&bytes).map_err(|e| input(format!("no safetensors file: {e}")))?;
+        let file = SafeTensors::deserialize(bytes)
+            .map_err(|_| input("expected a safetensors file, found something else".to_owned()))?;
         let tensor = file
             .tensor("inputs")
             .map_err(|_| input("expected a tensor `inputs` [B, S]".into()))?;

@@ -18,7 +18,8 @@ pub(super) fn read(file: &Buffer) -> Result<Vec<(String, Found)>, String> {
         .get(..length)
         .ok_or_else(|| format!("truncated: the header should have {length} bytes"))?;
     // Not `SafeTensors::deserialize`: its sum of offsets and header may overflow.
-    let metadata: Metadata = serde_json::from_slice(header).map_err(|e| format!("header: {e}"))?;
+    let metadata: Metadata =
+        serde_json::from_slice(header).map_err(|e| format!("header: {}", crate::words::plain(e)))?;
     let (needed, found) = (metadata.data_len(), rest.len() - length);
     if needed != found {
         let what = if needed > found { "truncated" } else { "bytes left over" };

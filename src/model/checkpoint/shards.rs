@@ -26,7 +26,8 @@ pub(super) fn read(path: &Path, index: &Buffer) -> Result<Vec<Group<Found>>, Str
     }
     let Index { mut weight_map } = serde_json::from_slice(index).map_err(|e| {
         format!(
-            "expected a safetensors file, a torch checkpoint or the index of several (`weight_map`), found JSON: {e}"
+            "expected a safetensors file, a torch checkpoint or the index of several (`weight_map`), found JSON: {}",
+            crate::words::plain(e)
         )
     })?;
     let files: BTreeSet<String> = weight_map.values().cloned().collect();

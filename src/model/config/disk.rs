@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::network::config::Config;
 use crate::network::families::definition;
 use crate::network::value::{Map, Value};
+use crate::words::plain;
 use serde_saphyr::options::NonFiniteFloatPolicy;
 use std::path::{Path, PathBuf};
 
@@ -78,12 +79,7 @@ fn read_file(path: &Path) -> Result<Option<Declared>> {
     let parsed = parse(&text).or_else(|error| plain_lines(&text).map_or(Err(error), |plain| parse(&plain)));
     let root = parsed.map_err(|e| Error::Config {
         path: path.to_path_buf(),
-        reason: e
-            .without_snippet()
-            .to_string()
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" "),
+        reason: plain(e.without_snippet()),
     })?;
     official(path, map(path, root)?).map(Some)
 }

@@ -205,6 +205,6 @@ pub(super) fn map(path: &Path, root: Value) -> Result<Map> {
 pub(super) fn json<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T> {
     serde_json::from_str(text).map_err(|e| Error::Config {
         path: path.to_path_buf(),
-        reason: e.to_string(),
+        reason: crate::words::plain(e),
     })
 }

@@ -133,7 +133,8 @@ impl Definition for Sudoku {
     }
 
     fn refuse_answer(&self, board: &Board) -> Option<String> {
-        let refused = self.refuse_question(board).map(|(_, reason)| reason);
+        let clash = self.clashes(board).into_iter().next();
+        let refused = clash.map(|fault| format!("expected an answer that keeps the rules, found that {fault}"));
         let empty = || "expected an answer without empty cells, or none at all".to_owned();
         refused.or_else(|| board.tokens.contains(&BLANK).then(empty))
     }

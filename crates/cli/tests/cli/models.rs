@@ -64,8 +64,8 @@ fn a_config_that_is_no_json() {
     let folder = copy();
     std::fs::write(folder.path().join("config.json"), "{ \"family\": ").unwrap();
     assert_snapshot!(error(folder.path()), @r"
-    error: configuration [model]/config.json: EOF while parsing a value at line 1 column 12
-    hint: put all_config.yaml (or config.json) and dataset.json of the training run beside the weights; --task fills in the sizes of sudoku and maze
+    error: configuration [model]/config.json: expected more, found the end, in line 1, column 12
+    hint: correct the file, or take the one that the training run wrote; `hrm inspect` shows where each setting comes from
     ");
 }
 
@@ -75,7 +75,7 @@ fn a_config_that_disagrees_with_its_weights() {
     reconfigure(folder.path(), "seq_len", json!(80));
     assert_snapshot!(error(folder.path()), @r"
     error: configuration [model]/config.json: task sudoku needs `seq_len` 81 and `vocab_size` 11, found `seq_len` 80 and `vocab_size` 11
-    hint: put all_config.yaml (or config.json) and dataset.json of the training run beside the weights; --task fills in the sizes of sudoku and maze
+    hint: correct the file, or take the one that the training run wrote; `hrm inspect` shows where each setting comes from
     ");
     let folder = copy();
     reconfigure(folder.path(), "L_layers", json!(1));
@@ -174,14 +174,16 @@ fn convert_writes_a_folder_that_solves_the_same() {
 
 #[test]
 fn official_files_load_directly_and_convert() {
-    let source = repository().join("tests/golden/trm-mlp-tiny");
-    let folder = tempfile::tempdir().unwrap();
-    let converted = folder.path().join("model");
-    let ran = hrm(["convert", source.to_str().unwrap(), converted.to_str().unwrap()], "");
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
-    let inspect = |path: &Path| hrm(["inspect", "--json", path.to_str().unwrap()], "").json().remove(0);
-    let (official, ours) = (inspect(&source), inspect(&converted));
-    for key in ["family", "parameters", "tensors", "positions"] {
-        assert_eq!(official[key], ours[key], "{key}");
+    for case in ["trm-mlp-tiny", "urm-sudoku-tiny", "serrm-arc-tiny"] {
+        let source = repository().join("tests/golden").join(case);
+        let folder = tempfile::tempdir().unwrap();
+        let converted = folder.path().join("model");
+        let ran = hrm(["convert", source.to_str().unwrap(), converted.to_str().unwrap()], "");
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let inspect = |path: &Path| hrm(["inspect", "--json", path.to_str().unwrap()], "").json().remove(0);
+        let (official, ours) = (inspect(&source), inspect(&converted));
+        for key in ["family", "parameters", "tensors", "positions"] {
+            assert_eq!(official[key], ours[key], "{case}: {key}");
+        }
     }
 }

@@ -68,22 +68,158 @@ fn a_killed_evaluation_goes_on() {
     assert_eq!(again.json()[0]["samples"], 60);
 }
 
+/// Merged parts are the file that the undivided evaluation writes, to the last byte.
 #[test]
-fn shards_add_up_to_the_whole() {
+fn merged_shards_are_the_whole() {
     let folder = tempfile::tempdir().unwrap();
-    let shard = |shard: &str| {
-        let path = folder.path().join(shard.replace('/', "-"));
-        assert_eq!(eval(&path, &["--shard", shard]).code, 0);
-        records(&path)
+    let path = |name: &str| folder.path().join(name);
+    let run = |name: &str, more: &[&str]| {
+        let more = [&["--save", "predictions", "--curve"], more].concat();
+        assert_eq!(eval(&path(name), &more).code, 0);
     };
-    let mut parts: Vec<String> = ["1/3", "2/3", "3/3"].into_iter().flat_map(shard).collect();
-    parts.sort();
-    let mut whole = shard("1/1");
-    whole.sort();
-    assert_eq!((parts.len(), parts), (60, whole));
+    for (name, shard) in [("a", "1/3"), ("b", "2/3"), ("c", "3/3")] {
+        run(name, &["--shard", shard, "--batch", "7"]);
+    }
+    run("whole", &["--batch", "64"]);
+    let merge = |parts: &[&str], out: &str| {
+        let parts = parts.iter().map(|part| path(part).into_os_string());
+        let out = ["--out".into(), path(out).into_os_string()];
+        hrm(
+            [std::ffi::OsString::from("merge")].into_iter().chain(parts).chain(out),
+            "",
+        )
+    };
+    assert_eq!(merge(&["c", "a", "b"], "all").code, 0);
+    for (all, whole) in [("all", "whole"), ("all.run.json", "whole.run.json")] {
+        assert_eq!(std::fs::read(path(all)).unwrap(), std::fs::read(path(whole)).unwrap());
+    }
+    // What is missing is said, and evaluated by going on.
+    let ran = merge(&["a", "c"], "some");
+    assert!(
+        ran.stdout.starts_with("40 of 60 samples: ") && ran.stderr.contains("20 are missing"),
+        "{}",
+        ran.stderr
+    );
+    run("some", &[]);
+    assert_eq!(records(&path("some")), records(&path("whole")));
+    // Nothing is replaced.
+    assert!(merge(&["a"], "all").stderr.contains("exists"));
+    assert!(merge(&["a", "b"], "a").error(2).contains("is what this command reads"));
+    assert_eq!(
+        eval(
+            &path("other"),
+            &["--halt", "stable", "--save", "predictions", "--curve"]
+        )
+        .code,
+        0
+    );
+    let error = merge(&["a", "other"], "none").error(2);
+    assert!(
+        error.contains("different evaluations (halt \"stable\" there, \"fixed\" here)")
+            || error.contains("different evaluations (halt \"fixed\" there, \"stable\" here)"),
+        "{error}"
+    );
+    assert!(!path("none").exists());
+    // Records hold the predictions, and a curve with a point a segment.
+    let record: Value = serde_json::from_str(&records(&path("whole"))[0]).unwrap();
+    assert_eq!(record["prediction"].as_array().unwrap().len(), 81);
+    assert_eq!(record["curve"].as_array().unwrap().len(), 4);
+    assert_eq!(record["curve"][3]["exact"], record["exact"]);
+}
+
+#[test]
+fn a_shard_that_is_none_is_refused() {
     let bad = hrm([&EVAL[..], &["--shard", "0/3"]].concat(), "");
     assert_eq!(bad.code, 2);
     assert!(bad.stderr.contains("expected I/N with I from 1 to N"), "{}", bad.stderr);
+}
+
+/// The same data under another name are the same; other data, weights or options are not, whatever their names.
+#[test]
+fn only_what_is_the_same_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (folder.path().join("d.csv"), folder.path().join("d.jsonl"));
+    let csv = std::fs::read_to_string(repository().join("tests/data/sudoku-check.csv")).unwrap();
+    let of = |class: &str| {
+        let lines = csv
+            .lines()
+            .filter(|line| line.starts_with("source") || line.starts_with(class));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    let model = folder.path().join("m");
+    assert_eq!(hrm(["convert", "sudoku", model.to_str().unwrap()], "").code, 0);
+    let run = |data: &Path, more: &[&str]| {
+        let fixed = [
+            "eval",
+            data.to_str().unwrap(),
+            "--device",
+            "cpu",
+            "--segments",
+            "2",
+            "--out",
+            out.to_str().unwrap(),
+        ];
+        hrm([&fixed[..], &["-m", model.to_str().unwrap()], more].concat(), "")
+    };
+    std::fs::write(&data, of("deep")).unwrap();
+    assert_eq!(run(&data, &[]).code, 0);
+    let copy = folder.path().join("copy.csv");
+    std::fs::copy(&data, &copy).unwrap();
+    assert_eq!(run(&copy, &["--quiet"]).code, 0);
+    std::fs::write(&data, of("givens36")).unwrap();
+    let error = run(&data, &[]).error(2);
+    assert!(error.contains("the data: ") && error.contains(" there, "), "{error}");
+    // The way out is asked for.
+    let anew = run(&data, &["--force"]);
+    assert!(
+        anew.stdout.contains("all                        10"),
+        "{}{}",
+        anew.stdout,
+        anew.stderr
+    );
+    for (more, says) in [
+        (&["--dtype", "f32"][..], "dtype"),
+        (&["--halt", "valid"], "halt"),
+        (&["--tries", "2"], "tries"),
+        (&["--save", "predictions"], "predictions"),
+        (&["--curve"], "curve"),
+    ] {
+        let error = run(&data, more).error(2);
+        assert!(
+            error.contains(&format!("another run ({says}")) || error.contains("another run (the model"),
+            "{error}"
+        );
+    }
+    let weights = std::fs::read(repository().join("weights/sudoku/model.safetensors")).unwrap();
+    let mut other = weights.clone();
+    let last = other.len() - 1;
+    other[last] ^= 1;
+    std::fs::write(model.join("model.safetensors"), other).unwrap();
+    let error = run(&data, &[]).error(2);
+    assert!(error.contains("another run (the model: m (hash "), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_plain_file_is_refused_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = folder.path().join("fifo");
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    for (out, says) in [
+        (Path::new("/dev/null"), "no plain file"),
+        (&fifo, "no plain file"),
+        (folder.path(), "a folder"),
+        (Path::new("-"), "standard output"),
+        (
+            &repository().join("tests/data/sudoku-official/same.csv"),
+            "what this command reads",
+        ),
+        (&repository().join("tests/data/sudoku-check.csv"), "no file of records"),
+    ] {
+        let error = eval(out, &[]).error(2);
+        assert!(error.contains(says), "{error}");
+    }
+    assert!(!Path::new("/dev/null.run.json").exists());
 }
 
 #[test]

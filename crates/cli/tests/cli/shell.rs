@@ -27,6 +27,7 @@ fn help_shows_every_command_with_examples() {
         "solve",
         "run",
         "eval",
+        "merge",
         "generate",
         "inspect",
         "convert",
@@ -111,7 +112,7 @@ fn completions_and_man_page() {
         );
     }
     let man = hrm(["man"], "").stdout;
-    assert!(man.contains(".TH hrm 1") && man.contains("hrm\\-solve(1)"), "{man}");
+    assert!(man.contains(".TH HRM 1") && man.contains("hrm\\-solve(1)"), "{man}");
 }
 
 /// Like `hrm solve many | head -1`.

@@ -54,6 +54,7 @@ fn every_form_of_a_puzzle_gives_the_same_answer() {
     let (_folder, path) = file("puzzle.txt", drawn(HARD));
     let path = path.to_str().unwrap();
     let zeros = HARD.replace('.', "0");
+    let nine = rows(HARD);
     let csv = format!("source,question,answer,rating\nmine,{HARD},{ANSWER},11\n");
     for (args, stdin) in [
         (&[HARD][..], ""),
@@ -61,6 +62,7 @@ fn every_form_of_a_puzzle_gives_the_same_answer() {
         (&[&lines], ""),
         (&[path], ""),
         (&["-"], HARD),
+        (&nine, ""),
         (&[], HARD),
         (&[], &lines),
         (&[], &drawn(HARD)),
@@ -96,9 +98,20 @@ fn of_a_hundred_puzzles_with_a_bad_one_the_others_are_answered() {
     let (_folder, path) = file("hundred.txt", many.join("\n"));
     let ran = solve(&["--json", path.to_str().unwrap()], "");
     assert_eq!(ran.code, 2);
-    let objects = ran.json();
+    let mut objects = ran.json();
     many.remove(41);
-    assert_eq!(objects.len(), 99);
+    assert_eq!(objects.len(), 100);
+    let wrong = objects.remove(41);
+    assert_eq!((&wrong["index"], &wrong["line"]), (&41.into(), &42.into()));
+    assert!(
+        wrong["error"].as_str().unwrap().contains("line 42, column 7: expected"),
+        "{wrong}"
+    );
+    assert!(
+        (0..)
+            .zip(&objects)
+            .all(|(i, object)| object["index"] == i + i64::from(i >= 41))
+    );
     assert!(
         objects
             .iter()
@@ -120,15 +133,15 @@ fn json_is_one_object_a_puzzle() {
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
     let keys: Vec<&String> = object.as_object().unwrap().keys().collect();
     let needed = [
-        "answer", "device", "model", "ms", "puzzle", "q_halt", "segments", "stopped", "task", "tries", "valid",
-        "variant", "votes",
+        "answer", "device", "index", "line", "model", "ms", "puzzle", "q_halt", "segments", "stopped", "task", "tries",
+        "valid", "variant", "votes",
     ];
     assert_eq!(keys, needed);
     for measured in ["ms", "q_halt"] {
         assert!(object[measured].take().as_f64().unwrap() > 0.0);
     }
     let expected = serde_json::json!({
-        "task": "sudoku", "puzzle": HARD, "answer": ANSWER, "valid": true, "segments": 4, "stopped": "valid",
+        "index": 0, "line": 1, "task": "sudoku", "puzzle": HARD, "answer": ANSWER, "valid": true, "segments": 4, "stopped": "valid",
         "q_halt": null, "tries": 1, "variant": "given", "votes": 1, "ms": null, "device": "cpu", "model": "sudoku",
     });
     assert_eq!(object, expected);

@@ -107,7 +107,11 @@ fn more_segments_are_warned_of_where_the_card_says_that_they_hurt() {
     assert_eq!(notes(&long), 0);
     let path = folder.path().join("model/config.json");
     let config = std::fs::read_to_string(&path).unwrap();
-    std::fs::write(&path, config.replacen('{', "{\"segments_measured\": 32,", 1)).unwrap();
+    std::fs::write(
+        &path,
+        config.replacen("\"segments_measured\": 64", "\"segments_measured\": 32", 1),
+    )
+    .unwrap();
     assert_eq!(notes(&long), 1);
     assert_eq!(notes(&["--halt", "stable", "--segments", "32"]), 0);
     assert_eq!(notes(&["--halt", "valid", "--segments", "40"]), 0);

@@ -1,0 +1,66 @@
+//! `hrm merge`.
+
+use std::path::PathBuf;
+
+use super::output;
+use super::place::{Place, Taken};
+use hrm::error::{Error, Result};
+use hrm::eval::merge as merge_records;
+
+/// Arguments of `hrm merge`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// Files of records that `hrm eval --shard I/N --out` wrote
+    #[arg(required = true, value_name = "PART.jsonl")]
+    parts: Vec<PathBuf>,
+    /// The file to write: the one that the undivided evaluation would have written
+    #[arg(long, value_name = "ALL.jsonl")]
+    out: PathBuf,
+    /// Replace that file if it exists
+    #[arg(long)]
+    force: bool,
+    /// No remarks
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  hrm eval test.csv --shard 1/2 --out part1.jsonl
+  hrm eval test.csv --shard 2/2 --out part2.jsonl
+  hrm merge part1.jsonl part2.jsonl --out all.jsonl
+  hrm eval test.csv --out all.jsonl                    the figures of all, and what was missing";
+
+pub(super) fn merge(args: Args) -> Result<u8> {
+    let place = Place {
+        path: &args.out,
+        taken: Taken::File,
+        force: args.force,
+        reads: &args.parts,
+    };
+    place.check()?;
+    let own = |part: &PathBuf| {
+        part.canonicalize()
+            .ok()
+            .zip(args.out.canonicalize().ok())
+            .is_some_and(|(a, b)| a == b)
+    };
+    if args.parts.iter().any(own) {
+        let out = args.out.display();
+        return Err(Error::Usage(format!("{out} is one of the parts: name another file")));
+    }
+    if args.out.exists() {
+        std::fs::remove_file(&args.out).map_err(Error::io("remove", &args.out))?;
+    }
+    let (records, samples) = merge_records(&args.parts, &args.out)?;
+    output::print(&format!("{records} of {samples} samples: {}\n", args.out.display()))?;
+    if records < samples && !args.quiet {
+        let rest = samples - records;
+        output::note(&format!(
+            "{rest} are missing: `hrm eval … --out {}` goes on with them",
+            args.out.display()
+        ));
+    }
+    Ok(0)
+}

@@ -1,0 +1,94 @@
+//! Joins the records of the parts of a data set.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::metrics::Record;
+use super::results::{Results, read_conditions};
+use crate::error::{Error, Result};
+
+/// Writes the records of several files, made of parts of one data set under the same conditions, into the new file
+/// `out`: the file that the undivided evaluation would have written. Returns how many records it holds, and how many
+/// samples the data set has.
+///
+/// # Errors
+/// [`Error::Usage`] for files made under different conditions; [`Error::Input`] for records of one sample that differ;
+/// as [`Results::open`].
+pub fn merge<P: AsRef<Path>>(parts: &[P], out: &Path) -> Result<(usize, usize)> {
+    let mut records: BTreeMap<usize, Record> = BTreeMap::new();
+    let mut first = None;
+    for part in parts {
+        let part = part.as_ref();
+        let conditions = read_conditions(part)?;
+        let (first_part, shared) = first.get_or_insert_with(|| (part.to_path_buf(), conditions.clone()));
+        if let Some(difference) = conditions.difference(shared) {
+            return Err(Error::Usage(format!(
+                "{} and {} are of different evaluations ({difference})",
+                first_part.display(),
+                part.display()
+            )));
+        }
+        let (_, own) = Results::open(part, &conditions)?;
+        for record in own {
+            let known = records.entry(record.index).or_insert_with(|| record.clone());
+            // Compared as text: a value that is not a number is never equal to itself.
+            if format!("{known:?}") != format!("{record:?}") {
+                let reason = format!("sample {} has another record in an earlier file", record.index);
+                let what = part.display().to_string();
+                return Err(Error::Input { what, reason });
+            }
+        }
+    }
+    let Some((_, conditions)) = first else {
+        return Err(Error::Usage(
+            "expected files of records to merge, found none".to_owned(),
+        ));
+    };
+    let (mut results, existing) = Results::open(out, &conditions)?;
+    if !existing.is_empty() {
+        let reason = "expected a new file, found one with records".to_owned();
+        let what = out.display().to_string();
+        return Err(Error::Input { what, reason });
+    }
+    records.values().try_for_each(|record| results.add(record))?;
+    Ok((records.len(), conditions.samples))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::Conditions;
+    use crate::eval::results::tests::record;
+
+    #[test]
+    fn parts_become_the_whole_and_what_contradicts_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, records: &[Record]| {
+            let path = folder.path().join(name);
+            let (mut results, _) = Results::open(&path, &Conditions::example()).unwrap();
+            records.iter().for_each(|record| results.add(record).unwrap());
+            path
+        };
+        let whole = write("whole", &[record(0), record(1), record(2)]);
+        let (odd, even) = (write("odd", &[record(1)]), write("even", &[record(2), record(0)]));
+        let out = folder.path().join("out");
+        assert_eq!(merge(&[&odd, &even, &odd], &out).unwrap(), (3, 3));
+        for (a, b) in [("whole", "out"), ("whole.run.json", "out.run.json")] {
+            let read = |name| std::fs::read(folder.path().join(name)).unwrap();
+            assert_eq!(read(a), read(b));
+        }
+        assert!(
+            merge(&[&odd], &out)
+                .unwrap_err()
+                .to_string()
+                .contains("expected a new file")
+        );
+        let mut other = record(1);
+        other.segments = 5;
+        let other = write("other", &[other]);
+        let says = merge(&[&whole, &other], &folder.path().join("none"))
+            .unwrap_err()
+            .to_string();
+        assert!(says.contains("sample 1 has another record"), "{says}");
+    }
+}
