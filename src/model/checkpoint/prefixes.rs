@@ -24,6 +24,7 @@ pub(super) fn is_average(part: &str) -> bool {
 }
 
 /// Whether the name may be that of the token table, which every network of this kind has.
+#[cfg(not(target_arch = "wasm32"))]
 pub(super) fn is_anchor(full: &str) -> bool {
     strip(full, &[]).ends_with(TOKEN_TABLE)
 }
