@@ -36,8 +36,7 @@ where
 
 /// The system's error inside one that also names the temporary file, which is nobody's concern.
 fn plain(error: &std::io::Error) -> std::io::Error {
-    let inner = error.get_ref().and_then(std::error::Error::source);
-    let code = inner.and_then(|inner| inner.downcast_ref::<std::io::Error>()?.raw_os_error());
-    let code = code.or(error.raw_os_error());
-    code.map_or_else(|| error.kind().into(), std::io::Error::from_raw_os_error)
+    let said = error.to_string();
+    let said = said.split(" at path ").next().unwrap_or_default();
+    std::io::Error::new(error.kind(), said.to_owned())
 }

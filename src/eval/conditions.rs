@@ -147,7 +147,8 @@ mod tests {
         };
         assert_eq!(with(|_| ()), None);
         assert_eq!(with(|c| (c.data, c.model) = ("else.csv".into(), "mine".into())), None);
-        let table: [(fn(&mut Conditions), &str); 10] = [
+        type Change = (fn(&mut Conditions), &'static str);
+        let table: [Change; 10] = [
             (
                 |c| c.content = "3".into(),
                 "the data: test.csv (hash 3) there, test.csv (hash 2) here",

@@ -188,6 +188,7 @@ impl GpuBatch {
     }
 
     /// Returns the plan as recorded, once a segment has run.
+    #[cfg(any(test, feature = "bench"))]
     pub(super) fn recorded(&self) -> (&Plan, &Recording, &[Group]) {
         (&self.plan, &self.recording, &self.groups)
     }

@@ -205,10 +205,9 @@ impl Show<'_> {
             ),
         };
         note(&format!("{verdict}; {segments}{tries}, {ms:.0} ms on {device}"));
-        if answer.valid() == Some(false) && question != Some(&Question::None) {
-            if let Some(advice) = self.advice() {
-                note(&format!("more thought may help: {advice}"));
-            }
+        let may_help = answer.valid() == Some(false) && question != Some(&Question::None);
+        if let Some(advice) = self.advice().filter(|_| may_help) {
+            note(&format!("more thought may help: {advice}"));
         }
     }
 

@@ -24,6 +24,7 @@ pub(super) fn is_average(part: &str) -> bool {
 }
 
 /// Whether the name may be that of the tensor by which a family's weights are found.
+#[cfg(not(target_arch = "wasm32"))]
 pub(super) fn is_anchor(full: &str) -> bool {
     let name = strip(full, &[]);
     anchors().any(|anchor| name.ends_with(anchor))
