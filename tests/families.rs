@@ -42,7 +42,7 @@ fn tokens(shift: usize) -> Vec<u32> {
 fn a_drawn_carry_depends_on_its_seed_alone() {
     for (on, executor) in executors(&eqr()) {
         let first = |slots: usize, slot: usize, noise: Option<Noise>| {
-            let mut batch = executor.batch(slots, 20).unwrap();
+            let mut batch = executor.batch(slots, 20, None).unwrap();
             for other in 0..slots {
                 batch.load(other, &tokens(other + 1), 0, None).unwrap();
             }
@@ -62,7 +62,7 @@ fn a_drawn_carry_depends_on_its_seed_alone() {
 fn a_given_carry_is_taken_and_one_of_another_size_refused() {
     let model = eqr();
     let executor = Executor::cpu(model.clone(), None).unwrap();
-    let mut batch = executor.batch(1, 20).unwrap();
+    let mut batch = executor.batch(1, 20, None).unwrap();
     let one = |batch: &mut hrm::executor::Batch| block_on(batch.segment(&[0], Want::ALL)).unwrap().remove(0);
     let given = [1, 2].map(|seed| values(23 * 32, seed));
     batch.load_carry(0, &tokens(0), 0, given.clone()).unwrap();
@@ -125,7 +125,7 @@ fn still_stops_where_plain_segments_say() {
     let text = "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79";
     let tokens = Query::from(Puzzle::parse(text, None).unwrap()).tokens;
     for (on, executor) in executors(&model) {
-        let mut plain = executor.batch(1, 81).unwrap();
+        let mut plain = executor.batch(1, 81, None).unwrap();
         plain.load(0, &tokens, 0, None).unwrap();
         let segments: Vec<Outputs> = (0..16)
             .map(|_| block_on(plain.segment(&[0], Want::ALL)).unwrap().remove(0))
@@ -144,7 +144,7 @@ fn still_stops_where_plain_segments_say() {
             halt: Halt::Still,
             segments: 16,
         };
-        let mut batch = executor.scheduled(2, 81, schedule).unwrap();
+        let mut batch = executor.batch(2, 81, Some(schedule)).unwrap();
         batch.load(1, &tokens, 0, None).unwrap();
         let want = Want {
             every_segment: false,
@@ -202,7 +202,7 @@ fn shifted_tokens_are_the_tasks_own() {
         assert_eq!(logits.len(), 81 * 11);
         assert!(logits[ids[0] as usize] > 0.1, "{on}");
         // A batch has the network's own.
-        let mut batch = executor.batch(1, 81).unwrap();
+        let mut batch = executor.batch(1, 81, None).unwrap();
         let own: Vec<u32> = ids.iter().map(|id| id + 1).collect();
         batch.load(0, &own, 0, None).unwrap();
         let outputs = block_on(batch.segment(&[0], Want::ALL)).unwrap().remove(0);
