@@ -239,6 +239,7 @@ fn check(name: &str, config: Config) {
             };
             inits.map(|init| vec![reference.weight(init)[0].clone(); rows])
         };
+        carries.push((reference.input(&tokens, identifier), z_h, z_l));
     }
     for (segment, bound) in BOUNDS.into_iter().enumerate() {
         let want = Want::ALL;
