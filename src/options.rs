@@ -45,7 +45,7 @@ pub struct Options {
     pub segments: Option<usize>,
     /// Slots: tries that run side by side, 1 or more. Default: as many as fit a modest amount of memory, at most 64.
     pub batch: Option<usize>,
-    /// Maximum tries at a puzzle, 1 to [`Tries::MOST`]. Default: 1.
+    /// Maximum tries at a puzzle, 1 to 65536. Default: 1.
     pub tries: Option<usize>,
     /// How the tries differ. Default: by both symmetries and noise.
     pub variants: Option<Variants>,

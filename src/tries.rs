@@ -54,7 +54,7 @@ impl Default for Tries {
 
 impl Tries {
     /// The largest number of tries that is accepted; more are taken for a mistake.
-    pub const MOST: usize = 1 << 16;
+    pub(crate) const MOST: usize = 1 << 16;
 
     /// The default strength of the noise.
     pub(crate) const STRENGTH: f32 = 1.0;

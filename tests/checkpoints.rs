@@ -212,7 +212,7 @@ fn values_that_are_not_finite_are_refused_where_they_are_used() {
 #[test]
 fn inspection_works_where_the_model_does_not() {
     let name = |path: std::path::PathBuf| path.to_str().unwrap().to_owned();
-    let fine = inspect(&name(golden("trm-att-tiny")), None).unwrap();
+    let fine = inspect(name(golden("trm-att-tiny")), None).unwrap();
     assert_eq!(
         (fine.parameters, fine.tensors.len(), fine.positions),
         (Some(132_738), 15, Some([16, 16, 32]))
@@ -228,13 +228,13 @@ fn inspection_works_where_the_model_does_not() {
         ("hrm-tiny/checkpoint.pt", "checkpoint"),
         ("trm-att-tiny/config.yaml", "config.yaml"),
     ]);
-    let odd = inspect(&name(dir.path().to_path_buf()), Some(hrm::tasks::maze::TASK)).unwrap();
+    let odd = inspect(name(dir.path().to_path_buf()), Some(hrm::tasks::maze::TASK)).unwrap();
     assert!(
         odd.fit.unexpected.iter().any(|problem| problem.contains("H_level")),
         "{odd}"
     );
     let dir = folder(&[("hrm-tiny/checkpoint.pt", "checkpoint")]);
-    let bare = inspect(&name(dir.path().to_path_buf()), None).unwrap();
+    let bare = inspect(name(dir.path().to_path_buf()), None).unwrap();
     assert!(bare.problem.is_some() && bare.tensors.len() == 23);
     assert!(serde_json::to_string(&bare).unwrap().contains("\"H_init\""));
 }

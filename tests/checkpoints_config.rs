@@ -1,6 +1,7 @@
 //! What configuration files say, what fills in the rest, and what is said where they contradict the weights.
 
 use crate::checkpoints_support::*;
+use crate::common::inner_size;
 use hrm::Error;
 use hrm::model::{Family, Loss, Model, Positions, Weights};
 use proptest::prelude::*;
@@ -13,7 +14,7 @@ fn golden_configurations_are_read_as_they_are() {
         (Family::Hrm, Positions::Rope, Loss::Stablemax)
     );
     assert_eq!(
-        (hrm.positions_for(0), hrm.inner_size(64), hrm.num_puzzle_identifiers),
+        (hrm.positions_for(0), inner_size(&hrm), hrm.num_puzzle_identifiers),
         (1, 256, 5)
     );
     let trm = Model::open(&golden("trm-mlp-tiny"), None).unwrap().config;

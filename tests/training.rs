@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, OnceLock};
 
-use crate::common::Golden;
+use crate::common::{Golden, inner_size};
 use hrm::Puzzle;
 use hrm::executor::{Executor, Outputs, Want};
 use hrm::model::{Config, Model, Positions};
@@ -117,7 +117,7 @@ fn forward(program: &Path, config: &Config, params: &[f32], from: &State, tokens
     let learned = usize::from(config.positions == Positions::Learned);
     let sizes = [
         config.hidden_size,
-        config.inner_size(config.hidden_size),
+        inner_size(config),
         positions,
         config.vocab_size,
         config.h_layers,

@@ -36,15 +36,16 @@ pub struct Conditions {
     /// Maximum tries, and how they differ.
     tries: Tries,
     /// The precision of the weights, if one was requested.
-    dtype: Option<String>,
+    pub dtype: Option<String>,
     /// Whether records hold predictions.
-    predictions: bool,
+    pub predictions: bool,
     /// Whether records hold what the prediction was worth after each segment.
-    curve: bool,
+    pub curve: bool,
 }
 
 impl Conditions {
-    /// Returns the conditions of an evaluation of the data at `path` by `program`, which has a version.
+    /// Returns the conditions of an evaluation of the data at `path` by `program`, which has a version. What
+    /// was asked for beside the solver is the caller's to set.
     pub fn new(program: &str, solver: &Solver, data: &Dataset, path: &Path) -> Conditions {
         let Schedule { halt, segments, .. } = solver.schedule();
         let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
@@ -63,18 +64,6 @@ impl Conditions {
             predictions: false,
             curve: false,
         }
-    }
-
-    /// Sets which precision of the weights was requested, if one was.
-    pub fn dtype(mut self, name: Option<String>) -> Conditions {
-        self.dtype = name;
-        self
-    }
-
-    /// Sets whether records hold predictions, and what they were worth after each segment.
-    pub fn keeps(mut self, predictions: bool, curve: bool) -> Conditions {
-        (self.predictions, self.curve) = (predictions, curve);
-        self
     }
 
     /// Returns what differs between these conditions ("here") and `there`; None where records of both may stand in one

@@ -66,7 +66,7 @@ impl Dataset {
     }
 
     /// Returns a hash of what every sample holds, whatever the file's name and form.
-    pub fn content_hash(&self) -> u64 {
+    pub(super) fn content_hash(&self) -> u64 {
         let mut hash = Fnv::default();
         for sample in self.samples() {
             hash.number(sample.index as u64);

@@ -204,7 +204,9 @@ pub(super) mod tests {
         let says = |conditions: Conditions| Results::open(&path, &conditions).unwrap_err().to_string();
         assert!(says(Conditions::example()).contains("in use by another process"));
         drop(results);
-        let text = says(Conditions::example().keeps(true, false));
+        let mut other = Conditions::example();
+        other.predictions = true;
+        let text = says(other);
         assert!(text.contains("predictions false there, true here"), "{text}");
         std::fs::write(&path, "{\"index\":0}\n").unwrap();
         assert!(says(Conditions::example()).contains("line 1: expected a record of hrm eval"));

@@ -47,18 +47,6 @@ pub struct After {
     pub shares: Vec<(&'static str, f64)>,
 }
 
-impl Summary {
-    /// Returns the figures of all samples in the form of those of a source.
-    pub fn all(&self) -> Source {
-        Source {
-            samples: self.samples,
-            exact_accuracy: self.exact_accuracy,
-            shares: self.shares.clone(),
-            mean_segments: self.mean_segments,
-        }
-    }
-}
-
 /// Figures under the keys that a task gives them, in the task's order.
 fn named<S: Serializer>(figures: &[(&'static str, f64)], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(figures.iter().copied())

@@ -23,9 +23,9 @@ pub struct RuleKernel {
     /// The shader, which runs one workgroup per live sample with the bindings of `Judge`: the list of live slots,
     /// then `tokens` and `preds` `[slots, S]` to read and `valid` `[slots]` to write.
     pub shader: Shader,
-    /// Returns names and values of the shader's `override` constants for a board with this many cells; `None` if the rules have no such
-    /// board.
-    pub constants: fn(cells: usize) -> Option<Vec<(&'static str, f64)>>,
+    /// Returns names and values of the shader's `override` constants for a board with this many cells; `None` if the
+    /// rules have no such board.
+    pub constants: fn(cells: usize) -> Option<Constants>,
     /// The twin on the CPU: returns whether a prediction `[S]` answers a question `[S]`.
     pub twin: fn(question: &[u32], prediction: &[u32]) -> bool,
 }

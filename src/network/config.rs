@@ -237,7 +237,7 @@ impl Config {
 
     /// Returns the inner size of a SwiGLU over `width`: `256 · ceil(round(expansion · width · 2/3) / 256)`, rounding
     /// half to even.
-    pub fn inner_size(&self, width: usize) -> usize {
+    pub(crate) fn inner_size(&self, width: usize) -> usize {
         let inner = (self.expansion * width as f64 * 2.0 / 3.0).round_ties_even() as usize;
         inner.div_ceil(256) * 256
     }

@@ -38,12 +38,19 @@ pub fn sources(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Options on the CPU, changed by `set`.
+/// Options on the CPU, changed by `set`. Outside the library no struct expression makes them.
+#[allow(clippy::field_reassign_with_default)]
 pub fn options(set: impl FnOnce(&mut Options)) -> Options {
     let mut options = Options::default();
     options.device = DeviceChoice::Cpu;
     set(&mut options);
     options
+}
+
+/// The width between the two products of a SwiGLU, `I`, of tensors that a network of this configuration has.
+pub fn inner_size(config: &Config) -> usize {
+    let down = |(name, _): &&(String, Vec<usize>)| name.ends_with("mlp.down_proj.weight");
+    config.tensors().iter().find(down).unwrap().1[1]
 }
 
 /// Every golden case, in every file form that it comes in.

@@ -142,9 +142,9 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset) -> Result<(Summary, bo
         } else {
             &args.data
         };
-        let conditions = Conditions::new(super::VERSION, solver, data, path_of_data)
-            .dtype(args.model.dtype_name())
-            .keeps(args.save.is_some(), args.curve);
+        let mut conditions = Conditions::new(super::VERSION, solver, data, path_of_data);
+        conditions.dtype = args.model.dtype_name();
+        (conditions.predictions, conditions.curve) = (args.save.is_some(), args.curve);
         let (results, records) = Results::open(path, &conditions)?;
         count_again(path, &records, &samples, &mut metrics)?;
         let done: HashSet<usize> = records.iter().map(|record| record.index).collect();
@@ -286,6 +286,16 @@ fn share(shares: &[(&str, f64)], key: &str) -> Option<f64> {
     shares.iter().find(|(name, _)| *name == key).map(|(_, share)| *share)
 }
 
+/// Returns the figures of all samples in the form of those of a source.
+fn all(summary: &Summary) -> Source {
+    Source {
+        samples: summary.samples,
+        exact_accuracy: summary.exact_accuracy,
+        shares: summary.shares.clone(),
+        mean_segments: summary.mean_segments,
+    }
+}
+
 fn table(summary: &Summary, optimum: Option<&Optimum>) -> String {
     let percent = |v: Option<f64>| v.map_or("-".to_owned(), |v| format!("{:.2} %", 100.0 * v));
     let number = |v: Option<f64>| v.map_or("-".to_owned(), |v| format!("{v:.2}"));
@@ -311,7 +321,7 @@ fn table(summary: &Summary, optimum: Option<&Optimum>) -> String {
         );
     };
     summary.by.iter().for_each(|(name, source)| figures(name, source));
-    figures("all", &summary.all());
+    figures("all", &all(summary));
     if !summary.curve.is_empty() {
         let mut line = |segment: &str, shares: &[String]| {
             let shares: String = shares.iter().map(|share| format!("{share:>10} ")).collect();

@@ -94,12 +94,14 @@ impl Show<'_> {
         let drawing = Drawing::thought(puzzle, thought);
         let answer = Answer::new(puzzle.clone(), thought.grid.clone());
         let board = self.board(&answer, drawing, &thought.grid, &faults, true);
+        let sure = thought.confidence.as_deref().unwrap_or_default();
+        let sure = sure.iter().sum::<f32>() / sure.len() as f32;
         output::print(&format!(
             "{board}segment {}: {} changed, q_halt {:.2}, confidence {:.1} %\n\n",
             thought.number,
             thought.changed.len(),
             thought.q_halt,
-            100.0 * thought.mean_confidence().unwrap_or(f32::NAN)
+            100.0 * sure
         ))
     }
 

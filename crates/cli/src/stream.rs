@@ -95,6 +95,9 @@ impl Flow {
     /// What the open lines hold; comments alone are nothing.
     fn rest(&mut self) -> Vec<Item> {
         let open = std::mem::take(&mut self.open);
+        if is_blank(&open) {
+            return Vec::new();
+        }
         let mut items = self.read(&open, self.before - count_lines(&open));
         items.retain(|item| item.line > 0);
         items

@@ -296,7 +296,8 @@ impl<'a> Machine<'a> {
         let value = match (callable, self.heap.items(span)) {
             (Value::Global(Global::Dict), &[Value::Dict(from)]) => {
                 self.charge(self.heap.dicts[from].len())?;
-                return Ok(self.dict(self.heap.dicts[from].clone()));
+                self.dict(self.heap.dicts[from].clone());
+                return Ok(());
             }
             (Value::Global(Global::Dict), &[Value::List(pairs)]) => {
                 let pairs = self.heap.lists[pairs].iter().map(|pair| match pair {
@@ -311,7 +312,8 @@ impl<'a> Machine<'a> {
                 return self.set(items.as_flattened());
             }
             (Value::Global(Global::Dict), []) | (Value::Global(Global::DefaultDict), [] | [_]) => {
-                return Ok(self.dict(Vec::new()));
+                self.dict(Vec::new());
+                return Ok(());
             }
             (Value::Global(Global::Setting), _) => {
                 self.dict(Vec::new());

@@ -210,7 +210,7 @@ fn columns(lines: &[(usize, &str)]) -> Option<Vec<Row>> {
     // And only where others show that none was lost at the beginning.
     let begins = |with: fn(char) -> bool| rows.iter().any(|row| row.get(columns[0]).is_some_and(|&c| with(c)));
     let begun = begins(|c| c == ' ') && begins(|c| c != ' ');
-    if !rows.iter().all(|row| full(&row)) && !(shown && begun) {
+    if !(rows.iter().all(|row| full(&row)) || (shown && begun)) {
         return None;
     }
     let row = |((line, _), row): (&(usize, &str), &Vec<char>)| {

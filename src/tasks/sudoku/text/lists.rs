@@ -11,11 +11,13 @@ struct Group<'a> {
     items: Vec<&'a str>,
 }
 
-/// The boards of a text that is a list of lists, as rows; a list of another length as a reason with its line. None where
-/// the text is something else.
-pub(super) fn read(content: &str) -> Option<Vec<Result<Vec<Row>, (usize, String)>>> {
+/// The rows of a board, or why a list is none, with its line.
+type Board = Result<Vec<Row>, (usize, String)>;
+
+/// The boards of a text that is a list of lists. None where the text is something else.
+pub(super) fn read(content: &str) -> Option<Vec<Board>> {
     let groups = groups(content)?;
-    let mut boards: Vec<Result<Vec<Row>, (usize, String)>> = Vec::new();
+    let mut boards: Vec<Board> = Vec::new();
     let mut open: Option<usize> = None;
     let mut known = false;
     for group in groups {

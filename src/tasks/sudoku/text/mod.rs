@@ -21,10 +21,11 @@ use crate::tasks::text::{Entry, Text};
 /// The cells of a line; the first character that no Sudoku has, with its index in characters.
 pub(super) fn cells(line: &str) -> std::result::Result<Vec<u32>, (usize, char)> {
     let row = Row::drawn(1, line, false);
-    if row.width != CELLS && line.chars().count() == CELLS {
-        if let Some([board]) = formats::spaced(line).as_deref() {
-            return Ok(board.iter().flat_map(|row| row.cells.clone()).collect());
-        }
+    if row.width != CELLS
+        && line.chars().count() == CELLS
+        && let Some([board]) = formats::spaced(line).as_deref()
+    {
+        return Ok(board.iter().flat_map(|row| row.cells.clone()).collect());
     }
     let other = mixed(std::iter::once(&row)).map(|(_, column, c)| (column, c));
     let foreign = [row.foreign, other].into_iter().flatten().min();
@@ -78,11 +79,11 @@ fn parts<'a>(text: &'a Text) -> impl Iterator<Item = Part> + 'a {
     let mut is_read = true;
     (1..).zip(text.content.lines()).filter_map(move |(number, line)| {
         let trimmed = line.trim();
-        if let Some(name) = trimmed.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-            if name.contains(char::is_alphabetic) {
-                is_read = name.eq_ignore_ascii_case("puzzle");
-                return Some(Part::Title(number, '['));
-            }
+        if let Some(name) = trimmed.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'))
+            && name.contains(char::is_alphabetic)
+        {
+            is_read = name.eq_ignore_ascii_case("puzzle");
+            return Some(Part::Title(number, '['));
         }
         if !is_read {
             return None;

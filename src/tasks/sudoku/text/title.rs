@@ -28,7 +28,7 @@ pub(super) fn is_title(line: &str) -> bool {
 fn is_ornament(line: &str) -> bool {
     let signs = || line.chars().filter(|c| !c.is_whitespace());
     let marks = signs().filter(|c| is_mark(*c)).count();
-    let is_repeated = signs().count() > 2 && signs().all(|c| Some(c) == line.chars().next());
+    let is_repeated = signs().count() > 2 && signs().all(|c| line.starts_with(c));
     signs().all(|c| !c.is_alphanumeric() && !c.is_control() && c != '\u{fffd}')
         && (marks == 0 || (is_repeated && marks.abs_diff(SIDE) > 2))
 }
