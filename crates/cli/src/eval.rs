@@ -153,7 +153,7 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset) -> Result<(Summary, bo
     }
     samples.retain(|sample| args.shard.is_none_or(|shard| shard.has(sample.index)));
     if !samples.is_empty() {
-        solver.warm_up_blocking()?;
+        pollster::block_on(solver.warm_up())?;
     }
     let queries = samples.iter().filter_map(|sample| query(solver, task, sample).ok());
     // On the CPU the outputs of every segment cost nothing, so that progress is seen.
