@@ -181,7 +181,7 @@ impl Executor {
     ///
     /// # Errors
     /// [`Error::Device`] when memory does not suffice; [`Error::Input`] for a length that the model cannot take;
-    /// [`Error::Usage`] for an empty batch, or as [`Schedule::check`].
+    /// [`Error::Usage`] for an empty batch, or a [`Schedule`] that the model cannot obey.
     pub fn batch(&self, slots: usize, seq_len: usize, schedule: Option<Schedule>) -> Result<Batch> {
         let config = &self.model.config;
         let schedule = schedule.unwrap_or(Schedule {

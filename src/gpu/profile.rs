@@ -1,7 +1,6 @@
 //! Profile of a segment: its time, shader by shader.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use serde::Serialize;
 use wgpu::{
@@ -148,21 +147,6 @@ impl Group {
             }
         }
         Ok(seconds)
-    }
-}
-
-impl Command {
-    /// Returns the seconds for `times` dispatches in sequence with `count` live samples, by the host's clock, including
-    /// the round trip.
-    pub(super) async fn clocked(&self, gpu: &Device, count: usize, times: u64) -> Result<f64> {
-        let mut encoder = gpu.device.create_command_encoder(&Default::default());
-        let mut pass = encoder.begin_compute_pass(&Default::default());
-        (0..times).for_each(|_| self.encode(&mut pass, count));
-        drop(pass);
-        let start = Instant::now();
-        gpu.guarded(|| gpu.queue.submit([encoder.finish()])).await?;
-        gpu.wait()?;
-        Ok(start.elapsed().as_secs_f64())
     }
 }
 

@@ -241,11 +241,25 @@ impl Command {
         pass.set_pipeline(&self.pipeline);
         pass.set_bind_group(0, &self.bindings, &[]);
     }
+
+    /// Returns the seconds for `times` dispatches in sequence with `count` live samples, by the host's clock, including
+    /// the round trip.
+    #[cfg(any(not(target_arch = "wasm32"), feature = "bench"))]
+    pub(super) async fn clocked(&self, gpu: &Device, count: usize, times: u64) -> Result<f64> {
+        let mut encoder = gpu.device.create_command_encoder(&Default::default());
+        let mut pass = encoder.begin_compute_pass(&Default::default());
+        (0..times).for_each(|_| self.encode(&mut pass, count));
+        drop(pass);
+        let start = web_time::Instant::now();
+        gpu.guarded(|| gpu.queue.submit([encoder.finish()])).await?;
+        gpu.wait()?;
+        Ok(start.elapsed().as_secs_f64())
+    }
 }
 
 impl Group {
     /// Returns the steps of a segment.
-    #[cfg(any(test, feature = "bench"))]
+    #[cfg(any(not(target_arch = "wasm32"), feature = "bench"))]
     pub(super) fn segment(&self) -> &[Command] {
         &self.segment
     }

@@ -132,7 +132,7 @@ pub struct Config {
     pub hidden_size: usize,
     /// Attention heads, `N`.
     pub num_heads: usize,
-    /// SwiGLU expansion; see [`Config::inner_size`].
+    /// SwiGLU expansion, from which its inner size follows (specification, section 3).
     pub expansion: f64,
     /// How positions enter. A token-mixing MLP ignores rotary positions: it has [`Positions::None`] instead.
     pub positions: Positions,

@@ -213,7 +213,7 @@ fn a_list_stops_goes_on_and_is_saved() {
     let text: String = (0..30)
         .map(|i| format!("{}\n", if i % 3 == 0 { HARD } else { HARDEST }))
         .collect();
-    std::fs::write(&path, text + "not a puzzle\n").unwrap();
+    std::fs::write(&path, text + &HARD[1..] + "\n").unwrap();
     let mut state = state();
     state.settings.segments = Some(16);
     state.load(path);

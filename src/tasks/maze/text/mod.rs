@@ -51,7 +51,9 @@ fn has_ends(content: &str) -> bool {
     let legend = Legend::of(rows.iter().map(String::as_str));
     let has = |end: u32| rows.iter().any(|row| row.chars().any(|c| legend.id(c) == Some(end)));
     let known = rows.iter().all(|row| row.chars().all(|c| legend.id(c).is_some()));
-    known && has(START) && has(GOAL) && 2 * rows.len() >= lines().count()
+    // Where letters that could be anything are the ends, walls must say that it is a maze.
+    let told = rows.iter().any(|row| row.contains(['S', 's', '🟩', '🏁'])) || has(WALL);
+    known && told && has(START) && has(GOAL) && 2 * rows.len() >= lines().count()
 }
 
 /// A line without what may stand between cells.
