@@ -120,7 +120,9 @@ fn pass(solver: &Solver, cases: &[Case]) -> Pass {
 }
 
 fn rules(solvers: &[Solver], cases: &[Case]) {
-    solvers.iter().for_each(|solver| solver.warm_up_blocking().unwrap());
+    solvers
+        .iter()
+        .for_each(|solver| pollster::block_on(solver.warm_up()).unwrap());
     let rounds: Vec<Vec<Pass>> = (0..ROUNDS)
         .map(|_| solvers.iter().map(|solver| pass(solver, cases)).collect())
         .collect();

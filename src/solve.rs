@@ -160,15 +160,6 @@ impl Solver {
         batch.advance(1, self.want).await.map(|_| ())
     }
 
-    /// Calls [`Solver::warm_up`] and blocks until it completes.
-    ///
-    /// # Errors
-    /// As [`Solver::warm_up`].
-    #[cfg(not(target_arch = "wasm32"))]
-    pub fn warm_up_blocking(&self) -> Result<()> {
-        pollster::block_on(self.warm_up())
-    }
-
     fn stream<Q>(&self, queries: Q, want: Want) -> Result<Run<Q::IntoIter>>
     where
         Q: IntoIterator<Item = Query>,

@@ -70,7 +70,7 @@ impl Bench {
         let model = Arc::new(self.model.clone());
         let executor = pollster::block_on(Executor::open(model, &self.device, None))?;
         let solver = Solver::on(executor, &options)?;
-        solver.warm_up_blocking()?;
+        pollster::block_on(solver.warm_up())?;
         Ok(solver)
     }
 
