@@ -41,7 +41,7 @@ pub enum Stop {
     Still,
     /// The last segment was reached.
     Limit,
-    /// Whoever ran it ended it before; no batch reports this.
+    /// The caller ended the run before that; no batch reports this.
     Interrupted,
 }
 

@@ -53,8 +53,7 @@ pub struct Thought {
 
 impl Thought {
     /// Returns the mean of [`Thought::confidence`].
-    #[cfg(feature = "picture")]
-    pub(crate) fn mean_confidence(&self) -> Option<f32> {
+    pub fn mean_confidence(&self) -> Option<f32> {
         let all = self.confidence.as_ref().filter(|all| !all.is_empty())?;
         Some(all.iter().sum::<f32>() / all.len() as f32)
     }

@@ -2,8 +2,9 @@
 //!
 //! A puzzle first runs as it is. If the rules find that answer valid, no more tries run, and nothing extra is spent.
 //! Otherwise its variants follow, together; the first valid answer wins, and its siblings leave their slots. Where no
-//! answer is valid, or there are no rules, the vote decides (see [`Definition::rank`](crate::tasks::Definition::rank)), or
-//! for EqR how little an answer still changed. Rules choose among answers, and never alter one.
+//! answer is valid, or there are no rules, the vote decides (see
+//! [`Definition::rank`](crate::tasks::Definition::rank)), or for EqR how little an answer still changed. Rules choose
+//! among answers, and never alter one.
 
 use std::fmt;
 

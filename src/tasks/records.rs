@@ -7,7 +7,7 @@ use super::table::{ANSWERS, QUESTIONS, is_named};
 use super::text::{Entry, Text, error, likeliest};
 use crate::error::Result;
 
-/// Names under which services have a board, where nothing is called a question.
+/// Names under which services keep a board, if nothing is called a question.
 const BOARDS: [&str; 6] = ["board", "grid", "sudoku", "maze", "cells", "value"];
 
 /// One entry an object; None where the text is no JSON objects with questions.
@@ -53,7 +53,7 @@ pub(super) fn read(content: &str, name: &str, task: Option<Task>) -> Option<Vec<
     Some(lines.map(read).collect())
 }
 
-/// Every object with a question or a board, however deep it is in what a service sent.
+/// Returns every object with a question or a board, at any depth.
 fn nested(value: &Value) -> Vec<&Value> {
     match value {
         Value::Array(values) => values.iter().flat_map(nested).collect(),
@@ -63,7 +63,7 @@ fn nested(value: &Value) -> Vec<&Value> {
     }
 }
 
-/// The question of an object: under a name of one, or a board in lists or a string under a name that could be anything.
+/// Returns the question of an object, or else its board under a name that could mean anything.
 fn asked(value: &Value) -> Option<&Value> {
     let is_board = |value: &&Value| value.is_array() || value.as_str().is_some_and(|text| text.len() >= 25);
     field(value, &QUESTIONS).or_else(|| field(value, &BOARDS).filter(is_board))

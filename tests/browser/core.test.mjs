@@ -1,16 +1,13 @@
 // The wasm core under the package: official outputs, lost devices, damaged files, memory over many puzzles.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { lab, relativeL2, tensors } from './core.mjs';
 import { browser, DEEP, EASY, EASY_ANSWER, silent } from './site.mjs';
 
-let cpu, gpu;
-before(async () => {
-  [cpu, gpu] = await Promise.all([browser(), browser({ webgpu: true })]);
-});
-after(() => Promise.all([cpu?.close(), gpu?.close()]));
-
-/** Cases with the configuration that their yaml and dataset.json give. */
+/** Cases, with the configuration that their yaml and dataset.json give where the weights are used as they are. */
 const GOLDEN = {
   'hrm-tiny': {
     file: 'model.safetensors',
@@ -19,43 +16,30 @@ const GOLDEN = {
       pos_encodings: 'rope', puzzle_emb_ndim: 64, halt_max_steps: 4, loss_type: 'stablemax_cross_entropy',
     },
   },
-  'trm-att-tiny': {
-    file: 'checkpoint.pt',
-    config: {
-      family: 'trm', H_cycles: 3, L_cycles: 4, H_layers: 0, L_layers: 2, expansion: 4, hidden_size: 64, num_heads: 2,
-      pos_encodings: 'rope', puzzle_emb_ndim: 64, puzzle_emb_len: 16, mlp_t: false, halt_max_steps: 4,
-      loss_type: 'stablemax_cross_entropy',
-    },
-  },
-  'serrm-sudoku4-rope': {
-    file: 'checkpoint.pt',
-    identifiers: 1,
-    config: {
-      family: 'serrm', H_cycles: 1, L_cycles: 5, L_layers: 2, expansion: 4, hidden_size: 48, num_heads: 2, head_dim: 16,
-      num_heads_t: 4, head_dim_t: 8, add_tokens: 1, equivariant_symbols: true, forward_dtype: 'bfloat16',
-      pos_encodings: 'rope', rope_theta: 100, puzzle_emb_ndim: 0, halt_max_steps: 5, loss_type: 'stablemax_cross_entropy',
-    },
-  },
-  'urm-arc-tiny': {
-    file: 'checkpoint.pt',
-    identifiers: 6,
-    config: {
-      family: 'urm', H_cycles: 1, L_cycles: 4, num_layers: 3, expansion: 2, hidden_size: 64, num_heads: 2,
-      puzzle_emb_ndim: 100, loops: 5, loss_type: 'stablemax_cross_entropy',
-    },
-  },
-  'nano-att-tiny': {
-    file: 'last.ckpt',
-    identifiers: 1,
-    config: {
-      family: 'nano', H_cycles: 3, L_cycles: 4, num_layers: 2, ffn_expansion: 4, hidden_size: 24, num_heads: 3,
-      pos_emb_type: '1d', puzzle_emb_dim: 24, puzzle_emb_len: 16, use_mlp_t: false,
-    },
-  },
+  // Pages open model folders: checkpoints are converted first.
+  'trm-att-tiny': {},
+  'serrm-sudoku4-rope': {},
+  'urm-arc-tiny': {},
+  'nano-att-tiny': {},
 };
 
+/** Where converted cases lie. */
+const CONVERTED = 'target/golden';
+
+let cpu, gpu;
+before(async () => {
+  execFileSync('cargo', ['build', '--quiet', '--workspace', '--bin', 'hrm']);
+  for (const [name, { config }] of Object.entries(GOLDEN)) {
+    if (config) continue;
+    rmSync(join(CONVERTED, name), { recursive: true, force: true });
+    execFileSync('target/debug/hrm', ['convert', `tests/golden/${name}`, join(CONVERTED, name)], { stdio: 'pipe' });
+  }
+  [cpu, gpu] = await Promise.all([browser(), browser({ webgpu: true })]);
+});
+after(() => Promise.all([cpu?.close(), gpu?.close()]));
+
 for (const device of ['cpu', 'webgpu']) {
-  for (const [name, { file, config, identifiers = 5 }] of Object.entries(GOLDEN)) {
+  for (const [name, { file, config }] of Object.entries(GOLDEN)) {
     test(`official outputs of ${name} on ${device}`, async () => {
       const golden = tensors(`tests/golden/${name}/io.safetensors`);
       const { page, said, context } = await lab(gpu);
@@ -63,7 +47,7 @@ for (const device of ['cpu', 'webgpu']) {
       const [samples, seq_len] = golden.inputs.shape;
       const traced = await page.evaluate(
         async ({ device, config, path, inputs, identifiers, count }) => {
-          const core = await lab.open(config, await lab.get(path), device);
+          const core = config ? await lab.open(config, await lab.get(path), device) : await lab.load(path, device);
           const segments = await core.trace(inputs, identifiers, count);
           core.free();
           const names = ['logits', 'zH', 'zL', 'preds'].filter((name) => segments[0][0][name]);
@@ -72,8 +56,8 @@ for (const device of ['cpu', 'webgpu']) {
         },
         {
           device,
-          config: JSON.stringify({ ...config, seq_len, vocab_size: golden['seg1.logits'].shape[2], num_puzzle_identifiers: identifiers }),
-          path: `/tests/golden/${name}/${file}`,
+          config: config && JSON.stringify({ ...config, seq_len, vocab_size: golden['seg1.logits'].shape[2], num_puzzle_identifiers: 5 }),
+          path: config ? `/tests/golden/${name}/${file}` : `/${CONVERTED}/${name}`,
           inputs: [...golden.inputs.values],
           identifiers: [...golden.puzzle_identifiers.values],
           count,

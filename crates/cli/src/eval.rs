@@ -120,11 +120,7 @@ fn check(args: &Args) -> Result<()> {
         force: args.force,
         reads: &reads,
     };
-    place.check()?;
-    if args.force && out.exists() {
-        std::fs::remove_file(out).map_err(Error::io("remove", out))?;
-    }
-    Ok(())
+    place.check()
 }
 
 /// Evaluates the samples; returns the summary, and whether Ctrl-C ended the evaluation early.
@@ -145,6 +141,9 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset) -> Result<(Summary, bo
         let mut conditions = Conditions::new(super::VERSION, solver, data, path_of_data);
         conditions.dtype = args.model.dtype_name();
         (conditions.predictions, conditions.curve) = (args.save.is_some(), args.curve);
+        if args.force && path.exists() {
+            std::fs::remove_file(path).map_err(Error::io("remove", path))?;
+        }
         let (results, records) = Results::open(path, &conditions)?;
         count_again(path, &records, &samples, &mut metrics)?;
         let done: HashSet<usize> = records.iter().map(|record| record.index).collect();

@@ -40,13 +40,8 @@ pub(super) fn merge(args: Args) -> Result<u8> {
         reads: &args.parts,
     };
     place.check()?;
-    let own = |part: &PathBuf| {
-        part.canonicalize()
-            .ok()
-            .zip(args.out.canonicalize().ok())
-            .is_some_and(|(a, b)| a == b)
-    };
-    if args.parts.iter().any(own) {
+    // Parts are read after the old file has gone, so that not even --force may replace one.
+    if place.is_read() {
         let out = args.out.display();
         return Err(Error::Usage(format!("{out} is one of the parts: name another file")));
     }

@@ -57,9 +57,7 @@ impl Place<'_> {
             _ if self.force => return Ok(()),
             _ => {}
         }
-        let own = self.path.canonicalize().unwrap_or_else(|_| self.path.to_path_buf());
-        let reads = |read: &PathBuf| read.canonicalize().is_ok_and(|read| own.starts_with(read));
-        if self.reads.iter().any(reads) {
+        if self.is_read() {
             return refuse("is what this command reads", "name another file");
         }
         match self.taken {
@@ -67,6 +65,13 @@ impl Place<'_> {
             Taken::Outputs if is_outputs(self.path) => Ok(()),
             _ => refuse("exists", "name another file, or give --force to replace it"),
         }
+    }
+
+    /// Whether the place is, or lies in, what the command reads.
+    pub(super) fn is_read(&self) -> bool {
+        let own = self.path.canonicalize().unwrap_or_else(|_| self.path.to_path_buf());
+        let holds = |read: &PathBuf| read.canonicalize().is_ok_and(|read| own.starts_with(read));
+        self.reads.iter().any(holds)
     }
 }
 

@@ -57,17 +57,12 @@ pub(super) struct Asked {
     line: usize,
     puzzle: Result<Arc<Puzzle>>,
     answer: Option<Answer>,
-    best: Option<Best>,
+    /// While it is open, the grid that breaks the fewest rules.
+    best: Option<Answer>,
     /// By try; once there is an answer, only that of the try that gave it.
     traces: BTreeMap<usize, Trace>,
     /// How many segments of the first try have been printed.
     shown: usize,
-}
-
-/// The grid of an open puzzle that breaks the fewest rules.
-struct Best {
-    faults: usize,
-    answer: Answer,
 }
 
 impl Session<'_> {
@@ -188,7 +183,7 @@ impl Session<'_> {
                     show.wrong(&error.to_string())?;
                 }
                 (Ok(_), Some(answer), _) => finish(&show, answer, traces, shown, None)?,
-                (Ok(_), None, Some(Best { answer, .. })) => {
+                (Ok(_), None, Some(answer)) => {
                     let after = count_of(answer.segments, "segment");
                     finish(
                         &show,
@@ -240,19 +235,16 @@ fn finish(
 }
 
 /// Returns the better of the best grid so far and that of a segment: of equals the later.
-fn better(best: Option<Best>, puzzle: &Arc<Puzzle>, segment: &Segment) -> Best {
-    let prediction = &segment.outputs.preds;
-    let faults = puzzle.judge(prediction).map_or(0, |verdict| verdict.faults.len());
-    match best {
-        Some(best) if best.faults < faults => best,
-        _ => {
-            let mut answer = Answer::new(puzzle.clone(), prediction.clone());
-            answer.segments = segment.number;
-            answer.q_halt = segment.outputs.q_halt;
-            answer.attempt = segment.attempt;
-            answer.variant = segment.variant;
-            answer.elapsed = segment.elapsed;
-            Best { faults, answer }
-        }
+fn better(best: Option<Answer>, puzzle: &Arc<Puzzle>, segment: &Segment) -> Answer {
+    let faults = |answer: &Answer| answer.verdict.as_ref().map_or(0, |verdict| verdict.faults.len());
+    let mut answer = Answer::new(puzzle.clone(), segment.outputs.preds.clone());
+    if let Some(best) = best.filter(|best| faults(best) < faults(&answer)) {
+        return best;
     }
+    answer.segments = segment.number;
+    answer.q_halt = segment.outputs.q_halt;
+    answer.attempt = segment.attempt;
+    answer.variant = segment.variant;
+    answer.elapsed = segment.elapsed;
+    answer
 }

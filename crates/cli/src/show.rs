@@ -7,7 +7,7 @@ use hrm::error::{Error, Result};
 use hrm::halt::Stop;
 use hrm::picture::{Picture, Theme};
 use hrm::solve::{Answer, Solver};
-use hrm::tasks::{Drawing, Fault, Question, Verdict};
+use hrm::tasks::{Drawing, Fault, Puzzle, Question, Verdict};
 use hrm::trace::{Report, Thought};
 
 /// A line of `--json`: where the puzzle stands in the input, and its answer or what was wrong.
@@ -51,7 +51,7 @@ pub(super) struct Show<'a> {
 
 impl Show<'_> {
     /// Says before its answer what is known of a question; returns that.
-    pub(super) fn question(&self, puzzle: &hrm::Puzzle) -> Option<Question> {
+    pub(super) fn question(&self, puzzle: &Puzzle) -> Option<Question> {
         if self.args.model.quiet {
             return None;
         }
@@ -80,28 +80,25 @@ impl Show<'_> {
         self.alone && !self.args.model.quiet
     }
 
-    fn board(&self, answer: &Answer, drawing: Drawing, prediction: &[u32], faults: &[Fault], changes: bool) -> String {
+    fn board(&self, puzzle: &Puzzle, drawing: Drawing, prediction: &[u32], faults: &[Fault], changes: bool) -> String {
         let cells = faults.iter().flat_map(|fault| fault.cells.iter().copied()).collect();
         match self.is_drawn() {
             true => board::board(&drawing.with_faults(&cells), changes),
-            false => answer.puzzle.task.text(&answer.puzzle.answer(prediction)) + "\n",
+            false => puzzle.task.text(&puzzle.answer(prediction)) + "\n",
         }
     }
 
     /// Prints one segment of a trace.
-    pub(super) fn thought(&self, puzzle: &hrm::Puzzle, thought: &Thought) -> Result<()> {
+    pub(super) fn thought(&self, puzzle: &Puzzle, thought: &Thought) -> Result<()> {
         let faults = puzzle.judge(&thought.grid).map(|v| v.faults).unwrap_or_default();
         let drawing = Drawing::thought(puzzle, thought);
-        let answer = Answer::new(puzzle.clone(), thought.grid.clone());
-        let board = self.board(&answer, drawing, &thought.grid, &faults, true);
-        let sure = thought.confidence.as_deref().unwrap_or_default();
-        let sure = sure.iter().sum::<f32>() / sure.len() as f32;
+        let board = self.board(puzzle, drawing, &thought.grid, &faults, true);
         output::print(&format!(
             "{board}segment {}: {} changed, q_halt {:.2}, confidence {:.1} %\n\n",
             thought.number,
             thought.changed.len(),
             thought.q_halt,
-            100.0 * sure
+            100.0 * thought.mean_confidence().unwrap_or(f32::NAN)
         ))
     }
 
@@ -136,7 +133,7 @@ impl Show<'_> {
         }
         let faults = answer.verdict.as_ref().map_or(&[][..], |v| &v.faults);
         let drawing = Drawing::new(&answer.puzzle, &answer.prediction);
-        let mut text = self.board(answer, drawing, &answer.prediction, faults, false);
+        let mut text = self.board(&answer.puzzle, drawing, &answer.prediction, faults, false);
         if self.alone {
             return output::print(&text);
         }

@@ -37,7 +37,7 @@ use options::Options;
 
 pub use run::Run;
 
-/// What stands in a place of a text.
+/// A puzzle in a text, or what is wrong there.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Reading {
@@ -45,8 +45,8 @@ enum Reading {
     Fault { error: String, line: usize },
 }
 
-/// Reads every puzzle of a text, as `hrm solve` does: as those of `task` if any of it is one, otherwise of any task.
-/// What is no puzzle gives an error in its place.
+/// Reads every puzzle of a text, as `hrm solve` does. Puzzles are those of `task` if the text has any, otherwise of any
+/// task. What is not a puzzle gives an error in its place.
 #[wasm_bindgen(unchecked_return_type = "Reading[]")]
 pub fn read(text: &str, task: Option<String>) -> JsValue {
     let of = |task| tasks::read(text.as_bytes(), "text", task);

@@ -1,6 +1,6 @@
 //! How the cells of a maze lie in lines: side by side, between separators, two columns a cell, indented.
 
-/// The square that lines are when they are one maze; None where they are none, or could be two.
+/// Returns the rows of the maze that lines hold, or None if they are not one maze or could be read in two ways.
 pub(super) fn square(lines: &[&str]) -> Option<Vec<String>> {
     let rows: Vec<Vec<char>> = lines.iter().map(|line| line.chars().collect()).collect();
     let side = rows.len();
@@ -12,7 +12,7 @@ pub(super) fn square(lines: &[&str]) -> Option<Vec<String>> {
     Some(found?.iter().map(|row| row.iter().collect()).collect())
 }
 
-/// One character or none between separators.
+/// Returns cells that stand between separators, at most one character each.
 fn separated(lines: &[&str]) -> Option<Vec<Vec<char>>> {
     let row = |line: &&str, separator: char| {
         let mut fields: Vec<&str> = line.split(separator).collect();
@@ -46,7 +46,7 @@ fn separated(lines: &[&str]) -> Option<Vec<Vec<char>>> {
         .find_map(rows)
 }
 
-/// A space between cells.
+/// Returns cells that have a space between them.
 fn spaced(rows: &[Vec<char>]) -> Option<Vec<Vec<char>>> {
     let wide = 2 * rows.len();
     let row = |row: &Vec<char>| {
@@ -60,7 +60,7 @@ fn spaced(rows: &[Vec<char>]) -> Option<Vec<Vec<char>>> {
     rows.iter().map(row).collect()
 }
 
-/// Each cell twice, an end with a space.
+/// Returns cells that are two columns wide: the same character twice, or one character and a space.
 fn doubled(rows: &[Vec<char>]) -> Option<Vec<Vec<char>>> {
     let cell = |pair: &[char]| match *pair {
         [a, b] if a == b || b == ' ' => Some(a),
@@ -70,7 +70,7 @@ fn doubled(rows: &[Vec<char>]) -> Option<Vec<Vec<char>>> {
     rows.iter().map(row).collect()
 }
 
-/// Without the spaces around, where only one place of the square is possible.
+/// Returns the rows without the spaces around them, if the square can have only one place.
 fn cropped(rows: &[Vec<char>]) -> Option<Vec<Vec<char>>> {
     let side = rows.len();
     let width = rows.iter().map(Vec::len).max()?;

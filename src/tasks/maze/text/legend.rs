@@ -2,7 +2,7 @@
 
 use crate::tasks::maze::{FREE, GOAL, PATH, START, WALL};
 
-/// Characters that are what they are in every maze. A letter is an end in small writing, too.
+/// Characters that mean the same in every maze. Ends may be lower-case letters.
 const CERTAIN: [(u32, &str); 5] = [
     (WALL, "#█▓▒■⬛🧱%"),
     (FREE, " .·□░⬜_\u{a0}"),
@@ -11,27 +11,30 @@ const CERTAIN: [(u32, &str); 5] = [
     (PATH, "o"),
 ];
 
-/// Characters with a meaning where no certain character has it; the first that occurs counts.
+/// Characters that take on a meaning if no certain character with it occurs; the first that occurs counts.
 const POSSIBLE: [(u32, &str); 3] = [(WALL, "WwXx+"), (START, "Aa"), (GOAL, "EeFfBb")];
 
 /// The meaning of the characters of a maze.
 #[derive(Debug)]
 pub(super) struct Legend {
-    /// Of each meaning in [`POSSIBLE`]: the character that has it.
+    /// The character chosen for each meaning in [`POSSIBLE`], if one occurs.
     chosen: [Option<char>; 3],
     /// Whether 1 and 0 are walls and free cells.
     has_digits: bool,
 }
 
 impl Legend {
-    /// Chooses among possible characters by those that occur.
+    /// Chooses among the possible characters that occur in `lines`.
     pub(super) fn of<'a>(lines: impl Iterator<Item = &'a str> + Clone) -> Legend {
         let has = |c: char| lines.clone().any(|line| line.contains(c));
-        let has_any = |chars: &str| chars.chars().any(has);
-        let mut chosen = POSSIBLE.map(|(id, possible)| {
-            let certain = CERTAIN.iter().find(|(certain, _)| *certain == id);
-            let is_needed = !certain.is_some_and(|(_, chars)| has_any(chars));
-            possible.chars().find(|c| is_needed && has(*c))
+        let is_certain = |id: u32| {
+            CERTAIN
+                .iter()
+                .any(|(certain, chars)| *certain == id && chars.chars().any(has))
+        };
+        let mut chosen = POSSIBLE.map(|(id, possible)| match is_certain(id) {
+            true => None,
+            false => possible.chars().find(|c| has(*c)),
         });
         // A is a start beside B, and B a goal beside A.
         let [_, start, goal] = &mut chosen;
@@ -40,18 +43,16 @@ impl Legend {
             *goal = goal.filter(|c| !matches!(c, 'B' | 'b'));
         }
         // Digits alone are a maze only where its ends are marked.
-        let is_marked = |id: u32, chosen: Option<char>| {
-            chosen.is_some() || CERTAIN.iter().any(|(certain, chars)| *certain == id && has_any(chars))
-        };
-        let plain = |id: u32| CERTAIN.iter().any(|(certain, chars)| *certain == id && has_any(chars));
-        let has_digits = is_marked(START, chosen[1]) && is_marked(GOAL, chosen[2]) && !plain(WALL) && !plain(FREE);
+        let has_start = is_certain(START) || chosen[1].is_some();
+        let has_goal = is_certain(GOAL) || chosen[2].is_some();
+        let has_digits = has_start && has_goal && !is_certain(WALL) && !is_certain(FREE);
         if has_digits {
             chosen[0] = None;
         }
         Legend { chosen, has_digits }
     }
 
-    /// The id that a character stands for.
+    /// Returns the id that a character stands for.
     pub(super) fn id(&self, c: char) -> Option<u32> {
         match c {
             '1' if self.has_digits => return Some(WALL),
@@ -65,7 +66,7 @@ impl Legend {
     }
 }
 
-/// Whether a character can be a cell of some maze.
+/// Returns whether a character can be a cell of some maze.
 pub(super) fn is_symbol(c: char) -> bool {
     let certain = CERTAIN.iter().chain(&POSSIBLE).any(|(_, chars)| chars.contains(c));
     certain || matches!(c, '0' | '1')

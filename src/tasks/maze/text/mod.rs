@@ -51,12 +51,12 @@ fn has_ends(content: &str) -> bool {
     let legend = Legend::of(rows.iter().map(String::as_str));
     let has = |end: u32| rows.iter().any(|row| row.chars().any(|c| legend.id(c) == Some(end)));
     let known = rows.iter().all(|row| row.chars().all(|c| legend.id(c).is_some()));
-    // Where letters that could be anything are the ends, walls must say that it is a maze.
+    // Where the ends are letters that could mean anything, only walls show that it is a maze.
     let told = rows.iter().any(|row| row.contains(['S', 's', '🟩', '🏁'])) || has(WALL);
     known && told && has(START) && has(GOAL) && 2 * rows.len() >= lines().count()
 }
 
-/// A line without what may stand between cells.
+/// Returns a line without what may stand between cells.
 fn unseparated(line: &str) -> String {
     line.replace(['│', ',', ';', '\t', '|'], "")
 }
@@ -70,7 +70,7 @@ pub(super) fn sniff_field(field: &str) -> Likelihood {
     }
 }
 
-/// A line without the marks of a quotation, or of a string in a program.
+/// Returns a line without the marks of a quotation, or of a string in a program.
 fn bare(line: &str) -> &str {
     let line = line.strip_prefix("> ").unwrap_or(line);
     let string = line
@@ -84,7 +84,7 @@ fn bare(line: &str) -> &str {
         .unwrap_or(line)
 }
 
-/// The rows of mazes in JSON: strings of cells, or lists of them; an empty line after each maze.
+/// Returns the rows of mazes in JSON, which are strings or lists of cells, with an empty line after each maze.
 fn listed(content: &str) -> Option<String> {
     use serde_json::Value;
     fn row(value: &Value) -> Option<String> {

@@ -62,7 +62,7 @@ pub(super) fn character(c: char) -> Character {
     }
 }
 
-/// Whether a character is part of the text and takes no place in it.
+/// Returns whether a character is ignored because it has no width.
 fn is_unseen(c: char) -> bool {
     character(c) == Character::Ignored && !c.is_whitespace() && !matches!(c, '|' | '+' | '\u{2500}'..='\u{257f}')
 }

@@ -128,10 +128,10 @@ fn is_whole(width: usize) -> bool {
     width == CELLS || (width > 0 && width <= 3 * SIDE && width.is_multiple_of(SIDE))
 }
 
-/// What stands between cells of a table.
+/// Characters that separate the cells of a table.
 const SEPARATORS: [char; 6] = ['\t', ';', ',', '|', '│', '&'];
 
-/// What stands between separators, in a line of nine fields or of a whole board's.
+/// Returns the fields of a line that has as many as a row or a whole board has cells.
 fn fields(text: &str, separator: char) -> Option<Vec<&str>> {
     if !text.contains(separator) {
         return None;
@@ -161,7 +161,7 @@ pub(super) fn table(line: usize, text: &str) -> Option<Row> {
     SEPARATORS.into_iter().find_map(row)
 }
 
-/// Whether a line names the nine columns of a table.
+/// Returns whether a line names the columns of a table.
 pub(super) fn is_header(text: &str) -> bool {
     let named = |field: &str| field.trim().trim_matches('"').starts_with(char::is_alphabetic);
     let names = |separator| fields(text, separator).is_some_and(|fields| fields.iter().all(|field| named(field)));

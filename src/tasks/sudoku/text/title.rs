@@ -24,7 +24,7 @@ pub(super) fn is_title(line: &str) -> bool {
     has_word(line) || is_label(line) || is_ornament(line)
 }
 
-/// `~~~~~`, `*****`: signs that are no nine cells.
+/// Returns whether a line is an ornament, such as `~~~~~` or `*****`, and not a row of nine cells.
 fn is_ornament(line: &str) -> bool {
     let signs = || line.chars().filter(|c| !c.is_whitespace());
     let marks = signs().filter(|c| is_mark(*c)).count();
