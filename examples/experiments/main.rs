@@ -11,7 +11,7 @@ mod plot;
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
-use hrm::Error;
+use hrm::{Error, Options};
 use hrm::eval::Dataset;
 use hrm::executor::DeviceChoice;
 use hrm::halt::Halt;
@@ -83,8 +83,11 @@ fn main() -> hrm::Result<()> {
             }),
         }
     }
+    let mut options = Options::default();
+    options.model = Some(args.model.clone().into());
+    options.task = data.task.or(Some(Task::default()));
     let bench = Bench {
-        model: Model::find(&args.model, data.task.or(Some(Task::default())))?,
+        model: Model::find(&options)?,
         device: args.device.clone(),
         batch: args.batch,
         classes,

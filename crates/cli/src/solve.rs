@@ -80,7 +80,7 @@ pub(super) fn solve(args: Args) -> Result<u8> {
         };
         place.check()?;
     }
-    let mut feed = Feed::open(&args.inputs, args.model.task)?;
+    let mut feed = Feed::open(&args.inputs, args.model.reading.task)?;
     let Some(first) = feed.first() else {
         return nothing(&args, feed);
     };
