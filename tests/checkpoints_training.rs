@@ -114,9 +114,21 @@ fn an_average_counts_unless_raw_weights_are_asked_for_and_the_choice_is_told() {
     };
     for file in [[&raw[..], &average], [&average, &raw]] {
         for (asked, is_average, told) in [
-            (None, true, "the averaged weights below `ema.shadow` are read, not the raw ones below `model`"),
-            (Some(true), true, "the averaged weights below `ema.shadow` are read, not the raw ones below `model`"),
-            (Some(false), false, "the raw weights below `model` are read, not the averaged ones below `ema.shadow`"),
+            (
+                None,
+                true,
+                "the averaged weights below `ema.shadow` are read, not the raw ones below `model`",
+            ),
+            (
+                Some(true),
+                true,
+                "the averaged weights below `ema.shadow` are read, not the raw ones below `model`",
+            ),
+            (
+                Some(false),
+                false,
+                "the raw weights below `model` are read, not the averaged ones below `ema.shadow`",
+            ),
         ] {
             let model = find(&file, asked).unwrap();
             assert_eq!(model.warnings, [told]);

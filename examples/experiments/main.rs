@@ -11,13 +11,13 @@ mod plot;
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
-use hrm::{Error, Options};
 use hrm::eval::Dataset;
 use hrm::executor::DeviceChoice;
 use hrm::halt::Halt;
 use hrm::model::Model;
 use hrm::tasks::Task;
 use hrm::tries::{Tries, Variants};
+use hrm::{Error, Options};
 use measure::{Bench, Class, Moment, Outcome, Setting};
 use plot::{Line, Plot};
 

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::place::{Place, Taken};
 use super::options::ReadingOptions;
 use super::output;
+use super::place::{Place, Taken};
 use hrm::error::Result;
 use hrm::model::{Dtype, Model};
 
