@@ -32,8 +32,8 @@ pub(super) fn has_header(text: &str) -> bool {
             named(&QUESTIONS[..1])
                 || (named(&QUESTIONS) && row.is_none_or(|row| row.contains(separator) || row.starts_with('"')))
         }
-        // A title "Puzzle" is no header: below one stands a whole puzzle.
-        None => is_named(header, &QUESTIONS) && row.is_some_and(|row| row.trim().chars().count() >= 25),
+        // "Puzzle" alone may be a title.
+        None => is_named(header, &QUESTIONS[..1]) && row.is_some_and(|row| row.trim().chars().count() >= 25),
     }
 }
 
@@ -61,11 +61,12 @@ pub(super) fn read(content: &str, name: &str, task: Option<Task>) -> Vec<Result<
         let named = |name: &&str| headers.iter().position(|field| is_named(field, &[name]));
         names.iter().find_map(named)
     };
-    let (question, answer, source) = match reader.headers() {
+    let (question, answer, source, columns) = match reader.headers() {
         Ok(headers) => (
             column(headers, &QUESTIONS),
             column(headers, &ANSWERS),
             column(headers, &["source"]),
+            headers.len(),
         ),
         Err(e) => return vec![Err(csv_error(name, &e))],
     };
@@ -76,9 +77,17 @@ pub(super) fn read(content: &str, name: &str, task: Option<Task>) -> Vec<Result<
             let before = start;
             start = start_of(content, &record).unwrap_or(before);
             line += content.get(before..start).unwrap_or_default().matches('\n').count();
+            // In a record that lacks a field nothing tells which of two boards is the question.
+            let is_board = |column: usize| {
+                let field = record.get(column).filter(|field| field.chars().count() >= 25);
+                field.is_some_and(|field| task.or_else(|| likeliest(|task| task.sniff_field(field))).is_some())
+            };
+            if record.len() < columns && (0..record.len()).filter(|&column| is_board(column)).nth(1).is_some() {
+                let reason = format!("expected {columns} fields as in the header, found {}", record.len());
+                return Err(error(name, line, 0, reason));
+            }
             let Some(asked) = question.filter(|&column| column < record.len()) else {
-                let columns = record.len();
-                let reason = format!("expected a question, the record ends with column {columns}");
+                let reason = format!("expected a question, the record ends with column {}", record.len());
                 return Err(error(name, line, 0, reason));
             };
             let Some(task) = task.or_else(|| likeliest(|task| task.sniff_field(&record[asked]))) else {
