@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::place::{Place, Taken};
-use super::{options, output};
+use super::{hub, options, output};
 use hrm::error::Result;
 use hrm::model::{Dtype, Model};
 use hrm::tasks::Task;
@@ -13,7 +13,7 @@ use hrm::tasks::Task;
 /// Arguments of `hrm convert`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Model folder, official checkpoint (file or folder), or a bundled model's name
+    /// Model folder, official checkpoint (file or folder), a bundled model's name, or hub:OWNER/NAME
     source: PathBuf,
     /// The model folder to write: config.json and model.safetensors
     destination: PathBuf,
@@ -43,7 +43,8 @@ pub(super) fn convert(args: Args) -> Result<u8> {
         reads: &[],
     };
     place.check()?;
-    let model = Model::find(&args.source, args.task)?;
+    let (source, task) = hub::model(&args.source, args.task, false)?;
+    let model = Model::find(source, task)?;
     model.warnings.iter().for_each(|warning| output::note(warning));
     let dtype = args.dtype.map(|dtype| match dtype {
         Stored::F32 => Dtype::F32,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{options, output};
+use super::{hub, options, output};
 use hrm::error::Result;
 use hrm::model;
 use hrm::tasks::Task;
@@ -10,7 +10,7 @@ use hrm::tasks::Task;
 /// Arguments of `hrm inspect`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Model folder, official checkpoint (file or folder), or a bundled model's name
+    /// Model folder, official checkpoint (file or folder), a bundled model's name, or hub:OWNER/NAME
     model: PathBuf,
     /// The task, where the files do not say it
     #[arg(long, short, value_parser = options::task())]
@@ -21,7 +21,8 @@ pub(super) struct Args {
 }
 
 pub(super) fn inspect(args: Args) -> Result<u8> {
-    let inspection = model::inspect(&args.model, args.task)?;
+    let (path, task) = hub::model(&args.model, args.task, false)?;
+    let inspection = model::inspect(path, task)?;
     if args.json {
         output::print_json(&inspection)?;
     } else {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
-use super::output;
+use super::{hub, output};
 use hrm::Options;
 use hrm::error::Result;
 use hrm::executor::{DeviceChoice, Want};
@@ -19,7 +19,7 @@ use hrm::tries::Variants;
 /// Which model, on what.
 #[derive(Debug, Args)]
 pub(super) struct ModelOptions {
-    /// Model folder, official checkpoint (file or folder), or a bundled model's name
+    /// Model folder, official checkpoint (file or folder), a bundled model's name, or hub:OWNER/NAME (see `hrm models`)
     #[arg(long, short, value_name = "PATH|NAME", help_heading = "Model and device")]
     pub model: Option<PathBuf>,
     /// The task, where files and input do not say it
@@ -149,11 +149,14 @@ impl From<Halt> for halt::Halt {
 }
 
 impl ModelOptions {
-    /// Returns these options as the library's; `task` is that of the input, if known.
-    pub(super) fn options(&self, task: Option<Task>) -> Options {
+    /// Returns these options as the library's, with the model fetched; `task` is that of the input, if known.
+    pub(super) fn options(&self, task: Option<Task>) -> Result<Options> {
         let mut options = Options::default();
-        options.model = self.model.clone();
         options.task = self.task.or(task);
+        if let Some(model) = &self.model {
+            let (path, task) = hub::model(model, options.task, self.quiet)?;
+            (options.model, options.task) = (Some(path), task);
+        }
         options.device = self.device.clone();
         options.threads = self.threads.map(NonZeroUsize::get);
         options.batch = self.batch.map(NonZeroUsize::get);
@@ -162,7 +165,7 @@ impl ModelOptions {
             Precision::F32 => Some(Dtype::F32),
             Precision::F16 => Some(Dtype::F16),
         };
-        options
+        Ok(options)
     }
 
     /// Returns a solver with these options; `halt` is the command's own default, `want` what it shows.
@@ -173,7 +176,7 @@ impl ModelOptions {
         halt: Option<halt::Halt>,
         want: Want,
     ) -> Result<Solver> {
-        let mut options = self.options(task);
+        let mut options = self.options(task)?;
         thinking.add_to(&mut options, halt);
         options.want = want;
         let solver = self.open(&options)?;
