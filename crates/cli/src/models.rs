@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::catalogue::{self, Entry};
 use super::hub::{Address, Kind, Rows};
-use super::options::{self, ModelOptions, Precision};
+use super::options::{self, ModelOptions, Precision, ReadingOptions};
 use super::{eval, output};
 use hrm::error::{Error, Result};
 use hrm::eval::Summary;
@@ -42,6 +42,8 @@ struct Check {
     /// Most segments of a puzzle
     #[arg(long, value_name = "N", value_parser = options::count, default_value = "16")]
     segments: NonZeroUsize,
+    #[command(flatten)]
+    reading: ReadingOptions,
     /// auto, cpu, gpu, or an adapter by number or part of its name
     #[arg(long, short, value_name = "DEVICE", default_value = "auto")]
     device: DeviceChoice,
@@ -70,7 +72,7 @@ const Z: f64 = 2.576;
 
 pub(super) fn models(args: Args) -> Result<u8> {
     match args.command {
-        Some(Command::Check(check)) => self::check(&check),
+        Some(Command::Check(check)) => self::check(check),
         None => list(args.json).map(|()| 0),
     }
 }
@@ -118,7 +120,7 @@ struct Point {
     published: Option<f64>,
 }
 
-fn check(args: &Check) -> Result<u8> {
+fn check(args: Check) -> Result<u8> {
     output::Interrupt::at_once();
     let address = Address::parse(&args.name, Kind::Model)?;
     let entry = catalogue::find(&address)
@@ -132,7 +134,7 @@ fn check(args: &Check) -> Result<u8> {
     let rows = Rows::Spread(args.samples.get() as u64);
     let model = ModelOptions {
         model: Some(PathBuf::from(address.to_string())),
-        task: entry.task(),
+        reading: args.reading,
         device: args.device.clone(),
         threads: args.threads,
         dtype: Precision::Auto,

@@ -22,9 +22,8 @@ pub(super) struct ModelOptions {
     /// Model folder, official checkpoint (file or folder), a bundled model's name, or hub:OWNER/NAME (see `hrm models`)
     #[arg(long, short, value_name = "PATH|NAME", help_heading = "Model and device")]
     pub model: Option<PathBuf>,
-    /// The task, where files and input do not say it
-    #[arg(long, short, value_parser = task(), help_heading = "Model and device")]
-    pub task: Option<Task>,
+    #[command(flatten)]
+    pub reading: ReadingOptions,
     /// auto (a real GPU, otherwise the CPU), cpu, gpu, or an adapter by number or part of its name
     #[arg(
         long,
@@ -49,6 +48,41 @@ pub(super) struct ModelOptions {
     /// Also say which model runs on which device
     #[arg(long, short, conflicts_with = "quiet", help_heading = "Output")]
     pub verbose: bool,
+}
+
+/// What a model's files leave open.
+#[derive(Debug, Args)]
+pub(super) struct ReadingOptions {
+    /// The task, where files and input do not say it
+    #[arg(long, short, value_parser = task(), help_heading = "Model and device")]
+    pub task: Option<Task>,
+    /// The weights to read where a file has several [default: averaged ones where there are any]
+    #[arg(long, help_heading = "Model and device")]
+    pub weights: Option<Stored>,
+}
+
+/// Weights that a trainer's file may hold side by side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Stored {
+    /// Their moving average
+    Ema,
+    /// As the last step left them
+    Raw,
+}
+
+impl ReadingOptions {
+    /// Returns these options as the library's, for `model`, which is fetched if it is on a hub.
+    pub(super) fn options(&self, model: Option<PathBuf>, quiet: bool) -> Result<Options> {
+        let (model, known) = match model.map(|model| hub::model(model, quiet)).transpose()? {
+            Some((model, known)) => (Some(model), known),
+            None => (None, None),
+        };
+        let mut options = Options::default();
+        options.model = model;
+        options.task = self.task.or(known);
+        options.average = self.weights.map(|weights| weights == Stored::Ema);
+        Ok(options)
+    }
 }
 
 /// Parses a count of at least one.
@@ -151,12 +185,8 @@ impl From<Halt> for halt::Halt {
 impl ModelOptions {
     /// Returns these options as the library's, with the model fetched; `task` is that of the input, if known.
     pub(super) fn options(&self, task: Option<Task>) -> Result<Options> {
-        let mut options = Options::default();
-        options.task = self.task.or(task);
-        if let Some(model) = &self.model {
-            let (path, task) = hub::model(model, options.task, self.quiet)?;
-            (options.model, options.task) = (Some(path), task);
-        }
+        let mut options = self.reading.options(self.model.clone(), self.quiet)?;
+        options.task = options.task.or(task);
         options.device = self.device.clone();
         options.threads = self.threads.map(NonZeroUsize::get);
         options.batch = self.batch.map(NonZeroUsize::get);

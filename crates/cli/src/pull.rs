@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use super::hub::{self, Address, Fetched, Found, Kind, Rows};
+use super::hub::{Address, Fetched, Found, Kind, Rows};
 use super::output;
+use hrm::Options;
 use hrm::error::Result;
 use hrm::model;
 
@@ -60,8 +61,10 @@ pub(super) fn pull(args: Args) -> Result<u8> {
     let inspection = match kind {
         Kind::Data => None,
         Kind::Model => {
-            let (folder, task) = hub::opened(&address, &found, None)?;
-            Some(model::inspect(folder, task)?)
+            let (folder, task) = found.opened(&address)?;
+            let mut options = Options::default();
+            (options.model, options.task) = (Some(folder), task);
+            Some(model::inspect(&options)?)
         }
     };
     if args.json {

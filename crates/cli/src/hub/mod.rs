@@ -18,6 +18,7 @@ use serde::Serialize;
 
 use super::catalogue::{self, Entry};
 use cache::Cache;
+use hrm::Options;
 #[cfg(not(feature = "hub"))]
 use hrm::error::Error;
 use hrm::error::Result;
@@ -71,6 +72,12 @@ impl Found {
         self.folder.join(&self.main)
     }
 
+    /// The model folder that stands for these files, and the task, if the catalogue knows it.
+    pub(super) fn opened(&self, address: &Address) -> Result<(PathBuf, Option<Task>)> {
+        let known = catalogue::find(address).and_then(Entry::task);
+        Ok((self.model_folder(address)?, known))
+    }
+
     /// The model folder that stands for these files: links to them, and the settings that they do not hold.
     fn model_folder(&self, address: &Address) -> Result<PathBuf> {
         let folder = self.cache.own(&self.commit).join(address.short());
@@ -78,7 +85,11 @@ impl Found {
             let name = file.rsplit('/').next().unwrap_or(file);
             cache::link(&self.folder.join(file), &folder.join(name))?;
         }
-        let weights = || model::inspect(self.path(), None).map(|found| found.tensors);
+        let weights = || {
+            let mut options = Options::default();
+            options.model = Some(self.path());
+            Ok(model::inspect(&options)?.tensors)
+        };
         if let Some(settings) = catalogue::find(address).and_then(|entry| entry.settings_for(weights).transpose()) {
             cache::write(&folder.join("config.json"), settings?.as_bytes())?;
         }
@@ -88,19 +99,12 @@ impl Found {
 
 /// What is given in the place of a model: a path or a name as they are; a name on a hub as the model folder in its
 /// cache, with the task that the catalogue knows.
-pub(super) fn model(given: &Path, task: Option<Task>, quiet: bool) -> Result<(PathBuf, Option<Task>)> {
-    let Some(address) = Address::of_path(given, Kind::Model) else {
-        return Ok((given.to_path_buf(), task));
+pub(super) fn model(given: PathBuf, quiet: bool) -> Result<(PathBuf, Option<Task>)> {
+    let Some(address) = Address::of_path(&given, Kind::Model) else {
+        return Ok((given, None));
     };
     let address = address?;
-    let found = Found::of(&address, false, quiet)?;
-    opened(&address, &found, task)
-}
-
-/// The model folder of what was found, and the task.
-pub(super) fn opened(address: &Address, found: &Found, task: Option<Task>) -> Result<(PathBuf, Option<Task>)> {
-    let known = catalogue::find(address).and_then(Entry::task);
-    Ok((found.model_folder(address)?, task.or(known)))
+    Found::of(&address, false, quiet)?.opened(&address)
 }
 
 /// What is given in the place of a data set: a path as it is, a name on a hub as what is in its cache.
