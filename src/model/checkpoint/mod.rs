@@ -33,6 +33,7 @@ use crate::error::{Error, Result};
 use crate::network::config::Config;
 use crate::network::keys::Shapes;
 use crate::network::value::Map;
+use crate::ordered;
 use state::Group;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -87,10 +88,11 @@ struct Contents {
 
 impl Checkpoint {
     pub(crate) fn shapes(&self) -> Shapes<'_> {
-        self.tensors
-            .iter()
-            .map(|(name, found)| (name.as_str(), &found.shape[..]))
-            .collect()
+        ordered::map(
+            self.tensors
+                .iter()
+                .map(|(name, found)| (name.as_str(), &found.shape[..])),
+        )
     }
 
     /// Keeps the tensors that `config` names, as weights.
