@@ -67,7 +67,10 @@ pub(super) fn read(family: Family, mlp_t: bool, keys: &mut Keys<'_>) -> Result<C
         hidden_size,
         num_heads,
         mlp_t,
-        puzzle_emb_ndim: keys.size_or("puzzle_emb_ndim", 0)?,
+        puzzle_emb_ndim: match keys.shape(PUZZLE_TABLE, 1) {
+            Some(width) => keys.size("puzzle_emb_ndim", Some(width))?,
+            None => keys.size_or("puzzle_emb_ndim", 0)?,
+        },
         h_cycles: keys.size("H_cycles", None)?,
         l_cycles: keys.size("L_cycles", None)?,
         l_layers: keys.size(called("L_layers"), keys.layers("L_level").or(keys.layers("")))?,
