@@ -2,7 +2,9 @@
 
 import { cellsWhere, place, type Fault } from '../board.js';
 import { Definition, type Symbol } from '../definition.js';
-import { EXAMPLES } from './examples.js';
+import { EXAMPLES, GALLERY } from './examples.js';
+import { question } from './search.js';
+import { vary } from './vary.js';
 
 const SIDE = 9;
 const CELLS = SIDE * SIDE;
@@ -59,16 +61,20 @@ class Sudoku extends Definition {
     { glyph: '.', name: 'empty', look: 'open', keys: '0. ', single: false } as const,
   ];
   override readonly ruling = { rows: 3, columns: 3 };
+  override readonly vocabulary = '.123456789';
   override readonly forms = 'A Sudoku: 81 characters, nine lines, a drawn box, a table or a list.';
   override readonly examples = EXAMPLES;
+  override readonly gallery = GALLERY;
   override readonly refused = 'Givens that clash';
   override readonly rules = { faults };
   override readonly clashes = repeated;
   override readonly arePeers = arePeers;
+  override readonly question = question;
+  override readonly vary = vary;
 
-  /** A puzzle on which a search that fills in singles has to guess eleven times. */
+  /** A puzzle on which a search that fills in singles has to guess at least ten times, and the network to think eight times. */
   override get first(): string {
-    return '.........4.....85..7...1.......2.9.3..9..57...38.6.2.......23...954.......678....';
+    return EXAMPLES['Extreme']?.[6] ?? super.first;
   }
 
   /** Returns all cells on one line. */
