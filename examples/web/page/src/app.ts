@@ -311,7 +311,7 @@ export class App {
 
   choose(change: (settings: Settings) => void): void {
     change(this.settings);
-    this.#save();
+    remember(this.settings);
     this.#draw();
   }
 

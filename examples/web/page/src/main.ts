@@ -218,6 +218,8 @@ dom.board.addEventListener('keydown', (event) => {
   board.focus();
 });
 document.addEventListener('keydown', (event) => {
+  // A dialog has the keys for itself.
+  if (document.querySelector('dialog[open]')) return;
   const isPlayback = event.target instanceof Element && event.target.closest('.playing') !== null;
   if (event.key === 'F1') dom.helpDialog.showModal();
   else if (!keys.anywhere(app, event) && !(isPlayback && keys.inPlayback(app, event))) return;
