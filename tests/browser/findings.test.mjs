@@ -241,6 +241,18 @@ test('messages end with their reason, and each task keeps its board and its thin
   await context.close();
 });
 
+test('one is not many', async () => {
+  const { page, context } = await tab(cpu, calm);
+  await page.goto(`${site.url}#7${'.'.repeat(80)}`);
+  await ready(page);
+  assert.equal(await page.textContent('#headline'), '1 given');
+  await page.click('#options summary');
+  await page.fill('#segments', '1');
+  await page.press('#segments', 'Tab');
+  assert.equal(await page.textContent('#options-now'), 'valid, 1 segment, 1 try');
+  await context.close();
+});
+
 test('nothing can be undone at first; an address of this page can be pasted', async () => {
   const { page, context } = await tab(cpu, calm);
   await page.goto(site.url);

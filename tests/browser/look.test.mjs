@@ -103,6 +103,21 @@ test('colours keep their contrast, and stay apart for those who see fewer of the
   }
 });
 
+test('the marks of a change and of a broken rule do not cross', async () => {
+  const { page, context } = await tab(cpu, calm);
+  await page.goto(`${site.url}#${DEEP}`);
+  await ready(page);
+  await page.click('#solve');
+  await headline(page, 'Not solved');
+  const { ring, mark } = await page.$eval('#board .fault', (cell) => {
+    const [ring, mark] = [getComputedStyle(cell, '::before'), getComputedStyle(cell, '::after')];
+    const inner = (side) => Number.parseFloat(ring[side]) + Number.parseFloat(ring.borderTopWidth);
+    return { ring: [inner('top'), inner('right')], mark: [mark.top, mark.right].map(Number.parseFloat) };
+  });
+  assert.ok(mark[0] > ring[0] && mark[1] > ring[1], `"!" at ${mark}, the ring ends at ${ring}`);
+  await context.close();
+});
+
 test('the look can be chosen, and stays', async () => {
   const { page, context } = await tab(cpu, { ...calm, colorScheme: 'light' });
   await page.goto(site.url);

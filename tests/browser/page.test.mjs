@@ -382,18 +382,3 @@ test('a model of files is opened, and one that was cut is refused', async () => 
   silent(said);
   await context.close();
 });
-
-if (process.env.UPDATE_PICTURE) {
-  test('its picture for the README is drawn anew', async () => {
-    const { page, context } = await tab(cpu, { ...calm, viewport: { width: 1060, height: 860 }, colorScheme: 'light' });
-    await page.goto(site.url);
-    await ready(page);
-    await page.click('#solve');
-    await headline(page, 'Solved');
-    await page.click('#back');
-    await page.locator('[role=gridcell]').nth(8).click();
-    await page.evaluate(() => scrollTo(0, 0));
-    await page.screenshot({ path: new URL('../../docs/page.png', import.meta.url).pathname });
-    await context.close();
-  });
-}

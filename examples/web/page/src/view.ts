@@ -15,7 +15,8 @@ import { asked, capital, opening, told } from './words.js';
 export function draw(app: App, board: Board): void {
   const { thinking, editor, task, settings } = app;
   const found = thinking ? thinking.faults() : editor.isEmpty ? [] : task.clashes(editor.grid);
-  const isShown = settings.candidates && !task.isDrawn && !thinking?.isSolved;
+  // At the end faults matter, and until then they are no more than doubts.
+  const isShown = settings.candidates && !task.isDrawn && thinking?.atEnd === false;
   const open = isShown && thinking?.try === 0 ? thinking.candidates?.open(thinking.shown, thinking.question, task.blank) : undefined;
   const cells = cellsOf(app, found, new Set(open?.keys()));
   board.show(task, cells, editor.cursor, { guide: !thinking, settled: thinking?.isSolved === true });

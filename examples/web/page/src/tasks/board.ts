@@ -45,7 +45,7 @@ export function drawing(task: Definition, question: string, { grid = question, f
       asked: task.symbol(asked),
       shown: task.symbol(glyph),
       given: asked !== task.blank,
-      fault: broken.has(cell),
+      fault: broken.has(cell) && !pencilled?.has(cell),
       changed: moved.has(cell) && !isKept,
       confidence: isKept ? undefined : confidences?.[cell],
       pencilled: pencilled?.has(cell) ?? false,
