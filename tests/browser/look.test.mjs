@@ -114,6 +114,8 @@ test('the marks of a change and of a broken rule do not cross', async () => {
     const inner = (side) => Number.parseFloat(ring[side]) + Number.parseFloat(ring.borderTopWidth);
     return { ring: [inner('top'), inner('right')], mark: [mark.top, mark.right].map(Number.parseFloat) };
   });
+  const moves = await page.$eval('#board .fault', (cell) => ['', '::before'].map((part) => getComputedStyle(cell, part).transitionProperty));
+  assert.deepEqual(moves, ['none', 'none'], 'who wants no motion sees none');
   assert.ok(mark[0] > ring[0] && mark[1] > ring[1], `"!" at ${mark}, the ring ends at ${ring}`);
   await context.close();
 });

@@ -259,6 +259,9 @@ async function keepOffline(): Promise<void> {
       if (data === 'kept') say(dom.offline, 'Works without a connection.');
     });
     const { active } = await serviceWorker.ready;
+    // Who counts bytes gets the other models when asking for them.
+    const { connection } = navigator as { connection?: { saveData?: boolean } };
+    if (connection?.saveData) return say(dom.offline, `${tasks[0].title} works without a connection.`);
     await idle();
     active?.postMessage('keep the rest');
   } catch {
