@@ -179,6 +179,29 @@ test('new puzzles differ each time, and are as hard as their pattern', async () 
   await context.close();
 });
 
+test('a puzzle has as many givens as the slider says', async () => {
+  const { page, said, context } = await tab(cpu, calm);
+  await page.goto(site.url);
+  await ready(page);
+  for (const key of ['Home', 'End', 'ArrowLeft']) {
+    await page.click('[data-gallery]');
+    await page.focus('#givens');
+    await page.keyboard.press(key);
+    const wanted = await text(page, 'givens-now');
+    await page.click('#make');
+    assert.equal(await text(page, 'headline'), `${wanted} givens`);
+    const question = await grid(page);
+    const judged = await page.evaluate(async (grid) => (await import('/tasks/index.js')).find('sudoku').question(grid), question);
+    assert.equal(judged, 'unique');
+  }
+  await page.click('#tasks [data-name=maze]');
+  await ready(page);
+  await page.click('[data-gallery]');
+  assert.ok(!(await page.isVisible('#make')));
+  silent(said);
+  await context.close();
+});
+
 test('the gallery puts a puzzle on the board, the day\'s first', async () => {
   const { page, said, context } = await tab(cpu, calm);
   await page.goto(site.url);

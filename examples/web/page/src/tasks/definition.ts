@@ -144,6 +144,16 @@ export abstract class Definition {
     return this.vary(hardest[day % hardest.length] ?? this.first, seeded(day));
   }
 
+  /** How many givens {@link withGivens} can give, least and most. */
+  get range(): readonly [least: number, most: number] | undefined {
+    return undefined;
+  }
+
+  /** Returns a question with so many givens. */
+  withGivens(_givens: number, _random: () => number): string {
+    return this.first;
+  }
+
   /** The headline of a question with clashes. */
   readonly refused: string = 'Not a question yet';
 
