@@ -28,7 +28,7 @@ pub(super) fn read(content: &str, name: &str, task: Option<Task>) -> Option<Vec<
         }
         let is_record = |value: &&Value| field(value, &QUESTIONS).is_some();
         let records = if values.iter().any(is_record) {
-            values
+            values.clone()
         } else {
             nested(&whole)
         };
