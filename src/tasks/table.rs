@@ -61,13 +61,16 @@ pub(super) fn read(content: &str, name: &str, task: Option<Task>) -> Vec<Result<
         let named = |name: &&str| headers.iter().position(|field| is_named(field, &[name]));
         names.iter().find_map(named)
     };
-    let (question, answer, source, columns) = match reader.headers() {
-        Ok(headers) => (
-            column(headers, &QUESTIONS),
-            column(headers, &ANSWERS),
-            column(headers, &["source"]),
-            headers.len(),
-        ),
+    let columns;
+    let (question, answer, source) = match reader.headers() {
+        Ok(headers) => {
+            columns = headers.len();
+            (
+                column(headers, &QUESTIONS),
+                column(headers, &ANSWERS),
+                column(headers, &["source"]),
+            )
+        }
         Err(e) => return vec![Err(csv_error(name, &e))],
     };
     let mut entries = Vec::new();
@@ -77,17 +80,9 @@ pub(super) fn read(content: &str, name: &str, task: Option<Task>) -> Vec<Result<
             let before = start;
             start = start_of(content, &record).unwrap_or(before);
             line += content.get(before..start).unwrap_or_default().matches('\n').count();
-            // In a record that lacks a field nothing tells which of two boards is the question.
-            let is_board = |column: usize| {
-                let field = record.get(column).filter(|field| field.chars().count() >= 25);
-                field.is_some_and(|field| task.or_else(|| likeliest(|task| task.sniff_field(field))).is_some())
-            };
-            if record.len() < columns && (0..record.len()).filter(|&column| is_board(column)).nth(1).is_some() {
-                let reason = format!("expected {columns} fields as in the header, found {}", record.len());
-                return Err(error(name, line, 0, reason));
-            }
             let Some(asked) = question.filter(|&column| column < record.len()) else {
-                let reason = format!("expected a question, the record ends with column {}", record.len());
+                let columns = record.len();
+                let reason = format!("expected a question, the record ends with column {columns}");
                 return Err(error(name, line, 0, reason));
             };
             let Some(task) = task.or_else(|| likeliest(|task| task.sniff_field(&record[asked]))) else {
@@ -99,6 +94,7 @@ pub(super) fn read(content: &str, name: &str, task: Option<Task>) -> Vec<Result<
                 start,
                 line,
             };
+            row.in_step(columns, asked)?;
             let puzzle = row.question(asked)?;
             let answer = answer.filter(|&column| record.get(column).is_some_and(|field| !field.trim().is_empty()));
             let answer = answer.map(|column| row.label(&puzzle, column)).transpose()?;
@@ -160,6 +156,24 @@ impl Row<'_> {
     fn cells(&self, field: usize) -> Result<Vec<u32>> {
         let foreign = |(at, c)| self.text.foreign(self.line, self.column(field, at), c);
         self.text.task.cells(&self.record[field]).map_err(foreign)
+    }
+
+    /// Refuses a record that is shorter than the header, with a board before the column of questions: its fields have
+    /// moved.
+    fn in_step(&self, columns: usize, asked: usize) -> Result<()> {
+        let found = self.record.len();
+        let is_board = |field: &str| {
+            self.text
+                .task
+                .cells(field)
+                .is_ok_and(|cells| self.text.task.shape(cells.len()).is_ok())
+        };
+        if found < columns && self.record.iter().take(asked).any(is_board) {
+            let reason =
+                format!("expected {columns} fields as in the header, found {found}, a board before the question");
+            return Err(error(self.text.name, self.line, 0, reason));
+        }
+        Ok(())
     }
 
     fn question(&self, field: usize) -> Result<Puzzle> {
