@@ -10,6 +10,8 @@ mod board;
 mod definition;
 mod drawing;
 pub mod maze;
+#[cfg(feature = "picture")]
+pub(crate) mod picture;
 mod plain;
 mod puzzle;
 mod question;

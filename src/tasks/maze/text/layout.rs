@@ -2,6 +2,14 @@
 
 /// Returns the rows of the maze that lines hold, or None if they are not one maze or could be read in two ways.
 pub(super) fn square(lines: &[&str]) -> Option<Vec<String>> {
+    // Behind a tab, as code is set.
+    let inside: Option<Vec<&str>> = lines.iter().map(|line| line.strip_prefix('\t')).collect();
+    if let Some(square) = inside
+        .filter(|lines| !lines.is_empty())
+        .and_then(|inside| square(&inside))
+    {
+        return Some(square);
+    }
     let rows: Vec<Vec<char>> = lines.iter().map(|line| line.chars().collect()).collect();
     let side = rows.len();
     let is_square = |rows: &Vec<Vec<char>>| side > 1 && rows.iter().all(|row| row.len() == side);
@@ -9,11 +17,7 @@ pub(super) fn square(lines: &[&str]) -> Option<Vec<String>> {
     let found = Some(rows)
         .filter(is_square)
         .or_else(|| ways.into_iter().flatten().find(is_square));
-    let inside = || -> Option<Vec<&str>> { lines.iter().map(|line| line.strip_prefix('\t')).collect() };
-    let Some(found) = found else {
-        return square(&inside()?);
-    };
-    Some(found.iter().map(|row| row.iter().collect()).collect())
+    Some(found?.iter().map(|row| row.iter().collect()).collect())
 }
 
 /// Returns cells that stand between separators, at most one character each.

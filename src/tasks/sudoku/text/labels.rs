@@ -1,7 +1,6 @@
 //! Boards whose rows are numbered or lettered, perhaps below the names of their columns.
 
 use super::Board;
-use super::character::is_mark;
 use super::row::Row;
 use crate::tasks::sudoku::SIDE;
 
@@ -54,5 +53,5 @@ fn label(line: &str) -> Option<((char, u32), &str)> {
         true => rest.trim_start().trim_start_matches(['|', '│']),
         false => rest.strip_prefix([':', '.', ')', ',', ';', '\t', '|', '│'])?,
     };
-    rest.contains(is_mark).then_some((label, rest))
+    Some((label, rest))
 }

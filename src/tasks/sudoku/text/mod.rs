@@ -16,7 +16,7 @@ use std::ops::RangeInclusive;
 
 use character::is_mark;
 use row::{Row, mixed};
-use title::Kind;
+use title::{HEADINGS, Kind, drop_headings, is_out_of_step};
 
 use super::{BLANK, CELLS, SIDE};
 use crate::error::Result;
@@ -53,9 +53,6 @@ struct Board {
     lines: RangeInclusive<usize>,
     rows: Vec<Row>,
 }
-
-/// Most lines of digits without words that are headings of one board.
-const HEADINGS: usize = 3;
 
 /// Every Sudoku of a text. Lines that begin with `#` are comments.
 pub(super) fn read(text: &Text) -> Vec<Result<Entry>> {
@@ -312,51 +309,6 @@ impl Reader<'_> {
         }
         self.entries
     }
-}
-
-/// Takes away what may be a heading where all boards are whole without it, in all blocks or else in each.
-fn drop_headings(blocks: &mut Vec<Vec<Row>>) {
-    // Signs in a row of their own that mark no empty cell beside a digit are a line.
-    let rows = || blocks.iter().flatten();
-    let marks = ordered::set(
-        rows()
-            .filter(|row| row.sign().is_none())
-            .flat_map(|row| row.blanks.iter().map(|b| b.0)),
-    );
-    if !marks.is_empty() {
-        for row in blocks.iter_mut().flatten() {
-            row.is_either |= !row.is_table && row.sign().is_some_and(|sign| !marks.contains(&sign));
-        }
-    }
-    let all = is_whole(blocks.iter().flatten());
-    for block in blocks.iter_mut() {
-        if all || is_whole(block.iter()) {
-            block.retain(|row| !row.is_either);
-        }
-    }
-    blocks.retain(|block| !block.is_empty());
-}
-
-/// Whether the rows between what may be headings are whole boards.
-fn is_whole<'a>(rows: impl Iterator<Item = &'a Row>) -> bool {
-    let (mut run, mut headings, mut whole) = (0_usize, 0, true);
-    for row in rows {
-        let parts = row.is_either || row.is_wide();
-        whole &= !parts || run.is_multiple_of(SIDE);
-        run = if parts { 0 } else { run + 1 };
-        headings = if row.is_either { headings + 1 } else { 0 };
-        whole &= headings <= HEADINGS;
-    }
-    whole && run.is_multiple_of(SIDE)
-}
-
-/// Whether nothing tells which rows are a board: they are of nine cells each and yet not nine; or one may be a heading,
-/// and more follow it than it could complete.
-fn is_out_of_step(block: &[Row]) -> bool {
-    let heading = block.iter().step_by(SIDE).rposition(|row| row.is_either);
-    let is_row = |row: &Row| row.width == SIDE && row.foreign.is_none();
-    let odd = block.len() > SIDE && !block.len().is_multiple_of(SIDE) && block.iter().all(is_row);
-    odd || heading.is_some_and(|at| block.len() > (at + 1) * SIDE)
 }
 
 /// Whether a block completes a board of which one or two bands of three rows stand before the blank line.
