@@ -36,6 +36,8 @@ impl Cost {
                 | Step::Inject(_)
                 | Step::Blend(_)
                 | Step::RmsNorm(_)
+                | Step::LayerNorm(_)
+                | Step::Softmax(_)
                 | Step::Transpose(_)
                 | Step::Argmax(_)
                 | Step::Shift(_)

@@ -23,7 +23,7 @@ fn golden_cases() {
         for gpu in gpus() {
             let outputs = golden.segments(&executor(&model, gpu), golden.count);
             let on = named(gpu);
-            for (i, samples) in outputs.iter().enumerate() {
+            for (i, samples) in outputs.iter().enumerate().filter(|(i, _)| golden.recorded(i + 1)) {
                 let (segment, bound) = (i + 1, if i == 0 { 3e-6 } else { 2e-5 });
                 for name in golden.outputs().filter(|name| !name.starts_with('q')) {
                     let error = relative_l2(&all(samples, name), &golden.f32s(&format!("seg{segment}.{name}")));
