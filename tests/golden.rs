@@ -43,7 +43,10 @@ fn the_official_bfloat16_outputs_are_near() {
     for (case, files) in CASES.into_iter().filter(|(case, _)| *case != "serrm-maze-tiny") {
         let golden = Golden::load(case);
         if !golden.has("bf16.seg1.logits") {
-            assert!(["eqr", "nano", "sotaku"].iter().any(|family| case.starts_with(family)), "{case}");
+            assert!(
+                ["eqr", "nano", "sotaku"].iter().any(|family| case.starts_with(family)),
+                "{case}"
+            );
             continue;
         }
         let model = Arc::new(Model::open(&golden.folder.join(files[0]), None).unwrap());

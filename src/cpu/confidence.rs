@@ -11,6 +11,9 @@ pub(super) fn confidence(k: &Confidence, x: &[f32], given: Option<&[u32]>, q: &m
             let largest = cell.iter().copied().fold(f32::NEG_INFINITY, f32::max);
             1.0 / cell.iter().map(|logit| (logit - largest).exp()).sum::<f32>()
         };
-        q.copy_from_slice(&[cells.filter(|(i, _)| counts(*i)).map(probability).fold(1.0, f32::min), 0.0]);
+        q.copy_from_slice(&[
+            cells.filter(|(i, _)| counts(*i)).map(probability).fold(1.0, f32::min),
+            0.0,
+        ]);
     });
 }

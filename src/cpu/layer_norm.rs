@@ -28,6 +28,8 @@ pub(super) fn norm(k: &LayerNorm, x: &[f32], [weight, bias]: [&[f32]; 2], y: &mu
         y.iter_mut().zip(x).for_each(|(y, x)| *y = x - mean);
         let factor = 1.0 / (sum_of_squares(y) / count + k.eps).sqrt();
         let affine = weight.iter().zip(bias);
-        y.iter_mut().zip(affine).for_each(|(y, (w, b))| *y = *y * factor * w + b);
+        y.iter_mut()
+            .zip(affine)
+            .for_each(|(y, (w, b))| *y = *y * factor * w + b);
     }
 }

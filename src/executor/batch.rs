@@ -184,7 +184,9 @@ impl Batch {
             (FirstCarry::Embedded([weight, bias]), Some(noise)) => {
                 let (weight, bias) = (model.weights.get(weight)?.f32s(), model.weights.get(bias)?.f32s());
                 let column = |token: &u32| weight.iter().skip(*token as usize).step_by(model.config.vocab_size);
-                let start = tokens.iter().flat_map(|token| column(token).zip(&*bias).map(|(e, b)| e + b));
+                let start = tokens
+                    .iter()
+                    .flat_map(|token| column(token).zip(&*bias).map(|(e, b)| e + b));
                 Ok(Some(noise.carry(&[start.collect::<Vec<f32>>()], 1)))
             }
             (FirstCarry::Drawn(std), noise) => {

@@ -758,13 +758,16 @@ impl Fixture {
 
     /// Makes an input embedding by a layer `[width, vocab]`.
     pub(crate) fn one_hot(samples: Samples, [seq_len, vocab, width]: [usize; 3]) -> Self {
-        let mut t = Fixture::embed(samples, EmbedSizes {
-            seq_len,
-            prefix: 0,
-            width,
-            puzzle_width: 0,
-            learned: false,
-        });
+        let mut t = Fixture::embed(
+            samples,
+            EmbedSizes {
+                seq_len,
+                prefix: 0,
+                width,
+                puzzle_width: 0,
+                learned: false,
+            },
+        );
         let table = t.weight("layer", &[width, vocab], 1.0);
         let bias = t.weight("bias", &[width], 1.0);
         for step in &mut t.steps {

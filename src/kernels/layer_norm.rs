@@ -4,7 +4,7 @@ use super::shader::shader;
 use super::uniforms::{uniforms, word};
 use super::{Kernel, TensorId};
 
-/// LayerNorm over the last axis (specification, section 17.3): `y = (x − mean(x)) / sqrt(var(x) + eps) ⊙ weight + bias`,
+/// LayerNorm over the last axis (specification, section 14.3): `y = (x − mean(x)) / sqrt(var(x) + eps) ⊙ weight + bias`,
 /// where the variance is that of all elements of the row.
 #[derive(Debug, Clone)]
 pub(crate) struct LayerNorm {

@@ -181,9 +181,7 @@ impl Kernel for Linear {
                 layout.write(self.y, rows(computed, self.outputs), self.first_row)
             }
             Epilogue::Swiglu => layout.write(self.y, rows(computed, self.outputs / 2), self.first_row),
-            Epilogue::Store | Epilogue::Relu => {
-                layout.write(self.y, rows(computed, self.outputs), self.first_row)
-            }
+            Epilogue::Store | Epilogue::Relu => layout.write(self.y, rows(computed, self.outputs), self.first_row),
         };
         let (texels, Order { paired, width }) = (computed.div_ceil(4), self.order());
         let sizes = PackedLinearSizes {
@@ -203,7 +201,10 @@ impl Kernel for Linear {
             constants: vec![
                 ("HALF", f64::from((target.half)(self.weight))),
                 ("EPILOGUE", f64::from(self.epilogue.code())),
-                ("BIASED", f64::from(self.bias.is_some() || self.epilogue.code() == STORE.1)),
+                (
+                    "BIASED",
+                    f64::from(self.bias.is_some() || self.epilogue.code() == STORE.1),
+                ),
             ],
             bindings: vec![
                 Binding::Live,

@@ -269,7 +269,10 @@ impl Weights {
         }
         let alike = others.iter().all(|part| part.dtype == first.dtype);
         let dtype = if alike { first.dtype } else { Dtype::F32 };
-        let bytes: Vec<u8> = parts.iter().flat_map(|part| part.to_dtype(dtype).bytes().to_vec()).collect();
+        let bytes: Vec<u8> = parts
+            .iter()
+            .flat_map(|part| part.to_dtype(dtype).bytes().to_vec())
+            .collect();
         let rows = parts.iter().filter_map(|part| part.shape.first()).sum();
         let row = first.shape.iter().skip(1).copied();
         Ok(Tensor {

@@ -1,5 +1,5 @@
 //! Sotaku: a small transformer with biases and LayerNorm, applied to the cells of a Sudoku again and again, which reads
-//! its own last prediction (docs/specification.md, section 17).
+//! its own last prediction (docs/specification.md, section 14).
 
 use super::arch;
 use super::builder::{Builder, Tensors};
@@ -246,7 +246,11 @@ impl Network for Parts {
     }
 
     fn segment(&self, plan: &mut Builder<'_>) {
-        let (d, ids, inner) = (plan.config.hidden_size, plan.config.predicted(), inner_size(plan.config));
+        let (d, ids, inner) = (
+            plan.config.hidden_size,
+            plan.config.predicted(),
+            inner_size(plan.config),
+        );
         let (rows, PlanIo { z_h: z, logits, .. }) = (plan.seq_len, plan.io);
         let mut scratch = |name: &str, width: usize| plan.tensors.activation(name, &[rows, width]);
         let (normed, qkv, mixed) = (scratch("normed", d), scratch("qkv", 3 * d), scratch("mixed", d));
@@ -265,22 +269,24 @@ impl Network for Parts {
                 eps,
             })
         };
-        let linear = |Affine { weight, bias }: Affine, [x, y]: [TensorId; 2], [inputs, outputs]: [usize; 2], epilogue| {
-            Step::Linear(Linear {
-                x,
-                weight,
-                bias: Some(bias),
-                y,
-                x_rows: rows,
-                first_row: 0,
-                rows,
-                inputs,
-                outputs,
-                norm: None,
-                epilogue,
-            })
-        };
-        plan.steps.push(linear(self.fed_back, [self.probabilities, z], [ids, d], add));
+        let linear =
+            |Affine { weight, bias }: Affine, [x, y]: [TensorId; 2], [inputs, outputs]: [usize; 2], epilogue| {
+                Step::Linear(Linear {
+                    x,
+                    weight,
+                    bias: Some(bias),
+                    y,
+                    x_rows: rows,
+                    first_row: 0,
+                    rows,
+                    inputs,
+                    outputs,
+                    norm: None,
+                    epilogue,
+                })
+            };
+        plan.steps
+            .push(linear(self.fed_back, [self.probabilities, z], [ids, d], add));
         for block in &self.blocks {
             let attention = Attention {
                 qkv,

@@ -93,7 +93,11 @@ fn of_task(outputs: Outputs, config: &Config) -> Outputs {
         rows.flat_map(|row| (0..ids).map(|id| logit(row, id))).collect()
     };
     Outputs {
-        preds: outputs.preds.iter().map(|id| id.saturating_add_signed(-shift)).collect(),
+        preds: outputs
+            .preds
+            .iter()
+            .map(|id| id.saturating_add_signed(-shift))
+            .collect(),
         logits: outputs.logits.map(rows),
         ..outputs
     }

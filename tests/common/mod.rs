@@ -258,7 +258,12 @@ pub fn random_model(config: &Config) -> Model {
             n if n.contains("init") || n.contains("embed_pos") => 1.0,
             n if n.contains("bias") => 0.5,
             n if n.contains("norm") => 1.0,
-            n if ["o_proj", "down_proj", "out_proj", "linear2"].iter().any(|part| n.contains(part)) => 0.6 * (3.0 / fan_in).sqrt(),
+            n if ["o_proj", "down_proj", "out_proj", "linear2"]
+                .iter()
+                .any(|part| n.contains(part)) =>
+            {
+                0.6 * (3.0 / fan_in).sqrt()
+            }
             _ => (3.0 / fan_in).sqrt(),
         };
         let data = values(shape.iter().product(), i as u64 + 1)
@@ -286,6 +291,41 @@ pub fn full_size_trm_sudoku() -> Config {
 /// The official TRM with attention, for mazes of 900 tokens.
 pub fn full_size_trm_maze(seq_len: usize, vocab_size: usize) -> Config {
     Config::published(Family::Trm, seq_len, vocab_size).with(|c| c.l_cycles = 4)
+}
+
+/// The official SE-RRM for mazes, whose symbols are not interchangeable.
+fn serrm_maze() -> Config {
+    Config::published(Family::SeRrm, 900, 6).with(|c| {
+        c.l_cycles = 4;
+        let symbols = c.symbols.as_mut().unwrap();
+        (symbols.equivariant, symbols.add_tokens) = (false, 0);
+    })
+}
+
+/// The sizes that the families were published with, and their parameters as the official code counts them.
+pub fn published_sizes() -> Vec<(&'static str, Config, usize)> {
+    let eqr = Config::published(Family::Eqr, 81, 11).with(|c| {
+        c.mlp_t = true;
+        c.positions = Positions::None;
+    });
+    let eqr_maze = Config::published(Family::Eqr, 900, 6).with(|c| {
+        (c.hidden_size, c.l_layers, c.l_cycles, c.puzzle_emb_ndim) = (128, 1, 4, 128);
+    });
+    let published = Config::published;
+    vec![
+        ("HRM Sudoku", full_size_hrm(81, 11), 27_275_266),
+        ("HRM maze", full_size_hrm(900, 6), 27_270_146),
+        ("TRM Sudoku", full_size_trm_sudoku(), 5_028_866),
+        ("TRM maze", full_size_trm_maze(900, 6), 6_822_914),
+        ("EqR Sudoku", eqr, 5_028_866),
+        ("EqR maze", eqr_maze, 263_938),
+        ("nano-trm Sudoku", Config::published(Family::Nano, 81, 12), 4_855_809),
+        ("URM Sudoku", published(Family::Urm, 81, 11), 13_662_210),
+        ("URM maze", published(Family::Urm, 900, 6), 13_657_090),
+        ("SE-RRM Sudoku", published(Family::SeRrm, 81, 11), 1_970_176),
+        ("SE-RRM maze", serrm_maze(), 1_976_832),
+        ("Sotaku", published(Family::Sotaku, 81, 10), 796_937),
+    ]
 }
 
 /// A small HRM for 21 tokens with random weights.

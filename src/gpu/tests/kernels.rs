@@ -360,7 +360,10 @@ fn elements_and_rows() {
             check("symbol_head", &Fixture::symbol_head(samples, [16, 6, 33], other));
         }
         check("confidence", &Fixture::confidence(samples, [81, 11], false));
-        check("confidence of empty cells", &Fixture::confidence(samples, [81, 9], true));
+        check(
+            "confidence of empty cells",
+            &Fixture::confidence(samples, [81, 9], true),
+        );
         check("confidence of one cell", &Fixture::confidence(samples, [1, 3], false));
         check("embed", &Fixture::embed(samples, learned));
         check("embed with prefix", &Fixture::embed(samples, prefixed));

@@ -97,6 +97,7 @@ fn random_models_agree_with_the_cpu() {
         });
     });
     let configs = [
+        ("Sotaku", sotaku()),
         ("SE-RRM", serrm),
         ("SE-RRM, not equivariant, learned positions, puzzle rows", mixed),
         ("URM", urm),
@@ -165,6 +166,13 @@ fn random_models_agree_with_the_cpu() {
     }
 }
 
+/// A small Sotaku.
+fn sotaku() -> Config {
+    Config::published(Family::Sotaku, 21, 7).with(|c| {
+        (c.hidden_size, c.num_heads, c.l_layers, c.expansion) = (40, 2, 2, 1.5);
+    })
+}
+
 /// Runs two segments of the live slots, each with a puzzle of its own, and returns the outputs of the second.
 fn two_segments(executor: &Executor, slots: usize, live: &[usize]) -> Vec<Outputs> {
     let config = &executor.model().config;
@@ -187,9 +195,12 @@ fn load(batch: &mut Batch, slots: &[usize], config: &Config) {
 /// A sample's outputs are the same to the last bit alone, among others, and when it joins later.
 #[test]
 fn samples_are_independent() {
-    let model = tiny();
-    for gpu in gpus() {
-        let executor = executor(&model, gpu);
+    let models = [tiny(), Arc::new(random_model(&sotaku()))];
+    for (gpu, model) in gpus()
+        .iter()
+        .flat_map(|gpu| models.iter().map(move |model| (gpu, model)))
+    {
+        let executor = executor(model, gpu);
         let seq_len = model.config.seq_len;
         let together = two_segments(&executor, 5, &[0, 1, 2, 3, 4]);
         assert_eq!(

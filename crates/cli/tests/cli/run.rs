@@ -36,6 +36,7 @@ fn outputs_are_the_official_ones() {
         ("nano-mlp-tiny", "last.ckpt"),
         ("urm-sudoku-tiny", ""),
         ("serrm-arc-tiny", ""),
+        ("sotaku-wide", ""),
     ] {
         let golden = Golden::load(case);
         let folder = tempfile::tempdir().unwrap();
@@ -43,7 +44,13 @@ fn outputs_are_the_official_ones() {
         let model = golden.folder.join(file);
         let inputs = golden.folder.join("io.safetensors");
         let arguments = [&model, &inputs, &path].map(|path| path.to_str().unwrap());
-        let ran = run(arguments[0], arguments[1], arguments[2], &[]);
+        let ran = run(
+            arguments[0],
+            arguments[1],
+            arguments[2],
+            // The default of Sotaku is 1024.
+            &["--segments", "4"][..2 * usize::from(case.starts_with("sotaku"))],
+        );
         assert_eq!(ran.code, 0, "{}", ran.stderr);
 
         let bytes = std::fs::read(&path).unwrap();
