@@ -81,6 +81,10 @@ pub(crate) trait Definition: Sync {
     }
 
     /// Returns whether weights alone tell what the network is, so that no file needs to state a configuration.
+    #[cfg_attr(
+        target_arch = "wasm32",
+        allow(dead_code, reason = "a page is given the configuration")
+    )]
     fn needs_settings(&self) -> bool {
         true
     }
