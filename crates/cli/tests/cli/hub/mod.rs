@@ -195,10 +195,13 @@ fn a_model_is_pulled_once_and_opened_by_its_name() {
     assert!(visit.hub.asked().len() > asked);
 }
 
+/// A file of a repository: its name there, where it is here, and whether it is large.
+type Published<'a> = (&'a str, &'a str, bool);
+
 /// Every family in its published layout loads by its name alone.
 #[test]
 fn every_family_is_opened_by_name() {
-    let table: [(&str, &str, &[(&str, &str, bool)]); 9] = [
+    let table: [(&str, &str, &[Published<'_>]); 9] = [
         (
             NAME,
             "hrm",
