@@ -49,7 +49,11 @@ pub(super) fn published(family: Family, seq_len: usize, vocab_size: usize) -> Co
 
 /// Reads the keys that families share; everything else keeps the value of [`published`].
 pub(super) fn read(family: Family, mlp_t: bool, keys: &mut Keys<'_>) -> Result<Config, String> {
-    keys.ignore(&["name", "causal"]);
+    keys.ignore(&["name"]);
+    // Attention goes both ways in every family.
+    if keys.flag("causal")? {
+        return Err("`causal`: expected false, found true".to_owned());
+    }
     let called = |key| definition(family).called(key);
     // Not every family has a table of tokens.
     let head = || keys.shape("lm_head.weight", 1);

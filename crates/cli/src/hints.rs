@@ -61,6 +61,9 @@ pub(super) fn hint(error: &Error) -> Option<&'static str> {
         Error::Config { .. } => Some(
             "put all_config.yaml (or config.json) and dataset.json of the training run beside the weights; --task fills in the sizes of sudoku and maze",
         ),
+        Error::Checkpoint { reason, .. } if reason.ends_with("ones only") => {
+            Some("leave --weights out to read what the file has")
+        }
         Error::Checkpoint { .. } => Some("fetch the file again, or export it anew with torch.save(model.state_dict())"),
         Error::Tensors { .. } => {
             Some("use the configuration that these weights were trained with; `hrm inspect` shows both")
