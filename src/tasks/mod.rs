@@ -10,6 +10,7 @@ mod board;
 mod definition;
 mod drawing;
 pub mod maze;
+mod plain;
 mod puzzle;
 mod question;
 mod records;
