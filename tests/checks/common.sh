@@ -58,6 +58,12 @@ need() {
             has_library libvulkan.so.1 libvulkan1
             ;;
         shaders) has_command spirv-val spirv-tools ;;
+        python) has_command python3 python3 ;;
+        # Mesa's compiler for AMD, which needs no card.
+        radv)
+            ls /usr/share/vulkan/icd.d/radeon_icd*.json >/dev/null 2>&1 || missing+=(mesa-vulkan-drivers)
+            has_library libvulkan.so.1 libvulkan1
+            ;;
         # A screen in memory, and the libraries that the window opens at run time.
         window)
             has_command Xvfb xvfb
