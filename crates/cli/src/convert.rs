@@ -1,12 +1,12 @@
 //! `hrm convert`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
 use super::place::{Place, Taken};
 use super::{options, output};
-use hrm::error::Result;
+use hrm::error::{Error, Result};
 use hrm::model::{Dtype, Model};
 use hrm::tasks::Task;
 
@@ -51,10 +51,25 @@ pub(super) fn convert(args: Args) -> Result<u8> {
         Stored::Bf16 => Dtype::BF16,
     });
     model.save(&args.destination, dtype)?;
+    copy_names(&args.source, &args.destination)?;
     output::print(&format!(
         "{} parameters written to {}\n",
         model.config.parameters(),
         args.destination.display()
     ))?;
     Ok(0)
+}
+
+/// Copies the names of the puzzles that an ARC model knows, if they lie beside its weights.
+fn copy_names(source: &Path, destination: &Path) -> Result<()> {
+    const NAMES: &str = "identifiers.json";
+    let names = match source.is_dir() {
+        true => source.join(NAMES),
+        false => source.with_file_name(NAMES),
+    };
+    let copy = destination.join(NAMES);
+    if names.is_file() && !copy.exists() {
+        std::fs::copy(&names, &copy).map_err(Error::io("write", &copy))?;
+    }
+    Ok(())
 }

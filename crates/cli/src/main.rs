@@ -7,6 +7,7 @@ mod convert;
 #[cfg(feature = "gpu")]
 mod devices;
 mod eval;
+mod figures;
 mod generate;
 mod hints;
 mod image;
@@ -19,6 +20,7 @@ mod man;
 mod merge;
 mod options;
 mod output;
+mod paint;
 mod place;
 mod progress;
 mod run;
@@ -60,7 +62,7 @@ Exit codes: 0 all went well (solve: every answer is valid), 1 an answer is not v
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Solve puzzles: Sudokus, mazes, files of them, or `-` for standard input
+    /// Solve puzzles: Sudokus, mazes, ARC tasks, files of them, or `-` for standard input
     Solve(solve::Args),
     /// Run a model on tensors and write every segment's outputs
     Run(run::Args),
