@@ -20,6 +20,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use common::{full_size_hrm, full_size_trm_maze, full_size_trm_sudoku, random_model};
+use hrm::Options;
 use hrm::executor::{Batch, DeviceChoice, Executor, Want};
 use hrm::model::{Dtype, Model};
 use pollster::block_on;
@@ -70,10 +71,9 @@ fn run(device: &str, model: &str, inputs: &str, threads: &str, f16: bool) {
         );
         return answer(device, start, check, time);
     }
-    let mut model = Model::find(model, None).unwrap();
-    if f16 {
-        model = model.rounded(Dtype::F16);
-    }
+    let mut options = Options::default();
+    (options.model, options.dtype) = (Some(model.into()), f16.then_some(Dtype::F16));
+    let model = Model::find(&options).unwrap();
     let (model, threads) = (Arc::new(model), threads.parse().unwrap());
     let executor = block_on(Executor::open(model.clone(), &choice, Some(threads))).unwrap();
     let inputs = read_inputs(Path::new(inputs), model.config.seq_len);

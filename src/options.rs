@@ -31,6 +31,9 @@ pub struct Options {
     pub model: Option<PathBuf>,
     /// The task, where the model's files do not state it. Default: the first built-in task.
     pub task: Option<Task>,
+    /// Which weights are read where a file has several: averaged ones (true) or raw ones (false). Default: averaged ones
+    /// where there are any. What is asked for and is not in the file is an error.
+    pub average: Option<bool>,
     /// The device; as text "auto", "cpu", "gpu", an adapter's number or a part of its name.
     pub device: DeviceChoice,
     /// Worker threads of the CPU executor, from 1 to 256, or to the number of cores where that is more. Default: one for

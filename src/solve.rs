@@ -31,15 +31,7 @@ impl Solver {
     /// # Errors
     /// When the model cannot be found or loaded, the device is not available, or options contradict each other.
     pub async fn open(options: &Options) -> Result<Solver> {
-        let task = options.task;
-        let model = match &options.model {
-            Some(model) => Model::find(model, task)?,
-            None => Model::bundled_for(task.unwrap_or_default())?,
-        };
-        let model = match options.dtype {
-            Some(dtype) => model.rounded(dtype),
-            None => model,
-        };
+        let model = Model::find(options)?;
         // Report impossible options before opening a device.
         options.schedule(&model.config)?;
         options.tries(model.config.task)?;
@@ -59,7 +51,8 @@ impl Solver {
     }
 
     /// Solves with a model of your own, or with that of another solver: on an executor, which has its model and device.
-    /// The options `model`, `task`, `dtype`, `device` and `threads` are ignored.
+    /// The options `model`, `task`, `average`, `dtype`, `device` and `threads`
+    /// are ignored.
     ///
     /// # Errors
     /// [`Error::Usage`] where options contradict each other or the model.

@@ -1,6 +1,7 @@
 //! Every form in which weights may come, and that saving keeps them.
 
 use crate::checkpoints_support::*;
+use crate::common::named;
 use hrm::Error;
 use hrm::model::{BUNDLED, Dtype, Model, Tensor, Weights, inspect};
 
@@ -33,7 +34,7 @@ fn bundled_models_open() {
         assert_eq!(model.name, name);
         assert!(model.license.is_some() && model.source.is_some() && model.trained_on.is_some());
     }
-    let error = Model::find("nothing-of-this-name", None).unwrap_err();
+    let error = Model::find(&named("nothing-of-this-name".as_ref())).unwrap_err();
     assert!(
         matches!(error, Error::NoModel { .. }) && error.to_string().contains("sudoku"),
         "{error}"
@@ -211,8 +212,7 @@ fn values_that_are_not_finite_are_refused_where_they_are_used() {
 
 #[test]
 fn inspection_works_where_the_model_does_not() {
-    let name = |path: std::path::PathBuf| path.to_str().unwrap().to_owned();
-    let fine = inspect(name(golden("trm-att-tiny")), None).unwrap();
+    let fine = inspect(&named(&golden("trm-att-tiny"))).unwrap();
     assert_eq!(
         (fine.parameters, fine.tensors.len(), fine.positions),
         (Some(132_738), 15, Some([16, 16, 32]))
@@ -228,13 +228,15 @@ fn inspection_works_where_the_model_does_not() {
         ("hrm-tiny/checkpoint.pt", "checkpoint"),
         ("trm-att-tiny/config.yaml", "config.yaml"),
     ]);
-    let odd = inspect(name(dir.path().to_path_buf()), Some(hrm::tasks::maze::TASK)).unwrap();
+    let mut options = named(dir.path());
+    options.task = Some(hrm::tasks::maze::TASK);
+    let odd = inspect(&options).unwrap();
     assert!(
         odd.fit.unexpected.iter().any(|problem| problem.contains("H_level")),
         "{odd}"
     );
     let dir = folder(&[("hrm-tiny/checkpoint.pt", "checkpoint")]);
-    let bare = inspect(name(dir.path().to_path_buf()), None).unwrap();
+    let bare = inspect(&named(dir.path())).unwrap();
     assert!(bare.problem.is_some() && bare.tensors.len() == 23);
     assert!(serde_json::to_string(&bare).unwrap().contains("\"H_init\""));
 }

@@ -1,6 +1,7 @@
 //! Files that trainers write: the same weights in every wrapper, pickle and container.
 
 use crate::checkpoints_support::*;
+use crate::common::{named, options};
 use hrm::model::Model;
 
 /// The tensors of the small model as a pickle of a table, each name changed.
@@ -88,31 +89,69 @@ fn weights_below_a_key_beside_what_is_never_built() {
     }
 }
 
-#[test]
-fn an_average_counts_and_the_choice_is_told() {
-    // The raw weights have another order of storages: other values.
-    let swapped = |name: &str| match name {
+/// The name of a tensor in weights of other values: two tensors have changed places.
+fn swapped(name: &str) -> String {
+    match name {
         "H_init" => "L_init".to_owned(),
         "L_init" => "H_init".to_owned(),
         name => name.to_owned(),
+    }
+}
+
+#[test]
+fn an_average_counts_unless_raw_weights_are_asked_for_and_the_choice_is_told() {
+    let raw = [&text("model")[..], &table(swapped), b"s"].concat();
+    let shadow = table(|name| format!("_orig_mod.{name}"));
+    let average = [&text("ema")[..], b"}", &text("shadow"), &shadow, b"ss"].concat();
+    let (place, path) = (Place::new(), |place: &Place| place.0.path().join("weights"));
+    let find = |file: &[&[u8]], average: Option<bool>| {
+        let root = [b"}", &file.concat()[..]].concat();
+        place.open(&archive(&root, 2)).unwrap();
+        Model::find(&options(|options| {
+            options.model = Some(path(&place));
+            options.average = average;
+        }))
     };
-    let root = [
-        b"}",
-        &text("model")[..],
-        &table(swapped),
-        b"s",
-        &text("ema"),
-        b"}",
-        &text("shadow"),
-        &table(|name| format!("_orig_mod.{name}")),
-        b"ss",
-    ];
-    let model = same(&archive(&root.concat(), 2));
-    assert!(
-        model.warnings[0].contains("averaged weights below `ema.shadow` are read"),
-        "{:?}",
-        model.warnings
-    );
+    for file in [[&raw[..], &average], [&average, &raw]] {
+        for (asked, is_average, told) in [
+            (
+                None,
+                true,
+                "the averaged weights below `ema.shadow` are read, not the raw ones below `model`",
+            ),
+            (
+                Some(true),
+                true,
+                "the averaged weights below `ema.shadow` are read, not the raw ones below `model`",
+            ),
+            (
+                Some(false),
+                false,
+                "the raw weights below `model` are read, not the averaged ones below `ema.shadow`",
+            ),
+        ] {
+            let model = find(&file, asked).unwrap();
+            assert_eq!(model.warnings, [told]);
+            let init = if is_average { "H_init" } else { "L_init" };
+            let (found, expected) = (model.weights.get("H_init"), small_model().weights.get(init).cloned());
+            assert_eq!(found.unwrap().bytes(), expected.unwrap().bytes(), "{asked:?}");
+        }
+    }
+    for (file, asked, told) in [
+        (&raw, true, "expected averaged weights, found raw ones only"),
+        (&average, false, "expected raw weights, found averaged ones only"),
+    ] {
+        assert!(find(&[file], None).unwrap().warnings.is_empty());
+        assert!(find(&[file], Some(!asked)).is_ok());
+        let error = find(&[file], Some(asked)).unwrap_err().to_string();
+        assert!(error.contains(told), "{error}");
+    }
+    // The library has the same choice for a bundled model, which has one set of weights.
+    let mut bundled = named("sudoku".as_ref());
+    bundled.average = Some(false);
+    assert!(Model::find(&bundled).is_ok());
+    bundled.average = Some(true);
+    assert!(Model::find(&bundled).is_err());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::common::{Golden, options, random_model, values};
+use crate::common::{Golden, named, options, random_model, values};
 use hrm::executor::{Executor, Outputs, Want};
 use hrm::halt::{Halt, Schedule, Stop};
 use hrm::model::{Config, Family, Model, Positions, Tensor, Weights, inspect};
@@ -219,7 +219,7 @@ fn configurations_inside_checkpoints_count() {
         ("nano-att-tiny", "last.ckpt", Family::Nano, "pos_emb_type"),
     ] {
         let golden = Golden::load(case);
-        let found = inspect(golden.folder.join(file).to_str().unwrap(), None).unwrap();
+        let found = inspect(&named(&golden.folder.join(file))).unwrap();
         assert_eq!((found.family, &found.problem), (Some(family), &None), "{case}");
         assert!(found.fit.problems().is_empty(), "{case}: {:?}", found.fit.problems());
         assert!(

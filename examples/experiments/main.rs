@@ -11,13 +11,13 @@ mod plot;
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
-use hrm::Error;
 use hrm::eval::Dataset;
 use hrm::executor::DeviceChoice;
 use hrm::halt::Halt;
 use hrm::model::Model;
 use hrm::tasks::Task;
 use hrm::tries::{Tries, Variants};
+use hrm::{Error, Options};
 use measure::{Bench, Class, Moment, Outcome, Setting};
 use plot::{Line, Plot};
 
@@ -83,8 +83,11 @@ fn main() -> hrm::Result<()> {
             }),
         }
     }
+    let mut options = Options::default();
+    options.model = Some(args.model.clone().into());
+    options.task = data.task.or(Some(Task::default()));
     let bench = Bench {
-        model: Model::find(&args.model, data.task.or(Some(Task::default())))?,
+        model: Model::find(&options)?,
         device: args.device.clone(),
         batch: args.batch,
         classes,

@@ -3,6 +3,7 @@ use std::cell::RefCell;
 use super::epilogues::{Finish, Operands};
 use super::gemm::{PANEL, Panels, Product};
 use super::parallel::{Output, for_each};
+use super::pool;
 use crate::kernels::{Epilogue, Linear};
 
 /// Fewest rows per task: each task reads its panels once.
@@ -144,7 +145,7 @@ pub(super) fn linear(k: &Linear, x: &[f32], weight: &Panels, operands: Operands,
     // Unit by unit, so that each panel is read from memory once for all samples. Rows of a sample are divided if there
     // would otherwise be too few tasks for all threads.
     let whole = layer.units() * live.len();
-    let parts = rayon::current_num_threads()
+    let parts = pool::current()
         .div_ceil(whole.max(1))
         .min(k.rows.div_ceil(MIN_ROWS))
         .max(k.rows.div_ceil(MAX_ROWS));

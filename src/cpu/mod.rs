@@ -51,8 +51,6 @@ pub(crate) use rate::rates;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use crate::error::Result;
 use crate::executor::outputs::{Outputs, Progress, Want};
 use crate::halt::{Halt, Schedule};
@@ -90,16 +88,13 @@ impl CpuExecutor {
             _ => None,
         });
         let layers: HashMap<String, (usize, usize)> = layers.collect();
-        let panels = pool.install(|| {
-            let panels = layers.into_par_iter().map(|(name, (inputs, outputs))| {
-                let panels = Panels::new(&model.weights.get(&name)?.f32s(), inputs, outputs);
-                Ok((name, Arc::new(panels)))
-            });
-            panels.collect::<Result<_>>()
+        let panels = pool.map(layers.into_iter().collect(), |(name, (inputs, outputs))| {
+            let panels = Panels::new(&model.weights.get(&name)?.f32s(), inputs, outputs);
+            Ok((name, Arc::new(panels)))
         })?;
         Ok(CpuExecutor {
             model,
-            panels: Arc::new(panels),
+            panels: Arc::new(panels.into_iter().collect()),
             pool,
         })
     }
@@ -239,6 +234,8 @@ impl CpuBatch {
                 then.iter().for_each(|step| microbatch.run(step, live));
             });
         } else {
+            use rayon::iter::{ParallelBridge, ParallelIterator};
+
             let run = |(microbatch, live): (&mut Microbatch, &Vec<usize>)| {
                 segment.iter().chain(then).for_each(|step| microbatch.run(step, live));
             };

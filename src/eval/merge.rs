@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::metrics::Record;
-use super::results::{Results, read_conditions};
+use super::results::{Results, read_conditions, write_records};
 use crate::error::{Error, Result};
 
-/// Writes the records of several files, made of parts of one data set under the same conditions, into the new file
-/// `out`: the file that the undivided evaluation would have written. Returns how many records it holds, and how many
-/// samples the data set has.
+/// Writes the records of several files, made of parts of one data set under the same conditions, into the file `out`: the
+/// file that the undivided evaluation would have written. Nothing is written before all has been read, and what is at
+/// `out` is then replaced. Returns how many records it holds, and how many samples the data set has.
 ///
 /// # Errors
 /// [`Error::Usage`] for files made under different conditions; [`Error::Input`] for records of one sample that differ;
@@ -44,13 +44,7 @@ pub fn merge<P: AsRef<Path>>(parts: &[P], out: &Path) -> Result<(usize, usize)> 
             "expected files of records to merge, found none".to_owned(),
         ));
     };
-    let (mut results, existing) = Results::open(out, &conditions)?;
-    if !existing.is_empty() {
-        let reason = "expected a new file, found one with records".to_owned();
-        let what = out.display().to_string();
-        return Err(Error::Input { what, reason });
-    }
-    records.values().try_for_each(|record| results.add(record))?;
+    write_records(out, &conditions, records.values())?;
     Ok((records.len(), conditions.samples))
 }
 
@@ -77,12 +71,6 @@ mod tests {
             let read = |name| std::fs::read(folder.path().join(name)).unwrap();
             assert_eq!(read(a), read(b));
         }
-        assert!(
-            merge(&[&odd], &out)
-                .unwrap_err()
-                .to_string()
-                .contains("expected a new file")
-        );
         let mut other = record(1);
         other.segments = 5;
         let other = write("other", &[other]);
@@ -90,5 +78,12 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(says.contains("sample 1 has another record"), "{says}");
+        // What cannot be merged leaves the file as it was.
+        let read = || std::fs::read(&out).unwrap();
+        let before = read();
+        assert!(merge(&[&whole, &other], &out).is_err());
+        assert_eq!(read(), before);
+        assert_eq!(merge(&[&odd], &out).unwrap(), (1, 3));
+        assert!(read().len() < before.len());
     }
 }

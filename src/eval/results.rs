@@ -95,13 +95,49 @@ impl Results {
     /// # Errors
     /// [`Error::Io`].
     pub fn add(&mut self, record: &Record) -> Result<()> {
-        let mut line = serde_json::to_vec(record).map_err(|e| Error::Input {
-            what: "record".into(),
-            reason: e.to_string(),
-        })?;
-        line.push(b'\n');
+        let line = line(record)?;
         self.file.write_all(&line).map_err(Error::io("write", &self.path))
     }
+}
+
+/// Returns a record as a line of the file.
+fn line(record: &Record) -> Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(record).map_err(|e| Error::Input {
+        what: "record".into(),
+        reason: e.to_string(),
+    })?;
+    line.push(b'\n');
+    Ok(line)
+}
+
+/// Writes a whole file of records, and replaces what is there.
+pub(super) fn write_records<'a>(
+    path: &Path,
+    conditions: &Conditions,
+    records: impl Iterator<Item = &'a Record>,
+) -> Result<()> {
+    let lines = records.map(line).collect::<Result<Vec<_>>>()?;
+    if beside(path).exists() {
+        read_conditions(path)?;
+    }
+    write_whole(path, |out| {
+        let mut lines = lines.iter();
+        lines
+            .try_for_each(|line| out.write_all(line))
+            .map_err(Error::io("write", path))
+    })?;
+    write_conditions(path, conditions)
+}
+
+/// Writes the conditions under which the records at `path` are made.
+fn write_conditions(path: &Path, conditions: &Conditions) -> Result<()> {
+    let beside = beside(path);
+    write_whole(&beside, |out| {
+        serde_json::to_writer_pretty(&mut *out, conditions)
+            .map_err(std::io::Error::from)
+            .and_then(|()| out.write_all(b"\n"))
+            .map_err(Error::io("write", &beside))
+    })
 }
 
 /// The file that holds the conditions of the records at `path`.
@@ -145,12 +181,7 @@ fn agree(path: &Path, conditions: &Conditions, new: bool) -> Result<()> {
     if beside.exists() {
         read_conditions(path)?;
     }
-    write_whole(&beside, |out| {
-        serde_json::to_writer_pretty(&mut *out, conditions)
-            .map_err(std::io::Error::from)
-            .and_then(|()| out.write_all(b"\n"))
-            .map_err(Error::io("write", &beside))
-    })
+    write_conditions(path, conditions)
 }
 
 #[cfg(test)]

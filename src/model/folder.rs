@@ -6,6 +6,7 @@ use super::config::disk;
 use super::config::files::{self, Declared, OWN_FILE};
 use super::weights::Buffer;
 use crate::error::{Error, Result};
+use crate::options::Options;
 use std::path::Path;
 
 /// The weight file of a model folder.
@@ -36,7 +37,7 @@ pub(super) struct Files {
 impl Files {
     /// Opens the model at `path`: a weight file, or the folder that holds one.
     #[cfg(not(target_arch = "wasm32"))]
-    pub(crate) fn open(path: &Path) -> Result<Files> {
+    pub(crate) fn open(path: &Path, average: Option<bool>) -> Result<Files> {
         let no_model = |reason: String| Error::NoModel {
             what: path.display().to_string(),
             reason,
@@ -53,7 +54,7 @@ impl Files {
             .unwrap_or(named.as_os_str())
             .to_string_lossy()
             .into_owned();
-        let checkpoint = checkpoint::read(&weights)?;
+        let checkpoint = checkpoint::read(&weights, average)?;
         Ok(Files {
             name,
             declared: disk::read(&weights, checkpoint.inside.as_ref()),
@@ -62,7 +63,7 @@ impl Files {
     }
 
     /// Opens the bundled model `name`.
-    pub(crate) fn bundled(name: &str) -> Result<Files> {
+    pub(crate) fn bundled(name: &str, average: Option<bool>) -> Result<Files> {
         let index = BUNDLED
             .iter()
             .position(|bundled| *bundled == name)
@@ -71,27 +72,44 @@ impl Files {
                 reason: format!("no bundled model has this name (there are: {})", bundled_names()),
             })?;
         let (config, weights) = BUNDLED_FILES[index];
-        Files::parts(name, Path::new("bundled"), config, &Buffer::Static(weights))
+        Files::parts(name, Path::new("bundled"), config, &Buffer::Static(weights), average)
     }
 
     /// Reads the two files of a model folder from memory.
-    pub(crate) fn parts(name: &str, folder: &Path, config: &str, weights: &Buffer) -> Result<Files> {
+    pub(crate) fn parts(
+        name: &str,
+        folder: &Path,
+        config: &str,
+        weights: &Buffer,
+        average: Option<bool>,
+    ) -> Result<Files> {
         let path = folder.join(name);
         Ok(Files {
             name: name.to_owned(),
-            checkpoint: checkpoint::parse(&path.join(WEIGHTS_FILE), weights)?,
+            checkpoint: checkpoint::parse(&path.join(WEIGHTS_FILE), weights, average)?,
             declared: files::own(&path.join(OWN_FILE), config),
         })
     }
 
-    /// Opens a path that exists, otherwise the bundled model of that name.
-    pub(crate) fn find(path_or_name: &Path) -> Result<Files> {
+    /// Opens the model that `options` name: a path that exists, otherwise the bundled model of that name or, without
+    /// one, of the task's name.
+    pub(crate) fn find(options: &Options) -> Result<Files> {
+        let Some(path_or_name) = &options.model else {
+            let task = options.task.unwrap_or_default();
+            return match BUNDLED.iter().find(|name| **name == task.name()) {
+                Some(name) => Files::bundled(name, options.average),
+                None => Err(Error::NoModel {
+                    what: format!("task {task}"),
+                    reason: "none is bundled for it: name a model of your own".to_owned(),
+                }),
+            };
+        };
         #[cfg(not(target_arch = "wasm32"))]
         if path_or_name.exists() {
-            return Files::open(path_or_name);
+            return Files::open(path_or_name, options.average);
         }
         if let Some(name) = path_or_name.to_str().filter(|name| BUNDLED.contains(name)) {
-            return Files::bundled(name);
+            return Files::bundled(name, options.average);
         }
         Err(Error::NoModel {
             what: path_or_name.display().to_string(),

@@ -7,9 +7,10 @@ use super::names::{self, Fit};
 use crate::error::Result;
 use crate::network::config::{Config, Family};
 use crate::network::keys::Note;
+use crate::options::Options;
 use crate::tasks::Task;
 use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// A tensor as its file stores it.
 #[derive(Debug, Clone, Serialize)]
@@ -53,15 +54,15 @@ pub struct Inspection {
     pub tensors: Vec<TensorSummary>,
 }
 
-/// Reads the model at a path, or the bundled one of that name, as far as possible. Errors are those of
-/// [`super::Model::find`], but only where there are no weights to show.
-pub fn inspect(path_or_name: impl AsRef<Path>, task: Option<Task>) -> Result<Inspection> {
+/// Reads the model that [`super::Model::find`] would open, as far as possible. Errors are those of that function, but
+/// only where there are no weights to show.
+pub fn inspect(options: &Options) -> Result<Inspection> {
     let Files {
         name,
         checkpoint,
         declared,
-    } = Files::find(path_or_name.as_ref())?;
-    let resolved = declared.and_then(|declared| resolve(&declared, &checkpoint.shapes(), task));
+    } = Files::find(options)?;
+    let resolved = declared.and_then(|declared| resolve(&declared, &checkpoint.shapes(), options.task));
     let (config, notes, problem) = match resolved {
         Ok((config, notes)) => (Some(config), notes, None),
         Err(error) => (None, Vec::new(), Some(error.to_string())),

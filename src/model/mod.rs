@@ -26,6 +26,8 @@ pub use weights::{Dtype, Tensor, Weights};
 
 use crate::error::{Error, Result};
 use crate::network::PUZZLE_TABLE;
+use crate::options::Options;
+use crate::ordered;
 use crate::tasks::Task;
 use checkpoint::{Checkpoint, Found};
 use config::files::Card;
@@ -65,20 +67,20 @@ pub struct Model {
 impl Model {
     /// Opens a weight file, with its configuration beside it, or a folder: its `model.safetensors`, otherwise its only
     /// checkpoint (`checkpoint`, `step_N`, `*.pt`, an index of several files), else its only file with weights.
-    /// Where a file has raw and averaged weights, the average counts; [`Model::warnings`] say so. `task` supplies sizes
-    /// that neither files nor weights state.
+    /// Where a file has raw and averaged weights, the average counts; [`Model::warnings`] say so, and
+    /// [`Options::average`](crate::Options::average) chooses. `task` supplies sizes that neither files nor weights state.
     ///
     /// Fails with [`Error::NoModel`], [`Error::Config`], [`Error::Checkpoint`], [`Error::Tensors`] or
     /// [`Error::NotFinite`], and with [`Error::Usage`] if the files name another task. Not available on the web, which
     /// has no files.
     #[cfg(not(target_arch = "wasm32"))]
     pub fn open(path: &Path, task: Option<Task>) -> Result<Model> {
-        Model::assemble(Files::open(path)?, task)
+        Model::assemble(Files::open(path, None)?, task)
     }
 
     /// Opens the bundled model `name` (see [`BUNDLED`]), or fails with [`Error::NoModel`].
     pub fn bundled(name: &str) -> Result<Model> {
-        Model::assemble(Files::bundled(name)?, None)
+        Model::assemble(Files::bundled(name, None)?, None)
     }
 
     /// Opens a model folder in memory, from the text of its `config.json` and the bytes of its `model.safetensors`, part
@@ -88,18 +90,7 @@ impl Model {
             Cow::Borrowed(bytes) => Buffer::Static(bytes),
             Cow::Owned(bytes) => Buffer::Bytes(Arc::new(bytes)),
         };
-        Model::assemble(Files::parts(name, Path::new("given"), config, &weights)?, None)
-    }
-
-    /// Opens the bundled model for `task`, which has the task's name, or fails with [`Error::NoModel`].
-    pub(crate) fn bundled_for(task: Task) -> Result<Model> {
-        match BUNDLED.iter().find(|name| **name == task.name()) {
-            Some(name) => Model::bundled(name),
-            None => Err(Error::NoModel {
-                what: format!("task {task}"),
-                reason: "none is bundled for it: name a model of your own".to_owned(),
-            }),
-        }
+        Model::assemble(Files::parts(name, Path::new("given"), config, &weights, None)?, None)
     }
 
     /// Rounds the weights to `dtype`; the table of puzzle embeddings stays as it is stored. With f16, a GPU that is
@@ -118,10 +109,15 @@ impl Model {
         self
     }
 
-    /// Opens a path that exists as `Model::open` does (not on the web), otherwise the bundled model of that name, or
-    /// fails with [`Error::NoModel`].
-    pub fn find(path_or_name: impl AsRef<Path>, task: Option<Task>) -> Result<Model> {
-        Model::assemble(Files::find(path_or_name.as_ref())?, task)
+    /// Opens the model that `options` name, with their `task`, `average` and `dtype`: a path that exists as `Model::open`
+    /// does (not on the web), otherwise the bundled model of that name or, without one, for that task; or fails with
+    /// [`Error::NoModel`].
+    pub fn find(options: &Options) -> Result<Model> {
+        let model = Model::assemble(Files::find(options)?, options.task)?;
+        Ok(match options.dtype {
+            Some(dtype) => model.rounded(dtype),
+            None => model,
+        })
     }
 
     /// Creates a model from its parts, with the checks that files get: [`Error::Config`], [`Error::Tensors`],
@@ -137,10 +133,7 @@ impl Model {
             dtype: tensor.dtype().to_string(),
             tensor: Some(tensor.clone()),
         };
-        let tensors = weights
-            .iter()
-            .map(|(name, tensor)| (name.to_owned(), found(tensor)))
-            .collect();
+        let tensors = weights.iter().map(|(name, tensor)| (name.to_owned(), found(tensor)));
         let name = weights
             .path()
             .file_name()
@@ -150,7 +143,7 @@ impl Model {
         let checkpoint = Checkpoint {
             path: weights.path().to_path_buf(),
             format: Format::Safetensors,
-            tensors,
+            tensors: ordered::map(tensors),
             others: Default::default(),
             notes: Vec::new(),
             inside: None,

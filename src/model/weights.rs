@@ -1,6 +1,7 @@
 //! Tensors and weights: bytes that stay where they are (a memory map, the program itself) until floats are requested.
 
 use crate::error::{Error, Result};
+use crate::ordered;
 use half::{bf16, f16};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -232,7 +233,7 @@ impl Weights {
     pub fn new(path: impl Into<PathBuf>, tensors: impl IntoIterator<Item = (String, Tensor)>) -> Weights {
         Weights {
             path: path.into(),
-            tensors: tensors.into_iter().collect(),
+            tensors: ordered::map(tensors),
         }
     }
 

@@ -115,7 +115,7 @@ impl Transform {
     }
 
     /// Moves values `[cells, width]` of transformed cells back to the original cells.
-    pub fn undo_cells<T: Copy + Default>(&self, values: &[T], width: usize) -> Vec<T> {
+    pub(crate) fn undo_cells<T: Copy + Default>(&self, values: &[T], width: usize) -> Vec<T> {
         let mut undone = vec![T::default(); self.from * width];
         for (values, cell) in values.chunks_exact(width.max(1)).zip(&self.cells) {
             if let Some(cell) = cell {

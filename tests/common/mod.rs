@@ -47,6 +47,11 @@ pub fn options(set: impl FnOnce(&mut Options)) -> Options {
     options
 }
 
+/// Options that name the model at a path, or a bundled one.
+pub fn named(model: &Path) -> Options {
+    options(|options| options.model = Some(model.to_path_buf()))
+}
+
 /// The width between the two products of a SwiGLU, `I`, of tensors that a network of this configuration has.
 pub fn inner_size(config: &Config) -> usize {
     let down = |(name, _): &&(String, Vec<usize>)| name.ends_with("mlp.down_proj.weight");

@@ -4,12 +4,11 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::options::{self, ModelOptions, Precision};
+use super::options::{self, ModelOptions, Precision, ReadingOptions};
 use super::output::{self, Interrupt};
 use hrm::bench::{Bench, Figure};
 use hrm::error::{Error, Result};
 use hrm::executor::DeviceChoice;
-use hrm::tasks::Task;
 
 /// Arguments of `hrm bench`.
 #[derive(Debug, clap::Args)]
@@ -18,9 +17,8 @@ pub(super) struct Args {
     /// Model folder, official checkpoint (file or folder), or a bundled model's name
     #[arg(long, short, value_name = "PATH|NAME")]
     model: Option<PathBuf>,
-    /// The task, where the files do not say it
-    #[arg(long, short, value_parser = options::task())]
-    task: Option<Task>,
+    #[command(flatten)]
+    reading: ReadingOptions,
     /// auto, cpu, gpu, or an adapter by number or part of its name; several one after the other
     #[arg(long, short, value_name = "DEVICE", value_delimiter = ',', default_value = "auto")]
     device: Vec<DeviceChoice>,
@@ -69,7 +67,7 @@ Examples:
 pub(super) fn bench(args: Args) -> Result<u8> {
     let model = ModelOptions {
         model: args.model,
-        task: args.task,
+        reading: args.reading,
         device: DeviceChoice::Auto,
         threads: args.threads,
         dtype: args.dtype,

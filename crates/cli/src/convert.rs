@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
+use super::options::ReadingOptions;
+use super::output;
 use super::place::{Place, Taken};
-use super::{options, output};
 use hrm::error::{Error, Result};
 use hrm::model::{Dtype, Model};
-use hrm::tasks::Task;
 
 /// Arguments of `hrm convert`.
 #[derive(Debug, clap::Args)]
@@ -19,17 +19,16 @@ pub(super) struct Args {
     destination: PathBuf,
     /// Precision to store [default: what the source stores]
     #[arg(long)]
-    dtype: Option<Stored>,
-    /// The task, where the files do not say it
-    #[arg(long, short, value_parser = options::task())]
-    task: Option<Task>,
+    dtype: Option<Precision>,
+    #[command(flatten)]
+    reading: ReadingOptions,
     /// Write into a folder that holds something, and replace what is in the way
     #[arg(long)]
     force: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Stored {
+enum Precision {
     F32,
     F16,
     Bf16,
@@ -43,12 +42,12 @@ pub(super) fn convert(args: Args) -> Result<u8> {
         reads: &[],
     };
     place.check()?;
-    let model = Model::find(&args.source, args.task)?;
+    let model = Model::find(&args.reading.options(Some(args.source.clone())))?;
     model.warnings.iter().for_each(|warning| output::note(warning));
     let dtype = args.dtype.map(|dtype| match dtype {
-        Stored::F32 => Dtype::F32,
-        Stored::F16 => Dtype::F16,
-        Stored::Bf16 => Dtype::BF16,
+        Precision::F32 => Dtype::F32,
+        Precision::F16 => Dtype::F16,
+        Precision::Bf16 => Dtype::BF16,
     });
     model.save(&args.destination, dtype)?;
     copy_names(&args.source, &args.destination)?;

@@ -77,7 +77,7 @@ Halting is `fixed` unless told otherwise: every sample runs all segments, as in 
 Of mazes two figures are told: `exact` is equal to the label, `shortest` any shortest path.";
 
 pub(super) fn eval(args: Args) -> Result<u8> {
-    let task = args.model.task;
+    let task = args.model.reading.task;
     check(&args)?;
     let data = match is_stdio(&args.data) {
         true => Dataset::parse(&output::read_stdin()?, Path::new(output::STDIN), task),

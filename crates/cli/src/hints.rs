@@ -1,5 +1,6 @@
 //! How the command presents an error of the library: a hint that knows its flags, and an exit code.
 
+use std::io::ErrorKind;
 use std::sync::OnceLock;
 
 use hrm::error::Error;
@@ -34,7 +35,16 @@ pub(super) fn exit_code(error: &Error) -> u8 {
 /// Returns what to do about an error, in one sentence; `COMMAND` in it stands for [`command`].
 pub(super) fn hint(error: &Error) -> Option<&'static str> {
     match error {
-        Error::Io { .. } => Some("check the path and its permissions"),
+        Error::Io { source, .. } => match source.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Some("make room there, or name a place elsewhere"),
+            ErrorKind::NotFound
+            | ErrorKind::PermissionDenied
+            | ErrorKind::ReadOnlyFilesystem
+            | ErrorKind::NotADirectory
+            | ErrorKind::IsADirectory
+            | ErrorKind::InvalidFilename => Some("check the path and its permissions"),
+            _ => None,
+        },
         Error::NoModel { .. } => Some(
             "give a model folder (config.json + model.safetensors), an official checkpoint with all_config.yaml beside it, or the name of a bundled model",
         ),
@@ -86,6 +96,10 @@ mod tests {
         );
         assert_eq!(exit_code(&device("none")), 3);
         assert!(hint(&device("none")).is_some_and(|hint| hint.contains("--device")));
+        let io = |kind: ErrorKind| hint(&Error::io("write", "a.png")(kind.into()));
+        assert!(io(ErrorKind::StorageFull).is_some_and(|hint| hint.contains("room")));
+        assert!(io(ErrorKind::PermissionDenied).is_some_and(|hint| hint.contains("permissions")));
+        assert_eq!(io(ErrorKind::BrokenPipe), None);
         assert_eq!((exit_code(&Error::Cancelled), hint(&Error::Cancelled)), (0, None));
     }
 }

@@ -2,26 +2,25 @@
 
 use std::path::PathBuf;
 
-use super::{options, output};
+use super::options::ReadingOptions;
+use super::output;
 use hrm::error::Result;
 use hrm::model;
-use hrm::tasks::Task;
 
 /// Arguments of `hrm inspect`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Model folder, official checkpoint (file or folder), or a bundled model's name
     model: PathBuf,
-    /// The task, where the files do not say it
-    #[arg(long, short, value_parser = options::task())]
-    task: Option<Task>,
+    #[command(flatten)]
+    reading: ReadingOptions,
     /// One JSON object instead of a table
     #[arg(long)]
     json: bool,
 }
 
 pub(super) fn inspect(args: Args) -> Result<u8> {
-    let inspection = model::inspect(&args.model, args.task)?;
+    let inspection = model::inspect(&args.reading.options(Some(args.model)))?;
     if args.json {
         output::print_json(&inspection)?;
     } else {

@@ -40,13 +40,10 @@ pub(super) fn merge(args: Args) -> Result<u8> {
         reads: &args.parts,
     };
     place.check()?;
-    // Parts are read after the old file has gone, so that not even --force may replace one.
+    // A part is not replaced by the whole, whatever --force says.
     if place.is_read() {
         let out = args.out.display();
         return Err(Error::Usage(format!("{out} is one of the parts: name another file")));
-    }
-    if args.out.exists() {
-        std::fs::remove_file(&args.out).map_err(Error::io("remove", &args.out))?;
     }
     let (records, samples) = merge_records(&args.parts, &args.out)?;
     output::print(&format!("{records} of {samples} samples: {}\n", args.out.display()))?;

@@ -22,9 +22,8 @@ pub(super) struct ModelOptions {
     /// Model folder, official checkpoint (file or folder), or a bundled model's name
     #[arg(long, short, value_name = "PATH|NAME", help_heading = "Model and device")]
     pub model: Option<PathBuf>,
-    /// The task, where files and input do not say it
-    #[arg(long, short, value_parser = task(), help_heading = "Model and device")]
-    pub task: Option<Task>,
+    #[command(flatten)]
+    pub reading: ReadingOptions,
     /// auto (a real GPU, otherwise the CPU), cpu, gpu, or an adapter by number or part of its name
     #[arg(
         long,
@@ -56,6 +55,37 @@ pub(super) struct ModelOptions {
     /// Also say which model runs on which device
     #[arg(long, short, conflicts_with = "quiet", help_heading = "Output")]
     pub verbose: bool,
+}
+
+/// What a model's files leave open.
+#[derive(Debug, Args)]
+pub(super) struct ReadingOptions {
+    /// The task, where files and input do not say it
+    #[arg(long, short, value_parser = task(), help_heading = "Model and device")]
+    pub task: Option<Task>,
+    /// The weights to read where a file has several [default: averaged ones where there are any]
+    #[arg(long, help_heading = "Model and device")]
+    pub weights: Option<Stored>,
+}
+
+/// Weights that a trainer's file may hold side by side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Stored {
+    /// Their moving average
+    Ema,
+    /// As the last step left them
+    Raw,
+}
+
+impl ReadingOptions {
+    /// Returns these options as the library's, for `model`.
+    pub(super) fn options(&self, model: Option<PathBuf>) -> Options {
+        let mut options = Options::default();
+        options.model = model;
+        options.task = self.task;
+        options.average = self.weights.map(|weights| weights == Stored::Ema);
+        options
+    }
 }
 
 /// Parses a count of at least one.
@@ -159,9 +189,8 @@ impl From<Halt> for halt::Halt {
 impl ModelOptions {
     /// Returns these options as the library's; `task` is that of the input, if known.
     pub(super) fn options(&self, task: Option<Task>) -> Options {
-        let mut options = Options::default();
-        options.model = self.model.clone();
-        options.task = self.task.or(task);
+        let mut options = self.reading.options(self.model.clone());
+        options.task = options.task.or(task);
         options.device = self.device.clone();
         options.threads = self.threads.map(NonZeroUsize::get);
         options.identifiers.clone_from(&self.identifiers);

@@ -57,3 +57,27 @@ impl Progress {
         self.bar.set_position(self.segments as u64);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The bar moves with each segment, before any sample is done.
+    #[test]
+    fn segments_are_counted() {
+        let mut progress = Progress::new(ProgressBar::hidden(), "evaluating", 16);
+        let shown = |progress: &Progress| (progress.bar.position(), progress.bar.length(), progress.bar.message());
+        progress.expect(4);
+        assert_eq!(shown(&progress), (0, Some(64), "evaluating 0/4".into()));
+        progress.segments(4);
+        assert_eq!(shown(&progress), (4, Some(64), "evaluating 0/4".into()));
+        progress.segments(4);
+        progress.sample();
+        progress.sample();
+        // Two have needed 4 each: two more are expected to.
+        assert_eq!(shown(&progress), (8, Some(16), "evaluating 2/4".into()));
+        progress.segments(12);
+        assert_eq!(shown(&progress).0, 20);
+        assert!(progress.bar.length() >= Some(20));
+    }
+}

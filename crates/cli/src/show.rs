@@ -39,6 +39,11 @@ pub(super) fn error(index: usize, line: usize, error: &Error) -> Result<()> {
     object(index, line, None, Some(&error.to_string()))
 }
 
+/// Prints the line of a puzzle that has no answer.
+pub(super) fn wrong(reason: &str) -> Result<()> {
+    output::print(&format!("# {reason}\n"))
+}
+
 /// Where a puzzle stands among those of the input, and how answers are shown.
 pub(super) struct Show<'a> {
     pub args: &'a Args,
@@ -68,7 +73,7 @@ impl Show<'_> {
         match (self.args.json, self.alone) {
             (true, _) => self.object(None, Some(reason)),
             (false, true) => Ok(()),
-            (false, false) => output::print(&format!("# {reason}\n")),
+            (false, false) => wrong(reason),
         }
     }
 

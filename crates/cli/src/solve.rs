@@ -80,7 +80,7 @@ Examples:
 
 The model answers; rules only judge. An answer that breaks a rule is shown as it is, and the exit code is 1.
 Of several puzzles each has its line in the output, in order: an answer, behind it `#` and what it breaks, or `#` and why
-there is none. Ctrl-C ends with the best grid so far and exit code 130.";
+there is none. Ctrl-C ends with the best grid so far (on a GPU that of a single puzzle) and exit code 130.";
 
 pub(super) fn solve(args: Args) -> Result<u8> {
     if let Some(image) = &args.image {
@@ -94,7 +94,7 @@ pub(super) fn solve(args: Args) -> Result<u8> {
         };
         place.check()?;
     }
-    let mut feed = Feed::open(&args.inputs, args.model.task)?;
+    let mut feed = Feed::open(&args.inputs, args.model.reading.task)?;
     let Some(first) = feed.first() else {
         return nothing(&args, feed);
     };
@@ -134,11 +134,14 @@ pub(super) fn solve(args: Args) -> Result<u8> {
 fn nothing(args: &Args, mut feed: Feed) -> Result<u8> {
     let mut errors = Errors::default();
     let mut index = 0;
+    let several = feed.seen() > 1;
     while let Next::Item(Item { asked, line, .. }) = feed.next() {
         if let Err(error) = asked {
             errors.report(&error);
             if args.json {
                 show::error(index, line, &error)?;
+            } else if several {
+                show::wrong(&error.to_string())?;
             }
         }
         index += 1;

@@ -9,7 +9,7 @@ use hrm::error::Error;
 use hrm::tasks::Task;
 
 /// Sends the puzzles of an input that may stay open: line by line where each of its lines is one puzzle, perhaps below a
-/// heading, as in a table; other forms are read to the end.
+/// heading, as in a table; otherwise a puzzle when the next one is there.
 pub(super) fn stream(mut input: impl BufRead, task: Option<Task>, send: &SyncSender<Item>) -> Sent {
     let mut text = Vec::new();
     let lines = loop {
@@ -31,16 +31,17 @@ pub(super) fn stream(mut input: impl BufRead, task: Option<Task>, send: &SyncSen
         if is_one(&piece(line, STDIN, 0, 0, task)) {
             break Some((Vec::new(), before.to_vec(), line.to_vec()));
         }
-        let marked = text.starts_with(&[0xff, 0xfe]) || text.starts_with(&[0xfe, 0xff]);
-        if !is_blank(before) || marked {
+        // JSON of several lines is one text, and so is what has two bytes a character.
+        let is_json = matches!(line.trim_ascii_start(), [b'[' | b'{', ..]);
+        if is_json || text.starts_with(&[0xff, 0xfe]) || text.starts_with(&[0xfe, 0xff]) {
+            return to_end(text, 0, input, task, send);
+        }
+        if !is_blank(before) {
             break None;
         }
     };
     let Some((heading, open, line)) = lines else {
-        return match input.take(LARGEST).read_to_end(&mut text) {
-            Err(error) => send.send(unread(error)),
-            Ok(_) => send_all(piece(&text, STDIN, 0, 0, task), send),
-        };
+        return boards(text, input, task, send);
     };
     let mut flow = Flow {
         task,
@@ -61,6 +62,46 @@ pub(super) fn stream(mut input: impl BufRead, task: Option<Task>, send: &SyncSen
             Ok(0) => return send_all(flow.rest(), send),
             Ok(_) => {}
         }
+    }
+}
+
+/// Most bytes of a board of several lines, with all that stands around it. What is longer is no such board, or one text as
+/// a whole, and is read once, at the end.
+const LONGEST: usize = 1 << 14;
+
+/// Sends puzzles of several lines each, of which `open` has been read: each when the next one is there, for what follows a
+/// puzzle may belong to it, as a solution does.
+fn boards(mut open: Vec<u8>, mut input: impl BufRead, task: Option<Task>, send: &SyncSender<Item>) -> Sent {
+    // Lines that have been sent, and the lines behind these that end with a whole puzzle, with their number of bytes.
+    let mut before = 0;
+    let (mut whole, mut length) = (Vec::new(), 0);
+    while open.len() < LONGEST {
+        let items = piece(&open, STDIN, before, 0, task);
+        if items.last().is_some_and(|item| item.asked.is_ok()) {
+            let more = items.len() > whole.len();
+            let last = std::mem::replace(&mut whole, items);
+            if more && !last.is_empty() {
+                send_all(last, send)?;
+                before += count_lines(&open[..length]);
+                open.drain(..length);
+                whole = piece(&open, STDIN, before, 0, task);
+            }
+            length = open.len();
+        }
+        match input.read_until(b'\n', &mut open) {
+            Err(error) => return send.send(unread(error)),
+            Ok(0) => return send_all(piece(&open, STDIN, before, 0, task), send),
+            Ok(_) => {}
+        }
+    }
+    to_end(open, before, input, task, send)
+}
+
+/// Reads the rest of an input, and sends what `text`, which follows `before` lines, then holds.
+fn to_end(mut text: Vec<u8>, before: usize, input: impl BufRead, task: Option<Task>, send: &SyncSender<Item>) -> Sent {
+    match input.take(LARGEST).read_to_end(&mut text) {
+        Err(error) => send.send(unread(error)),
+        Ok(_) => send_all(piece(&text, STDIN, before, 0, task), send),
     }
 }
 
@@ -140,6 +181,7 @@ mod tests {
     use std::sync::mpsc::sync_channel;
 
     const EASY: &str = "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79";
+    const EASY_ANSWER: &str = "534678912672195348198342567859761423426853791713924856961537284287419635345286179";
 
     /// What a stream gives, as lines and whether each is a puzzle.
     fn of(text: &str) -> Vec<(usize, bool)> {
@@ -159,6 +201,9 @@ mod tests {
     fn a_stream_holds_what_a_file_would() {
         let rows: Vec<&str> = (0..9).map(|row| &EASY[9 * row..][..9]).collect();
         let rows = rows.join("\n");
+        let boxes = rows.replacen("\n7", "\n\n7", 1);
+        let solved: Vec<&str> = (0..9).map(|row| &EASY_ANSWER[9 * row..][..9]).collect();
+        let solved = solved.join("\n");
         let maze = "#####\n#S  #\n# # #\n#  G#\n#####";
         for text in [
             String::new(),
@@ -176,8 +221,74 @@ mod tests {
             format!("{maze}\n\n{maze}\n"),
             format!("{}\n{}\n", maze.replace('\n', ""), maze.replace('\n', "")),
             "nothing\nof the kind\n".to_owned(),
+            format!("Grid 01\n{rows}\nGrid 02\n{rows}\nGrid 03\n{rows}"),
+            format!("{rows}\n{rows}\n{rows}\n"),
+            format!("{rows}\n\n{}\n\n{rows}\n\n{rows}\n", &rows[10..]),
+            format!("{boxes}\n\n{boxes}\n\n\n{boxes}\n"),
+            format!("{rows}\n\n{solved}\n\n{rows}\n\n{solved}\n"),
+            format!("{maze}\n\n{maze}\n\n{maze}\n"),
+            format!("# first\n{maze}\n\n# second\n{maze}\n"),
+            format!("[\n\"{EASY}\",\n\"{EASY}\"\n]\n"),
         ] {
             assert_eq!(of(&text), whole(&text), "{text}");
+        }
+    }
+
+    /// An input that says what had been sent when it was asked for its next line.
+    struct Slow<'a> {
+        lines: std::str::Lines<'a>,
+        line: Vec<u8>,
+        items: &'a std::sync::mpsc::Receiver<Item>,
+        sent: Vec<usize>,
+    }
+
+    impl Read for Slow<'_> {
+        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+            unreachable!("it is read by lines")
+        }
+    }
+
+    impl BufRead for Slow<'_> {
+        fn fill_buf(&mut self) -> std::io::Result<&[u8]> {
+            if self.line.is_empty() {
+                self.sent.push(self.items.try_iter().count());
+                self.line = self
+                    .lines
+                    .next()
+                    .map_or_else(Vec::new, |line| format!("{line}\n").into_bytes());
+            }
+            Ok(&self.line)
+        }
+
+        fn consume(&mut self, amount: usize) {
+            self.line.drain(..amount);
+        }
+    }
+
+    /// A board of nine lines is sent as soon as the next one is there.
+    #[test]
+    fn boards_flow() {
+        let rows: Vec<&str> = (0..9).map(|row| &EASY[9 * row..][..9]).collect();
+        let rows = rows.join("\n");
+        for (text, each) in [
+            (format!("Grid 01\n{rows}\n").repeat(5), 10),
+            (format!("{rows}\n\n").repeat(5), 10),
+            (format!("{rows}\n").repeat(5), 9),
+        ] {
+            let (send, items) = sync_channel(99);
+            let mut slow = Slow {
+                lines: text.lines(),
+                line: Vec::new(),
+                items: &items,
+                sent: Vec::new(),
+            };
+            stream(&mut slow, None, &send).unwrap();
+            let mut sum = 0;
+            for (line, sent) in slow.sent.iter().enumerate() {
+                sum += sent;
+                // What is asked for is the line after `line` others.
+                assert!(sum + 1 >= line / each, "{sum} boards before line {line} of:\n{text}");
+            }
         }
     }
 }

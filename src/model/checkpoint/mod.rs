@@ -33,6 +33,7 @@ use crate::error::{Error, Result};
 use crate::network::config::Config;
 use crate::network::keys::Shapes;
 use crate::network::value::Map;
+use crate::ordered;
 use state::Group;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -87,10 +88,11 @@ struct Contents {
 
 impl Checkpoint {
     pub(crate) fn shapes(&self) -> Shapes<'_> {
-        self.tensors
-            .iter()
-            .map(|(name, found)| (name.as_str(), &found.shape[..]))
-            .collect()
+        ordered::map(
+            self.tensors
+                .iter()
+                .map(|(name, found)| (name.as_str(), &found.shape[..])),
+        )
     }
 
     /// Keeps the tensors that `config` names, as weights.
@@ -103,9 +105,10 @@ impl Checkpoint {
     }
 }
 
-/// Maps the file at `path` into memory and reads its table of contents.
+/// Maps the file at `path` into memory and reads its table of contents; `average` chooses among its weights, as
+/// [`Options::average`](crate::Options::average).
 #[cfg(not(target_arch = "wasm32"))]
-pub(crate) fn read(path: &Path) -> Result<Checkpoint> {
+pub(crate) fn read(path: &Path, average: Option<bool>) -> Result<Checkpoint> {
     let map = map(path).map_err(|reason| Error::Checkpoint {
         path: path.to_path_buf(),
         reason,
@@ -115,9 +118,10 @@ pub(crate) fn read(path: &Path) -> Result<Checkpoint> {
             path,
             Format::Safetensors,
             shards::read(path, &map).map(|groups| (groups, None)),
+            average,
         );
     }
-    parse(path, &map)
+    parse(path, &map, average)
 }
 
 /// Maps the file at `path` into memory.
@@ -140,14 +144,19 @@ fn map(path: &Path) -> std::result::Result<Buffer, String> {
 }
 
 /// Reads the table of contents of a weight file that is already in memory.
-pub(crate) fn parse(path: &Path, file: &Buffer) -> Result<Checkpoint> {
+pub(crate) fn parse(path: &Path, file: &Buffer, average: Option<bool>) -> Result<Checkpoint> {
     let (format, parts) = parts(file);
-    assembled(path, format, parts)
+    assembled(path, format, parts, average)
 }
 
-fn assembled(path: &Path, format: Format, parts: std::result::Result<Parts, String>) -> Result<Checkpoint> {
+fn assembled(
+    path: &Path,
+    format: Format,
+    parts: std::result::Result<Parts, String>,
+    average: Option<bool>,
+) -> Result<Checkpoint> {
     let path = path.to_path_buf();
-    match parts.and_then(|(groups, inside)| Ok((state::choose(groups)?, inside))) {
+    match parts.and_then(|(groups, inside)| Ok((state::choose(groups, average)?, inside))) {
         Ok((Contents { tensors, others, notes }, inside)) => Ok(Checkpoint {
             path,
             format,

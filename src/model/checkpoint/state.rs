@@ -2,7 +2,8 @@
 
 use super::prefixes::{is_average, own_wrapper, strip};
 use super::{Contents, Found};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::ordered;
+use std::collections::BTreeMap;
 
 /// A state_dict: its place, its tensors, and what it has under names beside them.
 pub(super) struct Group<T> {
@@ -21,7 +22,8 @@ struct Set {
 }
 
 /// Chooses among state_dicts: an average counts where there is one, and what it lacks comes from the raw weights.
-pub(super) fn choose(groups: Vec<Group<Found>>) -> Result<Contents, String> {
+/// `average` asks for an average, or for raw weights: what a file lacks is then an error.
+pub(super) fn choose(groups: Vec<Group<Found>>, average: Option<bool>) -> Result<Contents, String> {
     let (mut raw, mut averages) = (Vec::new(), Vec::new());
     for group in groups {
         let below_average = group.path.split('.').any(is_average);
@@ -38,7 +40,9 @@ pub(super) fn choose(groups: Vec<Group<Found>>) -> Result<Contents, String> {
         let usual = ["", "model", "state_dict", "model_state_dict"];
         usual.iter().position(|path| set.path == *path).unwrap_or(usual.len())
     };
-    raw.sort_by_key(rank);
+    if let Some(first) = (0..raw.len()).min_by_key(|&set| rank(&raw[set])) {
+        raw[..=first].rotate_right(1);
+    }
     let mut notes = Vec::new();
     for (what, sets) in [("weights", &raw), ("averaged weights", &averages)] {
         if let [first, others @ ..] = &sets[..]
@@ -52,29 +56,43 @@ pub(super) fn choose(groups: Vec<Group<Found>>) -> Result<Contents, String> {
             ));
         }
     }
-    let (raw, average) = (raw.into_iter().next(), averages.into_iter().next());
-    let chosen = match (raw, average) {
-        (Some(mut raw), Some(average)) => {
+    let (raw, averaged) = (raw.into_iter().next(), averages.into_iter().next());
+    let chosen = match (raw, averaged) {
+        (Some(raw), Some(averaged)) if average == Some(false) => {
+            notes.push(format!(
+                "the raw weights {} are read, not the averaged ones {}",
+                place(&raw.path),
+                place(&averaged.path)
+            ));
+            raw
+        }
+        (Some(mut raw), Some(averaged)) => {
             let lacking = raw
                 .tensors
                 .keys()
-                .filter(|name| !average.tensors.contains_key(*name))
+                .filter(|name| !averaged.tensors.contains_key(*name))
                 .count();
             notes.push(format!(
                 "the averaged weights {} are read, not the raw ones {}{}",
-                place(&average.path),
+                place(&averaged.path),
                 place(&raw.path),
                 match lacking {
                     0 => String::new(),
                     count => format!(", which give only what the average lacks ({count})"),
                 }
             ));
-            for name in average.tensors.keys() {
+            for name in averaged.tensors.keys() {
                 raw.others.remove(name);
             }
-            raw.tensors.extend(average.tensors);
-            raw.others.extend(average.others);
+            raw.tensors.extend(averaged.tensors);
+            raw.others.extend(averaged.others);
             raw
+        }
+        (Some(_), None) if average == Some(true) => {
+            return Err("expected averaged weights, found raw ones only".to_owned());
+        }
+        (None, Some(_)) if average == Some(false) => {
+            return Err("expected raw weights, found averaged ones only".to_owned());
         }
         (Some(only), None) | (None, Some(only)) => only,
         (None, None) => return Err("expected tensors, found none".to_owned()),
@@ -111,13 +129,13 @@ fn set(path: &str, tensors: Vec<(String, Found)>, others: Vec<(String, String)>)
             ));
         }
     }
-    let taken: BTreeSet<_> = stripped.keys().cloned().collect();
+    let taken = ordered::set(stripped.keys().cloned());
     let others = others
         .into_iter()
         .map(|(full, what)| (strip(&plain(&full), &own), what));
     Ok(Set {
         path: path.to_owned(),
-        others: others.filter(|(name, _)| !taken.contains(name)).collect(),
+        others: ordered::map(others.filter(|(name, _)| !taken.contains(name))),
         tensors: stripped,
     })
 }

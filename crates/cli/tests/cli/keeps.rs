@@ -223,10 +223,22 @@ fn lines_keep_step_with_the_puzzles() {
 }
 
 #[test]
-fn without_any_puzzle_json_still_says_what_is_wrong() {
+fn without_any_puzzle_each_still_says_what_is_wrong() {
     let ran = hrm(["solve", "--json", &HARD[..80]], "");
     assert_eq!(ran.code, 2);
     let object = ran.json().remove(0);
     assert_eq!((&object["index"], &object["line"]), (&0.into(), &1.into()));
     assert_eq!(object["error"], "puzzle, line 1: expected 81 cells, found 80");
+    let ran = hrm(["solve", "-"], &format!("{}\n{}\n", &HARD[..80], &HARD[..79]));
+    assert_eq!(ran.code, 2);
+    let lines: Vec<&str> = ran.stdout.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "# standard input, line 1: expected 81 cells, found 80",
+            "# standard input, line 2: expected 81 cells, found 79"
+        ]
+    );
+    // Of one puzzle, a message is enough.
+    assert_eq!(hrm(["solve", &HARD[..80]], "").stdout, "");
 }

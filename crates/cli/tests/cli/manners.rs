@@ -10,7 +10,9 @@ fn ten_errors_of_a_kind_then_a_count_and_the_hint_once() {
     let (_folder, path) = file("bad.txt", bad.join("\n"));
     for args in [&["solve"][..], &["eval", "--device", "cpu"]] {
         let ran = hrm([args, &[path.to_str().unwrap()]].concat(), "");
-        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
+        assert_eq!(ran.code, 2);
+        // Lines of output keep step with the input, which `eval` has none of.
+        assert_eq!(ran.stdout.lines().count(), if args == ["solve"] { 30 } else { 0 });
         let lines: Vec<&str> = ran.stderr.lines().collect();
         assert_eq!(lines.len(), 12, "{}", ran.stderr);
         assert!(lines[9].contains(", line 10: expected 81 cells, found 80"));

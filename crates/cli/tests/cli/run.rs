@@ -43,8 +43,9 @@ fn outputs_are_the_official_ones() {
         let model = golden.folder.join(file);
         let inputs = golden.folder.join("io.safetensors");
         let arguments = [&model, &inputs, &path].map(|path| path.to_str().unwrap());
-        let ran = run(arguments[0], arguments[1], arguments[2], &[]);
-        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let count = golden.count.to_string();
+        let ran = run(arguments[0], arguments[1], arguments[2], &["--segments", &count]);
+        assert_eq!(ran.code, 0, "{case}: {}", ran.stderr);
 
         let bytes = std::fs::read(&path).unwrap();
         let outputs = SafeTensors::deserialize(&bytes).unwrap();

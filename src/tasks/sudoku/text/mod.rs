@@ -9,13 +9,12 @@ mod row;
 mod tests;
 mod title;
 
-use std::collections::BTreeSet;
-
 use character::is_mark;
 use row::{Row, mixed};
 
 use super::{BLANK, CELLS, SIDE};
 use crate::error::Result;
+use crate::ordered;
 use crate::tasks::text::{Entry, Text};
 
 /// The cells of a line; the first character that no Sudoku has, with its index in characters.
@@ -137,13 +136,12 @@ fn uncommented(line: &str) -> &str {
 
 /// `*-----------*`, and lines of one sign that are no nine empty cells.
 fn is_border(line: &str, row: &Row) -> bool {
-    let signs: BTreeSet<char> = line.chars().filter(|c| !c.is_whitespace()).collect();
-    let drawn = signs.iter().all(|c| "*_-=+|.:'".contains(*c));
+    let mut signs = line.chars().filter(|c| !c.is_whitespace());
+    let drawn = signs.clone().all(|c| "*_-=+|.:'".contains(c));
     drawn
-        && ((signs.contains(&'*') && line.contains("--"))
+        && ((line.contains("--") && line.contains(['*', '.']))
             || line.contains('=')
-            || (line.contains("--") && line.contains('.'))
-            || (signs.len() == 1 && line.contains("__") && row.width != SIDE && row.width != CELLS))
+            || (signs.all(|c| c == '_') && line.contains("__") && row.width != SIDE && row.width != CELLS))
 }
 
 /// `|---|:-:|…`: the line below the head of a table of nine columns. One of single dashes may be nine empty cells.
@@ -302,7 +300,7 @@ fn entry(text: &Text, rows: Vec<Row>) -> Result<Entry> {
     if let Some((line, column, c)) = foreign.chain(other).min() {
         return Err(text.foreign(line, column, c));
     }
-    let skipped: BTreeSet<char> = rows.iter().flat_map(|row| &row.skipped).copied().collect();
+    let skipped = ordered::set(rows.iter().flat_map(|row| row.skipped.iter().copied()));
     let skipped: Vec<String> = skipped.iter().map(|c| format!("`{}`", c.escape_debug())).collect();
     let skipped = match skipped.as_slice() {
         [] => String::new(),
