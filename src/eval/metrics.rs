@@ -98,6 +98,13 @@ pub struct Record {
     pub curve: Vec<Point>,
 }
 
+impl Record {
+    /// Whether this is the same record; a value that is not a number counts as equal to itself.
+    pub(super) fn is(&self, other: &Record) -> bool {
+        format!("{self:?}") == format!("{other:?}")
+    }
+}
+
 /// What the prediction of a sample was worth after a segment, in the terms of a [`Record`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Point {

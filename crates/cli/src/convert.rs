@@ -13,7 +13,7 @@ use hrm::model::{Dtype, Model};
 /// Arguments of `hrm convert`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Model folder, official checkpoint (file or folder), or a bundled model's name
+    /// Model folder, official checkpoint (file or folder), a bundled model's name, or hub:OWNER/NAME
     source: PathBuf,
     /// The model folder to write: config.json and model.safetensors
     destination: PathBuf,
@@ -42,7 +42,7 @@ pub(super) fn convert(args: Args) -> Result<u8> {
         reads: &[],
     };
     place.check()?;
-    let model = Model::find(&args.reading.options(Some(args.source.clone())))?;
+    let model = Model::find(&args.reading.options(Some(args.source.clone()), false)?)?;
     model.warnings.iter().for_each(|warning| output::note(warning));
     let dtype = args.dtype.map(|dtype| match dtype {
         Precision::F32 => Dtype::F32,

@@ -3,11 +3,13 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::Write;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::figures;
-use super::options::{ModelOptions, ThinkingOptions};
+use super::hub;
+use super::options::{self, ModelOptions, ThinkingOptions};
 use super::output::{self, Errors, Interrupt, is_stdio};
 use super::place::{Place, Taken};
 use super::progress::Progress;
@@ -23,8 +25,8 @@ use hrm::tasks::{Puzzle, Task};
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// An official data folder, a CSV file (source,question,answer,rating), a file of one puzzle a line, or `-` for
-    /// standard input
+    /// An official data folder, a CSV file (source,question,answer,rating), a file of one puzzle a line, `-` for standard
+    /// input, or hub:OWNER/NAME for a data set of a hub
     data: PathBuf,
     #[command(flatten)]
     model: ModelOptions,
@@ -81,7 +83,7 @@ pub(super) fn eval(args: Args) -> Result<u8> {
     check(&args)?;
     let data = match is_stdio(&args.data) {
         true => Dataset::parse(&output::read_stdin()?, Path::new(output::STDIN), task),
-        false => Dataset::open(&args.data, task),
+        false => Dataset::open(hub::data(&args.data, args.model.quiet)?, task),
     }?;
     // Unreadable samples are reported first; the others are evaluated.
     let mut errors = Errors::default();
@@ -117,6 +119,32 @@ pub(super) fn eval(args: Args) -> Result<u8> {
     }
     let code = errors.finish();
     Ok(if interrupted { output::INTERRUPTED } else { code })
+}
+
+/// Evaluates a file with all segments of one try, and returns the figures after each; and whether Ctrl-C ended it early.
+pub(super) fn measure(model: ModelOptions, data: PathBuf, segments: NonZeroUsize) -> Result<(Summary, bool)> {
+    let thinking = ThinkingOptions {
+        segments: Some(segments),
+        halt: Some(options::Halt::Fixed),
+        tries: NonZeroUsize::MIN,
+        variants: Some(options::Variant::Both),
+        noise: None,
+    };
+    let args = Args {
+        data,
+        model,
+        thinking,
+        json: false,
+        out: None,
+        force: false,
+        save: None,
+        curve: true,
+        shard: None,
+        submission: None,
+    };
+    let data = Dataset::open(&args.data, args.model.reading.task)?;
+    let solver = args.model.solver(&args.thinking, data.task, None, Want::default())?;
+    evaluate(&args, &solver, &data, &mut Errors::default())
 }
 
 /// Refuses, before any work, options that contradict each other and results that cannot be written.

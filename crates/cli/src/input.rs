@@ -138,11 +138,17 @@ impl Feed {
     }
 }
 
-/// Whether an argument is a puzzle, a file of them or `-`, rather than a misspelt command.
+/// Whether an argument is a puzzle, a file of them, what may be meant as one, or `-`, rather than a misspelt command.
 pub(super) fn is_asked(arguments: &[OsString]) -> bool {
     let Some(first) = arguments.first() else { return false };
     let text = first.to_str().unwrap_or_default();
-    let is_file = Path::new(first).is_file() || text == "-";
+    let is_option = |argument: &OsString| argument.as_encoded_bytes().starts_with(b"-") && argument != "-";
+    if is_option(first) {
+        return arguments[1..]
+            .iter()
+            .any(|argument| !is_option(argument) && is_asked(std::slice::from_ref(argument)));
+    }
+    let is_file = Path::new(first).is_file() || text == "-" || text.contains(['.', '/', '\\']);
     let given: Vec<OsString> = arguments
         .iter()
         .take_while(|argument| argument.as_encoded_bytes().first() != Some(&b'-'))
@@ -300,10 +306,21 @@ mod tests {
             is_asked(&arguments)
         };
         let rows: Vec<&str> = (0..9).map(|row| &EASY[9 * row..][..9]).collect();
-        for text in [EASY, &EASY[..80], &rows.join(" "), "-", "Cargo.toml --quiet"] {
+        let option_first = format!("--json {EASY}");
+        for text in [
+            EASY,
+            &EASY[..80],
+            &rows.join(" "),
+            &option_first,
+            "-",
+            "Cargo.toml --quiet",
+            "-q Cargo.toml",
+            "nowhere.txt",
+            "a/b",
+        ] {
             assert!(asked(text), "{text}");
         }
-        for text in ["solv", "frobnicate", "nowhere.txt", "--help", ""] {
+        for text in ["solv", "frobnicate", "--help", "--version", "-q solv", ""] {
             assert!(!asked(text), "{text}");
         }
     }

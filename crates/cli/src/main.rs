@@ -3,6 +3,7 @@
 mod app;
 mod bench;
 mod board;
+mod catalogue;
 mod convert;
 #[cfg(feature = "gpu")]
 mod devices;
@@ -10,6 +11,7 @@ mod eval;
 mod figures;
 mod generate;
 mod hints;
+mod hub;
 mod image;
 mod input;
 mod inspect;
@@ -18,11 +20,13 @@ mod inspect;
 mod latin;
 mod man;
 mod merge;
+mod models;
 mod options;
 mod output;
 mod paint;
 mod place;
 mod progress;
+mod pull;
 mod run;
 mod session;
 mod show;
@@ -70,6 +74,10 @@ enum Command {
     Eval(eval::Args),
     /// Join the records of `hrm eval --shard` into one file
     Merge(merge::Args),
+    /// Fetch a model or a data set from a hub
+    Pull(pull::Args),
+    /// The public models that are known, with their scores; or hold one to its score
+    Models(models::Args),
     /// Open the window: watch the model think
     App(app::Args),
     /// Make puzzles from a seed
@@ -123,6 +131,8 @@ fn main() -> ExitCode {
         Command::Run(args) => run::run(args),
         Command::Eval(args) => eval::eval(args),
         Command::Merge(args) => merge::merge(args),
+        Command::Pull(args) => pull::pull(args),
+        Command::Models(args) => models::models(args),
         Command::App(args) => app::app(args),
         Command::Generate(args) => generate::generate(args),
         Command::Inspect(args) => inspect::inspect(args),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
-use super::output;
+use super::{hub, output};
 use hrm::Options;
 use hrm::error::Result;
 use hrm::executor::{DeviceChoice, Want};
@@ -19,7 +19,7 @@ use hrm::tries::Variants;
 /// Which model, on what.
 #[derive(Debug, Args)]
 pub(super) struct ModelOptions {
-    /// Model folder, official checkpoint (file or folder), or a bundled model's name
+    /// Model folder, official checkpoint (file or folder), a bundled model's name, or hub:OWNER/NAME (see `hrm models`)
     #[arg(long, short, value_name = "PATH|NAME", help_heading = "Model and device")]
     pub model: Option<PathBuf>,
     #[command(flatten)]
@@ -78,13 +78,17 @@ pub(super) enum Stored {
 }
 
 impl ReadingOptions {
-    /// Returns these options as the library's, for `model`.
-    pub(super) fn options(&self, model: Option<PathBuf>) -> Options {
+    /// Returns these options as the library's, for `model`, which is fetched if it is on a hub.
+    pub(super) fn options(&self, model: Option<PathBuf>, quiet: bool) -> Result<Options> {
+        let (model, known) = match model.map(|model| hub::model(model, quiet)).transpose()? {
+            Some((model, known)) => (Some(model), known),
+            None => (None, None),
+        };
         let mut options = Options::default();
         options.model = model;
-        options.task = self.task;
+        options.task = self.task.or(known);
         options.average = self.weights.map(|weights| weights == Stored::Ema);
-        options
+        Ok(options)
     }
 }
 
@@ -187,9 +191,9 @@ impl From<Halt> for halt::Halt {
 }
 
 impl ModelOptions {
-    /// Returns these options as the library's; `task` is that of the input, if known.
-    pub(super) fn options(&self, task: Option<Task>) -> Options {
-        let mut options = self.reading.options(self.model.clone());
+    /// Returns these options as the library's, with the model fetched; `task` is that of the input, if known.
+    pub(super) fn options(&self, task: Option<Task>) -> Result<Options> {
+        let mut options = self.reading.options(self.model.clone(), self.quiet)?;
         options.task = options.task.or(task);
         options.device = self.device.clone();
         options.threads = self.threads.map(NonZeroUsize::get);
@@ -201,7 +205,7 @@ impl ModelOptions {
             Precision::F32 => Some(Dtype::F32),
             Precision::F16 => Some(Dtype::F16),
         };
-        options
+        Ok(options)
     }
 
     /// Returns a solver with these options; `halt` is the command's own default, `want` what it shows.
@@ -212,7 +216,7 @@ impl ModelOptions {
         halt: Option<halt::Halt>,
         want: Want,
     ) -> Result<Solver> {
-        let mut options = self.options(task);
+        let mut options = self.options(task)?;
         thinking.add_to(&mut options, halt);
         options.want = want;
         let solver = self.open(&options)?;

@@ -14,6 +14,7 @@ mod documents;
 mod errors;
 mod eval;
 mod flow;
+mod hub;
 mod image;
 mod keeps;
 mod manners;
