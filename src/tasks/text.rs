@@ -123,7 +123,7 @@ fn units(bytes: &[u8]) -> Option<fn([u8; 2]) -> u16> {
     match bytes {
         [0xff, 0xfe, ..] => Some(u16::from_le_bytes),
         [0xfe, 0xff, ..] => Some(u16::from_be_bytes),
-        _ if bytes.len() < 8 || bytes.len() % 2 > 0 => None,
+        _ if bytes.len() < 8 || !bytes.len().is_multiple_of(2) => None,
         _ if zeros(0) == 0 && zeros(1) >= most => Some(u16::from_le_bytes),
         _ if zeros(1) == 0 && zeros(0) >= most => Some(u16::from_be_bytes),
         _ => None,
