@@ -230,8 +230,39 @@ fn the_older_format() {
         file.extend(data);
     }
     same(&file);
+    // In later protocols the first pickle has another head.
+    for head in [
+        &b"\x80\x03"[..],
+        b"\x80\x04\x95\x0d\0\0\0\0\0\0\0",
+        b"\x80\x05\x95\x0d\0\0\0\0\0\0\0",
+    ] {
+        same(&[head, &file[2..]].concat());
+    }
     for length in [20, 60, file.len() / 2, file.len() - 1] {
         refused(&file[..length], "");
+    }
+}
+
+/// What is left to do to a tensor's values is told by flags; such a tensor is refused by name.
+#[test]
+fn a_tensor_that_is_stored_as_its_negative() {
+    for flag in ["neg", "conj"] {
+        let (tensors, _) = torch_of(&small_model());
+        let items = tensors.iter().enumerate().flat_map(|(i, tensor)| {
+            let mut value = tensor_opcodes(tensor);
+            let plain = value.strip_suffix(b"tR").map(<[u8]>::len).unwrap();
+            if i == 3 {
+                value.truncate(plain);
+                value.extend([b"}", &text(flag)[..], b"\x88stR"].concat());
+            }
+            [text(&tensor.name), value].concat()
+        });
+        let root = [b"}(", &items.collect::<Vec<_>>()[..], b"u"].concat();
+        let error = Place::new().open(&archive(&root, 2)).unwrap_err().to_string();
+        assert!(
+            error.contains(&tensors[3].name) && error.contains("negative"),
+            "{error}"
+        );
     }
 }
 

@@ -8,6 +8,7 @@
     reason = "a test may stop at the first surprise"
 )]
 
+mod arc;
 mod checkpoints;
 mod checkpoints_config;
 mod checkpoints_hostile;

@@ -41,6 +41,7 @@ mod symbol_embed;
 mod symbol_head;
 mod transpose;
 mod uniforms;
+mod wgsl;
 
 pub(crate) use argmax::Argmax;
 pub(crate) use attention::Attention;
@@ -74,6 +75,9 @@ pub(crate) use symbol_attention::SymbolAttention;
 pub(crate) use symbol_embed::SymbolEmbed;
 pub(crate) use symbol_head::SymbolHead;
 pub(crate) use transpose::Transpose;
+#[cfg(target_arch = "wasm32")]
+pub(crate) use wgsl::bare;
+pub(crate) use wgsl::wgsl;
 
 use std::sync::Arc;
 

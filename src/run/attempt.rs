@@ -1,6 +1,7 @@
 //! One try at a query.
 
-use super::{Query, Segment};
+use super::known::Ways;
+use super::{Known, Query, Segment};
 use crate::error::Result;
 use crate::executor::{Batch, Outputs, Progress};
 use crate::model::Config;
@@ -26,18 +27,14 @@ impl Attempt {
     pub(super) fn begin(
         [id, number]: [usize; 2],
         query: &Query,
+        (known, ways): (&Known, &Ways),
         tries: Tries,
         config: &Config,
         batch: &mut Batch,
         slot: usize,
     ) -> Result<Attempt> {
         let variant = tries.variant(config.task, number);
-        let asked = query.sample();
-        let augmentation = variant.augmentation(config.task, &asked);
-        let sample = match &augmentation {
-            Some(augmentation) => augmentation.sample(&asked),
-            None => asked,
-        };
+        let (sample, augmentation) = known.ask(query, ways, variant, config.task);
         let noise = variant.noise.or(query.noise);
         let shift = i32::try_from(config.token_shift()).unwrap_or(0);
         let tokens = sample.tokens.iter().map(|id| id.saturating_add_signed(shift));

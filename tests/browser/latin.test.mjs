@@ -91,7 +91,7 @@ after(async () => {
 });
 
 test('the toy task is read, run, judged and drawn on the page', async () => {
-  const { page, said, context } = await tab(cpu, { reducedMotion: 'reduce', serviceWorkers: 'block' });
+  const { page, said, context } = await tab(cpu, { reducedMotion: 'reduce' });
   await page.goto(site.url);
   await ready(page);
   await page.click('#tasks [data-name=latin]');

@@ -129,7 +129,7 @@ impl Golden {
         }
         let shape = file.tensor("inputs").unwrap().shape().to_vec();
         let recorded = |i: &usize| tensors.contains_key(&format!("seg{i}.logits"));
-        let count = (1..100).rev().find(recorded).unwrap();
+        let count = (1..100).rfind(recorded).unwrap();
         assert!((1..=4).all(|i| recorded(&i)), "{case} has {count} segments");
         Golden {
             folder,

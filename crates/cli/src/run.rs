@@ -54,7 +54,7 @@ pub(super) fn run(args: Args) -> Result<u8> {
             .map_err(Error::io("read", &args.inputs))
             .and_then(|bytes| Samples::parse(&args.inputs, &bytes)),
     }?;
-    let solver = args.model.open(&args.model.options(None))?;
+    let solver = args.model.open(&args.model.options(None)?)?;
     let segments = args.segments.map_or(solver.schedule().segments, NonZeroUsize::get);
     let tensors = pollster::block_on(compute(&args.model, &solver, &samples, segments))?;
     let views = tensors

@@ -183,7 +183,7 @@ fn parts(file: &Buffer) -> (Format, std::result::Result<Parts, String>) {
         #[cfg(not(target_arch = "wasm32"))]
         [b'P', b'K', 3, 4, ..] => (Format::Torch, torch::read(file)),
         #[cfg(not(target_arch = "wasm32"))]
-        bytes if bytes.starts_with(&legacy::MAGIC) => (Format::Torch, legacy::read(file)),
+        bytes if legacy::magic(bytes).is_some() => (Format::Torch, legacy::read(file)),
         [_, _, _, _, _, _, _, _, b'{', ..] => {
             let group = |tensors| Group {
                 path: String::new(),
@@ -216,7 +216,7 @@ pub(crate) fn looks_like_weights(path: &Path) -> bool {
         Ok(_) => match &head[..] {
             [b'P', b'K', 3, 4, ..] => of_torch(&head),
             [_, _, _, _, _, _, 0, 0, b'{', ..] => true,
-            head => head.starts_with(&legacy::MAGIC),
+            head => legacy::magic(head).is_some(),
         },
         Err(_) => false,
     }

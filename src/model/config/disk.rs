@@ -12,8 +12,14 @@ use std::path::{Path, PathBuf};
 
 /// The file in which official data sets describe themselves.
 const DATASET_FILE: &str = "dataset.json";
-/// Names of configuration files, in order of precedence.
-const CONFIG_FILES: [&str; 3] = [OWN_FILE, "all_config.yaml", "config.yaml"];
+/// Names of configuration files, in order of precedence; with `.yaml` also `.yml`.
+const CONFIG_FILES: [&str; 5] = [
+    OWN_FILE,
+    "all_config.yaml",
+    "config.yaml",
+    "hparams.yaml",
+    ".hydra/config.yaml",
+];
 /// Largest accepted configuration file, in bytes.
 const LARGEST: u64 = 1 << 20;
 
@@ -37,11 +43,20 @@ pub(in crate::model) fn read(weights: &Path, inside: Option<&Map>, tell: bool) -
             CONFIG_FILES.join(", ")
         ),
     })?;
-    let dataset = folder.join(DATASET_FILE);
-    if dataset.exists() {
+    let mut datasets = folders(weights).into_iter().map(|folder| folder.join(DATASET_FILE));
+    if let Some(dataset) = datasets.find(|path| path.exists()) {
         declared.dataset = Some(map(&dataset, json(&dataset, &text(&dataset)?)?)?);
     }
     Ok(declared)
+}
+
+/// Returns the folders where a run leaves its configuration: that of the weights, and the one above `checkpoints`.
+fn folders(weights: &Path) -> Vec<&Path> {
+    let own = weights.parent().unwrap_or(Path::new(""));
+    let above = own
+        .parent()
+        .filter(|_| own.file_name().is_some_and(|name| name == "checkpoints"));
+    [Some(own), above].into_iter().flatten().collect()
 }
 
 /// Returns the configuration files that exist; the first takes precedence.
@@ -55,7 +70,16 @@ fn candidates(weights: &Path) -> Vec<PathBuf> {
             weights.with_file_name(name)
         })
     });
-    let usual = CONFIG_FILES.iter().map(|name| weights.with_file_name(name));
+    let usual = folders(weights).into_iter().flat_map(|folder| {
+        CONFIG_FILES.iter().flat_map(move |name| {
+            let path = folder.join(name);
+            let yml = path
+                .extension()
+                .is_some_and(|extension| extension == "yaml")
+                .then(|| path.with_extension("yml"));
+            [Some(path), yml].into_iter().flatten()
+        })
+    });
     beside
         .chain(usual)
         .filter(|path| path.exists() && path != weights)
