@@ -117,6 +117,7 @@ pub mod model;
 mod network;
 mod noise;
 mod options;
+mod ordered;
 #[cfg(feature = "picture")]
 pub mod picture;
 mod report;

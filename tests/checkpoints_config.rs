@@ -146,6 +146,13 @@ fn a_configuration_in_conflict_with_the_weights_names_both() {
             "hrm-tiny",
             "config.yaml",
             "H_layers: 2",
+            "H_layers: 2\n  causal: true",
+            "`causal`: expected false, found true",
+        ),
+        (
+            "hrm-tiny",
+            "config.yaml",
+            "H_layers: 2",
             "H_layers: 3",
             "`H_level.layers.2.mlp.down_proj.weight` is missing",
         ),
@@ -459,23 +466,43 @@ fn configurations_come_in_several_forms() {
         // The file of that name counts, not the other model's.
         vec![("step_100.yml", &yaml), ("all_config.yaml", "arch: {}")],
         vec![("config.json", hub), ("all_config.yaml", &yaml)],
+        vec![("config.yml", &yaml)],
+        vec![("all_config.yml", &yaml)],
+        vec![("hparams.yaml", &yaml)],
+        vec![(".hydra/config.yaml", &yaml)],
+        vec![("config.yaml", &yaml.replace("arch:", "model:"))],
     ] {
         let dir = folder(&[
             ("hrm-tiny/checkpoint.pt", "step_100"),
             ("hrm-tiny/dataset.json", "dataset.json"),
         ]);
         for (name, text) in &files {
-            std::fs::write(dir.path().join(name), text).unwrap();
+            let path = dir.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
         }
         assert_eq!(Model::open(dir.path(), None).unwrap().config, expected, "{files:?}");
     }
-    for nowhere in ["${.width}", "${model.hidden_size}", "${.puzzle_emb_ndim}"] {
+    // Some trainers keep checkpoints in a folder of their own.
+    let dir = folder(&[
+        ("hrm-tiny/config.yaml", "config.yaml"),
+        ("hrm-tiny/dataset.json", "dataset.json"),
+    ]);
+    let checkpoint = dir.path().join("checkpoints/step_100");
+    std::fs::create_dir(checkpoint.parent().unwrap()).unwrap();
+    std::fs::copy(golden("hrm-tiny/checkpoint.pt"), &checkpoint).unwrap();
+    assert_eq!(Model::open(&checkpoint, None).unwrap().config, expected);
+    for (nowhere, told) in [
+        ("${.width}", "leads nowhere"),
+        ("${model.hidden_size}", "leads nowhere"),
+        ("${.puzzle_emb_ndim}", "leads in a circle"),
+    ] {
         let error = edited(
             "hrm-tiny",
             "config.yaml",
             "puzzle_emb_ndim: 64",
             &format!("puzzle_emb_ndim: {nowhere}"),
         );
-        assert!(error.to_string().contains("leads nowhere"), "{error}");
+        assert!(error.to_string().contains(told), "{error}");
     }
 }

@@ -19,6 +19,7 @@ mod gemm;
 mod halting;
 mod inject;
 mod judge;
+mod layer_norm;
 mod linear;
 mod math;
 mod microbatch;
@@ -31,6 +32,7 @@ mod rate;
 mod reset;
 mod rms_norm;
 mod shift;
+mod softmax;
 #[cfg(not(target_arch = "wasm32"))]
 mod strips;
 mod symbol_append;
@@ -50,8 +52,6 @@ pub(crate) use rate::rates;
 
 use std::collections::HashMap;
 use std::sync::Arc;
-
-use rayon::prelude::*;
 
 use crate::error::Result;
 use crate::executor::outputs::{Outputs, Progress, Want};
@@ -90,16 +90,13 @@ impl CpuExecutor {
             _ => None,
         });
         let layers: HashMap<String, (usize, usize)> = layers.collect();
-        let panels = pool.install(|| {
-            let panels = layers.into_par_iter().map(|(name, (inputs, outputs))| {
-                let panels = Panels::new(&model.weights.get(&name)?.f32s(), inputs, outputs);
-                Ok((name, Arc::new(panels)))
-            });
-            panels.collect::<Result<_>>()
+        let panels = pool.map(layers.into_iter().collect(), |(name, (inputs, outputs))| {
+            let panels = Panels::new(&model.weights.stacked(&name)?.f32s(), inputs, outputs);
+            Ok((name, Arc::new(panels)))
         })?;
         Ok(CpuExecutor {
             model,
-            panels: Arc::new(panels),
+            panels: Arc::new(panels.into_iter().collect()),
             pool,
         })
     }
@@ -120,7 +117,7 @@ impl CpuExecutor {
             Ok(match &spec.role {
                 Role::Weight => match self.panels.get(&spec.name) {
                     Some(panels) => Shared::Panels(panels.clone()),
-                    None => Shared::Weight(self.model.weights.get(&spec.name)?.widened()),
+                    None => Shared::Weight(self.model.weights.stacked(&spec.name)?.widened()),
                 },
                 Role::Constant(table) => Shared::Constant(table.clone()),
                 Role::Activation | Role::Ids => Shared::None,
@@ -239,6 +236,8 @@ impl CpuBatch {
                 then.iter().for_each(|step| microbatch.run(step, live));
             });
         } else {
+            use rayon::iter::{ParallelBridge, ParallelIterator};
+
             let run = |(microbatch, live): (&mut Microbatch, &Vec<usize>)| {
                 segment.iter().chain(then).for_each(|step| microbatch.run(step, live));
             };

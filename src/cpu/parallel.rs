@@ -2,19 +2,27 @@
 
 use std::marker::PhantomData;
 
-use rayon::prelude::*;
-
 /// Work, in operations, below which one thread is done before others could be woken.
+#[cfg(not(target_arch = "wasm32"))]
 const SERIAL: usize = 400_000;
 
 /// Calls `task` with each of `0..tasks`, on the threads of the current pool if there is enough `work` (operations in
 /// all). A task may not divide its own work in turn.
+#[cfg(not(target_arch = "wasm32"))]
 pub(super) fn for_each(tasks: usize, work: usize, task: impl Fn(usize) + Sync) {
+    use rayon::prelude::*;
+
     if tasks > 1 && work >= SERIAL && rayon::current_thread_index().is_some() {
         (0..tasks).into_par_iter().for_each(&task);
     } else {
         (0..tasks).for_each(task);
     }
+}
+
+/// Calls `task` with each of `0..tasks`: on the web there is one thread.
+#[cfg(target_arch = "wasm32")]
+pub(super) fn for_each(tasks: usize, _work: usize, task: impl Fn(usize)) {
+    (0..tasks).for_each(task);
 }
 
 /// Runs a loop with the widest vectors that the processor has. The arithmetic stays as written: nothing is fused or

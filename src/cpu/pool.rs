@@ -25,7 +25,15 @@ pub(crate) fn check(threads: Option<usize>) -> Result<()> {
     }
 }
 
-/// Worker threads. On the web there is only the caller's, and rayon runs everything in order.
+/// Returns the number of threads that share what is running.
+pub(super) fn current() -> usize {
+    #[cfg(not(target_arch = "wasm32"))]
+    return rayon::current_num_threads();
+    #[cfg(target_arch = "wasm32")]
+    1
+}
+
+/// Worker threads. On the web there is only the caller's.
 #[derive(Debug, Clone)]
 pub(super) struct Pool {
     #[cfg(not(target_arch = "wasm32"))]
@@ -51,6 +59,17 @@ impl Pool {
     /// Returns the number of threads.
     pub(super) fn threads(&self) -> usize {
         self.threads.current_num_threads()
+    }
+
+    /// Makes something of each item, on all threads; the error is that of one of them.
+    pub(super) fn map<I: Send, T: Send>(
+        &self,
+        items: Vec<I>,
+        make: impl Fn(I) -> Result<T> + Send + Sync,
+    ) -> Result<Vec<T>> {
+        use rayon::prelude::*;
+
+        self.install(|| items.into_par_iter().map(make).collect())
     }
 
     /// Runs `work` in the pool.
@@ -86,6 +105,11 @@ impl Pool {
     /// Returns the number of threads.
     pub(super) fn threads(&self) -> usize {
         1
+    }
+
+    /// Makes something of each item, in order, up to the first error.
+    pub(super) fn map<I, T>(&self, items: Vec<I>, make: impl Fn(I) -> Result<T>) -> Result<Vec<T>> {
+        items.into_iter().map(make).collect()
     }
 
     /// Runs `work` on the caller's thread.

@@ -31,8 +31,7 @@ pub fn merge<P: AsRef<Path>>(parts: &[P], out: &Path) -> Result<(usize, usize)> 
         let (_, own) = Results::open(part, &conditions)?;
         for record in own {
             let known = records.entry(record.index).or_insert_with(|| record.clone());
-            // Compared as text: a value that is not a number is never equal to itself.
-            if format!("{known:?}") != format!("{record:?}") {
+            if !known.is(&record) {
                 let reason = format!("sample {} has another record in an earlier file", record.index);
                 let what = part.display().to_string();
                 return Err(Error::Input { what, reason });

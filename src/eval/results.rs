@@ -1,5 +1,6 @@
 //! The file of `hrm eval --out`: one record per line, each written once, however the run ends.
 
+use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -23,7 +24,8 @@ impl Results {
     ///
     /// # Errors
     /// [`Error::Usage`] if the existing records were made under other conditions, or another process is writing;
-    /// [`Error::Input`] for a line that is not a record, and for what is no plain file; [`Error::Io`].
+    /// [`Error::Input`] for a line that is not a record, for two records of a sample that differ, and for what is no
+    /// plain file; [`Error::Io`].
     pub fn open(path: &Path, conditions: &Conditions) -> Result<(Results, Vec<Record>)> {
         let found = path.metadata().ok();
         if found.as_ref().is_some_and(|found| !found.is_file()) {
@@ -58,9 +60,24 @@ impl Results {
                 reason: format!("expected a record of hrm eval: {}", plain(e)),
             })
         });
-        let records = records.collect::<Result<_>>()?;
+        let mut own: Vec<Record> = Vec::new();
+        let mut places: HashMap<usize, usize> = HashMap::new();
+        for record in records {
+            let record: Record = record?;
+            let Some(&first) = places.get(&record.index) else {
+                places.insert(record.index, own.len());
+                own.push(record);
+                continue;
+            };
+            // A record that was copied is one record.
+            if !own[first].is(&record) {
+                let reason = format!("expected one record of a sample, found two for sample {}", record.index);
+                let what = path.display().to_string();
+                return Err(Error::Input { what, reason });
+            }
+        }
         let path = path.to_owned();
-        Ok((Results { path, file }, records))
+        Ok((Results { path, file }, own))
     }
 
     /// Puts the records in the order of the samples, once all of them are there: whatever ran beside what, the same
@@ -74,12 +91,13 @@ impl Results {
         file.seek(SeekFrom::Start(0))
             .and_then(|_| file.read_to_end(&mut bytes))
             .map_err(Error::io("read", &path))?;
-        let index = |line: &&[u8]| serde_json::from_slice::<Record>(line).map_or(usize::MAX, |record| record.index);
+        let index = |line: &[u8]| serde_json::from_slice::<Record>(line).map_or(usize::MAX, |record| record.index);
         let mut lines: Vec<&[u8]> = bytes.split_inclusive(|&byte| byte == b'\n').collect();
-        if lines.is_sorted_by_key(index) {
+        if lines.is_sorted_by(|a, b| index(a) < index(b)) {
             return Ok(());
         }
-        lines.sort_by_cached_key(index);
+        lines.sort_by_cached_key(|line| index(line));
+        lines.dedup_by_key(|line| index(line));
         // Not every system replaces a file that is open.
         drop(file);
         write_whole(&path, |out| {
@@ -201,9 +219,35 @@ pub(super) mod tests {
             stopped: "stable".into(),
             q_halt: 0.1,
             tries: 1,
+            answers: Vec::new(),
             prediction: None,
             curve: Vec::new(),
         }
+    }
+
+    #[test]
+    fn a_record_that_stands_twice_counts_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("results.jsonl");
+        let conditions = Conditions::example();
+        let (mut results, _) = Results::open(&path, &conditions).unwrap();
+        [1, 0, 1].iter().for_each(|&index| results.add(&record(index)).unwrap());
+        drop(results);
+        let (mut results, records) = Results::open(&path, &conditions).unwrap();
+        assert_eq!(records, [record(1), record(0)]);
+        results.add(&record(2)).unwrap();
+        results.finish().unwrap();
+        let (mut results, records) = Results::open(&path, &conditions).unwrap();
+        assert_eq!(records, [0, 1, 2].map(record));
+        assert_eq!(std::fs::read_to_string(&path).unwrap().lines().count(), 3);
+        let other = Record {
+            segments: 5,
+            ..record(1)
+        };
+        results.add(&other).unwrap();
+        drop(results);
+        let error = Results::open(&path, &conditions).unwrap_err().to_string();
+        assert!(error.contains("found two for sample 1"), "{error}");
     }
 
     #[test]

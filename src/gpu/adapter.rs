@@ -158,9 +158,10 @@ async fn enumerate() -> Result<Vec<Adapter>> {
             ),
         });
     }
-    let mut adapters = Instance::new(descriptor).enumerate_adapters(Backends::all()).await;
-    // Native backends first; the sort is stable, so the system's order is kept among equals.
-    adapters.sort_by_key(|a| a.get_info().backend == Backend::Gl);
+    let adapters = Instance::new(descriptor).enumerate_adapters(Backends::all()).await;
+    // Native backends first, each in the system's order.
+    let (gl, mut adapters): (Vec<_>, Vec<_>) = adapters.into_iter().partition(|a| a.get_info().backend == Backend::Gl);
+    adapters.extend(gl);
     Ok(adapters)
 }
 

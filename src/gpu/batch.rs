@@ -16,6 +16,7 @@ use crate::executor::outputs::{Outputs, Progress, Want};
 use crate::halt::Schedule;
 use crate::kernels::{Binding, Change, Plan, State, Target, TensorId};
 use crate::network;
+use crate::ordered;
 
 /// The carries and activations of a batch.
 #[derive(Debug)]
@@ -156,7 +157,7 @@ impl GpuBatch {
                     let new = live
                         .iter()
                         .filter_map(|&slot| Some((slot, waiting.remove(&(first + slot))?)));
-                    let new: BTreeMap<usize, Waiting> = new.collect();
+                    let new = ordered::map(new);
                     for (&slot, Waiting { tokens, puzzle_row, .. }) in &new {
                         segments[first + slot] = 0;
                         group.write(gpu, io.tokens, slot, bytemuck::cast_slice(tokens));

@@ -4,8 +4,6 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 #[cfg(not(target_arch = "wasm32"))]
-use rayon::prelude::*;
-#[cfg(not(target_arch = "wasm32"))]
 use wgpu::Backend;
 use wgpu::{
     ComputePipeline, ComputePipelineDescriptor, PipelineCompilationOptions, ShaderModule, ShaderModuleDescriptor,
@@ -75,6 +73,8 @@ impl Pipelines {
     /// Whatever wgpu reports.
     #[cfg(not(target_arch = "wasm32"))]
     pub(super) fn prepare<'d>(&self, gpu: &Device, dispatches: impl Iterator<Item = &'d Dispatch>) -> Result<()> {
+        use rayon::prelude::*;
+
         let mut new: HashMap<Key, &Dispatch> = dispatches.map(|d| (key(d), d)).collect();
         new.retain(|key, _| !self.compiled().pipelines.contains_key(key));
         if gpu.info().backend == Backend::Gl {

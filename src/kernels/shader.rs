@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::halting::status_codes;
 use super::linear::epilogue_codes;
+use super::wgsl::wgsl;
 
 /// A WGSL shader whose lines `#include "name.wgsl"` stand for text shared by several shaders.
 #[derive(Debug)]
@@ -29,10 +30,10 @@ pub(crate) enum Scalar {
 
 /// Files in `shaders/include/`, by the names under which shaders include them.
 const FILES: [(&str, &str); 4] = [
-    ("live.wgsl", include_str!("../../shaders/include/live.wgsl")),
-    ("matrix.wgsl", include_str!("../../shaders/include/matrix.wgsl")),
-    ("outputs.wgsl", include_str!("../../shaders/include/outputs.wgsl")),
-    ("packed.wgsl", include_str!("../../shaders/include/packed.wgsl")),
+    ("live.wgsl", wgsl!("../../shaders/include/live.wgsl")),
+    ("matrix.wgsl", wgsl!("../../shaders/include/matrix.wgsl")),
+    ("outputs.wgsl", wgsl!("../../shaders/include/outputs.wgsl")),
+    ("packed.wgsl", wgsl!("../../shaders/include/packed.wgsl")),
 ];
 
 impl Shader {
@@ -86,14 +87,14 @@ impl Scalar {
 /// Makes the shader from the file of this name, in f32 or f16.
 macro_rules! shader {
     ($name:literal) => {{
-        const SOURCE: &str = include_str!(concat!("../../shaders/", $name, ".wgsl"));
+        const SOURCE: &str = $crate::kernels::wgsl!(concat!("../../shaders/", $name, ".wgsl"));
         static SHADER: $crate::kernels::Shader = $crate::kernels::Shader::new($name, SOURCE);
         &SHADER
     }};
     ($name:literal, f16) => {{
         static SHADER: $crate::kernels::Shader = $crate::kernels::Shader {
             name: concat!($name, " f16"),
-            source: include_str!(concat!("../../shaders/", $name, ".wgsl")),
+            source: $crate::kernels::wgsl!(concat!("../../shaders/", $name, ".wgsl")),
             scalar: $crate::kernels::Scalar::F16,
         };
         &SHADER

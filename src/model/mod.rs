@@ -22,11 +22,13 @@ pub use checkpoint::Format;
 pub use folder::BUNDLED;
 pub use inspect::{Inspection, TensorSummary, inspect};
 pub use names::Fit;
+pub(crate) use weights::STACKED;
 pub use weights::{Dtype, Tensor, Weights};
 
 use crate::error::{Error, Result};
 use crate::network::PUZZLE_TABLE;
 use crate::options::Options;
+use crate::ordered;
 use crate::tasks::Task;
 use checkpoint::{Checkpoint, Found};
 use config::files::Card;
@@ -132,10 +134,7 @@ impl Model {
             dtype: tensor.dtype().to_string(),
             tensor: Some(tensor.clone()),
         };
-        let tensors = weights
-            .iter()
-            .map(|(name, tensor)| (name.to_owned(), found(tensor)))
-            .collect();
+        let tensors = weights.iter().map(|(name, tensor)| (name.to_owned(), found(tensor)));
         let name = weights
             .path()
             .file_name()
@@ -145,7 +144,7 @@ impl Model {
         let checkpoint = Checkpoint {
             path: weights.path().to_path_buf(),
             format: Format::Safetensors,
-            tensors,
+            tensors: ordered::map(tensors),
             others: Default::default(),
             notes: Vec::new(),
             inside: None,

@@ -3,7 +3,7 @@
 use super::checkpoint::{Checkpoint, Found};
 use crate::network::config::Config;
 use crate::network::families::definition;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::ordered;
 
 /// The comparison of a file's tensors with a configuration: one sentence per tensor.
 #[derive(Debug, Default, serde::Serialize)]
@@ -34,7 +34,7 @@ pub(crate) fn compare(config: &Config, checkpoint: &Checkpoint) -> Fit {
         ignored: checkpoint.notes.clone(),
         ..Fit::default()
     };
-    let needed: BTreeMap<_, _> = config.tensors().into_iter().collect();
+    let needed = ordered::map(config.tensors());
     for (name, shape) in &needed {
         match found.get(name) {
             None => fit.missing.push(match checkpoint.others.get(name) {
@@ -55,7 +55,7 @@ pub(crate) fn compare(config: &Config, checkpoint: &Checkpoint) -> Fit {
             Some(_) => {}
         }
     }
-    let parts: BTreeSet<_> = needed.keys().map(|name| part(name)).collect();
+    let parts = ordered::set(needed.keys().map(|name| part(name)));
     let inert = definition(config.family).inert();
     for (name, tensor) in found.iter().filter(|(name, _)| !needed.contains_key(*name)) {
         let (shown, shape) = (name.escape_debug(), &tensor.shape);

@@ -49,7 +49,11 @@ pub(super) fn published(family: Family, seq_len: usize, vocab_size: usize) -> Co
 
 /// Reads the keys that families share; everything else keeps the value of [`published`].
 pub(super) fn read(family: Family, mlp_t: bool, keys: &mut Keys<'_>) -> Result<Config, String> {
-    keys.ignore(&["name", "causal"]);
+    keys.ignore(&["name"]);
+    // Attention goes both ways in every family.
+    if keys.flag("causal")? {
+        return Err("`causal`: expected false, found true".to_owned());
+    }
     let called = |key| definition(family).called(key);
     // Not every family has a table of tokens.
     let head = || keys.shape("lm_head.weight", 1);
@@ -63,7 +67,10 @@ pub(super) fn read(family: Family, mlp_t: bool, keys: &mut Keys<'_>) -> Result<C
         hidden_size,
         num_heads,
         mlp_t,
-        puzzle_emb_ndim: keys.size_or("puzzle_emb_ndim", 0)?,
+        puzzle_emb_ndim: match keys.shape(PUZZLE_TABLE, 1) {
+            Some(width) => keys.size("puzzle_emb_ndim", Some(width))?,
+            None => keys.size_or("puzzle_emb_ndim", 0)?,
+        },
         h_cycles: keys.size("H_cycles", None)?,
         l_cycles: keys.size("L_cycles", None)?,
         l_layers: keys.size(called("L_layers"), keys.layers("L_level").or(keys.layers("")))?,

@@ -10,6 +10,15 @@ use crate::error::Result;
 /// Names under which services keep a board, if nothing is called a question.
 const BOARDS: [&str; 6] = ["board", "grid", "sudoku", "maze", "cells", "value"];
 
+/// Returns the task that reads a text of JSON by itself: puzzles with names have files of their own.
+pub(super) fn of_task(content: &str, task: Option<Task>) -> Option<Task> {
+    if !content.trim_start().starts_with(['{', '[']) {
+        return None;
+    }
+    let task = task.or_else(|| likeliest(|task| task.sniff(content)));
+    task.filter(|task| task.is_named())
+}
+
 /// One entry an object; None where the text is no JSON objects with questions.
 pub(super) fn read(content: &str, name: &str, task: Option<Task>) -> Option<Vec<Result<Entry>>> {
     if !content.trim_start().starts_with(['{', '[']) {
@@ -21,17 +30,21 @@ pub(super) fn read(content: &str, name: &str, task: Option<Task>) -> Option<Vec<
             Value::Array(values) => values.iter().collect(),
             value => vec![value],
         };
-        let is_arc = |value: &&Value| value.get("train").is_some() && value.get("test").is_some();
-        if task.is_none() && values.iter().any(is_arc) {
-            let reason = "expected a Sudoku or a maze, found an ARC puzzle, which is not supported yet";
-            return Some(vec![Err(error(name, 0, 0, reason.to_owned()))]);
-        }
         let is_record = |value: &&Value| field(value, &QUESTIONS).is_some();
         let records = if values.iter().any(is_record) {
-            values
+            values.clone()
         } else {
             nested(&whole)
         };
+        if records.is_empty()
+            && let Some(boards) = values.iter().find_map(|value| several(value))
+        {
+            let reason = format!(
+                "expected one board, or a field called `question`, found {}",
+                boards.join(" and ")
+            );
+            return Some(vec![Err(error(name, line, 0, reason))]);
+        }
         let entries = records.iter().map(|value| entry(value, name, line, task));
         return (!records.is_empty()).then(|| entries.collect());
     }
@@ -66,7 +79,21 @@ fn nested(value: &Value) -> Vec<&Value> {
 /// Returns the question of an object, or else its board under a name that could mean anything.
 fn asked(value: &Value) -> Option<&Value> {
     let is_board = |value: &&Value| value.is_array() || value.as_str().is_some_and(|text| text.len() >= 25);
-    field(value, &QUESTIONS).or_else(|| field(value, &BOARDS).filter(is_board))
+    let known = field(value, &QUESTIONS).or_else(|| field(value, &BOARDS).filter(is_board));
+    // Beside an answer the only other board is the question.
+    known.or_else(|| {
+        field(value, &ANSWERS).filter(is_board)?;
+        let others = value.as_object()?.iter().filter(|(key, _)| !is_named(key, &ANSWERS));
+        let mut others = others.map(|(_, value)| value).filter(is_board);
+        others.next().filter(|_| others.next().is_none())
+    })
+}
+
+/// Returns the names of an object's fields that may be boards, if there are several.
+fn several(value: &Value) -> Option<Vec<String>> {
+    let boards = value.as_object()?.iter().filter(|(_, value)| value.is_array());
+    let names: Vec<String> = boards.map(|(key, _)| format!("`{}`", key.escape_debug())).collect();
+    (names.len() > 1).then_some(names)
 }
 
 fn field<'a>(value: &'a Value, names: &[&str]) -> Option<&'a Value> {

@@ -32,8 +32,8 @@ pub(super) fn has_header(text: &str) -> bool {
             named(&QUESTIONS[..1])
                 || (named(&QUESTIONS) && row.is_none_or(|row| row.contains(separator) || row.starts_with('"')))
         }
-        // A title "Puzzle" is no header: below one stands a whole puzzle.
-        None => is_named(header, &QUESTIONS) && row.is_some_and(|row| row.trim().chars().count() >= 25),
+        // "Puzzle" alone may be a title.
+        None => is_named(header, &QUESTIONS[..1]) && row.is_some_and(|row| row.trim().chars().count() >= 25),
     }
 }
 
@@ -61,12 +61,16 @@ pub(super) fn read(content: &str, name: &str, task: Option<Task>) -> Vec<Result<
         let named = |name: &&str| headers.iter().position(|field| is_named(field, &[name]));
         names.iter().find_map(named)
     };
+    let columns;
     let (question, answer, source) = match reader.headers() {
-        Ok(headers) => (
-            column(headers, &QUESTIONS),
-            column(headers, &ANSWERS),
-            column(headers, &["source"]),
-        ),
+        Ok(headers) => {
+            columns = headers.len();
+            (
+                column(headers, &QUESTIONS),
+                column(headers, &ANSWERS),
+                column(headers, &["source"]),
+            )
+        }
         Err(e) => return vec![Err(csv_error(name, &e))],
     };
     let mut entries = Vec::new();
@@ -90,6 +94,7 @@ pub(super) fn read(content: &str, name: &str, task: Option<Task>) -> Vec<Result<
                 start,
                 line,
             };
+            row.in_step(columns, asked)?;
             let puzzle = row.question(asked)?;
             let answer = answer.filter(|&column| record.get(column).is_some_and(|field| !field.trim().is_empty()));
             let answer = answer.map(|column| row.label(&puzzle, column)).transpose()?;
@@ -151,6 +156,24 @@ impl Row<'_> {
     fn cells(&self, field: usize) -> Result<Vec<u32>> {
         let foreign = |(at, c)| self.text.foreign(self.line, self.column(field, at), c);
         self.text.task.cells(&self.record[field]).map_err(foreign)
+    }
+
+    /// Refuses a record that is shorter than the header, with a board before the column of questions: its fields have
+    /// moved.
+    fn in_step(&self, columns: usize, asked: usize) -> Result<()> {
+        let found = self.record.len();
+        let is_board = |field: &str| {
+            self.text
+                .task
+                .cells(field)
+                .is_ok_and(|cells| self.text.task.shape(cells.len()).is_ok())
+        };
+        if found < columns && self.record.iter().take(asked).any(is_board) {
+            let reason =
+                format!("expected {columns} fields as in the header, found {found}, a board before the question");
+            return Err(error(self.text.name, self.line, 0, reason));
+        }
+        Ok(())
     }
 
     fn question(&self, field: usize) -> Result<Puzzle> {

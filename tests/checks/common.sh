@@ -57,6 +57,10 @@ need() {
             has_library libEGL.so.1 libegl1
             has_library libvulkan.so.1 libvulkan1
             ;;
+        python)
+            has_command python3 python3
+            python3 -c "import ensurepip" 2>/dev/null || missing+=(python3-venv)
+            ;;
         shaders) has_command spirv-val spirv-tools ;;
         python) has_command python3 python3 ;;
         # Mesa's compiler for AMD, which needs no card.

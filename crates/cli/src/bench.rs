@@ -14,7 +14,7 @@ use hrm::executor::DeviceChoice;
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub(super) struct Args {
-    /// Model folder, official checkpoint (file or folder), or a bundled model's name
+    /// Model folder, official checkpoint (file or folder), a bundled model's name, or hub:OWNER/NAME
     #[arg(long, short, value_name = "PATH|NAME")]
     model: Option<PathBuf>,
     #[command(flatten)]
@@ -72,6 +72,8 @@ pub(super) fn bench(args: Args) -> Result<u8> {
         threads: args.threads,
         dtype: args.dtype,
         batch: None,
+        identifiers: None,
+        blank_identifier: false,
         quiet: args.quiet,
         verbose: false,
     };
@@ -83,7 +85,7 @@ pub(super) fn bench(args: Args) -> Result<u8> {
     let interrupt = Interrupt::listen();
     let mut code = 0;
     for device in args.device {
-        let mut options = model.options(None);
+        let mut options = model.options(None)?;
         options.device = device;
         options.segments = args.segments.map(NonZeroUsize::get);
         let bench = Bench {

@@ -45,6 +45,9 @@ pub(super) fn hint(error: &Error) -> Option<&'static str> {
             | ErrorKind::InvalidFilename => Some("check the path and its permissions"),
             _ => None,
         },
+        Error::NoModel { what, reason } | Error::Input { what, reason } if what.starts_with("hub:") => {
+            Some(of_hub(reason))
+        }
         Error::NoModel { .. } => Some(
             "give a model folder (config.json + model.safetensors), an official checkpoint with all_config.yaml beside it, or the name of a bundled model",
         ),
@@ -58,6 +61,9 @@ pub(super) fn hint(error: &Error) -> Option<&'static str> {
         Error::Config { .. } => Some(
             "put all_config.yaml (or config.json) and dataset.json of the training run beside the weights; --task fills in the sizes of sudoku and maze",
         ),
+        Error::Checkpoint { reason, .. } if reason.ends_with("ones only") => {
+            Some("leave --weights out to read what the file has")
+        }
         Error::Checkpoint { .. } => Some("fetch the file again, or export it anew with torch.save(model.state_dict())"),
         Error::Tensors { .. } => {
             Some("use the configuration that these weights were trained with; `hrm inspect` shows both")
@@ -66,6 +72,12 @@ pub(super) fn hint(error: &Error) -> Option<&'static str> {
         Error::Puzzle { reason, .. } if reason.contains("two equal givens") => {
             Some("a digit stands once in a row, a column and a box: correct one of the two")
         }
+        Error::Puzzle { reason, .. } if ["ARC", "task ", "colour"].iter().any(|mark| reason.contains(mark)) => Some(
+            "an ARC task is JSON with the lists `train` and `test` of pairs `input` and `output`, boards of up to 30×30 colours from 0 to 9",
+        ),
+        Error::Input { reason, .. } if reason.contains("identifier") => Some(
+            "--identifiers names the identifiers.json that the model was trained with; --blank-identifier asks it all the same, as a puzzle that it never saw",
+        ),
         Error::Puzzle { .. } => Some(
             "a Sudoku is 81 characters, `.` or `0` for an empty cell, a maze rows of `#`, space, `S` and `G`: see `hrm solve --help`",
         ),
@@ -74,6 +86,26 @@ pub(super) fn hint(error: &Error) -> Option<&'static str> {
         Error::OutOfMemory { .. } => Some("a smaller --batch needs less, and so does --dtype f16; or use --device cpu"),
         Error::Gpu { .. } => Some("use --device cpu, and report this with the output of `hrm verify`"),
         _ => None,
+    }
+}
+
+/// Returns what to do where a hub did not give something.
+fn of_hub(reason: &str) -> &'static str {
+    let about = |marks: &[&str]| marks.iter().any(|mark| reason.contains(mark));
+    if about(&["HF_HUB_OFFLINE", "no network"]) {
+        "run `hrm pull` with this name where there is a network; from then on it needs none"
+    } else if about(&["without the feature"]) {
+        "take a released program, or build with `cargo install --path crates/cli --features hub`; files that you have fetched yourself are opened by their path"
+    } else if about(&["no token", "this token"]) {
+        "check the name; for a private model set HF_TOKEN to a token that may read it, and ask for leave on its page"
+    } else if about(&["broke off", "does not answer"]) {
+        "run it again: it goes on where it was"
+    } else if about(&["add one of them"]) {
+        "name the file, as in hub:OWNER/NAME/FILE"
+    } else if about(&["checksum", "pointer", "bytes, found"]) {
+        "run it again; if it stays so, the hub, or what is between, gives the wrong file"
+    } else {
+        "check the name on the hub; `hrm models` lists public models"
     }
 }
 

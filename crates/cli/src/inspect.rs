@@ -10,7 +10,7 @@ use hrm::model;
 /// Arguments of `hrm inspect`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Model folder, official checkpoint (file or folder), or a bundled model's name
+    /// Model folder, official checkpoint (file or folder), a bundled model's name, or hub:OWNER/NAME
     model: PathBuf,
     #[command(flatten)]
     reading: ReadingOptions,
@@ -20,7 +20,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn inspect(args: Args) -> Result<u8> {
-    let inspection = model::inspect(&args.reading.options(Some(args.model)))?;
+    let inspection = model::inspect(&args.reading.options(Some(args.model), false)?)?;
     if args.json {
         output::print_json(&inspection)?;
     } else {

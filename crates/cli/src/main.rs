@@ -3,12 +3,15 @@
 mod app;
 mod bench;
 mod board;
+mod catalogue;
 mod convert;
 #[cfg(feature = "gpu")]
 mod devices;
 mod eval;
+mod figures;
 mod generate;
 mod hints;
+mod hub;
 mod image;
 mod input;
 mod inspect;
@@ -17,10 +20,13 @@ mod inspect;
 mod latin;
 mod man;
 mod merge;
+mod models;
 mod options;
 mod output;
+mod paint;
 mod place;
 mod progress;
+mod pull;
 mod run;
 mod session;
 mod show;
@@ -60,7 +66,7 @@ Exit codes: 0 all went well (solve: every answer is valid), 1 an answer is not v
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Solve puzzles: Sudokus, mazes, files of them, or `-` for standard input
+    /// Solve puzzles: Sudokus, mazes, ARC tasks, files of them, or `-` for standard input
     Solve(solve::Args),
     /// Run a model on tensors and write every segment's outputs
     Run(run::Args),
@@ -68,6 +74,10 @@ enum Command {
     Eval(eval::Args),
     /// Join the records of `hrm eval --shard` into one file
     Merge(merge::Args),
+    /// Fetch a model or a data set from a hub
+    Pull(pull::Args),
+    /// The public models that are known, with their scores; or hold one to its score
+    Models(models::Args),
     /// Open the window: watch the model think
     App(app::Args),
     /// Make puzzles from a seed
@@ -121,6 +131,8 @@ fn main() -> ExitCode {
         Command::Run(args) => run::run(args),
         Command::Eval(args) => eval::eval(args),
         Command::Merge(args) => merge::merge(args),
+        Command::Pull(args) => pull::pull(args),
+        Command::Models(args) => models::models(args),
         Command::App(args) => app::app(args),
         Command::Generate(args) => generate::generate(args),
         Command::Inspect(args) => inspect::inspect(args),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::output;
+use super::output::{self, is_stdio};
 use super::place::{Place, Taken};
 use hrm::error::{Error, Result};
 use hrm::eval::merge as merge_records;
@@ -33,6 +33,10 @@ Examples:
   hrm eval test.csv --out all.jsonl                    the figures of all, and what was missing";
 
 pub(super) fn merge(args: Args) -> Result<u8> {
+    if args.parts.iter().any(|path| is_stdio(path)) {
+        let reason = "parts have their conditions in files beside them: expected files, found `-`";
+        return Err(Error::Usage(reason.to_owned()));
+    }
     let place = Place {
         path: &args.out,
         taken: Taken::File,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
-use super::output;
+use super::{hub, output};
 use hrm::Options;
 use hrm::error::Result;
 use hrm::executor::{DeviceChoice, Want};
@@ -19,7 +19,7 @@ use hrm::tries::Variants;
 /// Which model, on what.
 #[derive(Debug, Args)]
 pub(super) struct ModelOptions {
-    /// Model folder, official checkpoint (file or folder), or a bundled model's name
+    /// Model folder, official checkpoint (file or folder), a bundled model's name, or hub:OWNER/NAME (see `hrm models`)
     #[arg(long, short, value_name = "PATH|NAME", help_heading = "Model and device")]
     pub model: Option<PathBuf>,
     #[command(flatten)]
@@ -42,6 +42,13 @@ pub(super) struct ModelOptions {
     /// Puzzles that run side by side [default: what fits a modest amount of memory]
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Model and device")]
     pub batch: Option<NonZeroUsize>,
+    /// Where the names of the puzzles are that an ARC model knows: identifiers.json of its training data, or that folder
+    /// [default: beside the weights]
+    #[arg(long, value_name = "FILE|FOLDER", help_heading = "Model and device")]
+    pub identifiers: Option<PathBuf>,
+    /// Ask puzzles that an ARC model does not know with the blank identifier
+    #[arg(long, help_heading = "Model and device")]
+    pub blank_identifier: bool,
     /// Results only: no remarks, no progress
     #[arg(long, short, help_heading = "Output")]
     pub quiet: bool,
@@ -71,13 +78,17 @@ pub(super) enum Stored {
 }
 
 impl ReadingOptions {
-    /// Returns these options as the library's, for `model`.
-    pub(super) fn options(&self, model: Option<PathBuf>) -> Options {
+    /// Returns these options as the library's, for `model`, which is fetched if it is on a hub.
+    pub(super) fn options(&self, model: Option<PathBuf>, quiet: bool) -> Result<Options> {
+        let (model, known) = match model.map(|model| hub::model(model, quiet)).transpose()? {
+            Some((model, known)) => (Some(model), known),
+            None => (None, None),
+        };
         let mut options = Options::default();
         options.model = model;
-        options.task = self.task;
+        options.task = self.task.or(known);
         options.average = self.weights.map(|weights| weights == Stored::Ema);
-        options
+        Ok(options)
     }
 }
 
@@ -105,9 +116,9 @@ pub(super) struct ThinkingOptions {
     /// Most tries at a puzzle: variants of it run side by side where the first is not valid, and the first that is wins
     #[arg(long, value_name = "K", value_parser = count, default_value = "1", help_heading = "Thinking")]
     pub tries: NonZeroUsize,
-    /// How the tries differ
-    #[arg(long, value_enum, default_value = "both", help_heading = "Thinking")]
-    pub variants: Variant,
+    /// How the tries differ [default: both; symmetry for ARC]
+    #[arg(long, value_enum, help_heading = "Thinking")]
+    pub variants: Option<Variant>,
     /// Strength of the noise [default: 1]
     #[arg(long, value_name = "STRENGTH", help_heading = "Thinking")]
     pub noise: Option<f32>,
@@ -116,7 +127,8 @@ pub(super) struct ThinkingOptions {
 /// How the tries at a puzzle differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Variant {
-    /// By the symmetries of the rules (Sudoku: digits, bands, stacks, rows, columns, transposition; maze: the eight)
+    /// By the symmetries of the rules (Sudoku: digits, bands, stacks, rows, columns, transposition; maze: the eight; ARC: the
+    /// eight and colours, in the forms that the model knows)
     Symmetry,
     /// By noise on the carry that they begin with
     Noise,
@@ -140,7 +152,7 @@ impl ThinkingOptions {
         options.halt = self.halt.map(halt::Halt::from).or(halt);
         options.segments = self.segments.map(NonZeroUsize::get);
         options.tries = Some(self.tries.get());
-        options.variants = Some(self.variants.into());
+        options.variants = self.variants.map(Variants::from);
         options.noise = self.noise;
     }
 }
@@ -179,19 +191,21 @@ impl From<Halt> for halt::Halt {
 }
 
 impl ModelOptions {
-    /// Returns these options as the library's; `task` is that of the input, if known.
-    pub(super) fn options(&self, task: Option<Task>) -> Options {
-        let mut options = self.reading.options(self.model.clone());
+    /// Returns these options as the library's, with the model fetched; `task` is that of the input, if known.
+    pub(super) fn options(&self, task: Option<Task>) -> Result<Options> {
+        let mut options = self.reading.options(self.model.clone(), self.quiet)?;
         options.task = options.task.or(task);
         options.device = self.device.clone();
         options.threads = self.threads.map(NonZeroUsize::get);
+        options.identifiers.clone_from(&self.identifiers);
+        options.blank_identifier = self.blank_identifier;
         options.batch = self.batch.map(NonZeroUsize::get);
         options.dtype = match self.dtype {
             Precision::Auto => None,
             Precision::F32 => Some(Dtype::F32),
             Precision::F16 => Some(Dtype::F16),
         };
-        options
+        Ok(options)
     }
 
     /// Returns a solver with these options; `halt` is the command's own default, `want` what it shows.
@@ -202,7 +216,7 @@ impl ModelOptions {
         halt: Option<halt::Halt>,
         want: Want,
     ) -> Result<Solver> {
-        let mut options = self.options(task);
+        let mut options = self.options(task)?;
         thinking.add_to(&mut options, halt);
         options.want = want;
         let solver = self.open(&options)?;

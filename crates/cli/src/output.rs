@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::io::{ErrorKind, Read, Write};
 use std::mem::Discriminant;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
@@ -139,21 +140,46 @@ pub(super) fn progress(len: u64, what: &str) -> ProgressBar {
     bar
 }
 
+/// Returns a progress bar of bytes on standard error, shown only on a terminal.
+#[cfg(feature = "hub")]
+pub(super) fn bytes(len: u64, what: &str) -> ProgressBar {
+    let bar = ProgressBar::new(len);
+    let style = ProgressStyle::with_template("{msg} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} {eta} left").ok();
+    let style = style.unwrap_or_else(ProgressStyle::default_bar).progress_chars("=> ");
+    bar.set_style(style);
+    bar.set_message(what.to_owned());
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
 /// Turns the first Ctrl-C into a [`Cancel`]; the second ends the process.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Interrupt(pub Cancel);
 
+/// What Ctrl-C cancels; without it, it ends the process at once.
+static CANCEL: Mutex<Option<Cancel>> = Mutex::new(None);
+
 impl Interrupt {
     pub(super) fn listen() -> Interrupt {
         let interrupt = Interrupt::default();
-        let cancel = interrupt.0.clone();
-        // Without a handler Ctrl-C still ends the process, only less politely.
-        let _ = ctrlc::set_handler(move || {
-            if cancel.is_cancelled() {
-                std::process::exit(i32::from(INTERRUPTED));
-            }
-            cancel.cancel();
-        });
+        *CANCEL.lock().unwrap_or_else(PoisonError::into_inner) = Some(interrupt.0.clone());
+        Interrupt::at_once();
         interrupt
+    }
+
+    /// Lets Ctrl-C end the process, which says so, until there is something to cancel.
+    pub(super) fn at_once() {
+        // Without a handler Ctrl-C still ends the process, only less politely; a second call finds the first's.
+        let _ = ctrlc::set_handler(|| {
+            let cancel = CANCEL.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            match cancel {
+                Some(cancel) if !cancel.is_cancelled() => cancel.cancel(),
+                Some(_) => std::process::exit(i32::from(INTERRUPTED)),
+                None => {
+                    note("interrupted");
+                    std::process::exit(i32::from(INTERRUPTED))
+                }
+            }
+        });
     }
 }

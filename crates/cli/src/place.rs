@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use super::output::is_stdio;
 use hrm::error::{Error, Result};
 
 /// What may be at a place already.
@@ -36,12 +37,15 @@ impl Place<'_> {
     /// # Errors
     /// [`Error::Usage`] for what is no plain file, whatever `force` says; without it for what exists.
     pub(super) fn check(&self) -> Result<()> {
-        let Ok(found) = self.path.metadata() else {
-            return Ok(());
-        };
         let refuse = |what: &str, instead: &str| {
             let path = self.path.display();
             Err(Error::Usage(format!("{path} {what}, and is not written to: {instead}")))
+        };
+        if is_stdio(self.path) {
+            return refuse("is standard output here", "name a file or a folder");
+        }
+        let Ok(found) = self.path.metadata() else {
+            return Ok(());
         };
         match self.taken {
             Taken::Folder if found.is_dir() => {
@@ -54,7 +58,8 @@ impl Place<'_> {
             Taken::Folder => return refuse("is not a folder", "name another"),
             _ if found.is_dir() => return refuse("is a folder", "name a file"),
             _ if !found.is_file() => return refuse("is no plain file", "name one, or `-` where that is taken"),
-            _ if self.force => return Ok(()),
+            // Records are added to at once, so that not even --force lets them replace what is read.
+            _ if self.force && !(self.taken == Taken::Records && self.is_read()) => return Ok(()),
             _ => {}
         }
         if self.is_read() {

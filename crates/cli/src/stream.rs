@@ -8,11 +8,19 @@ use super::output::STDIN;
 use hrm::error::Error;
 use hrm::tasks::Task;
 
-/// Sends the puzzles of an input that may stay open: line by line where each of its lines is one puzzle, perhaps below a
-/// heading, as in a table; otherwise a puzzle when the next one is there.
+/// Sends the puzzles of an input that may stay open: line by line where each of its lines is one puzzle, perhaps below the
+/// head of a table; otherwise a puzzle when a blank line or the next one follows.
 pub(super) fn stream(mut input: impl BufRead, task: Option<Task>, send: &SyncSender<Item>) -> Sent {
+    // Nothing but zeros may come without end.
+    match input.fill_buf() {
+        Err(error) => return send.send(unread(error)),
+        Ok(head) if 2 * head.iter().filter(|&&byte| byte == 0).count() > head.len() => {
+            return send_all(piece(head, STDIN, 0, 0, task), send);
+        }
+        Ok(_) => {}
+    }
     let mut text = Vec::new();
-    let lines = loop {
+    loop {
         let start = text.len();
         match input.read_until(b'\n', &mut text) {
             Err(error) => return send.send(unread(error)),
@@ -23,139 +31,164 @@ pub(super) fn stream(mut input: impl BufRead, task: Option<Task>, send: &SyncSen
         if is_blank(line) {
             continue;
         }
-        let heading_lines = count_lines(before);
-        let below = |items: &[Item]| is_one(items) && items[0].line > heading_lines;
-        if !is_blank(before) && below(&piece(&text, STDIN, 0, 0, task)) {
-            break Some((before.to_vec(), Vec::new(), line.to_vec()));
+        // JSON of several lines is one text, and so is what has two bytes a character.
+        let is_json = matches!(line.trim_ascii_start(), [b'[' | b'{', ..]) && !is_one(&piece(line, STDIN, 0, 0, task));
+        if is_json || text.starts_with(&[0xff, 0xfe]) || text.starts_with(&[0xfe, 0xff]) || line.contains(&0) {
+            return to_end(text, 0, 0, input, task, send);
+        }
+        let is_head = before.iter().any(|byte| b",;|\t".contains(byte));
+        let below = |items: &[Item]| is_one(items) && items[0].line > count_lines(before);
+        if is_head && below(&piece(&text, STDIN, 0, 0, task)) {
+            let (head, line) = (before.to_vec(), line.to_vec());
+            return Flow::new(head, Vec::new(), task).run(line, input, send);
         }
         if is_one(&piece(line, STDIN, 0, 0, task)) {
-            break Some((Vec::new(), before.to_vec(), line.to_vec()));
-        }
-        // JSON of several lines is one text, and so is what has two bytes a character.
-        let is_json = matches!(line.trim_ascii_start(), [b'[' | b'{', ..]);
-        if is_json || text.starts_with(&[0xff, 0xfe]) || text.starts_with(&[0xfe, 0xff]) {
-            return to_end(text, 0, input, task, send);
+            let (open, line) = (before.to_vec(), line.to_vec());
+            return Flow::new(Vec::new(), open, task).run(line, input, send);
         }
         if !is_blank(before) {
-            break None;
-        }
-    };
-    let Some((heading, open, line)) = lines else {
-        return boards(text, input, task, send);
-    };
-    let mut flow = Flow {
-        task,
-        before: count_lines(&heading),
-        heading,
-        open: Vec::new(),
-    };
-    for line in open.split_inclusive(|&byte| byte == b'\n') {
-        flow.open.extend(line);
-        flow.before += 1;
-    }
-    let mut line = line;
-    loop {
-        send_all(flow.take(&line), send)?;
-        line.clear();
-        match input.read_until(b'\n', &mut line) {
-            Err(error) => return send.send(unread(error)),
-            Ok(0) => return send_all(flow.rest(), send),
-            Ok(_) => {}
+            return boards(text, input, task, send);
         }
     }
 }
 
 /// Most bytes of a board of several lines, with all that stands around it. What is longer is no such board, or one text as
 /// a whole, and is read once, at the end.
-const LONGEST: usize = 1 << 14;
+const LONGEST: usize = 1 << 12;
 
-/// Sends puzzles of several lines each, of which `open` has been read: each when the next one is there, for what follows a
-/// puzzle may belong to it, as a solution does.
+/// Sends puzzles of several lines each, of which `open` has been read: each when a blank line follows, or else when the
+/// next one is there, for what follows a puzzle may belong to it, as a solution does.
 fn boards(mut open: Vec<u8>, mut input: impl BufRead, task: Option<Task>, send: &SyncSender<Item>) -> Sent {
-    // Lines that have been sent, and the lines behind these that end with a whole puzzle, with their number of bytes.
-    let mut before = 0;
-    let (mut whole, mut length) = (Vec::new(), 0);
+    // Lines that are done with; of the puzzles in `open` those that have been sent; puzzles and bytes up to the end of the
+    // last one that is whole.
+    let (mut before, mut sent) = (0, 0);
+    let (mut whole, mut length) = (0, 0);
     while open.len() < LONGEST {
-        let items = piece(&open, STDIN, before, 0, task);
+        let mut items = piece(&open, STDIN, before, 0, task);
         if items.last().is_some_and(|item| item.asked.is_ok()) {
-            let more = items.len() > whole.len();
-            let last = std::mem::replace(&mut whole, items);
-            if more && !last.is_empty() {
-                send_all(last, send)?;
+            if whole > 0 && items.len() > whole {
+                send_all(items.drain(..whole).skip(sent), send)?;
+                sent = sent.saturating_sub(whole);
                 before += count_lines(&open[..length]);
                 open.drain(..length);
-                whole = piece(&open, STDIN, before, 0, task);
             }
-            length = open.len();
+            (whole, length) = (items.len(), open.len());
+            if is_blank(last_line(&open)) && items.iter().all(|item| item.asked.is_ok()) {
+                send_all(items.into_iter().skip(sent), send)?;
+                sent = whole;
+            }
         }
         match input.read_until(b'\n', &mut open) {
             Err(error) => return send.send(unread(error)),
-            Ok(0) => return send_all(piece(&open, STDIN, before, 0, task), send),
+            Ok(0) => return send_all(piece(&open, STDIN, before, 0, task).into_iter().skip(sent), send),
             Ok(_) => {}
         }
     }
-    to_end(open, before, input, task, send)
+    to_end(open, before, sent, input, task, send)
 }
 
-/// Reads the rest of an input, and sends what `text`, which follows `before` lines, then holds.
-fn to_end(mut text: Vec<u8>, before: usize, input: impl BufRead, task: Option<Task>, send: &SyncSender<Item>) -> Sent {
+/// Reads the rest of an input, and sends what `text`, which follows `before` lines, then holds beyond what was `sent`.
+fn to_end(
+    mut text: Vec<u8>,
+    before: usize,
+    sent: usize,
+    input: impl BufRead,
+    task: Option<Task>,
+    send: &SyncSender<Item>,
+) -> Sent {
     match input.take(LARGEST).read_to_end(&mut text) {
         Err(error) => send.send(unread(error)),
-        Ok(_) => send_all(piece(&text, STDIN, before, 0, task), send),
+        Ok(_) => send_all(piece(&text, STDIN, before, 0, task).into_iter().skip(sent), send),
     }
 }
 
-/// Lines that are one puzzle each, below a heading.
+/// Lines that are one puzzle each, below the head of a table or without one.
 struct Flow {
     task: Option<Task>,
-    heading: Vec<u8>,
-    /// Lines that are no puzzle by themselves, and may be one together.
+    head: Vec<u8>,
+    /// The last line that was a puzzle, for what follows may be its footer; empty if there is none.
+    last: Vec<u8>,
+    /// Lines behind it that are no puzzle by themselves: a heading, or a puzzle together.
     open: Vec<u8>,
     /// How many lines have been taken.
-    before: usize,
+    taken: usize,
 }
 
 impl Flow {
-    fn take(&mut self, line: &[u8]) -> Vec<Item> {
-        let items = self.read(line, self.before);
-        self.before += 1;
-        if is_one(&items) {
-            let before = self.before;
-            self.before -= 1;
-            let mut all = self.rest();
-            self.before = before;
-            all.extend(items);
-            return all;
+    /// Begins below `head`, with the lines `open` behind it.
+    fn new(head: Vec<u8>, open: Vec<u8>, task: Option<Task>) -> Flow {
+        Flow {
+            task,
+            taken: count_lines(&head) + count_lines(&open),
+            head,
+            last: Vec::new(),
+            open,
         }
-        if !self.open.is_empty() || !is_blank(line) {
-            self.open.extend(line);
-        }
-        Vec::new()
     }
 
-    /// What the open lines hold; comments alone are nothing.
-    fn rest(&mut self) -> Vec<Item> {
-        let open = std::mem::take(&mut self.open);
-        if is_blank(&open) {
+    /// Sends what the input holds from `line` on.
+    fn run(mut self, mut line: Vec<u8>, mut input: impl BufRead, send: &SyncSender<Item>) -> Sent {
+        loop {
+            send_all(self.take(&line), send)?;
+            line.clear();
+            match input.read_until(b'\n', &mut line) {
+                Err(error) => return send.send(unread(error)),
+                Ok(0) => return send_all(self.rest(&[]), send),
+                Ok(_) => {}
+            }
+        }
+    }
+
+    fn take(&mut self, line: &[u8]) -> Vec<Item> {
+        let alone = self.read(line, self.taken);
+        if !is_one(&alone) {
+            self.open.extend(line);
+            self.taken += 1;
             return Vec::new();
         }
-        let mut items = self.read(&open, self.before - count_lines(&open));
+        let items = match is_blank(&self.open) {
+            true => alone,
+            false => self.rest(line),
+        };
+        self.taken += 1;
+        (self.last, self.open) = (line.to_vec(), Vec::new());
+        items
+    }
+
+    /// What the open lines and `line` hold, read as they stand: behind the last puzzle. Comments alone are nothing.
+    fn rest(&self, line: &[u8]) -> Vec<Item> {
+        if is_blank(&self.open) {
+            return Vec::new();
+        }
+        let lines = [&self.last[..], &self.open, line].concat();
+        let before = self.taken - count_lines(&self.open) - count_lines(&self.last);
+        let mut items = self.read(&lines, before);
+        if !self.last.is_empty() && !items.is_empty() {
+            items.remove(0);
+        }
         items.retain(|item| item.line > 0);
         items
     }
 
     fn read(&self, lines: &[u8], before: usize) -> Vec<Item> {
-        let text = [&self.heading[..], lines].concat();
-        piece(&text, STDIN, before, count_lines(&self.heading), self.task)
+        let text = [&self.head[..], lines].concat();
+        piece(&text, STDIN, before, count_lines(&self.head), self.task)
     }
 }
 
+/// Whether items are one puzzle that nothing can be added to: a row of colours may be the first of many.
 fn is_one(items: &[Item]) -> bool {
-    matches!(items, [Item { asked: Ok(_), .. }])
+    matches!(items, [Item { asked: Ok(puzzle), .. }] if !puzzle.task.is_named())
 }
 
 fn is_blank(text: &[u8]) -> bool {
     text.iter().all(u8::is_ascii_whitespace)
+}
+
+/// Returns the last line of a text that ends with a line feed or not.
+fn last_line(text: &[u8]) -> &[u8] {
+    let lines = text.strip_suffix(b"\n").unwrap_or(text);
+    lines.rsplit(|&byte| byte == b'\n').next().unwrap_or(lines)
 }
 
 fn count_lines(text: &[u8]) -> usize {
@@ -170,7 +203,7 @@ fn unread(error: std::io::Error) -> Item {
     }
 }
 
-pub(super) fn send_all(items: Vec<Item>, send: &SyncSender<Item>) -> Sent {
+pub(super) fn send_all(items: impl IntoIterator<Item = Item>, send: &SyncSender<Item>) -> Sent {
     items.into_iter().try_for_each(|item| send.send(item))
 }
 
@@ -184,8 +217,12 @@ mod tests {
 
     /// What a stream gives, as lines and whether each is a puzzle.
     fn of(text: &str) -> Vec<(usize, bool)> {
+        sent(text.as_bytes())
+    }
+
+    fn sent(text: &[u8]) -> Vec<(usize, bool)> {
         let (send, receive) = sync_channel(99);
-        stream(text.as_bytes(), None, &send).unwrap();
+        stream(text, None, &send).unwrap();
         drop(send);
         receive.iter().map(|item| (item.line, item.asked.is_ok())).collect()
     }
@@ -227,10 +264,34 @@ mod tests {
             format!("{rows}\n\n{solved}\n\n{rows}\n\n{solved}\n"),
             format!("{maze}\n\n{maze}\n\n{maze}\n"),
             format!("# first\n{maze}\n\n# second\n{maze}\n"),
+            format!("Grid 01\n{EASY}\nrating 3\n"),
+            format!("Grid 01\n{EASY}\nrating 3\nGrid 02\n{EASY}\nrating 4\n"),
+            format!("a title\n{EASY}\n{rows}\n{EASY}\na footer\n"),
+            format!("a,title\n{EASY}\n{EASY}\n"),
             format!("[\n\"{EASY}\",\n\"{EASY}\"\n]\n"),
         ] {
             assert_eq!(of(&text), whole(&text), "{text}");
         }
+        for big in [false, true] {
+            let text = format!("\u{feff}{EASY}\n{EASY}\n{EASY}\n");
+            let bytes: Vec<u8> = text
+                .encode_utf16()
+                .flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() })
+                .collect();
+            assert_eq!(sent(&bytes), [(1, true), (2, true), (3, true)]);
+        }
+    }
+
+    #[test]
+    fn zeros_without_end_are_refused_at_once() {
+        let (send, receive) = sync_channel(99);
+        let zeros = std::io::BufReader::new(std::io::repeat(0));
+        stream(zeros, None, &send).unwrap();
+        drop(send);
+        assert!(matches!(
+            receive.iter().collect::<Vec<_>>()[..],
+            [Item { asked: Err(_), .. }]
+        ));
     }
 
     /// An input that says what had been sent when it was asked for its next line.
@@ -264,15 +325,15 @@ mod tests {
         }
     }
 
-    /// A board of nine lines is sent as soon as the next one is there.
+    /// A board of nine lines is sent as soon as a blank line follows, or the next one is there.
     #[test]
     fn boards_flow() {
         let rows: Vec<&str> = (0..9).map(|row| &EASY[9 * row..][..9]).collect();
         let rows = rows.join("\n");
-        for (text, each) in [
-            (format!("Grid 01\n{rows}\n").repeat(5), 10),
-            (format!("{rows}\n\n").repeat(5), 10),
-            (format!("{rows}\n").repeat(5), 9),
+        for (text, each, behind) in [
+            (format!("Grid 01\n{rows}\n").repeat(5), 10, 1),
+            (format!("{rows}\n\n").repeat(5), 10, 0),
+            (format!("{rows}\n").repeat(5), 9, 1),
         ] {
             let (send, items) = sync_channel(99);
             let mut slow = Slow {
@@ -286,7 +347,10 @@ mod tests {
             for (line, sent) in slow.sent.iter().enumerate() {
                 sum += sent;
                 // What is asked for is the line after `line` others.
-                assert!(sum + 1 >= line / each, "{sum} boards before line {line} of:\n{text}");
+                assert!(
+                    sum + behind >= line / each,
+                    "{sum} boards before line {line} of:\n{text}"
+                );
             }
         }
     }

@@ -12,6 +12,9 @@
 
 mod adapters;
 mod error;
+#[cfg(feature = "latin")]
+#[path = "../../../examples/latin/task/mod.rs"]
+mod latin;
 mod options;
 mod run;
 mod types;
@@ -86,6 +89,10 @@ extern "C" {
 #[wasm_bindgen(start)]
 fn begin() {
     std::panic::set_hook(Box::new(|panic| console_error(&format!("hrm: {panic}"))));
+    #[cfg(feature = "latin")]
+    if let Err(error) = hrm::tasks::register(&latin::Latin) {
+        console_error(&error.to_string());
+    }
 }
 
 /// Memory of the module for a weight file.

@@ -41,6 +41,7 @@ fn configurations() -> Vec<Config> {
         full_size_trm_maze(900, 6),
         Config::published(Family::Eqr, 81, 11),
         Config::published(Family::Nano, 81, 12).with(|c| c.task = Some(crate::tasks::sudoku::TASK)),
+        Config::published(Family::Sotaku, 81, 10).with(|c| c.task = Some(crate::tasks::sudoku::TASK)),
         small.clone().with(|c| c.puzzle_emb_ndim = 0),
         small.clone().with(|c| {
             c.num_heads = 1;

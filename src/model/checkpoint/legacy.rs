@@ -9,16 +9,29 @@ use super::values::{StorageClass, Value};
 use crate::model::weights::Buffer;
 use std::collections::HashMap;
 
-/// The first pickle: a number that says what the file is.
-pub(super) const MAGIC: [u8; 15] = [
-    0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, b'.',
+/// The first pickle holds a number that says what the file is: as LONG1 of ten bytes, and STOP.
+const MAGIC: [u8; 13] = [
+    0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, b'.',
 ];
+
+/// Returns the length of the first pickle if a file begins as torch's older ones do, in whatever protocol.
+pub(super) fn magic(bytes: &[u8]) -> Option<usize> {
+    let (protocol, frame) = match bytes {
+        [0x80, protocol, 0x95, ..] => (protocol, 9),
+        [0x80, protocol, ..] => (protocol, 0),
+        _ => return None,
+    };
+    let start = 2 + frame;
+    let is_ours = (2..=5).contains(protocol) && bytes.get(start..)?.starts_with(&MAGIC);
+    is_ours.then_some(start + MAGIC.len())
+}
+
 /// The version of the format.
 const VERSION: i64 = 1001;
 
 /// The state_dicts of the file, and its configuration.
 pub(super) fn read(file: &Buffer) -> Result<Parts, String> {
-    let mut at = MAGIC.len();
+    let mut at = magic(file).unwrap_or_default();
     let mut next = |what: &str| {
         let pickle = pickle::read(file.get(at..).unwrap_or_default()).map_err(|e| format!("{what}: {e}"))?;
         at += pickle.length;

@@ -33,6 +33,7 @@ use crate::error::{Error, Result};
 use crate::network::config::Config;
 use crate::network::keys::Shapes;
 use crate::network::value::Map;
+use crate::ordered;
 use state::Group;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -87,10 +88,11 @@ struct Contents {
 
 impl Checkpoint {
     pub(crate) fn shapes(&self) -> Shapes<'_> {
-        self.tensors
-            .iter()
-            .map(|(name, found)| (name.as_str(), &found.shape[..]))
-            .collect()
+        ordered::map(
+            self.tensors
+                .iter()
+                .map(|(name, found)| (name.as_str(), &found.shape[..])),
+        )
     }
 
     /// Keeps the tensors that `config` names, as weights.
@@ -181,7 +183,7 @@ fn parts(file: &Buffer) -> (Format, std::result::Result<Parts, String>) {
         #[cfg(not(target_arch = "wasm32"))]
         [b'P', b'K', 3, 4, ..] => (Format::Torch, torch::read(file)),
         #[cfg(not(target_arch = "wasm32"))]
-        bytes if bytes.starts_with(&legacy::MAGIC) => (Format::Torch, legacy::read(file)),
+        bytes if legacy::magic(bytes).is_some() => (Format::Torch, legacy::read(file)),
         [_, _, _, _, _, _, _, _, b'{', ..] => {
             let group = |tensors| Group {
                 path: String::new(),
@@ -214,7 +216,7 @@ pub(crate) fn looks_like_weights(path: &Path) -> bool {
         Ok(_) => match &head[..] {
             [b'P', b'K', 3, 4, ..] => of_torch(&head),
             [_, _, _, _, _, _, 0, 0, b'{', ..] => true,
-            head => head.starts_with(&legacy::MAGIC),
+            head => legacy::magic(head).is_some(),
         },
         Err(_) => false,
     }

@@ -7,7 +7,7 @@
 
 use super::input::Input;
 use super::literals::digits;
-use super::values::{Global, Heap, Span, Storage, TensorRecord, Value};
+use super::values::{Global, Heap, Name, Span, Storage, TensorRecord, Value};
 use std::collections::HashMap;
 
 /// Maximum number of opcodes: a trainer's state of a hundred thousand tensors has half as many.
@@ -323,6 +323,17 @@ impl<'a> Machine<'a> {
                 Value::Setting(state)
             }
             (Value::Global(Global::Tensor), &[Value::Object(name), ..]) => Value::Object(name),
+            // The seventh argument says what is left to do to the values.
+            (Value::Global(Global::Tensor), &[_, _, _, _, _, _, Value::Dict(flags), ..])
+                if self.heap.dicts[flags]
+                    .iter()
+                    .any(|(_, value)| matches!(value, Value::Bool(true))) =>
+            {
+                Value::Object(Name {
+                    module: "torch",
+                    name: "Tensor stored as its negative or conjugate",
+                })
+            }
             (
                 Value::Global(Global::Tensor),
                 &[

@@ -2,7 +2,8 @@
 
 use super::prefixes::{is_average, own_wrapper, strip};
 use super::{Contents, Found};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::ordered;
+use std::collections::BTreeMap;
 
 /// A state_dict: its place, its tensors, and what it has under names beside them.
 pub(super) struct Group<T> {
@@ -39,7 +40,9 @@ pub(super) fn choose(groups: Vec<Group<Found>>, average: Option<bool>) -> Result
         let usual = ["", "model", "state_dict", "model_state_dict"];
         usual.iter().position(|path| set.path == *path).unwrap_or(usual.len())
     };
-    raw.sort_by_key(rank);
+    if let Some(first) = (0..raw.len()).min_by_key(|&set| rank(&raw[set])) {
+        raw[..=first].rotate_right(1);
+    }
     let mut notes = Vec::new();
     for (what, sets) in [("weights", &raw), ("averaged weights", &averages)] {
         if let [first, others @ ..] = &sets[..]
@@ -126,13 +129,13 @@ fn set(path: &str, tensors: Vec<(String, Found)>, others: Vec<(String, String)>)
             ));
         }
     }
-    let taken: BTreeSet<_> = stripped.keys().cloned().collect();
+    let taken = ordered::set(stripped.keys().cloned());
     let others = others
         .into_iter()
         .map(|(full, what)| (strip(&plain(&full), &own), what));
     Ok(Set {
         path: path.to_owned(),
-        others: others.filter(|(name, _)| !taken.contains(name)).collect(),
+        others: ordered::map(others.filter(|(name, _)| !taken.contains(name))),
         tensors: stripped,
     })
 }

@@ -12,15 +12,21 @@ use std::path::{Path, PathBuf};
 
 /// The file in which official data sets describe themselves.
 const DATASET_FILE: &str = "dataset.json";
-/// Names of configuration files, in order of precedence.
-const CONFIG_FILES: [&str; 3] = [OWN_FILE, "all_config.yaml", "config.yaml"];
+/// Names of configuration files, in order of precedence; with `.yaml` also `.yml`.
+const CONFIG_FILES: [&str; 5] = [
+    OWN_FILE,
+    "all_config.yaml",
+    "config.yaml",
+    "hparams.yaml",
+    ".hydra/config.yaml",
+];
 /// Largest accepted configuration file, in bytes.
 const LARGEST: u64 = 1 << 20;
 
 /// Reads the configuration of `weights` from its folder, and `dataset.json` if it exists. A yaml file with the weight
 /// file's name takes precedence: it tells several models in one folder apart. What is `inside` the weight file comes
-/// before all of them.
-pub(in crate::model) fn read(weights: &Path, inside: Option<&Map>) -> Result<Declared> {
+/// before all of them. Weights that `tell` what the network is need no configuration.
+pub(in crate::model) fn read(weights: &Path, inside: Option<&Map>, tell: bool) -> Result<Declared> {
     let folder = weights.parent().unwrap_or(Path::new(""));
     let mut declared = inside.map(|map| official(weights, map.clone())).transpose()?;
     for path in candidates(weights) {
@@ -29,18 +35,28 @@ pub(in crate::model) fn read(weights: &Path, inside: Option<&Map>) -> Result<Dec
         }
         declared = read_file(&path)?;
     }
-    let mut declared = declared.ok_or_else(|| Error::Config {
+    let none = tell.then(|| Declared::none(weights));
+    let mut declared = declared.or(none).ok_or_else(|| Error::Config {
         path: folder.to_path_buf(),
         reason: format!(
             "there is none in this folder: expected one of {}",
             CONFIG_FILES.join(", ")
         ),
     })?;
-    let dataset = folder.join(DATASET_FILE);
-    if dataset.exists() {
+    let mut datasets = folders(weights).into_iter().map(|folder| folder.join(DATASET_FILE));
+    if let Some(dataset) = datasets.find(|path| path.exists()) {
         declared.dataset = Some(map(&dataset, json(&dataset, &text(&dataset)?)?)?);
     }
     Ok(declared)
+}
+
+/// Returns the folders where a run leaves its configuration: that of the weights, and the one above `checkpoints`.
+fn folders(weights: &Path) -> Vec<&Path> {
+    let own = weights.parent().unwrap_or(Path::new(""));
+    let above = own
+        .parent()
+        .filter(|_| own.file_name().is_some_and(|name| name == "checkpoints"));
+    [Some(own), above].into_iter().flatten().collect()
 }
 
 /// Returns the configuration files that exist; the first takes precedence.
@@ -54,7 +70,16 @@ fn candidates(weights: &Path) -> Vec<PathBuf> {
             weights.with_file_name(name)
         })
     });
-    let usual = CONFIG_FILES.iter().map(|name| weights.with_file_name(name));
+    let usual = folders(weights).into_iter().flat_map(|folder| {
+        CONFIG_FILES.iter().flat_map(move |name| {
+            let path = folder.join(name);
+            let yml = path
+                .extension()
+                .is_some_and(|extension| extension == "yaml")
+                .then(|| path.with_extension("yml"));
+            [Some(path), yml].into_iter().flatten()
+        })
+    });
     beside
         .chain(usual)
         .filter(|path| path.exists() && path != weights)

@@ -59,6 +59,22 @@ pub(in crate::model) struct Declared {
     pub card: Card,
 }
 
+impl Declared {
+    /// Returns what no file has stated; messages name the weights at `path` instead.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) fn none(path: &Path) -> Declared {
+        Declared {
+            path: path.to_path_buf(),
+            settings: Map::default(),
+            family: None,
+            loss: None,
+            task: None,
+            dataset: None,
+            card: Card::default(),
+        }
+    }
+}
+
 /// Reads our `config.json`.
 pub(in crate::model) fn own(path: &Path, text: &str) -> Result<Declared> {
     let root = map(path, json(path, text)?)?;
@@ -112,13 +128,16 @@ pub(super) fn official(path: &Path, root: Map) -> Result<Declared> {
         Some(Value::Map(arch)) => arch.clone(),
         Some(other) => return Err(refuse(format!("`arch`: expected a map, found {other}"))),
         None if root.get("H_cycles").is_some() => root.clone(),
-        None => {
-            return Err(refuse(
-                "expected the keys of the network below `arch`, found none".to_owned(),
-            ));
-        }
+        None => match root.map("model").filter(|model| model.get("H_cycles").is_some()) {
+            Some(model) => model.clone(),
+            None => {
+                return Err(refuse(
+                    "expected the keys of the network below `arch`, found none".to_owned(),
+                ));
+            }
+        },
     };
-    let settings = interpolated(&settings, &root).map_err(refuse)?;
+    let settings = super::interpolate::interpolated(&settings, &root).map_err(refuse)?;
     Ok(Declared {
         path: path.to_path_buf(),
         family: None,
@@ -141,35 +160,6 @@ fn unwrapped(root: Map) -> Map {
         other => other,
     };
     Map(root.0.into_iter().map(|(key, value)| (key, plain(value))).collect())
-}
-
-/// Replaces `${.key}` by the value of a sibling key, and `${a.b}` by that of a key below `a` at the top.
-#[cfg(not(target_arch = "wasm32"))]
-fn interpolated(settings: &Map, root: &Map) -> std::result::Result<Map, String> {
-    let entries = settings.0.iter().map(|(key, value)| {
-        let Value::Text(text) = value else {
-            return Ok((key.clone(), value.clone()));
-        };
-        let Some(path) = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) else {
-            return Ok((key.clone(), value.clone()));
-        };
-        let found = match path.strip_prefix('.') {
-            Some(beside) => settings.get(beside),
-            None => {
-                let (above, last) = path.rsplit_once('.').unwrap_or(("", path));
-                let mut parts = above.split('.').filter(|part| !part.is_empty());
-                let below = parts.try_fold(root, |map, part| map.map(part));
-                below.and_then(|map| map.get(last))
-            }
-        };
-        match found {
-            Some(found) if !matches!(found, Value::Text(text) if text.contains("${")) => {
-                Ok((key.clone(), found.clone()))
-            }
-            _ => Err(format!("`{}`: {value} leads nowhere", key.escape_debug())),
-        }
-    });
-    Ok(Map(entries.collect::<std::result::Result<_, String>>()?))
 }
 
 /// Returns the loss stated below `loss`.

@@ -4,6 +4,8 @@
 pub(super) mod disk;
 pub(super) mod files;
 #[cfg(not(target_arch = "wasm32"))]
+mod interpolate;
+#[cfg(not(target_arch = "wasm32"))]
 mod plain;
 mod resolve;
 

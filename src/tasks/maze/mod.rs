@@ -25,7 +25,7 @@ use super::definition::{Definition, Made, Optimum, Recipe, Rules};
 use super::text::{Entry, Likelihood, Text};
 use super::{Augmentation, Fault, Look, Question, Ruling, Sample, Symbol, Task, Transform};
 use crate::error::Result;
-use crate::kernels::{RuleKernel, Shader};
+use crate::kernels::{RuleKernel, Shader, wgsl};
 
 /// The maze task.
 pub const TASK: Task = Task::new(&Maze);
@@ -45,7 +45,7 @@ pub(crate) const PATH: u32 = 5;
 
 /// The rules as a kernel, for squares of any size.
 pub(crate) static RULES: RuleKernel = RuleKernel {
-    shader: Shader::new("maze_rules", include_str!("rules.wgsl")),
+    shader: Shader::new("maze_rules", wgsl!("rules.wgsl")),
     constants: |cells| {
         let side = cells.isqrt();
         (cells > 0 && side * side == cells).then(|| vec![("SIDE", side as f64)])

@@ -15,7 +15,7 @@ use super::definition::{Definition, Made, Recipe, Rules};
 use super::text::{Entry, Likelihood, Text};
 use super::{Augmentation, Board, Fault, Look, Question, Ruling, Sample, Symbol, Task};
 use crate::error::{Error, Result};
-use crate::kernels::{RuleKernel, Shader};
+use crate::kernels::{RuleKernel, Shader, wgsl};
 
 /// The Sudoku task.
 pub const TASK: Task = Task::new(&Sudoku);
@@ -31,7 +31,7 @@ pub(crate) const BLANK: u32 = 1;
 
 /// The rules as a kernel.
 pub(crate) static RULES: RuleKernel = RuleKernel {
-    shader: Shader::new("sudoku_rules", include_str!("rules.wgsl")),
+    shader: Shader::new("sudoku_rules", wgsl!("rules.wgsl")),
     constants: |cells| (cells == CELLS).then(Vec::new),
     twin: is_valid,
 };

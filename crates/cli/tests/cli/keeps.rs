@@ -85,6 +85,13 @@ fn nothing_is_replaced_unasked() {
             "eval @puzzle.png --out @puzzle.png".to_owned(),
             "is what this command reads",
         ),
+        (
+            "eval @puzzle.png --out @puzzle.png --force".to_owned(),
+            "is what this command reads",
+        ),
+        ("merge @io.st --out -".to_owned(), "is standard output here"),
+        ("convert sudoku -".to_owned(), "is standard output here"),
+        ("merge - --out @new".to_owned(), "expected files, found `-`"),
         ("eval @puzzle.png --out @io.st".to_owned(), "no file of records"),
         ("eval @puzzle.png --out @project".to_owned(), "is a folder"),
         ("merge @io.st --out @project/config.json".to_owned(), "exists"),

@@ -104,12 +104,14 @@ fn a_puzzle_or_a_file_needs_no_command() {
         assert_eq!((ran.code, &ran.stdout), (0, &answer), "{args:?}: {}", ran.stderr);
     }
     assert_eq!(hrm(["-", "-q"], HARD).stdout, answer);
-    let ran = hrm(["puzzel.txt"], "");
+    assert_eq!(hrm(["-q", HARD], "").stdout, answer);
+    let ran = hrm(["solv"], "");
     assert!(
         ran.code == 2 && ran.stderr.contains("unrecognized subcommand"),
         "{}",
         ran.stderr
     );
+    assert!(hrm(["puzzel.txt"], "").error(2).contains("cannot read puzzel.txt"));
     let error = hrm(["solve", ""], "").error(2);
     assert!(
         error.contains("expected a puzzle, a file or `-`, found an empty text"),

@@ -54,7 +54,7 @@ fn a_folder_without_config() {
     let folder = copy();
     std::fs::remove_file(folder.path().join("config.json")).unwrap();
     assert_snapshot!(error(folder.path()), @r"
-    error: configuration [model]: there is none in this folder: expected one of config.json, all_config.yaml, config.yaml
+    error: configuration [model]: there is none in this folder: expected one of config.json, all_config.yaml, config.yaml, hparams.yaml, .hydra/config.yaml
     hint: put all_config.yaml (or config.json) and dataset.json of the training run beside the weights; --task fills in the sizes of sudoku and maze
     ");
 }
@@ -186,4 +186,93 @@ fn official_files_load_directly_and_convert() {
             assert_eq!(official[key], ours[key], "{case}: {key}");
         }
     }
+}
+
+#[test]
+fn the_catalogue_needs_no_network() {
+    let ran = hrm(["models"], "");
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    let line = ran
+        .stdout
+        .lines()
+        .find(|line| line.starts_with("alphaXiv/trm-model-sudoku "))
+        .unwrap();
+    let fields: Vec<&str> = line.split_whitespace().collect();
+    assert_eq!(fields[1..5], ["trm", "sudoku", "5.03", "M"], "{line}");
+    assert!(line.ends_with("79.37 % exact after 16 segments"), "{line}");
+    let objects = hrm(["models", "--json"], "").json();
+    assert_eq!(objects.len() + 3, ran.stdout.lines().count());
+    for object in &objects {
+        let name = object["name"].as_str().unwrap();
+        assert!(ran.stdout.contains(name) && object["first_carry"].is_string(), "{name}");
+    }
+}
+
+/// The page on reproduction has every model of the catalogue, and names no other.
+#[test]
+fn the_page_on_reproduction_follows_the_catalogue() {
+    let page = std::fs::read_to_string(repository().join("docs/reproduce.md")).unwrap();
+    let objects = hrm(["models", "--json"], "").json();
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let names: Vec<String> = objects.iter().filter_map(|object| text(&object["name"])).collect();
+    let data: Vec<String> = objects.iter().filter_map(|object| text(&object["data"])).collect();
+    for name in &names {
+        assert!(page.contains(&format!("`{name}`")), "{name}");
+    }
+    let named = page
+        .split("hub:")
+        .skip(1)
+        .map(|rest| rest.split([' ', '\n', '`']).next().unwrap());
+    let named: Vec<&str> = named.collect();
+    assert!(named.len() > 5);
+    for name in named {
+        assert!(names.iter().chain(&data).any(|known| known == name), "{name}");
+    }
+    // The figures of the tables are the catalogue's.
+    for object in &objects {
+        let exact = object["measured"]["exact"].as_object().into_iter().flatten();
+        let name = text(&object["name"]).unwrap();
+        let row = page.lines().find(|line| line.starts_with(&format!("| `{name}`")));
+        for (segment, share) in exact {
+            assert!(
+                row.unwrap()
+                    .contains(&format!("| {share:.1} |", share = share.as_f64().unwrap())),
+                "{name} {segment}"
+            );
+        }
+    }
+}
+
+/// Without its client the program still opens what is in the cache, and says how to get one.
+#[cfg(not(feature = "hub"))]
+#[test]
+fn without_a_client_it_says_how_to_get_one() {
+    let home = tempfile::tempdir().unwrap();
+    let name = "alphaXiv/trm-model-sudoku";
+    let run = |args: &[&str]| {
+        let output = super::command()
+            .env("HF_HOME", home.path())
+            .args(args)
+            .output()
+            .unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, error) = run(&["pull", name]);
+    assert_eq!(code, Some(3), "{error}");
+    assert!(error.contains("this program was built without the feature `hub`, which fetches\nhint: take a released program, or build with `cargo install --path crates/cli --features hub`"), "{error}");
+    let commit = "0123456789abcdef0123456789abcdef01234567";
+    let repository_folder = home.path().join("hub/models--alphaXiv--trm-model-sudoku");
+    for (file, from) in [
+        ("step_32550_sudoku_epoch50k", "trm-mlp-tiny/checkpoint.pt"),
+        ("config.yaml", "trm-mlp-tiny/config.yaml"),
+    ] {
+        let to = repository_folder.join("snapshots").join(commit).join(file);
+        std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+        std::fs::copy(repository().join("tests/golden").join(from), to).unwrap();
+    }
+    std::fs::create_dir_all(repository_folder.join("refs")).unwrap();
+    std::fs::write(repository_folder.join("refs/main"), commit).unwrap();
+    // Others have fetched it, and nothing says that it is all.
+    let (code, error) = run(&["inspect", &format!("hub:{name}")]);
+    assert_eq!(code, Some(0), "{error}");
 }

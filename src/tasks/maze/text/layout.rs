@@ -9,7 +9,11 @@ pub(super) fn square(lines: &[&str]) -> Option<Vec<String>> {
     let found = Some(rows)
         .filter(is_square)
         .or_else(|| ways.into_iter().flatten().find(is_square));
-    Some(found?.iter().map(|row| row.iter().collect()).collect())
+    let inside = || -> Option<Vec<&str>> { lines.iter().map(|line| line.strip_prefix('\t')).collect() };
+    let Some(found) = found else {
+        return square(&inside()?);
+    };
+    Some(found.iter().map(|row| row.iter().collect()).collect())
 }
 
 /// Returns cells that stand between separators, at most one character each.
@@ -49,11 +53,19 @@ fn separated(lines: &[&str]) -> Option<Vec<Vec<char>>> {
 /// Returns cells that have a space between them.
 fn spaced(rows: &[Vec<char>]) -> Option<Vec<Vec<char>>> {
     let wide = 2 * rows.len();
+    // An editor may have taken all spaces at the ends, if none is left there and no wall stands around the maze.
+    let is_walled = |row: Option<&Vec<char>>| {
+        row.is_some_and(|row| row.len() + 1 >= wide && row.iter().step_by(2).all(|c| Some(c) == row.first()))
+    };
+    let is_trimmed = rows.iter().all(|row| row.last() != Some(&' '))
+        && rows.iter().any(|row| row.len() == wide - 1)
+        && !is_walled(rows.first())
+        && !is_walled(rows.last());
     let row = |row: &Vec<char>| {
         let between = row.iter().skip(1).step_by(2).all(|&c| c == ' ');
         let mut cells: Vec<char> = row.iter().step_by(2).copied().collect();
-        // An editor may have taken spaces at the end, a free cell among them.
-        let is_row = between && row.len() <= wide && row.len() + 2 >= wide - 1;
+        // Or a free cell.
+        let is_row = between && row.len() <= wide && (is_trimmed || row.len() + 2 >= wide - 1);
         cells.resize(rows.len(), ' ');
         is_row.then_some(cells)
     };
@@ -64,6 +76,7 @@ fn spaced(rows: &[Vec<char>]) -> Option<Vec<Vec<char>>> {
 fn doubled(rows: &[Vec<char>]) -> Option<Vec<Vec<char>>> {
     let cell = |pair: &[char]| match *pair {
         [a, b] if a == b || b == ' ' => Some(a),
+        [' ', b] if b.is_alphabetic() => Some(b),
         _ => None,
     };
     let row = |row: &Vec<char>| row.chunks(2).map(cell).collect::<Option<Vec<char>>>();

@@ -69,6 +69,20 @@ fn spaces_are_empty_cells_in_fixed_columns() {
 #[test]
 fn an_answer_beside_a_puzzle_is_read() {
     let answer = "534678912672195348198342567859761423426853791713924856961537284287419635345286179";
+    let lists = |grid: &str| {
+        let digits = |row: &[u8]| {
+            row.iter()
+                .map(|c| c.saturating_sub(b'0').to_string())
+                .collect::<Vec<_>>()
+                .join(",")
+        };
+        let rows: Vec<String> = grid
+            .as_bytes()
+            .chunks(9)
+            .map(|row| format!("[{}]", digits(row)))
+            .collect();
+        format!("[{}]", rows.join(","))
+    };
     for content in [
         format!("{GRID},{answer}"),
         format!("quizzes,solutions\n{GRID},{answer}\n"),
@@ -79,6 +93,8 @@ fn an_answer_beside_a_puzzle_is_read() {
             rows(GRID, |c| c.to_string(), "", "\n")
         ),
         format!("{{\"puzzle\": \"{GRID}\", \"solution\": \"{answer}\"}}\n"),
+        format!("{{\"initial\": {}, \"solution\": {}}}", lists(GRID), lists(answer)),
+        format!("[{{\"start\": {}, \"answer\": {}}}]", lists(GRID), lists(answer)),
         format!("{{\"a\": {{\"boards\": [{{\"value\": \"{GRID}\", \"solution\": \"{answer}\"}}]}}}}"),
     ] {
         let entries = read(content.as_bytes(), "x", None);
@@ -133,7 +149,12 @@ fn titles_shift_no_board() {
 fn what_is_uncertain_is_refused() {
     let nine = rows(GRID, |c| c.to_string(), "", "\n");
     let candidates = forms(GRID).into_iter().find(|form| form.len() == 729).unwrap();
+    let list = format!("[{}]", ["[5,3,0,0,7,0,0,0,0]"; 9].join(","));
     for text in [
+        // The fields of a row have moved: what stands under `puzzle` is the solution.
+        format!("id,puzzle,solution\n{GRID},{}\n", "1".repeat(81)),
+        format!("{{\"given\": {list}, \"final\": {list}}}"),
+        format!("{{\"input\": {list}, \"output\": {list}}}"),
         "hello".to_owned(),
         GRID[1..].to_owned(),
         format!("{GRID}."),

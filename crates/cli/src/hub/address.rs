@@ -1,0 +1,138 @@
+//! Names of what is on a hub.
+
+use std::fmt;
+use std::path::Path;
+
+use hrm::error::{Error, Result};
+
+/// What a name begins with where it could be a path, too.
+const SCHEME: &str = "hub:";
+
+/// What a repository of a hub holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Model,
+    Data,
+}
+
+/// A repository on a hub, and what is asked for in it: `OWNER/NAME[@REVISION][/PATH]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Address {
+    pub kind: Kind,
+    pub owner: String,
+    pub name: String,
+    /// A branch, a tag or a commit.
+    pub revision: Option<String>,
+    /// A file or a folder.
+    pub path: Option<String>,
+}
+
+impl Address {
+    /// Reads a name; `hub:` before it is optional.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for anything else.
+    pub(crate) fn parse(text: &str, kind: Kind) -> Result<Address> {
+        let refuse = || Error::Usage(format!("expected OWNER/NAME[@REVISION][/PATH], found `{text}`"));
+        let mut parts = text.strip_prefix(SCHEME).unwrap_or(text).splitn(3, '/');
+        let owner = parts.next().unwrap_or_default();
+        let named = parts.next().ok_or_else(refuse)?;
+        let path = parts
+            .next()
+            .map(|path| path.trim_end_matches('/'))
+            .filter(|path| !path.is_empty());
+        let (name, revision) = match named.split_once('@') {
+            Some((name, revision)) => (name, Some(revision)),
+            None => (named, None),
+        };
+        let sound = [owner, name].into_iter().chain(revision).all(is_name) && path.is_none_or(is_safe);
+        if !sound {
+            return Err(refuse());
+        }
+        Ok(Address {
+            kind,
+            owner: owner.to_owned(),
+            name: name.to_owned(),
+            revision: revision.map(str::to_owned),
+            path: path.map(str::to_owned),
+        })
+    }
+
+    /// Reads what is given in the place of a path, where it begins as a hub's names do.
+    pub(crate) fn of_path(path: &Path, kind: Kind) -> Option<Result<Address>> {
+        let text = path.to_str().filter(|text| text.starts_with(SCHEME))?;
+        Some(Address::parse(text, kind))
+    }
+
+    /// `OWNER/NAME`.
+    pub(crate) fn repository(&self) -> String {
+        format!("{}/{}", self.owner, self.name)
+    }
+
+    pub(crate) fn revision(&self) -> &str {
+        self.revision.as_deref().unwrap_or("main")
+    }
+
+    /// The name of a model folder that stands for it.
+    pub(crate) fn short(&self) -> String {
+        let parts = [Some(&self.name), self.path.as_ref()].into_iter().flatten();
+        parts.map(|part| part.replace('/', "-")).collect::<Vec<_>>().join("-")
+    }
+
+    /// An error about what it names.
+    pub(crate) fn error(&self, reason: impl Into<String>) -> Error {
+        let (what, reason) = (self.to_string(), reason.into());
+        match self.kind {
+            Kind::Model => Error::NoModel { what, reason },
+            Kind::Data => Error::Input { what, reason },
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{SCHEME}{}/{}", self.owner, self.name)?;
+        if let Some(revision) = &self.revision {
+            write!(f, "@{revision}")?;
+        }
+        if let Some(path) = &self.path {
+            write!(f, "/{path}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether a text can be a part of a repository's name.
+fn is_name(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    !text.is_empty() && !text.starts_with('.') && text.chars().all(plain)
+}
+
+/// Whether a file of a repository stays inside the folder that it is put into, on any system.
+pub(crate) fn is_safe(file: &str) -> bool {
+    let part = |part: &str| !part.is_empty() && part != "." && part != "..";
+    file.split('/').all(part) && !file.contains(['\\', ':']) && !file.chars().any(char::is_control)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_and_written() {
+        for text in ["hub:a/b", "hub:a/b@v1.0", "hub:a/b/c/d.pt", "hub:a/b@0f/step_1"] {
+            assert_eq!(Address::parse(text, Kind::Model).unwrap().to_string(), text);
+        }
+        let address = Address::parse("locuslab/EqR-model/sudoku-extreme/eqr.pth", Kind::Model).unwrap();
+        assert_eq!(address.path.as_deref(), Some("sudoku-extreme/eqr.pth"));
+        assert_eq!(address.short(), "EqR-model-sudoku-extreme-eqr.pth");
+        assert_eq!(Address::parse("a/b/", Kind::Model).unwrap().path, None);
+        for text in [
+            "", "hub:", "a", "/a", "a/", "a//b", "a/../b", "../b", "a/b@", "a/b/../c", "a/b/c\\d", "a b/c", "a/b/C:d",
+            "a/.b",
+        ] {
+            assert!(Address::parse(text, Kind::Model).is_err(), "{text}");
+        }
+        assert!(Address::of_path(Path::new("a/b"), Kind::Model).is_none());
+    }
+}

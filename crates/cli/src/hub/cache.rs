@@ -1,0 +1,184 @@
+//! The cache folder of the hub's clients, in their layout, so that they all share what is in it:
+//! `models--OWNER--NAME/` holds `refs/REVISION` (a commit), `blobs/ID` (contents) and `snapshots/COMMIT/FILE` (links to
+//! them). `.no_exist/COMMIT/FILE` remembers that a revision lacks a file.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::address::{Address, Kind, is_safe};
+use super::settings;
+use hrm::error::{Error, Result};
+use hrm::files::write_whole;
+
+/// A repository's folder in the cache.
+#[derive(Debug)]
+pub(super) struct Cache {
+    pub folder: PathBuf,
+    locks: PathBuf,
+}
+
+impl Cache {
+    pub(super) fn of(address: &Address) -> Result<Cache> {
+        let root = settings::cache().ok_or_else(|| {
+            address.error("expected a home folder for the cache, found none: set HF_HUB_CACHE to a folder")
+        })?;
+        let kind = match address.kind {
+            Kind::Model => "models",
+            Kind::Data => "datasets",
+        };
+        let name = format!("{kind}--{}--{}", address.owner, address.name);
+        Ok(Cache {
+            folder: root.join(&name),
+            locks: root.join(".locks").join(name),
+        })
+    }
+
+    /// The commit that a revision is known to be.
+    pub(super) fn commit(&self, revision: &str) -> Option<String> {
+        if is_commit(revision) && self.snapshot(revision).is_dir() {
+            return Some(revision.to_owned());
+        }
+        let commit = fs::read_to_string(self.folder.join("refs").join(revision)).ok()?;
+        Some(commit.trim().to_owned()).filter(|commit| is_commit(commit))
+    }
+
+    /// Remembers which commit a revision is.
+    pub(super) fn remember(&self, revision: &str, commit: &str) -> Result<()> {
+        match revision == commit {
+            true => Ok(()),
+            false => write(&self.folder.join("refs").join(revision), commit.as_bytes()),
+        }
+    }
+
+    pub(super) fn snapshot(&self, commit: &str) -> PathBuf {
+        self.folder.join("snapshots").join(commit)
+    }
+
+    /// The files of a commit that are here, in order.
+    pub(super) fn files(&self, commit: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut open = vec![(self.snapshot(commit), String::new())];
+        while let Some((folder, prefix)) = open.pop() {
+            for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+                let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+                match entry.path() {
+                    path if path.is_dir() => open.push((path, name + "/")),
+                    path if path.is_file() => found.push(name),
+                    _ => {}
+                }
+            }
+        }
+        found.sort();
+        found
+    }
+
+    /// Whether a commit is known to lack a file.
+    pub(super) fn lacks(&self, commit: &str, file: &str) -> bool {
+        self.lacking(commit, file).is_file()
+    }
+
+    /// Remembers that a commit lacks a file.
+    pub(super) fn note_lack(&self, commit: &str, file: &str) -> Result<()> {
+        write(&self.lacking(commit, file), b"")
+    }
+
+    fn lacking(&self, commit: &str, file: &str) -> PathBuf {
+        self.folder.join(".no_exist").join(commit).join(file)
+    }
+
+    /// Where the contents with this id are, or will be.
+    pub(super) fn blob(&self, id: &str) -> PathBuf {
+        self.folder.join("blobs").join(id)
+    }
+
+    /// Keeps other processes from fetching the contents with this id for as long as the file is open.
+    pub(super) fn lock(&self, id: &str) -> Result<fs::File> {
+        let path = self.locks.join(format!("{id}.lock"));
+        create_folder(&path)?;
+        let file = fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path);
+        let file = file.map_err(Error::io("open", &path))?;
+        // Where a file system has no locks, two fetch the same, and the second finds what the first has kept.
+        let _ = file.lock();
+        Ok(file)
+    }
+
+    /// Makes the contents with this id the file of a commit.
+    pub(super) fn place(&self, commit: &str, file: &str, id: &str) -> Result<()> {
+        link(&self.blob(id), &self.snapshot(commit).join(file))
+    }
+
+    /// A folder of our own for a commit, which goes when the repository's does.
+    pub(super) fn own(&self, commit: &str) -> PathBuf {
+        self.folder.join(".hrm").join(commit)
+    }
+}
+
+/// Whether a text is the id of a commit.
+pub(super) fn is_commit(text: &str) -> bool {
+    text.len() == 40 && is_hexadecimal(text)
+}
+
+pub(super) fn is_hexadecimal(text: &str) -> bool {
+    text.bytes()
+        .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+}
+
+/// Makes the folder that a file is to be in.
+pub(super) fn create_folder(path: &Path) -> Result<()> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    fs::create_dir_all(folder).map_err(Error::io("create", folder))
+}
+
+/// Writes a small file, whole.
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    create_folder(path)?;
+    write_whole(path, |file| {
+        std::io::Write::write_all(file, bytes).map_err(Error::io("write", path))
+    })
+}
+
+/// Makes `link` another name of the file `target`, in place of what is there: a symbolic link, otherwise a copy.
+pub(super) fn link(target: &Path, link: &Path) -> Result<()> {
+    create_folder(link)?;
+    let failed = |e| Error::io("write", link)(e);
+    if link.symlink_metadata().is_ok() {
+        fs::remove_file(link).map_err(failed)?;
+    }
+    #[cfg(unix)]
+    if std::os::unix::fs::symlink(relative(target, link), link).is_ok() {
+        return Ok(());
+    }
+    if fs::hard_link(target, link).is_ok() {
+        return Ok(());
+    }
+    fs::copy(target, link).map(drop).map_err(failed)
+}
+
+/// The way from the folder of `link` to `target`, so that a cache may be moved.
+#[cfg(unix)]
+fn relative(target: &Path, link: &Path) -> PathBuf {
+    let (mut to, mut from) = (target.components().peekable(), link.components().peekable());
+    while to.peek().is_some() && to.peek() == from.peek() {
+        to.next();
+        from.next();
+    }
+    let up = from.count().saturating_sub(1);
+    std::iter::repeat_n(std::path::Component::ParentDir, up)
+        .chain(to)
+        .collect()
+}
+
+/// Refuses a file name that leaves the folder.
+pub(super) fn check(address: &Address, file: &str) -> Result<()> {
+    match is_safe(file) {
+        true => Ok(()),
+        false => Err(address.error(format!(
+            "expected a file inside the repository, found the name `{}`",
+            file.escape_debug()
+        ))),
+    }
+}

@@ -1,0 +1,259 @@
+//! `hrm models`.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use serde_json::json;
+
+use super::catalogue::{self, Entry};
+use super::hub::{Address, Kind, Rows};
+use super::options::{self, ModelOptions, Precision, ReadingOptions};
+use super::{eval, output};
+use hrm::error::{Error, Result};
+use hrm::eval::Summary;
+use hrm::executor::DeviceChoice;
+
+/// Arguments of `hrm models`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = HELP, args_conflicts_with_subcommands = true)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// One JSON object a model, with all that is known of it
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Fetch a model, evaluate a sample, and set the result beside its published score
+    Check(Check),
+}
+
+/// Arguments of `hrm models check`.
+#[derive(Debug, clap::Args)]
+struct Check {
+    /// A name that `hrm models` lists
+    name: String,
+    /// Puzzles to evaluate, from all over the test set
+    #[arg(long, value_name = "N", value_parser = options::count, default_value = "200")]
+    samples: NonZeroUsize,
+    /// Most segments of a puzzle
+    #[arg(long, value_name = "N", value_parser = options::count, default_value = "16")]
+    segments: NonZeroUsize,
+    #[command(flatten)]
+    reading: ReadingOptions,
+    /// auto, cpu, gpu, or an adapter by number or part of its name
+    #[arg(long, short, value_name = "DEVICE", default_value = "auto")]
+    device: DeviceChoice,
+    /// Worker threads of the CPU executor [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = options::count)]
+    threads: Option<NonZeroUsize>,
+    /// One JSON object instead of a table
+    #[arg(long)]
+    json: bool,
+    /// No progress
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+const HELP: &str = "\
+Examples:
+  hrm models
+  hrm models check alphaXiv/trm-model-sudoku
+  hrm solve puzzles.txt --model hub:alphaXiv/trm-model-sudoku
+
+Scores are as published, by whom `--json` says. What neither a file nor its neighbours say of a network is added when a
+model is opened by its name here. Exit code of check: 1 where a measured score lies outside of the interval.";
+
+/// 99 of 100 intervals hold the true share.
+const Z: f64 = 2.576;
+
+pub(super) fn models(args: Args) -> Result<u8> {
+    match args.command {
+        Some(Command::Check(check)) => self::check(check),
+        None => list(args.json).map(|()| 0),
+    }
+}
+
+fn list(json: bool) -> Result<()> {
+    let all = catalogue::all()?;
+    if json {
+        return all.iter().try_for_each(|entry| {
+            let mut object = serde_json::to_value(entry).unwrap_or_default();
+            object["name"] = entry.name().into();
+            output::print_json(&object)
+        });
+    }
+    let width = all.iter().map(|entry| entry.name().len()).max().unwrap_or(0);
+    let mut text = format!("{:width$}  family  task    parameters  licence     published\n", "name");
+    for entry in all {
+        let parameters = entry
+            .parameters
+            .map_or("-".to_owned(), |count| format!("{:.2} M", count as f64 / 1e6));
+        let (task, license) = (entry.task().map_or("", |task| task.name()), entry.license.as_deref());
+        let line = format!(
+            "{:width$}  {:<6}  {task:<6}  {parameters:>10}  {:<10}  {}",
+            entry.name(),
+            entry.family,
+            license.unwrap_or("see card"),
+            entry.published
+        );
+        text += line.trim_end();
+        text.push('\n');
+    }
+    let here = all.iter().filter(|entry| entry.run_here).count();
+    text += &format!(
+        "\n{here} of these {} have been run by this project: `hrm models check NAME` runs one.\n",
+        all.len()
+    );
+    output::print(&text)
+}
+
+/// A figure of ours beside one of others.
+struct Point {
+    segment: usize,
+    what: &'static str,
+    found: f64,
+    interval: [f64; 2],
+    published: Option<f64>,
+}
+
+fn check(args: Check) -> Result<u8> {
+    output::Interrupt::at_once();
+    let address = Address::parse(&args.name, Kind::Model)?;
+    let entry = catalogue::find(&address)
+        .ok_or_else(|| Error::Usage(format!("{address} is not in the catalogue: `hrm models` lists what is")))?;
+    let data = entry.data.as_ref().ok_or_else(|| {
+        let (name, published) = (entry.name(), &entry.published);
+        Error::Usage(format!(
+            "{name} has no test set here to hold it to: what is published is {published}"
+        ))
+    })?;
+    let rows = Rows::Spread(args.samples.get() as u64);
+    let model = ModelOptions {
+        model: Some(PathBuf::from(address.to_string())),
+        reading: args.reading,
+        device: args.device.clone(),
+        threads: args.threads,
+        dtype: Precision::Auto,
+        batch: None,
+        identifiers: None,
+        blank_identifier: false,
+        quiet: args.quiet,
+        verbose: false,
+    };
+    let sample = rows.of(&Address::parse(data, Kind::Data)?)?;
+    let (summary, interrupted) = eval::measure(model, sample, args.segments)?;
+    let points = points(entry, &summary, args.segments.get());
+    let differs = points.iter().any(|point| {
+        let [low, high] = point.interval;
+        point
+            .published
+            .is_some_and(|published| !(low..=high).contains(&published))
+    });
+    if args.json {
+        let points = points.iter().map(|point| {
+            json!({
+                "segment": point.segment, "what": point.what, "percent": point.found,
+                "interval": point.interval, "measured": point.published,
+            })
+        });
+        let points: Vec<_> = points.collect();
+        output::print_json(&json!({
+            "name": entry.name(), "data": data, "samples": summary.samples, "points": points, "agrees": !differs,
+        }))?;
+    } else {
+        output::print(&table(entry, data, &summary, &points, differs))?;
+    }
+    Ok(match (interrupted, differs) {
+        (true, _) => output::INTERRUPTED,
+        (false, differs) => u8::from(differs),
+    })
+}
+
+/// Returns our figures after the segments of the measured ones, and after the last.
+fn points(entry: &Entry, summary: &Summary, most: usize) -> Vec<Point> {
+    let measured = entry.measured.as_ref();
+    let mut points = Vec::new();
+    for after in &summary.curve {
+        let of = |what: &'static str| {
+            measured.and_then(|measured| {
+                let figures = if what == "exact" {
+                    &measured.exact
+                } else {
+                    &measured.shortest
+                };
+                figures.get(&after.segment).copied()
+            })
+        };
+        let shortest = after.shares.iter().find(|(key, _)| *key == "shortest_paths");
+        let found = [
+            ("exact", after.exact_accuracy),
+            ("shortest", shortest.map(|(_, share)| *share)),
+        ];
+        for (what, share) in found {
+            let published = of(what);
+            if let Some(share) = share.filter(|_| published.is_some() || after.segment == most) {
+                points.push(Point {
+                    segment: after.segment,
+                    what,
+                    found: 100.0 * share,
+                    interval: interval(share, summary.samples),
+                    published,
+                });
+            }
+        }
+    }
+    points
+}
+
+/// Wilson's interval of a share of so many, in percent.
+fn interval(share: f64, count: usize) -> [f64; 2] {
+    let n = count.max(1) as f64;
+    let middle = share + Z * Z / (2.0 * n);
+    let half = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
+    [middle - half, middle + half].map(|end| (100.0 * end / (1.0 + Z * Z / n)).clamp(0.0, 100.0))
+}
+
+fn table(entry: &Entry, data: &str, summary: &Summary, points: &[Point], differs: bool) -> String {
+    let mut text = format!("{}: {} puzzles of {data}\n", entry.name(), summary.samples);
+    text += "segments            here   99 % interval   measured\n";
+    for point in points {
+        let [low, high] = point.interval;
+        let published = point
+            .published
+            .map_or("-".to_owned(), |published| format!("{published:.1} %"));
+        text += &format!(
+            "{:>8} {:<9} {:>5.1} %   {low:>5.1} to {high:>5.1}  {published:>9}\n",
+            point.segment, point.what, point.found
+        );
+    }
+    if let Some(measured) = &entry.measured {
+        let verdict = if differs {
+            "differs from what was"
+        } else {
+            "agrees with what was"
+        };
+        text += &format!("{verdict} measured by {}\n", measured.by);
+    }
+    let by = match entry.published_by.as_str() {
+        "" => String::new(),
+        by => format!(" ({by})"),
+    };
+    text + &format!("published: {}{by}\n", entry.published)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn intervals_are_wilsons() {
+        let [low, high] = interval(0.5, 100);
+        assert!((low - 37.5).abs() < 0.1 && (high - 62.5).abs() < 0.1, "{low} {high}");
+        assert_eq!(interval(0.0, 50)[0], 0.0);
+        assert!(interval(1.0, 50)[1] > 99.99);
+    }
+}

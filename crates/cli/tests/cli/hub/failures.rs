@@ -1,0 +1,334 @@
+//! What goes wrong on the way: the right files arrive whole or not at all, and one sentence says why.
+
+use std::time::Duration;
+
+use super::server::{Asked, COMMIT, Reply, listed, part};
+use super::*;
+
+const FOLDER: &str = "models--sapientinc--HRM-checkpoint-sudoku-extreme";
+
+fn weights() -> Kept {
+    sudoku().1.into_iter().find(|kept| kept.large).unwrap()
+}
+
+/// A visit of a hub that fails where `fault` says so.
+fn with(fault: impl Fn(&Asked) -> Option<Reply> + Send + Sync + 'static) -> Visit {
+    Visit::new(Hub::with([sudoku()], fault))
+}
+
+impl Visit {
+    /// The error of pulling the model, after which nothing of its weights may be usable.
+    fn refused(&self) -> String {
+        let error = self.run(&["pull", NAME]).error(3);
+        let usable = |file: &String| file.starts_with("snapshots/") && file.ends_with("checkpoint");
+        let files = self.files(FOLDER);
+        assert!(!files.iter().any(usable), "{files:?}");
+        assert!(!files.contains(&format!("blobs/{}", weights().id())), "{files:?}");
+        error.replace(&self.hub.url, "[hub]")
+    }
+}
+
+#[test]
+fn only_the_hub_gets_the_token() {
+    for file in [false, true] {
+        let visit = with(|_| None);
+        let mut command = visit.command();
+        match file {
+            true => std::fs::write(visit.home.path().join("token"), "secret\n").unwrap(),
+            false => drop(command.env("HF_TOKEN", "secret")),
+        }
+        assert_eq!(run(command.args(["pull", NAME])).code, 0);
+        let asked = visit.hub.asked();
+        assert!(asked.iter().any(|asked| asked.second));
+        for Asked {
+            path, token, second, ..
+        } in &asked
+        {
+            assert_eq!(token.as_deref(), (!second).then_some("Bearer secret"), "{path}");
+        }
+    }
+    let visit = with(|_| None);
+    let mut command = visit.command();
+    command
+        .env("HF_TOKEN", "secret")
+        .env("HF_HUB_DISABLE_IMPLICIT_TOKEN", "1");
+    assert_eq!(run(command.args(["pull", NAME])).code, 0);
+    assert!(visit.hub.asked().iter().all(|asked| asked.token.is_none()));
+}
+
+#[test]
+fn a_connection_that_breaks_goes_on_where_it_was() {
+    let visit = with(|asked| {
+        let mut reply = part(&weights().bytes, asked);
+        reply.cut = Some(100_000);
+        (asked.second && asked.before < 2).then_some(reply)
+    });
+    assert_eq!(visit.run(&["pull", NAME]).code, 0);
+    let from: Vec<Option<usize>> = visit.hub.asked().iter().filter(|a| a.second).map(|a| a.from).collect();
+    assert_eq!(from, [None, Some(100_000), Some(200_000)]);
+    // A hub without parts begins again.
+    let visit = with(|asked| {
+        let mut reply = Reply::new(200, weights().bytes);
+        reply.cut = (asked.before == 0).then_some(100_000);
+        asked.second.then_some(reply)
+    });
+    assert_eq!(visit.run(&["pull", NAME]).code, 0);
+}
+
+#[test]
+fn what_has_arrived_is_kept_for_the_next_run() {
+    let visit = with(|asked| {
+        // One half, and then nothing any more until the seventh time.
+        let mut reply = part(&weights().bytes, asked);
+        reply.cut = Some(if asked.before == 0 { 100_000 } else { 0 });
+        (asked.second && asked.before < 6).then_some(reply)
+    });
+    let error = visit.refused();
+    let expected = format!(
+        "`checkpoint` broke off after 100000 of {} bytes: ",
+        weights().bytes.len()
+    );
+    assert!(
+        error.contains(&expected) && error.ends_with("hint: run it again: it goes on where it was\n"),
+        "{error}"
+    );
+    assert!(
+        visit
+            .files(FOLDER)
+            .contains(&format!("blobs/{}.incomplete", weights().id()))
+    );
+    assert_eq!(visit.run(&["pull", NAME]).code, 0);
+    assert_eq!(visit.hub.asked().last().unwrap().from, Some(100_000));
+    assert!(!visit.files(FOLDER).iter().any(|file| file.ends_with("incomplete")));
+}
+
+#[test]
+fn a_wrong_file_is_not_kept() {
+    let visit = with(|asked| {
+        let mut bytes = weights().bytes;
+        bytes[5000] ^= 1;
+        asked.second.then(|| part(&bytes, asked))
+    });
+    let error = visit.refused();
+    let says = format!(
+        "error: no model found: hub:{NAME}: `checkpoint`: expected checksum {}, found ",
+        weights().id()
+    );
+    assert!(
+        error.starts_with(&says) && error.contains(": nothing of it is kept\nhint: run it again"),
+        "{error}"
+    );
+
+    let mut pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:".to_vec();
+    pointer.resize(130, b'0');
+    let served = pointer.clone();
+    let visit = with(move |asked| asked.second.then(|| part(&served, asked)));
+    let error = visit.refused();
+    assert!(
+        error.contains("`checkpoint`: expected a file of ") && error.contains(", found a pointer of Git LFS to it"),
+        "{error}"
+    );
+    // Someone has put the pointer into the repository itself.
+    let visit = Visit::new(Hub::new([(sudoku().0, vec![kept("checkpoint", pointer, false)])]));
+    assert!(visit.refused().contains("found a pointer of Git LFS"));
+
+    let visit = with(|asked| {
+        let mut bytes = weights().bytes;
+        bytes.push(0);
+        asked.second.then(|| Reply::new(200, bytes))
+    });
+    assert!(visit.refused().contains(" bytes, found more\n"));
+}
+
+#[test]
+fn refusals_are_told_apart() {
+    let status = |status: u16, code: &'static str| {
+        let code = move |asked: &Asked| {
+            asked
+                .path
+                .starts_with("/api")
+                .then(|| Reply::new(status, "{}").with("X-Error-Code", code))
+        };
+        with(code).refused()
+    };
+    let said = format!("error: no model found: hub:{NAME}: ");
+    let unknown = status(401, "RepoNotFound");
+    assert!(unknown.starts_with(&format!("{said}the hub gives the list of its files to nobody with no token: either it is private, or does not exist\nhint: check the name; for a private model set HF_TOKEN")), "{unknown}");
+    assert!(status(403, "GatedRepo").starts_with(&format!(
+        "{said}its owner gives it to those who asked, and no token says who asks\n"
+    )));
+    let none = status(404, "");
+    assert!(
+        none.starts_with(&format!(
+            "{said}expected the list of its files on [hub], found nothing of that name\nhint: check the name on the hub"
+        )),
+        "{none}"
+    );
+    assert!(status(418, "").contains("expected the list of its files from [hub], found status 418"));
+
+    let visit = with(|_| None);
+    let error = visit.run(&["pull", &format!("{NAME}@v9")]).error(3);
+    assert!(error.contains("@v9: it has no revision `v9`\n"), "{error}");
+    let error = visit.run(&["pull", &format!("{NAME}/other")]).error(3);
+    assert!(
+        error
+            .contains("expected a weight file `other`, found README.md, .gitattributes, checkpoint, all_config.yaml\n"),
+        "{error}"
+    );
+    // A file that the list has and the hub has not.
+    let visit = with(|asked| asked.path.ends_with("/checkpoint").then(|| Reply::new(404, "")));
+    assert!(
+        visit
+            .refused()
+            .contains("expected `checkpoint` on [hub], found nothing of that name")
+    );
+
+    let visit = with(|asked| {
+        asked
+            .path
+            .starts_with("/api")
+            .then(|| Reply::new(200, "<!DOCTYPE html>"))
+    });
+    assert!(
+        visit
+            .refused()
+            .contains("expected a list of files from [hub], found something else")
+    );
+    let visit = with(|_| Some(Reply::new(302, "").with("Location", "/round")));
+    assert!(visit.refused().contains("expected at most 8 redirects, found more"));
+    let visit = with(|asked| {
+        asked
+            .path
+            .starts_with("/api")
+            .then(|| Reply::new(302, "").with("Location", "ftp://x/"))
+    });
+    assert!(visit.refused().contains(", found ftp://x/"));
+}
+
+#[test]
+fn a_hub_that_stumbles_is_asked_again() {
+    let visit = with(|asked| (asked.before < 2).then(|| Reply::new(503, "")));
+    assert_eq!(visit.run(&["pull", NAME]).code, 0);
+    let visit = with(|_| Some(Reply::new(503, "")));
+    let error = visit.refused();
+    assert!(error.contains("[hub] does not answer: it answers 503"), "{error}");
+}
+
+#[test]
+fn names_that_lead_elsewhere_are_refused() {
+    for file in [
+        "../checkpoint",
+        "a/../../checkpoint",
+        "/etc/checkpoint",
+        "a\\..\\checkpoint",
+        "C:checkpoint",
+    ] {
+        let visit = Visit::new(Hub::new([(sudoku().0, vec![kept(file, weights().bytes, true)])]));
+        let path = file.trim_start_matches("../");
+        let error = visit.run(&["pull", NAME]).error(3);
+        assert!(error.contains("hub:sapientinc"), "{file} {path}: {error}");
+        let files = visit.files("");
+        assert!(
+            !files
+                .iter()
+                .any(|file| file.contains("checkpoint") || file.contains("blobs")),
+            "{file}: {files:?}"
+        );
+        assert!(!visit.home.path().join("checkpoint").exists());
+    }
+    // The id of a commit and that of a file become names, too.
+    for key in ["sha", "blobId"] {
+        let visit = with(move |asked| {
+            let mut list = listed(&[kept("checkpoint", "x", false)]);
+            let place = if key == "sha" {
+                &mut list["sha"]
+            } else {
+                &mut list["siblings"][0]["blobId"]
+            };
+            *place = format!("../../{}", &COMMIT[6..]).into();
+            asked
+                .path
+                .starts_with("/api")
+                .then(|| Reply::new(200, list.to_string()))
+        });
+        let error = visit.refused();
+        assert!(
+            error.contains("expected the id of a commit, found `../../")
+                || error.contains("expected size and checksum of `checkpoint`"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn without_a_network_it_says_what_to_do() {
+    let visit = with(|_| None);
+    let error = visit.offline(&["pull", NAME]).error(3);
+    assert!(
+        error.contains(
+            "since HF_HUB_OFFLINE is set, elsewhere\nhint: run `hrm pull` with this name where there is a network"
+        ),
+        "{error}"
+    );
+    let mut command = visit.command();
+    command
+        .env("HF_ENDPOINT", "http://127.0.0.1:1")
+        .args(["solve", "--model", &format!("hub:{NAME}"), HARD]);
+    let error = run(&mut command).error(3);
+    assert!(
+        error.contains("no network, or nobody there: http://127.0.0.1:1 takes no connections\nhint: run `hrm pull`"),
+        "{error}"
+    );
+    assert!(visit.hub.asked().is_empty());
+    let error = visit.run(&["solve", "--model", "hub:nobody", HARD]).error(2);
+    assert!(
+        error.contains("expected OWNER/NAME[@REVISION][/PATH], found `hub:nobody`"),
+        "{error}"
+    );
+    let error = visit.run(&["pull", "chenglou/sotaku"]).error(3);
+    assert!(
+        error.contains("it is on no hub, but the asset `model_baseline_lr2e3.pt`"),
+        "{error}"
+    );
+}
+
+/// Ctrl-C ends a slow download at once; what has arrived stays for the next run.
+#[cfg(unix)]
+#[test]
+fn a_slow_download_is_interrupted() {
+    let visit = with(|asked| {
+        let mut reply = part(&weights().bytes, asked);
+        reply.pause = Duration::from_millis(if asked.before == 0 { 20 } else { 0 });
+        asked.second.then_some(reply)
+    });
+    let mut command = std::process::Command::new(command().get_program());
+    command
+        .env("HF_HOME", visit.home.path())
+        .env("HF_ENDPOINT", &visit.hub.url)
+        .env_remove("HF_HUB_CACHE");
+    let child = command
+        .args(["pull", NAME])
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let incomplete = visit
+        .folder(FOLDER)
+        .join(format!("blobs/{}.incomplete", weights().id()));
+    let arrived = || std::fs::metadata(&incomplete).map_or(0, |file| file.len());
+    while arrived() < 10_000 {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let killed = std::process::Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(killed.unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(
+        (output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()),
+        (Some(130), "note: interrupted\n")
+    );
+    let kept = arrived();
+    assert!(kept >= 10_000 && kept < weights().bytes.len() as u64);
+    assert_eq!(visit.run(&["pull", NAME]).code, 0);
+    assert_eq!(visit.hub.asked().last().unwrap().from, Some(kept as usize));
+}
