@@ -156,6 +156,15 @@ HEAD = ("GPU", "shader", "registers", "waves", "spills", "LDS", "multiply-adds",
         "beside them in a turn of the hot loop")
 
 
+def folded(rows):
+    """Rows of shaders that differ in name alone become one."""
+    alike = {}
+    for gpu, shader, *figures in rows:
+        alike.setdefault((gpu, shader.split(",")[0], *figures), []).append(shader)
+    for (gpu, _, *figures), shaders in alike.items():
+        yield (gpu, shaders[0] + (f" and {len(shaders) - 1} alike" if shaders[1:] else ""), *figures)
+
+
 def markdown(rows):
     print("| " + " | ".join(HEAD) + " |\n|---|---|" + "---:|" * 7 + "---|")
     for row in rows:
@@ -200,7 +209,7 @@ def main():
         Figures(name, gpu, shader.stem, kernel(shader.stem))
         for name, gpu in found.items() for shader in shaders
         if (WORK / "listings" / name / f"{shader.stem}.txt").exists()]
-    markdown(f.row() for f in figures if o.all or f.mad is not None)
+    markdown(folded(f.row() for f in figures if o.all or f.mad is not None))
     rest = [f for f in figures if f.mad is None]
     if rest and not o.all:
         print(f"\nAnd {len(rest)} without a hot loop of products: at most {max(f.registers for f in rest)} registers, "
