@@ -54,18 +54,26 @@ pub struct Options {
     pub variants: Option<Variants>,
     /// Strength of the noise, 0 or more. Default: 1.
     pub noise: Option<f32>,
+    /// Where the names of the puzzles are that the model knows: the `identifiers.json` of its training data, or that
+    /// folder. Default: beside the weights.
+    pub identifiers: Option<PathBuf>,
+    /// Whether a puzzle that the model does not know is asked with the blank identifier; otherwise it is an error.
+    pub blank_identifier: bool,
     /// What each segment returns besides predictions and q. A program decides this, not its settings: JSON lacks it.
     #[serde(skip)]
     pub want: Want,
 }
 
 impl Options {
-    /// Returns the tries that these options specify.
+    /// Returns the tries that these options specify for puzzles of a task. Where a model knows each augmentation, tries
+    /// differ by them alone.
     ///
     /// # Errors
     /// [`Error::Usage`] for noise with variants that have none, or as [`Tries::check`].
-    pub(crate) fn tries(&self) -> Result<Tries> {
-        let variants = self.variants.unwrap_or_default();
+    pub(crate) fn tries(&self, task: Option<Task>) -> Result<Tries> {
+        let named = task.is_some_and(|task| task.is_named()) && self.noise.is_none();
+        let default = if named { Variants::Symmetry } else { Variants::default() };
+        let variants = self.variants.unwrap_or(default);
         if variants == Variants::Symmetry && self.noise.is_some() {
             let reason = "noise: expected the variants noise or both, found symmetry";
             return Err(Error::Usage(reason.into()));
@@ -114,7 +122,7 @@ mod tests {
         let options: Options = serde_json::from_str(text).unwrap();
         assert_eq!(options.device, DeviceChoice::Index(1));
         let (count, variants, noise) = (4, Variants::Noise, 0.5);
-        assert_eq!(options.tries().unwrap(), Tries { count, variants, noise });
+        assert_eq!(options.tries(None).unwrap(), Tries { count, variants, noise });
         let again: Options = serde_json::from_str(&serde_json::to_string(&options).unwrap()).unwrap();
         assert_eq!(again, options);
         assert_eq!(serde_json::from_str::<Options>("{}").unwrap(), Options::default());
@@ -128,7 +136,7 @@ mod tests {
             noise,
             ..Options::default()
         };
-        assert!(of(Some(Variants::Symmetry), Some(1.0)).tries().is_err());
-        assert!(of(None, Some(-1.0)).tries().is_err());
+        assert!(of(Some(Variants::Symmetry), Some(1.0)).tries(None).is_err());
+        assert!(of(None, Some(-1.0)).tries(None).is_err());
     }
 }

@@ -2,10 +2,12 @@
 
 mod answer;
 mod attempt;
+mod known;
 mod query;
 mod scheduler;
 
 pub use answer::Answer;
+pub(crate) use known::Known;
 pub use query::{Query, Segment};
 
 use std::fmt;
@@ -50,10 +52,10 @@ pub struct Run<Q> {
 }
 
 impl<Q: Iterator<Item = Query>> Run<Q> {
-    pub(crate) fn new(batch: Batch, queries: Q, tries: Tries, want: Want) -> Self {
+    pub(crate) fn new(batch: Batch, queries: Q, tries: Tries, known: Known, want: Want) -> Self {
         let executor = batch.executor().clone();
         Run {
-            scheduler: Scheduler::new(executor.model().config.clone(), tries, want.every_segment),
+            scheduler: Scheduler::new(executor.model().config.clone(), tries, known, want.every_segment),
             queries,
             want,
             executor,

@@ -9,6 +9,7 @@ use crate::executor::{Executor, Want};
 use crate::halt::Schedule;
 use crate::model::Model;
 use crate::options::Options;
+use crate::run::Known;
 use crate::tasks::Puzzle;
 use crate::tries::Tries;
 
@@ -20,6 +21,7 @@ pub struct Solver {
     batch: usize,
     want: Want,
     tries: Tries,
+    known: Known,
 }
 
 impl Solver {
@@ -32,7 +34,7 @@ impl Solver {
         let model = Model::find(options)?;
         // Report impossible options before opening a device.
         options.schedule(&model.config)?;
-        options.tries()?;
+        options.tries(model.config.task)?;
         options.slots()?;
         crate::cpu::pool::check(options.threads)?;
         let executor = Executor::open(Arc::new(model), &options.device, options.threads).await?;
@@ -57,7 +59,8 @@ impl Solver {
     pub fn on(executor: Executor, options: &Options) -> Result<Solver> {
         Ok(Solver {
             schedule: options.schedule(&executor.model().config)?,
-            tries: options.tries()?,
+            tries: options.tries(executor.model().config.task)?,
+            known: Known::open(executor.model(), options)?,
             batch: options.slots()?.unwrap_or_else(|| executor.default_slots()),
             want: options.want,
             executor,
@@ -163,13 +166,14 @@ impl Solver {
         let slots = most.saturating_mul(self.tries.count).clamp(1, self.batch);
         let seq_len = self.model().config.seq_len;
         let batch = self.executor.batch(slots, seq_len, Some(self.schedule))?;
-        Ok(Run::new(batch, queries, self.tries, want))
+        Ok(Run::new(batch, queries, self.tries, self.known.clone(), want))
     }
 
     /// Checks that the model takes this puzzle.
     ///
     /// # Errors
-    /// [`Error::Usage`] that names both tasks, or both sizes.
+    /// [`Error::Usage`] that names both tasks, or both sizes; [`Error::Input`] where the model tells puzzles apart and does
+    /// not know this one.
     pub fn check(&self, puzzle: &Puzzle) -> Result<()> {
         let (config, name) = (&self.model().config, &self.model().name);
         if let Some(task) = config.task.filter(|&task| task != puzzle.task) {
@@ -192,6 +196,6 @@ impl Solver {
                 size(found)
             )));
         }
-        Ok(())
+        self.known.ways(puzzle).map(drop)
     }
 }

@@ -164,43 +164,39 @@ pub(crate) fn undo(transform: &Transform, config: &Config, outputs: Outputs) -> 
 }
 
 /// Ranks the answers of several tries by the vote of a task; see [`rank`].
-pub(crate) fn rank_for(task: Option<Task>, answers: &[(&[u32], f32)]) -> Vec<usize> {
+pub(crate) fn rank_for(task: Option<Task>, answers: &[(&[u32], f32)]) -> Vec<Vec<usize>> {
     task.map_or_else(|| rank(answers), |task| task.rank(answers))
 }
 
-/// Ranks the distinct answers of several tries, given as predictions and `q_halt`, and returns for each the index of
-/// its first appearance.
+/// Ranks the distinct answers of several tries, given as predictions and `q_halt`, and returns for each the indices of the
+/// tries that gave it.
+pub(crate) fn rank(answers: &[(&[u32], f32)]) -> Vec<Vec<usize>> {
+    rank_by(answers, |prediction| prediction)
+}
+
+/// Ranks answers of which those count as equal that `key` makes equal.
 ///
-/// Equal predictions are counted; most votes win, then the higher mean of `sigmoid(q_halt)`, then the first appearance
+/// Equal answers are counted; most votes win, then the higher mean of `sigmoid(q_halt)`, then the first appearance
 /// (specification, section 7.4).
-pub(crate) fn rank(answers: &[(&[u32], f32)]) -> Vec<usize> {
-    struct Group<'a> {
-        prediction: &'a [u32],
-        first: usize,
-        count: usize,
-        sum: f64,
-    }
-    let mut groups: Vec<Group> = Vec::new();
-    for (i, &(prediction, q_halt)) in answers.iter().enumerate() {
-        // NaN counts as no confidence.
-        let confidence = (1.0 / (1.0 + (-f64::from(q_halt)).exp())).max(0.0);
-        match groups.iter_mut().find(|group| group.prediction == prediction) {
-            Some(group) => {
-                group.count += 1;
-                group.sum += confidence;
-            }
-            None => groups.push(Group {
-                prediction,
-                first: i,
-                count: 1,
-                sum: confidence,
-            }),
+pub(crate) fn rank_by<'a, K: PartialEq>(answers: &[(&'a [u32], f32)], key: impl Fn(&'a [u32]) -> K) -> Vec<Vec<usize>> {
+    let mut groups: Vec<(K, Vec<usize>)> = Vec::new();
+    for (i, (prediction, _)) in answers.iter().enumerate() {
+        let key = key(prediction);
+        match groups.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, tries)) => tries.push(i),
+            None => groups.push((key, vec![i])),
         }
     }
-    let mean = |g: &Group| g.sum / g.count as f64;
+    let mut groups: Vec<Vec<usize>> = groups.into_iter().map(|(_, tries)| tries).collect();
+    let mean = |tries: &[usize]| tries.iter().map(|&i| confidence(answers[i].1)).sum::<f64>() / tries.len() as f64;
     // The sort is stable: of equals, the first appearance stays first.
-    groups.sort_by(|a, b| b.count.cmp(&a.count).then(mean(b).total_cmp(&mean(a))));
-    groups.into_iter().map(|group| group.first).collect()
+    groups.sort_by(|a, b| b.len().cmp(&a.len()).then(mean(b).total_cmp(&mean(a))));
+    groups
+}
+
+/// Returns `sigmoid(q_halt)`; NaN counts as no confidence.
+pub(crate) fn confidence(q_halt: f32) -> f64 {
+    (1.0 / (1.0 + (-f64::from(q_halt)).exp())).max(0.0)
 }
 
 /// Returns the try whose outputs changed least in its last segments; of equals, the first (specification, section 12).
@@ -254,7 +250,7 @@ mod tests {
                 .map(|(grid, (_, q))| (&grid[..], *q))
                 .collect();
             let ranked = rank(&answers);
-            ranked.first().copied()
+            ranked.first().map(|tries| tries[0])
         };
         assert_eq!(of(&[]), None);
         assert_eq!(of(&[(5, -9.0)]), Some(0));
@@ -266,7 +262,11 @@ mod tests {
         assert_eq!(of(&[(1, 20.0), (1, -20.0), (2, 0.5), (2, 0.5)]), Some(2));
         assert_eq!(of(&[(1, f32::NAN), (2, -5.0)]), Some(1));
         let answers: [(&[u32], f32); 4] = [(&[1], 0.0), (&[2], 5.0), (&[3], 0.0), (&[3], 0.0)];
-        assert_eq!(rank(&answers), [2, 1, 0], "a second answer is ranked, too");
+        assert_eq!(
+            rank(&answers),
+            [vec![2, 3], vec![1], vec![0]],
+            "a second answer is ranked, too"
+        );
     }
 
     #[test]

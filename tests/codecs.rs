@@ -292,12 +292,6 @@ fn faults_of_mazes_are_said_with_their_place() {
 }
 
 #[test]
-fn arc_is_not_supported_yet() {
-    let entry = read_bytes(b"", "x", Some(hrm::tasks::arc::TASK)).remove(0);
-    assert!(matches!(entry, Err(hrm::Error::Usage(_))));
-}
-
-#[test]
 fn proper_puzzles_have_one_solution_and_their_answers_are_valid() {
     let content = include_str!("data/sudoku-check.csv");
     let entries: Vec<Entry> = read(content).into_iter().map(Result::unwrap).collect();

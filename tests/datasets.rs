@@ -300,6 +300,7 @@ fn perfect_and_copied_answers_over_the_excerpt() {
                 stopped: "limit".to_string(),
                 q_halt: 2.0,
                 tries: 1,
+                answers: Vec::new(),
                 prediction: None,
                 curve: Vec::new(),
             };

@@ -176,6 +176,8 @@ fn it_is_drawn_without_knowing_it() {
         puzzle: &asked,
         thoughts: &trace.thoughts,
         theme: Theme::Light,
+        safe_colours: false,
+        digits: false,
     };
     let png = picture.png().unwrap();
     let reader = png::Decoder::new(std::io::Cursor::new(&png)).read_info().unwrap();

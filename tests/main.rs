@@ -8,6 +8,7 @@
     reason = "a test may stop at the first surprise"
 )]
 
+mod arc;
 mod checkpoints;
 mod checkpoints_config;
 mod checkpoints_hostile;
@@ -30,6 +31,7 @@ mod licences;
 mod network;
 mod public_api;
 mod solver;
+mod sotaku;
 mod specification;
 mod symbols;
 mod trace;

@@ -201,7 +201,7 @@ fn without_rules_the_vote_decides() {
         let (decided, decision) = (decided.as_ref().unwrap(), decided.as_ref().unwrap().decision.unwrap());
         tries.sort_by_key(|segment| segment.attempt);
         let answers: Vec<_> = tries.iter().map(|s| (&*s.outputs.preds, s.outputs.q_halt)).collect();
-        let winner = hrm::tasks::sudoku::TASK.rank(&answers)[0];
+        let winner = hrm::tasks::sudoku::TASK.rank(&answers)[0][0];
         assert_eq!(decided.outputs.preds, tries[winner].outputs.preds);
         assert_eq!((decision.tries, decision.segments), (5, 15));
         let votes = tries

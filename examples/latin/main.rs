@@ -56,6 +56,8 @@ fn main() -> hrm::Result<()> {
         puzzle: &puzzle,
         thoughts: &[thought],
         theme: Theme::Light,
+        safe_colours: false,
+        digits: false,
     };
     let path = std::env::temp_dir().join("latin.png");
     std::fs::write(&path, picture.png()?).map_err(hrm::Error::io("write", &path))?;

@@ -8,6 +8,7 @@ use super::dataset::Dataset;
 use super::fnv::Fnv;
 use crate::halt::{Halt, Schedule};
 use crate::model::Model;
+use crate::network::PUZZLE_TABLE;
 use crate::solve::Solver;
 use crate::tries::Tries;
 
@@ -89,13 +90,25 @@ fn hexadecimal(hash: u64) -> String {
     format!("{hash:016x}")
 }
 
+/// Above so many bytes a table of puzzles is not read as a whole, and size of the pieces that are.
+const LARGE: usize = 1 << 26;
+const PIECE: usize = 1 << 12;
+
 fn weights(model: &Model) -> u64 {
     let mut hash = Fnv::default();
     hash.bytes(format!("{:?}", model.config).as_bytes());
     for (name, tensor) in model.weights.iter() {
         hash.bytes(name.as_bytes());
         hash.bytes(tensor.dtype().to_string().as_bytes());
-        hash.bytes(tensor.bytes());
+        let bytes = tensor.bytes();
+        if name == PUZZLE_TABLE && bytes.len() > LARGE {
+            // A thousand pieces of a table of a million puzzles tell models apart.
+            hash.number(bytes.len() as u64);
+            let pieces = bytes.chunks(PIECE).step_by(bytes.len() / PIECE / 1000);
+            pieces.for_each(|piece| hash.bytes(piece));
+        } else {
+            hash.bytes(bytes);
+        }
     }
     hash.value()
 }

@@ -1,13 +1,14 @@
-//! Data sets: the official folder of `.npy` files, CSV, or puzzles in a text (specification, section 7).
+//! Data sets: the official folder of `.npy` files, CSV, or puzzles in a text or a folder of texts (specification, section 7).
 
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
-
-use serde::Deserialize;
+use std::sync::Arc;
 
 use super::fnv::Fnv;
-use super::npy::{Array, invalid};
+use super::folder::{self, METADATA_FILE, Set};
+use super::npy::invalid;
 use crate::error::{Error, Result};
-use crate::tasks::{Entry, Task, read};
+use crate::tasks::{Entry, IDENTIFIERS_FILE, Identifiers, Puzzle, Task, Text, read};
 
 /// A data set: questions, and their answers if known.
 #[non_exhaustive]
@@ -18,7 +19,12 @@ pub struct Dataset {
     pub len: usize,
     /// What could not be read, in order, each with its place.
     pub problems: Vec<Error>,
+    /// The questions that are put to the vote by the name of their puzzle, and their right answers where they are known, all
+    /// as text; empty for tasks whose puzzles have no names.
+    pub tests: BTreeMap<String, Vec<(String, Option<String>)>>,
     content: Content,
+    /// The names of the puzzles of an official folder.
+    names: Option<Identifiers>,
 }
 
 enum Content {
@@ -40,21 +46,43 @@ pub struct Sample {
     pub labels: Option<Vec<u32>>,
     /// The row of the puzzle embedding.
     pub puzzle_identifier: u32,
+    /// The name of the puzzle or of its augmentation, if it has one.
+    pub name: Option<String>,
+    /// The puzzle, if it comes from a text.
+    pub puzzle: Option<Arc<Puzzle>>,
 }
 
 impl Dataset {
-    /// Opens an official folder (its root or its `test`), or a file of any kind that [`read`] knows.
+    /// Opens an official folder (its root or its `test`), a file of any kind that [`read`] knows, or a folder of files of
+    /// JSON with a puzzle each. Of a contest's file of challenges the solutions beside it are read, too.
     ///
     /// An official folder must be sound as a whole; in a text, whatever is not a puzzle becomes one of the
     /// [`Dataset::problems`] and the rest is available. `task` is needed if the data do not reveal it.
     pub fn open(path: impl AsRef<Path>, task: Option<Task>) -> Result<Dataset> {
         let path = path.as_ref();
-        if path.is_dir() {
-            open_folder(path, task)
-        } else {
-            let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
-            Dataset::parse(&bytes, path, task)
+        if !path.is_dir() {
+            return of_entries(read_file(path, task)?, path, task);
         }
+        let is_official = [path, &path.join("test")]
+            .iter()
+            .any(|folder| folder.join(METADATA_FILE).is_file());
+        let files = if is_official { Vec::new() } else { files_in(path)? };
+        let is_json = |file: &&PathBuf| file.extension().is_some_and(|extension| extension == "json");
+        if !files.iter().any(|file| is_json(&file)) {
+            return open_folder(path, task);
+        }
+        let foreign = |file: &PathBuf| Error::Input {
+            what: file.display().to_string(),
+            reason: "expected a file with a puzzle, a name that ends in .json, found another".to_owned(),
+        };
+        let mut entries = Vec::new();
+        for file in &files {
+            match is_json(&file) {
+                true => entries.extend(read_file(file, task)?),
+                false => entries.push(Err(foreign(file))),
+            }
+        }
+        of_entries(entries, path, task)
     }
 
     /// Reads a data set from the bytes of a file, which errors call `path`.
@@ -62,7 +90,7 @@ impl Dataset {
     /// # Errors
     /// As [`Dataset::open`].
     pub fn parse(bytes: &[u8], path: &Path, task: Option<Task>) -> Result<Dataset> {
-        open_text(bytes, path, task)
+        of_entries(read(bytes, &path.display().to_string(), task), path, task)
     }
 
     /// Returns a hash of what every sample holds, whatever the file's name and form.
@@ -71,6 +99,7 @@ impl Dataset {
         for sample in self.samples() {
             hash.number(sample.index as u64);
             hash.bytes(sample.source.unwrap_or_default().as_bytes());
+            sample.name.iter().for_each(|name| hash.bytes(name.as_bytes()));
             hash.number(u64::from(sample.puzzle_identifier));
             hash.ids(&sample.tokens);
             hash.ids(&sample.labels.unwrap_or_default());
@@ -83,7 +112,13 @@ impl Dataset {
         match &self.content {
             Content::Arrays(sets) => {
                 let samples = sets.iter().flat_map(|set| (0..set.len()).map(|row| set.sample(row)));
-                Box::new(samples.enumerate().map(|(index, sample)| Sample { index, ..sample }))
+                // The blank one is none.
+                let name = |id: u32| Some(self.names.as_ref().filter(|_| id > 0)?.name(id as usize)?.to_owned());
+                Box::new(samples.enumerate().map(move |(index, sample)| Sample {
+                    index,
+                    name: name(sample.puzzle_identifier),
+                    ..sample
+                }))
             }
             Content::Text(entries) => Box::new(entries.iter().map(|(index, entry)| Sample {
                 index: *index,
@@ -91,14 +126,77 @@ impl Dataset {
                 tokens: entry.puzzle.sample().tokens,
                 labels: entry.answer.clone(),
                 puzzle_identifier: entry.puzzle.identifier.unwrap_or(0),
+                name: entry.puzzle.name.clone(),
+                puzzle: Some(Arc::new(entry.puzzle.clone())),
             })),
         }
     }
 }
 
-fn open_text(bytes: &[u8], path: &Path, task: Option<Task>) -> Result<Dataset> {
+/// The files of a folder by name, without hidden ones and folders.
+fn files_in(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = folder.read_dir().map_err(Error::io("read", folder))?;
+    let entries = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let is_hidden = |path: &PathBuf| {
+        path.file_name()
+            .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
+    };
+    let mut files: Vec<PathBuf> = entries.filter(|path| path.is_file() && !is_hidden(path)).collect();
+    files.sort();
+    Ok(files)
+}
+
+/// Reads a file of puzzles, and of a contest's `…challenges…` the answers in the `…solutions…` beside it.
+fn read_file(path: &Path, task: Option<Task>) -> Result<Vec<Result<Entry>>> {
+    let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
+    let mut entries = read(&bytes, &path.display().to_string(), task);
+    let name = path.file_name().and_then(|name| name.to_str());
+    let solutions = name
+        .filter(|name| name.contains("challenges"))
+        .map(|name| name.replace("challenges", "solutions"));
+    let solutions = solutions
+        .map(|name| path.with_file_name(name))
+        .filter(|path| path.is_file());
+    let first = entries.iter().flatten().next().map(|entry| entry.puzzle.task);
+    if let Some((path, task)) = solutions.zip(first) {
+        let bytes = std::fs::read(&path).map_err(Error::io("read", &path))?;
+        let (content, name) = (String::from_utf8_lossy(&bytes), path.display().to_string());
+        let text = Text::new(&content, &name, task);
+        for entry in &mut entries {
+            if let Ok(known) = entry
+                && let Err(problem) = task.add_answers(std::slice::from_mut(known), &text)
+            {
+                *entry = Err(problem);
+            }
+        }
+    }
+    Ok(entries)
+}
+
+/// The tests of named puzzles, as text, from puzzles and their labels.
+fn tests_of<'a>(
+    task: Option<Task>,
+    all: impl Iterator<Item = (&'a str, Vec<u32>, Option<&'a [u32]>)>,
+) -> BTreeMap<String, Vec<(String, Option<String>)>> {
+    let mut tests: BTreeMap<String, Vec<(String, Option<String>)>> = BTreeMap::new();
+    for (name, tokens, label) in all {
+        let Some((task, question)) = task.and_then(|task| Some((task, task.original(name, &tokens)?))) else {
+            continue;
+        };
+        // Where nothing is labelled, nothing is known.
+        let label = label.filter(|label| label.iter().any(|&id| id != 0));
+        let right = label.and_then(|label| task.original(name, label));
+        tests
+            .entry(task.named(name).0.to_owned())
+            .or_default()
+            .push((question, right));
+    }
+    tests
+}
+
+fn of_entries(all: Vec<Result<Entry>>, path: &Path, task: Option<Task>) -> Result<Dataset> {
     let (mut entries, mut problems) = (Vec::new(), Vec::new());
-    for (index, entry) in read(bytes, &path.display().to_string(), task).into_iter().enumerate() {
+    for (index, entry) in all.into_iter().enumerate() {
         match entry {
             Ok(entry) => entries.push((index, entry)),
             Err(problem) => problems.push(problem),
@@ -112,171 +210,72 @@ fn open_text(bytes: &[u8], path: &Path, task: Option<Task>) -> Result<Dataset> {
         );
         return Err(invalid(path, reason));
     }
+    let named = |(_, entry): &'_ (usize, Entry)| entry.puzzle.name.is_some();
+    let tests = entries.iter().filter(|entry| named(entry)).map(|(_, entry)| {
+        let name = entry.puzzle.name.as_deref().unwrap_or_default();
+        (name, entry.puzzle.sample().tokens, entry.answer.as_deref())
+    });
     Ok(Dataset {
         task: task.or(first),
         len: entries.len(),
+        tests: tests_of(first.filter(|task| task.is_named()), tests),
         content: Content::Text(entries),
         problems,
+        names: None,
     })
 }
 
-/// The label that the official code ignores in every loss and metric.
-const IGNORED: i64 = -100;
-
-/// The keys of the official `dataset.json` that reading needs.
-#[derive(Deserialize)]
-struct Metadata {
-    seq_len: usize,
-    vocab_size: u32,
-    num_puzzle_identifiers: Option<u32>,
-    /// The label that is ignored; null where labels hold the official code's own mark, -100, already.
-    #[serde(default)]
-    ignore_label_id: Option<i64>,
-    #[serde(default = "default_sets")]
-    sets: Vec<String>,
-}
-
-fn default_sets() -> Vec<String> {
-    vec!["all".to_string()]
-}
+/// The file of an official data set for ARC with the puzzles as they were before they were augmented.
+const PUZZLES_FILE: &str = "test_puzzles.json";
 
 fn open_folder(root: &Path, task: Option<Task>) -> Result<Dataset> {
-    let test = root.join("test");
-    let folder = if test.is_dir() { test } else { root.to_path_buf() };
-    let path = folder.join("dataset.json");
-    let json = std::fs::read(&path).map_err(Error::io("read", &path))?;
-    let metadata: Metadata = serde_json::from_slice(&json).map_err(|e| invalid(&path, crate::words::plain(e)))?;
-    let ignored = metadata.ignore_label_id.unwrap_or(0);
-    if metadata.seq_len == 0 || ignored > 0 {
-        let reason = format!(
-            "expected seq_len above 0 and ignore_label_id 0, negative or null, found {} and {ignored}",
-            metadata.seq_len
-        );
-        return Err(invalid(&path, reason));
-    }
-    if metadata.sets.is_empty() {
-        return Err(invalid(
-            &path,
-            "expected at least one set, found `sets` empty".to_string(),
-        ));
-    }
-    let plain = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "-_ ".contains(c));
-    if let Some(name) = metadata.sets.iter().find(|name| !plain(name)) {
-        return Err(invalid(
-            &path,
-            format!("expected names of letters, digits, `-` and `_` in `sets`, found {name:?}"),
-        ));
-    }
-    let named = metadata.sets.len() > 1;
-    let sets: Result<Vec<Set>> = metadata
-        .sets
-        .iter()
-        .map(|name| Set::open(&folder, name, &metadata, named))
-        .collect();
+    let (folder, metadata, sets) = folder::open(root)?;
     let known = Task::guess(metadata.seq_len, metadata.vocab_size as usize);
-    let sets = sets?;
-    Ok(Dataset {
-        task: task.or(known),
+    let task = task.or(known);
+    let mut data = Dataset {
+        task,
         len: sets.iter().map(Set::len).sum(),
         content: Content::Arrays(sets),
         problems: Vec::new(),
-    })
+        tests: BTreeMap::new(),
+        names: None,
+    };
+    // The names lie at the root, above `test`.
+    let above = folder.parent().filter(|_| folder.ends_with("test")).unwrap_or(&folder);
+    if let Some(task) = task.filter(|task| task.is_named() && above.join(IDENTIFIERS_FILE).is_file()) {
+        let names = Identifiers::open(above, task)?;
+        let rows = metadata.num_puzzle_identifiers.unwrap_or(0) as usize;
+        if rows != names.len() {
+            let found = names.len();
+            let reason = format!("expected {rows} names, as many as `num_puzzle_identifiers` says, found {found}");
+            return Err(invalid(&above.join(IDENTIFIERS_FILE), reason));
+        }
+        data.names = Some(names);
+        data.tests = match above.join(PUZZLES_FILE) {
+            puzzles if puzzles.is_file() => {
+                let whole = of_entries(read_file(&puzzles, Some(task))?, &puzzles, Some(task))?;
+                data.problems = whole.problems;
+                whole.tests
+            }
+            _ => tests_in(&data, task),
+        };
+    }
+    Ok(data)
 }
 
-/// The arrays of one set: `inputs` and `labels` `[E, S]`, and the puzzle identifier of each example.
-struct Set {
-    name: Option<String>,
-    inputs: Array,
-    labels: Array,
-    identifiers: Vec<u32>,
-}
-
-impl Set {
-    fn open(folder: &Path, name: &str, metadata: &Metadata, named: bool) -> Result<Set> {
-        let file = |array: &str| folder.join(format!("{name}__{array}.npy"));
-        let ignored = match metadata.ignore_label_id {
-            Some(0) => Vec::new(),
-            own => [IGNORED].into_iter().chain(own).collect(),
-        };
-        let tokens = |path: PathBuf, shape: Option<&[usize]>| {
-            let mut array = Array::open(&path, 2)?;
-            let needed = shape.map_or([array.shape[0], metadata.seq_len], |shape| [shape[0], shape[1]]);
-            if array.shape != needed {
-                return Err(invalid(
-                    &path,
-                    format!("expected shape {needed:?}, found {:?}", array.shape),
-                ));
-            }
-            // Of labels, not of inputs.
-            if shape.is_some() {
-                array.blank(&ignored);
-            }
-            array.check(&path, &format!("ids below {}", metadata.vocab_size), |id| {
-                id < metadata.vocab_size
-            })?;
-            Ok(array)
-        };
-        let inputs = tokens(file("inputs"), None)?;
-        let labels = tokens(file("labels"), Some(&inputs.shape))?;
-
-        let path = file("puzzle_identifiers");
-        let puzzles = Array::open(&path, 1)?;
-        let rows = metadata.num_puzzle_identifiers.unwrap_or(u32::MAX);
-        puzzles.check(&path, &format!("identifiers below {rows}"), |id| id < rows)?;
-
-        let path = file("puzzle_indices");
-        let starts = Array::open(&path, 1)?;
-        let identifiers = spread(&puzzles, &starts, inputs.shape[0]).map_err(|reason| invalid(&path, reason))?;
-        Ok(Set {
-            name: named.then(|| name.to_string()),
-            inputs,
-            labels,
-            identifiers,
-        })
-    }
-
-    fn len(&self) -> usize {
-        self.identifiers.len()
-    }
-
-    /// Returns the sample in a row below [`Set::len`]; the data set fills in its index.
-    fn sample(&self, row: usize) -> Sample {
-        let ids = |array: &Array| -> Vec<u32> {
-            let width = array.shape[1];
-            array.values(row * width, (row + 1) * width).flatten().collect()
-        };
-        Sample {
-            index: 0,
-            source: self.name.clone(),
-            tokens: ids(&self.inputs),
-            labels: Some(ids(&self.labels)),
-            puzzle_identifier: self.identifiers[row],
+/// The tests that the samples of an official folder ask in many forms.
+fn tests_in(data: &Dataset, task: Task) -> BTreeMap<String, Vec<(String, Option<String>)>> {
+    let (mut seen, mut tests) = (HashSet::new(), BTreeMap::new());
+    for sample in data.samples() {
+        let Some(name) = sample.name.as_deref() else { continue };
+        let one = std::iter::once((name, sample.tokens, sample.labels.as_deref()));
+        for (puzzle, all) in tests_of(Some(task), one) {
+            let all: Vec<_> = all
+                .into_iter()
+                .filter(|test| seen.insert((puzzle.clone(), test.0.clone())))
+                .collect();
+            tests.entry(puzzle).or_insert_with(Vec::new).extend(all);
         }
     }
-}
-
-/// Returns each example's identifier: the rows from `starts[p]` up to `starts[p + 1]` have that of puzzle `p`.
-fn spread(puzzles: &Array, starts: &Array, examples: usize) -> std::result::Result<Vec<u32>, String> {
-    let starts: Vec<usize> = starts
-        .values(0, starts.len())
-        .map(|start| start.and_then(|s| s.try_into().ok()).unwrap_or(usize::MAX))
-        .collect();
-    if starts.len() != puzzles.len() + 1 {
-        return Err(format!(
-            "expected {} indices for {} puzzles, found {}",
-            puzzles.len() + 1,
-            puzzles.len(),
-            starts.len()
-        ));
-    }
-    let (first, last) = (starts[0], starts[puzzles.len()]);
-    if first != 0 || last != examples || !starts.is_sorted() {
-        return Err(format!(
-            "expected ascending indices from 0 to {examples} examples, found {first} to {last}"
-        ));
-    }
-    let each = puzzles.values(0, puzzles.len()).flatten().zip(starts.windows(2));
-    Ok(each
-        .flat_map(|(id, bounds)| std::iter::repeat_n(id, bounds[1] - bounds[0]))
-        .collect())
+    tests
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::dataset::Sample;
 use super::summary::{After, Source, Summary};
+use super::votes::{Tests, Votes};
 use crate::tasks::{Optimum, Task};
 
 /// The comparison of a prediction with its labels.
@@ -85,6 +86,10 @@ pub struct Record {
     pub q_halt: f32,
     /// Number of tries that began.
     pub tries: usize,
+    /// The distinct answers to a question that is put to the vote, as text of the puzzle itself, with `q_halt` of each try
+    /// that gave them; the best one first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<(String, Vec<f32>)>,
     /// The predicted ids `[S]`, if they are kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prediction: Option<Vec<u32>>,
@@ -146,6 +151,10 @@ impl Mean {
 /// Accumulates records. Samples whose labels are all 0 (padding) are left out altogether.
 #[derive(Debug, Clone, Default)]
 pub struct Metrics {
+    /// The questions that are put to the vote: [`Dataset::tests`](super::Dataset::tests).
+    pub tests: BTreeMap<String, Vec<(String, Option<String>)>>,
+    task: Option<Task>,
+    votes: Votes,
     optimum: Option<&'static Optimum>,
     accuracy: Mean,
     q_halt: Mean,
@@ -198,6 +207,7 @@ impl Metrics {
     /// Creates empty metrics for answers to puzzles of a task.
     pub fn new(task: Option<Task>) -> Metrics {
         Metrics {
+            task,
             optimum: task.and_then(|task| task.rules()?.optimum()),
             ..Metrics::default()
         }
@@ -205,6 +215,9 @@ impl Metrics {
 
     /// Counts one sample.
     pub fn add(&mut self, sample: &Sample, record: &Record) {
+        if let Some(task) = self.task {
+            self.votes.add(task, sample, record);
+        }
         let score = &Score::of(sample, record);
         if let Some(cells) = score.cells {
             if cells.labelled == 0 {
@@ -238,6 +251,8 @@ impl Metrics {
             .iter()
             .map(|(source, shares)| (source.clone(), shares.figures(self.optimum)));
         let all = self.all.figures(self.optimum);
+        let tests: &Tests = &self.tests;
+        let voted = self.task.filter(|_| !tests.is_empty());
         Summary {
             summary: true,
             samples: all.samples,
@@ -248,6 +263,9 @@ impl Metrics {
             mean_segments: all.mean_segments,
             histogram: self.histogram.clone(),
             samples_per_s,
+            pass: self.votes.passes(tests),
+            unanswered: self.votes.unanswered(tests),
+            submission: voted.and_then(|task| self.votes.submission(task, tests)),
             by: by.collect(),
             curve: (1..)
                 .zip(&self.curve)
@@ -277,6 +295,8 @@ mod tests {
             tokens: vec![1; 4],
             labels,
             puzzle_identifier: 0,
+            name: None,
+            puzzle: None,
         }
     }
 
@@ -293,6 +313,7 @@ mod tests {
             stopped: "limit".to_string(),
             q_halt,
             tries: 1,
+            answers: Vec::new(),
             prediction: None,
             curve: Vec::new(),
         };

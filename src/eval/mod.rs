@@ -3,12 +3,14 @@
 mod conditions;
 mod dataset;
 mod fnv;
+mod folder;
 mod merge;
 mod metrics;
 mod npy;
 mod results;
 mod shard;
 mod summary;
+mod votes;
 
 pub use conditions::Conditions;
 pub use dataset::{Dataset, Sample};

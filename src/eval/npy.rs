@@ -1,5 +1,6 @@
 //! Arrays of integers from numpy's `.npy` files. `npyz` reads the header once it is known to be harmless.
 
+use std::ops::Deref;
 use std::path::Path;
 
 use npyz::{DType, Endianness, NpyHeader, Order, TypeChar};
@@ -9,8 +10,56 @@ use crate::error::{Error, Result};
 /// An array of integers, row-major.
 pub(super) struct Array {
     pub(super) shape: Vec<usize>,
-    data: Vec<u8>,
+    data: Bytes,
     element: Element,
+}
+
+/// The values of an array: in the file until something in them is changed, since sets of ARC have half a gigabyte.
+enum Bytes {
+    /// The file, and where the values begin.
+    #[cfg(not(target_arch = "wasm32"))]
+    Map(memmap2::Mmap, usize),
+    Own(Vec<u8>),
+}
+
+impl Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            #[cfg(not(target_arch = "wasm32"))]
+            Bytes::Map(map, start) => &map[*start..],
+            Bytes::Own(bytes) => bytes,
+        }
+    }
+}
+
+impl Bytes {
+    fn open(path: &Path) -> std::io::Result<Bytes> {
+        #[cfg(not(target_arch = "wasm32"))]
+        if path
+            .metadata()
+            .is_ok_and(|metadata| metadata.is_file() && metadata.len() > 0)
+        {
+            let file = std::fs::File::open(path)?;
+            // SAFETY: a map of a file that another program truncates or rewrites changes under us, as for every user of
+            // memory maps; every value that is read is checked again by whoever takes it.
+            return unsafe { memmap2::Mmap::map(&file) }.map(|map| Bytes::Map(map, 0));
+        }
+        std::fs::read(path).map(Bytes::Own)
+    }
+
+    /// Leaves the header out.
+    fn without(self, start: usize) -> Bytes {
+        match self {
+            #[cfg(not(target_arch = "wasm32"))]
+            Bytes::Map(map, _) => Bytes::Map(map, start),
+            Bytes::Own(mut bytes) => {
+                bytes.drain(..start);
+                Bytes::Own(bytes)
+            }
+        }
+    }
 }
 
 struct Element {
@@ -22,11 +71,11 @@ struct Element {
 impl Array {
     /// Opens a file with exactly `dimensions` dimensions. Checks everything but the values.
     pub(super) fn open(path: &Path, dimensions: usize) -> Result<Array> {
-        let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
+        let bytes = Bytes::open(path).map_err(Error::io("read", path))?;
         Array::parse(bytes, dimensions).map_err(|reason| invalid(path, reason))
     }
 
-    fn parse(bytes: Vec<u8>, dimensions: usize) -> std::result::Result<Array, String> {
+    fn parse(bytes: Bytes, dimensions: usize) -> std::result::Result<Array, String> {
         let start = header_end(&bytes)?;
         let header = NpyHeader::from_reader(&bytes[..start])
             .map_err(|e| format!("not a .npy header: {}", crate::words::plain(e)))?;
@@ -46,13 +95,12 @@ impl Array {
                 "expected {needed} bytes of data for shape {shape:?}, found {found}"
             ));
         }
-        let mut data = bytes;
-        data.drain(..start);
+        let mut data = bytes.without(start);
         if header.order() == Order::Fortran
             && let [rows, columns] = shape[..]
             && !data.is_empty()
         {
-            data = row_major(&data, rows, columns, element.size);
+            data = Bytes::Own(row_major(&data, rows, columns, element.size));
         }
         Ok(Array { shape, data, element })
     }
@@ -70,11 +118,16 @@ impl Array {
 
     /// Writes 0 in the place of each of these numbers.
     pub(super) fn blank(&mut self, numbers: &[i64]) {
-        for bytes in self.data.chunks_exact_mut(self.element.size) {
+        if numbers.is_empty() {
+            return;
+        }
+        let mut own = self.data.to_vec();
+        for bytes in own.chunks_exact_mut(self.element.size) {
             if numbers.iter().any(|&n| i128::from(n) == self.element.exact(bytes)) {
                 bytes.fill(0);
             }
         }
+        self.data = Bytes::Own(own);
     }
 
     /// Returns the number of elements.
@@ -201,7 +254,7 @@ mod tests {
     fn plain(descr: &str, shape: &str, data: &[u8]) -> std::result::Result<Vec<Option<u32>>, String> {
         let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({shape}), }}\n");
         let dimensions = shape.split(',').filter(|n| !n.trim().is_empty()).count();
-        Array::parse(file(&header, data), dimensions).map(|a| a.values(0, a.len()).collect())
+        Array::parse(Bytes::Own(file(&header, data)), dimensions).map(|a| a.values(0, a.len()).collect())
     }
 
     #[test]
@@ -221,10 +274,10 @@ mod tests {
     fn columns_first_is_turned() {
         let header = "{'descr': '<u2', 'fortran_order': True, 'shape': (2, 3), }\n";
         let bytes = file(header, &[1, 0, 4, 0, 2, 0, 5, 0, 3, 0, 6, 0]);
-        let array = Array::parse(bytes, 2).unwrap();
+        let array = Array::parse(Bytes::Own(bytes), 2).unwrap();
         let values: Vec<_> = array.values(0, 6).flatten().collect();
         assert_eq!((values, &array.shape[..]), (vec![1, 2, 3, 4, 5, 6], &[2, 3][..]));
-        assert!(Array::parse(file(header, &[0; 10]), 2).is_err());
+        assert!(Array::parse(Bytes::Own(file(header, &[0; 10])), 2).is_err());
     }
 
     #[test]
@@ -265,7 +318,7 @@ mod tests {
                 "expected 2 dimensions",
             ),
         ] {
-            let message = Array::parse(bytes, 2).map(|_| ()).unwrap_err();
+            let message = Array::parse(Bytes::Own(bytes), 2).map(|_| ()).unwrap_err();
             assert!(message.contains(needle), "{message}");
         }
     }
@@ -277,7 +330,7 @@ mod tests {
             let mut bytes = file(&format!("{header:<117}\n"), &[1; 48]);
             bytes[at] = with;
             bytes.truncate(cut);
-            if let Ok(array) = Array::parse(bytes, 2) {
+            if let Ok(array) = Array::parse(Bytes::Own(bytes), 2) {
                 prop_assert_eq!(array.values(0, array.len()).count(), array.len());
             }
         }

@@ -219,6 +219,7 @@ pub(super) mod tests {
             stopped: "stable".into(),
             q_halt: 0.1,
             tries: 1,
+            answers: Vec::new(),
             prediction: None,
             curve: Vec::new(),
         }

@@ -26,6 +26,16 @@ pub struct Summary {
     pub histogram: BTreeMap<usize, usize>,
     /// Samples per second, without loading.
     pub samples_per_s: Option<f64>,
+    /// The shares of puzzles whose right answer is among the first K of a vote, by the evaluations of HRM and of TRM; empty
+    /// for tasks without names.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub pass: BTreeMap<&'static str, BTreeMap<usize, f64>>,
+    /// Number of questions in a vote that have no answer yet.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub unanswered: usize,
+    /// The file that a contest takes, if the task has one.
+    #[serde(skip)]
+    pub submission: Option<String>,
     /// The figures of each [`Sample::source`](super::Sample::source).
     pub by: BTreeMap<String, Source>,
     /// The figures after each segment, if they were kept.
@@ -45,6 +55,11 @@ pub struct After {
     /// [`Summary::shares`].
     #[serde(flatten, serialize_with = "named")]
     pub shares: Vec<(&'static str, f64)>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// Figures under the keys that a task gives them, in the task's order.

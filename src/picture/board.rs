@@ -1,6 +1,7 @@
 //! Draws one frame: board and caption.
 
 use super::canvas::{Anchor, Canvas, Fonts};
+use super::strip::Strip;
 use super::theme::{Colour, Palette};
 use crate::tasks::{Cell, Drawing, Look, Ruling};
 use crate::trace::Thought;
@@ -15,6 +16,13 @@ const STEPS: f32 = 8.0;
 /// The contents of one frame.
 pub(super) struct Frame<'a> {
     pub board: Drawing,
+    /// Rows and columns of the largest board of all frames, which have one size.
+    pub area: [usize; 2],
+    /// What is drawn above the board.
+    pub strip: Option<&'a Strip>,
+    /// The colours of coloured cells, and whether digits stand on them.
+    pub colours: &'static [[u8; 3]; 10],
+    pub digits: bool,
     /// The segment; None shows the question.
     pub thought: Option<&'a Thought>,
     /// Whether changed cells light up.
@@ -28,14 +36,22 @@ pub(super) struct Frame<'a> {
 
 impl Frame<'_> {
     pub(super) fn draw(&self, fonts: &Fonts, palette: &Palette) -> Canvas {
-        let (rows, columns) = (self.board.rows.max(1), self.board.columns.max(1));
+        let [rows, columns] = self.area.map(|side| side.max(1));
         let cell = (BOARD / rows.max(columns)).max(1);
-        let (width, height) = (2 * MARGIN + columns * cell, 2 * MARGIN + rows * cell + CAPTION);
+        let [strip_width, strip_height] = self.strip.map_or([0, 0], Strip::size);
+        // A narrow board below a strip leaves room for the caption.
+        let least = if self.strip.is_some() { BOARD } else { 0 };
+        let width = 2 * MARGIN + (columns * cell).max(strip_width).max(least);
+        let height = 2 * MARGIN + strip_height + rows * cell + CAPTION;
         let mut canvas = Canvas::new(width, height, palette.surface);
+        if let Some(strip) = self.strip {
+            strip.paint(&mut canvas, [MARGIN, MARGIN], palette);
+        }
         let mut painter = Painter {
             canvas: &mut canvas,
             frame: self,
             size: cell,
+            top: MARGIN + strip_height,
             fonts,
             palette,
         };
@@ -104,6 +120,8 @@ struct Painter<'a> {
     frame: &'a Frame<'a>,
     /// Side of a cell in pixels.
     size: usize,
+    /// The board's upper edge in pixels.
+    top: usize,
     fonts: &'a Fonts,
     palette: &'a Palette,
 }
@@ -114,7 +132,7 @@ impl Painter<'_> {
         let columns = self.frame.board.columns.max(1);
         (
             MARGIN + number % columns * self.size,
-            MARGIN + number / columns * self.size,
+            self.top + number / columns * self.size,
         )
     }
 
@@ -133,18 +151,19 @@ impl Painter<'_> {
         for (number, cell) in frame.board.cells.iter().enumerate() {
             let corner = self.corner(number);
             let background = match (cell.shown.look, cell.given) {
-                (Look::Colour(colour), _) => palette.colours[usize::from(colour) % palette.colours.len()],
+                (Look::Colour(colour), _) => Colour(frame.colours[usize::from(colour) % frame.colours.len()]),
                 (_, true) => palette.cell,
                 (_, false) => frame.background(cell, palette),
             };
             self.canvas.fill(corner.0, corner.1, self.size, self.size, background);
             let (bold, colour) = match cell.given {
+                _ if matches!(cell.shown.look, Look::Colour(_)) => (false, background.ink()),
                 _ if cell.fault => (true, palette.fault),
                 true => (true, palette.ink),
                 false => (false, palette.answer),
             };
             let written = match cell.shown.look {
-                Look::Colour(_) => cell.fault,
+                Look::Colour(_) => cell.fault || frame.digits,
                 Look::Open => frame.thought.is_some(),
                 _ => true,
             };
@@ -159,8 +178,9 @@ impl Painter<'_> {
                 let is_thick =
                     |line: usize| line == 0 || line == all[axis] || (every > 0 && line.is_multiple_of(every));
                 for line in (0..=all[axis]).filter(|&line| is_thick(line) == (thick == 2)) {
-                    let at = MARGIN + line * self.size - thick / 2;
-                    let (from, length) = (MARGIN - thick / 2, all[1 - axis] * self.size + thick);
+                    let start = [self.top, MARGIN];
+                    let at = start[axis] + line * self.size - thick / 2;
+                    let (from, length) = (start[1 - axis] - thick / 2, all[1 - axis] * self.size + thick);
                     match axis {
                         0 => self.canvas.fill(from, at, length, thick, colour),
                         _ => self.canvas.fill(at, from, thick, length, colour),
@@ -174,7 +194,7 @@ impl Painter<'_> {
     fn framed(&mut self) {
         let (palette, frame, size) = (self.palette, self.frame, self.size);
         let (width, height) = (frame.board.columns * size + 2, frame.board.rows * size + 2);
-        self.canvas.fill(MARGIN - 1, MARGIN - 1, width, height, palette.line);
+        self.canvas.fill(MARGIN - 1, self.top - 1, width, height, palette.line);
         for (number, cell) in frame.board.cells.iter().enumerate() {
             let (x, y) = self.corner(number);
             let (open, kept) = (cell.asked.look == Look::Open, cell.asked.id == cell.shown.id);

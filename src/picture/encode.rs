@@ -22,8 +22,7 @@ pub(super) fn png(canvas: &Canvas, puzzle: &Puzzle) -> Result<Vec<u8>> {
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
     let pixels: Vec<u8> = canvas.pixels.iter().flat_map(|pixel| pixel.0).collect();
-    let note = note(puzzle, &pixels);
-    if note.is_ascii() {
+    if let Some(note) = note(puzzle, &pixels) {
         encoder
             .add_text_chunk(KEY.to_owned(), note)
             .map_err(|e| refused("PNG", e))?;

@@ -6,9 +6,11 @@
 mod board;
 mod canvas;
 mod encode;
+mod strip;
 mod theme;
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 pub use theme::Theme;
 
@@ -17,6 +19,7 @@ use crate::tasks::{Drawing, Puzzle};
 use crate::trace::Thought;
 use board::Frame;
 use canvas::Fonts;
+use strip::Strip;
 
 /// Total duration of a GIF, least and greatest delay of a frame, and delay of the last frame, in hundredths of a
 /// second.
@@ -33,6 +36,10 @@ pub struct Picture<'a> {
     pub thoughts: &'a [Thought],
     /// The colours: light or dark.
     pub theme: Theme,
+    /// Whether coloured cells have colours that people with colour blindness tell apart.
+    pub safe_colours: bool,
+    /// Whether digits stand on coloured cells.
+    pub digits: bool,
 }
 
 impl Picture<'_> {
@@ -44,9 +51,10 @@ impl Picture<'_> {
     /// [`Error::Usage`] if there are no segments.
     pub fn png(&self) -> Result<Vec<u8>> {
         let last = self.thoughts.len().checked_sub(1).ok_or_else(nothing)?;
-        let fonts = Fonts::new()?;
-        let canvas = self.frame(last, false).draw(&fonts, &self.theme.palette());
-        encode::png(&canvas, self.puzzle)
+        let (fonts, strip) = (Fonts::new()?, Strip::of(self.puzzle, self.safe_colours));
+        let area = self.area([1, 1], last..=last);
+        let frame = self.frame(last, false, area, strip.as_ref());
+        encode::png(&frame.draw(&fonts, &self.theme.palette()), self.puzzle)
     }
 
     /// Draws the segments as a GIF file that repeats: the question, every segment, and the answer for a while.
@@ -57,8 +65,14 @@ impl Picture<'_> {
         let last = self.thoughts.len().checked_sub(1).ok_or_else(nothing)?;
         let (fonts, palette) = (Fonts::new()?, self.theme.palette());
         let delay = (ALL / self.thoughts.len()).clamp(FRAME[0], FRAME[1]) as u16;
+        let asked = [self.puzzle.board.rows, self.puzzle.board.columns];
+        let (area, strip) = (self.area(asked, 0..=last), Strip::of(self.puzzle, self.safe_colours));
         let question = Frame {
             board: Drawing::question(self.puzzle),
+            area,
+            strip: strip.as_ref(),
+            colours: self.puzzle.task.colours(self.safe_colours),
+            digits: self.digits,
             thought: None,
             changes: false,
             number: 0,
@@ -66,20 +80,36 @@ impl Picture<'_> {
             verdict: None,
         };
         let mut frames = vec![(question.draw(&fonts, &palette), FRAME[1] as u16)];
-        let segments = (0..=last).map(|i| (self.frame(i, true).draw(&fonts, &palette), delay));
+        let segments = (0..=last).map(|i| (self.frame(i, true, area, strip.as_ref()).draw(&fonts, &palette), delay));
         frames.extend(segments);
-        frames.push((self.frame(last, false).draw(&fonts, &palette), LAST));
+        frames.push((
+            self.frame(last, false, area, strip.as_ref()).draw(&fonts, &palette),
+            LAST,
+        ));
         encode::gif(&frames)
     }
 
+    /// Returns the least rows and columns, at least these, that hold every answer of these segments.
+    fn area(&self, least: [usize; 2], segments: RangeInclusive<usize>) -> [usize; 2] {
+        let boards = self.thoughts[segments].iter().map(|thought| {
+            let board = self.puzzle.answer(&thought.grid);
+            [board.rows, board.columns]
+        });
+        boards.fold(least, |area, board| [0, 1].map(|side| area[side].max(board[side])))
+    }
+
     /// Returns the frame of segment `i`; without the colours of change, it shows the verdict.
-    fn frame(&self, i: usize, changes: bool) -> Frame<'_> {
+    fn frame<'a>(&'a self, i: usize, changes: bool, area: [usize; 2], strip: Option<&'a Strip>) -> Frame<'a> {
         let thought = &self.thoughts[i];
         let verdict = self.puzzle.judge(&thought.grid).filter(|_| !changes);
         let faults = verdict.iter().flat_map(|v| &v.faults);
         let faults: BTreeSet<usize> = faults.flat_map(|fault| fault.cells.iter().copied()).collect();
         Frame {
             board: Drawing::thought(self.puzzle, thought).with_faults(&faults),
+            area,
+            strip,
+            colours: self.puzzle.task.colours(self.safe_colours),
+            digits: self.digits,
             thought: Some(thought),
             // The first segment answers every cell, which is not worth showing as a change.
             changes: changes && i > 0,
@@ -137,9 +167,16 @@ mod tests {
                 puzzle: &puzzle,
                 thoughts: &thoughts,
                 theme,
+                safe_colours: false,
+                digits: false,
             };
-            let palette = theme.palette();
-            let drawn = cells(&picture.frame(1, true).draw(&Fonts::new().unwrap(), &palette), 5);
+            let (palette, area) = (theme.palette(), [5, 5]);
+            let drawn = cells(
+                &picture
+                    .frame(1, true, area, None)
+                    .draw(&Fonts::new().unwrap(), &palette),
+                5,
+            );
             let half = palette.cell.mix(palette.sure, 0.5);
             for (cell, middle, corner) in [
                 (0, palette.line, palette.line),
@@ -167,10 +204,14 @@ mod tests {
             puzzle: &puzzle,
             thoughts: &thoughts,
             theme: Theme::Light,
+            safe_colours: false,
+            digits: false,
         };
         let palette = Theme::Light.palette();
         let corners = |i: usize| -> Vec<Colour> {
-            let drawn = picture.frame(i, true).draw(&Fonts::new().unwrap(), &palette);
+            let drawn = picture
+                .frame(i, true, [9, 9], None)
+                .draw(&Fonts::new().unwrap(), &palette);
             cells(&drawn, 9).into_iter().map(|[_, corner]| corner).collect()
         };
         assert_eq!(corners(0)[..4], [palette.cell; 4]);
@@ -179,7 +220,7 @@ mod tests {
             [palette.cell, palette.cell, palette.changed, palette.sure]
         );
         // A given that was not kept is red at the end.
-        let end = picture.frame(1, false);
+        let end = picture.frame(1, false, [9, 9], None);
         assert!(end.board.cells[0].fault && end.verdict == Some(Some(false)));
     }
 
@@ -197,6 +238,8 @@ mod tests {
                     puzzle: &puzzle,
                     thoughts: &thoughts,
                     theme,
+                    safe_colours: false,
+                    digits: false,
                 };
                 let png = picture.png().unwrap();
                 let read = |png: &[u8]| puzzle.task.read_picture(png, "x").and_then(|read| read.ok());
@@ -212,6 +255,8 @@ mod tests {
             puzzle: &sudoku,
             thoughts: &[],
             theme: Theme::Light,
+            safe_colours: false,
+            digits: false,
         };
         assert!(matches!(picture.png(), Err(Error::Usage(_))));
         assert!(matches!(picture.gif(), Err(Error::Usage(_))));
@@ -220,6 +265,8 @@ mod tests {
             puzzle: &sudoku,
             thoughts: &[thought(1, vec![2], vec![500], f32::NAN)],
             theme: Theme::Dark,
+            safe_colours: false,
+            digits: false,
         };
         assert!(picture.png().is_ok() && picture.gif().is_ok());
     }

@@ -5,6 +5,20 @@
 pub(super) struct Colour(pub [u8; 3]);
 
 impl Colour {
+    /// Returns black or white, whichever is seen better on this colour.
+    pub(super) fn ink(self) -> Colour {
+        let light = self
+            .0
+            .iter()
+            .zip([3, 6, 1])
+            .map(|(&part, weight)| u32::from(part) * weight);
+        if light.sum::<u32>() > 1100 {
+            Colour([0; 3])
+        } else {
+            Colour([255; 3])
+        }
+    }
+
     /// Mixes this colour with a part, 0 to 1, of another.
     pub(super) fn mix(self, other: Colour, part: f32) -> Colour {
         let mix = |i: usize| f32::from(self.0[i]) * (1.0 - part) + f32::from(other.0[i]) * part;
@@ -44,23 +58,7 @@ pub(super) struct Palette {
     pub changed: Colour,
     /// A broken rule.
     pub fault: Colour,
-    /// The ten colours of coloured boards.
-    pub colours: [Colour; 10],
 }
-
-/// Ten easily distinguished colours, the same in light and dark.
-const COLOURS: [Colour; 10] = [
-    rgb(0x000000),
-    rgb(0x1e93ff),
-    rgb(0xf93c31),
-    rgb(0x4fcc30),
-    rgb(0xffdc00),
-    rgb(0x999999),
-    rgb(0xe53aa3),
-    rgb(0xff851b),
-    rgb(0x87d8f1),
-    rgb(0x921231),
-];
 
 const fn rgb(hex: u32) -> Colour {
     Colour([(hex >> 16) as u8, (hex >> 8) as u8, hex as u8])
@@ -80,7 +78,6 @@ impl Theme {
                 sure: rgb(0xb9dcfb),
                 changed: rgb(0xffd166),
                 fault: rgb(0xc1121f),
-                colours: COLOURS,
             },
             Theme::Dark => Palette {
                 surface: rgb(0x11151b),
@@ -93,7 +90,6 @@ impl Theme {
                 sure: rgb(0x1f4a73),
                 changed: rgb(0x8a6410),
                 fault: rgb(0xff6b6b),
-                colours: COLOURS,
             },
         }
     }

@@ -29,6 +29,9 @@ pub struct Answer {
     pub tries: usize,
     /// Number of tries that ended with this same answer.
     pub votes: usize,
+    /// Every distinct prediction, the best first, with `q_halt` of each try that gave it, if the tries were put to the
+    /// vote.
+    pub ranked: Vec<(Vec<u32>, Vec<f32>)>,
     /// Segments of all tries together.
     pub all_segments: usize,
     /// Number of the try that gave this answer, from 0.
@@ -59,6 +62,7 @@ impl Answer {
             q_halt: 0.0,
             tries: 1,
             votes: 1,
+            ranked: Vec::new(),
             all_segments: 1,
             attempt: 0,
             variant: Variant::default(),
@@ -83,6 +87,7 @@ impl Answer {
             q_halt: segment.outputs.q_halt,
             tries: decision.tries,
             votes: decision.votes,
+            ranked: Vec::new(),
             all_segments: decision.segments,
             attempt: segment.attempt,
             variant: segment.variant,

@@ -6,6 +6,7 @@ use std::ops::Range;
 use web_time::Instant;
 
 use super::attempt::Attempt;
+use super::known::{Known, Ways};
 use super::{Answer, Query, Segment};
 use crate::error::{Error, Result};
 use crate::executor::{Batch, Progress};
@@ -20,6 +21,7 @@ use crate::tries::{Decision, Tries, rank_for, stillest};
 pub(super) struct Scheduler {
     config: Config,
     tries: Tries,
+    known: Known,
     /// Whether the last segment of a try is returned even where it decides nothing.
     every_segment: bool,
     /// Number of queries admitted so far.
@@ -38,6 +40,9 @@ pub(super) struct Scheduler {
 #[derive(Debug)]
 struct Open {
     query: Query,
+    ways: Ways,
+    /// Most tries.
+    count: usize,
     /// Whether the rules can tell which answer is right.
     judged: bool,
     since: Instant,
@@ -64,10 +69,11 @@ impl Ended {
 }
 
 impl Scheduler {
-    pub(super) fn new(config: Config, tries: Tries, every_segment: bool) -> Scheduler {
+    pub(super) fn new(config: Config, tries: Tries, known: Known, every_segment: bool) -> Scheduler {
         Scheduler {
             config,
             tries,
+            known,
             every_segment,
             queries: 0,
             open: BTreeMap::new(),
@@ -88,8 +94,9 @@ impl Scheduler {
                 let Some(query) = queries.next() else { return };
                 self.admit(query);
             }
+            // What cannot be asked has become an error.
             let Some((id, tries)) = self.waiting.pop_front() else {
-                return;
+                continue;
             };
             let together = tries.len().min(batch.slots());
             if together > free {
@@ -109,12 +116,18 @@ impl Scheduler {
     fn admit(&mut self, query: Query) {
         let id = self.queries;
         self.queries += 1;
+        let ways = match self.known.ways_of(&query) {
+            Ok(ways) => ways,
+            Err(error) => return self.ready.push_back((id, Err(error))),
+        };
+        let count = ways.tries(self.tries);
         let rules = |puzzle: &Puzzle| has_rules(Some(puzzle.task), puzzle.board.tokens.len());
         let judged = query.puzzle.as_deref().is_some_and(rules);
-        self.waiting
-            .push_back((id, 0..if judged { 1 } else { self.tries.count }));
+        self.waiting.push_back((id, 0..if judged { 1 } else { count }));
         let open = Open {
             query,
+            ways,
+            count,
             judged,
             since: Instant::now(),
             tries: 0,
@@ -131,7 +144,15 @@ impl Scheduler {
         let slot = batch.free().next();
         let slot = slot.ok_or_else(|| Error::Usage("batch: expected a free slot, found none".into()))?;
         open.tries += 1;
-        let attempt = Attempt::begin([id, number], &open.query, self.tries, &self.config, batch, slot)?;
+        let attempt = Attempt::begin(
+            [id, number],
+            &open.query,
+            (&self.known, &open.ways),
+            self.tries,
+            &self.config,
+            batch,
+            slot,
+        )?;
         self.attempts.insert(slot, attempt);
         Ok(())
     }
@@ -171,20 +192,21 @@ impl Scheduler {
 
     /// Decides a query if the tries that have ended suffice; otherwise queues the remaining tries after the first.
     fn settle(&mut self, batch: &mut Batch, id: usize) {
-        let count = self.tries.count;
         let Some(open) = self.open.get_mut(&id) else { return };
+        let count = open.count;
         let new = open.ended.iter().enumerate().skip(open.shown);
         let valid = |(_, ended): &(usize, &Ended)| open.judged && ended.is_valid();
         let mut winner = new.clone().find(valid).map(|(i, _)| i);
-        if open.ended.len() == count {
+        let mut ranked = Vec::new();
+        if winner.is_none() && open.ended.len() == count {
             let outputs = open.ended.iter().map(|ended| &ended.segment.outputs);
-            winner = winner.or_else(|| match definition(self.config.family).settles() {
-                true => stillest(outputs),
-                false => {
-                    let answers: Vec<_> = outputs.map(|o| (&*o.preds, o.q_halt)).collect();
-                    rank_for(self.config.task, &answers).first().copied()
-                }
-            });
+            if definition(self.config.family).settles() {
+                winner = stillest(outputs);
+            } else {
+                let answers: Vec<_> = outputs.map(|o| (&*o.preds, o.q_halt)).collect();
+                ranked = rank_for(self.config.task, &answers);
+                winner = ranked.first().and_then(|tries| tries.first()).copied();
+            }
         }
         if self.every_segment {
             let others = new.filter(|(i, _)| Some(*i) != winner);
@@ -193,19 +215,27 @@ impl Scheduler {
         }
         open.shown = open.ended.len();
         match winner {
-            Some(winner) => self.decide(batch, id, winner),
+            Some(winner) => self.decide(batch, id, winner, &ranked),
             None if open.tries == 1 && open.judged => self.waiting.push_back((id, 1..count)),
             None => {}
         }
     }
 
-    /// Decides a query in favour of an ended try, and ends the others.
-    fn decide(&mut self, batch: &mut Batch, id: usize, winner: usize) {
+    /// Decides a query in favour of an ended try, and ends the others. `ranked` has the tries of each distinct answer, the
+    /// best one first, if a vote chose it.
+    fn decide(&mut self, batch: &mut Batch, id: usize, winner: usize, ranked: &[Vec<usize>]) {
         let Some((open, stopped)) = self.close(batch, id) else {
             return;
         };
         let segments = open.ended.iter().map(|ended| ended.segment.number).sum::<usize>();
         let mut ended = open.ended;
+        let outputs = |i: &usize| ended.get(*i).map(|ended| &ended.segment.outputs);
+        let answer = |tries: &Vec<usize>| {
+            let first = tries.first().and_then(outputs)?;
+            let q_halt = tries.iter().filter_map(outputs).map(|outputs| outputs.q_halt);
+            Some((first.preds.clone(), q_halt.collect()))
+        };
+        let answers: Vec<(Vec<u32>, Vec<f32>)> = ranked.iter().filter_map(answer).collect();
         let Ended {
             mut segment,
             stopped: stop,
@@ -215,12 +245,18 @@ impl Scheduler {
         let decision = Decision {
             tries: open.tries,
             segments: segments + stopped,
-            votes: 1 + ended.iter().filter(same).count(),
+            votes: match ranked.first() {
+                Some(tries) => tries.len(),
+                None => 1 + ended.iter().filter(same).count(),
+            },
         };
         segment.elapsed = open.since.elapsed();
         segment.decision = Some(decision);
         let puzzle = open.query.puzzle;
-        segment.answer = puzzle.map(|puzzle| Answer::of(puzzle, &segment, stop, verdict, decision));
+        segment.answer = puzzle.map(|puzzle| Answer {
+            ranked: answers,
+            ..Answer::of(puzzle, &segment, stop, verdict, decision)
+        });
         self.ready.push_back((id, Ok(segment)));
     }
 

@@ -43,6 +43,17 @@ impl Transform {
         }
     }
 
+    /// Creates a transform from, for each transformed cell, the original cell, which is None for padding; the number of
+    /// original cells; and for each id, its new name.
+    pub(crate) fn of(cells: Vec<Option<usize>>, from: usize, ids: Vec<u32>) -> Transform {
+        Transform {
+            cells,
+            from,
+            ids,
+            pad: 0,
+        }
+    }
+
     /// Creates a transform that puts a board of `from` rows and columns onto one of `onto` rows and columns, its upper
     /// left cell at row and column `at`; cells beyond the edge are cropped, and the others are filled with `pad`.
     pub fn placement(from: [usize; 2], onto: [usize; 2], at: [usize; 2], pad: u32) -> Transform {

@@ -1,5 +1,6 @@
 //! The interface that each task implements.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::RangeInclusive;
 
@@ -71,6 +72,12 @@ pub trait Definition: fmt::Debug + Sync {
         Ruling::Grid { rows: 0, columns: 0 }
     }
 
+    /// Returns the ten colours of [`Look::Colour`] as red, green and blue: the usual ones, or safe ones, which people with
+    /// any kind of colour blindness tell apart.
+    fn colours(&self, safe: bool) -> &'static [[u8; 3]; 10] {
+        super::drawing::colours(safe)
+    }
+
     // ---- the network's side
 
     /// Encodes a puzzle as the network's input.
@@ -89,6 +96,16 @@ pub trait Definition: fmt::Debug + Sync {
         }
     }
 
+    /// Returns the board that an input, a label or a prediction `[S]` holds; None if there is none.
+    fn decode(&self, tokens: &[u32]) -> Option<Board> {
+        let (rows, columns) = self.shape(tokens.len()).ok()?;
+        Some(Board {
+            rows,
+            columns,
+            tokens: tokens.to_vec(),
+        })
+    }
+
     /// Returns the index of the token `[S]` that holds a cell of an answer's board of `columns` columns.
     fn token(&self, cell: usize, _columns: usize) -> usize {
         cell
@@ -105,9 +122,37 @@ pub trait Definition: fmt::Debug + Sync {
         None
     }
 
+    /// Whether a model knows a puzzle by an identifier, a row of its own for each augmentation, and its data by
+    /// names.
+    fn is_named(&self) -> bool {
+        false
+    }
+
+    /// Splits the name of a puzzle in the data of a model into the puzzle's own name and the augmentation; None for a
+    /// puzzle as it is.
+    fn named<'a>(&self, name: &'a str) -> (&'a str, Option<Box<dyn Augmentation>>) {
+        (name, None)
+    }
+
+    /// Returns the board that an input, a label or a prediction `[S]` for a puzzle of this name holds, as text, with the
+    /// augmentation undone that the name tells.
+    fn original(&self, name: &str, tokens: &[u32]) -> Option<String> {
+        let board = match self.named(name).1 {
+            Some(augmentation) => self.decode(&augmentation.transform(tokens).undo(tokens)),
+            None => self.decode(tokens),
+        };
+        Some(self.text(&board?))
+    }
+
+    /// Returns the file that a contest takes, from the best answers to each question of each puzzle, as text; None where
+    /// there is no contest.
+    fn submission(&self, _answers: &BTreeMap<String, Vec<Vec<String>>>) -> Option<String> {
+        None
+    }
+
     /// Ranks the answers of several tries, given as predictions `[S]` and `q_halt`: returns for each distinct answer
-    /// the index of its first appearance, the best one first.
-    fn rank(&self, answers: &[(&[u32], f32)]) -> Vec<usize> {
+    /// the indices of the tries that gave it, the best answer first.
+    fn rank(&self, answers: &[(&[u32], f32)]) -> Vec<Vec<usize>> {
         crate::tries::rank(answers)
     }
 
@@ -181,6 +226,14 @@ pub trait Definition: fmt::Debug + Sync {
     /// Reads every puzzle of a text, in order; whatever is not a puzzle gives an error in its place.
     fn read(&self, text: &Text<'_>) -> Vec<Result<Entry>> {
         text.blocks()
+    }
+
+    /// Adds to the puzzles of one file the answers that another file of the same data set holds.
+    ///
+    /// # Errors
+    /// [`Error::Puzzle`] for what is no answer.
+    fn add_answers(&self, _entries: &mut [Entry], _text: &Text<'_>) -> Result<()> {
+        Ok(())
     }
 
     /// Reads the question in a picture of a board, a PNG that errors call `name`; None if the task reads no pictures but

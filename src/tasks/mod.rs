@@ -9,6 +9,7 @@ mod augmentation;
 mod board;
 mod definition;
 mod drawing;
+mod identifiers;
 pub mod maze;
 #[cfg(feature = "picture")]
 pub(crate) mod picture;
@@ -29,6 +30,7 @@ pub use augmentation::{Augmentation, Transform};
 pub use board::{Board, place};
 pub use definition::{Definition, Made, Optimum, Recipe, Rules};
 pub use drawing::{Cell, Drawing, Look, Ruling, Symbol};
+pub(crate) use identifiers::{IDENTIFIERS_FILE, Identifiers};
 pub use puzzle::{Puzzle, Sample};
 pub use question::Question;
 pub use text::{Entry, Likelihood, Text, read};

@@ -5,9 +5,12 @@ use super::{Puzzle, all, read};
 /// The keyword of the note, which a PNG holds as text.
 pub(crate) const KEY: &str = "Puzzle";
 
-/// Returns the note for a puzzle and the pixels that show it.
-pub(crate) fn note(puzzle: &Puzzle, pixels: &[u8]) -> String {
-    format!("{:016x}\n{}\n{}", sum(pixels), puzzle.task.name(), puzzle.text())
+/// Returns the note for a puzzle and the pixels that show it. None for a puzzle that its text does not tell wholly.
+pub(crate) fn note(puzzle: &Puzzle, pixels: &[u8]) -> Option<String> {
+    let text = puzzle.text();
+    let read = read(text.as_bytes(), "", Some(puzzle.task)).into_iter().next()?.ok()?;
+    let told = text.is_ascii() && read.puzzle == *puzzle;
+    told.then(|| format!("{:016x}\n{}\n{text}", sum(pixels), puzzle.task.name()))
 }
 
 /// Reads the puzzle that a PNG notes. None where it notes none, or was painted over.
@@ -48,7 +51,9 @@ mod tests {
             let mut file = Vec::new();
             let mut encoder = png::Encoder::new(&mut file, 1, 1);
             encoder.set_color(png::ColorType::Rgb);
-            encoder.add_text_chunk(KEY.to_owned(), note(&puzzle, &drawn)).unwrap();
+            encoder
+                .add_text_chunk(KEY.to_owned(), note(&puzzle, &drawn).unwrap())
+                .unwrap();
             encoder
                 .write_header()
                 .and_then(|mut writer| writer.write_image_data(&[1, 2, 3]))

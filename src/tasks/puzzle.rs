@@ -18,6 +18,10 @@ pub struct Puzzle {
     pub demonstrations: Vec<(Board, Board)>,
     /// The row of the puzzle embedding, for models that know this particular puzzle.
     pub identifier: Option<u32>,
+    /// The name under which the data of such models have it.
+    pub name: Option<String>,
+    /// The number of the question among those of this name, from 0.
+    pub part: usize,
 }
 
 /// The network's input for a puzzle.
@@ -64,6 +68,8 @@ impl Puzzle {
             board,
             demonstrations: Vec::new(),
             identifier: None,
+            name: None,
+            part: 0,
         })
     }
 

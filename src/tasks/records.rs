@@ -10,6 +10,15 @@ use crate::error::Result;
 /// Names under which services keep a board, if nothing is called a question.
 const BOARDS: [&str; 6] = ["board", "grid", "sudoku", "maze", "cells", "value"];
 
+/// Returns the task that reads a text of JSON by itself: puzzles with names have files of their own.
+pub(super) fn of_task(content: &str, task: Option<Task>) -> Option<Task> {
+    if !content.trim_start().starts_with(['{', '[']) {
+        return None;
+    }
+    let task = task.or_else(|| likeliest(|task| task.sniff(content)));
+    task.filter(|task| task.is_named())
+}
+
 /// One entry an object; None where the text is no JSON objects with questions.
 pub(super) fn read(content: &str, name: &str, task: Option<Task>) -> Option<Vec<Result<Entry>>> {
     if !content.trim_start().starts_with(['{', '[']) {
@@ -21,11 +30,6 @@ pub(super) fn read(content: &str, name: &str, task: Option<Task>) -> Option<Vec<
             Value::Array(values) => values.iter().collect(),
             value => vec![value],
         };
-        let is_arc = |value: &&Value| value.get("train").is_some() && value.get("test").is_some();
-        if task.is_none() && values.iter().any(is_arc) {
-            let reason = "expected a Sudoku or a maze, found an ARC puzzle, which is not supported yet";
-            return Some(vec![Err(error(name, 0, 0, reason.to_owned()))]);
-        }
         let is_record = |value: &&Value| field(value, &QUESTIONS).is_some();
         let records = if values.iter().any(is_record) {
             values.clone()

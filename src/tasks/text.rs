@@ -57,7 +57,9 @@ pub fn read(bytes: &[u8], name: &str, task: Option<Task>) -> Vec<Result<Entry>> 
     let content = decoded(bytes);
     let content = plain(&content);
     let content = content.as_ref();
-    let entries = if let Some(entries) = records::read(content, name, task) {
+    let entries = if let Some(task) = records::of_task(content, task) {
+        task.read(&Text { content, name, task })
+    } else if let Some(entries) = records::read(content, name, task) {
         entries
     } else if table::has_header(content) {
         table::read(content, name, task)
@@ -121,7 +123,7 @@ fn units(bytes: &[u8]) -> Option<fn([u8; 2]) -> u16> {
     match bytes {
         [0xff, 0xfe, ..] => Some(u16::from_le_bytes),
         [0xfe, 0xff, ..] => Some(u16::from_be_bytes),
-        _ if bytes.len() < 8 || bytes.len() % 2 > 0 => None,
+        _ if bytes.len() < 8 || !bytes.len().is_multiple_of(2) => None,
         _ if zeros(0) == 0 && zeros(1) >= most => Some(u16::from_le_bytes),
         _ if zeros(1) == 0 && zeros(0) >= most => Some(u16::from_be_bytes),
         _ => None,
@@ -176,6 +178,18 @@ pub(super) fn sniff<D: Definition + ?Sized>(task: &D, content: &str) -> Likeliho
 }
 
 impl<'a> Text<'a> {
+    /// Creates a text in which puzzles of a task are looked for, with the name that errors mention.
+    #[cfg(feature = "eval")]
+    pub(crate) fn new(content: &'a str, name: &'a str, task: Task) -> Text<'a> {
+        Text { content, name, task }
+    }
+
+    /// Returns the name of the file without its folder and extension, which may be the puzzle's.
+    pub(super) fn stem(&self) -> &'a str {
+        let file = self.name.rsplit(['/', '\\']).next().unwrap_or(self.name);
+        file.rsplit_once('.').map_or(file, |(stem, _)| stem)
+    }
+
     /// What is wrong at a line and a column, both from 1, or 0 for the whole text or the whole line.
     pub fn error(&self, line: usize, column: usize, reason: impl Into<String>) -> Error {
         error(self.name, line, column, reason.into())

@@ -55,6 +55,8 @@ fn write_solve(solve: &Solve, export: Export, theme: picture::Theme, path: &Path
         puzzle: &solve.puzzle,
         thoughts: &thoughts[..until],
         theme,
+        safe_colours: false,
+        digits: false,
     };
     let bytes = match export {
         Export::Picture => picture.png()?,

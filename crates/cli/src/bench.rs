@@ -72,6 +72,8 @@ pub(super) fn bench(args: Args) -> Result<u8> {
         threads: args.threads,
         dtype: args.dtype,
         batch: None,
+        identifiers: None,
+        blank_identifier: false,
         quiet: args.quiet,
         verbose: false,
     };

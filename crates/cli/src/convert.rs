@@ -1,13 +1,13 @@
 //! `hrm convert`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
 use super::options::ReadingOptions;
 use super::output;
 use super::place::{Place, Taken};
-use hrm::error::Result;
+use hrm::error::{Error, Result};
 use hrm::model::{Dtype, Model};
 
 /// Arguments of `hrm convert`.
@@ -42,7 +42,7 @@ pub(super) fn convert(args: Args) -> Result<u8> {
         reads: &[],
     };
     place.check()?;
-    let model = Model::find(&args.reading.options(Some(args.source), false)?)?;
+    let model = Model::find(&args.reading.options(Some(args.source.clone()), false)?)?;
     model.warnings.iter().for_each(|warning| output::note(warning));
     let dtype = args.dtype.map(|dtype| match dtype {
         Precision::F32 => Dtype::F32,
@@ -50,10 +50,25 @@ pub(super) fn convert(args: Args) -> Result<u8> {
         Precision::Bf16 => Dtype::BF16,
     });
     model.save(&args.destination, dtype)?;
+    copy_names(&args.source, &args.destination)?;
     output::print(&format!(
         "{} parameters written to {}\n",
         model.config.parameters(),
         args.destination.display()
     ))?;
     Ok(0)
+}
+
+/// Copies the names of the puzzles that an ARC model knows, if they lie beside its weights.
+fn copy_names(source: &Path, destination: &Path) -> Result<()> {
+    const NAMES: &str = "identifiers.json";
+    let names = match source.is_dir() {
+        true => source.join(NAMES),
+        false => source.with_file_name(NAMES),
+    };
+    let copy = destination.join(NAMES);
+    if names.is_file() && !copy.exists() {
+        std::fs::copy(&names, &copy).map_err(Error::io("write", &copy))?;
+    }
+    Ok(())
 }

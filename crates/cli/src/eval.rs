@@ -1,21 +1,25 @@
 //! `hrm eval`.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io::Write;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use super::figures;
 use super::hub;
 use super::options::{self, ModelOptions, ThinkingOptions};
 use super::output::{self, Errors, Interrupt, is_stdio};
 use super::place::{Place, Taken};
 use super::progress::Progress;
 use hrm::error::{Error, Result};
-use hrm::eval::{Conditions, Dataset, Metrics, Point, Record, Results, Sample, Score, Shard, Source, Summary};
+use hrm::eval::{Conditions, Dataset, Metrics, Point, Record, Results, Sample, Score, Shard, Summary};
 use hrm::executor::Want;
+use hrm::files::write_whole;
 use hrm::halt::Halt;
-use hrm::solve::{Query, Solver};
-use hrm::tasks::{Optimum, Puzzle, Task};
+use hrm::solve::{Query, Segment, Solver};
+use hrm::tasks::{Puzzle, Task};
 
 /// Arguments of `hrm eval`.
 #[derive(Debug, clap::Args)]
@@ -46,6 +50,9 @@ pub(super) struct Args {
     /// Evaluate part I of N (every N-th sample), for N runs side by side
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
+    /// Write the two best answers to each test of ARC as the contest takes them
+    #[arg(long, value_name = "FILE.json")]
+    submission: Option<PathBuf>,
 }
 
 /// What records can hold beside the figures.
@@ -65,6 +72,8 @@ Examples:
   hrm eval test.csv --shard 2/4 --out part2.jsonl    and then: hrm merge part?.jsonl --out all.jsonl
   hrm eval test.csv --curve                      right after 1, 2, 3 … segments, in one run
   hrm eval test.csv --save predictions --out results.jsonl
+  hrm eval arc-data/ --model arc-run/step_155718 --submission submission.json
+  hrm eval tasks/ --model arc-run/ --tries 1000  ARC tasks, in all forms that the model knows
 
 Halting is `fixed` unless told otherwise: every sample runs all segments, as in the official evaluation.
 Of mazes two figures are told: `exact` is equal to the label, `shortest` any shortest path.";
@@ -79,9 +88,8 @@ pub(super) fn eval(args: Args) -> Result<u8> {
     // Unreadable samples are reported first; the others are evaluated.
     let mut errors = Errors::default();
     data.problems.iter().for_each(|problem| errors.report(problem));
-    let code = errors.finish();
-    if data.len == 0 && code > 0 {
-        return Ok(code);
+    if data.len == 0 && !data.problems.is_empty() {
+        return Ok(errors.finish());
     }
     if data.len == 0 {
         let reason = "expected at least one sample, found none".to_owned();
@@ -93,13 +101,23 @@ pub(super) fn eval(args: Args) -> Result<u8> {
     let solver = args
         .model
         .solver(&args.thinking, data.task, Some(Halt::Fixed), Want::default())?;
-    let (summary, interrupted) = evaluate(&args, &solver, &data)?;
+    let (summary, interrupted) = evaluate(&args, &solver, &data, &mut errors)?;
+    if let Some(path) = &args.submission {
+        let submission = summary.submission.as_deref().ok_or_else(|| {
+            let reason = "--submission: expected data whose puzzles have names, as ARC tasks have, found none";
+            Error::Usage(reason.to_owned())
+        })?;
+        write_whole(path, |out| {
+            out.write_all(submission.as_bytes()).map_err(Error::io("write", path))
+        })?;
+    }
     if args.json {
         output::print_json(&summary)?;
     } else {
         let task = solver.model().config.task;
-        output::print(&table(&summary, task.and_then(|task| task.rules()?.optimum())))?;
+        output::print(&figures::table(&summary, task.and_then(|task| task.rules()?.optimum())))?;
     }
+    let code = errors.finish();
     Ok(if interrupted { output::INTERRUPTED } else { code })
 }
 
@@ -109,7 +127,7 @@ pub(super) fn measure(model: ModelOptions, data: PathBuf, segments: NonZeroUsize
         segments: Some(segments),
         halt: Some(options::Halt::Fixed),
         tries: NonZeroUsize::MIN,
-        variants: options::Variant::Both,
+        variants: Some(options::Variant::Both),
         noise: None,
     };
     let args = Args {
@@ -122,10 +140,11 @@ pub(super) fn measure(model: ModelOptions, data: PathBuf, segments: NonZeroUsize
         save: None,
         curve: true,
         shard: None,
+        submission: None,
     };
     let data = Dataset::open(&args.data, args.model.reading.task)?;
     let solver = args.model.solver(&args.thinking, data.task, None, Want::default())?;
-    evaluate(&args, &solver, &data)
+    evaluate(&args, &solver, &data, &mut Errors::default())
 }
 
 /// Refuses, before any work, options that contradict each other and results that cannot be written.
@@ -134,13 +153,22 @@ fn check(args: &Args) -> Result<()> {
         let reason = "a curve is of the segments of one try: expected --curve or --tries, found both";
         return Err(Error::Usage(reason.to_owned()));
     }
+    let mut reads = args.model.reads();
+    reads.push(args.data.clone());
+    if let Some(path) = &args.submission {
+        let place = Place {
+            path,
+            taken: Taken::File,
+            force: args.force,
+            reads: &reads,
+        };
+        place.check()?;
+    }
     let Some(out) = &args.out else { return Ok(()) };
     if is_stdio(out) {
         let reason = "--out keeps records in a file, and `-` is standard output: --json prints records there";
         return Err(Error::Usage(reason.to_owned()));
     }
-    let mut reads = args.model.reads();
-    reads.push(args.data.clone());
     let place = Place {
         path: out,
         taken: Taken::Records,
@@ -151,14 +179,24 @@ fn check(args: &Args) -> Result<()> {
 }
 
 /// Evaluates the samples; returns the summary, and whether Ctrl-C ended the evaluation early.
-fn evaluate(args: &Args, solver: &Solver, data: &Dataset) -> Result<(Summary, bool)> {
-    let mut samples: Vec<Sample> = data.samples().collect();
+fn evaluate(args: &Args, solver: &Solver, data: &Dataset, errors: &mut Errors) -> Result<(Summary, bool)> {
     let task = solver.model().config.task;
-    samples
-        .iter()
-        .try_for_each(|sample| query(solver, task, sample).map(drop))?;
+    // Of samples that the model does not know the others are not in need.
+    let mut unknown = HashSet::new();
+    for sample in data.samples() {
+        match query(solver, task, &sample) {
+            Ok(_) => {}
+            Err(error @ Error::Input { .. }) if sample.name.is_some() => {
+                errors.report(&error);
+                unknown.insert(sample.index);
+            }
+            Err(error) => return Err(error),
+        }
+    }
     let (mut metrics, mut out) = (Metrics::new(task), None);
-    let whole = samples.len();
+    metrics.tests.clone_from(&data.tests);
+    // What earlier runs have done is not done again. A sample is made when it is asked, and dropped when it is answered.
+    let mut is_done = vec![false; data.samples().map(|sample| sample.index + 1).max().unwrap_or(0)];
     if let Some(path) = &args.out {
         let path_of_data = if is_stdio(&args.data) {
             Path::new(output::STDIN)
@@ -172,16 +210,25 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset) -> Result<(Summary, bo
             std::fs::remove_file(path).map_err(Error::io("remove", path))?;
         }
         let (results, records) = Results::open(path, &conditions)?;
-        count_again(path, &records, &samples, &mut metrics)?;
-        let done: HashSet<usize> = records.iter().map(|record| record.index).collect();
-        samples.retain(|sample| !done.contains(&sample.index));
+        count_again(path, &records, data, &mut metrics)?;
+        records.iter().for_each(|record| is_done[record.index] = true);
         out = Some(results);
     }
-    samples.retain(|sample| args.shard.is_none_or(|shard| shard.has(sample.index)));
-    if !samples.is_empty() {
+    unknown.into_iter().for_each(|index| is_done[index] = true);
+    let is_asked = |sample: &Sample| !is_done[sample.index] && args.shard.is_none_or(|shard| shard.has(sample.index));
+    let count = data.samples().filter(is_asked).count();
+    if count > 0 {
         pollster::block_on(solver.warm_up())?;
     }
-    let queries = samples.iter().filter_map(|sample| query(solver, task, sample).ok());
+    let asked: RefCell<HashMap<usize, Sample>> = RefCell::default();
+    let queries = data
+        .samples()
+        .filter(is_asked)
+        .filter_map(|sample| query(solver, task, &sample).ok().zip(Some(sample)));
+    let queries = queries.enumerate().map(|(id, (query, sample))| {
+        asked.borrow_mut().insert(id, sample);
+        query
+    });
     // On the CPU the outputs of every segment cost nothing, so that progress is seen.
     let every = args.curve || solver.executor().device_name() == "cpu";
     let run = if every {
@@ -192,8 +239,8 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset) -> Result<(Summary, bo
     let mut run = run?.with_cancel(Interrupt::listen().0);
     let bar = args.model.progress(0, "");
     let mut progress = Progress::new(bar, "evaluating", solver.schedule().segments);
-    progress.expect(samples.len());
-    let mut curves: Vec<Vec<Point>> = vec![Vec::new(); if args.curve { samples.len() } else { 0 }];
+    progress.expect(count);
+    let mut curves: HashMap<usize, Vec<Point>> = HashMap::new();
     let start = Instant::now();
     while let Some(segment) = run.next_blocking() {
         let segment = match segment {
@@ -201,37 +248,28 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset) -> Result<(Summary, bo
             segment => segment?,
         };
         progress.segments(if every { 1 } else { segment.number });
-        let sample = &samples[segment.id];
-        let preds = &segment.outputs.preds;
-        let curve = curves.get_mut(segment.id);
-        if let Some(curve) = curve {
-            curve.push(point(solver, task, sample, preds));
+        if args.curve
+            && let Some(sample) = asked.borrow().get(&segment.id)
+        {
+            let point = point(solver, task, sample, &segment.outputs.preds);
+            curves.entry(segment.id).or_default().push(point);
         }
-        let (Some(stopped), Some(decision)) = (segment.stopped, segment.decision) else {
+        if segment.decision.is_none() {
+            continue;
+        }
+        let Some(sample) = asked.borrow_mut().remove(&segment.id) else {
             continue;
         };
-        let verdict = segment.answer.as_ref().and_then(|answer| answer.verdict.as_ref());
-        let valid = verdict.map(|verdict| verdict.valid);
-        let score = Score::new(sample, preds, valid);
-        let mut curve = curves.get_mut(segment.id).map(std::mem::take).unwrap_or_default();
+        let mut curve = curves.remove(&segment.id).unwrap_or_default();
         if let Some(last) = curve.last().cloned() {
             curve.resize(solver.schedule().segments, last);
         }
-        let record = Record {
-            index: sample.index,
-            source: sample.source.clone(),
-            exact: score.exact,
-            valid,
-            optimal: optimal(segment.answer.as_ref().map(|answer| &*answer.puzzle), preds),
-            cells_correct: score.cells.map(|c| c.correct),
-            segments: segment.number,
-            stopped: stopped.to_string(),
-            q_halt: segment.outputs.q_halt,
-            tries: decision.tries,
-            prediction: args.save.map(|Save::Predictions| preds.clone()),
-            curve,
+        let Some(mut record) = record(task, &sample, &segment) else {
+            continue;
         };
-        metrics.add(sample, &record);
+        record.prediction = args.save.map(|Save::Predictions| segment.outputs.preds);
+        record.curve = curve;
+        metrics.add(&sample, &record);
         if let Some(out) = &mut out {
             out.add(&record)?;
         }
@@ -242,18 +280,60 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset) -> Result<(Summary, bo
     }
     progress.bar.finish_and_clear();
     let done = progress.done;
-    if let Some(out) = out.filter(|_| done == samples.len()) {
+    if let Some(out) = out.filter(|_| done == count) {
         out.finish()?;
     }
     let seconds = start.elapsed().as_secs_f64();
-    if done < samples.len() && !args.model.quiet {
-        let left = samples.len() - done;
+    if done < count && !args.model.quiet {
+        let (left, whole) = (count - done, data.len);
         output::note(&format!("interrupted: {left} of {whole} samples are not evaluated"));
     }
     Ok((
         metrics.summary((seconds > 0.0 && done > 0).then(|| done as f64 / seconds)),
-        done < samples.len(),
+        done < count,
     ))
+}
+
+/// Returns the record of a sample from the segment that decided it.
+fn record(task: Option<Task>, sample: &Sample, segment: &Segment) -> Option<Record> {
+    let preds = &segment.outputs.preds;
+    let answer = segment.answer.as_ref();
+    let verdict = answer.and_then(|answer| answer.verdict.as_ref());
+    let valid = verdict.map(|verdict| verdict.valid);
+    let score = Score::new(sample, &whole(task, segment), valid);
+    // What is put to the vote, in the form of the puzzle as it is.
+    let named = task.zip(sample.name.as_deref());
+    let answers = named.zip(answer).map(|((task, name), answer)| {
+        let answers = answer.ranked.iter();
+        answers
+            .filter_map(|(prediction, q_halt)| Some((task.original(name, prediction)?, q_halt.clone())))
+            .collect()
+    });
+    Some(Record {
+        index: sample.index,
+        source: sample.source.clone(),
+        exact: score.exact,
+        valid,
+        optimal: optimal(answer.map(|answer| &*answer.puzzle), preds),
+        cells_correct: score.cells.map(|c| c.correct),
+        segments: segment.number,
+        stopped: segment.stopped?.to_string(),
+        q_halt: segment.outputs.q_halt,
+        tries: segment.decision?.tries,
+        answers: answers.unwrap_or_default(),
+        prediction: None,
+        curve: Vec::new(),
+    })
+}
+
+/// Returns the prediction that is compared with the labels. Where a named augmentation was undone, its board alone is left:
+/// it is encoded as labels are.
+fn whole(task: Option<Task>, segment: &Segment) -> Vec<u32> {
+    let preds = &segment.outputs.preds;
+    let undone = task.filter(|task| task.is_named() && segment.variant.symmetry.is_some());
+    let board = undone.and_then(|task| Some((task, task.decode(preds)?)));
+    let puzzle = board.and_then(|(task, board)| Puzzle::on(task, board).ok());
+    puzzle.map_or_else(|| preds.clone(), |puzzle| puzzle.sample().tokens)
 }
 
 /// Returns what a prediction is worth.
@@ -279,16 +359,20 @@ fn optimal(puzzle: Option<&Puzzle>, prediction: &[u32]) -> BTreeMap<String, bool
 }
 
 /// Counts the records that an earlier run has written.
-fn count_again(path: &Path, records: &[Record], samples: &[Sample], metrics: &mut Metrics) -> Result<()> {
-    let samples: HashMap<usize, &Sample> = samples.iter().map(|sample| (sample.index, sample)).collect();
-    for record in records {
-        let sample = samples.get(&record.index).ok_or_else(|| Error::Input {
-            what: path.display().to_string(),
-            reason: format!("a record of sample {}, which the data set does not have", record.index),
-        })?;
-        metrics.add(sample, record);
+fn count_again(path: &Path, records: &[Record], data: &Dataset, metrics: &mut Metrics) -> Result<()> {
+    let mut open: HashMap<usize, &Record> = records.iter().map(|record| (record.index, record)).collect();
+    for sample in data.samples() {
+        open.remove(&sample.index)
+            .into_iter()
+            .for_each(|record| metrics.add(&sample, record));
     }
-    Ok(())
+    match open.keys().min() {
+        None => Ok(()),
+        Some(index) => Err(Error::Input {
+            what: path.display().to_string(),
+            reason: format!("a record of sample {index}, which the data set does not have"),
+        }),
+    }
 }
 
 fn query(solver: &Solver, task: Option<Task>, sample: &Sample) -> Result<Query> {
@@ -302,84 +386,18 @@ fn query(solver: &Solver, task: Option<Task>, sample: &Sample) -> Result<Query> 
             config.seq_len
         )));
     }
+    if let Some(puzzle) = &sample.puzzle {
+        solver.check(puzzle)?;
+        return Ok(Query::from(puzzle.clone()));
+    }
     let puzzle = task.map(|task| Puzzle::new(task, sample.tokens.clone())).transpose()?;
-    let mut query = puzzle.map_or_else(|| Query::new(sample.tokens.clone()), Query::from);
+    let mut query = match puzzle {
+        Some(mut puzzle) => {
+            puzzle.identifier = Some(sample.puzzle_identifier);
+            Query::from(puzzle)
+        }
+        None => Query::new(sample.tokens.clone()),
+    };
     query.puzzle_identifier = sample.puzzle_identifier as usize;
     Ok(query)
-}
-
-fn share(shares: &[(&str, f64)], key: &str) -> Option<f64> {
-    shares.iter().find(|(name, _)| *name == key).map(|(_, share)| *share)
-}
-
-/// Returns the figures of all samples in the form of those of a source.
-fn all(summary: &Summary) -> Source {
-    Source {
-        samples: summary.samples,
-        exact_accuracy: summary.exact_accuracy,
-        shares: summary.shares.clone(),
-        mean_segments: summary.mean_segments,
-    }
-}
-
-fn table(summary: &Summary, optimum: Option<&Optimum>) -> String {
-    let percent = |v: Option<f64>| v.map_or("-".to_owned(), |v| format!("{:.2} %", 100.0 * v));
-    let number = |v: Option<f64>| v.map_or("-".to_owned(), |v| format!("{v:.2}"));
-    let mut text = String::new();
-    let mut line = |name: &str, samples: &str, shares: &[String], segments: &str| {
-        let shares: String = shares.iter().map(|share| format!("{share:>10} ")).collect();
-        text += &format!("{name:<20} {samples:>8} {shares}{segments:>9}\n");
-    };
-    // Tasks with an optimum get two more columns, if it was judged.
-    let optimum = optimum.filter(|optimum| share(&summary.shares, optimum.shares[1]).is_some());
-    let shares = optimum.map_or([""; 2], |optimum| optimum.shares);
-    let columns = if optimum.is_some() { 3 } else { 1 };
-    let headings = ["exact", "valid", optimum.map_or("", |optimum| optimum.key)].map(str::to_owned);
-    line("source", "samples", &headings[..columns], "segments");
-    let mut figures = |name: &str, s: &Source| {
-        let [valid, best] = shares.map(|key| share(&s.shares, key));
-        let shares = [s.exact_accuracy, valid, best].map(percent);
-        line(
-            name,
-            &s.samples.to_string(),
-            &shares[..columns],
-            &number(s.mean_segments),
-        );
-    };
-    summary.by.iter().for_each(|(name, source)| figures(name, source));
-    figures("all", &all(summary));
-    if !summary.curve.is_empty() {
-        let mut line = |segment: &str, shares: &[String]| {
-            let shares: String = shares.iter().map(|share| format!("{share:>10} ")).collect();
-            text += &format!("{segment:>8} {}\n", shares.trim_end());
-        };
-        let with_cells = |shares: &[String], cells: String| [shares, &[cells]].concat();
-        line("segment", &with_cells(&headings[..columns], "cells".to_owned()));
-        for after in &summary.curve {
-            let [valid, best] = shares.map(|key| share(&after.shares, key));
-            let figures = [after.exact_accuracy, valid, best].map(percent);
-            let figures = with_cells(&figures[..columns], percent(after.accuracy));
-            line(&after.segment.to_string(), &figures);
-        }
-    }
-    if summary.histogram.len() > 1 {
-        text += &histogram(&summary.histogram);
-    }
-    text += &format!(
-        "cells {}, q_halt right {}, {} samples/s\n",
-        percent(summary.accuracy),
-        percent(summary.q_halt_accuracy),
-        number(summary.samples_per_s)
-    );
-    text
-}
-
-/// Returns a bar chart of how many samples ran how many segments.
-fn histogram(samples: &BTreeMap<usize, usize>) -> String {
-    let most = samples.values().copied().max().unwrap_or(1);
-    let lines = samples.iter().map(|(segments, count)| {
-        let bar = "#".repeat((40 * count).div_ceil(most));
-        format!("{segments:>8} {count:>8}  {bar}\n")
-    });
-    format!("segments  samples\n{}", lines.collect::<String>())
 }

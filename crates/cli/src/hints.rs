@@ -72,6 +72,12 @@ pub(super) fn hint(error: &Error) -> Option<&'static str> {
         Error::Puzzle { reason, .. } if reason.contains("two equal givens") => {
             Some("a digit stands once in a row, a column and a box: correct one of the two")
         }
+        Error::Puzzle { reason, .. } if ["ARC", "task ", "colour"].iter().any(|mark| reason.contains(mark)) => Some(
+            "an ARC task is JSON with the lists `train` and `test` of pairs `input` and `output`, boards of up to 30×30 colours from 0 to 9",
+        ),
+        Error::Input { reason, .. } if reason.contains("identifier") => Some(
+            "--identifiers names the identifiers.json that the model was trained with; --blank-identifier asks it all the same, as a puzzle that it never saw",
+        ),
         Error::Puzzle { .. } => Some(
             "a Sudoku is 81 characters, `.` or `0` for an empty cell, a maze rows of `#`, space, `S` and `G`: see `hrm solve --help`",
         ),

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 use std::io::{IsTerminal, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
@@ -193,6 +193,10 @@ fn read(input: &OsStr, task: Option<Task>, send: &SyncSender<Item>) -> Sent {
     if is_stdio(path) {
         return stream(std::io::stdin().lock(), task, send);
     }
+    if let Some(files) = files_of(path) {
+        let send_file = |file: PathBuf| read(file.as_os_str(), task, send);
+        return files.into_iter().try_for_each(send_file);
+    }
     let text = input.to_str().filter(|text| is_puzzle(text) && !path.exists());
     let (bytes, name) = match text {
         Some(text) => (text.as_bytes().to_vec(), "puzzle".to_owned()),
@@ -209,6 +213,22 @@ fn read(input: &OsStr, task: Option<Task>, send: &SyncSender<Item>) -> Sent {
         });
     }
     send_all(piece(&bytes, &name, 0, 0, task), send)
+}
+
+/// The files of a folder that has puzzles in files of JSON, by name, without hidden ones; what is none of these is reported
+/// by whoever reads it.
+fn files_of(folder: &Path) -> Option<Vec<PathBuf>> {
+    let entries = folder.read_dir().ok()?.filter_map(|entry| Some(entry.ok()?.path()));
+    let is_hidden = |path: &PathBuf| {
+        path.file_name()
+            .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
+    };
+    let mut files: Vec<PathBuf> = entries.filter(|path| path.is_file() && !is_hidden(path)).collect();
+    files.sort();
+    let has_json = files
+        .iter()
+        .any(|file| file.extension().is_some_and(|extension| extension == "json"));
+    has_json.then_some(files)
 }
 
 /// The puzzle in a picture of a board, where a task reads pictures.
@@ -247,7 +267,10 @@ pub(super) fn piece(bytes: &[u8], name: &str, before: usize, skipped: usize, tas
     let item = |entry: Result<Entry>| match entry {
         Ok(entry) => Item {
             line: placed(entry.line),
-            place: format!("{name}, line {}", placed(entry.line)),
+            place: match &entry.puzzle.name {
+                Some(task) => format!("{name}, task {task}, test {}", entry.puzzle.part + 1),
+                None => format!("{name}, line {}", placed(entry.line)),
+            },
             asked: Ok(Arc::new(entry.puzzle)),
         },
         Err(Error::Puzzle { at: Some(at), reason }) => {

@@ -8,6 +8,7 @@ mod convert;
 #[cfg(feature = "gpu")]
 mod devices;
 mod eval;
+mod figures;
 mod generate;
 mod hints;
 mod hub;
@@ -22,6 +23,7 @@ mod merge;
 mod models;
 mod options;
 mod output;
+mod paint;
 mod place;
 mod progress;
 mod pull;
@@ -64,7 +66,7 @@ Exit codes: 0 all went well (solve: every answer is valid), 1 an answer is not v
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Solve puzzles: Sudokus, mazes, files of them, or `-` for standard input
+    /// Solve puzzles: Sudokus, mazes, ARC tasks, files of them, or `-` for standard input
     Solve(solve::Args),
     /// Run a model on tensors and write every segment's outputs
     Run(run::Args),

@@ -139,6 +139,8 @@ fn check(args: Check) -> Result<u8> {
         threads: args.threads,
         dtype: Precision::Auto,
         batch: None,
+        identifiers: None,
+        blank_identifier: false,
         quiet: args.quiet,
         verbose: false,
     };

@@ -42,6 +42,13 @@ pub(super) struct ModelOptions {
     /// Puzzles that run side by side [default: what fits a modest amount of memory]
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Model and device")]
     pub batch: Option<NonZeroUsize>,
+    /// Where the names of the puzzles are that an ARC model knows: identifiers.json of its training data, or that folder
+    /// [default: beside the weights]
+    #[arg(long, value_name = "FILE|FOLDER", help_heading = "Model and device")]
+    pub identifiers: Option<PathBuf>,
+    /// Ask puzzles that an ARC model does not know with the blank identifier
+    #[arg(long, help_heading = "Model and device")]
+    pub blank_identifier: bool,
     /// Results only: no remarks, no progress
     #[arg(long, short, help_heading = "Output")]
     pub quiet: bool,
@@ -109,9 +116,9 @@ pub(super) struct ThinkingOptions {
     /// Most tries at a puzzle: variants of it run side by side where the first is not valid, and the first that is wins
     #[arg(long, value_name = "K", value_parser = count, default_value = "1", help_heading = "Thinking")]
     pub tries: NonZeroUsize,
-    /// How the tries differ
-    #[arg(long, value_enum, default_value = "both", help_heading = "Thinking")]
-    pub variants: Variant,
+    /// How the tries differ [default: both; symmetry for ARC]
+    #[arg(long, value_enum, help_heading = "Thinking")]
+    pub variants: Option<Variant>,
     /// Strength of the noise [default: 1]
     #[arg(long, value_name = "STRENGTH", help_heading = "Thinking")]
     pub noise: Option<f32>,
@@ -120,7 +127,8 @@ pub(super) struct ThinkingOptions {
 /// How the tries at a puzzle differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Variant {
-    /// By the symmetries of the rules (Sudoku: digits, bands, stacks, rows, columns, transposition; maze: the eight)
+    /// By the symmetries of the rules (Sudoku: digits, bands, stacks, rows, columns, transposition; maze: the eight; ARC: the
+    /// eight and colours, in the forms that the model knows)
     Symmetry,
     /// By noise on the carry that they begin with
     Noise,
@@ -144,7 +152,7 @@ impl ThinkingOptions {
         options.halt = self.halt.map(halt::Halt::from).or(halt);
         options.segments = self.segments.map(NonZeroUsize::get);
         options.tries = Some(self.tries.get());
-        options.variants = Some(self.variants.into());
+        options.variants = self.variants.map(Variants::from);
         options.noise = self.noise;
     }
 }
@@ -189,6 +197,8 @@ impl ModelOptions {
         options.task = options.task.or(task);
         options.device = self.device.clone();
         options.threads = self.threads.map(NonZeroUsize::get);
+        options.identifiers.clone_from(&self.identifiers);
+        options.blank_identifier = self.blank_identifier;
         options.batch = self.batch.map(NonZeroUsize::get);
         options.dtype = match self.dtype {
             Precision::Auto => None,

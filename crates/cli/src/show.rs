@@ -2,7 +2,8 @@
 
 use super::board;
 use super::output::{self, count_of, note};
-use super::solve::{Args, Look};
+use super::paint::Paint;
+use super::solve::{Args, Look, Palette};
 use hrm::error::{Error, Result};
 use hrm::halt::Stop;
 use hrm::picture::{Picture, Theme};
@@ -88,13 +89,34 @@ impl Show<'_> {
     fn board(&self, puzzle: &Puzzle, drawing: Drawing, prediction: &[u32], faults: &[Fault], changes: bool) -> String {
         let cells = faults.iter().flat_map(|fault| fault.cells.iter().copied()).collect();
         match self.is_drawn() {
+            true if Paint::is_for(&drawing) => self.paint().board(puzzle, &drawing, changes),
             true => board::board(&drawing.with_faults(&cells), changes),
             false => puzzle.task.text(&puzzle.answer(prediction)) + "\n",
         }
     }
 
+    fn paint(&self) -> Paint {
+        let depth = std::env::var("COLORTERM").unwrap_or_default();
+        Paint {
+            safe: self.args.palette == Palette::Safe,
+            digits: self.args.digits,
+            all: ["truecolor", "24bit"].contains(&depth.as_str()),
+        }
+    }
+
+    /// Prints the pairs of boards that show the rule of a puzzle, where a person reads them.
+    fn demonstrations(&self, puzzle: &Puzzle) -> Result<()> {
+        match self.is_drawn() && !puzzle.demonstrations.is_empty() {
+            true => output::print(&self.paint().demonstrations(puzzle)),
+            false => Ok(()),
+        }
+    }
+
     /// Prints one segment of a trace.
     pub(super) fn thought(&self, puzzle: &Puzzle, thought: &Thought) -> Result<()> {
+        if thought.number == 1 {
+            self.demonstrations(puzzle)?;
+        }
         let faults = puzzle.judge(&thought.grid).map(|v| v.faults).unwrap_or_default();
         let drawing = Drawing::thought(puzzle, thought);
         let board = self.board(puzzle, drawing, &thought.grid, &faults, true);
@@ -136,11 +158,14 @@ impl Show<'_> {
         if self.is_drawn() && self.args.trace && interrupted.is_none() {
             return Ok(());
         }
+        if !self.args.trace {
+            self.demonstrations(&answer.puzzle)?;
+        }
         let faults = answer.verdict.as_ref().map_or(&[][..], |v| &v.faults);
         let drawing = Drawing::new(&answer.puzzle, &answer.prediction);
         let mut text = self.board(&answer.puzzle, drawing, &answer.prediction, faults, false);
         if self.alone {
-            return output::print(&text);
+            return output::print(&(text + &self.second(answer)));
         }
         // A comment in the languages of both tasks, so that the output can be read again.
         let broken = answer.verdict.as_ref().filter(|verdict| !verdict.valid).map(broken);
@@ -159,6 +184,20 @@ impl Show<'_> {
         output::print(&text)
     }
 
+    /// Returns the second best answer of a vote over the forms of a puzzle, which a contest takes, too.
+    fn second(&self, answer: &Answer) -> String {
+        let puzzle = &answer.puzzle;
+        let Some((second, votes)) = answer
+            .ranked
+            .get(1)
+            .filter(|_| puzzle.task.is_named() && self.is_drawn())
+        else {
+            return String::new();
+        };
+        let board = self.board(puzzle, Drawing::new(puzzle, second), second, &[], false);
+        format!("\nsecond answer ({} of {} tries):\n{board}", votes.len(), answer.tries)
+    }
+
     /// Draws the picture, if one is asked for.
     pub(super) fn draw(&self, answer: &Answer, trace: &[Thought]) -> Result<()> {
         let Some(image) = &self.args.image else { return Ok(()) };
@@ -170,6 +209,8 @@ impl Show<'_> {
             puzzle: &answer.puzzle,
             thoughts: trace,
             theme,
+            safe_colours: self.args.palette == Palette::Safe,
+            digits: self.args.digits,
         })
     }
 

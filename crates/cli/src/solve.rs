@@ -18,13 +18,14 @@ use super::session::{Queries, Session};
 use super::show;
 use hrm::error::{Error, Result};
 use hrm::executor::Want;
+use hrm::tasks::Task;
 
 /// Arguments of `hrm solve`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// Puzzles: 81 characters (`.` or `0` for an empty cell), mazes (`#`, space, `S`, `G`), files, or `-` for standard
-    /// input
+    /// Puzzles: 81 characters (`.` or `0` for an empty cell), mazes (`#`, space, `S`, `G`), files, folders of ARC tasks, or
+    /// `-` for standard input
     #[arg(value_name = "PUZZLE|FILE|-")]
     inputs: Vec<OsString>,
     #[command(flatten)]
@@ -46,6 +47,18 @@ pub(super) struct Args {
     /// The colours of the image
     #[arg(long, value_enum, default_value = "light", requires = "image")]
     pub(super) look: Look,
+    /// The ten colours of ARC's boards: the usual ones, or such that people with colour blindness tell apart
+    #[arg(long, value_enum, default_value = "usual")]
+    pub(super) palette: Palette,
+    /// Write digits on ARC's colours
+    #[arg(long)]
+    pub(super) digits: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Palette {
+    Usual,
+    Safe,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -63,6 +76,7 @@ Examples:
   hrm solve --task maze mazes.txt     rows of a maze, an empty line between mazes, or one a line
   hrm solve hard.txt --tries 16       where it fails, fifteen variants of the puzzle, too
   hrm solve puzzle.txt --image thinking.gif
+  hrm solve 007bbfb7.json --model arc-run/ --tries 100    an ARC task, in a hundred forms that the model knows
 
 The model answers; rules only judge. An answer that breaks a rule is shown as it is, and the exit code is 1.
 Of several puzzles each has its line in the output, in order: an answer, behind it `#` and what it breaks, or `#` and why
@@ -113,7 +127,7 @@ pub(super) fn solve(args: Args) -> Result<u8> {
         errors: Errors::default(),
         answered: [0, 0],
     });
-    run(&session)
+    run(&session, first.task)
 }
 
 /// Reports what is wrong with inputs that hold no puzzle; returns the exit code.
@@ -136,7 +150,7 @@ fn nothing(args: &Args, mut feed: Feed) -> Result<u8> {
 }
 
 /// Runs the model on what comes; returns the exit code.
-fn run(session: &RefCell<Session>) -> Result<u8> {
+fn run(session: &RefCell<Session>, task: Task) -> Result<u8> {
     let (args, solver) = (session.borrow().args, session.borrow().solver);
     let (alone, counted) = (session.borrow().alone, session.borrow().feed.count());
     let every = alone || args.trace || args.image.is_some() || solver.executor().device_name() == "cpu";
@@ -165,7 +179,8 @@ fn run(session: &RefCell<Session>) -> Result<u8> {
     }
     session.progress.bar.finish_and_clear();
     let [valid, answered] = session.answered;
-    if !alone && !interrupted && !args.json && !args.model.quiet {
+    let is_judged = task.rules().is_some();
+    if is_judged && !alone && !interrupted && !args.json && !args.model.quiet {
         let are = if answered == 1 { "answer is" } else { "answers are" };
         note(&format!("{valid} of {answered} {are} valid"));
     }

@@ -176,8 +176,9 @@ impl Flow {
     }
 }
 
+/// Whether items are one puzzle that nothing can be added to: a row of colours may be the first of many.
 fn is_one(items: &[Item]) -> bool {
-    matches!(items, [Item { asked: Ok(_), .. }])
+    matches!(items, [Item { asked: Ok(puzzle), .. }] if !puzzle.task.is_named())
 }
 
 fn is_blank(text: &[u8]) -> bool {

@@ -1,15 +1,30 @@
-//! ARC as an encoding: colours on a canvas of 30×30 cells (specification, section 7). The task has no rules here.
+//! ARC: a rule shown by pairs of boards, to be applied to one more (specification, section 7). The task has no rules here:
+//! what is right only the data set knows.
+//!
+//! A network sees the board of a test alone, on a canvas of 30×30 cells. It knows the pairs by the puzzle identifier, whose
+//! row was trained on them.
+
+mod augment;
+mod canvas;
+mod json;
+mod text;
+
+use std::collections::BTreeMap;
 
 use super::definition::Definition;
 use super::text::{Entry, Likelihood, Text};
-use super::{Board, Look, Ruling, Symbol, Task};
-use crate::error::{Error, Result};
+use super::{Augmentation, Board, Look, Puzzle, Ruling, Sample, Symbol, Task};
+use crate::error::Result;
+use crate::tries::rank_by;
 
 /// The ARC task.
 pub const TASK: Task = Task::new(&Arc);
 
-/// Number of rows, and of columns, of the canvas.
+/// Number of rows, and of columns, of the canvas, and most of a board.
 const SIDE: usize = 30;
+
+/// The id of the first colour, behind PAD and the end mark.
+const BLACK: u32 = 2;
 
 /// PAD and the end mark, then the ten colours.
 static ALPHABET: [Symbol; 12] = {
@@ -38,7 +53,7 @@ static ALPHABET: [Symbol; 12] = {
     let mut colour = 0;
     while colour < 10 {
         symbols[colour + 2] = Symbol {
-            id: colour as u32 + 2,
+            id: colour as u32 + BLACK,
             glyph: (b'0' + colour as u8) as char,
             name: names[colour],
             look: Look::Colour(colour as u8),
@@ -78,14 +93,9 @@ impl Definition for Arc {
         }
     }
 
-    /// Places a board in the upper left corner of the canvas.
-    fn token(&self, cell: usize, columns: usize) -> usize {
-        cell / columns.max(1) * SIDE + cell % columns.max(1)
-    }
-
     /// Returns black, the background.
     fn blank(&self) -> u32 {
-        2
+        BLACK
     }
 
     fn symbol(&self, id: u32) -> Symbol {
@@ -97,18 +107,87 @@ impl Definition for Arc {
         Ruling::Grid { rows: 0, columns: 0 }
     }
 
-    fn refuse_question(&self, _: &Board) -> Option<(Option<usize>, String)> {
-        Some((None, UNREAD.to_owned()))
+    // ---- the network's side
+
+    /// Places the board in the upper left corner of the canvas, with end marks below and beside it.
+    fn sample(&self, puzzle: &Puzzle) -> Sample {
+        Sample {
+            tokens: canvas::encode(&puzzle.board),
+            identifier: puzzle.identifier.unwrap_or(0),
+        }
     }
 
-    fn sniff(&self, _: &str) -> Likelihood {
-        Likelihood::No
+    fn answer(&self, _: &Puzzle, prediction: &[u32]) -> Board {
+        canvas::crop(prediction)
     }
 
-    fn read(&self, _: &Text<'_>) -> Vec<Result<Entry>> {
-        vec![Err(Error::Usage(UNREAD.to_owned()))]
+    fn decode(&self, tokens: &[u32]) -> Option<Board> {
+        Some(canvas::crop(tokens))
+    }
+
+    fn token(&self, cell: usize, columns: usize) -> usize {
+        cell / columns.max(1) * SIDE + cell % columns.max(1)
+    }
+
+    fn augmentations(&self) -> usize {
+        usize::MAX
+    }
+
+    /// Returns a transform and a permutation of colours, as the official builder draws them at random.
+    fn augmentation(&self, _: &Sample, number: u64) -> Option<Box<dyn Augmentation>> {
+        Some(Box::new(augment::Augment::numbered(number)))
+    }
+
+    fn is_named(&self) -> bool {
+        true
+    }
+
+    fn named<'a>(&self, name: &'a str) -> (&'a str, Option<Box<dyn Augmentation>>) {
+        let (puzzle, augment) = augment::Augment::of_name(name);
+        (
+            puzzle,
+            augment.map(|augment| Box::new(augment) as Box<dyn Augmentation>),
+        )
+    }
+
+    fn submission(&self, answers: &BTreeMap<String, Vec<Vec<String>>>) -> Option<String> {
+        Some(json::submission(answers))
+    }
+
+    /// Compares boards: what a prediction holds outside its board is not looked at.
+    fn rank(&self, answers: &[(&[u32], f32)]) -> Vec<Vec<usize>> {
+        rank_by(answers, canvas::crop)
+    }
+
+    // ---- text
+
+    fn cells(&self, line: &str) -> std::result::Result<Vec<u32>, (usize, char)> {
+        text::cells(line)
+    }
+
+    fn characters(&self) -> String {
+        "a colour from `0` to `9`".to_owned()
+    }
+
+    fn refuse_question(&self, board: &Board) -> Option<(Option<usize>, String)> {
+        let outside = board.tokens.iter().position(|id| !canvas::is_colour(*id));
+        let reason = "expected a colour from 0 to 9 in every cell, found one outside of the board";
+        outside.map(|cell| (Some(cell), reason.to_owned()))
+    }
+
+    /// Recognizes JSON with the keys of ARC tasks. Boards of digits alone may be anything.
+    fn sniff(&self, text: &str) -> Likelihood {
+        json::sniff(text)
+    }
+
+    fn read(&self, text: &Text<'_>) -> Vec<Result<Entry>> {
+        match text.content.trim_start().starts_with(['{', '[']) {
+            true => json::read(text),
+            false => text::read(text),
+        }
+    }
+
+    fn add_answers(&self, entries: &mut [Entry], text: &Text<'_>) -> Result<()> {
+        json::add_answers(entries, text)
     }
 }
-
-/// Why no ARC puzzle can be read.
-const UNREAD: &str = "ARC puzzles are not supported yet";

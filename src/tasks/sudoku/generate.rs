@@ -96,6 +96,8 @@ pub(crate) fn generate(difficulty: Difficulty, seed: u64) -> Puzzle {
         },
         demonstrations: Vec::new(),
         identifier: None,
+        name: None,
+        part: 0,
     }
 }
 

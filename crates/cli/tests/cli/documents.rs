@@ -1,4 +1,4 @@
-//! Runs every command of `README.md` and `docs/guide.md` as it stands there, and compares the outputs that they show.
+//! Runs every command of `README.md`, `docs/guide.md` and `docs/arc.md` as it stands there, and compares the outputs that they show.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Ran, command, repository};
 
-const DOCUMENTS: [&str; 2] = ["README.md", "docs/guide.md"];
+const DOCUMENTS: [&str; 3] = ["README.md", "docs/guide.md", "docs/arc.md"];
 
 /// Commands that take long or need a GPU, each with the file beside this one that tests it.
 const ELSEWHERE: [(&str, &str); 3] = [
@@ -166,6 +166,7 @@ fn every_command_does_what_the_documents_say() {
     // Commands may build on earlier ones of the same document only.
     let folders = DOCUMENTS.map(|document| (document, tempfile::tempdir().unwrap()));
     folders.iter().for_each(|(_, folder)| furnish(folder.path()));
+    super::arc_world::furnish(folders[2].1.path());
     let folder = |document: &str| folders.iter().find(|(name, _)| *name == document).unwrap().1.path();
     let mut count = 0;
     for shown in shown() {

@@ -129,10 +129,10 @@ fn unknown_devices() {
 }
 
 #[test]
-fn what_comes_later_says_so() {
+fn a_board_of_another_task_is_refused_with_its_place() {
     assert_snapshot!(hrm(["solve", "--task", "arc", HARD], "").error(2), @r"
-    error: ARC puzzles are not supported yet
-    hint: see `hrm solve --help`
+    error: puzzle, line 1, column 1: expected a colour from `0` to `9`, found `.`
+    hint: an ARC task is JSON with the lists `train` and `test` of pairs `input` and `output`, boards of up to 30×30 colours from 0 to 9
     ");
 }
 

@@ -1,9 +1,13 @@
 //! The `hrm` command as people type it, by concern. Snapshots hold no times, paths or words of the system.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
+#[path = "../../../../tests/checkpoints_support/mod.rs"]
+mod checkpoints_support;
 #[path = "../../../../tests/common/mod.rs"]
 mod common;
 
+mod arc;
+mod arc_world;
 mod bench;
 mod devices;
 mod documents;

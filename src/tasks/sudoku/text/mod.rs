@@ -230,7 +230,8 @@ impl Reader<'_> {
         let found = strays.len();
         if let Some(row) = strays.into_iter().next() {
             if found > HEADINGS {
-                let reason = format!("expected {SIDE} rows of {SIDE} cells, found {found} lines with other numbers of them");
+                let reason =
+                    format!("expected {SIDE} rows of {SIDE} cells, found {found} lines with other numbers of them");
                 self.entries.push(Err(self.text.error(row.line, 0, reason)));
             }
             self.title.get_or_insert(row);

@@ -234,7 +234,7 @@ fn spaced_boards_stand_among_others() {
 fn what_is_uncertain_is_refused() {
     let nine = rows(GRID, |c| c.to_string(), "", "\n");
     let candidates = forms(GRID).into_iter().find(|form| form.len() == 729).unwrap();
-    let list = format!("[{}]", vec!["[5,3,0,0,7,0,0,0,0]"; 9].join(","));
+    let list = format!("[{}]", ["[5,3,0,0,7,0,0,0,0]"; 9].join(","));
     for text in [
         // The fields of a row have moved: what stands under `puzzle` is the solution.
         format!("id,puzzle,solution\n{GRID},{}\n", "1".repeat(81)),

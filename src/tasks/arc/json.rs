@@ -1,0 +1,210 @@
+//! The official JSON: the file of a task, and the contest's files with all tasks, their solutions or a submission.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::canvas::encode;
+use super::{BLACK, Board, SIDE, TASK};
+use crate::error::Result;
+use crate::tasks::Puzzle;
+use crate::tasks::text::{Entry, Likelihood, Text};
+use crate::words::plain;
+
+/// Recognizes the keys of tasks, solutions aside: lists of numbers may be anything.
+pub(super) fn sniff(text: &str) -> Likelihood {
+    let has = |key: &str| text.contains(key);
+    let is_task = || has("\"input\"") && (has("\"train\"") || has("\"test\""));
+    let is_json = text.trim_start().starts_with(['{', '[']);
+    match is_json && (is_task() || has("\"attempt_1\"")) {
+        true => Likelihood::Certain,
+        false => Likelihood::No,
+    }
+}
+
+/// Reads the tests of every task of a file.
+pub(super) fn read(text: &Text<'_>) -> Vec<Result<Entry>> {
+    let refuse = |reason: String| vec![Err(text.error(0, 0, reason))];
+    let root = match serde_json::from_str::<Value>(text.content) {
+        Ok(root) => root,
+        Err(problem) => return refuse(format!("expected the JSON of ARC tasks: {}", plain(problem))),
+    };
+    let Value::Object(root) = &root else {
+        return refuse(format!("{TASKS}, found {}", kind(&root)));
+    };
+    if root.contains_key("train") || root.contains_key("test") {
+        return task(text, text.stem(), root);
+    }
+    let is_submission = |value: &Value| value.get(0).is_some_and(|test| test.get("attempt_1").is_some());
+    match root.values().next() {
+        None => refuse(format!("{TASKS}, found an empty object")),
+        Some(first) if is_submission(first) => refuse(format!("{TASKS}, found a submission, which has answers alone")),
+        Some(Value::Array(_)) => refuse(format!(
+            "{TASKS}, found solutions: name the file of challenges beside them"
+        )),
+        Some(_) => {
+            let each = root.iter().flat_map(|(name, value)| match value {
+                Value::Object(object) => task(text, name, object),
+                other => refuse(format!("task {name}: expected an object, found {}", kind(other))),
+            });
+            each.collect()
+        }
+    }
+}
+
+/// What is expected of a file.
+const TASKS: &str = "expected an ARC task, an object with `train` and `test`, or an object of tasks by name";
+
+/// Reads the tests of one task. What is wrong with a demonstration spoils all of them.
+fn task(text: &Text<'_>, name: &str, object: &Map<String, Value>) -> Vec<Result<Entry>> {
+    let wrong = |reason: String| text.error(0, 0, format!("task {name}, {reason}"));
+    let list = |key: &str| match object.get(key) {
+        Some(Value::Array(list)) if !list.is_empty() => Ok(list),
+        found => {
+            let found = match found {
+                Some(Value::Array(_)) => "an empty one",
+                found => found.map_or("none", kind),
+            };
+            Err(wrong(format!("{key}: expected a list of pairs, found {found}")))
+        }
+    };
+    let demonstrations = || {
+        let pair = |(number, pair): (usize, &Value)| {
+            let place = format!("train pair {}", number + 1);
+            let board = |key: &str| required(pair, &place, key);
+            board("input")
+                .and_then(|input| Ok((input, board("output")?)))
+                .map_err(wrong)
+        };
+        list("train")?.iter().enumerate().map(pair).collect::<Result<Vec<_>>>()
+    };
+    let (demonstrations, tests) = match demonstrations().and_then(|shown| Ok((shown, list("test")?))) {
+        Ok(found) => found,
+        Err(problem) => return vec![Err(problem)],
+    };
+    let entry = |(number, pair): (usize, &Value)| {
+        let place = format!("test pair {}", number + 1);
+        let input = required(pair, &place, "input").map_err(wrong)?;
+        let output = optional(pair, &place, "output").map_err(wrong)?;
+        let puzzle = Puzzle {
+            demonstrations: demonstrations.clone(),
+            name: Some(name.to_owned()),
+            part: number,
+            ..Puzzle::on(TASK, input)?
+        };
+        Ok(Entry {
+            puzzle,
+            line: 1,
+            source: None,
+            answer: output.map(|board| encode(&board)),
+        })
+    };
+    tests.iter().enumerate().map(entry).collect()
+}
+
+/// The board of a pair under a key; the error has its place in the task.
+fn required(pair: &Value, place: &str, key: &str) -> std::result::Result<Board, String> {
+    optional(pair, place, key)?.ok_or_else(|| format!("{place}: expected `{key}`, found none"))
+}
+
+fn optional(pair: &Value, place: &str, key: &str) -> std::result::Result<Option<Board>, String> {
+    let Value::Object(pair) = pair else {
+        return Err(format!(
+            "{place}: expected an object with `input` and `output`, found {}",
+            kind(pair)
+        ));
+    };
+    let value = pair.get(key).filter(|value| !value.is_null());
+    value.map(|value| board(value, &format!("{place}, {key}"))).transpose()
+}
+
+/// Reads a board from a list of rows.
+fn board(value: &Value, place: &str) -> std::result::Result<Board, String> {
+    let list = |value: &Value, place: &str, of: &str| {
+        let Value::Array(list) = value else {
+            return Err(format!("{place}: expected a list of {of}, found {}", kind(value)));
+        };
+        match list.len() {
+            1..=SIDE => Ok(list.clone()),
+            found => Err(format!("{place}: expected 1 to {SIDE} {of}, found {found}")),
+        }
+    };
+    let mut board = Board::filled(0, 0, 0);
+    for (number, row) in list(value, place, "rows")?.iter().enumerate() {
+        let place = format!("{place}, row {}", number + 1);
+        let cells = list(row, &place, "cells")?;
+        if number > 0 && cells.len() != board.columns {
+            let expected = board.columns;
+            return Err(format!(
+                "{place}: expected {expected} cells, as in row 1, found {}",
+                cells.len()
+            ));
+        }
+        for (number, cell) in cells.iter().enumerate() {
+            let colour = cell.as_u64().filter(|colour| *colour < 10);
+            let colour = colour.ok_or_else(|| {
+                let found = if cell.is_number() {
+                    cell.to_string()
+                } else {
+                    kind(cell).to_owned()
+                };
+                format!(
+                    "{place}, cell {}: expected a colour from 0 to 9, found {found}",
+                    number + 1
+                )
+            })?;
+            board.tokens.push(colour as u32 + BLACK);
+        }
+        (board.rows, board.columns) = (number + 1, cells.len());
+    }
+    Ok(board)
+}
+
+/// Adds the answers of the contest's file of solutions: a list of outputs for each task.
+pub(super) fn add_answers(entries: &mut [Entry], text: &Text<'_>) -> Result<()> {
+    let wrong = |reason: String| text.error(0, 0, reason);
+    let root: Value = serde_json::from_str(text.content)
+        .map_err(|problem| wrong(format!("expected the JSON of solutions: {}", plain(problem))))?;
+    for entry in entries {
+        let puzzle = &entry.puzzle;
+        let (name, test) = (puzzle.name.as_deref().unwrap_or_default(), puzzle.part);
+        let place = format!("task {name}, solution {}", test + 1);
+        let Some(solution) = root.get(name).and_then(|list| list.get(test)) else {
+            return Err(wrong(format!("{place}: expected a board, found none")));
+        };
+        entry.answer = Some(encode(&board(solution, &place).map_err(wrong)?));
+    }
+    Ok(())
+}
+
+/// Returns the contest's file of two attempts at each test. Where there is only one answer it is given twice; where there is
+/// none, what the contest's own sample has.
+pub(super) fn submission(answers: &BTreeMap<String, Vec<Vec<String>>>) -> String {
+    let board = |text: &String| {
+        let row = |row: &str| row.chars().map(|c| json!(c.to_digit(10))).collect::<Vec<_>>();
+        Value::from(text.lines().map(row).collect::<Vec<_>>())
+    };
+    let test = |best: &Vec<String>| {
+        let attempt = |number: usize| match best.get(number).or(best.first()) {
+            Some(text) => board(text),
+            None => json!([[0, 0], [0, 0]]),
+        };
+        json!({"attempt_1": attempt(0), "attempt_2": attempt(1)})
+    };
+    let each = answers
+        .iter()
+        .map(|(name, tests)| (name.clone(), tests.iter().map(test).collect()));
+    Value::Object(each.collect()).to_string() + "\n"
+}
+
+/// What a value is, for messages.
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}

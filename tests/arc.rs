@@ -1,0 +1,264 @@
+//! ARC as people and the contest have it: files of tasks, boards as text, and what is wrong with them.
+
+#[path = "common/arc.rs"]
+mod official;
+
+use std::collections::BTreeMap;
+
+use hrm::eval::{Metrics, Record, Sample};
+use proptest::prelude::*;
+
+use official::{Form, Grid, Test, encode};
+
+use hrm::tasks::{Board, Entry, Likelihood, arc, read};
+
+fn read_as(name: &str, content: &str) -> Vec<hrm::Result<Entry>> {
+    read(content.as_bytes(), name, None)
+}
+
+/// The rows of a board as digits.
+fn rows(board: &Board) -> String {
+    arc::TASK.text(board).replace('\n', "/")
+}
+
+const TASK: &str = r#"{"train": [{"input": [[1, 2]], "output": [[3], [4]]}, {"input": [[0]], "output": [[9]]}],
+ "test": [{"input": [[5, 6], [7, 8]], "output": [[1, 2, 3]]}, {"input": [[0, 0]]}]}"#;
+
+#[test]
+fn a_task_gives_a_puzzle_a_test_with_its_demonstrations() {
+    let entries = read_as("some/folder/007bbfb7.json", TASK);
+    let [Ok(first), Ok(second)] = &entries[..] else {
+        panic!("{entries:?}")
+    };
+    for (entry, part, asked) in [(first, 0, "56/78"), (second, 1, "00")] {
+        let puzzle = &entry.puzzle;
+        assert_eq!((puzzle.name.as_deref(), puzzle.part), (Some("007bbfb7"), part));
+        assert_eq!((rows(&puzzle.board), puzzle.task), (asked.to_owned(), arc::TASK));
+        let shown: Vec<[String; 2]> = puzzle.demonstrations.iter().map(|(a, b)| [rows(a), rows(b)]).collect();
+        assert_eq!(shown, [["12", "3/4"], ["0", "9"]]);
+        assert_eq!(puzzle.sample().tokens.len(), 900);
+    }
+    let label = first.answer.as_ref().unwrap();
+    assert_eq!(label[..5], [3, 4, 5, 1, 0]);
+    assert_eq!(
+        (label[30..33].to_vec(), label.len(), &second.answer),
+        (vec![1; 3], 900, &None)
+    );
+    assert_eq!(rows(&arc::TASK.decode(label).unwrap()), "123");
+}
+
+#[test]
+fn challenges_are_tasks_by_name() {
+    let json = format!(r#"{{"b": {TASK}, "a": {TASK}}}"#);
+    let entries: Vec<Entry> = read_as("x.json", &json).into_iter().map(Result::unwrap).collect();
+    let names: Vec<_> = entries
+        .iter()
+        .map(|e| (e.puzzle.name.clone().unwrap(), e.puzzle.part))
+        .collect();
+    let of = |name: &str, part| (name.to_owned(), part);
+    assert_eq!(names, [of("a", 0), of("a", 1), of("b", 0), of("b", 1)]);
+}
+
+#[test]
+fn boards_of_digits_are_puzzles_where_the_task_is_named() {
+    let text = "# 007bbfb7\n1 2 3\n4,5,6\n\n00\n\n\n#\n7\n";
+    let entries = read(text.as_bytes(), "boards.txt", Some(arc::TASK));
+    let found: Vec<_> = entries
+        .into_iter()
+        .map(Result::unwrap)
+        .map(|e| (e.puzzle.name.clone(), rows(&e.puzzle.board), e.line))
+        .collect();
+    let of = |name: Option<&str>, board: &str, line| (name.map(str::to_owned), board.to_owned(), line);
+    assert_eq!(
+        found,
+        [of(Some("007bbfb7"), "123/456", 2), of(None, "00", 5), of(None, "7", 9)]
+    );
+    assert_eq!(arc::TASK.sniff("012\n345"), Likelihood::No);
+}
+
+/// A task with one of its parts replaced.
+fn with(part: &str, by: &str) -> String {
+    let json = TASK.replacen(part, by, 1);
+    assert_ne!(json, TASK);
+    json
+}
+
+#[test]
+fn what_is_wrong_is_said_with_its_place() {
+    let (many, wide) = (vec!["[0]"; 31].join(","), format!("[{}]", vec!["0"; 31].join(",")));
+    let place = |rest: &str| format!("t.json: task t, {rest}");
+    for (json, says) in [
+        (with("[3], [4]", "[3], [4, 4]"), place("train pair 1, output, row 2: expected 1 cells, as in row 1, found 2")),
+        (with("[[9]]", "[[10]]"), place("train pair 2, output, row 1, cell 1: expected a colour from 0 to 9, found 10")),
+        (with("[[9]]", "[[-1]]"), place("train pair 2, output, row 1, cell 1: expected a colour from 0 to 9, found -1")),
+        (with("[[9]]", "[[1.5]]"), place("train pair 2, output, row 1, cell 1: expected a colour from 0 to 9, found 1.5")),
+        (with("[[9]]", "[[\"9\"]]"), place("train pair 2, output, row 1, cell 1: expected a colour from 0 to 9, found a text")),
+        (with("[[9]]", &format!("[{many}]")), place("train pair 2, output: expected 1 to 30 rows, found 31")),
+        (with("[[9]]", &format!("[{wide}]")), place("train pair 2, output, row 1: expected 1 to 30 cells, found 31")),
+        (with("[[9]]", "[]"), place("train pair 2, output: expected 1 to 30 rows, found 0")),
+        (with("[[9]]", "[[]]"), place("train pair 2, output, row 1: expected 1 to 30 cells, found 0")),
+        (with("[[9]]", "9"), place("train pair 2, output: expected a list of rows, found a number")),
+        (with("[[9]]", "[9]"), place("train pair 2, output, row 1: expected a list of cells, found a number")),
+        (with("[[9]]", "null"), place("train pair 2: expected `output`, found none")),
+        (with(", \"output\": [[9]]", ""), place("train pair 2: expected `output`, found none")),
+        (with("\"test\"", "\"rest\""), place("test: expected a list of pairs, found none")),
+        (with("\"train\"", "\"trains\""), place("train: expected a list of pairs, found none")),
+        (r#"{"train": [], "test": [{"input": 1}]}"#.into(), place("train: expected a list of pairs, found an empty one")),
+        (r#"{"train": 7, "test": [{"input": 1}]}"#.into(), place("train: expected a list of pairs, found a number")),
+        (with("{\"input\": [[0, 0]]}", "7"), place("test pair 2: expected an object with `input` and `output`, found a number")),
+        (with("[[0, 0]]", "[[0, 12]]"), place("test pair 2, input, row 1, cell 2: expected a colour from 0 to 9, found 12")),
+        (
+            TASK[..60].to_owned(),
+            "t.json: expected the JSON of ARC tasks: expected more, found the end, in line 1, column 60".into(),
+        ),
+        (
+            format!(r#"{{"a": {TASK}, "b": 7}}"#),
+            "t.json: task b: expected an object, found a number".into(),
+        ),
+        (
+            r#"{"a": [{"attempt_1": [[0]], "attempt_2": [[0]]}]}"#.into(),
+            "t.json: expected an ARC task, an object with `train` and `test`, or an object of tasks by name, found a submission, which has answers alone".into(),
+        ),
+    ] {
+        let problems: Vec<String> = read_as("t.json", &json)
+            .into_iter()
+            .filter_map(Result::err)
+            .map(|problem| problem.to_string())
+            .collect();
+        assert_eq!(problems, [says], "{json}");
+    }
+}
+
+#[test]
+fn what_is_no_task_at_all_is_said_where_the_task_is_named() {
+    const TASKS: &str =
+        "t: expected an ARC task, an object with `train` and `test`, or an object of tasks by name, found ";
+    for (text, says) in [
+        ("{}", format!("{TASKS}an empty object")),
+        ("[1, 2]", format!("{TASKS}a list")),
+        (
+            r#"{"a": [[[0]]]}"#,
+            format!("{TASKS}solutions: name the file of challenges beside them"),
+        ),
+        ("12\n3", "t, line 2: expected 2 colours, as above, found 1".to_owned()),
+        (
+            "12\n3x",
+            "t, line 2, column 2: expected a colour from `0` to `9`, found `x`".to_owned(),
+        ),
+        (
+            &"1".repeat(31),
+            "t, line 1: expected 1 to 30 colours, found 31".to_owned(),
+        ),
+        (
+            &"1\n".repeat(31),
+            "t, line 31: expected at most 30 rows, found more".to_owned(),
+        ),
+        ("", "t: expected a puzzle, found none".to_owned()),
+    ] {
+        let entry = read(text.as_bytes(), "t", Some(arc::TASK)).remove(0);
+        assert_eq!(entry.unwrap_err().to_string(), says);
+    }
+}
+
+/// Only what is wrong in a test of its own spoils that one alone.
+#[test]
+fn a_test_that_is_wrong_leaves_the_others() {
+    let entries = read_as("t.json", &with("[[0, 0]]", "[[0], [0, 1]]"));
+    assert!(entries[0].is_ok() && entries[1].is_err());
+}
+
+/// The text of a grid.
+fn text(grid: &Grid) -> String {
+    let rows = grid.iter().map(|row| row.iter().map(u8::to_string).collect::<String>());
+    rows.collect::<Vec<_>>().join("\n")
+}
+
+/// A form of a puzzle; 0 is the puzzle as it is.
+fn form(number: usize) -> Form {
+    let colours = (0..10)
+        .map(|c| if c == 0 || number == 0 { c } else { (c + 2) % 9 + 1 })
+        .collect();
+    Form { t: number % 8, colours }
+}
+
+fn record(index: usize, answers: Vec<(String, Vec<f32>)>) -> Record {
+    Record {
+        index,
+        source: None,
+        exact: None,
+        valid: None,
+        optimal: Default::default(),
+        cells_correct: None,
+        segments: 1,
+        stopped: "limit".to_owned(),
+        q_halt: 0.0,
+        tries: 1,
+        answers,
+        prediction: None,
+        curve: Vec::new(),
+    }
+}
+
+proptest! {
+    /// Synthetic predictions, many of them equal and as sure as others: whatever the order in which samples are answered,
+    /// votes, both pass@K and the submission are those of a second implementation of the official rules.
+    #[test]
+    fn votes_are_the_official_ones(
+        // For each puzzle and test: the right answer, and for each form an answer and how sure it is.
+        puzzles in prop::collection::vec(
+            prop::collection::vec((0u8..6, prop::collection::vec((0u8..6, 0usize..6), 1..12)), 1..4),
+            1..5,
+        ),
+        turn in 0usize..50,
+    ) {
+        const SURE: [f32; 6] = [-90.0, -1.0, 0.25, 0.5, 18.0, 40.0];
+        // The first is the empty board, and others have several shapes.
+        let grid = |number: u8| -> Grid { (0..number).map(|row| vec![row; 7 - usize::from(number)]).collect() };
+        let mut metrics = Metrics::new(Some(arc::TASK));
+        let (mut samples, mut officially) = (Vec::new(), BTreeMap::new());
+        for (number, tests) in puzzles.iter().enumerate() {
+            let name = format!("puzzle{number}");
+            let mut known: Vec<(String, Option<String>)> = Vec::new();
+            for (test, (right, votes)) in tests.iter().enumerate() {
+                let input: Grid = vec![vec![test as u8, number as u8]];
+                known.push((text(&input), Some(text(&grid(*right)))));
+                for (at, (answer, sure)) in votes.iter().enumerate() {
+                    let form = form(at);
+                    let colours: String = form.colours.iter().map(|c| char::from(b'0' + c)).collect();
+                    let own = if at == 0 { name.clone() } else { format!("{name}|||t{}|||{colours}", form.t) };
+                    samples.push((own, encode(&form.apply(&input)), text(&grid(*answer)), SURE[*sure]));
+                }
+            }
+            let votes_of = |votes: &[(u8, usize)]| votes.iter().map(|(answer, sure)| (grid(*answer), SURE[*sure])).collect();
+            let all: Vec<Test> = tests.iter().map(|(right, votes)| (votes_of(votes), grid(*right))).collect();
+            officially.insert(name.clone(), all);
+            metrics.tests.insert(name, known);
+        }
+        let count = samples.len();
+        for at in 0..count {
+            // In another order than that of the data.
+            let index = (at * 7 + turn) % count;
+            let index = if count.is_multiple_of(7) { at } else { index };
+            let (name, tokens, answer, q_halt) = samples[index].clone();
+            let sample = Sample {
+                index,
+                source: None,
+                tokens,
+                labels: None,
+                puzzle_identifier: 1,
+                name: Some(name),
+                puzzle: None,
+            };
+            metrics.add(&sample, &record(index, vec![(answer, vec![q_halt])]));
+        }
+        let summary = metrics.summary(None);
+        prop_assert_eq!(summary.unanswered, 0);
+        for (key, pass) in [("hrm", official::hrm as fn(&BTreeMap<_, _>, usize) -> f64), ("trm", official::trm)] {
+            for (k, share) in &summary.pass[key] {
+                prop_assert!((share - pass(&officially, *k)).abs() < 1e-12, "{} pass@{}", key, k);
+            }
+        }
+        let submission: serde_json::Value = serde_json::from_str(&summary.submission.unwrap()).unwrap();
+        prop_assert_eq!(submission, official::submission(&officially));
+    }
+}
