@@ -227,7 +227,7 @@ fn further(grid: &str) -> Vec<String> {
         let digit = |c: char| c.to_digit(10).and_then(|digit| char::from_u32(zero + digit));
         grid.chars().map(|c| digit(c).unwrap_or(c)).collect::<String>()
     };
-    let bold = |c: char| format!("{}", if c == '.' { " ".to_owned() } else { format!("**{c}**") });
+    let bold = |c: char| if c == '.' { " ".to_owned() } else { format!("**{c}**") };
     let float = |c: char| if c == '.' { "NaN".to_owned() } else { format!("{c}.0") };
     let sheet = |c: char| {
         format!(
