@@ -204,10 +204,16 @@ impl Reader<'_> {
                     self.head = Some(row.line);
                 }
             }
-            Part::Title(row) => {
-                self.flush();
-                self.heading(row);
-            }
+            Part::Title(mut row) => match self.segment.last_mut() {
+                Some(block) if row.is_stray && !block.len().is_multiple_of(SIDE) => {
+                    row.is_torn = true;
+                    block.push(row);
+                }
+                _ => {
+                    self.flush();
+                    self.heading(row);
+                }
+            },
             Part::Whole(entry) => {
                 self.flush();
                 self.settle();
@@ -241,6 +247,26 @@ impl Reader<'_> {
     /// The boards of a segment: the rows between two titles.
     fn flush(&mut self) {
         let mut blocks = std::mem::replace(&mut self.segment, vec![Vec::new()]);
+        // One line in the middle of boards is a row where it completes them, and else a heading.
+        let is_row = |block: &Vec<Row>| match block.iter().filter(|row| row.is_torn).count() {
+            0 => true,
+            torn => torn == 1 && block.len().is_multiple_of(SIDE),
+        };
+        if !blocks.iter().all(is_row) {
+            for block in blocks {
+                self.take(Part::Blank);
+                for row in block {
+                    match row.is_torn {
+                        true => {
+                            self.flush();
+                            self.heading(row);
+                        }
+                        false => self.take(Part::Row(row)),
+                    }
+                }
+            }
+            return self.flush();
+        }
         let rows = || blocks.iter().flatten();
         if rows().count() <= HEADINGS && rows().all(|row| row.is_either) {
             for row in blocks.into_iter().flatten() {

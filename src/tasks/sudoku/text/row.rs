@@ -24,6 +24,8 @@ pub(super) struct Row {
     pub(super) is_either: bool,
     /// Whether it holds digits and no word.
     pub(super) is_stray: bool,
+    /// Whether it stands in the middle of a board and looks like none of its rows.
+    pub(super) is_torn: bool,
     /// Whether its cells stood between separators.
     pub(super) is_table: bool,
 }

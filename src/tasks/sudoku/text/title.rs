@@ -36,11 +36,13 @@ pub(super) fn kind(line: &str, row: &Row) -> Kind {
         .map(|word| word.chars().filter(|c| is_cell(*c)).count())
         .sum::<usize>();
     let is_sign = !line.contains(|c: char| c.is_ascii_digit());
+    let is_text = line.contains(char::is_alphanumeric)
+        || !line.contains(|c: char| c == '\u{fffd}' || (c.is_control() && c != '\t'));
     let is_whole = is_pure && (row.width == SIDE || row.width == CELLS);
     let is_long = row.width >= SIDE + 3 && !row.blanks.is_empty();
     let is_board = marks >= 2 * SIDE || (is_pure && (is_long || is_cut(line)));
     match () {
-        () if is_whole || (is_board && !(is_pure && is_sign)) => Kind::Row,
+        () if !is_text || is_whole || (is_board && !(is_pure && is_sign)) => Kind::Row,
         () if is_near && !has_word(line) => Kind::Either,
         () => Kind::Heading,
     }
