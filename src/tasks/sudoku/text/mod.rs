@@ -15,7 +15,7 @@ mod title;
 use std::ops::RangeInclusive;
 
 use character::is_mark;
-use row::{Row, mixed};
+use row::{Row, goes_on, is_wrapped, mixed};
 use title::{HEADINGS, Kind, drop_headings, is_out_of_step};
 
 use super::{BLANK, CELLS, SIDE};
@@ -276,11 +276,16 @@ impl Reader<'_> {
         }
         self.settle();
         drop_headings(&mut blocks);
-        // An empty line after each row parts nothing.
-        let is_row = |block: &Vec<Row>| block.len() == 1 && block.iter().all(|row| row.width == SIDE);
-        if !blocks.is_empty() && blocks.len().is_multiple_of(SIDE) && blocks.iter().all(is_row) {
+        // Empty lines after each row, or after each band, part nothing.
+        let is_band = |block: &Vec<Row>| {
+            (block.len() == 1 || block.len().is_multiple_of(3))
+                && block.iter().all(|row| row.width == SIDE && row.foreign.is_none())
+        };
+        let rows = blocks.iter().map(Vec::len).sum::<usize>();
+        if rows.is_multiple_of(SIDE) && blocks.iter().all(is_band) {
             blocks = vec![blocks.concat()];
         }
+        let mut is_lost = false;
         let mut board: Vec<Row> = Vec::new();
         for mut block in blocks {
             let names = |row: &Row| self.head == Some(row.line) || (row.is_table && row.is_count());
@@ -293,8 +298,15 @@ impl Reader<'_> {
             }
             if !board.is_empty() && !goes_on(board.len(), &block) {
                 self.end(&mut board);
+                is_lost = true;
             }
             if board.is_empty() && is_wrapped(&block) {
+                self.end(&mut block);
+                continue;
+            }
+            // After a board that lacks rows nothing tells which bands belong together.
+            let is_whole = block.len().is_multiple_of(SIDE) || block.iter().any(Row::is_wide);
+            if is_lost && board.is_empty() && !is_whole {
                 self.end(&mut block);
                 continue;
             }
@@ -336,18 +348,6 @@ impl Reader<'_> {
         }
         self.entries
     }
-}
-
-/// Whether a block completes a board of which one or two bands of three rows stand before the blank line.
-fn goes_on(rows: usize, block: &[Row]) -> bool {
-    let narrow = block.iter().take_while(|row| !row.is_wide()).count();
-    let fits = (rows + narrow).is_multiple_of(SIDE) || (narrow.is_multiple_of(3) && rows + narrow < SIDE);
-    rows.is_multiple_of(3) && narrow > 0 && fits
-}
-
-/// One puzzle in rows of 18, 27, … cells.
-fn is_wrapped(block: &[Row]) -> bool {
-    block.iter().all(|row| row.width.is_multiple_of(SIDE)) && block.iter().map(|row| row.width).sum::<usize>() == CELLS
 }
 
 /// A puzzle, with the answer that stands beside it.

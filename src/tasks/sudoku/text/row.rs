@@ -177,3 +177,15 @@ pub(super) fn table(line: usize, text: &str) -> Option<Row> {
     };
     SEPARATORS.into_iter().find_map(row)
 }
+
+/// Whether a block completes a board of which one or two bands of three rows stand before the blank line.
+pub(super) fn goes_on(rows: usize, block: &[Row]) -> bool {
+    let narrow = block.iter().take_while(|row| !row.is_wide()).count();
+    let fits = (rows + narrow).is_multiple_of(SIDE) || (narrow.is_multiple_of(3) && rows + narrow < SIDE);
+    rows.is_multiple_of(3) && narrow > 0 && fits
+}
+
+/// One puzzle in rows of 18, 27, … cells.
+pub(super) fn is_wrapped(block: &[Row]) -> bool {
+    block.iter().all(|row| row.width.is_multiple_of(SIDE)) && block.iter().map(|row| row.width).sum::<usize>() == CELLS
+}

@@ -213,6 +213,30 @@ fn a_damaged_board_is_an_error_beside_whole_ones() {
     }
 }
 
+/// Bands may be parted by empty lines, and boards by a comment or by nothing; where rows are lost, nothing is joined.
+#[test]
+fn bands_of_two_boards_make_no_third() {
+    let lines: Vec<String> = rows(GRID, |c| c.to_string(), "", "\n")
+        .lines()
+        .map(String::from)
+        .collect();
+    let bands: Vec<String> = lines.chunks(3).map(|band| band.join("\n")).collect();
+    let board = bands.join("\n\n");
+    for between in ["\n", "\n# 2\n", "\n\n", "\nPuzzle\n", "\n\n(2)\n"] {
+        let content = [board.as_str(); 3].join(between);
+        assert_eq!(said(&content), [GRID; 3], "{content}");
+        for at in 0..27 {
+            let mut all: Vec<&str> = content.lines().collect();
+            let row = (0..all.len()).filter(|&line| all[line].len() == 9).nth(at).unwrap();
+            all.remove(row);
+            let entries = read(all.join("\n").as_bytes(), "x", Some(TASK));
+            assert!(entries.iter().any(Result::is_err), "{}", all.join("\n"));
+            let mut whole = entries.iter().flatten();
+            assert!(whole.all(|entry| entry.puzzle.text() == GRID), "{}", all.join("\n"));
+        }
+    }
+}
+
 /// Boards in fixed columns stand among others, under headings of all kinds.
 #[test]
 fn spaced_boards_stand_among_others() {
