@@ -3,7 +3,7 @@
 //!
 //! `contender run DEVICE MODEL INPUTS.safetensors THREADS [f16]`, where f16 is what `--dtype f16` is elsewhere; `contender
 //! adapters` lists those of wgpu; `contender write MODEL f32|f16 FOLDER` writes a model folder: a bundled model by its name,
-//! or the published sizes `hrm-27m`, `hrm-27m-maze`, `trm-sudoku`, `trm-maze` with random weights.
+//! or the published sizes `hrm-27m`, `hrm-27m-maze`, `trm-sudoku`, `trm-maze`, `eqr`, `urm`, `serrm` with random weights.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -22,7 +22,7 @@ use std::time::Instant;
 use common::{full_size_hrm, full_size_trm_maze, full_size_trm_sudoku, random_model};
 use hrm::Options;
 use hrm::executor::{Batch, DeviceChoice, Executor, Want};
-use hrm::model::{Dtype, Model};
+use hrm::model::{Config, Dtype, Family, Model};
 use pollster::block_on;
 use safetensors::{Dtype as Stored, SafeTensors, tensor::TensorView};
 
@@ -54,6 +54,12 @@ fn write(model: &str, dtype: &str, folder: &Path) {
         "hrm-27m-maze" => random_model(&full_size_hrm(900, 6)),
         "trm-sudoku" => random_model(&full_size_trm_sudoku()),
         "trm-maze" => random_model(&full_size_trm_maze(900, 6)),
+        // From zeros: other runtimes draw other random numbers.
+        "eqr" => random_model(&full_size_trm_sudoku().with(|c| {
+            (c.family, c.damping, c.init_std) = (Family::Eqr, 0.95, [0.0; 2]);
+        })),
+        "urm" => random_model(&Config::published(Family::Urm, 81, 11)),
+        "serrm" => random_model(&Config::published(Family::SeRrm, 81, 11)),
         bundled => Model::bundled(bundled).unwrap(),
     };
     let dtype = if dtype == "f16" { Dtype::F16 } else { Dtype::F32 };

@@ -33,6 +33,11 @@ fn segment(c: &mut Criterion) {
             random_model(&Config::published(Family::SeRrm, 81, 11)),
             &[1],
         ),
+        (
+            "sotaku",
+            random_model(&Config::published(Family::Sotaku, 81, 10)),
+            &[1, 32],
+        ),
     ];
     let mut group = c.benchmark_group("cpu-segment");
     group.sample_size(10);

@@ -1,10 +1,10 @@
 // Change: δ = mean over rows of ‖logits − previous‖₂ of the last three segments, and whether the outputs stand still: the
-// prediction is the same and δ at most LEAST of the mean of ‖logits‖₂, for SEGMENTS segments in a row.
+// prediction is the same and δ at most LEAST of the mean of ‖logits‖₂, for PATIENCE segments in a row.
 // Workgroup: one live sample. Invocation: every 64th row.
 
 override ROWS: u32; // S
 override WIDTH: u32; // V
-override SEGMENTS: u32;
+override PATIENCE: u32;
 override LEAST: f32;
 
 #include "live.wgsl"
@@ -83,5 +83,5 @@ fn main(
     change[at + 1u] = change[at];
     change[at] = far / f32(ROWS);
     change[at + 3u] = count;
-    still[slot] = select(0u, 1u, count >= f32(SEGMENTS));
+    still[slot] = select(0u, 1u, count >= f32(PATIENCE));
 }

@@ -1,12 +1,15 @@
 // The probability of the prediction in the least certain cell: q[0] = min over cells of max over ids of softmax; q[1] = 0.
+// With SKIPS only cells that are not given count.
 // Workgroup: 64 invocations, one live sample.
 
 override ROWS: u32; // S
 override WIDTH: u32; // V
+override SKIPS: bool;
 
 #include "live.wgsl"
 @group(0) @binding(1) var<storage, read> x: array<f32>; // [slots, S, V]
-@group(0) @binding(2) var<storage, read_write> q: array<f32>; // [slots, 2]
+@group(0) @binding(2) var<storage, read> given: array<u32>; // [slots, S], 0 for empty; unused without SKIPS
+@group(0) @binding(3) var<storage, read_write> q: array<f32>; // [slots, 2]
 
 var<workgroup> partial: array<f32, 64>;
 
@@ -23,6 +26,11 @@ fn main(
     let slot = live[1u + sample];
     var least = 1.0;
     for (var row = invocation; row < ROWS; row += 64u) {
+        if SKIPS {
+            if given[slot * ROWS + row] != 0u {
+                continue;
+            }
+        }
         let first = (slot * ROWS + row) * WIDTH;
         var largest = x[first];
         for (var i = 1u; i < WIDTH; i++) {

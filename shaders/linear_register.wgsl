@@ -1,12 +1,13 @@
 // Linear layer and the epilogue of its product p, accumulated in f32, for software adapters: reads and writes images,
 // keeps tiles in registers, needs no barriers (several times faster on lavapipe than workgroup memory).
-//   store: y = p (+ bias)    rope: rotary positions on queries and keys    residual: y = old · factor + p
+//   store: y = p    rope: rotary positions on queries and keys    residual: y = old · factor + p    relu: y = max(p, 0)
 //   swiglu: y = silu(gate) ⊙ up, silu(g) = g / (1 + e^(−g))
-// If x has a norm, p is first scaled by each row's factor.
+// If x has a norm, p is first scaled by each row's factor; then a bias is added.
 // Invocation: 12 rows × 16 outputs. Workgroup: 8 invocations, 12 rows × 128 outputs.
 
 override HALF: bool; // weights are f16: 8 to a texel instead of 4
-override EPILOGUE: u32; // STORE, ROPE, SWIGLU or RESIDUAL: these drivers execute every branch
+override EPILOGUE: u32; // STORE, ROPE, SWIGLU, RESIDUAL or RELU: these drivers execute every branch
+override BIASED: bool; // there is a bias if `has_bias`; otherwise there is none
 
 // Not constants: one compiled shader serves all layers of an epilogue.
 struct Sizes {
@@ -62,12 +63,20 @@ fn emit(products: vec4<f32>, partners: vec4<f32>, factor: vec4<f32>, texel: u32,
     }
     var p = products;
     var q = partners;
+    if EPILOGUE != RESIDUAL {
+        p *= factor;
+        q *= factor;
+    }
+    if BIASED && sizes.has_bias != 0u {
+        p += bias[output_of(place)];
+        q += bias[output_of(place + 1u)];
+    }
     if EPILOGUE == RESIDUAL {
         p = fma(textureLoad(beside, vec2<u32>(texel, place)), factor, p);
         q = fma(textureLoad(beside, vec2<u32>(texel, place + 1u)), factor, q);
-    } else {
-        p *= factor;
-        q *= factor;
+    } else if EPILOGUE == RELU {
+        p = max(p, vec4<f32>());
+        q = max(q, vec4<f32>());
     }
     var column = place;
     if EPILOGUE == SWIGLU {
@@ -86,9 +95,6 @@ fn emit(products: vec4<f32>, partners: vec4<f32>, factor: vec4<f32>, texel: u32,
         p = first;
         column = output_of(place);
         column_of_partner = column + sizes.width / 2u;
-    } else if EPILOGUE == STORE && sizes.has_bias != 0u {
-        p += bias[column];
-        q += bias[column_of_partner];
     }
     textureStore(y, vec2<u32>(texel, column), p);
     if EPILOGUE != SWIGLU && place + 1u < sizes.outputs {

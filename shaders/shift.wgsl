@@ -1,8 +1,8 @@
-// Ids of a network as those of its task: y = max(x, BY) − BY.
+// Ids of a network as those of its task: y = max(x − BY, 0).
 // Invocation: one id of the live samples. Workgroup: 64.
 
 override LEN: u32; // ids of a sample, S
-override BY: u32;
+override BY: i32;
 
 #include "live.wgsl"
 @group(0) @binding(1) var<storage, read> x: array<u32>; // [slots, S]
@@ -19,5 +19,5 @@ fn main(
         return;
     }
     let i = live[1u + item / LEN] * LEN + item % LEN;
-    y[i] = max(x[i], BY) - BY;
+    y[i] = u32(max(i32(x[i]) - BY, 0));
 }

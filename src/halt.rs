@@ -15,14 +15,14 @@ pub enum Halt {
     /// Every sample runs all segments, as in the official evaluation.
     Fixed,
     /// The model asks to halt: `q_halt > q_continue` (HRM), `q_halt > 0` (TRM and URM, whose second output is untrained), or
-    /// `q_halt > 1/2` (SE-RRM, whose `q_halt` is a probability).
+    /// `q_halt > 1/2` (SE-RRM and Sotaku, whose `q_halt` is a probability).
     Learned,
     /// The model asks to halt as for [`Halt::Learned`], and the prediction equals that of the previous segment.
     Stable,
     /// The prediction obeys the rules of its task and keeps the givens.
     Valid,
     /// Nothing changes any more: the prediction is that of the segment before it and the logits changed by at most 1 %,
-    /// for three segments in a row. Needs neither rules nor a halting head.
+    /// for three segments in a row, or 64 of Sotaku's small ones. Needs neither rules nor a halting head.
     Still,
 }
 
@@ -37,7 +37,7 @@ pub enum Stop {
     Learned,
     /// The model asked to halt and the prediction did not change.
     Stable,
-    /// Nothing changed for three segments.
+    /// Nothing changed for as many segments as [`Halt::Still`] waits.
     Still,
     /// The last segment was reached.
     Limit,

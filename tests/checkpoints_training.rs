@@ -2,11 +2,15 @@
 
 use crate::checkpoints_support::*;
 use crate::common::{named, options};
-use hrm::model::Model;
+use hrm::model::{Config, Family, Model, Weights};
 
 /// The tensors of the small model as a pickle of a table, each name changed.
 fn table(rename: impl Fn(&str) -> String) -> Vec<u8> {
-    let (tensors, _) = torch_of(&small_model());
+    table_of(&small_model(), rename)
+}
+
+fn table_of(model: &Model, rename: impl Fn(&str) -> String) -> Vec<u8> {
+    let (tensors, _) = torch_of(model);
     let items: Vec<u8> = tensors
         .iter()
         .flat_map(|tensor| [text(&rename(&tensor.name)), tensor_opcodes(tensor)].concat())
@@ -15,7 +19,11 @@ fn table(rename: impl Fn(&str) -> String) -> Vec<u8> {
 }
 
 fn archive(root: &[u8], protocol: u8) -> Vec<u8> {
-    let (_, storages) = torch_of(&small_model());
+    archive_of(&small_model(), root, protocol)
+}
+
+fn archive_of(model: &Model, root: &[u8], protocol: u8) -> Vec<u8> {
+    let (_, storages) = torch_of(model);
     let pickle = [&[0x80, protocol][..], root, b"."].concat();
     let mut entries = vec![Entry::new("a/data.pkl", pickle)];
     entries.extend(
@@ -54,6 +62,60 @@ fn every_wrapper_at_every_depth() {
         "module.trm._orig_mod.model.inner.",
     ] {
         same(&archive(&table(|name| format!("{prefix}{name}")), 2));
+    }
+}
+
+/// A small model of each family.
+fn families() -> Vec<Model> {
+    use Family::*;
+    let small = |family: Family| {
+        let config = Config::published(family, 4, 7).with(|c| {
+            (c.hidden_size, c.num_heads, c.l_layers, c.expansion) = (8, 2, 1, 1.0);
+            (c.h_layers, c.h_cycles, c.l_cycles) = (usize::from(family == Hrm), 1, 1);
+            if c.puzzle_emb_ndim > 0 {
+                (c.puzzle_emb_ndim, c.num_puzzle_identifiers) = (8, 2);
+            }
+        });
+        let weights = Weights::new("small", tensors(&config));
+        Model::from_parts(config, weights).unwrap()
+    };
+    [Hrm, Trm, Eqr, Nano, Urm, SeRrm, Sotaku].map(small).into()
+}
+
+/// Each family is known by its tensors, whatever is around their names and wherever the state_dict lies.
+#[test]
+fn every_family_in_every_wrapper() {
+    for model in families() {
+        let family = model.config.family;
+        let place = Place(tempfile::tempdir().unwrap());
+        model.save(place.0.path(), None).unwrap();
+        let own = place.0.path().join("config.json");
+        let mut config: serde_json::Value = serde_json::from_slice(&std::fs::read(&own).unwrap()).unwrap();
+        assert!(config.as_object_mut().unwrap().remove("family").is_some());
+        std::fs::write(own, config.to_string()).unwrap();
+        std::fs::remove_file(place.0.path().join("model.safetensors")).unwrap();
+        let open = |root: &[u8]| {
+            let opened = place
+                .open(&archive_of(&model, root, 2))
+                .unwrap_or_else(|e| panic!("{family}: {e}"));
+            assert_eq!(opened.config, model.config);
+            assert_equal(&opened.weights, &model.weights);
+        };
+        for prefix in [
+            "",
+            "_orig_mod.model.inner.",
+            "module.",
+            "solver.core.",
+            "net.trm._orig_mod.",
+        ] {
+            let named = table_of(&model, |name| format!("{prefix}{name}"));
+            open(&named);
+            for key in ["model", "state_dict", "model_state_dict", "trainer"] {
+                open(&[b"}", &text(key)[..], &named, b"s"].concat());
+            }
+            let average = [b"}", &text("shadow")[..], &named, b"s"].concat();
+            open(&[b"}", &text("model")[..], &named, b"s", &text("ema"), &average, b"s"].concat());
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use hrm::tries::{Noise, Variants};
 use pollster::block_on;
 
 /// The model on the CPU and on every adapter, with what to call it.
-fn executors(model: &Arc<Model>) -> Vec<(String, Executor)> {
+pub fn executors(model: &Arc<Model>) -> Vec<(String, Executor)> {
     #[cfg_attr(not(feature = "gpu"), allow(unused_mut))]
     let mut all = vec![("cpu".to_owned(), Executor::cpu(model.clone(), None).unwrap())];
     #[cfg(feature = "gpu")]

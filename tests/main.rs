@@ -31,6 +31,7 @@ mod licences;
 mod network;
 mod public_api;
 mod solver;
+mod sotaku;
 mod specification;
 mod symbols;
 mod trace;

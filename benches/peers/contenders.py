@@ -9,6 +9,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 WORK = ROOT / "target" / "peers"
+# Models of the family, which are compared with PyTorch's f32 on the CPU alone.
+FAMILY = ("eqr", "urm", "serrm")
 
 
 @dataclass
@@ -51,6 +53,11 @@ def groups(ours, model, args):
         for adapter in adapters(ours, args.device):
             gpu = [rust(adapter["name"], str(adapter["index"])), burn(adapter["kind"] == "software")]
             yield Group(adapter["name"], [1, 8], gpu)
+        return
+    if model in FAMILY:
+        cpu += [torch(f"PyTorch {how} f32", mode, "cpu", "f32") for how, mode in
+                (("eager", "eager"), ("compiled", "default"), ("compiled, weights frozen,", "freezing"))]
+        yield Group("CPU", [1, 8], cpu)
         return
     for dtype in ("f32", "bf16"):
         cpu += [torch(f"PyTorch eager {dtype}", "eager", "cpu", dtype),

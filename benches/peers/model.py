@@ -1,4 +1,4 @@
-"""HRM and TRM in PyTorch, written from the papers' mathematics: one segment, from a model folder of `hrm`."""
+"""HRM, TRM, EqR and URM in PyTorch, written from the papers' mathematics: one segment, from a model folder of `hrm`."""
 import json
 import math
 from pathlib import Path
@@ -19,14 +19,23 @@ def rotate(x, cos, sin):
 
 
 class SwiGLU(nn.Module):
+    """With a convolution over the position before and the own one, where there are weights for it."""
+
     def __init__(self, weights, prefix):
         super().__init__()
         self.gate_up = nn.Parameter(weights[prefix + "gate_up_proj.weight"])
         self.down = nn.Parameter(weights[prefix + "down_proj.weight"])
+        self.convolved = prefix + "dwconv.weight" in weights
+        if self.convolved:
+            self.before, self.own = (nn.Parameter(tap.contiguous()) for tap in weights[prefix + "dwconv.weight"][:, 0].T)
+            self.bias = nn.Parameter(weights[prefix + "dwconv.bias"])
 
     def forward(self, x):
         gate, up = F.linear(x, self.gate_up).chunk(2, -1)
-        return F.linear(F.silu(gate) * up, self.down)
+        inner = F.silu(gate) * up
+        if self.convolved:
+            inner = F.silu(F.pad(inner, (0, 0, 1, 0))[:, :-1] * self.before + inner * self.own + self.bias)
+        return F.linear(inner, self.down)
 
 
 class Attention(nn.Module):
@@ -73,13 +82,15 @@ class Segment(nn.Module):
         super().__init__()
         self.config = config
         self.prefix = prefix_length(config)
-        stack = lambda level, n: nn.ModuleList(Block(weights, f"{level}.layers.{i}.", config) for i in range(n))
-        self.L = stack("L_level", config["L_layers"])
-        self.H = stack("H_level", config["H_layers"]) if config["family"] == "hrm" else self.L
+        stack = lambda level, n: nn.ModuleList(Block(weights, f"{level}layers.{i}.", config) for i in range(n))
+        self.single = config["family"] == "urm"
+        self.L = stack("", config["num_layers"]) if self.single else stack("L_level.", config["L_layers"])
+        self.H = stack("H_level.", config["H_layers"]) if config["family"] == "hrm" else self.L
+        self.damping = config.get("lambda_", 1.0)
         self.head = nn.Parameter(weights["lm_head.weight"])
         self.q_weight = nn.Parameter(weights["q_head.weight"])
         self.q_bias = nn.Parameter(weights["q_head.bias"])
-        self.rope = config["pos_encodings"] == "rope" and not config.get("mlp_t", False)
+        self.rope = config.get("pos_encodings", "rope") == "rope" and not config.get("mlp_t", False)
         if self.rope:
             d = config["hidden_size"] // config["num_heads"]
             inv = 1.0 / config["rope_theta"] ** (torch.arange(0, d, 2, dtype=torch.float32) / d)
@@ -87,17 +98,21 @@ class Segment(nn.Module):
             self.register_buffer("cos", torch.cat([angle, angle], 1).cos())
             self.register_buffer("sin", torch.cat([angle, angle], 1).sin())
 
-    def level(self, blocks, s):
-        rope = (self.cos, self.sin) if self.rope else None
+    def level(self, blocks, state, injected):
+        rope, s = (self.cos, self.sin) if self.rope else None, state + injected
         for block in blocks:
             s = block(s, rope)
-        return s
+        return s if self.damping == 1 else (1 - self.damping) * state + self.damping * s
 
     def forward(self, z_h, z_l, x):
         for _ in range(self.config["H_cycles"]):
             for _ in range(self.config["L_cycles"]):
-                z_l = self.level(self.L, z_l + (z_h + x))
-            z_h = self.level(self.H, z_h + z_l)
+                if self.single:
+                    z_h = self.level(self.L, z_h, x)
+                else:
+                    z_l = self.level(self.L, z_l, z_h + x)
+            if not self.single:
+                z_h = self.level(self.H, z_h, z_l)
         logits = F.linear(z_h[:, self.prefix:], self.head)
         q = F.linear(z_h[:, 0], self.q_weight, self.q_bias)
         return z_h, z_l, logits, q, logits.argmax(-1)
@@ -108,7 +123,8 @@ def prefix_length(config):
     if ndim == 0:
         return 0
     length = config.get("puzzle_emb_len")
-    return (config["family"] == "trm" and (16 if length is None else length)) or math.ceil(ndim / hidden)
+    default = 16 if config["family"] == "trm" else 0
+    return (config["family"] in ("trm", "eqr") and (default if length is None else length)) or math.ceil(ndim / hidden)
 
 
 class Start:
@@ -125,14 +141,24 @@ class Start:
             row = weights["puzzle_emb.weights"][0]
             prefix = F.pad(row, (0, P * D - len(row))).view(1, P, D)
             e = torch.cat([prefix.expand(B, P, D), e], 1)
-        if config["pos_encodings"] == "learned":
+        if config.get("pos_encodings") == "learned":
             e = 0.707106781 * (e + weights["embed_pos.embedding_weight"])
         carry = lambda name: weights[name].expand(B, e.shape[1], D).contiguous()
-        return carry("H_init"), carry("L_init"), math.sqrt(D) * e
+        if config["family"] == "eqr":  # random, and here of no width
+            assert config["H_init_std"] == config["L_init_std"] == 0
+            inits = torch.zeros_like(e), torch.zeros_like(e)
+        elif config["family"] == "urm":
+            inits = carry("init_hidden"), torch.zeros(B, 1)
+        else:
+            inits = carry("H_init"), carry("L_init")
+        return *inits, math.sqrt(D) * e
 
 
 def load(folder):
     """Segment and Start of a model folder, in f32."""
     config = json.loads((Path(folder) / "config.json").read_text())
     weights = {name: tensor.float() for name, tensor in load_file(Path(folder) / "model.safetensors").items()}
+    if config["family"] == "serrm":
+        import symbols
+        return symbols.Segment(config, weights).eval(), symbols.Start(config, weights)
     return Segment(config, weights).eval(), Start(config, weights)

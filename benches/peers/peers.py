@@ -13,12 +13,13 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import load_file, save_file
 
-from contenders import HERE, ROOT, WORK, groups
+from contenders import FAMILY, HERE, ROOT, WORK, groups
 
 PUZZLES = 32
 # Relative L2 of the outputs of segment 1, compared with our CPU executor in f32.
 TOLERANCE = {"f32": 1e-5, "f16": 2e-3, "tf32": 1e-2, "bf16": 5e-2}
-MODELS = {"hrm-27m": "HRM 27 M, T = 82", "sudoku": "bundled, 0.67 M", "products": "64 products, 82 rows by 512 × 512"}
+MODELS = {"hrm-27m": "HRM 27 M, T = 82", "sudoku": "bundled, 0.67 M", "products": "64 products, 82 rows by 512 × 512",
+          "eqr": "EqR 5.0 M, T = 97", "urm": "URM 13.7 M, T = 82", "serrm": "SE-RRM 2.0 M, 11 symbols, T = 85"}
 
 
 class Failed(Exception):
@@ -109,10 +110,10 @@ def prepare(ours, models):
         if model == "products":
             write_products(WORK / model)
             continue
-        for name, dtype in ((model, "f32"), (f"{model}-f16", "f16")):
+        for name, dtype in ((model, "f32"), (f"{model}-f16", "f16"))[:1 if model in FAMILY else 2]:
             if not (WORK / name / "model.safetensors").exists():
                 subprocess.run([ours, "write", model, dtype, WORK / name], check=True)
-        if not (WORK / model / "start.safetensors").exists():
+        if model not in FAMILY and not (WORK / model / "start.safetensors").exists():
             log = (WORK / "export.log").open("w")
             subprocess.run([sys.executable, HERE / "export_onnx.py", WORK / model, inputs], stdout=log, stderr=log)
 

@@ -1,4 +1,5 @@
-// Builds the page into dist/, around the package as it is published: static files for any server.
+// Builds the page into dist/, around the package as it is published: static files for any server. Two optional arguments
+// say what the page cannot know: where it will stand, for the preview that others show of a link, and where its source is.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,6 +12,7 @@ const here = import.meta.dirname;
 const npm = join(here, '../../crates/web/npm');
 const [from, to] = [join(here, 'page'), join(here, 'dist')];
 const copied = ['style.css', 'icon.svg', 'manifest.webmanifest'];
+const [address, source] = process.argv.slice(2).map((text) => new URL(text));
 
 rmSync(to, { recursive: true, force: true });
 mkdirSync(to);
@@ -29,11 +31,19 @@ const modules = readdirSync(to, { recursive: true })
 const first = [...modules, ...['index', 'solver', 'errors', 'model', 'bundled', 'cache', 'remote'].map((name) => `hrm-webgpu/dist/${name}.js`)];
 const preload = first.map((file) => `<link rel="modulepreload" href="${file}">`).join('\n  ');
 const html = readFileSync(join(from, 'index.html'), 'utf8');
-writeFileSync(join(to, 'index.html'), html.replace('{{CSP}}', POLICY).replace('<!-- {{PRELOAD}} -->', preload));
+let preview = '';
+if (address) {
+  // Previews want a picture with an address of its own, which visitors do not load.
+  cpSync(join(here, '../../docs/page.png'), join(to, 'preview.png'));
+  preview = ['url', 'image'].map((what) => `<meta property="og:${what}" content="${new URL(what === 'url' ? '.' : 'preview.png', address)}">`).join('\n  ');
+}
+const link = source ? `,\n        <a href="${source}">the source of all this</a>` : '';
+const filled = Object.entries({ '{{CSP}}': POLICY, '<!-- {{PRELOAD}} -->': preload, '<!-- {{PREVIEW}} -->': preview, '<!-- {{SOURCE}} -->': link });
+writeFileSync(join(to, 'index.html'), filled.reduce((text, [mark, by]) => text.replace(mark, () => by), html));
 
 // A cache of its own for each build: its name is a hash of what is in it.
 const files = readdirSync(to, { recursive: true, withFileTypes: true })
-  .filter((entry) => entry.isFile() && !entry.name.endsWith('.d.ts') && entry.name !== 'config.json')
+  .filter((entry) => entry.isFile() && !entry.name.endsWith('.d.ts') && !['config.json', 'preview.png'].includes(entry.name))
   .map((entry) => relative(to, join(entry.parentPath, entry.name)).split(sep).join('/'))
   .sort();
 // The default model comes at once, others when somebody asks for them.

@@ -36,6 +36,8 @@ impl Cost {
                 | Step::Inject(_)
                 | Step::Blend(_)
                 | Step::RmsNorm(_)
+                | Step::LayerNorm(_)
+                | Step::Softmax(_)
                 | Step::Transpose(_)
                 | Step::Argmax(_)
                 | Step::Shift(_)
@@ -108,6 +110,8 @@ mod tests {
             (symbols.equivariant, symbols.add_tokens) = (false, 0);
         }
         assert_eq!((gflop(&maze) * 10.0).round() / 10.0, 374.7);
+        let sotaku = Config::published(Family::Sotaku, 81, 10);
+        assert_eq!(gflop(&sotaku), 0.14);
         let maze = Config::published(Family::Urm, 900, 6);
         assert_eq!((gflop(&maze) * 10.0).round() / 10.0, 374.8);
     }

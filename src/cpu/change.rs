@@ -33,5 +33,5 @@ pub(super) fn change(k: &Change, sample: &Sample<'_>, previous: &mut [f32], chan
         false => [moved / k.rows as f32, latest, second, still],
     };
     change.copy_from_slice(&new);
-    still >= Change::SEGMENTS as f32
+    still >= k.patience as f32
 }

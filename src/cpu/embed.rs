@@ -1,7 +1,7 @@
 use super::parallel::for_live_rows;
 use crate::kernels::{Embed, POSITION_SCALE};
 
-/// Runs the kernel `embed` on the CPU.
+/// Runs the kernel `embed` on the CPU. `positions` are the bias where tokens are embedded by a layer.
 pub(super) fn embed(
     k: &Embed,
     tokens: &[u32],
@@ -12,6 +12,13 @@ pub(super) fn embed(
     live: &[usize],
 ) {
     let width = k.width;
+    if let (Some(layer), Some(bias)) = (k.layer, positions) {
+        return for_live_rows(x, live, k.seq_len * width, width, 1, |slot, row, out| {
+            let token = tokens[slot * k.seq_len + row] as usize;
+            let column = table.iter().skip(token).step_by(layer.vocab);
+            out.iter_mut().zip(column.zip(bias)).for_each(|(x, (e, b))| *x = e + b);
+        });
+    }
     for_live_rows(x, live, (k.prefix + k.seq_len) * width, width, 1, |slot, row, out| {
         match row.checked_sub(k.prefix) {
             Some(i) => {

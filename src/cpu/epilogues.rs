@@ -2,7 +2,7 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::math::{map, silu};
+use super::math::{larger, map, silu};
 use super::parallel::{Output, for_live_rows};
 use super::rms_norm::factor;
 use crate::kernels::{Epilogue, Linear};
@@ -13,7 +13,7 @@ const BLOCK: usize = 4;
 /// What an epilogue reads besides the product.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Operands<'a> {
-    /// Bias `[outputs]`, for [`Epilogue::Store`].
+    /// Bias `[outputs]`.
     pub bias: Option<&'a [f32]>,
     /// Table of angles, for [`Epilogue::Rope`].
     pub table: &'a [f32],
@@ -39,6 +39,35 @@ pub(super) fn factors(k: &Linear, eps: f32, x: &[f32], scale: &mut [f32], live: 
 pub(super) fn factor_rows(x: &[f32], width: usize, eps: f32, scale: &mut [f32]) {
     let rows = scale.iter_mut().zip(x.chunks_exact(width));
     rows.for_each(|(scale, row)| *scale = factor(row, eps));
+}
+
+/// Adds a bias to products, which are scaled by the factor of their row's norm first, if there is one.
+pub(super) struct Bias<'a> {
+    pub bias: &'a [f32],
+    pub scale: Option<&'a [f32]>,
+    /// Rows of `width` elements.
+    pub products: &'a mut [f32],
+    pub width: usize,
+    /// First of the columns that `bias` is for.
+    pub at: usize,
+}
+
+impl WithSimd for Bias<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        for (i, row) in self.products.chunks_exact_mut(self.width).enumerate() {
+            let scale = simd.splat_f32s(self.scale.map_or(1.0, |scale| scale[i]));
+            map(
+                simd,
+                &mut row[self.at..][..self.bias.len()],
+                [self.bias],
+                #[inline(always)]
+                |p, [b]| simd.add_f32s(simd.mul_f32s(p, scale), b),
+            );
+        }
+    }
 }
 
 /// Products of some of a sample's rows, ready for the epilogue. Their outputs belong together: they are adjacent, or
@@ -77,7 +106,7 @@ impl WithSimd for Finish<'_> {
     fn with_simd<S: Simd>(self, simd: S) {
         let Finish {
             k,
-            operands: Operands { bias, table, .. },
+            operands: Operands { table, .. },
             column,
             columns,
             ..
@@ -86,7 +115,7 @@ impl WithSimd for Finish<'_> {
             Epilogue::Store => self.each(
                 1,
                 #[inline(always)]
-                |_, p, scale, y| store(simd, p, scale, bias.map(|bias| &bias[column..]), y),
+                |_, p, scale, y| store(simd, p, scale, y),
             ),
             Epilogue::Rope { head_dim, pair, .. } => {
                 let turned = (k.outputs / 3 * 2).saturating_sub(column).min(columns);
@@ -103,6 +132,11 @@ impl WithSimd for Finish<'_> {
                 2,
                 #[inline(always)]
                 |_, p, scale, y| swiglu(simd, p, scale, y),
+            ),
+            Epilogue::Relu => self.each(
+                1,
+                #[inline(always)]
+                |_, p, scale, y| relu(simd, p, scale, y),
             ),
             Epilogue::Residual { .. } => self.each(
                 1,
@@ -129,7 +163,7 @@ impl Finish<'_> {
 }
 
 #[inline(always)]
-fn store<S: Simd>(simd: S, p: &[f32], scale: f32, bias: Option<&[f32]>, y: &mut [f32]) {
+fn store<S: Simd>(simd: S, p: &[f32], scale: f32, y: &mut [f32]) {
     let scale = simd.splat_f32s(scale);
     map(
         simd,
@@ -138,8 +172,18 @@ fn store<S: Simd>(simd: S, p: &[f32], scale: f32, bias: Option<&[f32]>, y: &mut 
         #[inline(always)]
         |_, [p]| simd.mul_f32s(p, scale),
     );
-    let biases = bias.into_iter().flatten();
-    y.iter_mut().zip(biases).for_each(|(y, b)| *y += b);
+}
+
+#[inline(always)]
+fn relu<S: Simd>(simd: S, p: &[f32], scale: f32, y: &mut [f32]) {
+    let (scale, zero) = (simd.splat_f32s(scale), simd.splat_f32s(0.0));
+    map(
+        simd,
+        y,
+        [p],
+        #[inline(always)]
+        |_, [p]| larger(simd, simd.mul_f32s(p, scale), zero),
+    );
 }
 
 /// Applies rotary positions to whole heads, of which the first `turned` elements are queries and keys.
@@ -147,6 +191,18 @@ fn store<S: Simd>(simd: S, p: &[f32], scale: f32, bias: Option<&[f32]>, y: &mut 
 fn rope<S: Simd>(simd: S, p: &[f32], scale: f32, (angles, pair): (&[f32], usize), turned: usize, y: &mut [f32]) {
     let half = pair / 2;
     let (heads, values) = y.split_at_mut(turned);
+    if pair == 2 {
+        // Neighbours: too few for a vector.
+        let heads = heads.chunks_exact_mut(angles.len()).zip(p.chunks_exact(angles.len()));
+        for (y, p) in heads {
+            let pairs = y.chunks_exact_mut(2).zip(p.chunks_exact(2).zip(angles.chunks_exact(2)));
+            for (y, (p, angle)) in pairs {
+                y[0] = (p[0] * angle[0] - p[1] * angle[1]) * scale;
+                y[1] = (p[1] * angle[0] + p[0] * angle[1]) * scale;
+            }
+        }
+        return store(simd, &p[turned..], scale, values);
+    }
     let factor = simd.splat_f32s(scale);
     let groups = heads.chunks_exact_mut(pair).zip(p.chunks_exact(pair));
     for ((group, p), angles) in groups.zip(angles.chunks_exact(pair).cycle()) {
@@ -167,7 +223,7 @@ fn rope<S: Simd>(simd: S, p: &[f32], scale: f32, (angles, pair): (&[f32], usize)
             |_, [pa, pb, c, s]| simd.mul_f32s(simd.add_f32s(simd.mul_f32s(pb, c), simd.mul_f32s(pa, s)), factor),
         );
     }
-    store(simd, &p[turned..], scale, None, values);
+    store(simd, &p[turned..], scale, values);
 }
 
 #[inline(always)]

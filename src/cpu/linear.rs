@@ -1,6 +1,6 @@
 use std::cell::RefCell;
 
-use super::epilogues::{Finish, Operands};
+use super::epilogues::{Bias, Finish, Operands};
 use super::gemm::{PANEL, Panels, Product};
 use super::parallel::{Output, for_each};
 use super::pool;
@@ -39,7 +39,7 @@ impl Unit {
             count: all.div_ceil(panels),
         };
         match k.epilogue {
-            Epilogue::Store | Epilogue::Residual { .. } => side_by_side(1),
+            Epilogue::Store | Epilogue::Relu | Epilogue::Residual { .. } => side_by_side(1),
             // A unit is whole heads.
             Epilogue::Rope { head_dim, .. } => {
                 let panels = (1..all).find(|panels| (panels * PANEL).is_multiple_of(head_dim));
@@ -84,7 +84,7 @@ impl<'a> Layer<'a> {
         unit: usize,
         (slot, row, rows): (usize, usize, usize),
         x: &[f32],
-        operands: Operands,
+        mut operands: Operands,
         out: Output<f32>,
     ) {
         let Layer {
@@ -99,6 +99,7 @@ impl<'a> Layer<'a> {
             let width = panels * PANEL;
             products.resize(products.len().max(rows * width), 0.0);
             let products = &mut products[..rows * width];
+            let normed = operands.scale.filter(|_| k.norm.is_some());
             let mut columns = 0;
             let numbers = (0..panels)
                 .map(|i| first + i * step)
@@ -120,7 +121,19 @@ impl<'a> Layer<'a> {
                 };
                 // SAFETY: the products are this thread's own.
                 unsafe { product.run() };
+                if let Some(bias) = operands.bias {
+                    pulp::Arch::new().dispatch(Bias {
+                        bias: &bias[number * PANEL..][..wanted],
+                        scale: normed,
+                        products,
+                        width,
+                        at: columns,
+                    });
+                }
                 columns += wanted;
+            }
+            if operands.bias.is_some() && normed.is_some() {
+                operands.scale = None;
             }
             let finish = Finish {
                 k,

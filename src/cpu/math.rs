@@ -114,18 +114,38 @@ pub(super) fn dot<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
 /// Lanes of a sum: fixed, so that the order of summation is the same on every machine.
 const LANES: usize = 16;
 
-/// Sums the squares: each lane in order, then the lanes by halves.
+/// Sums the values, in the order of [`sum_of`].
+#[inline(always)]
+pub(super) fn sum(values: &[f32]) -> f32 {
+    sum_of(
+        values,
+        #[inline(always)]
+        |v| v,
+    )
+}
+
+/// Sums the squares, in the order of [`sum_of`].
 #[inline(always)]
 pub(super) fn sum_of_squares(values: &[f32]) -> f32 {
+    sum_of(
+        values,
+        #[inline(always)]
+        |v| v * v,
+    )
+}
+
+/// Sums what `term` makes of the values: each lane in order, then the lanes by halves.
+#[inline(always)]
+fn sum_of(values: &[f32], term: impl Fn(f32) -> f32) -> f32 {
     let mut lanes = [0.0; LANES];
     let (chunks, rest) = values.as_chunks::<LANES>();
     for chunk in chunks {
         for (lane, &v) in lanes.iter_mut().zip(chunk) {
-            *lane += v * v;
+            *lane += term(v);
         }
     }
     for (lane, &v) in lanes.iter_mut().zip(rest) {
-        *lane += v * v;
+        *lane += term(v);
     }
     let mut n = LANES;
     while n > 1 {
@@ -171,6 +191,7 @@ mod tests {
         for n in 0..70 {
             let values: Vec<f32> = (0..n).map(|i| (i * 7 % 13) as f32 - 6.0).collect();
             assert_eq!(sum_of_squares(&values), values.iter().map(|v| v * v).sum::<f32>());
+            assert_eq!(sum(&values), values.iter().sum::<f32>());
         }
     }
 }

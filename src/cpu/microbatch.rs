@@ -150,7 +150,8 @@ impl Microbatch {
     pub(super) fn run(&mut self, step: &Step, live: &[usize]) {
         match step {
             Step::Embed(k) => self.write(k.x, |s, x| {
-                let (puzzle, positions) = (k.puzzle.map(|id| s.f32s(id)), k.positions.map(|id| s.f32s(id)));
+                let added = k.layer.map(|layer| layer.bias).or(k.positions);
+                let (puzzle, positions) = (k.puzzle.map(|id| s.f32s(id)), added.map(|id| s.f32s(id)));
                 embed::embed(k, &s.ids[k.tokens], puzzle, s.f32s(k.table), positions, x, live)
             }),
             Step::SymbolEmbed(k) => self.write(k.x, |s, x| {
@@ -183,12 +184,20 @@ impl Microbatch {
                 symbol_attention::symbol_attention(k, s.f32s(k.qkv), y, live)
             }),
             Step::RmsNorm(k) => self.write(k.h, |_, h| rms_norm::rms_norm(k, h, live)),
+            Step::LayerNorm(k) => self.write(k.y, |s, y| {
+                layer_norm::layer_norm(k, s.f32s(k.x), [k.weight, k.bias].map(|id| s.f32s(id)), y, live)
+            }),
             Step::Transpose(k) => self.write(k.y, |s, y| transpose::transpose(k, s.f32s(k.x), y, live)),
             Step::SymbolHead(k) => self.write(k.y, |s, y| {
                 symbol_head::symbol_head(k, s.f32s(k.z), s.f32s(k.weight), y, live)
             }),
-            Step::Confidence(k) => self.write(k.q, |s, q| confidence::confidence(k, s.f32s(k.x), q, live)),
-            Step::Argmax(k) => self.write_ids(k.y, |s, y| argmax::argmax(k, s.f32s(k.x), y, live)),
+            Step::Softmax(k) => self.write(k.y, |s, y| softmax::softmax(k, s.f32s(k.x), y, live)),
+            Step::Confidence(k) => self.write(k.q, |s, q| {
+                confidence::confidence(k, s.f32s(k.x), k.given.map(|id| &s.ids[id][..]), q, live)
+            }),
+            Step::Argmax(k) => self.write_ids(k.y, |s, y| {
+                argmax::argmax(k, s.f32s(k.x), k.given.map(|id| &s.ids[id][..]), y, live)
+            }),
             Step::Shift(k) => self.write_ids(k.y, |s, y| shift::shift(k, &s.ids[k.x], y, live)),
             Step::Judge(k) => self.write_ids(k.valid, |s, valid| {
                 judge::judge(k, &s.ids[k.tokens], &s.ids[k.preds], valid, live)

@@ -19,6 +19,7 @@ mod gemm;
 mod halting;
 mod inject;
 mod judge;
+mod layer_norm;
 mod linear;
 mod math;
 mod microbatch;
@@ -31,6 +32,7 @@ mod rate;
 mod reset;
 mod rms_norm;
 mod shift;
+mod softmax;
 #[cfg(not(target_arch = "wasm32"))]
 mod strips;
 mod symbol_append;
@@ -89,7 +91,7 @@ impl CpuExecutor {
         });
         let layers: HashMap<String, (usize, usize)> = layers.collect();
         let panels = pool.map(layers.into_iter().collect(), |(name, (inputs, outputs))| {
-            let panels = Panels::new(&model.weights.get(&name)?.f32s(), inputs, outputs);
+            let panels = Panels::new(&model.weights.stacked(&name)?.f32s(), inputs, outputs);
             Ok((name, Arc::new(panels)))
         })?;
         Ok(CpuExecutor {
@@ -115,7 +117,7 @@ impl CpuExecutor {
             Ok(match &spec.role {
                 Role::Weight => match self.panels.get(&spec.name) {
                     Some(panels) => Shared::Panels(panels.clone()),
-                    None => Shared::Weight(self.model.weights.get(&spec.name)?.widened()),
+                    None => Shared::Weight(self.model.weights.stacked(&spec.name)?.widened()),
                 },
                 Role::Constant(table) => Shared::Constant(table.clone()),
                 Role::Activation | Role::Ids => Shared::None,

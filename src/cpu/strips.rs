@@ -23,10 +23,9 @@ use super::linear::Layer;
 use super::microbatch::{Microbatch, Shared};
 use super::parallel::{Output, vectorised};
 use super::pool::Pool;
-use super::rms_norm;
 use super::symbol_attention;
-use super::{blend, inject};
-use crate::kernels::{Attention, Blend, Convolve, Inject, Linear, RmsNorm, Step, SymbolAttention, TensorId};
+use super::{blend, inject, layer_norm, rms_norm, softmax};
+use crate::kernels::*;
 
 /// Fewest rows per strip: with fewer, products are slower.
 const LEAST_ROWS: usize = 7;
@@ -37,6 +36,8 @@ enum Divided<'a> {
     Inject(&'a Inject),
     Blend(&'a Blend),
     RmsNorm(&'a RmsNorm),
+    LayerNorm(&'a LayerNorm),
+    Softmax(&'a Softmax),
     Linear(&'a Linear),
     /// The first half of an attention: lays out keys and values.
     Lay(&'a Attention),
@@ -55,8 +56,10 @@ impl<'a> Divided<'a> {
             Step::Inject(k) => Some(vec![Divided::Inject(k)]),
             Step::Blend(k) => Some(vec![Divided::Blend(k)]),
             Step::RmsNorm(k) => Some(vec![Divided::RmsNorm(k)]),
+            Step::LayerNorm(k) => Some(vec![Divided::LayerNorm(k)]),
+            Step::Softmax(k) => Some(vec![Divided::Softmax(k)]),
             Step::Attention(k) => Some(vec![Divided::Lay(k), Divided::Attend(k)]),
-            Step::Linear(k) => (k.rows == k.x_rows && k.bias.is_none()).then_some(vec![Divided::Linear(k)]),
+            Step::Linear(k) => (k.rows == k.x_rows).then_some(vec![Divided::Linear(k)]),
             Step::Convolve(k) => Some(vec![Divided::Convolve(k)]),
             Step::SymbolAttention(k) => Some(vec![Divided::SymbolAttention(k)]),
             // These load a puzzle, or follow the last block.
@@ -83,6 +86,8 @@ impl<'a> Divided<'a> {
             Divided::Inject(k) => k.rows,
             Divided::Blend(k) => k.rows,
             Divided::RmsNorm(k) => k.rows,
+            Divided::LayerNorm(k) => k.rows,
+            Divided::Softmax(k) => k.rows,
             Divided::Linear(k) => k.rows,
             Divided::Lay(k) | Divided::Attend(k) => k.groups * k.rows,
             Divided::Convolve(k) => k.rows,
@@ -189,6 +194,13 @@ impl Strip<'_> {
                     Divided::RmsNorm(k) => {
                         self.each(|rows| rms_norm::norm(self.write(k.h, rows, k.width), k.width, k.eps))
                     }
+                    Divided::LayerNorm(k) => self.each(|rows| {
+                        let affine = [k.weight, k.bias].map(|id| self.strips.shared[id].f32s());
+                        layer_norm::norm(k, self.read(k.x, rows, k.width), affine, self.write(k.y, rows, k.width));
+                    }),
+                    Divided::Softmax(k) => self.each(|rows| {
+                        softmax::rows(k.width, self.read(k.x, rows, k.width), self.write(k.y, rows, k.width));
+                    }),
                     Divided::Linear(k) => self.linear(k),
                     Divided::Lay(k) => self.lay(k, stage % 2),
                     Divided::Attend(k) => self.attend(k, (stage + 1) % 2),
@@ -248,14 +260,14 @@ impl Strip<'_> {
                 factor_rows(x, k.inputs, norm.eps, scale);
             });
         }
-        let table = k.table().map(|id| self.strips.shared[id].f32s());
+        let [table, bias] = [k.table(), k.bias].map(|id| id.map(|id| self.strips.shared[id].f32s()));
         let layer = Layer::new(k, weight);
         for unit in 0..layer.units() {
             for rows in self.rows() {
                 // SAFETY: the strip's own rows.
                 unsafe {
                     let operands = Operands {
-                        bias: None,
+                        bias,
                         table: table.unwrap_or_default(),
                         scale: k.scale().map(|id| self.read(id, rows, 1)),
                     };

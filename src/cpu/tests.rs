@@ -128,8 +128,8 @@ proptest! {
 
     #[test]
     fn linear_finishes_what_it_has_multiplied(
-        rows in 1usize..240, inputs in 1usize..70, heads in 1usize..4, half in 1usize..70, kind in 0..4, norm: bool, seed: u64,
-        live in live(), threads in 1usize..4,
+        rows in 1usize..240, inputs in 1usize..70, heads in 1usize..4, half in 1usize..70, kind in 0..5, norm: bool, seed: u64,
+        live in live(), threads in 1usize..4, neighbours: bool,
     ) {
         let outputs = if kind == 1 { 6 * heads * half } else { 2 * heads * half };
         let k = fused(rows, inputs, outputs, match kind {
@@ -137,9 +137,10 @@ proptest! {
             1 => Epilogue::Rope {
                 table: 0,
                 head_dim: 2 * half,
-                pair: 2 * half,
+                pair: if neighbours { 2 } else { 2 * half },
             },
             2 => Epilogue::Swiglu,
+            3 => Epilogue::Relu,
             _ => Epilogue::Residual { scale: None },
         });
         let (table, scale) = (Rotary::along([rows, 2 * half], 1e4).angles, values(SLOTS * rows, seed + 2));
@@ -152,6 +153,68 @@ proptest! {
         finish(&k, operands, &product, &mut needed, &live);
         Pool::new(Some(threads)).unwrap().install(|| linear::linear(&k, &x, &weight, operands, &mut y, &live));
         prop_assert_eq!(y, needed);
+    }
+
+    /// A bias goes before the epilogue, and behind the factor of a norm.
+    #[test]
+    fn linear_adds_its_bias_first(
+        rows in 1usize..60, inputs in 1usize..30, half in 1usize..70, kind in 0..5, norm: bool, seed: u64, live in live(),
+    ) {
+        let outputs = if kind == 1 { 6 * half } else { 2 * half };
+        let mut k = fused(rows, inputs, outputs, match kind {
+            0 => Epilogue::Store,
+            1 => Epilogue::Rope { table: 0, head_dim: 2 * half, pair: 2 },
+            2 => Epilogue::Swiglu,
+            3 => Epilogue::Relu,
+            _ => Epilogue::Residual { scale: None },
+        });
+        let residual = kind == 4;
+        k.norm = (norm && !residual).then_some(Norm { eps: 1e-5, scale: 0 });
+        let (table, scale) = (Rotary::along([rows, 2 * half], 1e4).angles, values(SLOTS * rows, seed + 2));
+        let (x, bias) = (values(SLOTS * rows * inputs, seed), values(outputs, seed + 4));
+        let before = values(SLOTS * rows * outputs, seed + 3);
+        let weight = gemm::Panels::new(&values(inputs * outputs, seed + 1), inputs, outputs);
+        let plain = fused(rows, inputs, outputs, Epilogue::Store);
+        let (mut needed, mut product, mut y) = (before.clone(), before.clone(), before);
+        linear::linear(&plain, &x, &weight, Operands::default(), &mut product, &live);
+        let factor = |row: usize| if k.norm.is_some() { scale[row] } else { 1.0 };
+        let rows_of_product = product.chunks_mut(outputs).enumerate();
+        rows_of_product.for_each(|(i, row)| row.iter_mut().zip(&bias).for_each(|(p, b)| *p = *p * factor(i) + b));
+        let operands = Operands { bias: None, table: &table, scale: (norm && residual).then_some(&scale[..]) };
+        finish(&k, operands, &product, &mut needed, &live);
+        let operands = Operands { bias: Some(&bias), scale: norm.then_some(&scale[..]), ..operands };
+        linear::linear(&k, &x, &weight, operands, &mut y, &live);
+        prop_assert_eq!(y, needed);
+    }
+
+    #[test]
+    fn layer_norm_and_softmax_are_their_formulas(
+        rows in 1usize..20, width in 1usize..70, seed: u64, live in live(),
+    ) {
+        let k = LayerNorm { x: 0, weight: 0, bias: 0, y: 0, rows, width, eps: 1e-5 };
+        let (x, before) = (values(SLOTS * rows * width, seed), values(SLOTS * rows * width, seed + 1));
+        let affine = [values(width, seed + 2), values(width, seed + 3)];
+        let mut y = before.clone();
+        layer_norm::layer_norm(&k, &x, [&affine[0], &affine[1]], &mut y, &live);
+        check(&y, &before, rows * width, &live, 1e-4, |slot| {
+            let norm = |row: &[f64]| {
+                let mean = row.iter().sum::<f64>() / width as f64;
+                let var = row.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / width as f64;
+                let affine = affine[0].iter().zip(&affine[1]);
+                let value = |(v, (w, b)): (&f64, (&f32, &f32))| (v - mean) / (var + 1e-5).sqrt() * f64::from(*w) + f64::from(*b);
+                row.iter().zip(affine).map(value).collect::<Vec<_>>()
+            };
+            wide(&x[slot * rows * width..][..rows * width]).chunks(width).flat_map(norm).collect()
+        })?;
+        let mut y = before.clone();
+        softmax::softmax(&Softmax { x: 0, y: 0, rows, width }, &x, &mut y, &live);
+        check(&y, &before, rows * width, &live, 1e-6, |slot| {
+            let softmax = |row: &[f64]| {
+                let sum: f64 = row.iter().map(|v| v.exp()).sum();
+                row.iter().map(|v| v.exp() / sum).collect::<Vec<_>>()
+            };
+            wide(&x[slot * rows * width..][..rows * width]).chunks(width).flat_map(softmax).collect()
+        })?;
     }
 
     #[test]
@@ -235,20 +298,22 @@ proptest! {
 
     #[test]
     fn confidence_is_that_of_the_least_certain_cell(
-        rows in 1usize..40, width in 1usize..12, seed: u64, live in live(),
+        rows in 1usize..40, width in 1usize..12, skips: bool, seed: u64, live in live(),
     ) {
-        let k = Confidence { x: 0, q: 0, rows, width };
+        let k = Confidence { x: 0, given: None, q: 0, rows, width };
+        let given: Vec<u32> = (0..SLOTS * rows).map(|i| (i % 3) as u32).collect();
         let x: Vec<f32> = values(SLOTS * rows * width, seed).iter().map(|v| v * 4.0).collect();
         let before = values(SLOTS * 2, seed + 1);
         let mut q = before.clone();
-        confidence::confidence(&k, &x, &mut q, &live);
+        confidence::confidence(&k, &x, skips.then_some(&given[..]), &mut q, &live);
         check(&q, &before, 2, &live, 1e-6, |slot| {
             let cells = wide(&x[slot * rows * width..][..rows * width]);
             let most = |cell: &[f64]| {
                 let sum: f64 = cell.iter().map(|l| l.exp()).sum();
                 cell.iter().map(|l| l.exp() / sum).fold(0.0, f64::max)
             };
-            vec![cells.chunks(width).map(most).fold(1.0, f64::min), 0.0]
+            let cells = cells.chunks(width).zip(&given[slot * rows..]).filter(|(_, given)| !skips || **given == 0);
+            vec![cells.map(|(cell, _)| most(cell)).fold(1.0, f64::min), 0.0]
         })?;
     }
 
@@ -473,7 +538,7 @@ proptest! {
         let puzzle_width = (prefix * width).saturating_sub(short);
         let scale = (width as f32).sqrt();
         let k = Embed {
-            tokens: 0, puzzle: None, table: 0, positions: None, x: 0, seq_len, puzzle_width, prefix, width, scale,
+            tokens: 0, puzzle: None, table: 0, layer: None, positions: None, x: 0, seq_len, puzzle_width, prefix, width, scale,
         };
         let tokens: Vec<u32> = values(SLOTS * seq_len, seed).iter().map(|v| v.to_bits() % vocab).collect();
         let (puzzle, table) = (values(SLOTS * puzzle_width, seed + 1), values(vocab as usize * width, seed + 2));
@@ -496,14 +561,22 @@ proptest! {
     }
 
     #[test]
-    fn argmax_takes_the_lowest_of_equals(rows in 1usize..300, width in 1usize..12, seed: u64, live in live()) {
-        let k = Argmax { x: 0, y: 0, rows, width };
+    fn argmax_takes_the_lowest_of_equals(
+        rows in 1usize..300, width in 1usize..12, keeps: bool, seed: u64, live in live(),
+    ) {
+        let k = Argmax { x: 0, given: None, y: 0, rows, width };
+        let given: Vec<u32> = (0..SLOTS * rows).map(|i| (i % 3) as u32).collect();
         let x: Vec<f32> = values(SLOTS * rows * width, seed).iter().map(|v| v.round()).collect();
         let mut y = vec![99; SLOTS * rows];
-        argmax::argmax(&k, &x, &mut y, &live);
+        argmax::argmax(&k, &x, keeps.then_some(&given[..]), &mut y, &live);
         for (i, (row, &found)) in x.chunks(width).zip(&y).enumerate() {
             let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            let needed = row.iter().position(|&v| v == largest).unwrap();
+            let first = row.iter().position(|&v| v == largest).unwrap();
+            let needed = match given[i] as usize {
+                0 if keeps => first + 1,
+                given if keeps => given,
+                _ => first,
+            };
             prop_assert_eq!(found as usize, if live.contains(&(i / rows)) { needed } else { 99 });
         }
     }

@@ -159,7 +159,7 @@ impl Batch {
             _ => model.puzzle_row(sample.puzzle_identifier)?,
         };
         let carry = match &sample.start {
-            Start::Own(noise) => self.first_carry(*noise)?,
+            Start::Own(noise) => self.first_carry(&sample.tokens, *noise)?,
             Start::Given(carry) => Some(carry.clone()),
         };
         match &mut self.device {
@@ -171,15 +171,23 @@ impl Batch {
     }
 
     /// Returns the initial carry, each state `[T, D]`, unless it is the one that the plan loads by itself.
-    fn first_carry(&self, noise: Option<Noise>) -> Result<Option<Vec<Vec<f32>>>> {
+    fn first_carry(&self, tokens: &[u32], noise: Option<Noise>) -> Result<Option<Vec<Vec<f32>>>> {
         let model = self.executor.model();
         let (rows, width) = (model.config.rows_for(self.seq_len), model.config.hidden_size);
         match (definition(model.config.family).first_carry(&model.config), noise) {
-            (FirstCarry::Stored(_), None) => Ok(None),
+            (FirstCarry::Stored(_) | FirstCarry::Embedded(_), None) => Ok(None),
             (FirstCarry::Stored(names), Some(noise)) => {
                 let inits = names.iter().map(|init| model.weights.get(init).map(Tensor::f32s));
                 let inits: Vec<_> = inits.collect::<Result<_>>()?;
                 Ok(Some(noise.carry(&inits, rows)))
+            }
+            (FirstCarry::Embedded([weight, bias]), Some(noise)) => {
+                let (weight, bias) = (model.weights.get(weight)?.f32s(), model.weights.get(bias)?.f32s());
+                let column = |token: &u32| weight.iter().skip(*token as usize).step_by(model.config.vocab_size);
+                let start = tokens
+                    .iter()
+                    .flat_map(|token| column(token).zip(&*bias).map(|(e, b)| e + b));
+                Ok(Some(noise.carry(&[start.collect::<Vec<f32>>()], 1)))
             }
             (FirstCarry::Drawn(std), noise) => {
                 let noise = noise.unwrap_or(Noise::FIRST);

@@ -115,7 +115,7 @@ impl Progress {
 pub struct Outputs {
     /// Predicted ids `[S]`.
     pub preds: Vec<u32>,
-    /// Logit for stopping; of SE-RRM the probability of the prediction in the least certain cell.
+    /// Logit for stopping; of SE-RRM and Sotaku the probability of the prediction in the least certain cell.
     pub q_halt: f32,
     /// Logit for going on; 0 where the network has none.
     pub q_continue: f32,

@@ -48,11 +48,11 @@ impl Resource {
 
 impl DeviceWeights {
     /// Uploads the weights that the dispatches bind, a few at a time.
-    pub(super) async fn upload<'t>(
+    pub(super) async fn upload(
         gpu: &Device,
         plan: &Plan,
         dispatches: &[Dispatch],
-        tensor: impl Fn(&str) -> Result<&'t Tensor>,
+        tensor: impl Fn(&str) -> Result<Tensor>,
     ) -> Result<Self> {
         let (mut weights, mut waiting) = (DeviceWeights::default(), 0);
         for binding in dispatches.iter().flat_map(|d| &d.bindings) {
@@ -61,7 +61,7 @@ impl DeviceWeights {
                 continue;
             }
             let tensor = tensor(&key.0)?;
-            let resource = gpu.guarded(|| upload(gpu, &key, tensor)).await?;
+            let resource = gpu.guarded(|| upload(gpu, &key, &tensor)).await?;
             weights.0.insert(key, resource);
             waiting += 4 * tensor.len();
             if waiting > UPLOAD_AT_ONCE {

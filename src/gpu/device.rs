@@ -19,7 +19,7 @@ const NEEDS: [Need; 5] = [
     ("max_compute_workgroups_per_dimension", MOST_WORKGROUPS as u32, |l| {
         l.max_compute_workgroups_per_dimension
     }),
-    ("max_storage_buffers_per_shader_stage", 6, |l| {
+    ("max_storage_buffers_per_shader_stage", 7, |l| {
         l.max_storage_buffers_per_shader_stage
     }),
     ("max_storage_textures_per_shader_stage", 4, |l| {

@@ -91,7 +91,7 @@ impl GpuExecutor {
             });
             Arc::new(Prefetch::begin(gpu.clone(), all.collect()))
         };
-        let weights = DeviceWeights::upload(&gpu.open, &plan, &dispatches, |name| model.weights.get(name)).await?;
+        let weights = DeviceWeights::upload(&gpu.open, &plan, &dispatches, |name| model.weights.stacked(name)).await?;
         Ok(GpuExecutor {
             model,
             weights: Arc::new(weights),
@@ -147,7 +147,8 @@ impl GpuExecutor {
 
 /// Returns whether a weight of the plan is f16 on the device.
 pub(super) fn is_half(model: &Model, plan: &Plan, id: TensorId) -> bool {
-    model.weights.get(&plan.tensors[id].name).is_ok_and(buffers::is_half)
+    let mut parts = model.weights.parts(&plan.tensors[id].name);
+    parts.all(|part| part.is_ok_and(buffers::is_half))
 }
 
 /// Returns whether products may be f16: the model allows it, the device can, and tuning may find it faster.

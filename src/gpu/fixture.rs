@@ -45,7 +45,7 @@ impl Gpu {
         let find = |name: &str| {
             let found = tensors.iter().find(|(n, _)| *n == name);
             found
-                .map(|(_, tensor)| tensor)
+                .map(|(_, tensor)| tensor.clone())
                 .ok_or_else(|| Error::Usage(format!("no tensor `{name}`")))
         };
         let weights = DeviceWeights::upload(&self.open, &plan, &dispatches, find).await?;

@@ -10,7 +10,7 @@ use crate::cpu;
 use crate::error::Result;
 use crate::executor::{Executor, Outputs, Want};
 use crate::halt::Halt;
-use crate::kernels::fixture::{AttentionSizes, BlockSizes, EmbedSizes, Fixture, Fused, Samples, Stored};
+use crate::kernels::fixture::{AttentionSizes, Biased, BlockSizes, EmbedSizes, Fixture, Fused, Samples, Stored};
 use crate::kernels::{Role, Scalar, Threshold, Variant};
 use crate::model::Model;
 use crate::tasks::rule_kernel;
@@ -241,7 +241,8 @@ fn fixtures(models: &[Arc<Model>]) -> Vec<(&'static str, Fixture)> {
         ("rms_norm, small values", Fixture::rms_norm(samples, [82, 97], 1e-3)),
         ("transpose", Fixture::transpose(samples, [97, 64])),
         ("convolve", Fixture::convolve(samples, [82, 96])),
-        ("argmax", Fixture::argmax(samples, [81, 11])),
+        ("argmax", Fixture::argmax(samples, [81, 11], false)),
+        ("argmax, given cells kept", Fixture::argmax(samples, [81, 9], true)),
         ("symbol_embed", Fixture::symbol_embed(samples, [81, 11, 64], true)),
         (
             "symbol_embed, not equivariant",
@@ -249,9 +250,23 @@ fn fixtures(models: &[Arc<Model>]) -> Vec<(&'static str, Fixture)> {
         ),
         ("symbol_head", Fixture::symbol_head(samples, [81, 11, 256], false)),
         ("symbol_head, mixed", Fixture::symbol_head(samples, [49, 6, 128], true)),
-        ("confidence", Fixture::confidence(samples, [81, 11])),
+        ("confidence", Fixture::confidence(samples, [81, 11], false)),
+        ("confidence of empty cells", Fixture::confidence(samples, [81, 9], true)),
+        ("embed by a layer", Fixture::one_hot(samples, [81, 11, 64])),
+        ("layer_norm", Fixture::layer_norm(samples, [81, 128], 1.0)),
+        ("layer_norm, large values", Fixture::layer_norm(samples, [81, 97], 1e3)),
+        ("softmax", Fixture::softmax(samples, [81, 9])),
     ];
-    fixtures.push(("shift", Fixture::shift(samples, 81)));
+    for (name, kind) in [
+        ("linear, bias, ReLU", Biased::Relu),
+        ("linear, bias, residual", Biased::Residual),
+        ("linear, bias, rotary positions", Biased::Rope(32)),
+        ("linear, bias, SwiGLU", Biased::Swiglu),
+    ] {
+        fixtures.push((name, Fixture::biased(samples, [81, 128, 384], kind)));
+    }
+    fixtures.push(("shift", Fixture::shift(samples, 81, 2)));
+    fixtures.push(("shift, upwards", Fixture::shift(samples, 81, -1)));
     fixtures.push(("change", Fixture::change(samples, [81, 11], false)));
     for (name, halt) in [("halting, valid", Halt::Valid), ("halting, stable", Halt::Stable)] {
         fixtures.push((name, Fixture::halting(samples, 81, halt, Threshold::Continue, 2)));

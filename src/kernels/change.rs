@@ -7,7 +7,7 @@ use super::{Kernel, TensorId};
 /// (specification, section 5).
 ///
 /// A segment changes nothing if the prediction is that of the segment before it and `δ` is at most [`Change::LEAST`] of
-/// the mean of `‖logits‖₂`. After [`Change::SEGMENTS`] of them in a row, the sample stands still.
+/// the mean of `‖logits‖₂`. After `patience` of them in a row, the sample stands still.
 #[derive(Debug, Clone)]
 pub(crate) struct Change {
     /// Logits `[S, V]`.
@@ -28,12 +28,14 @@ pub(crate) struct Change {
     pub rows: usize,
     /// Vocabulary `V`.
     pub width: usize,
+    /// Segments in a row that must change nothing.
+    pub patience: usize,
 }
 
 impl Change {
     /// Values in [`Change::change`].
     pub(crate) const LEN: usize = 4;
-    /// Segments that a sample must stand still, and over which its score is taken.
+    /// Segments over which a sample's score is taken.
     pub(crate) const SEGMENTS: usize = 3;
     /// Part of the logits' size by which they may change in a segment that changes nothing. Solved Sudokus soon fall
     /// below it; what is not solved stays above, or changes its prediction.
@@ -55,7 +57,7 @@ impl Kernel for Change {
             constants: vec![
                 ("ROWS", self.rows as f64),
                 ("WIDTH", self.width as f64),
-                ("SEGMENTS", Change::SEGMENTS as f64),
+                ("PATIENCE", self.patience as f64),
                 ("LEAST", f64::from(Change::LEAST)),
             ],
             bindings: vec![

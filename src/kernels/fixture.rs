@@ -71,6 +71,18 @@ pub(crate) struct Fused {
     pub half: bool,
 }
 
+/// What a linear layer with a bias does with the sum.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Biased {
+    /// Of a normed input.
+    Relu,
+    Residual,
+    /// On neighbours in heads of this width.
+    Rope(usize),
+    /// Of a normed input.
+    Swiglu,
+}
+
 /// Sizes of a block with attention.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BlockSizes {
@@ -420,12 +432,51 @@ impl Fixture {
         t.with(Step::SymbolHead(step), y)
     }
 
-    /// Makes the confidence of logits `[rows, width]`.
-    pub(crate) fn confidence(samples: Samples, [rows, width]: [usize; 2]) -> Self {
+    /// Makes the confidence of logits `[rows, width]`, of all cells or of those that are not given.
+    pub(crate) fn confidence(samples: Samples, [rows, width]: [usize; 2], skips: bool) -> Self {
         let mut t = Fixture::new(samples, rows * width);
         let x = t.add("x", Role::Activation, &[rows, width], |v| 9.0 * v);
+        let given = skips.then(|| t.given(rows));
         let q = t.result("q", &[2]);
-        t.with(Step::Confidence(Confidence { x, q, rows, width }), q)
+        let step = Confidence {
+            x,
+            given,
+            q,
+            rows,
+            width,
+        };
+        t.with(Step::Confidence(step), q)
+    }
+
+    /// Adds ids of cells, about half of which are given.
+    fn given(&mut self, rows: usize) -> TensorId {
+        self.add("given", Role::Ids, &[rows], |v| (9.0 * v).ceil().max(0.0))
+    }
+
+    /// Makes a softmax of `[rows, width]`, some of large values.
+    pub(crate) fn softmax(samples: Samples, [rows, width]: [usize; 2]) -> Self {
+        let mut t = Fixture::new(samples, rows * width);
+        let x = t.add("x", Role::Activation, &[rows, width], |v| 900.0 * v * v * v);
+        let y = t.result("y", &[rows, width]);
+        t.with(Step::Softmax(Softmax { x, y, rows, width }), y)
+    }
+
+    /// Makes a LayerNorm of a scaled residual stream that is not centred; small scales show where epsilon enters.
+    pub(crate) fn layer_norm(samples: Samples, [rows, width]: [usize; 2], scale: f32) -> Self {
+        let mut t = Fixture::new(samples, rows * width);
+        let x = t.add("x", Role::Activation, &[rows, width], |v| scale * (v + 0.5));
+        let (weight, bias) = (t.weight("weight", &[width], 1.0), t.weight("bias", &[width], 1.0));
+        let y = t.result("y", &[rows, width]);
+        let step = LayerNorm {
+            x,
+            weight,
+            bias,
+            y,
+            rows,
+            width,
+            eps: 1e-5,
+        };
+        t.with(Step::LayerNorm(step), y)
     }
 
     /// Makes an RMSNorm of a scaled residual stream; small scales show where epsilon enters.
@@ -464,6 +515,33 @@ impl Fixture {
         let Rotary { angles, pair } = Rotary::new([rows, head_dim], pair, |p, i| (p * (i + 1)) as f32);
         let epilogue = t.turned([rows, head_dim], angles, pair);
         let step = t.product("weight", [x, y], [rows, 40, 3 * width], epilogue);
+        t.with(Step::Linear(step), y)
+    }
+
+    /// Makes a linear layer with a bias before its epilogue.
+    pub(crate) fn biased(samples: Samples, [rows, inputs, outputs]: [usize; 3], kind: Biased) -> Self {
+        let mut t = Fixture::new(samples, rows * inputs * outputs);
+        let x = t.activation("x", &[rows, inputs]);
+        let (width, epilogue) = match kind {
+            Biased::Relu => (outputs, Epilogue::Relu),
+            Biased::Residual => (outputs, Epilogue::Residual { scale: None }),
+            Biased::Swiglu => (outputs / 2, Epilogue::Swiglu),
+            Biased::Rope(head_dim) => {
+                let Rotary { angles, pair } = Rotary::new([rows, head_dim], 2, |p, i| (p + i) as f32);
+                (outputs, t.turned([rows, head_dim], angles, pair))
+            }
+        };
+        let y = match kind {
+            Biased::Residual => t.activation("y", &[rows, width]),
+            _ => t.result("y", &[rows, width]),
+        };
+        let bias = Some(t.weight("bias", &[outputs], 1.0));
+        let norm = matches!(kind, Biased::Relu | Biased::Swiglu).then(|| t.norm(rows));
+        let step = Linear {
+            bias,
+            norm,
+            ..t.product("weight", [x, y], [rows, inputs, outputs], epilogue)
+        };
         t.with(Step::Linear(step), y)
     }
 
@@ -516,20 +594,28 @@ impl Fixture {
         t.with(Step::Convolve(step), y)
     }
 
-    /// Makes predictions from logits `[rows, width]` that are whole numbers, so that many tie.
-    pub(crate) fn argmax(samples: Samples, [rows, width]: [usize; 2]) -> Self {
+    /// Makes predictions from logits `[rows, width]` that are whole numbers, so that many tie; given cells may be kept.
+    pub(crate) fn argmax(samples: Samples, [rows, width]: [usize; 2], keeps: bool) -> Self {
         let mut t = Fixture::new(samples, rows * width);
         let x = t.add("x", Role::Activation, &[rows, width], |v| (4.0 * v).round());
+        let given = keeps.then(|| t.given(rows));
         let y = t.add("y", Role::Ids, &[rows], |_| 77.0);
-        t.with(Step::Argmax(Argmax { x, y, rows, width }), y)
+        let step = Argmax {
+            x,
+            given,
+            y,
+            rows,
+            width,
+        };
+        t.with(Step::Argmax(step), y)
     }
 
-    /// Makes ids of a task of those of a network, which are 2 more.
-    pub(crate) fn shift(samples: Samples, len: usize) -> Self {
+    /// Makes ids of a task of those of a network, which are `by` more.
+    pub(crate) fn shift(samples: Samples, len: usize, by: isize) -> Self {
         let mut t = Fixture::new(samples, len);
         let x = t.add("x", Role::Ids, &[len], |v| ((v + 1.0) * 5.4).floor());
         let y = t.add("y", Role::Ids, &[len], |_| 77.0);
-        t.with(Step::Shift(Shift { x, y, len, by: 2 }), y)
+        t.with(Step::Shift(Shift { x, y, len, by }), y)
     }
 
     /// Makes a rule kernel that judges one pair of question and prediction per slot, cycling through `answers`.
@@ -589,6 +675,7 @@ impl Fixture {
             still: verdict,
             rows,
             width,
+            patience: 3,
         };
         t.with(Step::Change(step), if still { verdict } else { change })
     }
@@ -657,6 +744,7 @@ impl Fixture {
             tokens,
             puzzle,
             table,
+            layer: None,
             positions,
             x,
             seq_len,
@@ -666,6 +754,28 @@ impl Fixture {
             scale: (width as f32).sqrt(),
         };
         t.with(Step::Embed(step), x)
+    }
+
+    /// Makes an input embedding by a layer `[width, vocab]`.
+    pub(crate) fn one_hot(samples: Samples, [seq_len, vocab, width]: [usize; 3]) -> Self {
+        let mut t = Fixture::embed(
+            samples,
+            EmbedSizes {
+                seq_len,
+                prefix: 0,
+                width,
+                puzzle_width: 0,
+                learned: false,
+            },
+        );
+        let table = t.weight("layer", &[width, vocab], 1.0);
+        let bias = t.weight("bias", &[width], 1.0);
+        for step in &mut t.steps {
+            if let Step::Embed(embed) = step {
+                (embed.table, embed.layer) = (table, Some(OneHot { bias, vocab }));
+            }
+        }
+        t
     }
 
     /// Makes a chain of `depth` products with the same square `weight` `[width, width]`, starting from `x` `[samples,

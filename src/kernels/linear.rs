@@ -11,7 +11,7 @@ pub(crate) struct Linear {
     pub x: TensorId,
     /// Weight `[outputs, inputs]`.
     pub weight: TensorId,
-    /// Bias `[outputs]`; only with [`Epilogue::Store`].
+    /// Bias `[outputs]`, added to the product before the epilogue.
     pub bias: Option<TensorId>,
     /// Output; its shape depends on the epilogue.
     pub y: TensorId,
@@ -59,6 +59,8 @@ pub(crate) enum Epilogue {
     /// SwiGLU: `y = silu(gate) ⊙ up` `[rows, outputs / 2]`, where gate is the first half of each row of `p` and up the
     /// second; `silu(g) = g / (1 + e^(−g))`.
     Swiglu,
+    /// ReLU: `y = max(p, 0)`.
+    Relu,
     /// Residual sum: `y ← y · scale + p`.
     Residual {
         /// The factors `[rows]` of an RMSNorm that has not been applied to `y` yet, if any.
@@ -71,10 +73,11 @@ const STORE: (&str, u32) = ("STORE", 0);
 const ROPE: (&str, u32) = ("ROPE", 1);
 const SWIGLU: (&str, u32) = ("SWIGLU", 2);
 const RESIDUAL: (&str, u32) = ("RESIDUAL", 3);
+const RELU: (&str, u32) = ("RELU", 4);
 
 /// Returns the epilogue codes as WGSL constants.
 pub(super) fn epilogue_codes() -> String {
-    let codes = [STORE, ROPE, SWIGLU, RESIDUAL].map(|(name, code)| format!("const {name} = {code}u;"));
+    let codes = [STORE, ROPE, SWIGLU, RESIDUAL, RELU].map(|(name, code)| format!("const {name} = {code}u;"));
     codes.join("\n")
 }
 
@@ -86,6 +89,7 @@ impl Epilogue {
             Epilogue::Rope { .. } => ROPE,
             Epilogue::Swiglu => SWIGLU,
             Epilogue::Residual { .. } => RESIDUAL,
+            Epilogue::Relu => RELU,
         };
         code
     }
@@ -103,7 +107,8 @@ uniforms! {
         inputs: u32,
         outputs: u32,
         epilogue: u32,
-        has_extra: u32,
+        has_bias: u32,
+        has_factors: u32,
         paired: u32,
         width: u32,
         has_norm: u32,
@@ -143,6 +148,7 @@ impl Kernel for Linear {
                 Binding::Live,
                 Binding::Tensor(self.x),
                 Binding::Weight(self.weight),
+                Binding::optional(self.bias),
                 Binding::optional(self.extra()),
                 self.norm.map_or(Binding::Discard, |norm| Binding::Tensor(norm.scale)),
                 Binding::Tensor(self.y),
@@ -175,7 +181,7 @@ impl Kernel for Linear {
                 layout.write(self.y, rows(computed, self.outputs), self.first_row)
             }
             Epilogue::Swiglu => layout.write(self.y, rows(computed, self.outputs / 2), self.first_row),
-            Epilogue::Store => layout.write(self.y, rows(computed, self.outputs), self.first_row),
+            Epilogue::Store | Epilogue::Relu => layout.write(self.y, rows(computed, self.outputs), self.first_row),
         };
         let (texels, Order { paired, width }) = (computed.div_ceil(4), self.order());
         let sizes = PackedLinearSizes {
@@ -195,6 +201,10 @@ impl Kernel for Linear {
             constants: vec![
                 ("HALF", f64::from((target.half)(self.weight))),
                 ("EPILOGUE", f64::from(self.epilogue.code())),
+                (
+                    "BIASED",
+                    f64::from(self.bias.is_some() || self.epilogue.code() == STORE.1),
+                ),
             ],
             bindings: vec![
                 Binding::Live,
@@ -237,12 +247,11 @@ impl Linear {
         }
     }
 
-    /// Returns the tensor that the epilogue reads besides the product.
+    /// Returns the tensor that the epilogue reads besides the product and the bias.
     fn extra(&self) -> Option<TensorId> {
         match self.epilogue {
-            Epilogue::Store => self.bias,
+            Epilogue::Store | Epilogue::Swiglu | Epilogue::Relu => None,
             Epilogue::Rope { table, .. } => Some(table),
-            Epilogue::Swiglu => None,
             Epilogue::Residual { scale } => scale,
         }
     }
@@ -250,7 +259,7 @@ impl Linear {
     /// Returns an order in which an output and the partner that its epilogue needs are computed side by side.
     fn order(&self) -> Order {
         match self.epilogue {
-            Epilogue::Store | Epilogue::Residual { .. } => Order::default(),
+            Epilogue::Store | Epilogue::Relu | Epilogue::Residual { .. } => Order::default(),
             Epilogue::Rope { pair, .. } => Order {
                 paired: self.outputs / 3 * 2,
                 width: pair,
@@ -271,7 +280,8 @@ impl Linear {
             inputs: word(self.inputs),
             outputs: word(self.outputs),
             epilogue: self.epilogue.code(),
-            has_extra: u32::from(self.extra().is_some()),
+            has_bias: u32::from(self.bias.is_some()),
+            has_factors: u32::from(matches!(self.epilogue, Epilogue::Residual { scale: Some(_) })),
             paired: word(paired),
             width: word(width),
             has_norm: u32::from(self.norm.is_some()),

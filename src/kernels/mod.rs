@@ -26,6 +26,7 @@ mod gemm;
 mod halting;
 mod inject;
 mod judge;
+mod layer_norm;
 mod layout;
 mod linear;
 mod reset;
@@ -33,6 +34,7 @@ mod rms_norm;
 mod rope;
 mod shader;
 mod shift;
+mod softmax;
 mod symbol_append;
 mod symbol_attention;
 mod symbol_embed;
@@ -50,7 +52,7 @@ pub(crate) use confidence::Confidence;
 pub(crate) use convolve::Convolve;
 pub use dispatch::Variant;
 pub(crate) use dispatch::{Binding, Dispatch, Grid, MOST_WORKGROUPS, Order, Target};
-pub(crate) use embed::{Embed, POSITION_SCALE};
+pub(crate) use embed::{Embed, OneHot, POSITION_SCALE};
 pub(crate) use gemm::Gemm;
 #[cfg(test)]
 pub(crate) use gemm::Tile;
@@ -58,6 +60,7 @@ pub(crate) use halting::{Halting, State, Threshold};
 pub(crate) use inject::Inject;
 pub use judge::RuleKernel;
 pub(crate) use judge::{Constants, Judge};
+pub(crate) use layer_norm::LayerNorm;
 pub(crate) use layout::{ImageIndex, Layout, PackedShape};
 pub(crate) use linear::{Epilogue, Linear, Norm};
 pub(crate) use reset::Reset;
@@ -66,6 +69,7 @@ pub(crate) use rope::{Rotary, frequencies};
 pub(crate) use shader::Scalar;
 pub use shader::Shader;
 pub(crate) use shift::Shift;
+pub(crate) use softmax::Softmax;
 pub(crate) use symbol_append::SymbolAppend;
 pub(crate) use symbol_attention::SymbolAttention;
 pub(crate) use symbol_embed::SymbolEmbed;
@@ -166,8 +170,10 @@ steps!(
     Attention,
     SymbolAttention,
     RmsNorm,
+    LayerNorm,
     Transpose,
     SymbolHead,
+    Softmax,
     Confidence,
     Argmax,
     Shift,

@@ -3,7 +3,7 @@ use super::layout::Layout;
 use super::shader::shader;
 use super::{Kernel, TensorId};
 
-/// Ids of a network as those of its task: `y = max(x, by) − by`.
+/// Ids of a network as those of its task: `y = max(x − by, 0)`.
 #[derive(Debug, Clone)]
 pub(crate) struct Shift {
     /// Input ids `[S]`.
@@ -13,7 +13,7 @@ pub(crate) struct Shift {
     /// Ids per sample.
     pub len: usize,
     /// What an id of the network exceeds the task's by.
-    pub by: usize,
+    pub by: isize,
 }
 
 impl Kernel for Shift {

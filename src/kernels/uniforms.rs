@@ -4,7 +4,7 @@
 //! would take too long.
 
 /// Most words in a uniform buffer.
-const WORDS: usize = 12;
+const WORDS: usize = 16;
 
 /// Contents of a uniform buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -6,6 +6,8 @@ use super::config::disk;
 use super::config::files::{self, Declared, OWN_FILE};
 use super::weights::Buffer;
 use crate::error::{Error, Result};
+#[cfg(not(target_arch = "wasm32"))]
+use crate::network::families::{by_tensors, definition};
 use crate::options::Options;
 use std::path::Path;
 
@@ -55,9 +57,10 @@ impl Files {
             .to_string_lossy()
             .into_owned();
         let checkpoint = checkpoint::read(&weights, average)?;
+        let tell = by_tensors(&checkpoint.shapes()).is_some_and(|family| !definition(family).needs_settings());
         Ok(Files {
             name,
-            declared: disk::read(&weights, checkpoint.inside.as_ref()),
+            declared: disk::read(&weights, checkpoint.inside.as_ref(), tell),
             checkpoint,
         })
     }

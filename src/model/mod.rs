@@ -22,6 +22,7 @@ pub use checkpoint::Format;
 pub use folder::BUNDLED;
 pub use inspect::{Inspection, TensorSummary, inspect};
 pub use names::Fit;
+pub(crate) use weights::STACKED;
 pub use weights::{Dtype, Tensor, Weights};
 
 use crate::error::{Error, Result};

@@ -221,6 +221,9 @@ pub(crate) fn round(values: impl Iterator<Item = f32>, dtype: Dtype, out: &mut V
     }
 }
 
+/// What stands between the names of tensors that are used as one.
+pub(crate) const STACKED: &str = " + ";
+
 /// The tensors of a model by their official names without prefixes (docs/specification.md, section 2.3).
 #[derive(Debug, Clone)]
 pub struct Weights {
@@ -248,6 +251,36 @@ impl Weights {
             path: self.path.clone(),
             config: PathBuf::from("in use"),
             problems: vec![format!("`{name}` is missing")],
+        })
+    }
+
+    /// Returns the tensors of a plan's weight: that of the name, or several with [`STACKED`] between their names.
+    pub(crate) fn parts<'a>(&'a self, names: &'a str) -> impl Iterator<Item = Result<&'a Tensor>> {
+        names.split(STACKED).map(|name| self.get(name))
+    }
+
+    /// Returns a plan's weight: rows of several tensors below each other, in f32 unless they are all of one number format.
+    pub(crate) fn stacked(&self, names: &str) -> Result<Tensor> {
+        let parts: Vec<&Tensor> = self.parts(names).collect::<Result<_>>()?;
+        let [first, others @ ..] = &parts[..] else {
+            return self.get(names).cloned();
+        };
+        if others.is_empty() {
+            return Ok((*first).clone());
+        }
+        let alike = others.iter().all(|part| part.dtype == first.dtype);
+        let dtype = if alike { first.dtype } else { Dtype::F32 };
+        let bytes: Vec<u8> = parts
+            .iter()
+            .flat_map(|part| part.to_dtype(dtype).bytes().to_vec())
+            .collect();
+        let rows = parts.iter().filter_map(|part| part.shape.first()).sum();
+        let row = first.shape.iter().skip(1).copied();
+        Ok(Tensor {
+            shape: std::iter::once(rows).chain(row).collect(),
+            dtype,
+            range: 0..bytes.len(),
+            buffer: Buffer::Bytes(Arc::new(bytes)),
         })
     }
 

@@ -265,7 +265,7 @@ impl Builder<'_> {
 
     /// Returns the epilogue for rotary positions, if the network has them. The table is made on first use: it is large,
     /// and a list of weights does not need it.
-    fn rotary(&mut self) -> Option<Epilogue> {
+    pub(super) fn rotary(&mut self) -> Option<Epilogue> {
         if let Some(made) = self.rotary {
             return Some(made);
         }

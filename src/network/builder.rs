@@ -3,6 +3,7 @@
 use super::config::Config;
 use super::families::definition;
 use crate::kernels::*;
+use crate::model::STACKED;
 
 /// The tensors of a plan. Weights are identified by name, so that blocks share a weight by requesting it again; scratch
 /// tensors are identified by name and shape.
@@ -33,6 +34,14 @@ impl Tensors {
     pub(crate) fn weight(&mut self, name: &str, shape: &[usize]) -> TensorId {
         self.store(name, shape);
         self.add(name, shape, Role::Weight)
+    }
+
+    /// Adds a tensor of several in the weight file, whose rows stand below each other: `names` have `rows` each.
+    pub(crate) fn stack(&mut self, names: &[String], rows: usize, row: &[usize]) -> TensorId {
+        let shape = |rows: usize| [&[rows], row].concat();
+        names.iter().for_each(|name| self.store(name, &shape(rows)));
+        let name = names.join(STACKED);
+        self.add(&name, &shape(names.len() * rows), Role::Weight)
     }
 
     /// Declares a table that stays in the weight file: the host reads single rows of it.
@@ -82,7 +91,7 @@ impl Builder<'_> {
             puzzle: (config.puzzle_emb_ndim > 0).then(|| tensors.activation("puzzle", &[config.puzzle_width()])),
             z_h: tensors.activation("z_H", &carry),
             z_l: two.then(|| tensors.activation("z_L", &carry)),
-            logits: tensors.activation("logits", &[seq_len, config.vocab_size]),
+            logits: tensors.activation("logits", &[seq_len, config.predicted()]),
             q: tensors.activation("q", &[definition(config.family).q_outputs()]),
             preds: tensors.add("preds", &[seq_len], Role::Ids),
             state: tensors.add("state", &[State::LEN], Role::Ids),

@@ -20,17 +20,20 @@ pub enum Family {
     Urm,
     /// Symbol-equivariant recursive reasoning model: a state with a vector for every symbol in every cell.
     SeRrm,
+    /// Sotaku: a small transformer, applied thousands of times, that reads its own last prediction.
+    Sotaku,
 }
 
 impl Family {
     /// Every family.
-    pub(crate) const ALL: [Family; 6] = [
+    pub(crate) const ALL: [Family; 7] = [
         Family::Hrm,
         Family::Trm,
         Family::Eqr,
         Family::Nano,
         Family::Urm,
         Family::SeRrm,
+        Family::Sotaku,
     ];
 }
 
@@ -43,6 +46,7 @@ impl std::fmt::Display for Family {
             Family::Nano => "nano",
             Family::Urm => "urm",
             Family::SeRrm => "serrm",
+            Family::Sotaku => "sotaku",
         })
     }
 }
@@ -192,13 +196,18 @@ impl Config {
     }
 
     /// Returns what an id of the network exceeds that of its task by (nano-trm's Sudokus: 1).
-    pub(crate) fn token_shift(&self) -> usize {
+    pub(crate) fn token_shift(&self) -> isize {
         definition(self.family).token_shift(self)
+    }
+
+    /// Returns the number of ids that can be predicted, which are the last ones: a cell has as many logits.
+    pub(crate) fn predicted(&self) -> usize {
+        definition(self.family).predicted(self)
     }
 
     /// Returns the vocabulary of the task, which is the network's but for [`Config::token_shift`].
     pub(crate) fn task_vocab(&self) -> usize {
-        self.vocab_size.saturating_sub(self.token_shift())
+        self.vocab_size.saturating_add_signed(-self.token_shift())
     }
 
     /// Returns the number of positions after the tokens, `A`.
@@ -304,7 +313,7 @@ impl Config {
                 self.num_heads
             ));
         }
-        let boards = [Family::Eqr, Family::Nano, Family::SeRrm];
+        let boards = [Family::Eqr, Family::Nano, Family::SeRrm, Family::Sotaku];
         if self.positions == Positions::Rope2d && !boards.contains(&self.family) {
             return Err(format!("`pos_encodings`: {} has no rope2d", self.family));
         }

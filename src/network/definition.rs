@@ -66,8 +66,27 @@ pub(crate) trait Definition: Sync {
     }
 
     /// Returns what an id of the network exceeds that of its task by.
-    fn token_shift(&self, _: &Config) -> usize {
+    fn token_shift(&self, _: &Config) -> isize {
         0
+    }
+
+    /// Returns the number of ids that can be predicted, which are the last ones: a cell has as many logits.
+    fn predicted(&self, config: &Config) -> usize {
+        config.vocab_size
+    }
+
+    /// Returns after how many segments that changed nothing a sample stands still.
+    fn patience(&self) -> usize {
+        3
+    }
+
+    /// Returns whether weights alone tell what the network is, so that no file needs to state a configuration.
+    #[cfg_attr(
+        target_arch = "wasm32",
+        allow(dead_code, reason = "a page is given the configuration")
+    )]
+    fn needs_settings(&self) -> bool {
+        true
     }
 
     /// Returns whether that one of several tries wins whose outputs changed least in its last segments, and not the
@@ -94,6 +113,8 @@ pub(crate) trait Network {
 pub(crate) enum FirstCarry {
     /// Vectors `[D]` of the weight file, one for each state, `z_H` first: every position gets it.
     Stored(&'static [&'static str]),
+    /// What the tokens are embedded as, by a layer with this weight `[D, V]` and bias.
+    Embedded([&'static str; 2]),
     /// Random numbers of these standard deviations, for `z_H` and `z_L`: every position gets its own.
     Drawn([f64; 2]),
 }
@@ -103,7 +124,7 @@ impl FirstCarry {
     pub(crate) fn names(self) -> &'static [&'static str] {
         match self {
             FirstCarry::Stored(names) => names,
-            FirstCarry::Drawn(_) => &[],
+            FirstCarry::Embedded(_) | FirstCarry::Drawn(_) => &[],
         }
     }
 
@@ -111,6 +132,7 @@ impl FirstCarry {
     pub(crate) fn states(self) -> usize {
         match self {
             FirstCarry::Stored(names) => names.len(),
+            FirstCarry::Embedded(_) => 1,
             FirstCarry::Drawn(std) => std.len(),
         }
     }

@@ -59,6 +59,7 @@ impl Ends {
             tokens: plan.io.tokens,
             puzzle: plan.io.puzzle,
             table: self.tokens,
+            layer: None,
             positions: self.positions,
             x,
             seq_len: plan.seq_len,
@@ -106,6 +107,7 @@ impl Ends {
         };
         let argmax = Argmax {
             x: logits,
+            given: None,
             y: preds,
             rows,
             width: vocab,

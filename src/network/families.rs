@@ -7,6 +7,7 @@ use super::hrm::Hrm;
 use super::keys::Shapes;
 use super::nano::Nano;
 use super::serrm::SeRrm;
+use super::sotaku::Sotaku;
 use super::trm::Trm;
 use super::urm::Urm;
 
@@ -19,6 +20,7 @@ pub(crate) fn definition(family: Family) -> &'static dyn Definition {
         Family::Nano => &Nano,
         Family::Urm => &Urm,
         Family::SeRrm => &SeRrm,
+        Family::Sotaku => &Sotaku,
     }
 }
 

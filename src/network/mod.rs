@@ -16,6 +16,7 @@ mod hrm;
 pub(crate) mod keys;
 mod nano;
 mod serrm;
+mod sotaku;
 mod trm;
 mod urm;
 pub(crate) mod value;
@@ -108,7 +109,7 @@ impl Builder<'_> {
         let PlanIo {
             logits, preds, state, ..
         } = self.io;
-        let (rows, width) = (self.seq_len, self.config.vocab_size);
+        let (rows, width) = (self.seq_len, self.config.predicted());
         let change = self.tensors.activation("change", &[Change::LEN]);
         let still = self.tensors.add("still", &[1], Role::Ids);
         self.io.change = told.then_some(change);
@@ -122,6 +123,7 @@ impl Builder<'_> {
             still,
             rows,
             width,
+            patience: definition(self.config.family).patience(),
         }));
         still
     }

@@ -188,8 +188,8 @@ impl Definition for Nano {
     }
 
     /// A Sudoku has one more token, the end of a row: blank is 2 and digit k is k + 2.
-    fn token_shift(&self, config: &Config) -> usize {
-        usize::from((config.seq_len, config.vocab_size) == (81, 12))
+    fn token_shift(&self, config: &Config) -> isize {
+        isize::from((config.seq_len, config.vocab_size) == (81, 12))
     }
 
     fn inert(&self) -> &'static [&'static str] {

@@ -291,12 +291,14 @@ impl Network for Parts {
         };
         let confidence = Confidence {
             x: logits,
+            given: None,
             q,
             rows: seq_len,
             width: config.vocab_size,
         };
         let argmax = Argmax {
             x: logits,
+            given: None,
             y: preds,
             rows: seq_len,
             width: config.vocab_size,

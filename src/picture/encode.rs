@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use super::canvas::Canvas;
 use super::theme::Colour;
 use crate::error::{Error, Result};
+use crate::tasks::Puzzle;
+use crate::tasks::picture::{KEY, note};
 
 fn refused(what: &str, error: impl std::fmt::Display) -> Error {
     Error::Input {
@@ -13,13 +15,18 @@ fn refused(what: &str, error: impl std::fmt::Display) -> Error {
     }
 }
 
-/// Encodes a PNG file.
-pub(super) fn png(canvas: &Canvas) -> Result<Vec<u8>> {
+/// Encodes a PNG file, which notes its puzzle.
+pub(super) fn png(canvas: &Canvas, puzzle: &Puzzle) -> Result<Vec<u8>> {
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, canvas.width as u32, canvas.height as u32);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
     let pixels: Vec<u8> = canvas.pixels.iter().flat_map(|pixel| pixel.0).collect();
+    if let Some(note) = note(puzzle, &pixels) {
+        encoder
+            .add_text_chunk(KEY.to_owned(), note)
+            .map_err(|e| refused("PNG", e))?;
+    }
     let mut writer = encoder.write_header().map_err(|e| refused("PNG", e))?;
     writer.write_image_data(&pixels).map_err(|e| refused("PNG", e))?;
     writer.finish().map_err(|e| refused("PNG", e))?;

@@ -43,7 +43,9 @@ pub struct Picture<'a> {
 }
 
 impl Picture<'_> {
-    /// Draws the answer as a PNG file.
+    /// Draws the answer as a PNG file, which notes the question: [`Definition::read_picture`] reads it back.
+    ///
+    /// [`Definition::read_picture`]: crate::tasks::Definition::read_picture
     ///
     /// # Errors
     /// [`Error::Usage`] if there are no segments.
@@ -51,11 +53,8 @@ impl Picture<'_> {
         let last = self.thoughts.len().checked_sub(1).ok_or_else(nothing)?;
         let (fonts, strip) = (Fonts::new()?, Strip::of(self.puzzle, self.safe_colours));
         let area = self.area([1, 1], last..=last);
-        encode::png(
-            &self
-                .frame(last, false, area, strip.as_ref())
-                .draw(&fonts, &self.theme.palette()),
-        )
+        let frame = self.frame(last, false, area, strip.as_ref());
+        encode::png(&frame.draw(&fonts, &self.theme.palette()), self.puzzle)
     }
 
     /// Draws the segments as a GIF file that repeats: the question, every segment, and the answer for a while.
@@ -223,6 +222,30 @@ mod tests {
         // A given that was not kept is red at the end.
         let end = picture.frame(1, false, [9, 9], None);
         assert!(end.board.cells[0].fault && end.verdict == Some(Some(false)));
+    }
+
+    #[test]
+    fn a_picture_gives_its_question_back() {
+        for text in [
+            "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79",
+            "#####\n#S  #\n# # #\n#  G#\n#####",
+        ] {
+            let puzzle = Puzzle::parse(text, None).unwrap();
+            let cells = puzzle.board.tokens.len();
+            let thoughts = [thought(1, puzzle.board.tokens.clone(), (0..cells).collect(), 0.5)];
+            for theme in [Theme::Light, Theme::Dark] {
+                let picture = Picture {
+                    puzzle: &puzzle,
+                    thoughts: &thoughts,
+                    theme,
+                    safe_colours: false,
+                    digits: false,
+                };
+                let png = picture.png().unwrap();
+                let read = |png: &[u8]| puzzle.task.read_picture(png, "x").and_then(|read| read.ok());
+                assert_eq!(read(&png).map(|read| read.text()).as_deref(), Some(text));
+            }
+        }
     }
 
     #[test]

@@ -76,7 +76,7 @@ impl Answer {
         segment: &Segment,
         stopped: Stop,
         verdict: Option<Verdict>,
-        (decision, ranked): (Decision, Vec<(Vec<u32>, Vec<f32>)>),
+        decision: Decision,
     ) -> Answer {
         Answer {
             puzzle,
@@ -87,7 +87,7 @@ impl Answer {
             q_halt: segment.outputs.q_halt,
             tries: decision.tries,
             votes: decision.votes,
-            ranked,
+            ranked: Vec::new(),
             all_segments: decision.segments,
             attempt: segment.attempt,
             variant: segment.variant,

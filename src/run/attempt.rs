@@ -36,8 +36,9 @@ impl Attempt {
         let variant = tries.variant(config.task, number);
         let (sample, augmentation) = known.ask(query, ways, variant, config.task);
         let noise = variant.noise.or(query.noise);
-        let shift = config.token_shift() as u32;
-        let tokens: Vec<u32> = sample.tokens.iter().map(|id| id.saturating_add(shift)).collect();
+        let shift = i32::try_from(config.token_shift()).unwrap_or(0);
+        let tokens = sample.tokens.iter().map(|id| id.saturating_add_signed(shift));
+        let tokens: Vec<u32> = tokens.collect();
         batch.load(slot, &tokens, sample.identifier as usize, noise)?;
         Ok(Attempt {
             query: id,
@@ -71,18 +72,29 @@ impl Attempt {
     }
 }
 
-/// Returns outputs in the ids of the task, without the logits of what it has no ids for.
+/// Returns outputs in the ids of the task, without the logits of what it has no ids for; ids without a logit are never
+/// predicted.
 fn of_task(outputs: Outputs, config: &Config) -> Outputs {
-    let shift = config.token_shift();
+    let shift = i32::try_from(config.token_shift()).unwrap_or(0);
     if shift == 0 {
         return outputs;
     }
+    let (predicted, ids) = (config.predicted(), config.task_vocab());
+    // The last id of the task has the last logit.
+    let logit = |row: &[f32], id: usize| match (id + predicted).checked_sub(ids) {
+        Some(at) => row[at],
+        None => f32::NEG_INFINITY,
+    };
     let rows = |logits: Vec<f32>| {
-        let rows = logits.chunks_exact(config.vocab_size);
-        rows.flat_map(|row| row[shift..].iter().copied()).collect()
+        let rows = logits.chunks_exact(predicted);
+        rows.flat_map(|row| (0..ids).map(|id| logit(row, id))).collect()
     };
     Outputs {
-        preds: outputs.preds.iter().map(|id| id.saturating_sub(shift as u32)).collect(),
+        preds: outputs
+            .preds
+            .iter()
+            .map(|id| id.saturating_add_signed(-shift))
+            .collect(),
         logits: outputs.logits.map(rows),
         ..outputs
     }

@@ -253,7 +253,10 @@ impl Scheduler {
         segment.elapsed = open.since.elapsed();
         segment.decision = Some(decision);
         let puzzle = open.query.puzzle;
-        segment.answer = puzzle.map(|puzzle| Answer::of(puzzle, &segment, stop, verdict, (decision, answers)));
+        segment.answer = puzzle.map(|puzzle| Answer {
+            ranked: answers,
+            ..Answer::of(puzzle, &segment, stop, verdict, decision)
+        });
         self.ready.push_back((id, Ok(segment)));
     }
 

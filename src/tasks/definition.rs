@@ -243,10 +243,12 @@ pub trait Definition: fmt::Debug + Sync {
         Ok(())
     }
 
-    /// Reads the question in a picture of a board, a PNG that errors call `name`; None if the task reads no pictures.
+    /// Reads the question in a picture of a board, a PNG that errors call `name`; None if the task reads no pictures but
+    /// those that this program drew, and this is none.
     #[cfg(feature = "picture")]
-    fn read_picture(&self, _png: &[u8], _name: &str) -> Option<Result<Puzzle>> {
-        None
+    fn read_picture(&self, png: &[u8], name: &str) -> Option<Result<Puzzle>> {
+        let noted = super::picture::noted(png, name);
+        noted.filter(|puzzle| puzzle.task.name() == self.name()).map(Ok)
     }
 
     // ---- new boards

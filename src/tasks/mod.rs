@@ -11,6 +11,9 @@ mod definition;
 mod drawing;
 mod identifiers;
 pub mod maze;
+#[cfg(feature = "picture")]
+pub(crate) mod picture;
+mod plain;
 mod puzzle;
 mod question;
 mod records;

@@ -32,8 +32,8 @@ pub(super) fn has_header(text: &str) -> bool {
             named(&QUESTIONS[..1])
                 || (named(&QUESTIONS) && row.is_none_or(|row| row.contains(separator) || row.starts_with('"')))
         }
-        // A title "Puzzle" is no header: below one stands a whole puzzle.
-        None => is_named(header, &QUESTIONS) && row.is_some_and(|row| row.trim().chars().count() >= 25),
+        // "Puzzle" alone may be a title.
+        None => is_named(header, &QUESTIONS[..1]) && row.is_some_and(|row| row.trim().chars().count() >= 25),
     }
 }
 

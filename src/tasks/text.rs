@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::plain::plain;
 use super::{Board, Definition, Puzzle, Task, all, records, table};
 use crate::error::{Error, Location, Result};
 
@@ -54,7 +55,8 @@ pub fn read(bytes: &[u8], name: &str, task: Option<Task>) -> Vec<Result<Entry>> 
         ))];
     }
     let content = decoded(bytes);
-    let content = content.strip_prefix('\u{feff}').unwrap_or(&content);
+    let content = plain(&content);
+    let content = content.as_ref();
     let entries = if let Some(task) = records::of_task(content, task) {
         task.read(&Text { content, name, task })
     } else if let Some(entries) = records::read(content, name, task) {
@@ -97,24 +99,45 @@ fn no_text(bytes: &[u8]) -> Option<&'static str> {
         (b"\x80\x02", "a pickle"),
     ];
     let known = BEGINNINGS.iter().find(|(beginning, _)| bytes.starts_with(beginning));
-    let is_wide = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
-    let has_nul = || !is_wide && bytes.iter().take(4096).any(|&byte| byte == 0);
+    let text = bytes.trim_ascii_end();
+    let end = text.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
+    let has_nul = || units(bytes).is_none() && text.iter().take(end.min(4096)).any(|&byte| byte == 0);
     known
         .map(|(_, name)| *name)
         .or_else(|| has_nul().then_some("bytes that are none"))
 }
 
-/// The text that bytes are: UTF-8, or UTF-16 where its mark says so.
-fn decoded(bytes: &[u8]) -> Cow<'_, str> {
-    let units = |of: fn([u8; 2]) -> u16| -> Vec<u16> {
-        let pairs = bytes.get(2..).unwrap_or_default().chunks_exact(2);
-        pairs.map(|pair| of([pair[0], pair[1]])).collect()
+/// How two bytes are a unit of UTF-16: as the mark of a text says, or as the zeros of one without a mark show.
+fn units(bytes: &[u8]) -> Option<fn([u8; 2]) -> u16> {
+    let zeros = |first: usize| {
+        bytes
+            .iter()
+            .take(4096)
+            .skip(first)
+            .step_by(2)
+            .filter(|byte| **byte == 0)
+            .count()
     };
+    let most = bytes.len().min(4096) / 2;
+    let most = most - most / 10;
     match bytes {
-        [0xff, 0xfe, ..] => String::from_utf16_lossy(&units(u16::from_le_bytes)).into(),
-        [0xfe, 0xff, ..] => String::from_utf16_lossy(&units(u16::from_be_bytes)).into(),
-        _ => String::from_utf8_lossy(bytes),
+        [0xff, 0xfe, ..] => Some(u16::from_le_bytes),
+        [0xfe, 0xff, ..] => Some(u16::from_be_bytes),
+        _ if bytes.len() < 8 || !bytes.len().is_multiple_of(2) => None,
+        _ if zeros(0) == 0 && zeros(1) >= most => Some(u16::from_le_bytes),
+        _ if zeros(1) == 0 && zeros(0) >= most => Some(u16::from_be_bytes),
+        _ => None,
     }
+}
+
+/// The text that bytes are: UTF-8 or UTF-16.
+fn decoded(bytes: &[u8]) -> Cow<'_, str> {
+    let Some(of) = units(bytes) else {
+        return String::from_utf8_lossy(bytes);
+    };
+    let pairs = bytes.chunks_exact(2).map(|pair| of([pair[0], pair[1]]));
+    let units: Vec<u16> = pairs.collect();
+    String::from_utf16_lossy(&units).into()
 }
 
 /// The likeliest task, the first of equals; None where it can be none.

@@ -51,6 +51,16 @@ for (const device of ['webgpu', 'cpu']) {
   }
 }
 
+test('where program and model both fail, one error is told, and nothing is left unheard', async () => {
+  const { page, said, context } = await blank(cpu, site);
+  await page.route('**/*.wasm', (route) => route.fulfill({ status: 404, body: '' }));
+  const { error } = await using(page, ({ Solver }) => Solver.create({ worker: false, model: 'http://localhost:1/nothing.safetensors' }));
+  assert.ok(['ModelError', 'HrmError'].includes(error.type), JSON.stringify(error));
+  await page.waitForTimeout(300);
+  assert.deepEqual(said.filter((line) => line.startsWith('uncaught')), []);
+  await context.close();
+});
+
 test('reads the puzzles of a text, and says what is wrong in their place', async () => {
   const { page, said, context } = await blank(cpu, site);
   const { value, error } = await using(

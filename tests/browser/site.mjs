@@ -73,7 +73,7 @@ export function using(page, work, argument) {
 
 /** Waits until the page could solve. */
 export function ready(page) {
-  return page.waitForFunction(() => !document.querySelector('#solve').disabled, undefined, { timeout: 60_000 });
+  return page.waitForFunction(() => document.querySelector('#solve').ariaDisabled !== 'true', undefined, { timeout: 60_000 });
 }
 
 /** Waits for a headline. */

@@ -62,6 +62,12 @@ need() {
             python3 -c "import ensurepip" 2>/dev/null || missing+=(python3-venv)
             ;;
         shaders) has_command spirv-val spirv-tools ;;
+        python) has_command python3 python3 ;;
+        # Mesa's compiler for AMD, which needs no card.
+        radv)
+            ls /usr/share/vulkan/icd.d/radeon_icd*.json >/dev/null 2>&1 || missing+=(mesa-vulkan-drivers)
+            has_library libvulkan.so.1 libvulkan1
+            ;;
         # A screen in memory, and the libraries that the window opens at run time.
         window)
             has_command Xvfb xvfb

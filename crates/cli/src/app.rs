@@ -5,9 +5,10 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::process::Command;
 
+use super::hub;
 use hrm::error::{Error, Result};
 
-/// Arguments of `hrm app`, passed on unchanged.
+/// Arguments of `hrm app`, passed on; a model on a hub is fetched before.
 #[derive(Debug, clap::Args)]
 #[command(disable_help_flag = true)]
 pub(super) struct Args {
@@ -25,10 +26,25 @@ fn program() -> PathBuf {
     beside.filter(|path| path.is_file()).unwrap_or_else(|| name.into())
 }
 
+/// Returns an argument with the model folder in the place of a model's name on a hub.
+fn fetched(argument: OsString) -> Result<OsString> {
+    let text = argument.to_str().unwrap_or_default();
+    let (option, name) = match text.split_once("=hub:") {
+        Some((option, _)) => (format!("{option}="), &text[option.len() + 1..]),
+        None => (String::new(), text),
+    };
+    let (folder, _) = hub::model(name.into(), false)?;
+    Ok(match folder.as_os_str() == name {
+        true => argument,
+        false => [OsString::from(option), folder.into_os_string()].into_iter().collect(),
+    })
+}
+
 /// Runs the window and returns its exit code.
 pub(super) fn app(args: Args) -> Result<u8> {
     let program = program();
-    match Command::new(&program).args(args.args).status() {
+    let args = args.args.into_iter().map(fetched).collect::<Result<Vec<_>>>()?;
+    match Command::new(&program).args(args).status() {
         // A window that was killed has no exit code.
         Ok(status) => Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(3)),
         Err(error) if error.kind() == ErrorKind::NotFound => {

@@ -199,14 +199,13 @@ async fn compute(
     segments: usize,
 ) -> Result<BTreeMap<String, Tensor>> {
     let config = &solver.model().config;
-    let (s, v, t, d) = (
+    let (s, t, d) = (
         samples.seq_len,
-        config.vocab_size,
         config.positions_for(samples.seq_len),
         config.hidden_size,
     );
     // Only a network with a symbol axis has several vectors at a position.
-    let symbols = config.symbols.map(|_| v);
+    let symbols = config.symbols.map(|_| config.vocab_size);
     let state: Vec<usize> = symbols.into_iter().chain([t, d]).collect();
     let mut tensors = BTreeMap::new();
     let slots = solver.slots().min(samples.count);
@@ -245,11 +244,12 @@ async fn compute(
                 append("preds", Dtype::I32, &[s], bytemuck::cast_slice(&preds));
                 append("q_halt", Dtype::F32, &[], &q_halt.to_le_bytes());
                 append("q_continue", Dtype::F32, &[], &q_continue.to_le_bytes());
+                let logits = logits.unwrap_or_default();
                 append(
                     "logits",
                     Dtype::F32,
-                    &[s, v],
-                    bytemuck::cast_slice(&logits.unwrap_or_default()),
+                    &[s, logits.len() / s],
+                    bytemuck::cast_slice(&logits),
                 );
                 append(
                     "z_H",

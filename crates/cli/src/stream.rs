@@ -11,6 +11,14 @@ use hrm::tasks::Task;
 /// Sends the puzzles of an input that may stay open: line by line where each of its lines is one puzzle, perhaps below the
 /// head of a table; otherwise a puzzle when a blank line or the next one follows.
 pub(super) fn stream(mut input: impl BufRead, task: Option<Task>, send: &SyncSender<Item>) -> Sent {
+    // Nothing but zeros may come without end.
+    match input.fill_buf() {
+        Err(error) => return send.send(unread(error)),
+        Ok(head) if 2 * head.iter().filter(|&&byte| byte == 0).count() > head.len() => {
+            return send_all(piece(head, STDIN, 0, 0, task), send);
+        }
+        Ok(_) => {}
+    }
     let mut text = Vec::new();
     loop {
         let start = text.len();
@@ -272,6 +280,18 @@ mod tests {
                 .collect();
             assert_eq!(sent(&bytes), [(1, true), (2, true), (3, true)]);
         }
+    }
+
+    #[test]
+    fn zeros_without_end_are_refused_at_once() {
+        let (send, receive) = sync_channel(99);
+        let zeros = std::io::BufReader::new(std::io::repeat(0));
+        stream(zeros, None, &send).unwrap();
+        drop(send);
+        assert!(matches!(
+            receive.iter().collect::<Vec<_>>()[..],
+            [Item { asked: Err(_), .. }]
+        ));
     }
 
     /// An input that says what had been sent when it was asked for its next line.

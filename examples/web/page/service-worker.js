@@ -1,5 +1,5 @@
 // Keeps one build of the page for visits without a connection. Written above by page.mjs: VERSION, FILES that are kept
-// at once, and LATER, what is kept when somebody asks for it.
+// at once, and LATER, what is kept once the page has time, or somebody asks for it.
 const NAME = `hrm-page-${VERSION}`;
 
 self.addEventListener('install', (event) => {
@@ -12,9 +12,17 @@ self.addEventListener('install', (event) => {
 });
 
 // A page and its parts are of one build: another one takes over when no page is open, or when the user says so.
-self.addEventListener('message', ({ data }) => {
-  if (data === 'take over') self.skipWaiting();
+self.addEventListener('message', (event) => {
+  if (event.data === 'take over') self.skipWaiting();
+  if (event.data === 'keep the rest') event.waitUntil(keepRest(event.source));
 });
+
+/** Keeps what is not kept yet, and tells the page that asked. */
+async function keepRest(client) {
+  const cache = await caches.open(NAME);
+  for (const file of LATER) if (!(await cache.match(file))) await cache.add(file);
+  client?.postMessage('kept');
+}
 
 self.addEventListener('activate', (event) => {
   const tidy = async () => {

@@ -36,6 +36,7 @@ pub(super) fn shape(linear: &Linear, target: &Target, scalar: Scalar) -> String 
         Epilogue::Store => "store",
         Epilogue::Rope { .. } => "rope",
         Epilogue::Swiglu => "swiglu",
+        Epilogue::Relu => "relu",
         Epilogue::Residual { .. } => "residual",
     };
     format!("{rows}x{}x{} {weight} {epilogue}", linear.inputs, linear.outputs)

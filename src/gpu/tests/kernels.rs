@@ -7,7 +7,7 @@ use super::common::relative_l2;
 use super::gpus::{gpus, named, with_f16};
 use crate::cpu;
 use crate::halt::Halt;
-use crate::kernels::fixture::{AttentionSizes, BlockSizes, EmbedSizes, Fixture, Fused, Samples, Stored};
+use crate::kernels::fixture::{AttentionSizes, Biased, BlockSizes, EmbedSizes, Fixture, Fused, Samples, Stored};
 use crate::kernels::{Role, Scalar, State, Threshold};
 use crate::tasks::{maze, sudoku};
 use pollster::block_on;
@@ -218,6 +218,40 @@ fn rms_norm() {
     }
 }
 
+#[test]
+fn layer_norm() {
+    let cases = [
+        (1, &[0][..], [1, 2], 1.0),
+        (3, &[0, 2], [5, 97], 1.0),
+        (2, &[1], [901, 128], 300.0),
+        (9, &[2, 8], [64, 65], 1e-2),
+    ];
+    for (slots, live, sizes, scale) in cases {
+        check(
+            &format!("layer_norm {sizes:?}"),
+            &Fixture::layer_norm(Samples { slots, live }, sizes, scale),
+        );
+    }
+}
+
+/// A bias goes before every epilogue, also where outputs are paired or fill no vector.
+#[test]
+fn biases() {
+    let cases = [
+        (1, &[0][..], [1, 9, 6], 2),
+        (3, &[0, 2], [13, 97, 66], 22),
+        (9, &[2, 8], [5, 33, 18], 6),
+        (2, &[0], [81, 64, 192], 32),
+        (40, &[1, 39], [21, 40, 120], 4),
+    ];
+    for (slots, live, sizes, head_dim) in cases {
+        for kind in [Biased::Relu, Biased::Residual, Biased::Rope(head_dim), Biased::Swiglu] {
+            let fixture = Fixture::biased(Samples { slots, live }, sizes, kind);
+            check(&format!("{kind:?} {sizes:?}"), &fixture);
+        }
+    }
+}
+
 /// SwiGLU and rotary positions, on normalised and raw input, with heads of odd sizes, inputs and outputs that fill no
 /// vector, and small values, which show where epsilon enters.
 #[test]
@@ -312,16 +346,25 @@ fn elements_and_rows() {
         check("blend, a copy", &Fixture::blend(samples, [257, 1], None));
         check("reset", &Fixture::reset(samples, [37, 33]));
         check("transpose", &Fixture::transpose(samples, [97, 33]));
-        check("shift", &Fixture::shift(samples, 81));
+        check("shift", &Fixture::shift(samples, 81, 2));
+        check("shift, upwards", &Fixture::shift(samples, 81, -1));
         check("convolve", &Fixture::convolve(samples, [37, 33]));
         check("convolve one row", &Fixture::convolve(samples, [1, 300]));
-        check("argmax", &Fixture::argmax(samples, [81, 11]));
+        check("argmax", &Fixture::argmax(samples, [81, 11], false));
+        check("argmax, given cells kept", &Fixture::argmax(samples, [81, 9], true));
+        check("softmax", &Fixture::softmax(samples, [81, 9]));
+        check("softmax of one", &Fixture::softmax(samples, [3, 1]));
+        check("embed by a layer", &Fixture::one_hot(samples, [21, 11, 33]));
         for other in [false, true] {
             check("symbol_embed", &Fixture::symbol_embed(samples, [16, 6, 33], other));
             check("symbol_head", &Fixture::symbol_head(samples, [16, 6, 33], other));
         }
-        check("confidence", &Fixture::confidence(samples, [81, 11]));
-        check("confidence of one cell", &Fixture::confidence(samples, [1, 3]));
+        check("confidence", &Fixture::confidence(samples, [81, 11], false));
+        check(
+            "confidence of empty cells",
+            &Fixture::confidence(samples, [81, 9], true),
+        );
+        check("confidence of one cell", &Fixture::confidence(samples, [1, 3], false));
         check("embed", &Fixture::embed(samples, learned));
         check("embed with prefix", &Fixture::embed(samples, prefixed));
     }
@@ -445,7 +488,7 @@ fn samples_are_independent() {
     fn of(live: &[usize]) -> Samples<'_> {
         Samples { slots: 5, live }
     }
-    let fixtures: [fn(&[usize]) -> Fixture; 6] = [
+    let fixtures: [fn(&[usize]) -> Fixture; 9] = [
         |live| {
             let sizes = Stored {
                 prefix: 1,
@@ -489,6 +532,9 @@ fn samples_are_independent() {
         },
         |live| Fixture::rms_norm(of(live), [21, 65], 1.0),
         |live| Fixture::convolve(of(live), [21, 65]),
+        |live| Fixture::layer_norm(of(live), [21, 65], 1.0),
+        |live| Fixture::softmax(of(live), [21, 9]),
+        |live| Fixture::biased(of(live), [21, 65, 66], Biased::Rope(22)),
     ];
     for fixture in fixtures {
         let all = fixture(&[0, 1, 2, 3, 4]);

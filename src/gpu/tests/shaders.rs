@@ -41,6 +41,7 @@ fn configurations() -> Vec<Config> {
         full_size_trm_maze(900, 6),
         Config::published(Family::Eqr, 81, 11),
         Config::published(Family::Nano, 81, 12).with(|c| c.task = Some(crate::tasks::sudoku::TASK)),
+        Config::published(Family::Sotaku, 81, 10).with(|c| c.task = Some(crate::tasks::sudoku::TASK)),
         small.clone().with(|c| c.puzzle_emb_ndim = 0),
         small.clone().with(|c| {
             c.num_heads = 1;
@@ -50,13 +51,17 @@ fn configurations() -> Vec<Config> {
     ]
 }
 
-/// Returns each shader with each set of constants, once.
-fn dispatches() -> Vec<Dispatch> {
+/// Returns each shader with each set of constants in use, once.
+fn all_dispatches() -> Vec<Dispatch> {
+    dispatches(configurations(), &[Variant::Workgroup, Variant::Register])
+}
+
+fn dispatches(configurations: impl IntoIterator<Item = Config>, variants: &[Variant]) -> Vec<Dispatch> {
     let mut known = BTreeMap::new();
-    for config in configurations() {
+    for config in configurations {
         for halt in [Halt::Fixed, Halt::Learned, Halt::Stable, Halt::Still, Halt::Valid] {
             let plan = network::plan(&config, config.seq_len, halt);
-            for variant in [Variant::Workgroup, Variant::Register] {
+            for &variant in variants {
                 for half in [false, true] {
                     let half = |_| half;
                     for gemm in Gemm::ALL {
@@ -97,10 +102,29 @@ fn resolved(dispatch: &Dispatch) -> (Module, ModuleInfo) {
     (module.into_owned(), info.into_owned())
 }
 
+/// Writes the shaders that GPUs run with the published models into the folder `HRM_SHADERS`, a file for each set of
+/// constants, for `benches/compilers`. Its name carries the constants.
+#[test]
+#[ignore = "writes files for benches/compilers"]
+fn shaders_of_published_models_are_written() {
+    let folder = std::env::var("HRM_SHADERS").expect("the folder to write to");
+    let published = |c: &Config| c.hidden_size >= 128;
+    let mut names = BTreeSet::new();
+    for dispatch in dispatches(configurations().into_iter().filter(published), &[Variant::Workgroup]) {
+        let mut name = dispatch.shader.name.replace(' ', "-");
+        for (constant, value) in &dispatch.constants {
+            name += &format!(",{constant}={value}");
+        }
+        std::fs::write(format!("{folder}/{name}.wgsl"), dispatch.shader.text()).unwrap();
+        assert!(names.insert(name));
+    }
+    assert!(names.iter().any(|name| name.starts_with("linear-f16,")), "{names:?}");
+}
+
 /// The constants that a shader declares are exactly those that it is given, and so are its bindings.
 #[test]
 fn constants_and_bindings_are_those_of_the_host() {
-    for dispatch in dispatches() {
+    for dispatch in all_dispatches() {
         let (name, source) = (dispatch.shader.name, dispatch.shader.text());
         let module = naga::front::wgsl::parse_str(&source).unwrap();
         let declared: BTreeSet<&str> = module.overrides.iter().filter_map(|(_, o)| o.name.as_deref()).collect();
@@ -119,7 +143,7 @@ fn constants_and_bindings_are_those_of_the_host() {
 #[test]
 fn every_shader_is_in_use() {
     let file = |d: &Dispatch| format!("{}.wgsl", d.shader.name.trim_end_matches(" f16"));
-    let mut used: BTreeSet<String> = dispatches().iter().map(file).collect();
+    let mut used: BTreeSet<String> = all_dispatches().iter().map(file).collect();
     // Rule kernels lie in the folders of their tasks.
     used.retain(|file| !file.ends_with("_rules.wgsl"));
     let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders")).unwrap();
@@ -134,9 +158,12 @@ fn every_include_is_in_use() {
     let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/include")).unwrap();
     for file in folder.map(|f| f.unwrap().file_name().into_string().unwrap()) {
         let line = format!("#include \"{file}\"");
-        assert!(dispatches().iter().any(|d| d.shader.source.contains(&line)), "{file}");
+        assert!(
+            all_dispatches().iter().any(|d| d.shader.source.contains(&line)),
+            "{file}"
+        );
     }
-    for dispatch in dispatches() {
+    for dispatch in all_dispatches() {
         assert!(!dispatch.shader.text().contains("#include"), "{}", dispatch.shader.name);
     }
 }
@@ -145,7 +172,7 @@ fn every_include_is_in_use() {
 #[test]
 fn uniforms_are_those_of_the_host() {
     let mut compared = BTreeSet::new();
-    for dispatch in dispatches() {
+    for dispatch in all_dispatches() {
         let name = dispatch.shader.name;
         let module = naga::front::wgsl::parse_str(&dispatch.shader.text()).unwrap();
         for (number, binding) in (0..).zip(&dispatch.bindings) {
@@ -181,8 +208,8 @@ fn uniforms_are_those_of_the_host() {
 /// Only the number type that is multiplied is chosen in the text, and only in shaders that declare it.
 #[test]
 fn f16_is_f16_where_it_is_asked_for() {
-    assert!(dispatches().iter().any(|d| d.shader.name == "linear f16"));
-    for dispatch in dispatches() {
+    assert!(all_dispatches().iter().any(|d| d.shader.name == "linear f16"));
+    for dispatch in all_dispatches() {
         let f16 = dispatch.shader.scalar == Scalar::F16;
         let (module, _) = resolved(&dispatch);
         let half = |(_, ty): (_, &naga::Type)| {
@@ -197,7 +224,7 @@ fn f16_is_f16_where_it_is_asked_for() {
 /// Every binding's comment gives its shape, and every file begins with what it computes.
 #[test]
 fn bindings_have_shapes_and_files_have_heads() {
-    for dispatch in dispatches() {
+    for dispatch in all_dispatches() {
         assert!(dispatch.shader.source.starts_with("// "), "{}", dispatch.shader.name);
         for line in dispatch.shader.text().lines().filter(|line| line.contains("@binding")) {
             let comment = line.split("; //").nth(1).unwrap_or_default();
@@ -210,7 +237,7 @@ fn bindings_have_shapes_and_files_have_heads() {
 /// images.
 #[test]
 fn shaders_fit_the_default_limits() {
-    for dispatch in dispatches() {
+    for dispatch in all_dispatches() {
         let (module, _) = resolved(&dispatch);
         let mut layouter = naga::proc::Layouter::default();
         layouter.update(module.to_ctx()).unwrap();
@@ -239,7 +266,7 @@ fn spir_v_is_valid() {
         lang_version: (1, 3),
         ..Default::default()
     };
-    for dispatch in dispatches() {
+    for dispatch in all_dispatches() {
         let (module, info) = resolved(&dispatch);
         let words = back::spv::write_vec(&module, &info, &options, None).unwrap();
         let bytes: Vec<u8> = words.iter().flat_map(|w| w.to_le_bytes()).collect();
@@ -267,7 +294,7 @@ fn spir_v_is_valid() {
 
 #[test]
 fn metal_direct3d_and_opengl_can_have_them() {
-    for dispatch in dispatches() {
+    for dispatch in all_dispatches() {
         let name = dispatch.shader.name;
         let (module, info) = resolved(&dispatch);
 

@@ -25,8 +25,8 @@ const LARGEST: u64 = 1 << 20;
 
 /// Reads the configuration of `weights` from its folder, and `dataset.json` if it exists. A yaml file with the weight
 /// file's name takes precedence: it tells several models in one folder apart. What is `inside` the weight file comes
-/// before all of them.
-pub(in crate::model) fn read(weights: &Path, inside: Option<&Map>) -> Result<Declared> {
+/// before all of them. Weights that `tell` what the network is need no configuration.
+pub(in crate::model) fn read(weights: &Path, inside: Option<&Map>, tell: bool) -> Result<Declared> {
     let folder = weights.parent().unwrap_or(Path::new(""));
     let mut declared = inside.map(|map| official(weights, map.clone())).transpose()?;
     for path in candidates(weights) {
@@ -35,7 +35,8 @@ pub(in crate::model) fn read(weights: &Path, inside: Option<&Map>) -> Result<Dec
         }
         declared = read_file(&path)?;
     }
-    let mut declared = declared.ok_or_else(|| Error::Config {
+    let none = tell.then(|| Declared::none(weights));
+    let mut declared = declared.or(none).ok_or_else(|| Error::Config {
         path: folder.to_path_buf(),
         reason: format!(
             "there is none in this folder: expected one of {}",

@@ -59,6 +59,22 @@ pub(in crate::model) struct Declared {
     pub card: Card,
 }
 
+impl Declared {
+    /// Returns what no file has stated; messages name the weights at `path` instead.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) fn none(path: &Path) -> Declared {
+        Declared {
+            path: path.to_path_buf(),
+            settings: Map::default(),
+            family: None,
+            loss: None,
+            task: None,
+            dataset: None,
+            card: Card::default(),
+        }
+    }
+}
+
 /// Reads our `config.json`.
 pub(in crate::model) fn own(path: &Path, text: &str) -> Result<Declared> {
     let root = map(path, json(path, text)?)?;

@@ -71,7 +71,7 @@ fn configure<'d>(
     let told = family.told(&config, keys);
     let (seq_len, vocab_size) = task.map(|task| task.sizes()).unzip();
     let loss = [(declared.loss, keys.file().to_owned())];
-    let default = [(Some(Loss::Stablemax), "official default".to_owned())];
+    let default = [(Some(config.loss), "official default".to_owned())];
     Ok(Config {
         loss: keys
             .pick("loss_type", loss.into_iter().chain(default))

@@ -3,6 +3,7 @@
 use super::{FREE, GOAL, LEAST_SIDE, MOST_SIDE, START, TASK, WALL};
 use crate::error::{Error, Result};
 use crate::tasks::Puzzle;
+use crate::tasks::picture::noted;
 
 /// Reads a maze from a PNG.
 ///
@@ -10,6 +11,9 @@ use crate::tasks::Puzzle;
 /// [`Error::Input`] that says why the picture is not a maze. A missing start or goal is not an error: they can be drawn
 /// later.
 pub(super) fn read(bytes: &[u8], name: &str) -> Result<Puzzle> {
+    if let Some(puzzle) = noted(bytes, name).filter(|puzzle| puzzle.task == TASK) {
+        return Ok(puzzle);
+    }
     let fail = |reason: String| Error::Input {
         what: name.to_owned(),
         reason: format!(

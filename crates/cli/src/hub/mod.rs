@@ -7,6 +7,8 @@ mod cache;
 mod checksum;
 #[cfg(feature = "hub")]
 mod client;
+#[cfg(feature = "hub")]
+mod download;
 #[cfg_attr(not(feature = "hub"), allow(dead_code, reason = "who fetches needs the rest"))]
 mod sample;
 mod select;

@@ -5,7 +5,9 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use super::{Address, Cache, cache, select, settings};
+use super::{Address, Cache, settings};
+#[cfg(feature = "hub")]
+use super::{cache, select};
 use hrm::error::Result;
 
 /// Which rows, of those below the heading.
@@ -191,7 +193,8 @@ fn spread(count: u64, size: u64, read: impl Fn(Range<u64>) -> Result<Vec<u8>>) -
     Ok(rows)
 }
 
-#[cfg(all(test, feature = "hub"))]
+#[cfg(feature = "hub")]
+#[cfg(test)]
 mod tests {
     use super::*;
 

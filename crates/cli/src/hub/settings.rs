@@ -38,6 +38,7 @@ pub(super) fn token() -> Option<String> {
     }
 }
 
+#[cfg(feature = "hub")]
 fn text(variable: &str) -> Option<String> {
     let text = std::env::var(variable).ok()?.trim().to_owned();
     Some(text).filter(|text| !text.is_empty())

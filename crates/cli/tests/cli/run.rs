@@ -36,6 +36,7 @@ fn outputs_are_the_official_ones() {
         ("nano-mlp-tiny", "last.ckpt"),
         ("urm-sudoku-tiny", ""),
         ("serrm-arc-tiny", ""),
+        ("sotaku-wide", ""),
     ] {
         let golden = Golden::load(case);
         let folder = tempfile::tempdir().unwrap();

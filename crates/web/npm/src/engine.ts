@@ -3,7 +3,7 @@
 import type { Core, Run } from './core/hrm_core.js';
 import { HrmError, toError } from './errors.js';
 import { load, type Located } from './model.js';
-import type { Device, DeviceChoice, DeviceInfo, ModelInfo, Progress, Reading, RunOptions, Step } from './types.js';
+import type { Device, DeviceChoice, DeviceInfo, ModelInfo, Progress, Reading, RunOptions, Step, TraceSegment } from './types.js';
 
 /** The module that wasm-bindgen generates. */
 type Module = typeof import('./core/hrm_core.js');
@@ -32,6 +32,8 @@ export interface Engine {
   next(run: number): Promise<Step[] | undefined>;
   /** Ends a run; the current segment is still computed to its end. */
   cancel(run: number): void;
+  /** Runs exactly so many segments of one sample, given as ids. */
+  trace(inputs: readonly number[], segments: number): Promise<TraceSegment[]>;
   devices(): Promise<DeviceInfo[]>;
   /** Ends everything; pending calls reject with the reason. */
   free(reason?: Error): void;
@@ -54,6 +56,8 @@ export class LocalEngine implements Engine {
   async open({ model, device, keep }: OpenRequest): Promise<Opened> {
     try {
       const module = this.#load();
+      // Where the model fails too, that is what is told.
+      module.catch(() => {});
       const allocate = async (length: number) => new (await module).ModelBytes(length);
       const { config, bytes } = await load(model, keep, allocate, this.#report);
       this.#report({ stage: 'device' });
@@ -99,6 +103,16 @@ export class LocalEngine implements Engine {
   cancel(number: number): void {
     this.#runs.get(number)?.cancel();
     this.#end(number);
+  }
+
+  async trace(inputs: readonly number[], segments: number): Promise<TraceSegment[]> {
+    if (!this.#core) throw new HrmError('no model is open');
+    try {
+      const traced = await this.#core.trace([...inputs], [], segments);
+      return traced.flatMap(([sample]) => (sample ? [sample] : []));
+    } catch (error) {
+      throw toError(error);
+    }
   }
 
   async devices(): Promise<DeviceInfo[]> {

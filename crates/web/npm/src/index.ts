@@ -31,4 +31,5 @@ export type {
   RunOptions,
   SolveOptions,
   Step,
+  TraceSegment,
 } from './types.js';

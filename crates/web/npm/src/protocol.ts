@@ -5,7 +5,7 @@ import type { ErrorData } from './errors.js';
 import type { Progress } from './types.js';
 
 /** The calls of an engine that have a reply. */
-export type Call = 'open' | 'read' | 'start' | 'next' | 'devices';
+export type Call = 'open' | 'read' | 'start' | 'next' | 'trace' | 'devices';
 
 /** To the Worker: a numbered call, or the request to end a run. */
 export type Request =

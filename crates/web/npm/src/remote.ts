@@ -3,7 +3,7 @@
 import type { Engine, OpenRequest, Opened } from './engine.js';
 import { fromData, HrmError } from './errors.js';
 import type { Call, Reply, Request } from './protocol.js';
-import type { DeviceInfo, Progress, Reading, RunOptions, Step } from './types.js';
+import type { DeviceInfo, Progress, Reading, RunOptions, Step, TraceSegment } from './types.js';
 
 interface Waiting {
   resolve(value: unknown): void;
@@ -52,6 +52,10 @@ export class RemoteEngine implements Engine {
 
   cancel(run: number): void {
     this.#post({ cancel: run });
+  }
+
+  trace(inputs: readonly number[], segments: number): Promise<TraceSegment[]> {
+    return this.#call('trace', [inputs, segments]) as Promise<TraceSegment[]>;
   }
 
   devices(): Promise<DeviceInfo[]> {

@@ -1,6 +1,6 @@
 import { NAMES } from './bundled.js';
 import type { Engine, OpenRequest, Opened } from './engine.js';
-import { HrmError } from './errors.js';
+import { HrmError, InvalidPuzzleError, OptionsError } from './errors.js';
 import { locate } from './model.js';
 import { RemoteEngine } from './remote.js';
 import type {
@@ -16,6 +16,7 @@ import type {
   RunOptions,
   SolveOptions,
   Step,
+  TraceSegment,
 } from './types.js';
 
 /**
@@ -119,6 +120,20 @@ export class Solver {
   async read(text: string): Promise<Reading[]> {
     const engine = await this.#lane(0).engine;
     return engine.read(text, this.model.task ?? undefined);
+  }
+
+  /**
+   * Runs exactly `segments` segments of one puzzle, given as the ids of its cells, without halting. Returns the raw
+   * outputs of each: predicted ids, logits of every id in every cell, q, and the states z_H and z_L. What is computed
+   * is what {@link solve} computes for its first try.
+   */
+  async trace(inputs: Iterable<number>, segments: number): Promise<TraceSegment[]> {
+    const engine = await this.#lane(0).engine;
+    const ids = [...inputs];
+    const { seqLen } = this.model;
+    if (ids.length !== seqLen) throw new InvalidPuzzleError(`expected ${seqLen} ids, found ${ids.length}`, undefined, 0);
+    if (!Number.isInteger(segments) || segments < 1) throw new OptionsError(`segments: expected at least 1, found ${segments}`);
+    return engine.trace(ids, segments);
   }
 
   /**

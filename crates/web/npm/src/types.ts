@@ -1,7 +1,7 @@
 import type { BundledModel } from './bundled.js';
 import type { Answer, DeviceChoice, RunOptions } from './core/types.js';
 
-export type { Answer, Device, DeviceChoice, DeviceInfo, ModelInfo, Reading, RunOptions, Step } from './core/types.js';
+export type { Answer, Device, DeviceChoice, DeviceInfo, ModelInfo, Reading, RunOptions, Step, TraceSegment } from './core/types.js';
 
 export type { BundledModel } from './bundled.js';
 

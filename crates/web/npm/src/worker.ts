@@ -20,6 +20,8 @@ async function answer(request: Exclude<Request, { cancel: number }>): Promise<un
       return engine.start(...request.args);
     case 'next':
       return engine.next(...request.args);
+    case 'trace':
+      return engine.trace(...request.args);
     case 'devices':
       return engine.devices();
   }

@@ -1,14 +1,16 @@
 /** The page's behaviour. Its looks are in `view.ts`. */
 
-import { HrmError, InvalidPuzzleError, NoAdapterError, Solver, type ModelSource, type Progress } from './hrm-webgpu/dist/index.js';
+import { Candidates, MOST_TRACED } from './candidates.js';
+import { HrmError, NoAdapterError, Solver, type ModelSource, type Progress } from './hrm-webgpu/dist/index.js';
 import { Editor } from './editor.js';
-import { MOST_SEGMENTS, MOST_TRIES, remember, remembered, type Settings } from './settings.js';
-import type { Definition } from './tasks/definition.js';
+import { MOST_SEGMENTS, MOST_TRIES, PACES, remember, remembered, type Settings } from './settings.js';
+import type { Definition, Question } from './tasks/definition.js';
 import { find, tasks, unlink } from './tasks/index.js';
 import { Thinking } from './thinking.js';
+import { sentence } from './words.js';
 
-/** Milliseconds between two segments of a playback, enough for the eye. */
-const PACE = 450;
+/** Milliseconds between two segments while the page shows itself, enough to read a sentence. */
+const SHOWING = 1100;
 
 /** A board with its solve. */
 class Desk {
@@ -47,16 +49,23 @@ export class App {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #moved = 0;
   #saving: ReturnType<typeof setTimeout> | undefined;
+  /** What is known about a question, the latest that was looked at. */
+  #known: { task: Definition; grid: string; question: Question } | undefined;
+  /** Whether the page was opened with nothing of the visitor's, and nobody has touched the board yet. */
+  #isNew: boolean;
+  /** Whether the page shows itself. */
+  #isShowing = false;
 
   constructor(draw: () => void) {
     this.#draw = draw;
     for (const { task, editor } of this.#desks) {
-      editor.replace(task.unlink(this.settings.boards[task.name] ?? '') ?? task.first);
+      editor.begin(task.unlink(this.settings.boards[task.name] ?? '') ?? task.first);
     }
+    this.#isNew = !fragment() && Object.keys(this.settings.boards).length === 0;
     const shared = unlink(fragment());
     if (!shared) return;
     this.#turnTo(shared.task);
-    this.editor.replace(shared.grid);
+    this.editor.begin(shared.grid);
   }
 
   #deskOf(task: Definition): Desk {
@@ -90,10 +99,27 @@ export class App {
     return this.#desk.thinking;
   }
 
+  /** What is known about the question on the board, before any model has seen it. */
+  get question(): Question {
+    const { task, editor } = this;
+    if (this.#known?.task !== task || this.#known.grid !== editor.grid) {
+      const isClear = !editor.isEmpty && task.clashes(editor.grid).length === 0;
+      this.#known = { task, grid: editor.grid, question: isClear ? task.question(editor.grid) : 'undecided' };
+    }
+    return this.#known.question;
+  }
+
+  /** Most segments and tries of a solve. */
+  get effort(): { segments: number; tries: number } {
+    const { segments = this.solver?.model.segments ?? 16, tries = this.task.tries } = this.settings;
+    return { segments, tries };
+  }
+
   /** Shows the board of a task and opens its model. */
   async show(task: Definition): Promise<void> {
     if (task === this.task) return;
     this.stop();
+    this.#isNew = false;
     this.#turnTo(task);
     this.files = undefined;
     this.#save();
@@ -167,9 +193,8 @@ export class App {
     const thinking = new Thinking(desk.task, desk.editor.grid);
     [this.#stop, desk.thinking] = [stop, thinking];
     this.#draw();
-    const { halt, segments = solver.model.segments, tries } = this.settings;
     try {
-      const options = { halt, segments, tries, ...effort, signal: stop.signal };
+      const options = { halt: this.settings.halt, ...this.effort, ...effort, signal: stop.signal };
       for await (const step of solver.solve(desk.task.text(thinking.question), options)) {
         thinking.add(step);
         this.#play();
@@ -182,6 +207,28 @@ export class App {
     }
     this.#play();
     this.#draw();
+    await this.#trace(solver, thinking);
+  }
+
+  /** Looks at what the first try was made of. It is computed once more, which takes less time than playing it. */
+  async #trace(solver: Solver, thinking: Thinking): Promise<void> {
+    const { task, question, tries } = thinking;
+    const [first = []] = tries;
+    if (task.vocabulary === '' || first.length === 0 || first.length > MOST_TRACED) return;
+    const ids = Array.from(question, (glyph) => task.vocabulary.indexOf(glyph) + 1);
+    try {
+      thinking.candidates = Candidates.of(task.vocabulary, await solver.trace(ids, first.length), first);
+      this.#draw();
+    } catch {
+      // The solver was freed, or its device is lost: then there are no candidates to show.
+    }
+  }
+
+  /** Solves the opening puzzle by itself, once, for those who are new and do not mind motion. */
+  demonstrate(): void {
+    if (!this.#isNew || calm.matches || this.isThinking || this.thinking || !this.solver) return;
+    this.#isShowing = true;
+    void this.solve().finally(() => (this.#isNew = false));
   }
 
   /** How many more segments and tries could help if the answer is wrong. */
@@ -200,6 +247,7 @@ export class App {
   /** Moves the playback of the solve that is shown. */
   playback(move: (thinking: Thinking) => void): void {
     if (!this.thinking) return;
+    this.#isShowing = false;
     move(this.thinking);
     this.#play();
     this.#draw();
@@ -209,19 +257,24 @@ export class App {
   edit(change: (editor: Editor) => boolean | void): void {
     const before = this.editor.grid;
     change(this.editor);
+    this.#isNew = false;
     if (this.editor.grid !== before) {
       this.stop();
       this.#desk.thinking = undefined;
+      this.#isShowing = false;
       this.error = undefined;
       this.#save();
     }
     this.#draw();
   }
 
-  /** Puts the first puzzle of a text on the board of its task; returns what is wrong with the text, if anything. */
+  /**
+   * Puts the first puzzle of a text, or of an address of this page, on the board of its task; returns what is wrong with
+   * the text, if anything.
+   */
   async take(text: string): Promise<string | undefined> {
     try {
-      const { task, grid } = unlink(text) ?? (await this.#read(text));
+      const { task, grid } = unlink(text) ?? unlink(text.trim().replace(/^\S*#/, '')) ?? (await this.#read(text));
       void this.show(task);
       this.edit((editor) => editor.replace(grid));
       return undefined;
@@ -246,7 +299,9 @@ export class App {
   /** Takes the puzzle from the page's address. */
   async takeFragment(): Promise<void> {
     const text = fragment();
-    if (text && text !== this.task.link(this.editor.grid)) this.complain(await this.take(text));
+    if (!text || text === this.task.link(this.editor.grid)) return;
+    const wrong = await this.take(text);
+    if (wrong) this.complain(`The address of this page holds no puzzle. ${wrong}`);
   }
 
   complain(text: string | undefined): void {
@@ -256,7 +311,7 @@ export class App {
 
   choose(change: (settings: Settings) => void): void {
     change(this.settings);
-    this.#save();
+    remember(this.settings);
     this.#draw();
   }
 
@@ -264,11 +319,13 @@ export class App {
   #play(): void {
     const { thinking } = this;
     if (!thinking?.playing || this.#timer !== undefined) return;
-    const pace = calm.matches ? 0 : PACE;
+    const isHurried = calm.matches && !thinking.isWanted;
+    const pace = isHurried ? 0 : this.#isShowing ? SHOWING : PACES[this.settings.pace];
     const turn = () => {
       this.#timer = undefined;
       if (!thinking.tick()) return;
       this.#moved = performance.now();
+      if (!thinking.playing) this.#isShowing = false;
       this.#draw();
       this.#play();
     };
@@ -292,13 +349,4 @@ function fragment(): string {
   } catch {
     return location.hash.slice(1);
   }
-}
-
-function sentence(error: unknown): string {
-  const { message } = error instanceof Error ? error : new Error(String(error));
-  // The hint says how puzzles are written, which is no use to someone with a board.
-  const hint = error instanceof HrmError && !(error instanceof InvalidPuzzleError) ? error.hint : undefined;
-  // An address keeps its case.
-  const asSentence = (text: string) => `${/^\S*[:/]/.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1)}.`;
-  return [message, hint].filter((text) => text !== undefined).map(asSentence).join(' ');
 }

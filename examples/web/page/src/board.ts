@@ -1,5 +1,6 @@
 /** The board as a grid of cells, for display, pointers, keys and screen readers. */
 
+import { follow, type Touch } from './pointer.js';
 import { place, type Cell } from './tasks/board.js';
 import type { Definition, Symbol } from './tasks/definition.js';
 
@@ -8,6 +9,13 @@ export function percent(part: number): string {
   const percent = Math.min(Math.max(part * 100, 0), 100);
   const isAlmost = percent > 99 && percent < 99.995;
   return `${isAlmost ? (Math.floor(percent * 100) / 100).toFixed(2) : percent.toFixed(0)}\u00a0%`;
+}
+
+/** Below this confidence a cell counts as unsure, in sentences and where there are no colours. */
+const SURE = 0.9;
+
+export function isUnsure(confidence: number | undefined): boolean {
+  return confidence !== undefined && confidence < SURE;
 }
 
 /** Returns where the shown symbol comes from. */
@@ -34,9 +42,6 @@ function written({ look, glyph }: Symbol): string {
   return look === 'text' || look === 'badge' ? glyph : '';
 }
 
-/** A pointer's action on a cell: pressed there, or drawn over it. */
-export type Touch = (cell: number, how: 'choose' | 'press' | 'draw') => void;
-
 export class Board {
   readonly #grid: HTMLElement;
   readonly #touch: Touch;
@@ -49,6 +54,7 @@ export class Board {
   constructor(grid: HTMLElement, touch: Touch) {
     this.#grid = grid;
     this.#touch = touch;
+    follow(grid, () => (this.#task?.isDrawn ? this.#task.shape : undefined), touch);
   }
 
   #build(task: Definition): void {
@@ -60,7 +66,8 @@ export class Board {
     this.#grid.ariaLabel = task.title;
     this.#grid.ariaRowCount = String(height);
     this.#grid.ariaColCount = String(width);
-    this.#grid.className = ruling === 'frame' ? 'frame' : '';
+    this.#grid.classList.toggle('frame', ruling === 'frame');
+    this.#grid.classList.toggle('drawn', task.isDrawn);
     this.#grid.style.setProperty('--rows', String(height));
     this.#grid.style.setProperty('--columns', String(width));
     this.#thick = Array.from({ length: width }, (_, column) => ruling !== 'frame' && isThick(column + 1, width, ruling.columns));
@@ -78,18 +85,9 @@ export class Board {
     const cell = document.createElement('div');
     const number = this.#cells.push(cell) - 1;
     cell.role = 'gridcell';
-    cell.addEventListener('focus', () => this.#touch(number, 'choose'));
-    // A moving finger scrolls the page; a mouse draws.
-    cell.addEventListener('pointerdown', ({ pointerType, button }) => {
-      this.#touch(number, 'choose');
-      if (pointerType === 'mouse' && button === 0) this.#touch(number, 'press');
-    });
-    cell.addEventListener('pointerenter', ({ pointerType, buttons }) => {
-      if (pointerType === 'mouse' && buttons === 1) this.#touch(number, 'draw');
-    });
-    cell.addEventListener('click', (event) => {
-      if (event instanceof PointerEvent && event.pointerType !== 'mouse') this.#touch(number, 'press');
-    });
+    const { columns } = this.#task?.shape ?? { columns: 1 };
+    cell.style.setProperty('--order', String(Math.floor(number / columns) + (number % columns)));
+    cell.addEventListener('focus', () => this.#touch([number], 'choose'));
     return cell;
   }
 
@@ -102,9 +100,13 @@ export class Board {
     this.#cells[this.#cursor]?.focus({ preventScroll: true });
   }
 
-  /** Shows cells and the cursor; with `guide`, also what relates to its cell: peers, and equal symbols. */
-  show(task: Definition, cells: Cell[], cursor: number, guide: boolean): void {
+  /**
+   * Shows cells and the cursor; with `guide`, also what relates to its cell: peers, and equal symbols. On a `settled`
+   * board the marks of change fade.
+   */
+  show(task: Definition, cells: Cell[], cursor: number, { guide, settled }: { guide: boolean; settled: boolean }): void {
     if (task !== this.#task) this.#build(task);
+    this.#grid.classList.toggle('settled', settled);
     const chosen = cells[cursor]?.shown.glyph;
     for (let number = 0; number < cells.length; number++) {
       const [element, cell] = [this.#cells[number], cells[number]];
@@ -119,6 +121,8 @@ export class Board {
         this.#thick[number % this.#thick.length] && 'thick',
         cell.changed && 'changed',
         cell.fault && 'fault',
+        isUnsure(cell.confidence) && 'unsure',
+        cell.pencilled && 'pencilled',
         here && 'here',
         guide && (task.arePeers(number, cursor) || (!here && look === 'text' && glyph === chosen)) && 'peer',
       ];

@@ -1,5 +1,6 @@
 /** The chart of segments: changed cells as bars, and q as a line. */
 
+import { dom, say } from './dom.js';
 import type { Thinking } from './thinking.js';
 
 const [WIDTH, HEIGHT] = [320, 96];
@@ -20,6 +21,8 @@ export function show(svg: SVGSVGElement, thinking: Thinking): void {
   const x = (segment: number) => EDGE + (segment / Math.max(steps.length, 1)) * room;
   const y = (q: number) => HEIGHT / 2 - (q / most) * (HEIGHT / 2 - 4);
   const width = Math.min(room / Math.max(steps.length, 1) - 2, 2 * EDGE);
+  say(dom.chartBars, `cells changed, of ${thinking.question.length}`);
+  say(dom.chartLine, `q, the wish to stop, ±${most.toFixed(1)}`);
   const parts = steps.map((_, index) => {
     const height = (thinking.changed(index + 1).length / thinking.question.length) * HEIGHT;
     const name = index + 1 === thinking.shown ? 'bar shown' : 'bar';

@@ -17,8 +17,12 @@ export const dom = {
   board: any('board'),
   brushes: any('brushes'),
   bundled: button('bundled'),
+  candidates: input('candidates'),
+  caption: any('caption'),
   cell: any('cell'),
   chart: find('chart', SVGSVGElement),
+  chartBars: any('chart-bars'),
+  chartLine: any('chart-line'),
   clear: button('clear'),
   copy: button('copy'),
   details: any('details'),
@@ -26,22 +30,34 @@ export const dom = {
   deviceName: any('device-name'),
   files: input('files'),
   first: button('first'),
+  gallery: any('gallery'),
+  galleryDialog: find('gallery-dialog', HTMLDialogElement),
+  givens: input('givens'),
+  givensNow: any('givens-now'),
   halt: select('halt'),
   headline: any('headline'),
   help: button('help'),
   helpDialog: find('help-dialog', HTMLDialogElement),
   keys: any('keys'),
   last: button('last'),
+  legend: any('legend'),
   link: button('link'),
   longer: button('longer'),
+  look: select('look'),
+  make: button('make'),
+  makeRow: any('make-row'),
   modelName: any('model-name'),
+  moves: any('moves'),
+  movesOn: input('moves-on'),
   offline: any('offline'),
   on: button('on'),
   optionsNow: any('options-now'),
+  pace: select('pace'),
+  pencil: find('pencil', SVGSVGElement),
   play: button('play'),
   playback: any('playback'),
-  puzzles: any('puzzles'),
   progress: find('progress', HTMLProgressElement),
+  puzzles: any('puzzles'),
   readout: any('readout'),
   redo: button('redo'),
   say: any('say'),
@@ -65,4 +81,18 @@ export const dom = {
 /** Sets an element's text, touching the page only if it changes. */
 export function say(element: HTMLElement, text: string): void {
   if (element.textContent !== text) element.textContent = text;
+}
+
+/** Marks a button as of use or not. It keeps the focus, which a disabled one would lose. Its presses are caught in `main.ts`. */
+export function enable(button: HTMLButtonElement, isEnabled: boolean): void {
+  button.ariaDisabled = isEnabled ? null : 'true';
+}
+
+/** Returns a button with a text and data. */
+export function buttonOf(text: string, data: Record<string, string>): HTMLButtonElement {
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.textContent = text;
+  Object.assign(button.dataset, data);
+  return button;
 }

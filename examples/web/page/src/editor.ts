@@ -35,6 +35,11 @@ export class Editor {
     return this.#grid === this.#task.empty;
   }
 
+  /** Begins with a grid; there is nothing before it to go back to. */
+  begin(grid: string): void {
+    this.#grid = grid;
+  }
+
   /** Replaces the whole grid, as part of the previous edit if `joined`; returns whether anything changed. */
   replace(grid: string, joined = false): boolean {
     if (grid === this.#grid) return false;
@@ -50,6 +55,12 @@ export class Editor {
     const isSingle = this.#task.symbol(glyph).single;
     const rest = isSingle ? this.#grid.replaceAll(glyph, this.#task.blank) : this.#grid;
     return this.replace(rest.slice(0, cell) + glyph + rest.slice(cell + 1), joined);
+  }
+
+  /** Empties the cell under the cursor, or the one before if it is empty, as when text is typed. */
+  erase(): boolean {
+    if (this.#grid[this.cursor] === this.#task.blank && this.cursor > 0) this.move(-1);
+    return this.put(this.cursor, this.#task.blank);
   }
 
   clear(): boolean {

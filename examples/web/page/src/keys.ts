@@ -9,12 +9,12 @@ export const LIST: readonly (readonly [keys: string, does: string])[] = [
     symbols.map(({ keys }) => keys.trim().charAt(0)).join(' '),
     `${title}: ${symbols.map(({ name }) => name).join(', ')}`,
   ]),
-  ['Backspace, Delete', 'empty the cell'],
+  ['Backspace, Delete', 'empty the cell; Backspace goes back from an empty one'],
   ['Arrows', 'move over the board'],
   ['Home, End', 'to the first or last cell of the row, with Ctrl of the board'],
   ['Enter', 'solve'],
   ['Esc', 'stop'],
-  ['P', 'play or pause'],
+  ['P', 'play or pause (on the board and in the playback, as the next two)'],
   ['[ ]', 'a segment back, or on'],
   ['L, T', 'think longer, try variants'],
   ['Ctrl+V, Ctrl+C', 'paste a puzzle, copy the grid'],
@@ -45,18 +45,27 @@ export function onBoard(app: App, event: KeyboardEvent): boolean {
   if (step !== undefined) app.edit((editor) => editor.move(step));
   else if (key === 'Home') app.edit((editor) => editor.move(start - cursor));
   else if (key === 'End') app.edit((editor) => editor.move(start + columns - 1 - cursor));
-  else if (key === 'Backspace' || key === 'Delete') app.edit((editor) => editor.put(cursor, task.blank));
+  else if (key === 'Delete') app.edit((editor) => editor.put(cursor, task.blank));
+  else if (key === 'Backspace') app.edit((editor) => editor.erase());
   else if (symbol) {
     app.edit((editor) => {
       editor.put(cursor, symbol.glyph);
-      if (symbol.glyph === task.blank || task.isDrawn) editor.move(1);
+      if (app.settings.moves) editor.move(1);
     });
   } else if (key === 'Enter') void app.solve();
-  else if (key === 'p') app.playback((thinking) => thinking.toggle());
+  else return inPlayback(app, event);
+  return true;
+}
+
+/** Handles a key in the playback, or on the board; returns whether it was one of ours. */
+export function inPlayback(app: App, { key, altKey, ctrlKey, metaKey }: KeyboardEvent): boolean {
+  if (altKey || ctrlKey || metaKey) return false;
+  const letter = key.toLowerCase();
+  if (letter === 'p') app.playback((thinking) => thinking.toggle());
   else if (key === '[') app.playback((thinking) => thinking.seek(thinking.shown - 1));
   else if (key === ']') app.playback((thinking) => thinking.seek(thinking.shown + 1));
-  else if (key === 'l' && app.thinking) void app.solve({ segments: app.more.segments });
-  else if (key === 't' && app.thinking) void app.solve({ tries: app.more.tries });
+  else if (letter === 'l' && app.thinking) void app.solve({ segments: app.more.segments });
+  else if (letter === 't' && app.thinking) void app.solve({ tries: app.more.tries });
   else return false;
   return true;
 }

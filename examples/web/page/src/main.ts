@@ -4,8 +4,10 @@ import { App } from './app.js';
 import { Board } from './board.js';
 import * as chart from './chart.js';
 import { dom, say } from './dom.js';
+import * as gallery from './gallery.js';
 import * as keys from './keys.js';
-import { DEVICES, HALTS, MOST_SEGMENTS, MOST_TRIES } from './settings.js';
+import { pick } from './random.js';
+import { DEVICES, HALTS, LOOKS, MOST_SEGMENTS, MOST_TRIES, paceOf } from './settings.js';
 import { find, tasks } from './tasks/index.js';
 import { draw } from './view.js';
 
@@ -13,17 +15,43 @@ const app = new App(() => draw(app, board));
 const board = new Board(dom.board, touch);
 
 /** On drawn boards a stroke is a single edit, and pressing on the same symbol again removes it. */
-let stroke = '';
-function touch(cell: number, how: 'choose' | 'press' | 'draw'): void {
-  if (how === 'choose' && app.editor.cursor !== cell) app.edit((editor) => void (editor.cursor = cell));
-  if (how === 'choose' || !app.task.isDrawn) return;
-  if (how === 'press') stroke = app.editor.grid[cell] === app.brush ? app.task.blank : app.brush;
-  app.edit((editor) => editor.put(cell, stroke, how === 'draw'));
+const stroke = { glyph: '', before: '' };
+function touch(cells: readonly number[], how: 'choose' | 'press' | 'draw' | 'cancel'): void {
+  const { editor, task } = app;
+  const [cell = editor.cursor] = cells.slice(-1);
+  if (how === 'choose' && editor.cursor !== cell) app.edit((editor) => void (editor.cursor = cell));
+  if (how === 'choose' || !task.isDrawn) return;
+  if (how === 'cancel') return editor.grid === stroke.before ? undefined : app.edit((editor) => editor.undo());
+  if (how === 'press') {
+    stroke.glyph = editor.grid[cell] === app.brush ? task.blank : app.brush;
+    stroke.before = editor.grid;
+  }
+  app.edit((editor) => {
+    editor.cursor = cell;
+    for (const cell of cells) editor.put(cell, stroke.glyph, editor.grid !== stroke.before);
+  });
+  board.focus();
 }
 
 function on(element: EventTarget, type: string, act: () => void): void {
   element.addEventListener(type, act);
 }
+
+// What is of no use just now keeps the focus, and does nothing.
+document.addEventListener(
+  'click',
+  (event) => {
+    const button = event.target instanceof Element ? event.target.closest('[aria-disabled=true]') : null;
+    if (!button) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  },
+  true,
+);
+document.querySelector('.skip')?.addEventListener('click', (event) => {
+  event.preventDefault();
+  board.focus();
+});
 
 // The question
 dom.tasks.addEventListener('click', ({ target }) => {
@@ -32,9 +60,15 @@ dom.tasks.addEventListener('click', ({ target }) => {
 });
 dom.puzzles.addEventListener('click', ({ target }) => {
   const name = target instanceof HTMLElement ? target.dataset['puzzles'] : undefined;
-  const others = (app.task.examples[name ?? ''] ?? []).filter((puzzle) => puzzle !== app.editor.grid);
-  const puzzle = others[Math.floor(Math.random() * others.length)];
-  if (puzzle) app.edit((editor) => editor.replace(puzzle));
+  const puzzle = pick(app.task.examples[name ?? ''] ?? [], Math.random);
+  if (puzzle) app.edit((editor) => editor.replace(app.task.vary(puzzle, Math.random)));
+  if (!(target instanceof HTMLElement) || target.dataset['gallery'] === undefined) return;
+  gallery.show(app.task, (grid) => {
+    app.edit((editor) => editor.replace(grid));
+    dom.galleryDialog.close();
+    board.focus();
+  });
+  dom.galleryDialog.showModal();
 });
 dom.brushes.addEventListener('click', ({ target }) => {
   const glyph = target instanceof HTMLElement ? target.dataset['glyph'] : undefined;
@@ -42,6 +76,14 @@ dom.brushes.addEventListener('click', ({ target }) => {
   if (!app.task.isDrawn) return app.edit((editor) => editor.put(editor.cursor, glyph));
   app.brush = glyph;
   draw(app, board);
+});
+dom.moves.addEventListener('click', ({ target }) => {
+  const { columns } = app.task.shape;
+  const move = target instanceof HTMLElement ? target.dataset['move'] : undefined;
+  const step = { left: -1, right: 1, up: -columns, down: columns }[move ?? ''];
+  if (step !== undefined) app.edit((editor) => editor.move(step));
+  else if (move === 'put') touch([app.editor.cursor], 'press');
+  if (target instanceof HTMLElement) target.focus();
 });
 on(dom.undo, 'click', () => app.edit((editor) => editor.undo()));
 on(dom.redo, 'click', () => app.edit((editor) => editor.redo()));
@@ -79,21 +121,25 @@ on(dom.copy, 'click', () => void copy(dom.copy, shownGrid()));
 on(dom.link, 'click', () => {
   const link = new URL(location.href);
   link.hash = app.task.link(app.editor.grid);
-  void copy(dom.link, link.href);
+  // Telephones have a sheet for that.
+  if (matchMedia('(pointer: coarse)').matches && navigator.share) navigator.share({ url: link.href, title: document.title }).catch(() => {});
+  else void copy(dom.link, link.href);
 });
 
 function shownGrid(): string {
   return app.task.text(app.thinking?.step?.grid ?? app.editor.grid);
 }
 
+const COPIED = 'Copied';
+
 async function copy(button: HTMLButtonElement, text: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);
     say(dom.say, 'Copied');
     const before = button.textContent;
-    button.textContent = 'Copied';
-    button.disabled = true;
-    setTimeout(() => Object.assign(button, { textContent: before, disabled: false }), 1200);
+    if (before === COPIED) return;
+    button.textContent = COPIED;
+    setTimeout(() => (button.textContent = before), 1200);
   } catch {
     app.complain(`The browser does not let this page copy. Here it is: ${text}`);
   }
@@ -101,8 +147,15 @@ async function copy(button: HTMLButtonElement, text: string): Promise<void> {
 
 // The thinking
 on(dom.solve, 'click', () => (app.isThinking ? app.stop() : void app.solve()));
-on(dom.longer, 'click', () => void app.solve({ segments: app.more.segments }));
-on(dom.variants, 'click', () => void app.solve({ tries: app.more.tries }));
+// These two go away when they are pressed; the focus goes to what stops them.
+on(dom.longer, 'click', () => {
+  dom.solve.focus();
+  void app.solve({ segments: app.more.segments });
+});
+on(dom.variants, 'click', () => {
+  dom.solve.focus();
+  void app.solve({ tries: app.more.tries });
+});
 on(dom.segment, 'input', () => app.playback((thinking) => thinking.seek(dom.segment.valueAsNumber)));
 on(dom.first, 'click', () => app.playback((thinking) => thinking.seek(0)));
 on(dom.back, 'click', () => app.playback((thinking) => thinking.seek(thinking.shown - 1)));
@@ -113,7 +166,8 @@ dom.chart.addEventListener('click', ({ clientX }) =>
   app.playback((thinking) => thinking.seek(chart.segmentAt(dom.chart, clientX, thinking.steps.length))),
 );
 dom.tries.addEventListener('click', ({ target }) => {
-  const number = target instanceof Element ? [...dom.tries.children].indexOf(target) : -1;
+  const button = target instanceof Element ? target.closest('button') : null;
+  const number = button ? [...dom.tries.children].indexOf(button) : -1;
   if (number >= 0) app.playback((thinking) => thinking.choose(number));
 });
 
@@ -127,9 +181,13 @@ on(dom.segments, 'change', () => {
   app.choose((settings) => (settings.segments = segments));
 });
 on(dom.triesMost, 'change', () => {
-  const tries = Math.min(Math.max(Math.round(dom.triesMost.valueAsNumber), 1), MOST_TRIES) || 1;
+  const tries = Math.min(Math.max(Math.round(dom.triesMost.valueAsNumber), 1), MOST_TRIES) || undefined;
   app.choose((settings) => (settings.tries = tries));
 });
+on(dom.pace, 'change', () => app.choose((settings) => (settings.pace = paceOf(dom.pace.value) ?? 'normal')));
+on(dom.look, 'change', () => app.choose((settings) => (settings.look = LOOKS.find((look) => look === dom.look.value) ?? 'system')));
+on(dom.candidates, 'change', () => app.choose((settings) => (settings.candidates = dom.candidates.checked)));
+on(dom.movesOn, 'change', () => app.choose((settings) => (settings.moves = dom.movesOn.checked)));
 on(dom.device, 'change', () => {
   const device = DEVICES.find((device) => device === dom.device.value);
   if (device) app.choose((settings) => (settings.device = device));
@@ -143,6 +201,7 @@ on(dom.files, 'change', () => {
 });
 on(dom.bundled, 'click', () => {
   app.files = undefined;
+  dom.files.focus();
   void app.open();
 });
 
@@ -159,15 +218,32 @@ dom.board.addEventListener('keydown', (event) => {
   board.focus();
 });
 document.addEventListener('keydown', (event) => {
+  // A dialog has the keys for itself.
+  if (document.querySelector('dialog[open]')) return;
+  const isPlayback = event.target instanceof Element && event.target.closest('.playing') !== null;
   if (event.key === 'F1') dom.helpDialog.showModal();
-  else if (!keys.anywhere(app, event)) return;
+  else if (!keys.anywhere(app, event) && !(isPlayback && keys.inPlayback(app, event))) return;
   event.preventDefault();
 });
 
 draw(app, board);
-void app.open().then(() => app.takeFragment()).then(keepOffline);
+void app.open().then(() => {
+  app.demonstrate();
+  void app.takeFragment().then(keepOffline);
+});
 
-/** Keeps the page for visits without a connection, after the first load, which it would otherwise slow down. */
+/** Resolves when the browser has nothing better to do. */
+function idle(): Promise<void> {
+  return new Promise((resolve) => {
+    if ('requestIdleCallback' in globalThis) requestIdleCallback(() => resolve(), { timeout: 5000 });
+    else setTimeout(resolve, 2000);
+  });
+}
+
+/**
+ * Keeps the page for visits without a connection, after the first load, which it would otherwise slow down, and then the
+ * models of the other tasks.
+ */
 async function keepOffline(): Promise<void> {
   if (!('serviceWorker' in navigator) || !isSecureContext) return;
   const { serviceWorker } = navigator;
@@ -179,8 +255,15 @@ async function keepOffline(): Promise<void> {
     on(registration, 'updatefound', () => registration.installing?.addEventListener('statechange', offer));
     on(dom.update, 'click', () => registration.waiting?.postMessage('take over'));
     offer();
-    await serviceWorker.ready;
-    say(dom.offline, 'Works without a connection.');
+    serviceWorker.addEventListener('message', ({ data }) => {
+      if (data === 'kept') say(dom.offline, 'Works without a connection.');
+    });
+    const { active } = await serviceWorker.ready;
+    // Who counts bytes gets the other models when asking for them.
+    const { connection } = navigator as { connection?: { saveData?: boolean } };
+    if (connection?.saveData) return say(dom.offline, `${tasks[0].title} works without a connection.`);
+    await idle();
+    active?.postMessage('keep the rest');
   } catch {
     // If this fails, the page is not kept.
   }

@@ -11,12 +11,25 @@ export const HALTS: readonly Halt[] = ['valid', 'learned', 'stable', 'still', 'f
 export const MOST_SEGMENTS = 512;
 export const MOST_TRIES = 64;
 
+/** Milliseconds between two segments of a playback. */
+export const PACES = { slow: 1400, normal: 700, fast: 200 } as const;
+export type Pace = keyof typeof PACES;
+export const LOOKS = ['system', 'light', 'dark'] as const;
+export type Look = (typeof LOOKS)[number];
+
 export interface Settings {
   device: DeviceChoice;
   halt: Halt;
   /** Most segments; undefined for what the model was trained for. */
   segments: number | undefined;
-  tries: number;
+  /** Most tries; undefined for what suits the task. */
+  tries: number | undefined;
+  pace: Pace;
+  look: Look;
+  /** Whether the cursor moves on once a cell is filled. */
+  moves: boolean;
+  /** Whether cells show their candidates. */
+  candidates: boolean;
   /** The name of the task that was shown. */
   task: string;
   /** The puzzles on the boards, by task. */
@@ -38,10 +51,18 @@ export function remembered(): Settings {
     device: DEVICES.find((device) => device === data.device) ?? 'auto',
     halt: HALTS.find((halt) => halt === data.halt) ?? 'valid',
     segments: whole(data.segments, MOST_SEGMENTS),
-    tries: whole(data.tries, MOST_TRIES) ?? 1,
+    tries: whole(data.tries, MOST_TRIES),
+    pace: paceOf(data.pace) ?? 'normal',
+    look: LOOKS.find((look) => look === data.look) ?? 'system',
+    moves: data.moves !== false,
+    candidates: data.candidates !== false,
     task: (find(data.task) ?? tasks[0]).name,
     boards: Object.fromEntries(boards),
   };
+}
+
+export function paceOf(name: unknown): Pace | undefined {
+  return (Object.keys(PACES) as Pace[]).find((pace) => pace === name);
 }
 
 export function remember(settings: Settings): void {

@@ -1,6 +1,8 @@
 /** The solve of one puzzle, as far as it has come, and the position in it that is shown. Plain data. */
 
 import type { Answer, Step } from './hrm-webgpu/dist/index.js';
+import { isUnsure } from './board.js';
+import type { Candidates } from './candidates.js';
 import type { Fault } from './tasks/board.js';
 import type { Definition } from './tasks/definition.js';
 
@@ -23,6 +25,10 @@ export class Thinking {
   shown = 0;
   /** Whether the position moves on by itself. */
   playing = true;
+  /** Whether somebody asked for the playback, who then sees it even where motion is unwanted. */
+  isWanted = false;
+  /** What the network thought of in the first try, once that is known. */
+  candidates: Candidates | undefined;
 
   constructor(task: Definition, question: string) {
     this.task = task;
@@ -78,6 +84,7 @@ export class Thinking {
   toggle(): void {
     if (!this.playing && this.shown >= this.steps.length) this.shown = 0;
     this.playing = !this.playing;
+    this.isWanted = this.playing;
   }
 
   /** Moves one segment on while playing; returns whether anything moved. */
@@ -99,6 +106,12 @@ export class Thinking {
     return [...now].flatMap((glyph, cell) => (glyph === before[cell] ? [] : [cell]));
   }
 
+  /** Returns how many cells that were not given the network is unsure of. */
+  unsure(segment: number): number {
+    const { confidences } = this.steps[segment - 1] ?? {};
+    return [...this.question].filter((glyph, cell) => glyph === this.task.blank && isUnsure(confidences?.[cell])).length;
+  }
+
   /** Returns the time of a segment, in milliseconds. */
   time(segment: number): number {
     return (this.steps[segment - 1]?.ms ?? 0) - (this.steps[segment - 2]?.ms ?? 0);
@@ -113,6 +126,11 @@ export class Thinking {
   isValid(number: number): boolean {
     const last = this.tries[number]?.at(-1);
     return last !== undefined && this.isJudged && this.#faults(last).length === 0;
+  }
+
+  /** Whether the end is shown, and it keeps the rules. */
+  get isSolved(): boolean {
+    return this.atEnd && !this.playing && this.isValid(this.try);
   }
 
   /** Whether there are rules to judge by. */

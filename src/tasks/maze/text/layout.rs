@@ -2,6 +2,14 @@
 
 /// Returns the rows of the maze that lines hold, or None if they are not one maze or could be read in two ways.
 pub(super) fn square(lines: &[&str]) -> Option<Vec<String>> {
+    // Behind a tab, as code is set.
+    let inside: Option<Vec<&str>> = lines.iter().map(|line| line.strip_prefix('\t')).collect();
+    if let Some(square) = inside
+        .filter(|lines| !lines.is_empty())
+        .and_then(|inside| square(&inside))
+    {
+        return Some(square);
+    }
     let rows: Vec<Vec<char>> = lines.iter().map(|line| line.chars().collect()).collect();
     let side = rows.len();
     let is_square = |rows: &Vec<Vec<char>>| side > 1 && rows.iter().all(|row| row.len() == side);
@@ -49,11 +57,19 @@ fn separated(lines: &[&str]) -> Option<Vec<Vec<char>>> {
 /// Returns cells that have a space between them.
 fn spaced(rows: &[Vec<char>]) -> Option<Vec<Vec<char>>> {
     let wide = 2 * rows.len();
+    // An editor may have taken all spaces at the ends, if none is left there and no wall stands around the maze.
+    let is_walled = |row: Option<&Vec<char>>| {
+        row.is_some_and(|row| row.len() + 1 >= wide && row.iter().step_by(2).all(|c| Some(c) == row.first()))
+    };
+    let is_trimmed = rows.iter().all(|row| row.last() != Some(&' '))
+        && rows.iter().any(|row| row.len() == wide - 1)
+        && !is_walled(rows.first())
+        && !is_walled(rows.last());
     let row = |row: &Vec<char>| {
         let between = row.iter().skip(1).step_by(2).all(|&c| c == ' ');
         let mut cells: Vec<char> = row.iter().step_by(2).copied().collect();
-        // An editor may have taken spaces at the end, a free cell among them.
-        let is_row = between && row.len() <= wide && row.len() + 2 >= wide - 1;
+        // Or a free cell.
+        let is_row = between && row.len() <= wide && (is_trimmed || row.len() + 2 >= wide - 1);
         cells.resize(rows.len(), ' ');
         is_row.then_some(cells)
     };
@@ -64,6 +80,7 @@ fn spaced(rows: &[Vec<char>]) -> Option<Vec<Vec<char>>> {
 fn doubled(rows: &[Vec<char>]) -> Option<Vec<Vec<char>>> {
     let cell = |pair: &[char]| match *pair {
         [a, b] if a == b || b == ' ' => Some(a),
+        [' ', b] if b.is_alphabetic() => Some(b),
         _ => None,
     };
     let row = |row: &Vec<char>| row.chunks(2).map(cell).collect::<Option<Vec<char>>>();

@@ -6,8 +6,8 @@ use crate::tasks::maze::{FREE, GOAL, PATH, START, WALL};
 const CERTAIN: [(u32, &str); 5] = [
     (WALL, "#█▓▒■⬛🧱%"),
     (FREE, " .·□░⬜_\u{a0}"),
-    (START, "Ss🟩🏁"),
-    (GOAL, "Gg🟥🚩🎯"),
+    (START, "Ss🟩🟢🏁"),
+    (GOAL, "Gg🟥🔴🚩🎯"),
     (PATH, "o"),
 ];
 
@@ -42,10 +42,10 @@ impl Legend {
             *start = None;
             *goal = goal.filter(|c| !matches!(c, 'B' | 'b'));
         }
-        // Digits alone are a maze only where its ends are marked.
+        // Digits alone are a maze only where its ends are marked; beside free cells of another sign only ones are walls.
         let has_start = is_certain(START) || chosen[1].is_some();
         let has_goal = is_certain(GOAL) || chosen[2].is_some();
-        let has_digits = has_start && has_goal && !is_certain(WALL) && !is_certain(FREE);
+        let has_digits = has_start && has_goal && !is_certain(WALL) && has('1') && has('0') != is_certain(FREE);
         if has_digits {
             chosen[0] = None;
         }

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use legend::{Legend, is_symbol};
 
-use super::{FREE, GOAL, PATH, PATH_ASKED, START, WALL, id};
+use super::{FREE, GOAL, PATH, START, WALL, id};
 use crate::error::Result;
 use crate::tasks::text::{Entry, Likelihood, Text};
 
@@ -48,6 +48,12 @@ fn has_ends(content: &str) -> bool {
         .map(unseparated)
         .filter(|line| line.chars().count() > 1 && line.chars().all(is_symbol))
         .collect();
+    // Digits are told apart from free cells by what stands between them.
+    let has_digits = rows.iter().any(|row| row.contains('0'));
+    let rows: Vec<String> = rows
+        .iter()
+        .map(|row| if has_digits { row.replace(' ', "") } else { row.clone() })
+        .collect();
     let legend = Legend::of(rows.iter().map(String::as_str));
     let has = |end: u32| rows.iter().any(|row| row.chars().any(|c| legend.id(c) == Some(end)));
     let known = rows.iter().all(|row| row.chars().all(|c| legend.id(c).is_some()));
@@ -73,6 +79,7 @@ pub(super) fn sniff_field(field: &str) -> Likelihood {
 /// Returns a line without the marks of a quotation, or of a string in a program.
 fn bare(line: &str) -> &str {
     let line = line.strip_prefix("> ").unwrap_or(line);
+    let line = line.find(" //").and_then(|end| line.get(..end)).unwrap_or(line);
     let string = line
         .trim()
         .trim_end_matches([',', ';', ')', ']', '}'])
@@ -207,11 +214,9 @@ fn board(text: &Text, rows: &[(usize, &str)], flattened: bool) -> Result<Entry> 
     let lines: Vec<&str> = rows.iter().map(|(_, row)| *row).collect();
     let line = |index: usize| rows.get(index).map_or(0, |(line, _)| *line);
     let mut cells = ids(&lines).map_err(|(row, at, c)| text.foreign(line(row), at + 1, c))?;
-    for (row, cells) in cells.iter().enumerate() {
-        if let Some(at) = cells.iter().position(|&id| id == PATH) {
-            return Err(text.error(line(row), at + 1, PATH_ASKED));
-        }
-    }
+    // The path of an answer goes where free cells were.
+    let path = cells.iter_mut().flatten().filter(|id| **id == PATH);
+    path.for_each(|id| *id = FREE);
     if !flattened {
         let side = side(&cells);
         if trimmed(&cells, side) {

@@ -2,15 +2,21 @@
 //! mixture. What could be two things is refused.
 
 mod character;
+mod columns;
 mod formats;
+mod labels;
 mod lists;
+mod markup;
 mod row;
 #[cfg(test)]
 mod tests;
 mod title;
 
+use std::ops::RangeInclusive;
+
 use character::is_mark;
 use row::{Row, mixed};
+use title::{HEADINGS, Kind, drop_headings, is_out_of_step};
 
 use super::{BLANK, CELLS, SIDE};
 use crate::error::Result;
@@ -22,9 +28,9 @@ pub(super) fn cells(line: &str) -> std::result::Result<Vec<u32>, (usize, char)> 
     let row = Row::drawn(1, line, false);
     if row.width != CELLS
         && line.chars().count() == CELLS
-        && let Some([board]) = formats::spaced(line).as_deref()
+        && let Some(board) = columns::flat(1, line)
     {
-        return Ok(board.iter().flat_map(|row| row.cells.clone()).collect());
+        return Ok(board.rows.into_iter().flat_map(|row| row.cells).collect());
     }
     let other = mixed(std::iter::once(&row)).map(|(_, column, c)| (column, c));
     let foreign = [row.foreign, other].into_iter().flatten().min();
@@ -35,11 +41,17 @@ pub(super) fn cells(line: &str) -> std::result::Result<Vec<u32>, (usize, char)> 
 enum Part {
     Row(Row),
     Blank,
-    /// A title, with its line and its first character.
-    Title(usize, char),
+    /// What is no row of a board.
+    Title(Row),
     /// A line between the head of a table and its rows.
     Head,
     Whole(Result<Entry>),
+}
+
+/// A board that lines hold as a whole.
+struct Board {
+    lines: RangeInclusive<usize>,
+    rows: Vec<Row>,
 }
 
 /// Every Sudoku of a text. Lines that begin with `#` are comments.
@@ -54,15 +66,22 @@ pub(super) fn read(text: &Text) -> Vec<Result<Entry>> {
     if let Some(row) = formats::column(text.content) {
         return vec![entry(text, vec![row])];
     }
-    if let Some(boards) = formats::spaced(text.content) {
-        return boards.into_iter().map(|rows| entry(text, rows)).collect();
+    let elements = match text.content.trim_start().starts_with('<') {
+        true => markup::read(text.content),
+        false => Vec::new(),
+    };
+    if !elements.is_empty() {
+        return elements
+            .into_iter()
+            .map(|(line, found)| beside(text, line, found))
+            .collect();
     }
     let mut reader = Reader {
         text,
         entries: Vec::new(),
         segment: vec![Vec::new()],
-        titles: Vec::new(),
-        numbers: Vec::new(),
+        title: None,
+        strays: Vec::new(),
         head: None,
     };
     for part in parts(text) {
@@ -75,6 +94,9 @@ fn parts<'a>(text: &'a Text) -> impl Iterator<Item = Part> + 'a {
     // Where a row holds digits between dashes, dashes are empty cells, and nine of them a row.
     let dashed = |line: &str| !line.contains('+') && Row::drawn(0, line, false).blanks.iter().any(|b| b.0 == '-');
     let dashes = text.content.lines().any(dashed);
+    let boards = Some(columns::spaced(text.content)).filter(|boards| !boards.is_empty());
+    let boards = boards.unwrap_or_else(|| labels::labelled(text.content));
+    let mut boards = boards.into_iter().peekable();
     let mut is_read = true;
     (1..).zip(text.content.lines()).filter_map(move |(number, line)| {
         let trimmed = line.trim();
@@ -82,10 +104,15 @@ fn parts<'a>(text: &'a Text) -> impl Iterator<Item = Part> + 'a {
             && name.contains(char::is_alphabetic)
         {
             is_read = name.eq_ignore_ascii_case("puzzle");
-            return Some(Part::Title(number, '['));
+            return Some(Part::Title(Row::drawn(number, line, false)));
         }
         if !is_read {
             return None;
+        }
+        while boards.next_if(|board| *board.lines.end() < number).is_some() {}
+        if let Some(board) = boards.peek_mut().filter(|board| board.lines.contains(&number)) {
+            let rows = std::mem::take(&mut board.rows);
+            return (!rows.is_empty()).then(|| Part::Whole(entry(text, rows)));
         }
         if is_head(trimmed) {
             return Some(Part::Head);
@@ -104,20 +131,19 @@ fn parts<'a>(text: &'a Text) -> impl Iterator<Item = Part> + 'a {
         if row.foreign.is_none() && row.width == CELLS {
             return Some(Part::Row(row));
         }
-        match formats::line(number, line) {
-            Some(Ok((row, answer))) => return Some(Part::Whole(beside(text, row, answer))),
-            Some(Err(reason)) => return Some(Part::Whole(Err(text.error(number, 0, reason)))),
-            None => {}
+        if let Some(found) = formats::line(number, line) {
+            return Some(Part::Whole(beside(text, number, found)));
         }
         if row.width == 0 || is_border(trimmed, &row) {
             return None;
         }
-        if title::is_title(line) || row::is_header(line) {
-            return Some(Part::Title(number, trimmed.chars().next().unwrap_or(' ')));
-        }
-        row.is_date = title::is_date(line);
-        row.is_number = title::is_number(line);
-        Some(Part::Row(row))
+        let kind = title::kind(line, &row);
+        row.is_either = kind == Kind::Either;
+        row.is_stray = !title::has_word(line) && line.contains(|c: char| c.is_ascii_digit());
+        Some(match kind {
+            Kind::Heading => Part::Title(row),
+            Kind::Row | Kind::Either => Part::Row(row),
+        })
     })
 }
 
@@ -139,7 +165,7 @@ fn is_border(line: &str, row: &Row) -> bool {
     let mut signs = line.chars().filter(|c| !c.is_whitespace());
     let drawn = signs.clone().all(|c| "*_-=+|.:'".contains(c));
     drawn
-        && ((line.contains("--") && line.contains(['*', '.']))
+        && ((line.contains("--") && line.contains(['*', '.', ':', '\'']))
             || line.contains('=')
             || (signs.all(|c| c == '_') && line.contains("__") && row.width != SIDE && row.width != CELLS))
 }
@@ -156,8 +182,10 @@ struct Reader<'a> {
     entries: Vec<Result<Entry>>,
     /// Blocks of rows, parted by blank lines, since the last title.
     segment: Vec<Vec<Row>>,
-    titles: Vec<(usize, char)>,
-    numbers: Vec<Row>,
+    /// The first heading.
+    title: Option<Row>,
+    /// Lines since the last board that hold digits without words.
+    strays: Vec<Row>,
     /// The line of a row that may be the head of a table.
     head: Option<usize>,
 }
@@ -176,21 +204,52 @@ impl Reader<'_> {
                     self.head = Some(row.line);
                 }
             }
-            Part::Title(line, c) => {
+            Part::Title(row) => {
                 self.flush();
-                self.titles.push((line, c));
+                self.heading(row);
             }
             Part::Whole(entry) => {
                 self.flush();
+                self.settle();
                 self.entries.push(entry);
             }
+        }
+    }
+
+    fn heading(&mut self, row: Row) {
+        if row.is_stray {
+            self.strays.push(row);
+        } else {
+            self.title.get_or_insert(row);
+        }
+    }
+
+    /// Lines of digits are headings where they are few: many were meant to be a board.
+    fn settle(&mut self) {
+        let strays = std::mem::take(&mut self.strays);
+        let found = strays.len();
+        if let Some(row) = strays.into_iter().next() {
+            if found > HEADINGS {
+                let reason =
+                    format!("expected {SIDE} rows of {SIDE} cells, found {found} lines with other numbers of them");
+                self.entries.push(Err(self.text.error(row.line, 0, reason)));
+            }
+            self.title.get_or_insert(row);
         }
     }
 
     /// The boards of a segment: the rows between two titles.
     fn flush(&mut self) {
         let mut blocks = std::mem::replace(&mut self.segment, vec![Vec::new()]);
-        blocks.retain(|block| !block.is_empty());
+        let rows = || blocks.iter().flatten();
+        if rows().count() <= HEADINGS && rows().all(|row| row.is_either) {
+            for row in blocks.into_iter().flatten() {
+                self.heading(row);
+            }
+            return;
+        }
+        self.settle();
+        drop_headings(&mut blocks);
         // An empty line after each row parts nothing.
         let is_row = |block: &Vec<Row>| block.len() == 1 && block.iter().all(|row| row.width == SIDE);
         if !blocks.is_empty() && blocks.len().is_multiple_of(SIDE) && blocks.iter().all(is_row) {
@@ -198,17 +257,13 @@ impl Reader<'_> {
         }
         let mut board: Vec<Row> = Vec::new();
         for mut block in blocks {
-            if block.len() == SIDE + 1 && self.head == block.first().map(|row| row.line) {
+            let names = |row: &Row| self.head == Some(row.line) || (row.is_table && row.is_count());
+            if block.len() == SIDE + 1 && block.first().is_some_and(names) {
                 block.remove(0);
             }
-            if block.len() == SIDE + 2 && block.get(1).is_some_and(|row| row.is_dashes && row.width == SIDE) {
+            let is_line = |row: &Row| row.is_table && row.width == SIDE && row.sign() == Some('-');
+            if block.len() == SIDE + 2 && block.get(1).is_some_and(is_line) {
                 block.drain(..2);
-            }
-            if block.iter().all(|row| !row.is_wide()) && !(board.len() + block.len()).is_multiple_of(SIDE) {
-                let kept = block.iter().filter(|row| !row.is_date).count();
-                if (board.len() + kept).is_multiple_of(SIDE) {
-                    block.retain(|row| !row.is_date);
-                }
             }
             if !board.is_empty() && !goes_on(board.len(), &block) {
                 self.end(&mut board);
@@ -217,7 +272,7 @@ impl Reader<'_> {
                 self.end(&mut block);
                 continue;
             }
-            if board.is_empty() && self.is_out_of_step(&block) {
+            if board.is_empty() && is_out_of_step(&block) {
                 let line = block.first().map_or(0, |row| row.line);
                 let reason = format!("expected {SIDE} rows of {SIDE} cells, found {}", block.len());
                 self.entries.push(Err(self.text.error(line, 0, reason)));
@@ -228,10 +283,7 @@ impl Reader<'_> {
                     self.end(&mut board);
                     self.end(&mut vec![row]);
                 } else if board.is_empty() && !row.is_near_nine() {
-                    match row.is_number {
-                        true => self.numbers.push(row),
-                        false => self.end(&mut vec![row]), // a stray line: the rows after it stay in step
-                    }
+                    self.end(&mut vec![row]); // a stray line: the rows after it stay in step
                 } else {
                     board.push(row);
                     if board.len() == SIDE {
@@ -243,13 +295,6 @@ impl Reader<'_> {
         self.end(&mut board);
     }
 
-    /// Whether rows are of nine cells each and yet not nine, so that nothing tells which of them are a board.
-    fn is_out_of_step(&self, block: &[Row]) -> bool {
-        block.len() > SIDE
-            && !block.len().is_multiple_of(SIDE)
-            && block.iter().all(|row| row.width == SIDE && row.foreign.is_none())
-    }
-
     fn end(&mut self, rows: &mut Vec<Row>) {
         if !rows.is_empty() {
             self.entries.push(entry(self.text, std::mem::take(rows)));
@@ -258,11 +303,10 @@ impl Reader<'_> {
 
     fn finish(mut self) -> Vec<Result<Entry>> {
         self.flush();
+        self.settle();
         if self.entries.is_empty() {
-            let numbers = std::mem::take(&mut self.numbers);
-            let number = numbers.into_iter().next().map(|row| entry(self.text, vec![row]));
-            let title = self.titles.first().map(|&(line, c)| Err(self.text.foreign(line, 1, c)));
-            self.entries.extend(number.or(title));
+            let title = self.title.take().map(|row| entry(self.text, vec![row]));
+            self.entries.extend(title);
         }
         self.entries
     }
@@ -281,8 +325,8 @@ fn is_wrapped(block: &[Row]) -> bool {
 }
 
 /// A puzzle, with the answer that stands beside it.
-fn beside(text: &Text, row: Row, answer: Option<Vec<u32>>) -> Result<Entry> {
-    let line = row.line;
+fn beside(text: &Text, line: usize, found: formats::Found) -> Result<Entry> {
+    let (row, answer) = found.map_err(|reason| text.error(line, 0, reason))?;
     let mut entry = entry(text, vec![row])?;
     let answer = answer.map(|answer| text.label(&entry.puzzle.board, answer, line, 0));
     entry.answer = answer.transpose()?;

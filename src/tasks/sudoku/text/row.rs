@@ -20,11 +20,12 @@ pub(super) struct Row {
     pub(super) skipped: BTreeSet<char>,
     /// Cells that a drawing marks as given.
     pub(super) given: Vec<usize>,
-    /// Whether it may be a date, or a number.
-    pub(super) is_date: bool,
-    pub(super) is_number: bool,
-    /// Whether it is a table's, with a dash in each cell.
-    pub(super) is_dashes: bool,
+    /// Whether it may be a heading.
+    pub(super) is_either: bool,
+    /// Whether it holds digits and no word.
+    pub(super) is_stray: bool,
+    /// Whether its cells stood between separators.
+    pub(super) is_table: bool,
 }
 
 impl Row {
@@ -83,13 +84,13 @@ impl Row {
         let mut row = Row {
             line,
             width: cells.len(),
+            is_table: true,
             ..Row::default()
         };
         for &(id, mark) in cells {
             row.cells.push(id);
             row.blanks.extend(mark.map(|mark| (mark, mark, 0)));
         }
-        row.is_dashes = cells.iter().all(|&(_, mark)| mark == Some('-'));
         row
     }
 
@@ -106,6 +107,20 @@ impl Row {
     /// Nine cells, or so nearly that it was meant to be a row.
     pub(super) fn is_near_nine(&self) -> bool {
         self.width.abs_diff(SIDE) <= 2
+    }
+
+    /// The one mark of a row of empty cells.
+    pub(super) fn sign(&self) -> Option<char> {
+        let (first, ..) = self.blanks.first()?;
+        let is_sign = self.blanks.len() == self.width && self.blanks.iter().all(|(mark, ..)| mark == first);
+        is_sign.then_some(*first)
+    }
+
+    /// Whether it counts from 0 or 1 on, as the names of columns do.
+    pub(super) fn is_count(&self) -> bool {
+        self.width == SIDE
+            && self.cells.first().is_some_and(|&first| first <= BLANK + 1)
+            && self.cells.windows(2).all(|pair| pair[0] + 1 == pair[1])
     }
 }
 
@@ -159,11 +174,4 @@ pub(super) fn table(line: usize, text: &str) -> Option<Row> {
         Some(Row::of(line, &cells.collect::<Option<Vec<Cell>>>()?))
     };
     SEPARATORS.into_iter().find_map(row)
-}
-
-/// Returns whether a line names the columns of a table.
-pub(super) fn is_header(text: &str) -> bool {
-    let named = |field: &str| field.trim().trim_matches('"').starts_with(char::is_alphabetic);
-    let names = |separator| fields(text, separator).is_some_and(|fields| fields.iter().all(|field| named(field)));
-    SEPARATORS.into_iter().any(names)
 }

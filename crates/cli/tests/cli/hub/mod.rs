@@ -103,8 +103,11 @@ fn golden(path: &str) -> Vec<u8> {
     std::fs::read(repository().join("tests/golden").join(path)).unwrap()
 }
 
+/// A file's published name, the golden file that stands for it, and whether it is a large one.
+type Golden<'a> = (&'a str, &'a str, bool);
+
 /// A published repository in its layout, with few and random weights.
-fn model(name: &str, files: &[(&str, &str, bool)]) -> (String, Vec<Kept>) {
+fn model(name: &str, files: &[Golden]) -> (String, Vec<Kept>) {
     let mut all = vec![
         kept("README.md", "# A model", false),
         kept(".gitattributes", "*", false),
@@ -198,7 +201,7 @@ fn a_model_is_pulled_once_and_opened_by_its_name() {
 /// Every family in its published layout loads by its name alone.
 #[test]
 fn every_family_is_opened_by_name() {
-    let table: [(&str, &str, &[(&str, &str, bool)]); 9] = [
+    let table: [(&str, &str, &[Golden]); 9] = [
         (
             NAME,
             "hrm",

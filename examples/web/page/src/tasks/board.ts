@@ -20,6 +20,8 @@ export interface Cell {
   changed: boolean;
   /** The model's confidence in its change here, between 0 and 1. */
   confidence: number | undefined;
+  /** Whether its candidates are shown instead of its symbol. */
+  pencilled: boolean;
 }
 
 /** What is known about a shown grid. */
@@ -28,10 +30,12 @@ export interface Shown {
   faults?: readonly Fault[];
   changed?: readonly number[];
   confidences?: ArrayLike<number> | undefined;
+  /** The cells that show candidates. */
+  pencilled?: ReadonlySet<number>;
 }
 
 /** Returns the cells of a question, or of a prediction for it. */
-export function drawing(task: Definition, question: string, { grid = question, faults = [], changed = [], confidences }: Shown): Cell[] {
+export function drawing(task: Definition, question: string, { grid = question, faults = [], changed = [], confidences, pencilled }: Shown): Cell[] {
   const broken = new Set(faults.flatMap((fault) => fault.cells));
   const moved = new Set(changed);
   return [...grid].map((glyph, cell) => {
@@ -41,9 +45,10 @@ export function drawing(task: Definition, question: string, { grid = question, f
       asked: task.symbol(asked),
       shown: task.symbol(glyph),
       given: asked !== task.blank,
-      fault: broken.has(cell),
+      fault: broken.has(cell) && !pencilled?.has(cell),
       changed: moved.has(cell) && !isKept,
       confidence: isKept ? undefined : confidences?.[cell],
+      pencilled: pencilled?.has(cell) ?? false,
     };
   });
 }

@@ -3,6 +3,7 @@
  */
 
 import type { Answer, BundledModel } from '../hrm-webgpu/dist/index.js';
+import { seeded } from '../random.js';
 import type { Fault } from './board.js';
 
 /** How a symbol is drawn: not at all, as text, as a filled cell, as text on a filled square, or as a dot. */
@@ -23,6 +24,9 @@ export interface Symbol {
 
 /** How a board is ruled: thick lines after so many rows and columns (0 for none inside), or only a frame. */
 export type Ruling = { rows: number; columns: number } | 'frame';
+
+/** What is known about a question before any model has seen it, in the words of `hrm::tasks::Question`. */
+export type Question = 'unique' | 'none' | 'several' | 'undecided';
 
 /** The rules. They judge; they never solve for the model. */
 export interface Rules {
@@ -53,11 +57,20 @@ export abstract class Definition {
 
   readonly ruling: Ruling = { rows: 0, columns: 0 };
 
+  /** The glyphs of the model's ids, from id 1 on; without them there are no candidates to show. */
+  readonly vocabulary: string = '';
+
+  /** Most tries at a question, unless the visitor says otherwise; further ones run only if the first fails. */
+  readonly tries: number = 1;
+
   /** Whether its answers can be judged. */
   readonly rules: Rules | undefined = undefined;
 
   /** Questions to begin with, by level. */
   readonly examples: Readonly<Record<string, readonly string[]>> = {};
+
+  /** Questions with a name of their own: the name, and the grid. */
+  readonly gallery: readonly (readonly [name: string, grid: string])[] = [];
 
   /** The question of a first visit. */
   get first(): string {
@@ -115,12 +128,39 @@ export abstract class Definition {
     return [];
   }
 
+  /** Returns what is known of a question without clashes. */
+  question(_grid: string): Question {
+    return 'undecided';
+  }
+
+  /** Returns a question that is exactly as hard: the same one, as one of the task's symmetries shows it. */
+  vary(grid: string, _random: () => number): string {
+    return grid;
+  }
+
+  /** Returns the question of a day, the same for everybody. */
+  daily(day: number): string {
+    const hardest = Object.values(this.examples).at(-1) ?? [];
+    return this.vary(hardest[day % hardest.length] ?? this.first, seeded(day));
+  }
+
+  /** How many givens {@link withGivens} can give, least and most. */
+  get range(): readonly [least: number, most: number] | undefined {
+    return undefined;
+  }
+
+  /** Returns a question with so many givens. */
+  withGivens(_givens: number, _random: () => number): string {
+    return this.first;
+  }
+
   /** The headline of a question with clashes. */
   readonly refused: string = 'Not a question yet';
 
   /** Describes a question in a few words. */
   about(grid: string): string {
-    return `${grid.length - grid.split(this.blank).length + 1} givens`;
+    const givens = grid.length - grid.split(this.blank).length + 1;
+    return givens === 1 ? '1 given' : `${givens} givens`;
   }
 
   /** Returns whether two cells may not hold the same symbol. */

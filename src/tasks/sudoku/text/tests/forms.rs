@@ -195,5 +195,102 @@ pub(super) fn forms(grid: &str) -> Vec<String> {
         format!("[Puzzle]\n{}", lines("\n")),
         format!(":0709:1357:{grid}:::r1c1"),
     ]);
+    forms.extend(further(grid));
     forms
+}
+
+/// Forms of programs and people that came to light later.
+fn further(grid: &str) -> Vec<String> {
+    let plain = |c: char| c.to_string();
+    let zero = |c: char| if c == '.' { "0".to_owned() } else { c.to_string() };
+    let empty = |c: char| if c == '.' { String::new() } else { c.to_string() };
+    let space = |c: char| if c == '.' { " ".to_owned() } else { c.to_string() };
+    let nine = rows(grid, plain, "", "\n");
+    let zeros = rows(grid, zero, "", "");
+    let numbered = |name: &dyn Fn(usize) -> String, text: String| {
+        let lines = text.lines().enumerate();
+        lines.map(|(row, line)| name(row) + line).collect::<Vec<_>>().join("\n")
+    };
+    let letter = |row: usize| char::from(b'A' + row as u8);
+    let csv = rows(grid, empty, ",", "\n");
+    let (light, heavy) = ("───┼───┼───", "═══╪═══╪═══");
+    let full = |c: char| format!(" {} ", space(c));
+    let ruled = numbered(
+        &|row| match row {
+            0 => "║".to_owned(),
+            3 | 6 => format!("╠{}╣\n║", [heavy; 3].join("╬")),
+            _ => format!("╟{}╢\n║", [light; 3].join("╫")),
+        },
+        rows(grid, full, "│", "║\n") + "║",
+    );
+    let script = |zero: u32| {
+        let digit = |c: char| c.to_digit(10).and_then(|digit| char::from_u32(zero + digit));
+        grid.chars().map(|c| digit(c).unwrap_or(c)).collect::<String>()
+    };
+    let bold = |c: char| if c == '.' { " ".to_owned() } else { format!("**{c}**") };
+    let float = |c: char| if c == '.' { "NaN".to_owned() } else { format!("{c}.0") };
+    let sheet = |c: char| {
+        format!(
+            "<td>{}</td>",
+            if c == '.' { "&nbsp;".to_owned() } else { c.to_string() }
+        )
+    };
+    vec![
+        ruled.clone(),
+        boxes(&grid.replace('.', " "), "║", "╠═══════╬═══════╬═══════╣"),
+        boxes(grid, "|", ":-------+-------+-------:"),
+        boxes(grid, "|", "'-------'-------'-------'"),
+        boxes(grid, "|", ".-------.-------.-------."),
+        format!("1,2,3,4,5,6,7,8,9\n{csv}"),
+        format!(
+            ",0,1,2,3,4,5,6,7,8\n{}",
+            numbered(&|row| format!("{row},"), csv.clone())
+        ),
+        format!(
+            ",A,B,C,D,E,F,G,H,I\n{}",
+            numbered(&|row| format!("{},", row + 1), csv.clone())
+        ),
+        rows(grid, float, ",", "\n"),
+        format!(
+            "|{}\n|{}\n|{}|",
+            " |".repeat(9),
+            "---|".repeat(9),
+            rows(grid, bold, "|", "|\n|")
+        ),
+        numbered(&|row| format!("R{}: ", row + 1), nine.clone()),
+        numbered(&|row| format!("{} ", letter(row)), nine.clone()),
+        numbered(&|row| format!("{} ", row + 1), nine.clone()),
+        format!(
+            "   1 2 3 4 5 6 7 8 9\n{}",
+            numbered(&|row| format!("{}  ", letter(row)), rows(grid, plain, " ", "\n"))
+        ),
+        format!("<table><tr>{}</tr></table>", rows(grid, sheet, "", "</tr>\n<tr>")),
+        format!(
+            "<?xml version=\"1.0\"?>\n<opensudoku>\n<name>x</name>\n<description>35 givens, 2009</description>\n\
+             <sourceURL>http://example.org/1</sourceURL>\n<game data=\"{zeros}\" />\n</opensudoku>\n"
+        ),
+        format!(
+            "<?xml version=\"1.0\"?><opensudoku version=\"2\"><folder name=\"Easy\" created=\"1243\"><game created=\"0\" \
+             state=\"1\" data=\"{zeros}\" note=\"\"/></folder></opensudoku>"
+        ),
+        rows(
+            grid,
+            |c| {
+                if c == '.' {
+                    plain(c)
+                } else {
+                    format!("\u{1b}[1m{c}\u{1b}[0m")
+                }
+            },
+            "",
+            "\n",
+        ),
+        format!("\u{202b}{}\u{202c}", nine.replace('\n', "\u{202c}\n\u{202b}")),
+        format!("{nine}\n\u{1a}"),
+        format!("{nine}\n\0"),
+        nine.replace('\n', "\r"),
+        script(0x17e0),
+        script(0x1810),
+        script(0xa620),
+    ]
 }

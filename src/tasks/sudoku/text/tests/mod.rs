@@ -26,7 +26,8 @@ fn every_form_gives_the_same_board() {
     assert!(forms(GRID).len() > 110);
     for form in forms(GRID) {
         assert_eq!(said(&form), [GRID], "{form}");
-        assert_eq!(said(&form.replace('\n', "\r\n")), [GRID], "{form}");
+        let ends = if form.contains('\r') { "\n" } else { "\r\n" };
+        assert_eq!(said(&form.replace('\n', ends)), [GRID], "{form}");
         let alone = Puzzle::parse(&form, None).map(|puzzle| puzzle.text());
         assert_eq!(alone.ok().as_deref(), Some(GRID), "{form}");
     }
@@ -137,19 +138,103 @@ fn titles_shift_no_board() {
         "Nº 12",
         "Hard, from 2010-06-05:",
         "Saturday, November 28, 2026",
+        "=== 1 ===",
+        "*** 1 ***",
+        "-- 1 --",
+        "- 1 -",
+        "*1*",
+        "5*",
+        "X",
+        "x-x-x",
+        "9 x 9",
+        "★★★☆☆ 1",
+        "€ 5",
+        "© 2020",
+        "<1>",
+        "{3}",
+        "• 3",
+        "% 1",
+        "; 1",
+        "ID 000000001",
+        "Nr. 123456789",
+        "20260105",
+        "Copyright 1999-2001",
+        "Sudoku 123-456-789-000",
+        "https://example.org/sudoku/2024",
+        "12:30\n(3)",
+        "xxxxxxxxx",
     ] {
         for parted in ["", "\n"] {
             let content = format!("{title}\n{parted}{nine}\n").repeat(3);
             assert_eq!(said(&content), [GRID; 3], "{title} {parted:?}");
+            let content = format!("{nine}\n{parted}{title}\n").repeat(3);
+            assert_eq!(said(&content), [GRID; 3], "footer {title} {parted:?}");
+            let content = format!("{title}\n{GRID}\n{title}\n");
+            assert_eq!(said(&content), [GRID], "line {title}");
         }
     }
+}
+
+/// Whatever a damaged board lies between, no board but its own is lost and none is shifted.
+#[test]
+fn a_damaged_board_is_an_error_beside_whole_ones() {
+    let nine = rows(GRID, |c| c.to_string(), "", "\n");
+    let lines: Vec<&str> = nine.lines().collect();
+    for title in ["Puzzle 1", "=== 1 ===", "ID 000000001", "(3)", "20260105"] {
+        for row in 0..9 {
+            for damaged in ["53..7...", "53..7....1", "53..7..q.", "@@@@@@@@@", ""] {
+                let mut rows = lines.clone();
+                rows[row] = damaged;
+                rows.retain(|row| !row.is_empty());
+                let broken = rows.join("\n");
+                for parted in ["", "\n"] {
+                    let content = format!("{title}\n{nine}\n{parted}{title}\n{broken}\n{parted}{title}\n{nine}\n");
+                    let entries = read(content.as_bytes(), "x", Some(TASK));
+                    assert!(entries.iter().any(Result::is_err), "{content}");
+                    let whole = entries.iter().flatten();
+                    assert!(whole.clone().all(|entry| entry.puzzle.text() == GRID), "{content}");
+                    assert!(!parted.is_empty() || whole.count() <= 2, "{content}");
+                }
+            }
+        }
+    }
+    // A board in signs that are no Sudoku's is no heading of the others.
+    for sign in ["@", "o", "~", "/"] {
+        let other = nine.replace('.', sign);
+        for content in [
+            format!("{nine}\n\n{other}\n\n{nine}\n"),
+            format!("{GRID}\n{other}\n{GRID}\n"),
+        ] {
+            assert!(
+                read(content.as_bytes(), "x", Some(TASK)).iter().any(Result::is_err),
+                "{content}"
+            );
+        }
+    }
+}
+
+/// Boards in fixed columns stand among others, under headings of all kinds.
+#[test]
+fn spaced_boards_stand_among_others() {
+    let space = |c: char| if c == '.' { " ".to_owned() } else { c.to_string() };
+    let boxed = boxes(&GRID.replace('.', " "), "│", "├───────┼───────┼───────┤");
+    for board in [rows(GRID, space, "", "\n"), boxed] {
+        for title in ["Puzzle 1", "1.", "=== 1 ===", "28.11.2026"] {
+            let content = format!("{title}\n{board}\n\n{GRID}\n{title}\n{board}\n");
+            assert_eq!(said(&content), [GRID; 3], "{content}");
+        }
+    }
+    // An empty row that lost its spaces counts where a heading shows the nine lines.
+    let row = "53  7    \n6  195   \n";
+    let sparse = format!("1 5\n\n{}", row.repeat(4).trim_end());
+    assert!(read(sparse.as_bytes(), "x", Some(TASK)).iter().any(Result::is_err));
 }
 
 #[test]
 fn what_is_uncertain_is_refused() {
     let nine = rows(GRID, |c| c.to_string(), "", "\n");
     let candidates = forms(GRID).into_iter().find(|form| form.len() == 729).unwrap();
-    let list = format!("[{}]", vec!["[5,3,0,0,7,0,0,0,0]"; 9].join(","));
+    let list = format!("[{}]", ["[5,3,0,0,7,0,0,0,0]"; 9].join(","));
     for text in [
         // The fields of a row have moved: what stands under `puzzle` is the solution.
         format!("id,puzzle,solution\n{GRID},{}\n", "1".repeat(81)),

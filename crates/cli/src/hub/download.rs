@@ -1,0 +1,179 @@
+//! Files of a hub, whole and with the right checksum.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use indicatif::ProgressBar;
+
+use super::cache::{Cache, check, create_folder};
+use super::checksum::Checksum;
+use super::client::{Broken, Client, Entry, TRIES, starts_at, wait};
+use hrm::error::{Error, Result};
+
+/// The beginning of what Git keeps in the place of a large file.
+const POINTER: &[u8] = b"version https://git-lfs";
+
+impl Client<'_> {
+    /// Puts a file into the cache, whole and with the right checksum, or fails; what has arrived by then is kept for the
+    /// next time.
+    pub(super) fn fetch(&self, cache: &Cache, commit: &str, entry: &Entry, bar: &ProgressBar) -> Result<()> {
+        check(self.address, &entry.file)?;
+        let blob = cache.blob(&entry.id);
+        if !blob.is_file() {
+            let _lock = cache.lock(&entry.id)?;
+            if !blob.is_file() {
+                self.download(commit, entry, &blob, bar)?;
+            }
+        }
+        cache.place(commit, &entry.file, &entry.id)
+    }
+
+    fn download(&self, commit: &str, entry: &Entry, blob: &Path, bar: &ProgressBar) -> Result<()> {
+        create_folder(blob)?;
+        let mut name = blob.file_name().unwrap_or_default().to_os_string();
+        name.push(".incomplete");
+        let path = blob.with_file_name(name);
+        let options = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path);
+        let mut part = Part {
+            file: options.map_err(Error::io("open", &path))?,
+            path: &path,
+            sum: Checksum::new(&entry.id, entry.size),
+            length: 0,
+        };
+        part.read_again(entry.size)?;
+        bar.set_position(part.length);
+        let mut failures = 0;
+        while part.length < entry.size {
+            let before = part.length;
+            match self.continue_with(commit, entry, &mut part, bar) {
+                Ok(()) => {}
+                Err(Broken::Finally(error)) => {
+                    if part.length == 0 {
+                        let _ = std::fs::remove_file(&path);
+                    }
+                    return Err(error);
+                }
+                Err(Broken::Off(reason)) => {
+                    failures = if part.length > before { 0 } else { failures + 1 };
+                    if failures >= TRIES {
+                        return Err(self.error(format!(
+                            "`{}` broke off after {} of {} bytes: {reason}",
+                            entry.file, part.length, entry.size
+                        )));
+                    }
+                    wait(failures);
+                }
+            }
+        }
+        let found = part.sum.finish();
+        drop(part.file);
+        if found != entry.id {
+            let _ = std::fs::remove_file(&path);
+            let (file, expected) = (&entry.file, &entry.id);
+            return Err(self.error(format!(
+                "`{file}`: expected checksum {expected}, found {found}: nothing of it is kept"
+            )));
+        }
+        std::fs::rename(&path, blob).map_err(Error::io("write", blob))
+    }
+
+    /// Adds to a file what is missing, as far as it comes.
+    fn continue_with(
+        &self,
+        commit: &str,
+        entry: &Entry,
+        part: &mut Part<'_>,
+        bar: &ProgressBar,
+    ) -> std::result::Result<(), Broken> {
+        let from = part.length;
+        let url = self.url(commit, &entry.file);
+        let mut answer = self.get(&url, (from > 0).then_some((from, None)))?;
+        match answer.status().as_u16() {
+            206 if starts_at(&answer) == Some(from) => {}
+            200 => part.begin_again()?,
+            // Something else than before: from the beginning.
+            206 | 416 => {
+                part.begin_again()?;
+                return Err(Broken::Off("another part came than was asked for".to_owned()));
+            }
+            _ => return Err(self.refused(&answer, &format!("`{}`", entry.file)).into()),
+        }
+        let mut reader = answer.body_mut().with_config().limit(u64::MAX).reader();
+        let mut buffer = vec![0; 1 << 16];
+        loop {
+            let count = reader
+                .read(&mut buffer)
+                .map_err(|error| Broken::Off(error.to_string()))?;
+            let bytes = &buffer[..count];
+            if count == 0 {
+                return match part.length < entry.size {
+                    true => Err(Broken::Off("the connection was closed".to_owned())),
+                    false => Ok(()),
+                };
+            }
+            let more = part.length + count as u64 > entry.size;
+            if part.length == 0 && bytes.starts_with(POINTER) {
+                part.begin_again()?;
+                let (file, size) = (&entry.file, entry.size);
+                return Err(Broken::Finally(self.error(format!(
+                    "`{file}`: expected a file of {size} bytes, found a pointer of Git LFS to it"
+                ))));
+            }
+            if more {
+                part.begin_again()?;
+                let (file, size) = (&entry.file, entry.size);
+                return Err(Broken::Finally(
+                    self.error(format!("`{file}`: expected {size} bytes, found more")),
+                ));
+            }
+            part.add(bytes)?;
+            bar.set_position(part.length);
+        }
+    }
+}
+
+/// A file that is not complete yet.
+struct Part<'a> {
+    file: File,
+    path: &'a Path,
+    sum: Checksum,
+    length: u64,
+}
+
+impl Part<'_> {
+    /// Takes up what an earlier run has left; more than `most` bytes cannot be right.
+    fn read_again(&mut self, most: u64) -> Result<()> {
+        let mut buffer = vec![0; 1 << 16];
+        loop {
+            let count = self.file.read(&mut buffer).map_err(Error::io("read", self.path))?;
+            if count == 0 {
+                return Ok(());
+            }
+            self.sum.add(&buffer[..count]);
+            self.length += count as u64;
+            if self.length > most {
+                return self.begin_again();
+            }
+        }
+    }
+
+    fn begin_again(&mut self) -> Result<()> {
+        self.sum.begin_again();
+        self.length = 0;
+        let emptied = self.file.set_len(0).and_then(|()| self.file.seek(SeekFrom::Start(0)));
+        emptied.map(drop).map_err(Error::io("write", self.path))
+    }
+
+    fn add(&mut self, bytes: &[u8]) -> Result<()> {
+        self.file.write_all(bytes).map_err(Error::io("write", self.path))?;
+        self.sum.add(bytes);
+        self.length += bytes.len() as u64;
+        Ok(())
+    }
+}

@@ -1,0 +1,38 @@
+/** The dialog of puzzles with a name: the day's, and those of the task's gallery. */
+
+import { buttonOf, dom, say } from './dom.js';
+import { draw, mini } from './mini.js';
+import { dayOf } from './random.js';
+import type { Definition } from './tasks/definition.js';
+
+/** Fills the dialog with the puzzles of a task; `choose` gets the grid of the one that is pressed, or made. */
+export function show(task: Definition, choose: (grid: string) => void): void {
+  slider(task, choose);
+  const today = new Date();
+  const date = today.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric' });
+  const all = [[`Puzzle of the day, ${date}`, task.daily(dayOf(today))] as const, ...task.gallery];
+  const buttons = all.map(([name, grid]) => {
+    const button = buttonOf('', {});
+    const picture = mini();
+    draw(picture, task, grid, grid, () => false);
+    const about = Object.assign(document.createElement('small'), { textContent: task.about(grid) });
+    const title = Object.assign(document.createElement('span'), { textContent: name });
+    title.append(about);
+    button.append(picture, title);
+    button.addEventListener('click', () => choose(grid));
+    return button;
+  });
+  dom.gallery.replaceChildren(...buttons);
+}
+
+/** Offers questions with as many givens as are wanted, where the task can make them. */
+function slider(task: Definition, choose: (grid: string) => void): void {
+  const { range } = task;
+  dom.makeRow.hidden = !range;
+  if (!range) return;
+  [dom.givens.min, dom.givens.max] = [String(range[0]), String(range[1])];
+  const tell = () => say(dom.givensNow, dom.givens.value);
+  dom.givens.oninput = tell;
+  dom.make.onclick = () => choose(task.withGivens(dom.givens.valueAsNumber, Math.random));
+  tell();
+}
