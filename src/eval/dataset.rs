@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::fnv::Fnv;
-use super::folder::{self, METADATA_FILE, Set};
+use super::folder::{self, Set};
 use super::npy::invalid;
 use crate::error::{Error, Result};
-use crate::tasks::{Entry, IDENTIFIERS_FILE, Identifiers, Puzzle, Task, Text, read};
+use crate::tasks::{Entry, IDENTIFIERS_FILE, Identifiers, Puzzle, Task, Text, all, read};
 
 /// A data set: questions, and their answers if known.
 #[non_exhaustive]
@@ -63,21 +63,17 @@ impl Dataset {
         if !path.is_dir() {
             return of_entries(read_file(path, task)?, path, task);
         }
-        let is_official = [path, &path.join("test")]
-            .iter()
-            .any(|folder| folder.join(METADATA_FILE).is_file());
-        let files = if is_official { Vec::new() } else { files_in(path)? };
-        let is_json = |file: &&PathBuf| file.extension().is_some_and(|extension| extension == "json");
-        if !files.iter().any(|file| is_json(&file)) {
+        let Some(files) = all().iter().find_map(|task| task.files(path)) else {
             return open_folder(path, task);
-        }
+        };
+        let is_json = |file: &PathBuf| file.extension().is_some_and(|extension| extension == "json");
         let foreign = |file: &PathBuf| Error::Input {
             what: file.display().to_string(),
             reason: "expected a file with a puzzle, a name that ends in .json, found another".to_owned(),
         };
         let mut entries = Vec::new();
         for file in &files {
-            match is_json(&file) {
+            match is_json(file) {
                 true => entries.extend(read_file(file, task)?),
                 false => entries.push(Err(foreign(file))),
             }
@@ -131,19 +127,6 @@ impl Dataset {
             })),
         }
     }
-}
-
-/// The files of a folder by name, without hidden ones and folders.
-fn files_in(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries = folder.read_dir().map_err(Error::io("read", folder))?;
-    let entries = entries.filter_map(|entry| Some(entry.ok()?.path()));
-    let is_hidden = |path: &PathBuf| {
-        path.file_name()
-            .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
-    };
-    let mut files: Vec<PathBuf> = entries.filter(|path| path.is_file() && !is_hidden(path)).collect();
-    files.sort();
-    Ok(files)
 }
 
 /// Reads a file of puzzles, and of a contest's `…challenges…` the answers in the `…solutions…` beside it.

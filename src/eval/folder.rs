@@ -9,7 +9,7 @@ use super::npy::{Array, invalid};
 use crate::error::{Error, Result};
 
 /// The file that describes an official data set.
-pub(super) const METADATA_FILE: &str = "dataset.json";
+const METADATA_FILE: &str = "dataset.json";
 
 /// The label that the official code ignores in every loss and metric.
 const IGNORED: i64 = -100;

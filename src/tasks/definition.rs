@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
 
 use super::augmentation::Augmentation;
 use super::drawing::{Look, Ruling, Symbol};
@@ -226,6 +227,12 @@ pub trait Definition: fmt::Debug + Sync {
     /// Reads every puzzle of a text, in order; whatever is not a puzzle gives an error in its place.
     fn read(&self, text: &Text<'_>) -> Vec<Result<Entry>> {
         text.blocks()
+    }
+
+    /// Returns the files of a folder, by name, in which each puzzle of this task has a file of its own; None for other
+    /// folders. What among them is no puzzle is for whoever reads it.
+    fn files(&self, _folder: &Path) -> Option<Vec<PathBuf>> {
+        None
     }
 
     /// Adds to the puzzles of one file the answers that another file of the same data set holds.

@@ -193,7 +193,7 @@ fn read(input: &OsStr, task: Option<Task>, send: &SyncSender<Item>) -> Sent {
     if is_stdio(path) {
         return stream(std::io::stdin().lock(), task, send);
     }
-    if let Some(files) = files_of(path) {
+    if let Some(files) = tasks::all().iter().find_map(|task| task.files(path)) {
         let send_file = |file: PathBuf| read(file.as_os_str(), task, send);
         return files.into_iter().try_for_each(send_file);
     }
@@ -213,22 +213,6 @@ fn read(input: &OsStr, task: Option<Task>, send: &SyncSender<Item>) -> Sent {
         });
     }
     send_all(piece(&bytes, &name, 0, 0, task), send)
-}
-
-/// The files of a folder that has puzzles in files of JSON, by name, without hidden ones; what is none of these is reported
-/// by whoever reads it.
-fn files_of(folder: &Path) -> Option<Vec<PathBuf>> {
-    let entries = folder.read_dir().ok()?.filter_map(|entry| Some(entry.ok()?.path()));
-    let is_hidden = |path: &PathBuf| {
-        path.file_name()
-            .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
-    };
-    let mut files: Vec<PathBuf> = entries.filter(|path| path.is_file() && !is_hidden(path)).collect();
-    files.sort();
-    let has_json = files
-        .iter()
-        .any(|file| file.extension().is_some_and(|extension| extension == "json"));
-    has_json.then_some(files)
 }
 
 /// The puzzle in a picture of a board, where a task reads pictures.

@@ -1,6 +1,7 @@
 //! The official JSON: the file of a task, and the contest's files with all tasks, their solutions or a submission.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
@@ -20,6 +21,27 @@ pub(super) fn sniff(text: &str) -> Likelihood {
         true => Likelihood::Certain,
         false => Likelihood::No,
     }
+}
+
+/// Returns the files of a folder that has a task in a file, without hidden ones. An official data set is no such folder,
+/// though it has the tasks beside it.
+pub(super) fn files(folder: &Path) -> Option<Vec<PathBuf>> {
+    let is_data = ["dataset.json", "test/dataset.json"]
+        .iter()
+        .any(|name| folder.join(name).is_file());
+    let entries = folder.read_dir().ok().filter(|_| !is_data)?;
+    let is_hidden = |path: &PathBuf| {
+        path.file_name()
+            .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
+    };
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let mut files: Vec<PathBuf> = paths.filter(|path| path.is_file() && !is_hidden(path)).collect();
+    files.sort();
+    let is_task = |path: &PathBuf| {
+        let text = || std::fs::read_to_string(path).unwrap_or_default();
+        path.extension().is_some_and(|extension| extension == "json") && sniff(&text()) == Likelihood::Certain
+    };
+    files.iter().any(is_task).then_some(files)
 }
 
 /// Reads the tests of every task of a file.

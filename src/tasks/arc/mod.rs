@@ -10,6 +10,7 @@ mod json;
 mod text;
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use super::definition::Definition;
 use super::text::{Entry, Likelihood, Text};
@@ -185,6 +186,10 @@ impl Definition for Arc {
             true => json::read(text),
             false => text::read(text),
         }
+    }
+
+    fn files(&self, folder: &Path) -> Option<Vec<PathBuf>> {
+        json::files(folder)
     }
 
     fn add_answers(&self, entries: &mut [Entry], text: &Text<'_>) -> Result<()> {

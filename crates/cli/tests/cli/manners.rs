@@ -40,8 +40,8 @@ fn what_is_no_text_is_one_sentence() {
         ),
         (
             "arc.json",
-            br#"{"train":[{"input":[[0]],"output":[[1]]}],"test":[{"input":[[0]]}]}"#.to_vec(),
-            "found an ARC puzzle",
+            br#"{"train":[{"input":[[0]],"output":[[1]]}],"test":[{"input":[[10]]}]}"#.to_vec(),
+            "task arc, test pair 1, input, row 1, cell 1: expected a colour from 0 to 9, found 10",
         ),
     ];
     for (name, bytes, says) in table {
