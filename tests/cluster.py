@@ -16,7 +16,8 @@ REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 EXAMPLES = REPOSITORY / "examples/cluster"
 HRM = pathlib.Path(sys.argv[1]).resolve()
 DATA = str(REPOSITORY / "tests/data/sudoku-check.csv")
-OPTIONS = ["--segments", "6", "--curve"]
+# One sample after the other, so that a part has records long before it is done.
+OPTIONS = ["--segments", "16", "--batch", "1", "--curve"]
 PARTS = 4
 
 

@@ -113,6 +113,7 @@ impl Pool {
     }
 
     /// Runs `work` on the caller's thread.
+    #[cfg(feature = "gpu")]
     pub(super) fn install<T>(&self, work: impl FnOnce() -> T) -> T {
         work()
     }

@@ -2,12 +2,12 @@
 //! section 12).
 
 use super::arch;
-use super::block::Block;
 use super::builder::Builder;
 use super::config::{Config, Family, Positions};
 use super::definition::{Definition, FirstCarry, Network, Told};
 use super::ends::{Ends, TOKEN_TABLE};
 use super::keys::{Keys, Shapes};
+use super::trm::OneLevel;
 use super::value::Value;
 use crate::kernels::{Rotary, Threshold, frequencies};
 
@@ -97,7 +97,7 @@ impl Definition for Eqr {
     }
 
     fn declare(&self, plan: &mut Builder<'_>) -> Box<dyn Network> {
-        Box::new(Parts {
+        Box::new(OneLevel {
             ends: Ends::declare(plan),
             level: plan.level("L_level", plan.config.l_layers),
         })
@@ -173,21 +173,5 @@ fn columns(config: &Config) -> usize {
     match config.board_width {
         0 => config.seq_len.isqrt().max(1),
         width => width,
-    }
-}
-
-struct Parts {
-    ends: Ends,
-    level: Vec<Block>,
-}
-
-impl Network for Parts {
-    fn load(&self, plan: &mut Builder<'_>) {
-        self.ends.load(plan);
-    }
-
-    fn segment(&self, plan: &mut Builder<'_>) {
-        plan.recur(&self.level, &self.level);
-        self.ends.heads(plan);
     }
 }

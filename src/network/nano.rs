@@ -1,12 +1,12 @@
 //! nano-trm, another code of TRM, whose files Lightning writes (docs/specification.md, section 13).
 
 use super::arch;
-use super::block::Block;
 use super::builder::Builder;
 use super::config::{Config, Family, Positions};
 use super::definition::{Definition, FirstCarry, Network, Told};
 use super::ends::{Ends, PUZZLE_TABLE};
 use super::keys::{Keys, Shapes};
+use super::trm::OneLevel;
 use super::value::Value;
 use crate::kernels::{Rotary, Threshold, frequencies};
 
@@ -145,7 +145,7 @@ impl Definition for Nano {
     }
 
     fn declare(&self, plan: &mut Builder<'_>) -> Box<dyn Network> {
-        Box::new(Parts {
+        Box::new(OneLevel {
             ends: Ends::declare(plan),
             level: plan.level(LEVEL, plan.config.l_layers),
         })
@@ -207,20 +207,4 @@ fn positions(mlp_t: bool, keys: &mut Keys<'_>) -> Result<Positions, String> {
     let file = keys.file().to_owned();
     keys.note("pos_emb_type", positions, file);
     Ok(positions)
-}
-
-struct Parts {
-    ends: Ends,
-    level: Vec<Block>,
-}
-
-impl Network for Parts {
-    fn load(&self, plan: &mut Builder<'_>) {
-        self.ends.load(plan);
-    }
-
-    fn segment(&self, plan: &mut Builder<'_>) {
-        plan.recur(&self.level, &self.level);
-        self.ends.heads(plan);
-    }
 }

@@ -73,7 +73,7 @@ impl Definition for Trm {
     }
 
     fn declare(&self, plan: &mut Builder<'_>) -> Box<dyn Network> {
-        Box::new(Parts {
+        Box::new(OneLevel {
             ends: Ends::declare(plan),
             level: plan.level("L_level", plan.config.l_layers),
         })
@@ -88,12 +88,13 @@ impl Definition for Trm {
     }
 }
 
-struct Parts {
-    ends: Ends,
-    level: Vec<Block>,
+/// One level in the place of both, which EqR and nano-trm share.
+pub(super) struct OneLevel {
+    pub ends: Ends,
+    pub level: Vec<Block>,
 }
 
-impl Network for Parts {
+impl Network for OneLevel {
     fn load(&self, plan: &mut Builder<'_>) {
         self.ends.load(plan);
     }

@@ -61,18 +61,25 @@ pub(super) fn read(content: &str, name: &str, task: Option<Task>) -> Vec<Result<
         let named = |name: &&str| headers.iter().position(|field| is_named(field, &[name]));
         names.iter().find_map(named)
     };
-    let columns;
-    let (question, answer, source) = match reader.headers() {
-        Ok(headers) => {
-            columns = headers.len();
-            (
-                column(headers, &QUESTIONS),
-                column(headers, &ANSWERS),
-                column(headers, &["source"]),
-            )
-        }
+    let headers = match reader.headers() {
+        Ok(headers) => headers.clone(),
         Err(e) => return vec![Err(csv_error(name, &e))],
     };
+    let (question, answer, source) = (
+        column(&headers, &QUESTIONS),
+        column(&headers, &ANSWERS),
+        column(&headers, &["source"]),
+    );
+    if let Some(called) = question.and_then(|column| headers.get(column)) {
+        let found = headers.iter().filter(|field| is_named(field, &[called.trim()])).count();
+        if found > 1 {
+            let reason = format!(
+                "expected one column called `{}`, found {found}",
+                called.trim().escape_debug()
+            );
+            return vec![Err(error(name, 1, 0, reason))];
+        }
+    }
     let mut entries = Vec::new();
     let (mut start, mut line) = (0, 1);
     for record in reader.records() {
@@ -94,7 +101,7 @@ pub(super) fn read(content: &str, name: &str, task: Option<Task>) -> Vec<Result<
                 start,
                 line,
             };
-            row.in_step(columns, asked)?;
+            row.in_step(headers.len(), asked)?;
             let puzzle = row.question(asked)?;
             let answer = answer.filter(|&column| record.get(column).is_some_and(|field| !field.trim().is_empty()));
             let answer = answer.map(|column| row.label(&puzzle, column)).transpose()?;

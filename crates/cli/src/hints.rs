@@ -75,7 +75,7 @@ pub(super) fn hint(error: &Error) -> Option<&'static str> {
         Error::Puzzle { reason, .. } if ["ARC", "task ", "colour"].iter().any(|mark| reason.contains(mark)) => Some(
             "an ARC task is JSON with the lists `train` and `test` of pairs `input` and `output`, boards of up to 30×30 colours from 0 to 9",
         ),
-        Error::Input { reason, .. } if reason.contains("identifier") => Some(
+        Error::Input { reason, .. } if reason.contains("identifier that it was trained with") => Some(
             "--identifiers names the identifiers.json that the model was trained with; --blank-identifier asks it all the same, as a puzzle that it never saw",
         ),
         Error::Puzzle { .. } => Some(

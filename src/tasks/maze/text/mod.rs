@@ -199,15 +199,18 @@ fn maze(lines: &[(usize, &str)]) -> (usize, bool) {
     if is_flattened(lines) {
         return (1, true);
     }
+    if lines.iter().take(side).map(width).max() == Some(side) {
+        return (side, false);
+    }
     // The first row may have lost the spaces at its end: the side is the one that the longest of as many rows has.
     let titled = lines.iter().position(|(_, line)| is_title(line));
     let most = titled.filter(|&rows| rows >= side).unwrap_or(lines.len());
-    let longest = |rows: usize| lines.iter().take(rows).map(width).max().unwrap_or(0);
-    let trimmed = (side + 1..=most).find(|&rows| longest(rows) == rows);
-    match longest(side) == side {
-        true => (side, false),
-        false => (trimmed.unwrap_or(side), false),
-    }
+    let mut longest = 0;
+    let trimmed = (1..).zip(lines.iter().take(most)).find(|(rows, line)| {
+        longest = longest.max(width(line));
+        *rows > side && longest == *rows
+    });
+    (trimmed.map_or(side, |(rows, _)| rows), false)
 }
 
 fn board(text: &Text, rows: &[(usize, &str)], flattened: bool) -> Result<Entry> {

@@ -262,6 +262,7 @@ fn what_is_uncertain_is_refused() {
     for text in [
         // The fields of a row have moved: what stands under `puzzle` is the solution.
         format!("id,puzzle,solution\n{GRID},{}\n", "1".repeat(81)),
+        format!("puzzle,puzzle\n{GRID},{GRID}\n"),
         format!("{{\"given\": {list}, \"final\": {list}}}"),
         format!("{{\"input\": {list}, \"output\": {list}}}"),
         "hello".to_owned(),
