@@ -82,10 +82,12 @@ pub(super) fn bench(args: Args) -> Result<u8> {
         [] => batches.to_vec(),
         given => given.iter().map(|size| size.get()).collect(),
     };
+    // A model is fetched first: until then Ctrl-C ends the program at once.
+    let chosen = model.options(None)?;
     let interrupt = Interrupt::listen();
     let mut code = 0;
     for device in args.device {
-        let mut options = model.options(None)?;
+        let mut options = chosen.clone();
         options.device = device;
         options.segments = args.segments.map(NonZeroUsize::get);
         let bench = Bench {

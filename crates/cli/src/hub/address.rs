@@ -33,7 +33,12 @@ impl Address {
     /// # Errors
     /// [`Error::Usage`] for anything else.
     pub(crate) fn parse(text: &str, kind: Kind) -> Result<Address> {
-        let refuse = || Error::Usage(format!("expected OWNER/NAME[@REVISION][/PATH], found `{text}`"));
+        let refuse = || {
+            Error::Usage(format!(
+                "expected OWNER/NAME[@REVISION][/PATH], found `{}`",
+                text.escape_debug()
+            ))
+        };
         let mut parts = text.strip_prefix(SCHEME).unwrap_or(text).splitn(3, '/');
         let owner = parts.next().unwrap_or_default();
         let named = parts.next().ok_or_else(refuse)?;
@@ -111,7 +116,9 @@ fn is_name(text: &str) -> bool {
 /// Whether a file of a repository stays inside the folder that it is put into, on any system.
 pub(crate) fn is_safe(file: &str) -> bool {
     let part = |part: &str| !part.is_empty() && part != "." && part != "..";
-    file.split('/').all(part) && !file.contains(['\\', ':']) && !file.chars().any(char::is_control)
+    // What would be escaped is a control character, or turns the direction of what a terminal shows.
+    let plain = |c: char| c != ':' && (c.escape_debug().count() == 1 || matches!(c, '\'' | '"'));
+    file.split('/').all(part) && file.chars().all(plain)
 }
 
 #[cfg(test)]

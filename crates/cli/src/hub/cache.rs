@@ -10,6 +10,9 @@ use super::settings;
 use hrm::error::{Error, Result};
 use hrm::files::write_whole;
 
+/// The names of all files of a commit, in our own folder for it.
+const LISTING: &str = "files.txt";
+
 /// A repository's folder in the cache.
 #[derive(Debug)]
 pub(super) struct Cache {
@@ -62,6 +65,8 @@ impl Cache {
             for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
                 let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
                 match entry.path() {
+                    // A link on its way to its place.
+                    _ if entry.file_name().to_string_lossy().starts_with(".hrm-") => {}
                     path if path.is_dir() => open.push((path, name + "/")),
                     path if path.is_file() => found.push(name),
                     _ => {}
@@ -70,6 +75,18 @@ impl Cache {
         }
         found.sort();
         found
+    }
+
+    /// Every file of a commit, if it has been asked for.
+    pub(super) fn listing(&self, commit: &str) -> Option<Vec<String>> {
+        let names = fs::read_to_string(self.own(commit).join(LISTING)).ok()?;
+        Some(names.lines().map(str::to_owned).collect())
+    }
+
+    /// Remembers every file of a commit, so that a choice among them stays the same whichever of them are here.
+    #[cfg(feature = "hub")]
+    pub(super) fn remember_listing(&self, commit: &str, files: &[String]) -> Result<()> {
+        write(&self.own(commit).join(LISTING), files.join("\n").as_bytes())
     }
 
     /// Whether a commit is known to lack a file.
@@ -141,21 +158,31 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     })
 }
 
-/// Makes `link` another name of the file `target`, in place of what is there: a symbolic link, otherwise a copy.
+/// Makes `link` another name of the file `target`, in place of what is there: a symbolic link, otherwise a copy. Other
+/// processes may do the same: they find the old link or the new one, and nothing is written through either.
 pub(super) fn link(target: &Path, link: &Path) -> Result<()> {
     create_folder(link)?;
     let failed = |e| Error::io("write", link)(e);
-    if link.symlink_metadata().is_ok() {
-        fs::remove_file(link).map_err(failed)?;
-    }
-    #[cfg(unix)]
-    if std::os::unix::fs::symlink(relative(target, link), link).is_ok() {
+    if let (Ok(old), Ok(new)) = (link.canonicalize(), target.canonicalize())
+        && old == new
+    {
         return Ok(());
     }
-    if fs::hard_link(target, link).is_ok() {
-        return Ok(());
-    }
-    fs::copy(target, link).map(drop).map_err(failed)
+    let folder = link.parent().unwrap_or(Path::new(""));
+    // A folder of this process alone, from which the link is moved to its place.
+    let own = tempfile::Builder::new()
+        .prefix(".hrm-")
+        .tempdir_in(folder)
+        .map_err(failed)?;
+    let made = own.path().join("link");
+    let linked = || {
+        #[cfg(unix)]
+        if std::os::unix::fs::symlink(relative(target, link), &made).is_ok() {
+            return Ok(());
+        }
+        fs::hard_link(target, &made).or_else(|_| fs::copy(target, &made).map(drop))
+    };
+    linked().and_then(|()| fs::rename(&made, link)).map_err(failed)
 }
 
 /// The way from the folder of `link` to `target`, so that a cache may be moved.
@@ -180,5 +207,32 @@ pub(super) fn check(address: &Address, file: &str) -> Result<()> {
             "expected a file inside the repository, found the name `{}`",
             file.escape_debug()
         ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A link is made anew by every process that opens the model: none of them may write through it.
+    #[test]
+    fn links_made_at_once_leave_the_contents() {
+        let folder = tempfile::tempdir().unwrap();
+        let (blob, name) = (folder.path().join("blobs/a"), folder.path().join("snapshots/b/c"));
+        let other = folder.path().join("blobs/other");
+        for (path, contents) in [(&blob, "contents"), (&other, "others")] {
+            create_folder(path).unwrap();
+            fs::write(path, contents).unwrap();
+        }
+        for round in 0..50 {
+            let target = if round % 2 == 0 { &blob } else { &other };
+            std::thread::scope(|scope| {
+                (0..8).for_each(|_| drop(scope.spawn(|| link(target, &name).unwrap())));
+            });
+            let expected = if round % 2 == 0 { "contents" } else { "others" };
+            assert_eq!(fs::read_to_string(&name).unwrap(), expected);
+        }
+        assert_eq!(fs::read_to_string(&blob).unwrap(), "contents");
+        assert_eq!(fs::read_dir(name.parent().unwrap()).unwrap().count(), 1);
     }
 }

@@ -109,6 +109,11 @@ impl<'a> Client<'a> {
             let sha = found.sha.escape_debug();
             return Err(self.error(format!("expected the id of a commit, found `{sha}`")));
         }
+        // Names are used as paths and in messages: none before all have been checked.
+        found
+            .siblings
+            .iter()
+            .try_for_each(|sibling| check(self.address, &sibling.rfilename))?;
         let entries = found.siblings.into_iter().map(|sibling| self.entry(sibling));
         Ok(Listing {
             commit: found.sha,
@@ -138,18 +143,28 @@ impl<'a> Client<'a> {
 
     /// Returns some bytes of a file.
     pub(super) fn part(&self, commit: &str, entry: &Entry, range: Range<u64>) -> Result<Vec<u8>> {
-        check(self.address, &entry.file)?;
         let range = range.start..range.end.min(entry.size);
         let (what, url) = (format!("a part of `{}`", entry.file), self.url(commit, &entry.file));
-        let mut answer = self.expect(&url, Some((range.start, Some(range.end))), &what)?;
-        let whole = answer.status() != 206 && range != (0..entry.size);
-        if whole || (answer.status() == 206 && starts_at(&answer) != Some(range.start)) {
-            return Err(self.error(format!(
-                "expected {what}, found another: this hub gives no parts of files"
-            )));
+        let mut failures = 0;
+        loop {
+            let mut answer = self.expect(&url, Some((range.start, Some(range.end))), &what)?;
+            let whole = answer.status() != 206 && range != (0..entry.size);
+            if whole || (answer.status() == 206 && starts_at(&answer) != Some(range.start)) {
+                return Err(self.error(format!(
+                    "expected {what}, found another: this hub gives no parts of files"
+                )));
+            }
+            let reason = match answer.body_mut().with_config().limit(LARGEST).read_to_vec() {
+                Ok(bytes) if bytes.len() as u64 == range.end - range.start => return Ok(bytes),
+                Ok(bytes) => format!("expected {} bytes, found {}", range.end - range.start, bytes.len()),
+                Err(error) => error.to_string(),
+            };
+            failures += 1;
+            if failures >= TRIES {
+                return Err(self.error(format!("{what} broke off: {reason}")));
+            }
+            wait(failures);
         }
-        let bytes = answer.body_mut().with_config().limit(LARGEST).read_to_vec();
-        bytes.map_err(|error| self.error(format!("{what} broke off: {error}")))
     }
 
     pub(super) fn url(&self, commit: &str, file: &str) -> String {
@@ -176,7 +191,7 @@ impl<'a> Client<'a> {
                 Err(Broken::Off(reason)) => {
                     failures += 1;
                     if failures >= TRIES {
-                        return Err(self.error(format!("{} does not answer: {reason}", self.endpoint)));
+                        return Err(self.error(format!("{} does not answer: {reason}", host(&self.endpoint))));
                     }
                     wait(failures);
                 }
@@ -216,8 +231,22 @@ impl<'a> Client<'a> {
     }
 
     fn unreached(&self, url: &str, error: &ureq::Error) -> Broken {
-        let host = origin(url).unwrap_or(url);
+        let host = host(url);
+        // The system says so in words alone.
+        let is_unknown = |error: &std::io::Error| {
+            matches!(error.kind(), ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable)
+                || error.to_string().contains("failed to lookup address")
+        };
         match error {
+            ureq::Error::Io(error) if is_unknown(error) => self
+                .error(format!("no network, or no such host: {host} was not found"))
+                .into(),
+            ureq::Error::BadUri(_) | ureq::Error::Http(_) if !url.contains("://") => self
+                .error(format!(
+                    "expected an address that begins with https://, found {}",
+                    host.escape_debug()
+                ))
+                .into(),
             ureq::Error::HostNotFound => self
                 .error(format!("no network, or no such host: {host} was not found"))
                 .into(),
@@ -273,6 +302,15 @@ pub(super) fn starts_at(answer: &Answer) -> Option<u64> {
     range.strip_prefix("bytes ")?.split('-').next()?.parse().ok()
 }
 
+/// `https://host:port` of an address, for messages: without the name and password of a user.
+fn host(url: &str) -> String {
+    let origin = origin(url).unwrap_or(url);
+    match origin.split_once("://").zip(origin.rsplit_once('@')) {
+        Some(((scheme, _), (_, host))) => format!("{scheme}://{host}"),
+        None => origin.to_owned(),
+    }
+}
+
 /// `https://host:port` of an address.
 fn origin(url: &str) -> Option<&str> {
     let (scheme, rest) = url.split_once("://")?;
@@ -315,5 +353,7 @@ mod tests {
             assert_eq!(joined(from, to), None, "{to}");
         }
         assert_eq!(encoded("a b%é"), "a%20b%25%C3%A9");
+        assert_eq!(host("http://user:word@127.0.0.1:1/x@y"), "http://127.0.0.1:1");
+        assert_eq!(host("https://hub.example/x"), "https://hub.example");
     }
 }

@@ -20,9 +20,13 @@ impl Client<'_> {
     pub(super) fn fetch(&self, cache: &Cache, commit: &str, entry: &Entry, bar: &ProgressBar) -> Result<()> {
         check(self.address, &entry.file)?;
         let blob = cache.blob(&entry.id);
-        if !blob.is_file() {
+        let is_whole = || {
+            blob.metadata()
+                .is_ok_and(|blob| blob.is_file() && blob.len() == entry.size)
+        };
+        if !is_whole() {
             let _lock = cache.lock(&entry.id)?;
-            if !blob.is_file() {
+            if !is_whole() {
                 self.download(commit, entry, &blob, bar)?;
             }
         }
@@ -48,9 +52,9 @@ impl Client<'_> {
         };
         part.read_again(entry.size)?;
         bar.set_position(part.length);
-        let mut failures = 0;
+        // What was reached already is no progress: a file that is shorter than the hub says would be fetched for ever.
+        let (mut failures, mut most) = (0, part.length);
         while part.length < entry.size {
-            let before = part.length;
             match self.continue_with(commit, entry, &mut part, bar) {
                 Ok(()) => {}
                 Err(Broken::Finally(error)) => {
@@ -60,7 +64,8 @@ impl Client<'_> {
                     return Err(error);
                 }
                 Err(Broken::Off(reason)) => {
-                    failures = if part.length > before { 0 } else { failures + 1 };
+                    failures = if part.length > most { 0 } else { failures + 1 };
+                    most = most.max(part.length);
                     if failures >= TRIES {
                         return Err(self.error(format!(
                             "`{}` broke off after {} of {} bytes: {reason}",

@@ -138,12 +138,19 @@ fn find(address: &Address, choose: Choose<'_>, again: bool, quiet: bool) -> Resu
     fetch(address, cache, choose, quiet)
 }
 
-/// Chooses among what is in the cache; None where that is not enough.
+/// Chooses among the files of a commit, and returns what is chosen if it is in the cache. Where the commit's files are not
+/// known, what is here may be a part of them: that is enough for a name with a path, and where nobody can be asked.
 fn cached(address: &Address, cache: &Cache, choose: Choose<'_>) -> Option<(String, Selection)> {
     let commit = cache.commit(address.revision())?;
-    let files = cache.files(&commit);
+    let is_enough = address.path.is_some() || settings::offline() || cfg!(not(feature = "hub"));
+    let files = match cache.listing(&commit) {
+        Some(files) => files,
+        None if is_enough => cache.files(&commit),
+        None => return None,
+    };
     let selection = choose(&files).ok()?;
-    Some((commit, selection))
+    let is_here = |file: &String| cache.snapshot(&commit).join(file).is_file();
+    selection.required.iter().all(is_here).then_some((commit, selection))
 }
 
 /// Whether nothing that could be of use is left to ask for.
@@ -181,6 +188,7 @@ fn fetch(address: &Address, cache: Cache, choose: Choose<'_>, quiet: bool) -> Re
     let commit = listing.commit;
     let files: Vec<String> = listing.entries.iter().map(|entry| entry.file.clone()).collect();
     let selection = choose(&files).map_err(|reason| address.error(reason))?;
+    cache.remember_listing(&commit, &files)?;
     let mut fetched = Vec::new();
     // The weights come last: where they are, all is.
     for file in selection.optional.iter().chain(&selection.required) {
@@ -188,7 +196,8 @@ fn fetch(address: &Address, cache: Cache, choose: Choose<'_>, quiet: bool) -> Re
             cache.note_lack(&commit, file)?;
             continue;
         };
-        if cache.snapshot(&commit).join(file).is_file() {
+        let here = cache.snapshot(&commit).join(file).metadata();
+        if here.is_ok_and(|here| here.is_file() && here.len() == entry.size) {
             continue;
         }
         let bar = match quiet {

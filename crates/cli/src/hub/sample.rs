@@ -76,7 +76,8 @@ impl Rows {
     }
 
     fn path(&self, cache: &Cache, commit: &str, table: &str) -> PathBuf {
-        let table = table.replace('/', "-");
+        // A name of its own for each file: in an address `%2F` is no `/`.
+        let table = table.replace('%', "%25").replace('/', "%2F");
         cache
             .own(commit)
             .join(format!("{}.rows-{self}.csv", table.trim_end_matches(".csv")))
@@ -132,7 +133,7 @@ fn in_order(range: &Range<u64>, size: u64, read: impl Fn(Range<u64>) -> Result<V
     let (mut rows, mut rest, mut at, mut line) = (String::new(), Vec::new(), 0, 0);
     while at < size && line <= range.end {
         let piece = read(at..(at + PIECE).min(size))?;
-        at += piece.len().max(1) as u64;
+        at += piece.len() as u64;
         rest.extend(piece);
         if at >= size && rest.last().is_some_and(|&last| last != b'\n') {
             rest.push(b'\n');
@@ -156,7 +157,7 @@ fn spread(count: u64, size: u64, read: impl Fn(Range<u64>) -> Result<Vec<u8>>) -
     let first = read(0..LITTLE.min(size))?;
     let first = String::from_utf8_lossy(&first).into_owned();
     let heading = first.lines().next().unwrap_or_default();
-    let begin = heading.len() as u64 + 1;
+    let begin = first.find('\n').map_or(first.len(), |end| end + 1) as u64;
     // A small table is read whole.
     if size <= LITTLE * PLACES {
         let all = in_order(&(0..u64::MAX), size, read)?;
@@ -166,28 +167,35 @@ fn spread(count: u64, size: u64, read: impl Fn(Range<u64>) -> Result<Vec<u8>>) -
         return Ok(format!("{heading}\n{}", chosen.collect::<String>()));
     }
     let mut rows = format!("{heading}\n");
-    for place in 0..PLACES.min(count) {
-        let share = count / PLACES + u64::from(place < count % PLACES);
-        let mut taken = 0;
-        let mut at = begin + (size - begin) / PLACES.min(count) * place;
-        // The row that a place is in began before it.
+    let places = PLACES.min(count);
+    let beginning = |place: u64| begin + (size - begin) / places * place;
+    for place in 0..places {
+        let share = count / places + u64::from(place < count % places);
+        // The rows that begin here up to where the next place begins. The one that holds the byte before began earlier.
+        let end = if place + 1 < places { beginning(place + 1) } else { size };
         let mut skip = place > 0;
-        let mut rest = Vec::new();
-        while taken < share && at < size {
+        let mut at = beginning(place) - u64::from(skip);
+        let (mut start, mut taken, mut rest) = (at, 0, Vec::new());
+        while taken < share && start < end && at < size {
             let piece = read(at..(at + LITTLE).min(size))?;
-            at += piece.len().max(1) as u64;
+            at += piece.len() as u64;
             rest.extend(piece);
+            if at >= size && rest.last().is_some_and(|&last| last != b'\n') {
+                rest.push(b'\n');
+            }
             let whole = rest.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
-            for text in String::from_utf8_lossy(&rest[..whole]).lines() {
-                if std::mem::take(&mut skip) {
-                    continue;
-                }
-                if taken < share {
-                    rows += &format!("{text}\n");
+            for row in rest
+                .drain(..whole)
+                .collect::<Vec<u8>>()
+                .split_inclusive(|&byte| byte == b'\n')
+            {
+                let is_own = !std::mem::take(&mut skip) && start < end && taken < share;
+                start += row.len() as u64;
+                if is_own {
+                    rows += &String::from_utf8_lossy(row).replace('\r', "");
                     taken += 1;
                 }
             }
-            rest.drain(..whole);
         }
     }
     Ok(rows)
@@ -219,6 +227,15 @@ mod tests {
             assert_eq!(numbers(&some), [5, 6, 7, 8]);
             let last = in_order(&(length as u64 - 2..length as u64 + 5), size, read).unwrap();
             assert_eq!(numbers(&last), [length - 2, length - 1]);
+            for many in [length as u64 - 1, length as u64, 1_000_000] {
+                let all = numbers(&spread(many, size, read).unwrap());
+                assert!(
+                    all.is_sorted_by(|a, b| a < b) && all.len() as u64 <= many,
+                    "{many}: {}",
+                    all.len()
+                );
+                assert!(many != 1_000_000 || all.len() == length, "{}", all.len());
+            }
             let spread = numbers(&spread(60, size, read).unwrap());
             assert_eq!(spread.len(), 60, "{whole}");
             assert!(

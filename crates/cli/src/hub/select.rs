@@ -133,7 +133,7 @@ fn only(found: &[&String], what: &str, path: Option<&str>, files: &[String]) -> 
         [only] => Ok((*only).clone()),
         [] => Err(none(what, path, files)),
         several => {
-            let several: Vec<&str> = several.iter().map(|file| file.as_str()).collect();
+            let several: Vec<String> = several.iter().map(|file| file.escape_debug().to_string()).collect();
             Err(format!(
                 "expected one {what}, found {}: add one of them to the name: {}",
                 several.len(),
@@ -145,9 +145,13 @@ fn only(found: &[&String], what: &str, path: Option<&str>, files: &[String]) -> 
 
 fn none(what: &str, path: Option<&str>, files: &[String]) -> String {
     let place = path.map_or(String::new(), |path| format!(" `{path}`"));
-    let mut names: Vec<&str> = files.iter().take(8).map(String::as_str).collect();
+    let mut names: Vec<String> = files
+        .iter()
+        .take(8)
+        .map(|file| file.escape_debug().to_string())
+        .collect();
     if files.len() > names.len() {
-        names.push("…");
+        names.push("…".to_owned());
     }
     match names.is_empty() {
         true => format!("expected a {what}{place}, found nothing"),

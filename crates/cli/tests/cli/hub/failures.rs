@@ -214,6 +214,36 @@ fn a_hub_that_stumbles_is_asked_again() {
     assert!(error.contains("[hub] does not answer: it answers 503"), "{error}");
 }
 
+/// Each time as far as before is no progress.
+#[test]
+fn a_file_that_is_shorter_than_the_hub_says_is_given_up() {
+    let visit = with(|asked| {
+        let reply = match asked.from {
+            None => Reply::new(200, &weights().bytes[..100]),
+            Some(_) => Reply::new(416, ""),
+        };
+        asked.path.contains("/checkpoint").then_some(reply)
+    });
+    let error = visit.refused();
+    assert!(error.contains("broke off"), "{error}");
+}
+
+/// What is in the cache may be a part of a repository: a name without a path means the same whatever is there.
+#[test]
+fn a_name_means_the_same_after_a_part_was_fetched() {
+    let name = "someone/several";
+    let both = ["step_1", "step_2"].map(|file| kept(file, weights().bytes, true));
+    let visit = Visit::new(Hub::new([(name.to_owned(), both.to_vec())]));
+    let refused = || visit.run(&["inspect", &format!("hub:{name}")]).error(3);
+    let first = refused();
+    assert!(
+        first.contains("found 2: add one of them to the name: step_1, step_2"),
+        "{first}"
+    );
+    assert_eq!(visit.run(&["pull", &format!("{name}/step_1")]).code, 0);
+    assert_eq!(refused(), first);
+}
+
 #[test]
 fn names_that_lead_elsewhere_are_refused() {
     for file in [
@@ -222,11 +252,19 @@ fn names_that_lead_elsewhere_are_refused() {
         "/etc/checkpoint",
         "a\\..\\checkpoint",
         "C:checkpoint",
+        // What a terminal would obey.
+        "a\u{1b}]0;title\u{7}checkpoint",
+        "a\u{9b}2Jcheckpoint",
+        "a\u{202e}checkpoint",
     ] {
         let visit = Visit::new(Hub::new([(sudoku().0, vec![kept(file, weights().bytes, true)])]));
         let path = file.trim_start_matches("../");
         let error = visit.run(&["pull", NAME]).error(3);
         assert!(error.contains("hub:sapientinc"), "{file} {path}: {error}");
+        assert!(
+            error.chars().all(|c| c == '\n' || !c.is_control() && c != '\u{202e}'),
+            "{error:?}"
+        );
         let files = visit.files("");
         assert!(
             !files
