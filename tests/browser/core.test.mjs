@@ -20,7 +20,7 @@ const GOLDEN = {
   'trm-att-tiny': {},
   'serrm-sudoku4-rope': {},
   'urm-arc-tiny': {},
-  'nano-att-tiny': {},
+  'nano-att-tiny': { checkpoint: 'last.ckpt' },
   'sotaku-tiny': {},
 };
 
@@ -30,10 +30,10 @@ const CONVERTED = 'target/golden';
 let cpu, gpu;
 before(async () => {
   execFileSync('cargo', ['build', '--quiet', '--workspace', '--bin', 'hrm']);
-  for (const [name, { config }] of Object.entries(GOLDEN)) {
+  for (const [name, { config, checkpoint = '' }] of Object.entries(GOLDEN)) {
     if (config) continue;
     rmSync(join(CONVERTED, name), { recursive: true, force: true });
-    execFileSync('target/debug/hrm', ['convert', `tests/golden/${name}`, join(CONVERTED, name)], { stdio: 'pipe' });
+    execFileSync('target/debug/hrm', ['convert', join('tests/golden', name, checkpoint), join(CONVERTED, name)], { stdio: 'pipe' });
   }
   [cpu, gpu] = await Promise.all([browser(), browser({ webgpu: true })]);
 });
