@@ -162,10 +162,16 @@ fn check(args: Check) -> Result<u8> {
         });
         let points: Vec<_> = points.collect();
         output::print_json(&json!({
-            "name": entry.name(), "data": data, "samples": summary.samples, "points": points, "agrees": !differs,
+            "name": entry.name(), "data": data, "samples": summary.samples, "points": points,
+            "agrees": (!interrupted).then_some(!differs),
         }))?;
     } else {
-        output::print(&table(entry, data, &summary, &points, differs))?;
+        let verdict = match (interrupted, differs) {
+            (true, _) => "interrupted: this is not held to what was",
+            (false, true) => "differs from what was",
+            (false, false) => "agrees with what was",
+        };
+        output::print(&table(entry, data, &summary, &points, verdict))?;
     }
     Ok(match (interrupted, differs) {
         (true, _) => output::INTERRUPTED,
@@ -217,7 +223,7 @@ fn interval(share: f64, count: usize) -> [f64; 2] {
     [middle - half, middle + half].map(|end| (100.0 * end / (1.0 + Z * Z / n)).clamp(0.0, 100.0))
 }
 
-fn table(entry: &Entry, data: &str, summary: &Summary, points: &[Point], differs: bool) -> String {
+fn table(entry: &Entry, data: &str, summary: &Summary, points: &[Point], verdict: &str) -> String {
     let mut text = format!("{}: {} puzzles of {data}\n", entry.name(), summary.samples);
     text += "segments            here   99 % interval   measured\n";
     for point in points {
@@ -231,11 +237,6 @@ fn table(entry: &Entry, data: &str, summary: &Summary, points: &[Point], differs
         );
     }
     if let Some(measured) = &entry.measured {
-        let verdict = if differs {
-            "differs from what was"
-        } else {
-            "agrees with what was"
-        };
         text += &format!("{verdict} measured by {}\n", measured.by);
     }
     let by = match entry.published_by.as_str() {

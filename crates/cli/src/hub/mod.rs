@@ -92,10 +92,27 @@ impl Found {
             options.model = Some(self.path());
             Ok(model::inspect(&options)?.tensors)
         };
-        if let Some(settings) = catalogue::find(address).and_then(|entry| entry.settings_for(weights).transpose()) {
-            cache::write(&folder.join("config.json"), settings?.as_bytes())?;
+        let entry = catalogue::find(address).filter(|_| !self.is_configured());
+        if let Some(settings) = entry.and_then(|entry| entry.settings_for(weights).transpose()) {
+            let (path, settings) = (folder.join("config.json"), settings?);
+            // A cache that was complete may have become read-only.
+            if std::fs::read(&path).ok().as_deref() != Some(settings.as_bytes()) {
+                cache::write(&path, settings.as_bytes())?;
+            }
         }
         Ok(folder)
+    }
+
+    /// Whether the repository says how the network is configured: then the catalogue has nothing to add.
+    fn is_configured(&self) -> bool {
+        let says = |file: &str| match file.rsplit('/').next() {
+            Some("config.json") => {
+                let text = std::fs::read_to_string(self.folder.join(file)).unwrap_or_default();
+                ["\"arch\"", "\"H_cycles\""].iter().any(|key| text.contains(key))
+            }
+            _ => file.ends_with(".yaml") || file.ends_with(".yml"),
+        };
+        self.files.iter().any(|fetched| says(&fetched.file))
     }
 }
 

@@ -228,19 +228,40 @@ fn a_file_that_is_shorter_than_the_hub_says_is_given_up() {
     assert!(error.contains("broke off"), "{error}");
 }
 
+/// The catalogue says what a repository does not.
+#[test]
+fn a_configuration_of_the_repository_counts() {
+    let files = [
+        ("step_32550_sudoku_epoch50k", "trm-mlp-tiny/checkpoint.pt", true),
+        ("all_config.yaml", "trm-mlp-tiny/config.yaml", false),
+    ];
+    let visit = Visit::new(Hub::new([model("alphaXiv/trm-model-sudoku", &files)]));
+    let name = "hub:alphaXiv/trm-model-sudoku/step_32550_sudoku_epoch50k";
+    for _ in 0..2 {
+        let ran = visit.run(&["inspect", name]);
+        assert!(ran.stdout.contains("all_config.yaml"), "{}{}", ran.stdout, ran.stderr);
+    }
+}
+
 /// What is in the cache may be a part of a repository: a name without a path means the same whatever is there.
 #[test]
 fn a_name_means_the_same_after_a_part_was_fetched() {
     let name = "someone/several";
-    let both = ["step_1", "step_2"].map(|file| kept(file, weights().bytes, true));
-    let visit = Visit::new(Hub::new([(name.to_owned(), both.to_vec())]));
+    let both = ["step_1", "step_2"].map(|file| (file, "hrm-sudoku-small/checkpoint.pt", true));
+    let visit = Visit::new(Hub::new([model(name, &both)]));
     let refused = || visit.run(&["inspect", &format!("hub:{name}")]).error(3);
     let first = refused();
     assert!(
         first.contains("found 2: add one of them to the name: step_1, step_2"),
         "{first}"
     );
-    assert_eq!(visit.run(&["pull", &format!("{name}/step_1")]).code, 0);
+    let pulled = visit.run(&["pull", &format!("{name}/step_1")]);
+    assert!(
+        pulled.stdout.contains("step_1, fetched"),
+        "{}{}",
+        pulled.stdout,
+        pulled.stderr
+    );
     assert_eq!(refused(), first);
 }
 
