@@ -8,6 +8,7 @@
     reason = "a test may stop at the first surprise"
 )]
 
+#[cfg(feature = "eval")]
 mod arc;
 mod checkpoints;
 mod checkpoints_config;
