@@ -122,12 +122,14 @@ impl<'a> Layer<'a> {
                 // SAFETY: the products are this thread's own.
                 unsafe { product.run() };
                 if let Some(bias) = operands.bias {
-                    pulp::Arch::new().dispatch(Bias {
-                        bias: &bias[number * PANEL..][..wanted],
-                        scale: normed,
+                    let bias = &bias[number * PANEL..][..wanted];
+                    let (scale, at) = (normed, columns);
+                    add(Bias {
+                        bias,
+                        scale,
                         products,
                         width,
-                        at: columns,
+                        at,
                     });
                 }
                 columns += wanted;
@@ -150,6 +152,13 @@ impl<'a> Layer<'a> {
             unsafe { finish.run() };
         });
     }
+}
+
+/// Adds a bias. Out of line: most layers have none, and pay for what is inlined into their loop.
+#[cold]
+#[inline(never)]
+fn add(bias: Bias<'_>) {
+    pulp::Arch::new().dispatch(bias);
 }
 
 /// Runs the kernel `linear` on the CPU.
