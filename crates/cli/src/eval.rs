@@ -1,7 +1,7 @@
 //! `hrm eval`.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -182,21 +182,22 @@ fn check(args: &Args) -> Result<()> {
 fn evaluate(args: &Args, solver: &Solver, data: &Dataset, errors: &mut Errors) -> Result<(Summary, bool)> {
     let task = solver.model().config.task;
     // Of samples that the model does not know the others are not in need.
-    let mut unknown = HashSet::new();
+    // What is done, by earlier runs or since it cannot be, is not asked. A sample is made when it is asked, and dropped when
+    // it is answered.
+    let mut is_done = Vec::new();
     for sample in data.samples() {
+        is_done.resize(is_done.len().max(sample.index + 1), false);
         match query(solver, task, &sample) {
             Ok(_) => {}
             Err(error @ Error::Input { .. }) if sample.name.is_some() => {
                 errors.report(&error);
-                unknown.insert(sample.index);
+                is_done[sample.index] = true;
             }
             Err(error) => return Err(error),
         }
     }
     let (mut metrics, mut out) = (Metrics::new(task), None);
     metrics.tests.clone_from(&data.tests);
-    // What earlier runs have done is not done again. A sample is made when it is asked, and dropped when it is answered.
-    let mut is_done = vec![false; data.samples().map(|sample| sample.index + 1).max().unwrap_or(0)];
     if let Some(path) = &args.out {
         let path_of_data = if is_stdio(&args.data) {
             Path::new(output::STDIN)
@@ -214,7 +215,6 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset, errors: &mut Errors) -
         records.iter().for_each(|record| is_done[record.index] = true);
         out = Some(results);
     }
-    unknown.into_iter().for_each(|index| is_done[index] = true);
     let is_asked = |sample: &Sample| !is_done[sample.index] && args.shard.is_none_or(|shard| shard.has(sample.index));
     let count = data.samples().filter(is_asked).count();
     if count > 0 {

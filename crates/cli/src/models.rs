@@ -184,23 +184,17 @@ fn points(entry: &Entry, summary: &Summary, most: usize) -> Vec<Point> {
     let measured = entry.measured.as_ref();
     let mut points = Vec::new();
     for after in &summary.curve {
-        let of = |what: &'static str| {
-            measured.and_then(|measured| {
-                let figures = if what == "exact" {
-                    &measured.exact
-                } else {
-                    &measured.shortest
-                };
-                figures.get(&after.segment).copied()
-            })
-        };
         let shortest = after.shares.iter().find(|(key, _)| *key == "shortest_paths");
         let found = [
-            ("exact", after.exact_accuracy),
-            ("shortest", shortest.map(|(_, share)| *share)),
+            ("exact", after.exact_accuracy, measured.map(|measured| &measured.exact)),
+            (
+                "shortest",
+                shortest.map(|(_, share)| *share),
+                measured.map(|measured| &measured.shortest),
+            ),
         ];
-        for (what, share) in found {
-            let published = of(what);
+        for (what, share, figures) in found {
+            let published = figures.and_then(|figures| figures.get(&after.segment).copied());
             if let Some(share) = share.filter(|_| published.is_some() || after.segment == most) {
                 points.push(Point {
                     segment: after.segment,

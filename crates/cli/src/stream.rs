@@ -73,7 +73,8 @@ fn boards(mut open: Vec<u8>, mut input: impl BufRead, task: Option<Task>, send: 
                 open.drain(..length);
             }
             (whole, length) = (items.len(), open.len());
-            if is_blank(last_line(&open)) && items.iter().all(|item| item.asked.is_ok()) {
+            let mut lines = open.split_inclusive(|&byte| byte == b'\n');
+            if lines.next_back().is_some_and(is_blank) && items.iter().all(|item| item.asked.is_ok()) {
                 send_all(items.into_iter().skip(sent), send)?;
                 sent = whole;
             }
@@ -183,12 +184,6 @@ fn is_one(items: &[Item]) -> bool {
 
 fn is_blank(text: &[u8]) -> bool {
     text.iter().all(u8::is_ascii_whitespace)
-}
-
-/// Returns the last line of a text that ends with a line feed or not.
-fn last_line(text: &[u8]) -> &[u8] {
-    let lines = text.strip_suffix(b"\n").unwrap_or(text);
-    lines.rsplit(|&byte| byte == b'\n').next().unwrap_or(lines)
 }
 
 fn count_lines(text: &[u8]) -> usize {

@@ -170,10 +170,10 @@ fn cached(address: &Address, cache: &Cache, choose: Choose<'_>) -> Option<(Strin
     selection.required.iter().all(is_here).then_some((commit, selection))
 }
 
-/// Whether nothing that could be of use is left to ask for.
+/// Whether, beside what must be in the cache, nothing that could be of use is left to ask for.
 fn complete(cache: &Cache, commit: &str, selection: &Selection) -> bool {
     let known = |file: &String| cache.snapshot(commit).join(file).is_file() || cache.lacks(commit, file);
-    selection.required.iter().chain(&selection.optional).all(known)
+    selection.optional.iter().all(known)
 }
 
 fn found(cache: Cache, commit: String, selection: Selection, fetched: &[String]) -> Result<Found> {

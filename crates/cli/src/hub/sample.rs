@@ -127,27 +127,47 @@ const LITTLE: u64 = 64 << 10;
 #[cfg(feature = "hub")]
 const PLACES: u64 = 25;
 
-/// Reads a table from its beginning, as far as the rows go: only there are their numbers known.
+/// Calls `take` with the first byte and the text of each row from byte `at` on, until it returns false.
 #[cfg(feature = "hub")]
-fn in_order(range: &Range<u64>, size: u64, read: impl Fn(Range<u64>) -> Result<Vec<u8>>) -> Result<String> {
-    let (mut rows, mut rest, mut at, mut line) = (String::new(), Vec::new(), 0, 0);
-    while at < size && line <= range.end {
-        let piece = read(at..(at + PIECE).min(size))?;
-        at += piece.len() as u64;
-        rest.extend(piece);
+fn each_row(
+    mut at: u64,
+    (size, piece): (u64, u64),
+    read: &impl Fn(Range<u64>) -> Result<Vec<u8>>,
+    mut take: impl FnMut(u64, &str) -> bool,
+) -> Result<()> {
+    let (mut start, mut rest) = (at, Vec::new());
+    while at < size {
+        let bytes = read(at..(at + piece).min(size))?;
+        at += bytes.len() as u64;
+        rest.extend(bytes);
         if at >= size && rest.last().is_some_and(|&last| last != b'\n') {
             rest.push(b'\n');
         }
         let whole = rest.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
-        for text in String::from_utf8_lossy(&rest[..whole]).lines() {
-            // The heading, and then the rows from 0.
-            if line == 0 || range.contains(&(line - 1)) {
-                rows += &format!("{text}\n");
+        for row in rest[..whole].split_inclusive(|&byte| byte == b'\n') {
+            let text = String::from_utf8_lossy(row);
+            if !take(start, text.lines().next().unwrap_or_default()) {
+                return Ok(());
             }
-            line += 1;
+            start += row.len() as u64;
         }
         rest.drain(..whole);
     }
+    Ok(())
+}
+
+/// Reads a table from its beginning, as far as the rows go: only there are their numbers known.
+#[cfg(feature = "hub")]
+fn in_order(range: &Range<u64>, size: u64, read: impl Fn(Range<u64>) -> Result<Vec<u8>>) -> Result<String> {
+    let (mut rows, mut line) = (String::new(), 0);
+    each_row(0, (size, PIECE), &read, |_, text| {
+        // The heading, and then the rows from 0.
+        if line == 0 || range.contains(&(line - 1)) {
+            rows += &format!("{text}\n");
+        }
+        line += 1;
+        line <= range.end
+    })?;
     Ok(rows)
 }
 
@@ -173,30 +193,22 @@ fn spread(count: u64, size: u64, read: impl Fn(Range<u64>) -> Result<Vec<u8>>) -
         let share = count / places + u64::from(place < count % places);
         // The rows that begin here up to where the next place begins. The one that holds the byte before began earlier.
         let end = if place + 1 < places { beginning(place + 1) } else { size };
-        let mut skip = place > 0;
-        let mut at = beginning(place) - u64::from(skip);
-        let (mut start, mut taken, mut rest) = (at, 0, Vec::new());
-        while taken < share && start < end && at < size {
-            let piece = read(at..(at + LITTLE).min(size))?;
-            at += piece.len() as u64;
-            rest.extend(piece);
-            if at >= size && rest.last().is_some_and(|&last| last != b'\n') {
-                rest.push(b'\n');
-            }
-            let whole = rest.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
-            for row in rest
-                .drain(..whole)
-                .collect::<Vec<u8>>()
-                .split_inclusive(|&byte| byte == b'\n')
-            {
-                let is_own = !std::mem::take(&mut skip) && start < end && taken < share;
-                start += row.len() as u64;
-                if is_own {
-                    rows += &String::from_utf8_lossy(row).replace('\r', "");
+        let (mut skip, mut taken) = (place > 0, 0);
+        each_row(
+            beginning(place) - u64::from(skip),
+            (size, LITTLE),
+            &read,
+            |start, text| {
+                if std::mem::take(&mut skip) {
+                    return true;
+                }
+                if start < end {
+                    rows += &format!("{text}\n");
                     taken += 1;
                 }
-            }
-        }
+                start < end && taken < share
+            },
+        )?;
     }
     Ok(rows)
 }
