@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::gpu::{Gpu, GpuExecutor};
 use crate::halt::{Halt, Schedule};
 use crate::kernels::Role;
-use crate::model::Model;
+use crate::model::{Dtype, Model};
 use crate::network;
 
 /// Runs the segments of one model on one device. Cheap to clone.
@@ -42,11 +42,7 @@ impl Executor {
     /// [`Error::Device`] when the system refuses to start threads.
     pub fn cpu(model: Arc<Model>, threads: Option<usize>) -> Result<Self> {
         let device = Device::Cpu(CpuExecutor::new(model.clone(), threads)?);
-        Ok(Executor {
-            model,
-            device,
-            why_cpu: None,
-        })
+        Ok(Executor::new(model, device))
     }
 
     /// Runs `model` on the chosen device; `threads` as for [`Executor::cpu`].
@@ -86,6 +82,19 @@ impl Executor {
         self.why_cpu.as_deref()
     }
 
+    /// Returns why products are computed in f32, where [`Model::products`] asks for another format that this device has no
+    /// faster instructions for; the log says so, too.
+    pub fn why_f32(&self) -> Option<&str> {
+        match &self.device {
+            Device::Cpu(cpu) => cpu.why_f32(),
+            #[cfg(feature = "gpu")]
+            Device::Gpu(_) => match self.model.products {
+                Dtype::BF16 => Some("on a GPU, they are not computed in bf16"),
+                _ => None,
+            },
+        }
+    }
+
     /// Runs `model` on a GPU that is open already, which models can share.
     ///
     /// # Errors
@@ -97,11 +106,19 @@ impl Executor {
 
     #[cfg(feature = "gpu")]
     fn of(gpu: GpuExecutor) -> Self {
-        Executor {
-            model: gpu.model().clone(),
-            device: Device::Gpu(gpu),
+        Executor::new(gpu.model().clone(), Device::Gpu(gpu))
+    }
+
+    fn new(model: Arc<Model>, device: Device) -> Self {
+        let executor = Executor {
+            model,
+            device,
             why_cpu: None,
+        };
+        if let Some(why) = executor.why_f32() {
+            log::info!("products are computed in f32: {why}");
         }
+        executor
     }
 
     /// Returns the GPU that this executor runs on; None on the CPU.

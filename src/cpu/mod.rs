@@ -6,6 +6,7 @@
 
 mod argmax;
 mod attention;
+mod bf16;
 mod blend;
 mod change;
 mod compact;
@@ -22,9 +23,11 @@ mod judge;
 mod layer_norm;
 mod linear;
 mod math;
+mod matrix;
 mod microbatch;
 #[cfg(target_arch = "wasm32")]
 mod page;
+mod panels;
 mod parallel;
 pub(crate) mod pool;
 #[cfg(all(feature = "bench", not(target_arch = "wasm32")))]
@@ -44,6 +47,8 @@ mod team;
 #[cfg(test)]
 mod tests;
 mod transpose;
+#[cfg(target_arch = "x86_64")]
+mod x86;
 
 #[cfg(all(feature = "bench", not(target_arch = "wasm32")))]
 pub use rate::Rates;
@@ -57,9 +62,9 @@ use crate::error::Result;
 use crate::executor::outputs::{Outputs, Progress, Want};
 use crate::halt::{Halt, Schedule};
 use crate::kernels::{Plan, Role, Step};
-use crate::model::Model;
+use crate::model::{Dtype, Model};
 use crate::network;
-use gemm::Panels;
+use matrix::Matrix;
 use microbatch::{Microbatch, Shared};
 use pool::Pool;
 
@@ -71,13 +76,13 @@ const MICROBATCH_ROWS: usize = 256;
 pub(crate) struct CpuExecutor {
     model: Arc<Model>,
     /// The matrices of linear layers by name, laid out for products.
-    panels: Arc<HashMap<String, Arc<Panels>>>,
+    matrices: Arc<HashMap<String, Arc<Matrix>>>,
     pool: Pool,
 }
 
 impl CpuExecutor {
     /// Creates an executor with `threads` threads, or one per core. The matrices are copied to their own layout in
-    /// memory, as f32.
+    /// memory, in the format of the model's products.
     ///
     /// # Errors
     /// [`Error::Device`](crate::Error::Device) when the system gives no threads;
@@ -85,18 +90,19 @@ impl CpuExecutor {
     pub(crate) fn new(model: Arc<Model>, threads: Option<usize>) -> Result<Self> {
         let pool = Pool::new(threads)?;
         let plan = network::plan(&model.config, model.config.seq_len, Halt::Fixed);
-        let layers = plan.segment.iter().filter_map(|step| match step {
-            Step::Linear(k) => Some((plan.tensors[k.weight].name.clone(), (k.inputs, k.outputs))),
-            _ => None,
+        let layers = plan.layers().map(|(name, k)| {
+            // The heads stay f32, since their results are read directly and they cost next to nothing.
+            let products = if plan.is_head(k) { Dtype::F32 } else { model.products };
+            (name.to_owned(), (k.inputs, k.outputs, products))
         });
-        let layers: HashMap<String, (usize, usize)> = layers.collect();
-        let panels = pool.map(layers.into_iter().collect(), |(name, (inputs, outputs))| {
-            let panels = Panels::new(&model.weights.stacked(&name)?.f32s(), inputs, outputs);
-            Ok((name, Arc::new(panels)))
+        let layers: HashMap<_, _> = layers.collect();
+        let matrices = pool.map(layers.into_iter().collect(), |(name, (inputs, outputs, products))| {
+            let matrix = Matrix::new(&model.weights.stacked(&name)?.f32s(), inputs, outputs, products);
+            Ok((name, Arc::new(matrix)))
         })?;
         Ok(CpuExecutor {
             model,
-            panels: Arc::new(panels.into_iter().collect()),
+            matrices: Arc::new(matrices.into_iter().collect()),
             pool,
         })
     }
@@ -104,6 +110,16 @@ impl CpuExecutor {
     /// Returns the number of worker threads.
     pub(crate) fn threads(&self) -> usize {
         self.pool.threads()
+    }
+
+    /// Returns why products are computed by f32 instructions, where the model asks for another format that is the CPU's.
+    pub(crate) fn why_f32(&self) -> Option<&'static str> {
+        match self.model.products {
+            Dtype::BF16 if bf16::Way::best() == bf16::Way::Widened => {
+                Some("this processor has no instruction for bf16 products that is faster than those for f32")
+            }
+            _ => None,
+        }
     }
 
     /// Allocates a batch for `slots` samples of `seq_len` tokens that run by `schedule`.
@@ -115,8 +131,8 @@ impl CpuExecutor {
         let plan = Arc::new(network::plan(&self.model.config, seq_len, schedule.halt));
         let shared = plan.tensors.iter().map(|spec| {
             Ok(match &spec.role {
-                Role::Weight => match self.panels.get(&spec.name) {
-                    Some(panels) => Shared::Panels(panels.clone()),
+                Role::Weight => match self.matrices.get(&spec.name) {
+                    Some(matrix) => Shared::Matrix(matrix.clone()),
                     None => Shared::Weight(self.model.weights.stacked(&spec.name)?.widened()),
                 },
                 Role::Constant(table) => Shared::Constant(table.clone()),
@@ -148,12 +164,12 @@ impl CpuExecutor {
     /// serve many rows.
     #[cfg(not(target_arch = "wasm32"))]
     fn suits_strips(&self, plan: &Plan, rows: usize) -> bool {
-        /// Elements of all matrices that stay in a thread's caches.
+        /// Words of all matrices that stay in a thread's caches.
         const FEW_WEIGHTS: usize = 2 << 20;
         /// Rows of a strip that make reading all weights worthwhile.
         const MANY_ROWS: usize = 112;
         let mixes = plan.segment.iter().any(|step| matches!(step, Step::Transpose(_)));
-        let weights: usize = self.panels.values().map(|panels| panels.inputs * panels.outputs).sum();
+        let weights: usize = self.matrices.values().map(|matrix| matrix.words()).sum();
         !mixes && (weights <= FEW_WEIGHTS || rows / self.threads() >= MANY_ROWS)
     }
 }

@@ -199,6 +199,21 @@ pub(crate) struct Plan {
     pub io: PlanIo,
 }
 
+impl Plan {
+    /// Returns the linear layers of a segment, each with the name of its weight.
+    pub(crate) fn layers(&self) -> impl Iterator<Item = (&str, &Linear)> {
+        self.segment.iter().filter_map(|step| match step {
+            Step::Linear(k) => Some((self.tensors[k.weight].name.as_str(), k)),
+            _ => None,
+        })
+    }
+
+    /// Returns whether a linear layer is a head: whether its outputs are those of the network.
+    pub(crate) fn is_head(&self, layer: &Linear) -> bool {
+        layer.y == self.io.logits || layer.y == self.io.q
+    }
+}
+
 /// The tensors through which a plan takes inputs and gives outputs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PlanIo {

@@ -60,9 +60,9 @@ pub struct Model {
     /// The largest number of segments that was measured to do no harm, if `config.json` states it: more make answers
     /// worse, unless the rules stop the model in time.
     pub segments_measured: Option<usize>,
-    /// Allows a GPU to multiply in f16 where weights are f16: activations are then rounded to f16, too, and become
-    /// infinite beyond 65504. [`Model::rounded`] to f16 sets it.
-    pub f16_products: bool,
+    /// The number format that linear layers but the heads may multiply in, rounding activations too: F16 on a GPU (beyond
+    /// 65504 they become infinite), BF16 on the CPU. [`Model::rounded`] sets it; default: F32.
+    pub products: Dtype,
 }
 
 impl Model {
@@ -94,8 +94,8 @@ impl Model {
         Model::assemble(Files::parts(name, Path::new("given"), config, &weights, None)?, None)
     }
 
-    /// Rounds the weights to `dtype`; the table of puzzle embeddings stays as it is stored. With f16, a GPU that is
-    /// faster in f16 multiplies in f16, too.
+    /// Rounds the weights to `dtype`; the table of puzzle embeddings stays as it is stored. With F16, a GPU that is
+    /// faster in it multiplies in it, too; with BF16, the CPU does.
     pub fn rounded(mut self, dtype: Dtype) -> Model {
         let tensors = self.weights.iter().map(|(name, tensor)| {
             let tensor = if name == PUZZLE_TABLE {
@@ -106,7 +106,7 @@ impl Model {
             (name.to_owned(), tensor)
         });
         self.weights = Weights::new(self.weights.path().to_path_buf(), tensors.collect::<Vec<_>>());
-        self.f16_products = dtype == Dtype::F16;
+        self.products = dtype;
         self
     }
 
@@ -190,7 +190,7 @@ impl Model {
             source,
             trained_on,
             segments_measured,
-            f16_products: false,
+            products: Dtype::F32,
         })
     }
 
