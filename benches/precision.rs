@@ -1,6 +1,8 @@
 //! What a format of products gives on the CPU: times of a segment beside those of f32, in turns within one process.
 //!
-//! `cargo bench --bench precision -- [THREADS] [ROUNDS]`; by default a thread for each core, and 9 rounds.
+//! `cargo bench --bench precision -- [THREADS] [ROUNDS]`; by default a thread for each core, and 9 rounds. Where the system
+//! tells it (Linux), the time that the process had a processor for stands beside the clock's: others on the machine
+//! disturb that less.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -18,16 +20,16 @@ use common::{full_size_hrm, random_model};
 use hrm::executor::{Batch, Executor, Want};
 use hrm::model::{Dtype, Model};
 
-const FORMATS: [Dtype; 2] = [Dtype::F32, Dtype::BF16];
+const FORMATS: [Dtype; 3] = [Dtype::F32, Dtype::BF16, Dtype::I8];
 
 fn main() {
     let numbers = std::env::args().skip(1).filter_map(|arg| arg.parse().ok());
     let numbers: Vec<usize> = numbers.collect();
     let (threads, rounds) = (numbers.first().copied(), numbers.get(1).copied().unwrap_or(9));
     println!(
-        "| model | batch | products | ms a segment: min | f32's minimum over it | f32's time over its, by rounds: min / median / max |"
+        "| model | batch | products | ms a segment: min | f32's over it: of minima | by rounds: min / median / max | processor time: of minima |"
     );
-    println!("|---|---:|---|---:|---:|---:|");
+    println!("|---|---:|---|---:|---:|---:|---:|");
     let models = [
         ("bundled, 0.67 M", Model::bundled("sudoku").unwrap()),
         ("HRM 27 M, T = 82", random_model(&full_size_hrm(81, 11))),
@@ -46,18 +48,21 @@ fn main() {
                 }
             }
             // The first round warms up.
-            times.iter_mut().for_each(|times| drop(times.remove(0)));
-            let least = |times: &[f64]| times.iter().copied().fold(f64::INFINITY, f64::min);
+            times.iter_mut().for_each(|times| {
+                times.remove(0);
+            });
+            let least = |times: &[[f64; 2]], i: usize| times.iter().map(|time| time[i]).fold(f64::INFINITY, f64::min);
             for (dtype, own) in FORMATS.iter().zip(&times) {
-                let mut ratios: Vec<f64> = times[0].iter().zip(own).map(|(f32, own)| f32 / own).collect();
+                let mut ratios: Vec<f64> = times[0].iter().zip(own).map(|(f32, own)| f32[0] / own[0]).collect();
                 ratios.sort_by(f64::total_cmp);
                 println!(
-                    "| {name} | {slots} | {dtype} | {:.2} | **{:.2}** | {:.2} / {:.2} / {:.2} |",
-                    least(own),
-                    least(&times[0]) / least(own),
+                    "| {name} | {slots} | {dtype} | {:.2} | **{:.2}** | {:.2} / {:.2} / {:.2} | {:.2} |",
+                    least(own, 0),
+                    least(&times[0], 0) / least(own, 0),
                     ratios[0],
                     ratios[rounds / 2],
-                    ratios[rounds - 1]
+                    ratios[rounds - 1],
+                    least(&times[0], 1) / least(own, 1),
                 );
             }
         }
@@ -72,13 +77,25 @@ fn loaded(executor: &Executor, slots: usize) -> Batch {
     batch
 }
 
-/// Milliseconds of a segment: of several, where one is short.
-fn segment(batch: &mut Batch, slots: usize) -> f64 {
+/// Milliseconds of a segment, by the clock and of processor time: of several, where one is short.
+fn segment(batch: &mut Batch, slots: usize) -> [f64; 2] {
     let live: Vec<usize> = (0..slots).collect();
-    let (begun, mut segments) = (Instant::now(), 0);
+    let (begun, before, mut segments) = (Instant::now(), processor_ms(), 0);
     while segments == 0 || begun.elapsed().as_millis() < 50 {
         pollster::block_on(batch.segment(&live, Want::default())).unwrap();
         segments += 1;
     }
-    begun.elapsed().as_secs_f64() * 1e3 / f64::from(segments)
+    [begun.elapsed().as_secs_f64() * 1e3, processor_ms() - before].map(|ms| ms / f64::from(segments))
+}
+
+/// Milliseconds for which threads of this process have had a processor; NaN where the system does not tell.
+fn processor_ms() -> f64 {
+    let Ok(threads) = std::fs::read_dir("/proc/self/task") else {
+        return f64::NAN;
+    };
+    let nanoseconds = threads.filter_map(|thread| {
+        let text = std::fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?;
+        text.split_whitespace().next()?.parse::<f64>().ok()
+    });
+    nanoseconds.sum::<f64>() / 1e6
 }

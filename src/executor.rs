@@ -16,7 +16,9 @@ use crate::error::{Error, Result};
 use crate::gpu::{Gpu, GpuExecutor};
 use crate::halt::{Halt, Schedule};
 use crate::kernels::Role;
-use crate::model::{Dtype, Model};
+#[cfg(feature = "gpu")]
+use crate::model::Dtype;
+use crate::model::Model;
 use crate::network;
 
 /// Runs the segments of one model on one device. Cheap to clone.
@@ -82,19 +84,6 @@ impl Executor {
         self.why_cpu.as_deref()
     }
 
-    /// Returns why products are computed in f32, where [`Model::products`] asks for another format that this device has no
-    /// faster instructions for; the log says so, too.
-    pub fn why_f32(&self) -> Option<&str> {
-        match &self.device {
-            Device::Cpu(cpu) => cpu.why_f32(),
-            #[cfg(feature = "gpu")]
-            Device::Gpu(_) => match self.model.products {
-                Dtype::BF16 => Some("on a GPU, they are not computed in bf16"),
-                _ => None,
-            },
-        }
-    }
-
     /// Runs `model` on a GPU that is open already, which models can share.
     ///
     /// # Errors
@@ -109,16 +98,27 @@ impl Executor {
         Executor::new(gpu.model().clone(), Device::Gpu(gpu))
     }
 
-    fn new(model: Arc<Model>, device: Device) -> Self {
-        let executor = Executor {
+    /// The model gets a warning where products are in f32, though it allows another format that is none of this device's.
+    fn new(mut model: Arc<Model>, device: Device) -> Self {
+        let why = match (&device, model.products) {
+            (Device::Cpu(cpu), _) => cpu.why_f32(),
+            #[cfg(feature = "gpu")]
+            (Device::Gpu(_), Dtype::BF16 | Dtype::I8) => Some("bf16 and int8 are for the CPU, not for a GPU"),
+            #[cfg(feature = "gpu")]
+            (Device::Gpu(_), _) => None,
+        };
+        if let Some(why) = why {
+            let warning = format!("products are computed in f32: {why}");
+            log::info!("{warning}");
+            if !model.warnings.contains(&warning) {
+                Arc::make_mut(&mut model).warnings.push(warning);
+            }
+        }
+        Executor {
             model,
             device,
             why_cpu: None,
-        };
-        if let Some(why) = executor.why_f32() {
-            log::info!("products are computed in f32: {why}");
         }
-        executor
     }
 
     /// Returns the GPU that this executor runs on; None on the CPU.

@@ -165,20 +165,21 @@ impl<S: Simd> Multiply for Widened<S> {
 
     #[inline(always)]
     fn repeat(self, words: &[u32]) -> [S::f32s; 2] {
-        [words[0], words[1]].map(
-            #[inline(always)]
-            |word| self.0.splat_f32s(f32::from_bits(word)),
-        )
+        let [first, second] = [words[0], words[1]];
+        [
+            self.0.splat_f32s(f32::from_bits(first)),
+            self.0.splat_f32s(f32::from_bits(second)),
+        ]
     }
 
     #[inline(always)]
     fn load(self, words: &[u32]) -> [S::f32s; 2] {
         let words = S::as_simd_u32s(words).0[0];
-        let second = self.0.and_u32s(words, self.0.splat_u32s(0xffff_0000));
-        [shift_left(self.0, words, 16), second].map(
-            #[inline(always)]
-            |bits| self.0.transmute_f32s_u32s(bits),
-        )
+        let (first, second) = (
+            shift_left(self.0, words, 16),
+            self.0.and_u32s(words, self.0.splat_u32s(0xffff_0000)),
+        );
+        [self.0.transmute_f32s_u32s(first), self.0.transmute_f32s_u32s(second)]
     }
 
     #[inline(always)]

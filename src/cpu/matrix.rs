@@ -1,11 +1,12 @@
 //! The matrix of a linear layer in the number format of its products.
 
-use super::bf16::{Bf16, Way};
+use super::bf16::{self, Bf16};
 use super::gemm::Product;
+use super::int8::{self, Int8};
 use super::panels::Panels;
 use super::parallel::{Output, for_live_rows};
 use crate::kernels::Linear;
-use crate::model::Dtype;
+use crate::model::{Dtype, Tensor};
 
 /// Rows per task of rounding.
 const BLOCK: usize = 8;
@@ -15,6 +16,7 @@ const BLOCK: usize = 8;
 pub(super) enum Matrix {
     F32(Panels),
     Bf16(Bf16),
+    Int8(Int8),
 }
 
 /// The rows that a matrix multiplies, in words, and where their product goes.
@@ -30,11 +32,13 @@ pub(super) struct Place<'a> {
 }
 
 impl Matrix {
-    /// Lays out a weight `[outputs, inputs]` for products in this format, or in f32 if it is none of the CPU's.
-    pub(super) fn new(weight: &[f32], inputs: usize, outputs: usize, products: Dtype) -> Matrix {
-        match products {
-            Dtype::BF16 => Matrix::Bf16(Bf16::new(weight, inputs, outputs, Way::best())),
-            Dtype::F32 | Dtype::F16 => Matrix::F32(Panels::new(weight, inputs, outputs)),
+    /// Lays out a weight `[outputs, inputs]` for products in this format, or in f32 if this processor has no instruction
+    /// for it.
+    pub(super) fn new(weight: &Tensor, inputs: usize, outputs: usize, products: Dtype) -> Matrix {
+        match (products, int8::Way::best()) {
+            (Dtype::BF16, _) => Matrix::Bf16(Bf16::new(&weight.f32s(), inputs, outputs, bf16::Way::best())),
+            (Dtype::I8, Some(way)) => Matrix::Int8(Int8::new(weight, inputs, outputs, way)),
+            (Dtype::F32 | Dtype::F16 | Dtype::I8, _) => Matrix::F32(Panels::new(&weight.f32s(), inputs, outputs)),
         }
     }
 
@@ -42,7 +46,7 @@ impl Matrix {
     pub(super) fn count(&self) -> usize {
         match self {
             Matrix::F32(panels) => panels.count(),
-            Matrix::Bf16(matrix) => matrix.panels.count(),
+            Matrix::Bf16(Bf16 { panels, .. }) | Matrix::Int8(Int8 { panels, .. }) => panels.count(),
         }
     }
 
@@ -50,7 +54,7 @@ impl Matrix {
     pub(super) fn words(&self) -> usize {
         match self {
             Matrix::F32(panels) => panels.inputs * panels.outputs,
-            Matrix::Bf16(matrix) => matrix.panels.inputs * matrix.panels.outputs,
+            Matrix::Bf16(Bf16 { panels, .. }) | Matrix::Int8(Int8 { panels, .. }) => panels.inputs * panels.outputs,
         }
     }
 
@@ -58,7 +62,7 @@ impl Matrix {
     pub(super) fn rounded(&self) -> Option<usize> {
         match self {
             Matrix::F32(_) => None,
-            Matrix::Bf16(matrix) => Some(matrix.stride()),
+            Matrix::Bf16(_) | Matrix::Int8(_) => Some(self.stride()),
         }
     }
 
@@ -67,6 +71,7 @@ impl Matrix {
         match self {
             Matrix::F32(panels) => panels.inputs,
             Matrix::Bf16(matrix) => matrix.stride(),
+            Matrix::Int8(matrix) => matrix.stride(),
         }
     }
 
@@ -77,6 +82,7 @@ impl Matrix {
         match self {
             Matrix::F32(_) => {}
             Matrix::Bf16(matrix) => rows.for_each(|(row, words)| matrix.round(row, words)),
+            Matrix::Int8(_) => rows.for_each(|(row, words)| Int8::round(row, words)),
         }
     }
 
@@ -115,6 +121,12 @@ impl Matrix {
                     matrix.run(product);
                     product.columns
                 }
+                Matrix::Int8(matrix) => {
+                    let rows = place.x.get(1..).unwrap_or_default();
+                    let product = place.product(&matrix.panels, (panel, next), rows, self.stride());
+                    matrix.run(panel, place.x, product);
+                    product.columns
+                }
             }
         }
     }
@@ -149,14 +161,28 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Returns a matrix in every format, by every way that this processor has, with what becomes of an element in it.
-    fn formats(w: &[f32], inputs: usize, outputs: usize) -> Vec<(Matrix, fn(f32) -> f32)> {
-        let bf16 = Way::all().into_iter().map(|way| {
-            let round: fn(f32) -> f32 = |v| half::bf16::from_f32(v).to_f32();
-            (Matrix::Bf16(Bf16::new(w, inputs, outputs, way)), round)
-        });
-        let f32 = Matrix::new(w, inputs, outputs, Dtype::F32);
-        std::iter::once((f32, (|v| v) as fn(f32) -> f32)).chain(bf16).collect()
+    /// Returns a matrix in every format, by every way that this processor has, with the weights and rows that it multiplies.
+    fn formats(w: &[f32], inputs: usize, outputs: usize) -> Vec<(Matrix, Dtype)> {
+        let weight = tensor(w, inputs, Dtype::F32);
+        let bf16 = bf16::Way::all()
+            .into_iter()
+            .map(|way| Matrix::Bf16(Bf16::new(w, inputs, outputs, way)));
+        let int8 = int8::Way::all()
+            .into_iter()
+            .map(|way| Matrix::Int8(Int8::new(&weight, inputs, outputs, way)));
+        let f32 = Matrix::new(&weight, inputs, outputs, Dtype::F32);
+        let bf16 = bf16.map(|matrix| (matrix, Dtype::BF16));
+        std::iter::once((f32, Dtype::F32))
+            .chain(bf16)
+            .chain(int8.map(|matrix| (matrix, Dtype::I8)))
+            .collect()
+    }
+
+    /// Rows of `inputs` elements, rounded.
+    fn tensor(values: &[f32], inputs: usize, dtype: Dtype) -> Tensor {
+        Tensor::from_f32([values.len() / inputs, inputs], values.to_vec())
+            .unwrap()
+            .to_dtype(dtype)
     }
 
     /// The product of some rows by all panels.
@@ -187,6 +213,19 @@ mod tests {
         y
     }
 
+    /// What is not finite stays so, and zeros stay zeros.
+    #[test]
+    fn numbers_at_the_ends_stay_there() {
+        for (matrix, dtype) in formats(&[1.0, 2.0, 3.0, 0.0, 0.0, 0.0], 3, 2) {
+            for end in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+                let y = product(&matrix, 3, 2, &[0.5, end, 0.5]);
+                assert!(!y[0].is_finite(), "{dtype}: {end} became {}", y[0]);
+            }
+            assert_eq!(product(&matrix, 3, 2, &[0.0; 3]), [0.0; 2], "{dtype}");
+            assert_eq!(product(&matrix, 3, 2, &[1e-38; 3])[1], 0.0, "{dtype}");
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(40))]
         /// Part of a product has the same bits as in the whole product, whatever the way, and the value of the plain formula.
@@ -198,8 +237,10 @@ mod tests {
             };
             let x: Vec<f32> = (0..m * k).map(value).collect();
             let w: Vec<f32> = (0..n * k).map(|i| value(i + 1_000_000)).collect();
-            let mut known: Vec<(std::mem::Discriminant<Matrix>, Vec<f32>)> = Vec::new();
-            for (matrix, round) in formats(&w, k, n) {
+            let mut known: Vec<(Dtype, Vec<f32>)> = Vec::new();
+            for (matrix, dtype) in formats(&w, k, n) {
+                let rounded = |values: &[f32]| tensor(values, k, dtype).f32s().into_owned();
+                let (x_rounded, w_rounded) = (rounded(&x), rounded(&w));
                 let row = seed as usize % m;
                 let (whole, part) = (product(&matrix, k, n, &x), product(&matrix, k, n, &x[row * k..]));
                 for i in 0..m * n {
@@ -207,15 +248,14 @@ mod tests {
                         prop_assert_eq!(whole[i].to_bits(), part[i - row * n].to_bits());
                     }
                     let (r, c) = (i / n, i % n);
-                    let term = |l: usize| f64::from(round(x[r * k + l])) * f64::from(round(w[c * k + l]));
+                    let term = |l: usize| f64::from(x_rounded[r * k + l]) * f64::from(w_rounded[c * k + l]);
                     let exact: f64 = (0..k).map(term).sum();
                     prop_assert!((f64::from(whole[i]) - exact).abs() < 1e-6 * k as f64);
                 }
-                let kind = std::mem::discriminant(&matrix);
-                if let Some((_, other)) = known.iter().find(|(other, _)| *other == kind) {
+                if let Some((_, other)) = known.iter().find(|(other, _)| *other == dtype) {
                     prop_assert_eq!(&whole, other);
                 }
-                known.push((kind, whole));
+                known.push((dtype, whole));
             }
         }
     }

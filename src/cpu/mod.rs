@@ -19,6 +19,11 @@ pub(crate) mod fixture;
 mod gemm;
 mod halting;
 mod inject;
+#[cfg_attr(
+    not(any(target_arch = "x86_64", target_arch = "aarch64")),
+    allow(dead_code, unused_variables, reason = "no instruction for it is known there")
+)]
+mod int8;
 mod judge;
 mod layer_norm;
 mod linear;
@@ -91,13 +96,12 @@ impl CpuExecutor {
         let pool = Pool::new(threads)?;
         let plan = network::plan(&model.config, model.config.seq_len, Halt::Fixed);
         let layers = plan.layers().map(|(name, k)| {
-            // The heads stay f32, since their results are read directly and they cost next to nothing.
-            let products = if plan.is_head(k) { Dtype::F32 } else { model.products };
+            let products = if plan.is_narrow(k) { model.products } else { Dtype::F32 };
             (name.to_owned(), (k.inputs, k.outputs, products))
         });
         let layers: HashMap<_, _> = layers.collect();
         let matrices = pool.map(layers.into_iter().collect(), |(name, (inputs, outputs, products))| {
-            let matrix = Matrix::new(&model.weights.stacked(&name)?.f32s(), inputs, outputs, products);
+            let matrix = Matrix::new(&model.weights.stacked(&name)?, inputs, outputs, products);
             Ok((name, Arc::new(matrix)))
         })?;
         Ok(CpuExecutor {
@@ -118,6 +122,9 @@ impl CpuExecutor {
             Dtype::BF16 if bf16::Way::best() == bf16::Way::Widened => {
                 Some("this processor has no instruction for bf16 products that is faster than those for f32")
             }
+            Dtype::I8 if int8::Way::best().is_none() => Some(
+                "this processor has no instruction for int8 products (AVX-512 VNNI, AVX-VNNI or dot products of NEON)",
+            ),
             _ => None,
         }
     }

@@ -4,6 +4,7 @@ use super::epilogues::Operands;
 use super::parallel::Output;
 use super::*;
 use crate::kernels::*;
+use crate::model::Tensor;
 use proptest::prelude::*;
 
 /// Returns values in [−2, 2) that depend only on the seed.
@@ -68,6 +69,11 @@ fn fused(rows: usize, inputs: usize, outputs: usize, epilogue: Epilogue) -> Line
     }
 }
 
+fn matrix(weight: &[f32], inputs: usize, outputs: usize) -> Matrix {
+    let weight = Tensor::from_f32([outputs, inputs], weight.to_vec()).unwrap();
+    Matrix::new(&weight, inputs, outputs, Dtype::F32)
+}
+
 fn scaled(scale: Option<&[f32]>) -> Operands<'_> {
     Operands {
         scale,
@@ -115,7 +121,7 @@ proptest! {
         let (b, before) = (values(outputs, seed + 2), values(SLOTS * rows * outputs, seed + 3));
         let mut y = before.clone();
         let operands = Operands { bias: bias.then_some(&b[..]), ..Operands::default() };
-        let weight = Matrix::new(&w, inputs, outputs, Dtype::F32);
+        let weight = matrix(&w, inputs, outputs);
         linear::linear(&k, bytemuck::cast_slice(&x), &weight, operands, &mut y, &live);
         check(&y, &before, rows * outputs, &live, 1e-6 * inputs as f64, |slot| {
             let element = |r: usize, o: usize| {
@@ -146,7 +152,7 @@ proptest! {
         });
         let (table, scale) = (Rotary::along([rows, 2 * half], 1e4).angles, values(SLOTS * rows, seed + 2));
         let operands = Operands { bias: None, table: &table, scale: norm.then_some(&scale[..]) };
-        let weight = Matrix::new(&values(inputs * outputs, seed + 1), inputs, outputs, Dtype::F32);
+        let weight = matrix(&values(inputs * outputs, seed + 1), inputs, outputs);
         let (x, before) = (values(SLOTS * rows * inputs, seed), values(SLOTS * rows * outputs, seed + 3));
         let (mut needed, mut product, mut y) = (before.clone(), before.clone(), before);
         let plain = fused(rows, inputs, outputs, Epilogue::Store);
@@ -174,7 +180,7 @@ proptest! {
         let (table, scale) = (Rotary::along([rows, 2 * half], 1e4).angles, values(SLOTS * rows, seed + 2));
         let (x, bias) = (values(SLOTS * rows * inputs, seed), values(outputs, seed + 4));
         let before = values(SLOTS * rows * outputs, seed + 3);
-        let weight = Matrix::new(&values(inputs * outputs, seed + 1), inputs, outputs, Dtype::F32);
+        let weight = matrix(&values(inputs * outputs, seed + 1), inputs, outputs);
         let plain = fused(rows, inputs, outputs, Epilogue::Store);
         let (mut needed, mut product, mut y) = (before.clone(), before.clone(), before);
         linear::linear(&plain, bytemuck::cast_slice(&x), &weight, Operands::default(), &mut product, &live);

@@ -100,6 +100,10 @@ fn weights(model: &Model) -> u64 {
     for (name, tensor) in model.weights.iter() {
         hash.bytes(name.as_bytes());
         hash.bytes(tensor.dtype().to_string().as_bytes());
+        tensor
+            .scales()
+            .iter()
+            .for_each(|scale| hash.bytes(&scale.to_le_bytes()));
         let bytes = tensor.bytes();
         if name == PUZZLE_TABLE && bytes.len() > LARGE {
             // A thousand pieces of a table of a million puzzles tell models apart.

@@ -208,9 +208,11 @@ impl Plan {
         })
     }
 
-    /// Returns whether a linear layer is a head: whether its outputs are those of the network.
-    pub(crate) fn is_head(&self, layer: &Linear) -> bool {
-        layer.y == self.io.logits || layer.y == self.io.q
+    /// Returns whether a linear layer may multiply in a narrower format than f32. The heads may not, since their results are
+    /// read directly and they cost next to nothing; nor layers so wide that a sum of int8 might overflow.
+    pub(crate) fn is_narrow(&self, layer: &Linear) -> bool {
+        let head = layer.y == self.io.logits || layer.y == self.io.q;
+        !head && layer.inputs <= 1 << 16
     }
 }
 

@@ -23,10 +23,12 @@ pub use folder::BUNDLED;
 pub use inspect::{Inspection, TensorSummary, inspect};
 pub use names::Fit;
 pub(crate) use weights::STACKED;
+pub(crate) use weights::int8_scale;
 pub use weights::{Dtype, Tensor, Weights};
 
 use crate::error::{Error, Result};
-use crate::network::PUZZLE_TABLE;
+use crate::halt::Halt;
+use crate::network::{self, PUZZLE_TABLE};
 use crate::options::Options;
 use crate::ordered;
 use crate::tasks::Task;
@@ -35,6 +37,7 @@ use config::files::Card;
 use config::resolve;
 use folder::Files;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use weights::Buffer;
@@ -49,7 +52,8 @@ pub struct Model {
     pub weights: Weights,
     /// The name of the file or folder, or of the bundled model.
     pub name: String,
-    /// Oddities of the files that do not make them unusable, one sentence each.
+    /// Oddities of the files that do not make them unusable, one sentence each; and, of an executor's model, of what the
+    /// device computes otherwise than it was asked for.
     pub warnings: Vec<String>,
     /// The licence of the weights, if `config.json` states it.
     pub license: Option<String>,
@@ -61,8 +65,10 @@ pub struct Model {
     /// worse, unless the rules stop the model in time.
     pub segments_measured: Option<usize>,
     /// The number format that linear layers but the heads may multiply in, rounding activations too: F16 on a GPU (beyond
-    /// 65504 they become infinite), BF16 on the CPU. [`Model::rounded`] sets it; default: F32.
+    /// 65504 they become infinite), BF16 and I8 on the CPU. [`Model::rounded`] sets it; default: F32.
     pub products: Dtype,
+    /// How far the stored numbers are from those that they were rounded from, in words, if `config.json` states it.
+    pub rounding: Option<String>,
 }
 
 impl Model {
@@ -95,10 +101,13 @@ impl Model {
     }
 
     /// Rounds the weights to `dtype`; the table of puzzle embeddings stays as it is stored. With F16, a GPU that is
-    /// faster in it multiplies in it, too; with BF16, the CPU does.
+    /// faster in it multiplies in it, too; with BF16 and I8, the CPU does. Only matrices of linear layers become I8, and not
+    /// those of the heads.
     pub fn rounded(mut self, dtype: Dtype) -> Model {
+        let narrow = (dtype == Dtype::I8).then(|| self.narrow());
         let tensors = self.weights.iter().map(|(name, tensor)| {
-            let tensor = if name == PUZZLE_TABLE {
+            let kept = narrow.as_ref().is_some_and(|narrow| !narrow.contains(name));
+            let tensor = if name == PUZZLE_TABLE || kept {
                 tensor.clone()
             } else {
                 tensor.to_dtype(dtype)
@@ -108,6 +117,16 @@ impl Model {
         self.weights = Weights::new(self.weights.path().to_path_buf(), tensors.collect::<Vec<_>>());
         self.products = dtype;
         self
+    }
+
+    /// Returns the names of the matrices that products narrower than f32 are for.
+    fn narrow(&self) -> BTreeSet<String> {
+        let plan = network::plan(&self.config, self.config.seq_len, Halt::Fixed);
+        let layers = plan.layers().filter(|(_, layer)| plan.is_narrow(layer));
+        layers
+            .flat_map(|(name, _)| name.split(STACKED))
+            .map(str::to_owned)
+            .collect()
     }
 
     /// Opens the model that `options` name, with their `task`, `average` and `dtype`: a path that exists as `Model::open`
@@ -180,6 +199,7 @@ impl Model {
             source,
             trained_on,
             segments_measured,
+            rounding,
         } = card;
         Ok(Model {
             config,
@@ -191,6 +211,7 @@ impl Model {
             trained_on,
             segments_measured,
             products: Dtype::F32,
+            rounding,
         })
     }
 

@@ -37,7 +37,7 @@ pub(super) struct ModelOptions {
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Model and device")]
     pub threads: Option<NonZeroUsize>,
     /// Precision of the weights; auto keeps what the model stores and multiplies in f32, f16 lets a GPU multiply in it, too,
-    /// bf16 the CPU
+    /// bf16 and int8 the CPU
     #[arg(long, default_value = "auto", help_heading = "Model and device")]
     pub dtype: Precision,
     /// Puzzles that run side by side [default: what fits a modest amount of memory]
@@ -164,6 +164,7 @@ pub(super) enum Precision {
     F32,
     F16,
     Bf16,
+    Int8,
 }
 
 impl Precision {
@@ -174,6 +175,7 @@ impl Precision {
             Precision::F32 => Some(Dtype::F32),
             Precision::F16 => Some(Dtype::F16),
             Precision::Bf16 => Some(Dtype::BF16),
+            Precision::Int8 => Some(Dtype::I8),
         }
     }
 }
@@ -253,9 +255,6 @@ impl ModelOptions {
         let solver = Solver::open_blocking(options)?;
         if !self.quiet {
             solver.model().warnings.iter().for_each(|warning| output::note(warning));
-            if let Some(why) = solver.executor().why_f32() {
-                output::note(&format!("products are computed in f32: {why}"));
-            }
         }
         if self.verbose {
             let (model, device) = (&solver.model().name, solver.executor().device_name());

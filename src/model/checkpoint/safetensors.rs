@@ -3,6 +3,7 @@
 use super::Found;
 use crate::model::weights::{Buffer, Dtype, Tensor};
 use safetensors::tensor::{Dtype as Stored, Metadata};
+use std::collections::BTreeMap;
 
 /// Longest accepted header, in bytes: the format allows 100 MB, a model of this kind needs a few kilobytes.
 const LONGEST_HEADER: usize = 16 << 20;
@@ -33,6 +34,7 @@ pub(super) fn read(file: &Buffer) -> Result<Vec<(String, Found)>, String> {
             Stored::F32 => Some(Dtype::F32),
             Stored::F16 => Some(Dtype::F16),
             Stored::BF16 => Some(Dtype::BF16),
+            Stored::I8 => Some(Dtype::I8),
             _ => None,
         };
         let range = start + info.data_offsets.0..start + info.data_offsets.1;
@@ -49,7 +51,30 @@ pub(super) fn read(file: &Buffer) -> Result<Vec<(String, Found)>, String> {
             },
         )
     });
-    Ok(tensors.collect())
+    Ok(with_scales(tensors.collect()))
+}
+
+/// Gives int8 tensors the scales of their rows, which are tensors of their own. Without them they cannot be weights.
+fn with_scales(mut tensors: BTreeMap<String, Found>) -> Vec<(String, Found)> {
+    let int8 = tensors.iter().filter(|(_, found)| found.dtype == "I8");
+    let names: Vec<String> = int8.map(|(name, _)| name.clone()).collect();
+    for name in names {
+        let scales = scales_name(&name);
+        let floats = tensors.get(&scales).and_then(|found| found.tensor.as_ref());
+        let floats = floats.map(|tensor| tensor.f32s().into_owned());
+        let Some(found) = tensors.get_mut(&name) else { continue };
+        let scaled = floats.and_then(|floats| found.tensor.take()?.scaled(floats));
+        found.tensor = scaled;
+        if found.tensor.is_some() {
+            tensors.remove(&scales);
+        }
+    }
+    tensors.into_iter().collect()
+}
+
+/// Returns the name of the scales of an int8 tensor.
+pub(in crate::model) fn scales_name(name: &str) -> String {
+    format!("{name}_scale")
 }
 
 /// Numbers of 64 bits, rounded to f32.
