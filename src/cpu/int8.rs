@@ -370,9 +370,12 @@ mod portable {
 
         fn add(self, x: u32, w: u32, sums: i32) -> i32 {
             let pairs = x.to_le_bytes().into_iter().zip(w.to_le_bytes());
-            sums + pairs
-                .map(|(x, w)| i32::from(x) * i32::from(w.cast_signed()))
-                .sum::<i32>()
+            let of_row = |x: u8| match OFFSET {
+                0 => i32::from(x.cast_signed()),
+                _ => i32::from(x),
+            };
+            let products = pairs.map(|(x, w)| of_row(x) * i32::from(w.cast_signed()));
+            sums + products.sum::<i32>()
         }
 
         fn store(self, sums: i32, row: usize, column: usize, out: &mut [f32]) {
