@@ -81,14 +81,14 @@ fn loaded(executor: &Executor, slots: usize) -> Batch {
 fn segment(batch: &mut Batch, slots: usize) -> [f64; 2] {
     let live: Vec<usize> = (0..slots).collect();
     let (begun, before, mut segments) = (Instant::now(), processor_ms(), 0);
-    while segments == 0 || begun.elapsed().as_millis() < 50 {
+    while segments == 0 || begun.elapsed().as_millis() < 200 {
         pollster::block_on(batch.segment(&live, Want::default())).unwrap();
         segments += 1;
     }
     [begun.elapsed().as_secs_f64() * 1e3, processor_ms() - before].map(|ms| ms / f64::from(segments))
 }
 
-/// Milliseconds for which threads of this process have had a processor; NaN where the system does not tell.
+/// Milliseconds for which threads of this process have had a processor, to a few; NaN where the system does not tell.
 fn processor_ms() -> f64 {
     let Ok(threads) = std::fs::read_dir("/proc/self/task") else {
         return f64::NAN;

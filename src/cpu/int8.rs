@@ -23,8 +23,8 @@ pub(super) enum Way {
     /// NEON's dot products.
     #[cfg(target_arch = "aarch64")]
     Neon,
-    /// None of them: slower than f32, but the plainest description.
-    #[cfg(test)]
+    /// None of them: slower than f32, but the plainest description, for tests.
+    #[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
     Portable,
 }
 
@@ -131,7 +131,7 @@ impl Int8 {
             #[cfg(target_arch = "aarch64")]
             // SAFETY: as above.
             Way::Neon => unsafe { neon::dot(product, scaled) },
-            #[cfg(test)]
+            #[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
             Way::Portable => product.tiles::<_, 2, 1, 1, 1, 2>(portable::Portable(scaled)),
         }
     }
@@ -341,7 +341,7 @@ mod neon {
     }
 }
 
-#[cfg(test)]
+#[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
 mod portable {
     use super::{Multiply, OFFSET, Scaled};
 
