@@ -1,6 +1,5 @@
 /** The page's behaviour. Its looks are in `view.ts`. */
 
-import { Candidates, MOST_TRACED } from './candidates.js';
 import { HrmError, NoAdapterError, Solver, type ModelSource, type Progress } from './hrm-webgpu/dist/index.js';
 import { Editor } from './editor.js';
 import { MOST_SEGMENTS, MOST_TRIES, PACES, remember, remembered, type Settings } from './settings.js';
@@ -103,10 +102,36 @@ export class App {
   get question(): Question {
     const { task, editor } = this;
     if (this.#known?.task !== task || this.#known.grid !== editor.grid) {
-      const isClear = !editor.isEmpty && task.clashes(editor.grid).length === 0;
-      this.#known = { task, grid: editor.grid, question: isClear ? task.question(editor.grid) : 'undecided' };
+      this.#known = { task, grid: editor.grid, question: 'undecided' };
+      if (!editor.isEmpty && task.clashes(editor.grid).length === 0) void this.#ask(this.#known);
     }
     return this.#known.question;
+  }
+
+  /** Asks the core, which is there once a model is open. */
+  async #ask(known: { task: Definition; grid: string; question: Question }): Promise<void> {
+    try {
+      await this.#ready;
+      // Who types on does not wait for what was there before.
+      if (this.#known !== known || !this.solver) return;
+      const { question } = await this.solver.check(known.task.text(known.grid));
+      if (question === null || question === 'clash') return;
+      known.question = question;
+      if (this.#known === known) this.#draw();
+    } catch {
+      // The solver was freed, or a toy knows no rules: then nothing is known.
+    }
+  }
+
+  /** Resolves to the puzzle of a day, the same for everybody; undefined where none are made. */
+  async daily(task: Definition, day: number): Promise<string | undefined> {
+    try {
+      await this.#ready;
+      const made = await this.solver?.generate({ ...task.daily, task: task.name, seed: day });
+      return made?.[0] && task.fit(made[0].puzzle);
+    } catch {
+      return undefined;
+    }
   }
 
   /** Most segments and tries of a solve. */
@@ -194,7 +219,8 @@ export class App {
     [this.#stop, desk.thinking] = [stop, thinking];
     this.#draw();
     try {
-      const options = { halt: this.settings.halt, ...this.effort, ...effort, signal: stop.signal };
+      const candidates = desk.task.vocabulary !== '';
+      const options = { halt: this.settings.halt, ...this.effort, ...effort, candidates, signal: stop.signal };
       for await (const step of solver.solve(desk.task.text(thinking.question), options)) {
         thinking.add(step);
         this.#play();
@@ -207,21 +233,6 @@ export class App {
     }
     this.#play();
     this.#draw();
-    await this.#trace(solver, thinking);
-  }
-
-  /** Looks at what the first try was made of. It is computed once more, which takes less time than playing it. */
-  async #trace(solver: Solver, thinking: Thinking): Promise<void> {
-    const { task, question, tries } = thinking;
-    const [first = []] = tries;
-    if (task.vocabulary === '' || first.length === 0 || first.length > MOST_TRACED) return;
-    const ids = Array.from(question, (glyph) => task.vocabulary.indexOf(glyph) + 1);
-    try {
-      thinking.candidates = Candidates.of(task.vocabulary, await solver.trace(ids, first.length), first);
-      this.#draw();
-    } catch {
-      // The solver was freed, or its device is lost: then there are no candidates to show.
-    }
   }
 
   /** Solves the opening puzzle by itself, once, for those who are new and do not mind motion. */
