@@ -1,5 +1,6 @@
 /** The page's behaviour. Its looks are in `view.ts`. */
 
+import { Candidates, MOST_TRACED } from './candidates.js';
 import { HrmError, NoAdapterError, Solver, type ModelSource, type Progress } from './hrm-webgpu/dist/index.js';
 import { Editor } from './editor.js';
 import { MOST_SEGMENTS, MOST_TRIES, PACES, remember, remembered, type Settings } from './settings.js';
@@ -219,8 +220,7 @@ export class App {
     [this.#stop, desk.thinking] = [stop, thinking];
     this.#draw();
     try {
-      const candidates = desk.task.vocabulary !== '';
-      const options = { halt: this.settings.halt, ...this.effort, ...effort, candidates, signal: stop.signal };
+      const options = { halt: this.settings.halt, ...this.effort, ...effort, signal: stop.signal };
       for await (const step of solver.solve(desk.task.text(thinking.question), options)) {
         thinking.add(step);
         this.#play();
@@ -233,6 +233,21 @@ export class App {
     }
     this.#play();
     this.#draw();
+    await this.#trace(solver, thinking);
+  }
+
+  /** Looks at what the first try was made of. It is computed once more, which takes less time than playing it. */
+  async #trace(solver: Solver, thinking: Thinking): Promise<void> {
+    const { task, question, tries } = thinking;
+    const [first = []] = tries;
+    if (task.vocabulary === '' || first.length === 0 || first.length > MOST_TRACED) return;
+    const ids = Array.from(question, (glyph) => task.vocabulary.indexOf(glyph) + 1);
+    try {
+      thinking.candidates = Candidates.of(task.vocabulary, await solver.trace(ids, first.length), first);
+      this.#draw();
+    } catch {
+      // The solver was freed, or its device is lost: then there are no candidates to show.
+    }
   }
 
   /** Solves the opening puzzle by itself, once, for those who are new and do not mind motion. */

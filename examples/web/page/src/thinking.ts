@@ -2,14 +2,12 @@
 
 import type { Answer, Step } from './hrm-webgpu/dist/index.js';
 import { isUnsure } from './board.js';
+import type { Candidates } from './candidates.js';
 import type { Fault } from './tasks/board.js';
 import type { Definition } from './tasks/definition.js';
 
 /** The state of the solve. */
 export type Progress = 'running' | 'ended' | 'stopped' | 'failed';
-
-/** Most segments of a try whose candidates are kept. */
-const MOST_KEPT = 64;
 
 export class Thinking {
   readonly task: Definition;
@@ -29,6 +27,8 @@ export class Thinking {
   playing = true;
   /** Whether somebody asked for the playback, who then sees it even where motion is unwanted. */
   isWanted = false;
+  /** What the network thought of in the first try, once that is known. */
+  candidates: Candidates | undefined;
 
   constructor(task: Definition, question: string) {
     this.task = task;
@@ -37,9 +37,7 @@ export class Thinking {
 
   add(step: Step): void {
     // A step's grid may be lines of text; here it is one glyph per cell.
-    const { candidates, ...told } = step;
-    const kept = candidates && step.segment <= MOST_KEPT ? { candidates } : {};
-    (this.tries[step.try] ??= []).push({ ...told, ...kept, grid: cells(step.grid) });
+    (this.tries[step.try] ??= []).push({ ...step, grid: cells(step.grid) });
     if (step.answer) {
       this.answer = step.answer;
       this.winner = this.#winner(step.answer);

@@ -2,7 +2,7 @@
 
 import type { App } from './app.js';
 import { Board, describe, percent } from './board.js';
-import { at, open, type Candidate } from './candidates.js';
+import type { Candidate } from './candidates.js';
 import * as chart from './chart.js';
 import { buttonOf, dom, enable, say } from './dom.js';
 import { pencil } from './pencil.js';
@@ -17,10 +17,10 @@ export function draw(app: App, board: Board): void {
   const found = thinking ? thinking.faults() : editor.isEmpty ? [] : task.clashes(editor.grid);
   // At the end faults matter, and until then they are no more than doubts.
   const isShown = settings.candidates && !task.isDrawn && thinking?.atEnd === false;
-  const marks = isShown ? open(task.vocabulary, thinking.step, thinking.question, task.blank) : new Map<number, Candidate[]>();
-  const cells = cellsOf(app, found, new Set(marks.keys()));
+  const open = isShown && thinking?.try === 0 ? thinking.candidates?.open(thinking.shown, thinking.question, task.blank) : undefined;
+  const cells = cellsOf(app, found, new Set(open?.keys()));
   board.show(task, cells, editor.cursor, { guide: !thinking, settled: thinking?.isSolved === true });
-  pencil(dom.pencil, task, marks);
+  pencil(dom.pencil, task, open ?? new Map());
   brushes(app);
   enable(dom.undo, editor.canUndo);
   enable(dom.redo, editor.canRedo);
@@ -30,7 +30,7 @@ export function draw(app: App, board: Board): void {
   dom.playback.hidden = !thinking || thinking.steps.length === 0;
   if (thinking) playback(thinking);
   const cell = cells[editor.cursor];
-  const others = at(task.vocabulary, thinking?.step, editor.cursor);
+  const others = thinking?.try === 0 ? (thinking.candidates?.at(thinking.shown, editor.cursor) ?? []) : [];
   if (cell) say(dom.cell, `${capital(place(editor.cursor, task.shape.columns))}: ${describe(task, cell)}${alternatives(cell, others)}.`);
   options(app);
   device(app);
