@@ -104,7 +104,7 @@ const next = (name, flag) => ({
   serve: 'serve.mjs',
 });
 /** Without a browser; not freed, which must not keep the process. */
-const program2 = `${program().replace("await solver[Symbol.asyncDispose]();", '')}main();`;
+const UNFREED = `${program().replace("await solver[Symbol.asyncDispose]();", '')}main();`;
 
 /**
  * `packages` are those of an own project; without any, a project has those of `consumer`, which CI installs anyway.
@@ -126,7 +126,7 @@ export const bundles = [
     expected: [...Array(2).fill(/^failed true (load|model) .*server answered 404.*left the package's files behind.*`workerUrl`/), /^end$/],
     complains: true,
   },
-  { name: 'Node.js', files: { 'main.mjs': program2 }, command: ['node', 'main.mjs'] },
+  { name: 'Node.js', files: { 'main.mjs': UNFREED }, command: ['node', 'main.mjs'] },
   ...['5.4.21', '6.4.6', '7.3.8', '8.4.0'].map((version) => vite(version)),
   ...['5.4.21', '6.4.6', '7.3.8'].map((version) => dev(version, { 'vite.config.js': EXCLUDE })),
   {
@@ -139,14 +139,15 @@ export const bundles = [
   ...['22', '24'].map((version) => ({
     name: `Node.js ${version}`,
     packages: [`node@${version}`],
-    files: { 'main.mjs': program2 },
+    files: { 'main.mjs': UNFREED },
     command: [join('node_modules', '.bin', 'node'), 'main.mjs'],
   })),
-  { name: 'Bun', packages: ['bun@1.4.5'], files: { 'main.mjs': program2 }, command: [join('node_modules', '.bin', 'bun'), 'main.mjs'] },
+  { name: 'Bun', packages: ['bun@1.4.5'], files: { 'main.mjs': UNFREED }, command: [join('node_modules', '.bin', 'bun'), 'main.mjs'] },
   {
     name: 'Deno',
     packages: ['deno@2.9.6'],
-    files: { 'main.mjs': program2 },
+    // It waits for Workers that nobody has ended.
+    files: { 'main.mjs': PROGRAM },
     command: [join('node_modules', '.bin', 'deno'), 'run', '--allow-read', '--allow-env', '--allow-sys', 'main.mjs'],
   },
 ].map((bundle) => ({ expected: RIGHT, ...bundle }));

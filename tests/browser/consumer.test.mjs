@@ -12,7 +12,7 @@ import { browser, silent, start, tab } from './site.mjs';
 
 const source = join(import.meta.dirname, '../../crates/web/npm');
 const readme = readFileSync(join(source, 'README.md'), 'utf8');
-const run = (folder, ...command) => execFileSync(command[0], command.slice(1), { cwd: folder, encoding: 'utf8', stdio: 'pipe' });
+const run = (folder, ...command) => execFileSync(command[0], command.slice(1), { cwd: folder, encoding: 'utf8', stdio: 'pipe', timeout: 300_000 });
 
 const QUIET = ['--no-audit', '--no-fund', '--loglevel=error'];
 const policy = readme.match(/`(script-src [^`]*)`/)[1];
