@@ -122,6 +122,8 @@ test('checks puzzles and answers, and makes new ones, as the command does', asyn
             await refused(solver.answer(5)),
             await refused(solver.answer(deep, { segments: -1 })),
             await refused(solver.answer(deep, { halt: () => 'valid' })),
+            await refused(Solver.create({ worker, wasmUrl: 'http://' })),
+            await refused(Solver.create({ worker, wasmUrl: '/index.html' })),
           ],
         });
         const steps = [];
@@ -143,7 +145,7 @@ test('checks puzzles and answers, and makes new ones, as the command does', asyn
   await workers(page, 0);
   const [one, other] = value;
   // Only what cannot be sent is told in the browser's words.
-  for (const { refused } of value) refused.at(-1)[2] = refused.at(-1)[2].replace(/.* could not be cloned/, 'it could not be cloned');
+  for (const { refused } of value) refused[7][2] = refused[7][2].replace(/.* could not be cloned/, 'it could not be cloned');
   assert.deepEqual(one, other, 'in a Worker and on the page');
   const [, , wrong, , clash] = one.checked;
   assert.deepEqual(one.checked, [
@@ -165,7 +167,7 @@ test('checks puzzles and answers, and makes new ones, as the command does', asyn
   assert.match(one.maze.answer, /o/);
   assert.ok(one.differ);
   assert.deepEqual(one.refused.map(([isOurs, code]) => [isOurs, code]), [
-    ...Array(2).fill([true, 'invalid-puzzle']), ...Array(3).fill([true, 'options']), [true, 'invalid-puzzle'], ...Array(2).fill([true, 'options']),
+    ...Array(2).fill([true, 'invalid-puzzle']), ...Array(3).fill([true, 'options']), [true, 'invalid-puzzle'], ...Array(3).fill([true, 'options']), [true, 'load'],
   ]);
   for (const [, , message] of one.refused) assert.doesNotMatch(message, /usize|invalid value|unexpectedly/);
   assert.deepEqual(one.first, { sums: ['1.0000', '1.0000'], same: true, lengths: [891, 81, 81, undefined] });

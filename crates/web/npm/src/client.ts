@@ -21,13 +21,15 @@ export class Client implements Engine {
 
   constructor(place: Place, report: (progress: Progress) => void) {
     this.#report = report;
+    // First, since it may throw: a Worker would be left behind.
+    const wasm = wasmOf(place);
     const ears = {
       hear: (message: unknown) => this.#hear(message as Reply),
       stopped: (reason: string) => this.#fail(new HrmError(`the Worker stopped: ${reason}`, 'the next solve starts another one', 'stopped')),
     };
     this.#wire = connect(place, ears);
     this.#wire.catch((error: Error) => this.#fail(error));
-    this.#post({ wasm: wasmOf(place) });
+    this.#post({ wasm });
   }
 
   open(request: OpenRequest): Promise<Opened> {

@@ -1,6 +1,6 @@
 /** The way to an engine: into a Worker of a browser or of Node.js, or to this thread. */
 
-import { LEFT_BEHIND, LoadError } from './errors.js';
+import { LEFT_BEHIND, LoadError, OptionsError } from './errors.js';
 import { base, builtin } from './host.js';
 
 /** Where the package's files are, and whether the engine has a thread of its own. */
@@ -35,14 +35,22 @@ const wasm = (): URL => new URL('./hrm_core_bg.wasm', import.meta.url);
 
 /** Returns the address of the compiled program; without an own one, beside a Worker's own address. */
 export function wasmOf({ workerUrl, wasmUrl }: Place): string {
-  if (wasmUrl) return new URL(wasmUrl, base()).href;
-  return workerUrl ? new URL('hrm_core_bg.wasm', new URL(workerUrl, base())).href : wasm().href;
+  if (wasmUrl) return address('wasmUrl', wasmUrl).href;
+  return workerUrl ? new URL('hrm_core_bg.wasm', address('workerUrl', workerUrl)).href : wasm().href;
+}
+
+function address(option: string, url: string | URL): URL {
+  try {
+    return new URL(url, base());
+  } catch {
+    throw new OptionsError(`${option}: expected an address, found ${String(url)}`);
+  }
 }
 
 /** Starts an engine. */
 export async function connect(place: Place, ears: Ears): Promise<Wire> {
   if (!place.worker) return here(ears);
-  const url = place.workerUrl ? new URL(place.workerUrl, base()) : worker();
+  const url = place.workerUrl ? address('workerUrl', place.workerUrl) : worker();
   if (typeof Worker === 'undefined') return thread(url, ears);
   try {
     return await start(url, ears);
