@@ -28,7 +28,7 @@ for (const file of copied) cpSync(join(from, file), join(to, file));
 const modules = readdirSync(to, { recursive: true })
   .map((file) => file.split(sep).join('/'))
   .filter((file) => file.endsWith('.js') && file !== 'main.js' && !file.startsWith('hrm-webgpu/'));
-const first = [...modules, ...['index', 'solver', 'errors', 'model', 'bundled', 'cache', 'remote'].map((name) => `hrm-webgpu/dist/${name}.js`)];
+const first = [...modules, 'hrm-webgpu/dist/index.js'];
 const preload = first.map((file) => `<link rel="modulepreload" href="${file}">`).join('\n  ');
 const html = readFileSync(join(from, 'index.html'), 'utf8');
 let preview = '';
@@ -47,8 +47,8 @@ const files = readdirSync(to, { recursive: true, withFileTypes: true })
   .map((entry) => relative(to, join(entry.parentPath, entry.name)).split(sep).join('/'))
   .sort();
 // The default model comes at once, others when somebody asks for them.
-const { NAMES } = await import(pathToFileURL(join(npm, 'dist/bundled.js')));
-const later = files.filter((file) => file.includes('/models/') && !file.includes(`/models/${NAMES[0]}/`));
+const { MODELS } = await import(pathToFileURL(join(npm, 'bundle.mjs')));
+const later = files.filter((file) => file.includes('/models/') && !file.includes(`/models/${MODELS[0]}/`));
 const hash = createHash('sha256');
 let [size, packed] = [0, 0];
 for (const file of files) {

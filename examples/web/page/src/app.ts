@@ -103,10 +103,36 @@ export class App {
   get question(): Question {
     const { task, editor } = this;
     if (this.#known?.task !== task || this.#known.grid !== editor.grid) {
-      const isClear = !editor.isEmpty && task.clashes(editor.grid).length === 0;
-      this.#known = { task, grid: editor.grid, question: isClear ? task.question(editor.grid) : 'undecided' };
+      this.#known = { task, grid: editor.grid, question: 'undecided' };
+      if (!editor.isEmpty && task.clashes(editor.grid).length === 0) void this.#ask(this.#known);
     }
     return this.#known.question;
+  }
+
+  /** Asks the core, which is there once a model is open. */
+  async #ask(known: { task: Definition; grid: string; question: Question }): Promise<void> {
+    try {
+      await this.#ready;
+      // Who types on does not wait for what was there before.
+      if (this.#known !== known || !this.solver) return;
+      const { question } = await this.solver.check(known.task.text(known.grid));
+      if (question === null || question === 'clash') return;
+      known.question = question;
+      if (this.#known === known) this.#draw();
+    } catch {
+      // The solver was freed, or a toy knows no rules: then nothing is known.
+    }
+  }
+
+  /** Resolves to the puzzle of a day, the same for everybody; undefined where none are made. */
+  async daily(task: Definition, day: number): Promise<string | undefined> {
+    try {
+      await this.#ready;
+      const made = await this.solver?.generate({ ...task.daily, task: task.name, seed: day });
+      return made?.[0] && task.fit(made[0].puzzle);
+    } catch {
+      return undefined;
+    }
   }
 
   /** Most segments and tries of a solve. */

@@ -63,7 +63,7 @@ dom.puzzles.addEventListener('click', ({ target }) => {
   const puzzle = pick(app.task.examples[name ?? ''] ?? [], Math.random);
   if (puzzle) app.edit((editor) => editor.replace(app.task.vary(puzzle, Math.random)));
   if (!(target instanceof HTMLElement) || target.dataset['gallery'] === undefined) return;
-  gallery.show(app.task, (grid) => {
+  gallery.show(app.task, (day) => app.daily(app.task, day), (grid) => {
     app.edit((editor) => editor.replace(grid));
     dom.galleryDialog.close();
     board.focus();

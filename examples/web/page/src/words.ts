@@ -32,8 +32,9 @@ export function asked(app: App, found: Fault[]): Told {
 
 const insoluble: Told = { headline: 'Has no solution', good: false, details: ['No answer can keep the rules, whoever thinks about it.'] };
 
-function several({ question }: App): string[] {
-  return question === 'several' ? ['It has more than one solution; any of them will do.'] : [];
+function several({ question, task }: App): string[] {
+  // Where ways differ in length, several are no surprise.
+  return question === 'several' && !task.rules?.optimum ? ['It has more than one solution; any of them will do.'] : [];
 }
 
 /** Says in a sentence what a segment did. */
