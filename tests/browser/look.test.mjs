@@ -40,6 +40,10 @@ for (const look of [{ colorScheme: 'light' }, { colorScheme: 'dark' }, { forcedC
     await page.click('#back');
     await page.waitForFunction(() => document.querySelector('#pencil').childElementCount > 0);
     await clean(page, 'candidates');
+    await page.click('#mind summary');
+    await page.waitForSelector('#mind-views:not([hidden])');
+    await clean(page, 'states');
+    await page.click('#mind summary');
     await page.click('#last');
     await page.click('#variants');
     await page.waitForFunction(() => document.querySelectorAll('#tries button').length > 1);

@@ -1,8 +1,10 @@
 /** The page's behaviour. Its looks are in `view.ts`. */
 
+import { anatomy, type Anatomy } from './anatomy.js';
 import { Candidates, MOST_TRACED } from './candidates.js';
 import { HrmError, NoAdapterError, Solver, type ModelSource, type Progress } from './hrm-webgpu/dist/index.js';
 import { Editor } from './editor.js';
+import { Mind, type State } from './mind.js';
 import { MOST_SEGMENTS, MOST_TRIES, PACES, remember, remembered, type Settings } from './settings.js';
 import type { Definition, Question } from './tasks/definition.js';
 import { find, tasks, unlink } from './tasks/index.js';
@@ -38,10 +40,15 @@ export class App {
   opening: Progress | 'begins' | undefined = 'begins';
   /** Files that the user chose instead of the bundled model. */
   files: File[] | undefined;
+  /** How the open model is built, if its configuration says so. */
+  anatomy: Anatomy | undefined;
+  /** Whether the view of the states is open, and what the board's colours then tell. */
+  readonly inside: { isOpen: boolean; colours: 'doubt' | State } = { isOpen: false, colours: 'zH' };
   /** The latest error, in a sentence or two. */
   error: string | undefined;
 
   readonly #draw: () => void;
+  readonly #bundled: Readonly<Record<string, string>>;
   #stop: AbortController | undefined;
   #opened = 0;
   /** Settles once {@link open} is done. */
@@ -56,8 +63,10 @@ export class App {
   /** Whether the page shows itself. */
   #isShowing = false;
 
-  constructor(draw: () => void) {
+  /** Takes what draws it, and the configurations of the bundled models by name. */
+  constructor(draw: () => void, bundled: Readonly<Record<string, string>>) {
     this.#draw = draw;
+    this.#bundled = bundled;
     for (const { task, editor } of this.#desks) {
       editor.begin(task.unlink(this.settings.boards[task.name] ?? '') ?? task.first);
     }
@@ -146,15 +155,18 @@ export class App {
       if (progress.stage !== 'notice') this.opening = progress;
       this.#draw();
     };
-    const model: ModelSource | undefined = this.files ?? this.task.model;
+    const { files, task } = this;
+    const model: ModelSource | undefined = files ?? task.model;
     try {
       if (model === undefined) throw new HrmError('there is no bundled model for this board', 'open files of your own');
       const solver = await Solver.create({ model, device: this.settings.device, onProgress });
+      const built = await anatomy(files ?? task.model, this.#bundled);
       if (number !== this.#opened) return solver.free();
       this.solver = solver;
-      const task = find(solver.model.task);
-      if (!task) throw new HrmError(`the page has no board for the task of this model, ${solver.model.task ?? 'which it does not name'}`);
-      this.#turnTo(task);
+      this.anatomy = built;
+      const found = find(solver.model.task);
+      if (!found) throw new HrmError(`the page has no board for the task of this model, ${solver.model.task ?? 'which it does not name'}`);
+      this.#turnTo(found);
     } catch (error) {
       if (number !== this.#opened) return;
       const why = sentence(error);
@@ -207,21 +219,47 @@ export class App {
     }
     this.#play();
     this.#draw();
-    await this.#trace(solver, thinking);
+    await this.trace(thinking);
   }
 
-  /** Looks at what the first try was made of. It is computed once more, which takes less time than playing it. */
-  async #trace(solver: Solver, thinking: Thinking): Promise<void> {
+  /** The states of the solve that is shown, if somebody looks at them. */
+  get mind(): Mind | undefined {
+    const { thinking, anatomy } = this;
+    if (!this.inside.isOpen || !thinking?.trace || !anatomy || thinking.try !== 0) return undefined;
+    return (thinking.mind ??= Mind.of(thinking.trace, thinking.question.length, anatomy.hidden));
+  }
+
+  /** Opens or closes the view of the states, or changes what the board's colours tell meanwhile. */
+  look(change: Partial<App['inside']>): void {
+    Object.assign(this.inside, change);
+    this.#draw();
+    if (this.thinking) void this.trace(this.thinking);
+  }
+
+  /**
+   * Looks at what the first try was made of, if candidates or states are to be seen. It is computed once more, which takes
+   * less time than playing it.
+   */
+  async trace(thinking: Thinking): Promise<void> {
     const { task, question, tries } = thinking;
+    const { solver } = this;
     const [first = []] = tries;
-    if (task.vocabulary === '' || first.length === 0 || first.length > MOST_TRACED) return;
+    const isWanted = this.inside.isOpen || (this.settings.candidates && !task.isDrawn);
+    if (!isWanted || !solver || thinking.isRunning || thinking.trace || thinking.tracing) return;
+    if (solver.model.task !== task.name || task.vocabulary === '' || first.length === 0 || first.length > MOST_TRACED) return;
     const ids = Array.from(question, (glyph) => task.vocabulary.indexOf(glyph) + 1);
+    thinking.tracing = true;
+    this.#draw();
     try {
-      thinking.candidates = Candidates.of(task.vocabulary, await solver.trace(ids, first.length), first);
-      this.#draw();
+      const trace = await solver.trace(ids, first.length);
+      thinking.candidates = Candidates.of(task.vocabulary, trace, first);
+      // Another device rounds differently, and may think of something else.
+      if (thinking.candidates) thinking.trace = trace;
     } catch {
       // The solver was freed, or its device is lost: then there are no candidates to show.
     }
+    thinking.tracing = false;
+    this.#draw();
   }
 
   /** Solves the opening puzzle by itself, once, for those who are new and do not mind motion. */

@@ -10,17 +10,22 @@ const button = (id: string) => find(id, HTMLButtonElement);
 const input = (id: string) => find(id, HTMLInputElement);
 const select = (id: string) => find(id, HTMLSelectElement);
 const any = (id: string) => find(id, HTMLElement);
+const svg = (id: string) => find(id, SVGSVGElement);
+const raw = (id: string) => ({ figure: any(id), canvas: find(`${id}-canvas`, HTMLCanvasElement), x: any(`${id}-x`), y: any(`${id}-y`) });
 
 export const dom = {
   alert: any('alert'),
   back: button('back'),
+  beats: any('beats'),
+  beatsRow: any('beats-row'),
+  beatsSaid: any('beats-said'),
   board: any('board'),
   brushes: any('brushes'),
   bundled: button('bundled'),
   candidates: input('candidates'),
   caption: any('caption'),
   cell: any('cell'),
-  chart: find('chart', SVGSVGElement),
+  chart: svg('chart'),
   chartBars: any('chart-bars'),
   chartLine: any('chart-line'),
   clear: button('clear'),
@@ -46,6 +51,12 @@ export const dom = {
   look: select('look'),
   make: button('make'),
   makeRow: any('make-row'),
+  mind: find('mind', HTMLDetailsElement),
+  mindColours: any('mind-colours'),
+  mindMost: any('mind-most'),
+  mindSaid: any('mind-said'),
+  mindScale: any('mind-scale'),
+  mindViews: any('mind-views'),
   modelName: any('model-name'),
   moves: any('moves'),
   movesOn: input('moves-on'),
@@ -53,11 +64,14 @@ export const dom = {
   on: button('on'),
   optionsNow: any('options-now'),
   pace: select('pace'),
-  pencil: find('pencil', SVGSVGElement),
+  path: svg('path'),
+  pathSaid: any('path-said'),
+  pencil: svg('pencil'),
   play: button('play'),
   playback: any('playback'),
   progress: find('progress', HTMLProgressElement),
   puzzles: any('puzzles'),
+  raw: { zH: raw('raw-h'), zL: raw('raw-l') },
   readout: any('readout'),
   redo: button('redo'),
   say: any('say'),

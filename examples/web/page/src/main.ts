@@ -5,13 +5,15 @@ import { Board } from './board.js';
 import * as chart from './chart.js';
 import { dom, say } from './dom.js';
 import * as gallery from './gallery.js';
+import { beat } from './inside.js';
 import * as keys from './keys.js';
 import { pick } from './random.js';
 import { DEVICES, HALTS, LOOKS, MOST_SEGMENTS, MOST_TRIES, paceOf } from './settings.js';
+import { STATES } from './mind.js';
 import { find, tasks } from './tasks/index.js';
 import { draw } from './view.js';
 
-const app = new App(() => draw(app, board));
+const app = new App(() => draw(app, board), JSON.parse(dom.mind.dataset['configs'] ?? '{}'));
 const board = new Board(dom.board, touch);
 
 /** On drawn boards a stroke is a single edit, and pressing on the same symbol again removes it. */
@@ -171,6 +173,14 @@ dom.tries.addEventListener('click', ({ target }) => {
   if (number >= 0) app.playback((thinking) => thinking.choose(number));
 });
 
+on(dom.mind, 'toggle', () => app.look({ isOpen: dom.mind.open }));
+dom.mindColours.addEventListener('click', ({ target }) => {
+  const name = target instanceof HTMLElement ? target.dataset['colours'] : undefined;
+  if (name !== undefined) app.look({ colours: STATES.find((state) => state === name) ?? 'doubt' });
+});
+on(dom.segment, 'input', beat);
+for (const button of [dom.back, dom.on]) on(button, 'click', beat);
+
 // How it thinks, with what, and where
 on(dom.halt, 'change', () => {
   const halt = HALTS.find((halt) => halt === dom.halt.value);
@@ -186,7 +196,10 @@ on(dom.triesMost, 'change', () => {
 });
 on(dom.pace, 'change', () => app.choose((settings) => (settings.pace = paceOf(dom.pace.value) ?? 'normal')));
 on(dom.look, 'change', () => app.choose((settings) => (settings.look = LOOKS.find((look) => look === dom.look.value) ?? 'system')));
-on(dom.candidates, 'change', () => app.choose((settings) => (settings.candidates = dom.candidates.checked)));
+on(dom.candidates, 'change', () => {
+  app.choose((settings) => (settings.candidates = dom.candidates.checked));
+  if (app.thinking) void app.trace(app.thinking);
+});
 on(dom.movesOn, 'change', () => app.choose((settings) => (settings.moves = dom.movesOn.checked)));
 on(dom.device, 'change', () => {
   const device = DEVICES.find((device) => device === dom.device.value);

@@ -5,6 +5,7 @@ import { Board, describe, percent } from './board.js';
 import type { Candidate } from './candidates.js';
 import * as chart from './chart.js';
 import { buttonOf, dom, enable, say } from './dom.js';
+import { inside, NAMES } from './inside.js';
 import { pencil } from './pencil.js';
 import { drawing, place, type Cell, type Fault } from './tasks/board.js';
 import { tasks } from './tasks/index.js';
@@ -16,9 +17,10 @@ export function draw(app: App, board: Board): void {
   const { thinking, editor, task, settings } = app;
   const found = thinking ? thinking.faults() : editor.isEmpty ? [] : task.clashes(editor.grid);
   // At the end faults matter, and until then they are no more than doubts.
-  const isShown = settings.candidates && !task.isDrawn && thinking?.atEnd === false;
+  const heat = heatOf(app);
+  const isShown = !heat && settings.candidates && !task.isDrawn && thinking?.atEnd === false;
   const open = isShown && thinking?.try === 0 ? thinking.candidates?.open(thinking.shown, thinking.question, task.blank) : undefined;
-  const cells = cellsOf(app, found, new Set(open?.keys()));
+  const cells = cellsOf(app, found, new Set(open?.keys()), heat);
   board.show(task, cells, editor.cursor, { guide: !thinking, settled: thinking?.isSolved === true });
   pencil(dom.pencil, task, open ?? new Map());
   brushes(app);
@@ -32,6 +34,7 @@ export function draw(app: App, board: Board): void {
   const cell = cells[editor.cursor];
   const others = thinking?.try === 0 ? (thinking.candidates?.at(thinking.shown, editor.cursor) ?? []) : [];
   if (cell) say(dom.cell, `${capital(place(editor.cursor, task.shape.columns))}: ${describe(task, cell)}${alternatives(cell, others)}.`);
+  inside(app);
   options(app);
   device(app);
   say(dom.alert, app.error ?? '');
@@ -45,10 +48,18 @@ function alternatives({ given, shown }: Cell, candidates: readonly Candidate[]):
   return told.length > 0 ? `; or ${told.join(', ')}` : '';
 }
 
-function cellsOf({ thinking, editor, task }: App, faults: Fault[], pencilled: ReadonlySet<number>): Cell[] {
+/** Returns how far each cell's state moved, while the board is to show that. */
+function heatOf({ inside: { colours }, mind, thinking }: App): ((cell: number) => Cell['heat']) | undefined {
+  if (colours === 'doubt' || !mind?.has(colours) || !thinking) return undefined;
+  const moved = mind.moved(colours, thinking.shown);
+  const most = mind.most(colours);
+  return moved && ((cell) => ({ part: (moved[cell] ?? 0) / (most || 1), said: `${NAMES[colours]} moved by ${(moved[cell] ?? 0).toFixed(1)}` }));
+}
+
+function cellsOf({ thinking, editor, task }: App, faults: Fault[], pencilled: ReadonlySet<number>, heat: ReturnType<typeof heatOf>): Cell[] {
   if (!thinking?.step) return drawing(task, thinking?.question ?? editor.grid, { faults });
   const { grid, confidences } = thinking.step;
-  return drawing(task, thinking.question, { grid, faults, changed: thinking.changed(thinking.shown), confidences, pencilled });
+  return drawing(task, thinking.question, { grid, faults, changed: thinking.changed(thinking.shown), confidences, pencilled, heat });
 }
 
 /** Fills a group of buttons, again only when the task changes. */
