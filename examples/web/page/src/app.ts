@@ -3,7 +3,9 @@
 import { anatomy, type Anatomy } from './anatomy.js';
 import { Candidates, MOST_TRACED } from './candidates.js';
 import { HrmError, NoAdapterError, Solver, type ModelSource, type Progress } from './hrm-webgpu/dist/index.js';
-import { Editor } from './editor.js';
+import { Desk } from './desk.js';
+import type { Editor } from './editor.js';
+import { hintFor, type Hint } from './hint.js';
 import { Mind, type State } from './mind.js';
 import { MOST_SEGMENTS, MOST_TRIES, PACES, remember, remembered, type Settings } from './settings.js';
 import type { Definition, Question } from './tasks/definition.js';
@@ -13,21 +15,6 @@ import { sentence } from './words.js';
 
 /** Milliseconds between two segments while the page shows itself, enough to read a sentence. */
 const SHOWING = 1100;
-
-/** A board with its solve. */
-class Desk {
-  readonly task: Definition;
-  readonly editor: Editor;
-  /** The symbol that the pointer draws with, on boards that are drawn. */
-  brush: string;
-  thinking: Thinking | undefined;
-
-  constructor(task: Definition) {
-    this.task = task;
-    this.brush = task.symbols[0]?.glyph ?? task.blank;
-    this.editor = new Editor(task);
-  }
-}
 
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
 
@@ -44,6 +31,8 @@ export class App {
   anatomy: Anatomy | undefined;
   /** Whether the view of the states is open, and what the board's colours then tell. */
   readonly inside: { isOpen: boolean; colours: 'doubt' | State } = { isOpen: false, colours: 'zH' };
+  /** Whether the model thinks about a hint. */
+  isAdvising = false;
   /** The latest error, in a sentence or two. */
   error: string | undefined;
 
@@ -56,8 +45,6 @@ export class App {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #moved = 0;
   #saving: ReturnType<typeof setTimeout> | undefined;
-  /** What is known about a question, the latest that was looked at. */
-  #known: { task: Definition; grid: string; question: Question } | undefined;
   /** Whether the page was opened with nothing of the visitor's, and nobody has touched the board yet. */
   #isNew: boolean;
   /** Whether the page shows itself. */
@@ -104,18 +91,17 @@ export class App {
     this.#desk.brush = glyph;
   }
 
+  get hint(): Hint | undefined {
+    return this.#desk.hint;
+  }
+
   get thinking(): Thinking | undefined {
     return this.#desk.thinking;
   }
 
   /** What is known about the question on the board, before any model has seen it. */
   get question(): Question {
-    const { task, editor } = this;
-    if (this.#known?.task !== task || this.#known.grid !== editor.grid) {
-      const isClear = !editor.isEmpty && task.clashes(editor.grid).length === 0;
-      this.#known = { task, grid: editor.grid, question: isClear ? task.question(editor.grid) : 'undecided' };
-    }
-    return this.#known.question;
+    return this.#desk.question;
   }
 
   /** Most segments and tries of a solve. */
@@ -192,6 +178,7 @@ export class App {
   /** Solves the question on the board. */
   async solve(effort: { segments?: number; tries?: number } = {}): Promise<void> {
     if (this.isThinking || this.opening) return;
+    this.stop();
     this.error = undefined;
     if (this.editor.isEmpty) {
       this.error = 'The board is empty: make a puzzle, paste one, or take a new one.';
@@ -203,7 +190,7 @@ export class App {
     const desk = this.#desk;
     const stop = new AbortController();
     const thinking = new Thinking(desk.task, desk.editor.grid);
-    [this.#stop, desk.thinking] = [stop, thinking];
+    [this.#stop, desk.thinking, desk.hint] = [stop, thinking, undefined];
     this.#draw();
     try {
       const options = { halt: this.settings.halt, ...this.effort, ...effort, signal: stop.signal };
@@ -220,6 +207,34 @@ export class App {
     this.#play();
     this.#draw();
     await this.trace(thinking);
+  }
+
+  /** Marks the empty cell that the model is surest of; asked again, tells what it would write there. */
+  async advise(): Promise<void> {
+    const { solver } = this;
+    const desk = this.#desk;
+    const { task, editor } = desk;
+    if (this.isThinking || this.isAdvising || !solver || task.isDrawn) return;
+    this.error = undefined;
+    desk.thinking = undefined;
+    this.#isNew = false;
+    if (desk.hint) {
+      desk.hint.isTold = true;
+      return this.#draw();
+    }
+    if (editor.isEmpty) return this.complain('The board is empty: make a puzzle, paste one, or take a new one.');
+    if (!editor.grid.includes(task.blank)) return this.complain('No cell is empty.');
+    const stop = new AbortController();
+    [this.#stop, this.isAdvising] = [stop, true];
+    this.#draw();
+    try {
+      const { segments } = this.effort;
+      desk.hint = await hintFor(solver, task, editor.grid, { halt: this.settings.halt, segments, signal: stop.signal });
+    } catch (error) {
+      if (!stop.signal.aborted) this.error = sentence(error);
+    }
+    this.isAdvising = false;
+    this.#draw();
   }
 
   /** The states of the solve that is shown, if somebody looks at them. */
@@ -298,7 +313,7 @@ export class App {
     this.#isNew = false;
     if (this.editor.grid !== before) {
       this.stop();
-      this.#desk.thinking = undefined;
+      [this.#desk.thinking, this.#desk.hint] = [undefined, undefined];
       this.#isShowing = false;
       this.error = undefined;
       this.#save();

@@ -35,6 +35,7 @@ export function describe(task: Definition, cell: Cell): string {
   if (cell.changed) what.push('changed');
   if (cell.fault) what.push('breaks a rule');
   if (cell.heat) what.push(cell.heat.said);
+  if (cell.hint) what.push(cell.hint.said);
   return what.join(', ');
 }
 
@@ -126,11 +127,13 @@ export class Board {
         isUnsure(cell.confidence) && 'unsure',
         cell.pencilled && 'pencilled',
         cell.heat && 'heat',
+        cell.hint && 'hinted',
         here && 'here',
         guide && (task.arePeers(number, cursor) || (!here && look === 'text' && glyph === chosen)) && 'peer',
       ];
       element.className = classes.filter(Boolean).join(' ');
       element.style.setProperty('--doubt', `${100 * (1 - (cell.confidence ?? 1))}%`);
+      if (cell.hint) element.dataset['hint'] = cell.hint.mark;
       const { ground, ink } = cell.heat ? styled(cell.heat.part) : { ground: null, ink: null };
       element.style.setProperty('--heat', ground);
       element.style.setProperty('--on-heat', ink);

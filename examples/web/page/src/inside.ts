@@ -1,6 +1,7 @@
 /** The view of the network's states: what moved, the raw values, the beats of a segment, and the path. */
 
 import type { App } from './app.js';
+import { percent } from './board.js';
 import { buttonOf, dom, say } from './dom.js';
 import { STATES, type Mind, type State } from './mind.js';
 import { ramp } from './ramp.js';
@@ -55,7 +56,7 @@ function told(mind: Mind, task: Definition, shown: number): string {
   const { points, share } = mind.path;
   const along = points.slice(1).map(([x, y], i) => Math.hypot(x - (points[i]?.[0] ?? 0), y - (points[i]?.[1] ?? 0)));
   const part = (along[shown - 2] ?? 0) / Math.max(along.reduce((sum, one) => sum + one, 0), 1e-9);
-  return `Segment ${shown}: ${about.join('; ')}. This is ${(100 * part).toFixed(0)} % of the way of z_H in its two main directions, which hold ${(100 * share).toFixed(0)} % of its movement.`;
+  return `Segment ${shown}: ${about.join('; ')}. This is ${percent(part)} of the way of z_H in its two main directions, which hold ${percent(share)} of its movement.`;
 }
 
 /** Buttons that choose what the board's colours tell. */
@@ -126,7 +127,7 @@ function path({ path: { points, share }, segments }: Mind, segment: number): voi
   const spread = (all: number[]) => Math.max(...all) - Math.min(...all);
   const scale = Math.min((SIDE - 2 * MARGIN) / (spread(xs) || 1), (HALF - 2 * MARGIN) / (spread(ys) || 1));
   const at = points.map(([x, y]) => [SIDE / 2 + (x - middle(xs)) * scale, HALF / 2 - (y - middle(ys)) * scale] as const);
-  const title = `The path of z_H over ${segments} segments in its two main directions, which hold ${(100 * share).toFixed(0)} % of its movement`;
+  const title = `The path of z_H over ${segments} segments in its two main directions, which hold ${percent(share)} of its movement`;
   const marks = at.map(([cx, cy], i) => draw('circle', { class: i + 1 === segment ? 'here' : i + 1 < segment ? 'past' : 'next', cx, cy, r: i + 1 === segment ? 6 : 3 }));
   const named = [...new Set([1, segment, segments])];
   const labels = named.map((number) => {

@@ -73,7 +73,8 @@ dom.puzzles.addEventListener('click', ({ target }) => {
   dom.galleryDialog.showModal();
 });
 dom.brushes.addEventListener('click', ({ target }) => {
-  const glyph = target instanceof HTMLElement ? target.dataset['glyph'] : undefined;
+  const { glyph, hint } = target instanceof HTMLElement ? target.dataset : {};
+  if (hint !== undefined) void app.advise();
   if (glyph === undefined) return;
   if (!app.task.isDrawn) return app.edit((editor) => editor.put(editor.cursor, glyph));
   app.brush = glyph;

@@ -56,10 +56,16 @@ function heatOf({ inside: { colours }, mind, thinking }: App): ((cell: number) =
   return moved && ((cell) => ({ part: (moved[cell] ?? 0) / (most || 1), said: `${NAMES[colours]} moved by ${(moved[cell] ?? 0).toFixed(1)}` }));
 }
 
-function cellsOf({ thinking, editor, task }: App, faults: Fault[], pencilled: ReadonlySet<number>, heat: ReturnType<typeof heatOf>): Cell[] {
-  if (!thinking?.step) return drawing(task, thinking?.question ?? editor.grid, { faults });
+function cellsOf(app: App, faults: Fault[], pencilled: ReadonlySet<number>, heat: ReturnType<typeof heatOf>): Cell[] {
+  const { thinking, editor, task } = app;
+  if (!thinking?.step) return drawing(task, thinking?.question ?? editor.grid, { faults, hint: hintOf(app) });
   const { grid, confidences } = thinking.step;
   return drawing(task, thinking.question, { grid, faults, changed: thinking.changed(thinking.shown), confidences, pencilled, heat });
+}
+
+function hintOf({ hint, task }: App): (cell: number) => Cell['hint'] {
+  const said = hint?.isTold ? `the model would write ${task.symbol(hint.glyph).name}` : 'the model is surest here';
+  return (cell) => (cell === hint?.cell ? { mark: hint.isTold ? `${hint.glyph}?` : '', said } : undefined);
 }
 
 /** Fills a group of buttons, again only when the task changes. */
@@ -81,16 +87,18 @@ function brushes({ task, editor, brush }: App): void {
   dom.legend.classList.toggle('drawn', isDrawn);
   dom.moves.classList.toggle('drawn', isDrawn);
   fill(dom.brushes, task.name, () => {
-    dom.brushes.style.setProperty('--count', String(symbols.length));
+    dom.brushes.style.setProperty('--count', String(symbols.length + (isDrawn ? 0 : 1)));
     dom.brushes.classList.toggle('many', symbols.length > 5);
-    return symbols.map(({ glyph, name }) => {
+    const hint = isDrawn ? [] : [buttonOf('Hint', { hint: '' })];
+    const buttons = symbols.map(({ glyph, name }) => {
       const button = buttonOf(isEraser(glyph) ? '⌫' : capital(name), { glyph });
       if (isEraser(glyph)) button.ariaLabel = 'Empty the cell';
       return button;
     });
+    return [...buttons, ...hint];
   });
   dom.brushes.ariaLabel = isDrawn ? 'Draw with' : 'Put into the cell';
-  for (const button of dom.brushes.querySelectorAll('button')) {
+  for (const button of dom.brushes.querySelectorAll<HTMLElement>('[data-glyph]')) {
     const { glyph = '' } = button.dataset;
     // Marks symbols of which the board has all.
     const most = task.count(task.symbol(glyph));
@@ -116,7 +124,8 @@ function verdict(app: App, found: Fault[]): void {
   const isNews = !app.opening && thinking !== undefined && thinking.atEnd && !thinking.playing;
   if (isNews) say(dom.say, [headline, ...details].join('. '));
   else if (app.isThinking) say(dom.say, 'Thinking');
-  else if (!thinking) say(dom.say, '');
+  else if (app.isAdvising) say(dom.say, 'Thinking');
+  else if (!thinking) say(dom.say, app.hint ? [headline, ...details].join('. ') : '');
 }
 
 function progress({ opening }: App): void {

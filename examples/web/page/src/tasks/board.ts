@@ -24,6 +24,8 @@ export interface Cell {
   pencilled: boolean;
   /** How much of a measure it has, between 0 and 1, and that in words, where the board shows one. */
   heat: { part: number; said: string } | undefined;
+  /** What the model advises here: what it would write, and that in words. */
+  hint: { mark: string; said: string } | undefined;
 }
 
 /** What is known about a shown grid. */
@@ -35,10 +37,11 @@ export interface Shown {
   /** The cells that show candidates. */
   pencilled?: ReadonlySet<number>;
   heat?: ((cell: number) => Cell['heat']) | undefined;
+  hint?: ((cell: number) => Cell['hint']) | undefined;
 }
 
 /** Returns the cells of a question, or of a prediction for it. */
-export function drawing(task: Definition, question: string, { grid = question, faults = [], changed = [], confidences, pencilled, heat }: Shown): Cell[] {
+export function drawing(task: Definition, question: string, { grid = question, faults = [], changed = [], confidences, pencilled, heat, hint }: Shown): Cell[] {
   const broken = new Set(faults.flatMap((fault) => fault.cells));
   const moved = new Set(changed);
   return [...grid].map((glyph, cell) => {
@@ -53,6 +56,7 @@ export function drawing(task: Definition, question: string, { grid = question, f
       confidence: isKept ? undefined : confidences?.[cell],
       pencilled: pencilled?.has(cell) ?? false,
       heat: heat?.(cell),
+      hint: hint?.(cell),
     };
   });
 }
