@@ -68,6 +68,8 @@ function compress(pixels: Uint8Array, bits: number): number[] {
     next++;
   }
   write(run);
+  // Who reads has one code more by now.
+  if (next === 1 << size && size < MOST_BITS) size++;
   write(end);
   if (count > 0) bytes.push(held & 255);
   return bytes;

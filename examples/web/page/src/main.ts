@@ -10,8 +10,10 @@ import * as keys from './keys.js';
 import { pick } from './random.js';
 import { DEVICES, HALTS, LOOKS, MOST_SEGMENTS, MOST_TRIES, paceOf } from './settings.js';
 import { STATES } from './mind.js';
+import * as saves from './save.js';
 import { find, tasks } from './tasks/index.js';
 import { draw } from './view.js';
+import { sentence } from './words.js';
 
 const app = new App(() => draw(app, board), JSON.parse(dom.mind.dataset['configs'] ?? '{}'));
 const board = new Board(dom.board, touch);
@@ -165,6 +167,9 @@ on(dom.back, 'click', () => app.playback((thinking) => thinking.seek(thinking.sh
 on(dom.play, 'click', () => app.playback((thinking) => thinking.toggle()));
 on(dom.on, 'click', () => app.playback((thinking) => thinking.seek(thinking.shown + 1)));
 on(dom.last, 'click', () => app.playback((thinking) => thinking.seek(Infinity)));
+on(dom.save, 'click', () => {
+  if (app.thinking) saves.show(app.thinking, (wrong) => (wrong === undefined ? say(dom.say, 'Saved') : app.complain(sentence(wrong))));
+});
 dom.chart.addEventListener('click', ({ clientX }) =>
   app.playback((thinking) => thinking.seek(chart.segmentAt(dom.chart, clientX, thinking.steps.length))),
 );
