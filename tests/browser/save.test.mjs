@@ -140,8 +140,8 @@ for (const colorScheme of ['light', 'dark']) {
     assert.notEqual(before.sum, shown.sum, 'of the segment that is shown');
     const strip = await save(page, 'side by side');
     const [sheet] = await decoded(page, strip.bytes, 'image/png');
-    assert.equal(sheet.width, 16 + 4 * 316);
-    assert.equal(sheet.height, 16 + 5 * 336, 'the question and 16 segments, in rows of four');
+    assert.equal(sheet.width, 16 + 6 * 316);
+    assert.equal(sheet.height, 16 + 3 * 336, 'the question and 16 segments, in three rows of six');
     const film = await save(page, 'animated');
     assert.equal(film.name, 'hrm-sudoku-thinking.gif');
     assert.ok(film.bytes.length < 600_000, `${film.bytes.length} bytes`);

@@ -11,6 +11,7 @@ const input = (id: string) => find(id, HTMLInputElement);
 const select = (id: string) => find(id, HTMLSelectElement);
 const any = (id: string) => find(id, HTMLElement);
 const svg = (id: string) => find(id, SVGSVGElement);
+const lane = (id: string) => ({ title: any(`${id}-title`), board: svg(`${id}-board`), text: any(`${id}-text`) });
 const raw = (id: string) => ({ figure: any(id), canvas: find(`${id}-canvas`, HTMLCanvasElement), x: any(`${id}-x`), y: any(`${id}-y`) });
 
 export const dom = {
@@ -71,6 +72,10 @@ export const dom = {
   playback: any('playback'),
   progress: find('progress', HTMLProgressElement),
   puzzles: any('puzzles'),
+  race: { cpu: lane('race-cpu'), webgpu: lane('race-gpu') },
+  raceLanes: any('race-lanes'),
+  raceSaid: any('race-said'),
+  raceStart: button('race-start'),
   raw: { zH: raw('raw-h'), zL: raw('raw-l') },
   readout: any('readout'),
   redo: button('redo'),

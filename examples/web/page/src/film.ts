@@ -3,7 +3,6 @@
 import { gif, quantise } from './gif.js';
 import { drawing, type Cell } from './tasks/board.js';
 import type { Thinking } from './thinking.js';
-import { account } from './words.js';
 
 const TOKENS = ['page', 'cell', 'given-cell', 'unsure', 'fault-cell', 'ink', 'muted', 'given', 'model', 'changed', 'fault', 'thin', 'thick', 'wall'] as const;
 type Rgb = [number, number, number];
@@ -14,6 +13,8 @@ const SIZES = { board: 900, strip: 300, film: 396 };
 const [GAP, LINE] = [16, 20];
 /** Most segments of a strip, and of an animation. */
 const [MOST_STRIP, MOST_FILM] = [24, 64];
+/** How many boards a row of a strip may have, the best first. */
+const WIDTHS = [4, 5, 6, 3];
 /** As the command times its animations, in milliseconds: all of it, a frame at least and at most, the last one. */
 const [ALL, LEAST, MOST, LAST] = [10_000, 80, 700, 3000];
 
@@ -68,7 +69,7 @@ function board(ink: CanvasRenderingContext2D, thinking: Thinking, segment: numbe
     draw(rows, rowsEvery, [x, down], [x + side, down]);
   }
   const lead = segment === 0 ? 'The question' : `${segment} of ${steps.length}`;
-  const end = isLast && thinking.isJudged ? (faults.length > 0 ? 'not solved' : 'solved') : account(thinking, segment);
+  const end = isLast && thinking.isJudged ? (faults.length > 0 ? 'not solved' : 'solved') : `${thinking.unsure(segment)} unsure, ${thinking.changed(segment).length} changed`;
   write(ink, segment === 0 ? lead : `${lead}: ${end}`, x, y + rows * edge + LINE, side, look);
 }
 
@@ -134,9 +135,12 @@ export function still(thinking: Thinking): Promise<Blob> {
   return png(sheet(thinking, [thinking.shown], SIZES.board, 1).canvas);
 }
 
-/** Draws the question and the segments side by side, in rows of four. */
+/** Draws the question and the segments side by side, in rows that leave as little empty as can be. */
 export function strip(thinking: Thinking): Promise<Blob> {
-  return png(sheet(thinking, some(thinking.steps.length, MOST_STRIP), SIZES.strip, 4).canvas);
+  const segments = some(thinking.steps.length, MOST_STRIP);
+  const empty = (columns: number) => (columns - (segments.length % columns)) % columns;
+  const columns = WIDTHS.reduce((best, one) => (empty(one) < empty(best) ? one : best));
+  return png(sheet(thinking, segments, SIZES.strip, columns).canvas);
 }
 
 /** Draws the question and the segments one after the other. */

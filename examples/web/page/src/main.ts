@@ -10,13 +10,20 @@ import * as keys from './keys.js';
 import { pick } from './random.js';
 import { DEVICES, HALTS, LOOKS, MOST_SEGMENTS, MOST_TRIES, paceOf } from './settings.js';
 import { STATES } from './mind.js';
+import { Race } from './race.js';
 import * as saves from './save.js';
 import { find, tasks } from './tasks/index.js';
-import { draw } from './view.js';
+import * as view from './view.js';
 import { sentence } from './words.js';
 
-const app = new App(() => draw(app, board), JSON.parse(dom.mind.dataset['configs'] ?? '{}'));
+const race = new Race();
+const app = new App(draw, JSON.parse(dom.mind.dataset['configs'] ?? '{}'));
 const board = new Board(dom.board, touch);
+
+function draw(): void {
+  view.draw(app, board);
+  race.show(app);
+}
 
 /** On drawn boards a stroke is a single edit, and pressing on the same symbol again removes it. */
 const stroke = { glyph: '', before: '' };
@@ -80,7 +87,7 @@ dom.brushes.addEventListener('click', ({ target }) => {
   if (glyph === undefined) return;
   if (!app.task.isDrawn) return app.edit((editor) => editor.put(editor.cursor, glyph));
   app.brush = glyph;
-  draw(app, board);
+  draw();
 });
 dom.moves.addEventListener('click', ({ target }) => {
   const { columns } = app.task.shape;
@@ -184,6 +191,7 @@ dom.mindColours.addEventListener('click', ({ target }) => {
   const name = target instanceof HTMLElement ? target.dataset['colours'] : undefined;
   if (name !== undefined) app.look({ colours: STATES.find((state) => state === name) ?? 'doubt' });
 });
+on(dom.raceStart, 'click', () => (race.isRunning ? (race.stop(), draw()) : void race.start(app)));
 on(dom.segment, 'input', beat);
 for (const button of [dom.back, dom.on]) on(button, 'click', beat);
 
@@ -245,7 +253,7 @@ document.addEventListener('keydown', (event) => {
   event.preventDefault();
 });
 
-draw(app, board);
+draw();
 void app.open().then(() => {
   app.demonstrate();
   void app.takeFragment().then(keepOffline);
