@@ -48,7 +48,7 @@ test('without WebGPU the CPU runs alone, which the page says; a race can be stop
   await page.click('#race-start');
   await over(page);
   assert.match(await text(page, 'race-cpu-text'), /^Not solved after 16 segments, [\d.]+ ms each · CPU/);
-  assert.equal(await text(page, 'race-gpu-text'), 'This browser offers no GPU: WebGPU is missing.');
+  assert.equal(await text(page, 'race-gpu-text'), 'This browser offers no GPU through WebGPU.');
   assert.equal(await text(page, 'race-said'), '');
   await page.click('#options summary');
   await page.selectOption('#halt', 'fixed');

@@ -6,6 +6,7 @@ import { HrmError, NoAdapterError, Solver, type ModelSource, type Progress } fro
 import { Desk } from './desk.js';
 import type { Editor } from './editor.js';
 import { hintFor, type Hint } from './hint.js';
+import { read, type List } from './list.js';
 import { Mind, type State } from './mind.js';
 import { MOST_SEGMENTS, MOST_TRIES, PACES, remember, remembered, type Settings } from './settings.js';
 import type { Definition, Question } from './tasks/definition.js';
@@ -33,6 +34,8 @@ export class App {
   readonly inside: { isOpen: boolean; colours: 'doubt' | State } = { isOpen: false, colours: 'zH' };
   /** Whether the model thinks about a hint. */
   isAdvising = false;
+  /** The latest text that held several puzzles. */
+  list: List | undefined;
   /** The latest error, in a sentence or two. */
   error: string | undefined;
 
@@ -340,13 +343,9 @@ export class App {
   async #read(text: string): Promise<{ task: Definition; grid: string }> {
     await this.#ready;
     if (!this.solver) throw new Error('texts can be read once a model is open');
-    const readings = await this.solver.read(text);
-    const fault = readings[0]?.error ?? 'expected a puzzle, found none';
-    const first = readings.find((reading) => reading.error === undefined);
-    if (!first) throw new Error((readings[0]?.line ?? 0) > 1 ? `line ${readings[0]?.line}: ${fault}` : fault);
-    const task = find(first.task);
-    if (!task) throw new Error(`the page has no board for the task ${first.task}`);
-    return { task, grid: task.fit(first.puzzle) };
+    const { list, ...first } = await read(this.solver, text);
+    this.list = list ?? this.list;
+    return first;
   }
 
   /** Takes the puzzle from the page's address. */

@@ -107,22 +107,46 @@ say(dom.textForms, tasks.map(({ forms }) => forms).join(' '));
 on(dom.text, 'click', () => {
   dom.textArea.value = '';
   say(dom.textError, '');
+  dom.listOpen.hidden = !app.list;
+  if (app.list) say(dom.listOpen, `Back to the list: ${app.list.title}`);
   dom.textDialog.showModal();
+});
+on(dom.listOpen, 'click', () => {
+  dom.textDialog.close();
+  openList();
 });
 on(dom.textCancel, 'click', () => dom.textDialog.close());
 dom.textDialog.addEventListener('submit', (event) => {
   event.preventDefault();
-  void app.take(dom.textArea.value).then((wrong) => {
+  void take(dom.textArea.value).then((wrong) => {
     say(dom.textError, wrong ?? '');
     if (!wrong) dom.textDialog.close();
   });
 });
+/** Takes a text: its first puzzle, and a list if there are more. */
+async function take(text: string): Promise<string | undefined> {
+  const before = app.list;
+  const wrong = await app.take(text);
+  if (app.list !== before) openList();
+  return wrong;
+}
+
+function openList(): void {
+  app.list?.open(app, (grid) => {
+    const { list } = app;
+    if (list) void app.show(list.task);
+    app.edit((editor) => editor.replace(grid));
+    dom.listDialog.close();
+    board.focus();
+  });
+}
+
 document.addEventListener('paste', (event) => {
   if (event.target instanceof HTMLTextAreaElement || event.target instanceof HTMLInputElement) return;
   const text = event.clipboardData?.getData('text/plain');
   if (!text) return;
   event.preventDefault();
-  void app.take(text).then((wrong) => app.complain(wrong));
+  void take(text).then((wrong) => app.complain(wrong));
 });
 document.addEventListener('copy', (event) => {
   if (!board.hasFocus || !getSelection()?.isCollapsed) return;
@@ -191,7 +215,11 @@ dom.mindColours.addEventListener('click', ({ target }) => {
   const name = target instanceof HTMLElement ? target.dataset['colours'] : undefined;
   if (name !== undefined) app.look({ colours: STATES.find((state) => state === name) ?? 'doubt' });
 });
-on(dom.raceStart, 'click', () => (race.isRunning ? (race.stop(), draw()) : void race.start(app)));
+on(dom.raceStart, 'click', () => {
+  if (!race.isRunning) return void race.start(app);
+  race.stop();
+  draw();
+});
 on(dom.segment, 'input', beat);
 for (const button of [dom.back, dom.on]) on(button, 'click', beat);
 

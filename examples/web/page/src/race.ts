@@ -69,7 +69,7 @@ export class Race {
         if (device === 'webgpu' && (await isSoftware())) lane.name += ', computed by the processor: this is no real GPU';
       } catch (error) {
         if (stop.signal.aborted) lane.said = 'stopped';
-        else tell(error instanceof NoAdapterError ? 'This browser offers no GPU: WebGPU is missing.' : sentence(error));
+        else tell(error instanceof NoAdapterError ? 'This browser offers no GPU through WebGPU.' : sentence(error));
       }
       solver?.free();
     }
