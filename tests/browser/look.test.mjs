@@ -28,7 +28,16 @@ for (const look of [{ colorScheme: 'light' }, { colorScheme: 'dark' }, { forcedC
     await clean(page, 'at first');
     await page.click('#about summary');
     await page.click('#options summary');
+    await page.click('#race summary');
     await clean(page, 'everything unfolded');
+    await page.click('#race-start');
+    await page.waitForFunction(() => document.querySelector('#race-start').textContent === 'Stop');
+    await page.waitForFunction(() => document.querySelector('#race-start').textContent !== 'Stop', undefined, { timeout: 90_000 });
+    await clean(page, 'a race');
+    await page.click('#brushes [data-hint]');
+    await page.waitForSelector('.hinted');
+    await page.click('#brushes [data-hint]');
+    await clean(page, 'a hint');
     await page.click('#solve');
     await headline(page, 'Solved');
     await clean(page, 'solved');
@@ -44,6 +53,9 @@ for (const look of [{ colorScheme: 'light' }, { colorScheme: 'dark' }, { forcedC
     await page.waitForSelector('#mind-views:not([hidden])');
     await clean(page, 'states');
     await page.click('#mind summary');
+    await page.click('#save');
+    await clean(page, 'saving');
+    await page.keyboard.press('Escape');
     await page.click('#last');
     await page.click('#variants');
     await page.waitForFunction(() => document.querySelectorAll('#tries button').length > 1);

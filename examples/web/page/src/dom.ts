@@ -11,7 +11,7 @@ const input = (id: string) => find(id, HTMLInputElement);
 const select = (id: string) => find(id, HTMLSelectElement);
 const any = (id: string) => find(id, HTMLElement);
 const svg = (id: string) => find(id, SVGSVGElement);
-const lane = (id: string) => ({ title: any(`${id}-title`), board: svg(`${id}-board`), text: any(`${id}-text`) });
+const lane = (id: string) => ({ title: any(`${id}-title`), board: svg(`${id}-board`), text: any(`${id}-text`), name: any(`${id}-name`) });
 const raw = (id: string) => ({ figure: any(id), canvas: find(`${id}-canvas`, HTMLCanvasElement), x: any(`${id}-x`), y: any(`${id}-y`) });
 
 export const dom = {

@@ -87,22 +87,26 @@ function blocks(bytes: readonly number[]): Uint8Array<ArrayBuffer> {
 
 /**
  * Finds a palette for pictures of four bytes a pixel, by how often colours occur, and the pictures in its numbers. Colours
- * that are hardly different count as one.
+ * that are hardly different become the one among them that occurs most.
  */
 export function quantise(pictures: readonly Uint8ClampedArray[]): { palette: Uint8Array; pixels: Uint8Array[] } {
-  const rough = (data: Uint8ClampedArray, at: number) => (((data[at] ?? 0) >> 3) << 10) | (((data[at + 1] ?? 0) >> 3) << 5) | ((data[at + 2] ?? 0) >> 3);
-  const found = new Map<number, { count: number; rgb: number[] }>();
+  const exact = (data: Uint8ClampedArray, at: number) => ((data[at] ?? 0) << 16) | ((data[at + 1] ?? 0) << 8) | (data[at + 2] ?? 0);
+  const counts = new Map<number, number>();
   for (const data of pictures) {
-    for (let at = 0; at < data.length; at += 4) {
-      const key = rough(data, at);
-      const same = found.get(key);
-      if (same) same.count++;
-      else found.set(key, { count: 1, rgb: [...data.subarray(at, at + 3)] });
-    }
+    for (let at = 0; at < data.length; at += 4) counts.set(exact(data, at), (counts.get(exact(data, at)) ?? 0) + 1);
   }
-  const chosen = [...found.values()].sort((a, b) => b.count - a.count).slice(0, 256).map(({ rgb }) => rgb);
-  const distance = (a: number[], b: number[]) => a.reduce((sum, one, i) => sum + (one - (b[i] ?? 0)) ** 2, 0);
-  const number = new Map([...found].map(([key, { rgb }]) => [key, chosen.reduce((best, one, i) => (distance(one, rgb) < distance(chosen[best] ?? [], rgb) ? i : best), 0)]));
-  const pixels = pictures.map((data) => Uint8Array.from({ length: data.length / 4 }, (_, i) => number.get(rough(data, 4 * i)) ?? 0));
+  const rough = (colour: number) => colour & 0xf8f8f8;
+  const groups = new Map<number, { colour: number; count: number }>();
+  for (const [colour, count] of [...counts].sort(([, a], [, b]) => b - a)) {
+    const same = groups.get(rough(colour));
+    if (same) same.count += count;
+    else groups.set(rough(colour), { colour, count });
+  }
+  const parts = (colour: number) => [colour >> 16, (colour >> 8) & 255, colour & 255];
+  const apart = (a: number[], b: number[]) => a.reduce((sum, one, i) => sum + (one - (b[i] ?? 0)) ** 2, 0);
+  const chosen = [...groups.values()].sort((a, b) => b.count - a.count).slice(0, 256).map(({ colour }) => parts(colour));
+  const nearest = (colour: number) => chosen.reduce((best, one, i) => (apart(one, parts(colour)) < apart(chosen[best] ?? [], parts(colour)) ? i : best), 0);
+  const numbers = new Map([...groups].map(([key, { colour }]) => [key, nearest(colour)]));
+  const pixels = pictures.map((data) => Uint8Array.from({ length: data.length / 4 }, (_, i) => numbers.get(rough(exact(data, 4 * i))) ?? 0));
   return { palette: Uint8Array.from(chosen.flat()), pixels };
 }

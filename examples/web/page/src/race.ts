@@ -91,9 +91,10 @@ export class Race {
     if (!this.#lanes || !this.#task) return;
     for (const device of DEVICES) {
       const { said, name, step } = this.#lanes[device];
-      const { title, board, text } = dom.race[device];
+      const { title, board, text, name: small } = dom.race[device];
       say(title, NAMES[device]);
-      say(text, [capital(said), name].filter(Boolean).join(' · '));
+      say(text, capital(said));
+      say(small, name);
       const shown = (step?.grid ?? this.#grid).replaceAll('\n', '');
       draw(board, this.#task, this.#grid, shown, (cell) => isUnsure(step?.confidences?.[cell]));
     }

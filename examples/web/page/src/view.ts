@@ -119,13 +119,13 @@ function verdict(app: App, found: Fault[]): void {
       ...details.map((line) => Object.assign(document.createElement('p'), { textContent: line })),
     );
   }
-  say(dom.caption, [headline, ...details.slice(0, 1)].join(': '));
+  say(dom.caption, [headline, ...details.slice(0, 1)].join(headline.endsWith('?') ? ' ' : ': '));
   // Only what stays is read out.
   const isNews = !app.opening && thinking !== undefined && thinking.atEnd && !thinking.playing;
   if (isNews) say(dom.say, [headline, ...details].join('. '));
   else if (app.isThinking) say(dom.say, 'Thinking');
   else if (app.isAdvising) say(dom.say, 'Thinking');
-  else if (!thinking) say(dom.say, app.hint ? [headline, ...details].join('. ') : '');
+  else if (!thinking) say(dom.say, app.hint ? [headline, ...details].join(headline.endsWith('?') ? ' ' : '. ') : '');
 }
 
 function progress({ opening }: App): void {
