@@ -61,6 +61,7 @@ test('without WebGPU the CPU runs alone, which the page says; a race can be stop
     await over(page);
     await page.waitForFunction(() => /^Stopped/.test(document.querySelector('#race-cpu-text').textContent));
   }
+  await page.waitForFunction(() => Number(document.querySelector('#segment').max) >= 2);
   await page.click('#solve');
   await headline(page, 'Stopped, not solved');
   await workers(page, 1);
