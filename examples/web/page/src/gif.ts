@@ -93,7 +93,14 @@ export function quantise(pictures: readonly Uint8ClampedArray[]): { palette: Uin
   const exact = (data: Uint8ClampedArray, at: number) => ((data[at] ?? 0) << 16) | ((data[at + 1] ?? 0) << 8) | (data[at + 2] ?? 0);
   const counts = new Map<number, number>();
   for (const data of pictures) {
-    for (let at = 0; at < data.length; at += 4) counts.set(exact(data, at), (counts.get(exact(data, at)) ?? 0) + 1);
+    let [colour, from] = [exact(data, 0), 0];
+    // Most neighbours are alike.
+    for (let at = 4; at <= data.length; at += 4) {
+      const next = at < data.length ? exact(data, at) : -1;
+      if (next === colour) continue;
+      counts.set(colour, (counts.get(colour) ?? 0) + (at - from) / 4);
+      [colour, from] = [next, at];
+    }
   }
   const rough = (colour: number) => colour & 0xf8f8f8;
   const groups = new Map<number, { colour: number; count: number }>();

@@ -14,6 +14,11 @@ export const NAMES: Readonly<Record<State, string>> = { zH: 'z_H', zL: 'z_L' };
 const FAR = 3;
 /** The drawing of the path, and what its marks need around it. */
 const [SIDE, HALF, MARGIN] = [320, 160, 18];
+/** The colours, in as many steps as a screen tells apart. */
+const SHADES = Array.from({ length: 256 }, (_, step) => ramp(step / 255));
+
+/** What the pictures show now. */
+let drawn: { mind: Mind; segment: number } | undefined;
 
 /** Shows the states of the segment that is shown, if the view is open. */
 export function inside(app: App): void {
@@ -30,8 +35,12 @@ export function inside(app: App): void {
   const most = app.inside.colours === 'doubt' ? undefined : mind.most(app.inside.colours);
   dom.mindScale.hidden = most === undefined;
   say(dom.mindMost, most === undefined ? '' : `${most.toFixed(1)} or more`);
+  // A cursor that moves changes none of these.
+  if (drawn?.mind === mind && drawn.segment === segment) return;
+  drawn = { mind, segment };
   for (const state of STATES) raw(state, mind, segment);
   path(mind, segment);
+  beat();
 }
 
 function missing({ anatomy }: App, thinking: Thinking): string {
@@ -89,7 +98,7 @@ function beats({ anatomy }: App): void {
 }
 
 /** Lets the beats run once, as a segment comes. */
-export function beat(): void {
+function beat(): void {
   dom.beatsRow.classList.remove('beating');
   // Reading a size ends the animation that was running.
   void dom.beatsRow.offsetWidth;
@@ -106,7 +115,11 @@ function raw(state: State, mind: Mind, segment: number): void {
   if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
   const usual = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length) || 1;
   const image = new ImageData(width, height);
-  values.forEach((value, at) => image.data.set([...ramp(0.5 + value / (2 * FAR * usual)), 255], 4 * at));
+  values.forEach((value, at) => {
+    const step = Math.round(255 * Math.min(Math.max(0.5 + value / (2 * FAR * usual), 0), 1));
+    image.data.set(SHADES[step] ?? [], 4 * at);
+    image.data[4 * at + 3] = 255;
+  });
   canvas.getContext('2d')?.putImageData(image, 0, 0);
   canvas.ariaLabel = `${NAMES[state]} after segment ${segment}: ${height} cells of ${width} values; usual size ${usual.toFixed(2)}`;
   say(x, `values 1 to ${width}, from −${(FAR * usual).toFixed(1)} (dark) to ${(FAR * usual).toFixed(1)} (light)`);

@@ -5,7 +5,6 @@ import { Board } from './board.js';
 import * as chart from './chart.js';
 import { dom, say } from './dom.js';
 import * as gallery from './gallery.js';
-import { beat } from './inside.js';
 import * as keys from './keys.js';
 import { pick } from './random.js';
 import { DEVICES, HALTS, LOOKS, MOST_SEGMENTS, MOST_TRIES, paceOf } from './settings.js';
@@ -220,8 +219,6 @@ on(dom.raceStart, 'click', () => {
   race.stop();
   draw();
 });
-on(dom.segment, 'input', beat);
-for (const button of [dom.back, dom.on]) on(button, 'click', beat);
 
 // How it thinks, with what, and where
 on(dom.halt, 'change', () => {

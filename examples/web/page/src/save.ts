@@ -34,6 +34,8 @@ export function show(thinking: Thinking, saved: (wrong: unknown) => void): void 
 }
 
 async function hand(thinking: Thinking, { end, make }: Form): Promise<void> {
+  // The browser closes the dialog before it is kept busy.
+  await new Promise((resolve) => setTimeout(resolve, 50));
   const blob = await make(thinking);
   const file = new File([blob], `hrm-${thinking.task.name}-${end}`, { type: blob.type });
   // Telephones have a sheet for that.
