@@ -153,9 +153,11 @@ export function animation(thinking: Thinking): Blob {
   return gif(width, height, palette, pixels.map((pixels, index) => ({ pixels, ms: index === segments.length - 1 ? LAST : pace })));
 }
 
-/** Tells a solve as data, in the words of `hrm solve --json --trace`. */
+/** Tells the try that is shown as data, in the words of `hrm solve --json --trace`. */
 export function data(thinking: Thinking): Blob {
-  const { task, question, steps, answer } = thinking;
+  const { task, question, steps } = thinking;
+  // Another try than the shown one may have given the answer.
+  const answer = thinking.try === thinking.winner ? thinking.answer : undefined;
   const { qHalt, ...rest } = answer ?? { qHalt: undefined };
   const trace = steps.map((step, index) => ({
     segment: index + 1,

@@ -15,7 +15,7 @@ const FORMS: readonly Form[] = [
   { title: 'The board', about: 'as it is shown, a PNG picture', end: 'board.png', make: still },
   { title: 'The segments side by side', about: 'a PNG picture', end: 'segments.png', make: strip },
   { title: 'The thinking, animated', about: 'a GIF', end: 'thinking.gif', make: animation },
-  { title: 'The segments as data', about: 'JSON, as the command writes it', end: 'thinking.json', make: data },
+  { title: 'The segments as data', about: "JSON, in the command's words", end: 'thinking.json', make: data },
 ];
 
 /** Opens the dialog; `saved` gets what went wrong, if anything, once a form was chosen. */
