@@ -1,7 +1,7 @@
 // What there is to see of the thinking, and what to play with.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { blank, browser, DEEP, EASY, grid, headline, ready, silent, start, tab, using } from './site.mjs';
+import { blank, browser, DEEP, EASY, EASY_ANSWER, grid, headline, ready, silent, start, tab, using } from './site.mjs';
 
 let site, cpu;
 before(async () => {
@@ -232,6 +232,60 @@ test('the gallery puts a puzzle on the board, the day\'s first', async () => {
   assert.equal(await page.evaluate(() => document.activeElement.role), 'gridcell');
   await page.keyboard.press('Enter');
   await headline(page, 'Solved');
+  silent(said);
+  await context.close();
+});
+
+test('a hint marks the cell that the model is surest of, then tells its opinion, and fills in nothing', async () => {
+  const { page, said, context } = await tab(cpu, calm);
+  await page.goto(`${site.url}#${DEEP}`);
+  await ready(page);
+  // Some of one's own.
+  await page.locator('[role=gridcell]').nth(0).click();
+  await page.keyboard.type('2');
+  const mine = `2${DEEP.slice(1)}`;
+  const other = await blank(cpu, site);
+  const { value, error } = await using(
+    other.page,
+    async ({ Solver }, puzzle) => {
+      const solver = await Solver.create();
+      let last;
+      for await (const step of solver.solve(puzzle)) last = step;
+      const open = [...puzzle].flatMap((mark, cell) => (mark === '.' ? [[last.confidences[cell], cell, last.grid[cell]]] : []));
+      const [best] = open.sort(([a], [b]) => b - a);
+      return { cell: best[1], digit: best[2], valid: last.answer.valid };
+    },
+    mine,
+  );
+  assert.equal(error, undefined);
+  await other.context.close();
+  const marks = () => page.$$eval('[role=gridcell]', (cells) => cells.flatMap((cell, i) => (cell.classList.contains('hinted') ? [[i, cell.dataset.hint]] : [])));
+  const where = `row ${Math.floor(value.cell / 9) + 1}, column ${(value.cell % 9) + 1}`;
+  await page.click('#brushes [data-hint]');
+  await headline(page, `Hint: ${where}`);
+  assert.deepEqual(await marks(), [[value.cell, '']]);
+  assert.equal(await grid(page), mine);
+  assert.match(await text(page, 'say'), /surest here, [\d.]+.%/);
+  await page.focus('[role=gridcell][tabindex="0"]');
+  await page.keyboard.press('H');
+  await headline(page, `Hint: ${value.digit} in ${where}?`);
+  assert.deepEqual(await marks(), [[value.cell, `${value.digit}?`]]);
+  assert.equal(await grid(page), mine, 'it is an opinion, the cell stays empty');
+  assert.match(await text(page, 'details'), /An opinion.*nobody has checked it/);
+  assert.equal(/breaks the rules/.test(await text(page, 'details')), value.valid === false);
+  // It ends with the next digit.
+  await page.locator('[role=gridcell]').nth(value.cell).click();
+  await page.keyboard.type(value.digit);
+  assert.deepEqual(await marks(), []);
+  assert.doesNotMatch(await text(page, 'headline'), /Hint/);
+  await page.click('#clear');
+  for (const [board, answer] of [['', /board is empty/], [EASY_ANSWER, /No cell is empty/]]) {
+    await page.locator('[role=gridcell]').nth(0).click();
+    await page.keyboard.type(board);
+    await page.click('#brushes [data-hint]');
+    assert.match(await text(page, 'alert'), answer);
+  }
+  await headline(page, 'Complete');
   silent(said);
   await context.close();
 });

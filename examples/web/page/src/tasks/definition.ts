@@ -56,7 +56,7 @@ export abstract class Definition {
 
   readonly ruling: Ruling = { rows: 0, columns: 0 };
 
-  /** The glyphs of the model's ids, from id 1 on; without them there are no candidates to show. */
+  /** The glyphs of the model's ids, from id 1 on; without them nothing can be traced. */
   readonly vocabulary: string = '';
 
   /** Most tries at a question, unless the visitor says otherwise; further ones run only if the first fails. */

@@ -77,6 +77,7 @@ class Maze extends Definition {
   override readonly tries = 16;
   override readonly blank = ' ';
   override readonly ruling = 'frame';
+  override readonly vocabulary = '# SGo';
   override readonly forms = 'A maze: 15 rows of #, space, S and G.';
   override readonly examples = EXAMPLES;
   override readonly gallery = GALLERY;
