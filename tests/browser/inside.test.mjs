@@ -164,8 +164,8 @@ test('the two main directions are those of the points, and the colours can be to
   const { value, error } = await using(page, async () => {
     const { project } = await import('/mind.js');
     const { ramp, styled } = await import('/ramp.js');
-    const { seeded } = await import('/random.js');
-    const random = seeded(3);
+    let state = 3;
+    const random = () => (state = (state * 48_271) % 0x7fffffff) / 0x7fffffff;
     const normal = () => Array.from({ length: 12 }, random).reduce((sum, one) => sum + one, -6);
     const apart = [];
     for (const count of [1, 2, 3, 16, 64]) {

@@ -6,6 +6,7 @@ import { HrmError, NoAdapterError, Solver, type ModelSource, type Progress } fro
 import { Desk } from './desk.js';
 import type { Editor } from './editor.js';
 import { hintFor, type Hint } from './hint.js';
+import { Known } from './known.js';
 import { read, type List } from './list.js';
 import { Mind, type State } from './mind.js';
 import { MOST_SEGMENTS, MOST_TRIES, PACES, remember, remembered, type Settings } from './settings.js';
@@ -43,8 +44,8 @@ export class App {
   readonly #bundled: Readonly<Record<string, string>>;
   #stop: AbortController | undefined;
   #opened = 0;
-  /** What is known about a question, the latest that was looked at. */
-  #known: { task: Definition; grid: string; question: Question } | undefined;
+  /** What is known about questions, which the core tells. */
+  readonly #known = new Known(() => this.#ready.then(() => this.solver), () => this.#draw());
   /** Settles once {@link open} is done. */
   #ready = Promise.resolve();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -106,27 +107,7 @@ export class App {
 
   /** What is known about the question on the board, before any model has seen it. */
   get question(): Question {
-    const { task, editor } = this;
-    if (this.#known?.task !== task || this.#known.grid !== editor.grid) {
-      this.#known = { task, grid: editor.grid, question: 'undecided' };
-      if (!editor.isEmpty && task.clashes(editor.grid).length === 0) void this.#ask(this.#known);
-    }
-    return this.#known.question;
-  }
-
-  /** Asks the core, which is there once a model is open. */
-  async #ask(known: { task: Definition; grid: string; question: Question }): Promise<void> {
-    try {
-      await this.#ready;
-      // Who types on does not wait for what was there before.
-      if (this.#known !== known || !this.solver) return;
-      const { question } = await this.solver.check(known.task.text(known.grid));
-      if (question === null || question === 'clash') return;
-      known.question = question;
-      if (this.#known === known) this.#draw();
-    } catch {
-      // The solver was freed, or a toy knows no rules: then nothing is known.
-    }
+    return this.#known.of(this.task, this.editor.grid);
   }
 
   /** Resolves to the puzzle of a day, the same for everybody; undefined where none are made. */
