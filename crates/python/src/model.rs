@@ -133,18 +133,21 @@ impl Model {
         };
         let run = if trace { solver.run(queries) } else { solver.answers(queries) };
         let mut run = run.map_err(raise)?;
-        while let Some(segment) = wait(py, || run.next())? {
-            let segment = segment.map_err(raise)?;
-            let answer = match watches.get_mut(segment.id) {
-                Some(watch) => watch.take(&segment),
-                None => segment.answer.map(|answer| answer::plain(&solver, answer)),
-            };
-            if let (Some(answer), Some(place)) = (answer, answers.get_mut(segment.id)) {
-                *place = Some(answer);
+        let answered = wait(py, || async {
+            while let Some(segment) = run.next().await {
+                let segment = segment?;
+                let answer = match watches.get_mut(segment.id) {
+                    Some(watch) => watch.take(&segment),
+                    None => segment.answer.map(|answer| answer::plain(&solver, answer)),
+                };
+                if let (Some(answer), Some(place)) = (answer, answers.get_mut(segment.id)) {
+                    *place = Some(answer);
+                }
             }
-        }
-        self.0.take_over(run.executor());
-        PyList::new(py, answers)
+            self.0.take_over(run.executor());
+            Ok(answers)
+        });
+        PyList::new(py, answered?.map_err(raise)?)
     }
 
     /// Solves a puzzle segment by segment: an iterator of steps, the last of which has the answer.

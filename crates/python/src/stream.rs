@@ -36,16 +36,16 @@ impl Stream {
     /// Runs to the answer.
     pub(crate) fn answer(mut self, py: Python<'_>) -> PyResult<Answer> {
         let State { opened, run, watch } = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
-        loop {
-            let segment = wait(py, || run.next())?;
-            opened.take_over(run.executor());
-            let Some(segment) = segment else {
-                return Err(raise(hrm::Error::Cancelled));
-            };
-            if let Some(answer) = watch.take(&segment.map_err(raise)?) {
-                return Ok(answer);
+        let answer = wait(py, || async {
+            while let Some(segment) = run.next().await {
+                opened.take_over(run.executor());
+                if let Some(answer) = watch.take(&segment?) {
+                    return Ok(answer);
+                }
             }
-        }
+            Err(hrm::Error::Cancelled)
+        });
+        answer?.map_err(raise)
     }
 }
 
