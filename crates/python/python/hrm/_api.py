@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from . import _hrm
@@ -50,15 +49,17 @@ def load(
     )
 
 
-@lru_cache(maxsize=8)
-def _loaded(model: str | None, task: str, device: str) -> Model:
-    return _hrm.load(model, task=task, device=device)
+_opened: dict[tuple[str | None, str, str], Model] = {}
 
 
 def _chosen(model: Model | str | os.PathLike[str] | None, task: str, device: str) -> Model:
+    """The model itself, or the one of this name, which stays open for the next call."""
     if isinstance(model, _hrm.Model):
         return model
-    return _loaded(None if model is None else os.fspath(model), task, device)
+    key = (None if model is None else os.fspath(model), task, device)
+    if key not in _opened:
+        _opened[key] = _hrm.load(key[0], task=task, device=device)
+    return _opened[key]
 
 
 def solve(

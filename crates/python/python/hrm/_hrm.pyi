@@ -9,6 +9,8 @@ from typing_extensions import Unpack
 from ._picture import Gif, Png
 from ._types import Arrays, Puzzling, Thinking
 
+__all__ = ["Answer", "Model", "Puzzle", "Segment", "Step", "Stream", "__version__", "devices", "load", "read"]
+
 __version__: str
 
 @final
