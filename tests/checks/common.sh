@@ -7,6 +7,9 @@ export HRM_AUTOTUNE=off
 # Without a session, Mesa's layer that orders devices for a compositor complains in every test.
 [ -n "${XDG_RUNTIME_DIR:-}" ] || export NODEVICE_SELECT=1
 
+# A machine that builds once keeps nothing for the next time.
+[ -z "${CI:-}" ] || export CARGO_INCREMENTAL=0
+
 say() { printf -- '-- %s\n' "$*"; }
 
 # Something cannot be checked here. In CI that is a failure, unless HRM_ALLOW_SKIPS says that this system lacks it.
