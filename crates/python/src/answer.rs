@@ -46,10 +46,16 @@ impl Answer {
         let theme = match theme {
             "light" => Theme::Light,
             "dark" => Theme::Dark,
-            _ => return Err(usage(format!("theme: expected \"light\" or \"dark\", found \"{theme}\""))),
+            _ => {
+                return Err(usage(format!(
+                    "theme: expected \"light\" or \"dark\", found \"{theme}\""
+                )));
+            }
         };
         if self.thoughts.is_empty() {
-            return Err(usage("trace: expected trace=True where pictures are wanted, found trace=False"));
+            return Err(usage(
+                "trace: expected trace=True where pictures are wanted, found trace=False",
+            ));
         }
         let (puzzle, thoughts) = (&*self.answer.puzzle, &self.thoughts[..]);
         let drawn = py.detach(|| {
@@ -207,6 +213,9 @@ impl Step {
     }
 }
 
+/// A value for each cell, if there is one.
+type Cells<'py> = Option<Bound<'py, PyArray1<f32>>>;
+
 /// Hands a tensor of the device's over, if there is one.
 fn tensor<'py>(
     py: Python<'py>,
@@ -276,7 +285,7 @@ impl Step {
 
     /// Probability of the predicted id of each cell, `[S]`.
     #[getter]
-    fn confidence<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyArray1<f32>>> {
+    fn confidence<'py>(&self, py: Python<'py>) -> Cells<'py> {
         Some(list(py, self.thought.confidence.clone()?))
     }
 
@@ -284,7 +293,9 @@ impl Step {
     #[getter]
     fn logits<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyArrayDyn<f32>>>> {
         let cells = self.outputs().preds.len();
-        tensor(py, self.outputs().logits.as_ref(), |len| vec![cells, len / cells.max(1)])
+        tensor(py, self.outputs().logits.as_ref(), |len| {
+            vec![cells, len / cells.max(1)]
+        })
     }
 
     /// The carry of the H network, `[T, D]`, or of the only network, if `states=True` asked for it.
@@ -304,7 +315,7 @@ impl Step {
     /// How far the carry of each cell moved since the segment before, `[S]`: of the H network and of the L network. None
     /// in the first segment, and without `states=True`.
     #[getter]
-    fn moved<'py>(&self, py: Python<'py>) -> (Option<Bound<'py, PyArray1<f32>>>, Option<Bound<'py, PyArray1<f32>>>) {
+    fn moved<'py>(&self, py: Python<'py>) -> (Cells<'py>, Cells<'py>) {
         let change = |motion: &Option<Motion>| Some(list(py, motion.as_ref()?.change.clone()?));
         (change(&self.thought.z_h), change(&self.thought.z_l))
     }
@@ -326,7 +337,10 @@ impl Step {
     }
 
     fn __repr__(&self) -> String {
-        format!("<hrm.Step: try {}, segment {}>", self.segment.attempt, self.segment.number)
+        format!(
+            "<hrm.Step: try {}, segment {}>",
+            self.segment.attempt, self.segment.number
+        )
     }
 
     fn _repr_html_(&self) -> String {

@@ -80,10 +80,15 @@ fn cells(given: &Bound<'_, PyAny>) -> PyResult<String> {
             // An empty text is an empty cell.
             (b'U', 0) => Ok(" ".to_owned()),
             (_, 1) => Ok(text),
-            (b'U', _) => Err(input("puzzle", format!("expected one character a cell, found \"{text}\""))),
+            (b'U', _) => Err(input(
+                "puzzle",
+                format!("expected one character a cell, found \"{text}\""),
+            )),
             _ => Err(input(
                 "puzzle",
-                format!("expected a digit a cell, 0 for an empty one, found {text}: the ids of a data set are for Puzzle.from_tokens"),
+                format!(
+                    "expected a digit a cell, 0 for an empty one, found {text}: the ids of a data set are for Puzzle.from_tokens"
+                ),
             )),
         }
     };

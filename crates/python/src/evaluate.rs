@@ -29,15 +29,21 @@ impl Data {
             let dataset = given.py().detach(|| Dataset::open(path, solver.model().config.task));
             return Ok(Data::Set(Box::new(dataset.map_err(raise)?)));
         }
-        let (inputs, labels): (Bound<'_, PyAny>, Bound<'_, PyAny>) = given
-            .extract()
-            .map_err(|_| input("dataset", "expected a path, or a pair of arrays (inputs, labels), found something else"))?;
+        let (inputs, labels): (Bound<'_, PyAny>, Bound<'_, PyAny>) = given.extract().map_err(|_| {
+            input(
+                "dataset",
+                "expected a path, or a pair of arrays (inputs, labels), found something else",
+            )
+        })?;
         let (inputs, labels) = (ids("inputs", &inputs)?, ids("labels", &labels)?);
         let rows = |numbers: &Numbers<u32>| match numbers.shape[..] {
             [_, width] if width > 0 && numbers.shape == labels.shape => Ok(width),
             _ => Err(input(
                 "dataset",
-                format!("expected inputs and labels of one shape [N, S], found {:?} and {:?}", inputs.shape, labels.shape),
+                format!(
+                    "expected inputs and labels of one shape [N, S], found {:?} and {:?}",
+                    inputs.shape, labels.shape
+                ),
             )),
         };
         let width = rows(&inputs)?;
@@ -108,7 +114,11 @@ async fn answer(
         asked.borrow_mut().insert(id, sample);
         query
     });
-    let mut run = if curve { solver.run(queries) } else { solver.answers(queries) }?;
+    let mut run = if curve {
+        solver.run(queries)
+    } else {
+        solver.answers(queries)
+    }?;
     let mut curves: HashMap<usize, Vec<Point>> = HashMap::new();
     let (start, mut records) = (Instant::now(), Vec::new());
     while let Some(segment) = run.next().await {

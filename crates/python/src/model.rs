@@ -78,7 +78,12 @@ pub(crate) struct Model(Arc<Opened>);
 
 impl Model {
     /// Returns a solver with the options that `solve` and its like take by name.
-    fn solver(&self, py: Python<'_>, given: Option<&Bound<'_, PyDict>>, more: impl FnOnce(&mut Options)) -> PyResult<Solver> {
+    fn solver(
+        &self,
+        py: Python<'_>,
+        given: Option<&Bound<'_, PyDict>>,
+        more: impl FnOnce(&mut Options),
+    ) -> PyResult<Solver> {
         let mut chosen = self.0.options.clone();
         more(&mut chosen);
         options::thinking(&mut chosen, given)?;
@@ -128,10 +133,17 @@ impl Model {
         let queries: Vec<Query> = puzzles.iter().cloned().map(Query::from).collect();
         let mut answers: Vec<Option<Answer>> = puzzles.iter().map(|_| None).collect();
         let mut watches: Vec<Watch> = match trace {
-            true => puzzles.iter().map(|puzzle| Watch::new(solver.clone(), puzzle.clone())).collect(),
+            true => puzzles
+                .iter()
+                .map(|puzzle| Watch::new(solver.clone(), puzzle.clone()))
+                .collect(),
             false => Vec::new(),
         };
-        let run = if trace { solver.run(queries) } else { solver.answers(queries) };
+        let run = if trace {
+            solver.run(queries)
+        } else {
+            solver.answers(queries)
+        };
         let mut run = run.map_err(raise)?;
         let answered = wait(py, || async {
             while let Some(segment) = run.next().await {
@@ -189,7 +201,9 @@ impl Model {
             carry: states,
             every_segment: true,
         };
-        let computed = wait(py, || samples.compute(solver.executor(), segments, solver.slots(), want))?;
+        let computed = wait(py, || {
+            samples.compute(solver.executor(), segments, solver.slots(), want)
+        })?;
         let numbered = computed.map_err(raise)?.into_iter().zip(1..);
         numbered
             .map(|(collected, number)| collected.segment(py, number, config, &samples))
@@ -278,12 +292,24 @@ impl Model {
     }
 
     /// Reads a row of the puzzle embedding.
-    fn puzzle_row<'py>(&self, py: Python<'py>, identifier: &Bound<'py, PyAny>) -> PyResult<Bound<'py, numpy::PyArray1<f32>>> {
+    fn puzzle_row<'py>(
+        &self,
+        py: Python<'py>,
+        identifier: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, numpy::PyArray1<f32>>> {
         let identifiers = ids("puzzle_identifier", identifier)?.values;
         let [identifier] = identifiers[..] else {
-            return Err(usage(format!("puzzle_identifier: expected one, found {}", identifiers.len())));
+            return Err(usage(format!(
+                "puzzle_identifier: expected one, found {}",
+                identifiers.len()
+            )));
         };
-        let row = self.0.executor().model().puzzle_row(identifier as usize).map_err(raise)?;
+        let row = self
+            .0
+            .executor()
+            .model()
+            .puzzle_row(identifier as usize)
+            .map_err(raise)?;
         Ok(crate::arrays::list(py, row))
     }
 
@@ -291,7 +317,10 @@ impl Model {
         let executor = self.0.executor();
         let (model, device) = (executor.model(), executor.device_name());
         let millions = model.config.parameters() as f64 / 1e6;
-        format!("<hrm.Model {}: {}, {millions:.2} M parameters, on {device}>", model.name, model.config.family)
+        format!(
+            "<hrm.Model {}: {}, {millions:.2} M parameters, on {device}>",
+            model.name, model.config.family
+        )
     }
 }
 

@@ -97,7 +97,10 @@ impl Puzzle {
         let answer = asked::puzzle(answer, Some(self.0.task))?;
         let (expected, found) = (self.shape(), (answer.board.rows, answer.board.columns));
         if expected != found {
-            return Err(input("answer", format!("expected a board of {expected:?} cells, found {found:?}")));
+            return Err(input(
+                "answer",
+                format!("expected a board of {expected:?} cells, found {found:?}"),
+            ));
         }
         Ok(self.0.is_valid(&answer.sample().tokens))
     }

@@ -87,14 +87,20 @@ impl Samples {
                 values.into_iter().map(|id| id as usize).collect()
             }
             Some(Numbers { shape, .. }) => {
-                return Err(input("puzzle_identifiers", format!("expected a shape [{count}], found {shape:?}")));
+                return Err(input(
+                    "puzzle_identifiers",
+                    format!("expected a shape [{count}], found {shape:?}"),
+                ));
             }
         };
         let state = |state: PyResult<Bound<'_, PyAny>>| {
             let Numbers { shape, values } = floats("carry", &state?)?;
             match shape.first() {
                 Some(&rows) if rows == count => Ok(values),
-                _ => Err(input("carry", format!("expected states of shape [{count}, …], found {shape:?}"))),
+                _ => Err(input(
+                    "carry",
+                    format!("expected states of shape [{count}, …], found {shape:?}"),
+                )),
             }
         };
         let carry = carry.map(|carry| carry.try_iter()?.map(state).collect()).transpose()?;
@@ -185,14 +191,23 @@ impl Collected {
     }
 
     /// Hands the outputs over to Python.
-    pub(crate) fn segment(self, py: Python<'_>, number: usize, config: &Config, samples: &Samples) -> PyResult<Segment> {
+    pub(crate) fn segment(
+        self,
+        py: Python<'_>,
+        number: usize,
+        config: &Config,
+        samples: &Samples,
+    ) -> PyResult<Segment> {
         let (count, cells) = (samples.count, samples.seq_len);
         let state: Vec<usize> = [count].into_iter().chain(state_shape(config, cells)).collect();
         let array = |values: Option<Vec<f32>>, shape: &[usize]| {
             let array = values.map(|values| handed(py, shape, values)).transpose()?;
             Ok::<_, PyErr>(array.map(Bound::unbind))
         };
-        let width = self.logits.as_ref().map_or(0, |logits| logits.len() / (count * cells).max(1));
+        let width = self
+            .logits
+            .as_ref()
+            .map_or(0, |logits| logits.len() / (count * cells).max(1));
         Ok(Segment {
             number,
             preds: handed(py, &[count, cells], self.preds)?.unbind(),
