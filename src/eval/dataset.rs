@@ -8,6 +8,7 @@ use super::fnv::Fnv;
 use super::folder::{self, Set};
 use super::npy::invalid;
 use crate::error::{Error, Result};
+use crate::solve::{Query, Solver};
 use crate::tasks::{Entry, IDENTIFIERS_FILE, Identifiers, Puzzle, Task, Text, all, read};
 
 /// A data set: questions, and their answers if known.
@@ -50,6 +51,38 @@ pub struct Sample {
     pub name: Option<String>,
     /// The puzzle, if it comes from a text.
     pub puzzle: Option<Arc<Puzzle>>,
+}
+
+impl Sample {
+    /// Returns the query that asks `solver` this sample.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a sample of another length or task than the model's; as [`Puzzle::new`] and [`Solver::check`].
+    pub fn query(&self, solver: &Solver) -> Result<Query> {
+        let (config, name) = (&solver.model().config, &solver.model().name);
+        if self.tokens.len() != config.seq_len {
+            return Err(Error::Usage(format!(
+                "sample {} has {} tokens, model {name} takes {}: give another model",
+                self.index,
+                self.tokens.len(),
+                config.seq_len
+            )));
+        }
+        if let Some(puzzle) = &self.puzzle {
+            solver.check(puzzle)?;
+            return Ok(Query::from(puzzle.clone()));
+        }
+        let puzzle = config.task.map(|task| Puzzle::new(task, self.tokens.clone()));
+        let mut query = match puzzle.transpose()? {
+            Some(mut puzzle) => {
+                puzzle.identifier = Some(self.puzzle_identifier);
+                Query::from(puzzle)
+            }
+            None => Query::new(self.tokens.clone()),
+        };
+        query.puzzle_identifier = self.puzzle_identifier as usize;
+        Ok(query)
+    }
 }
 
 impl Dataset {

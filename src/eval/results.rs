@@ -6,7 +6,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::conditions::Conditions;
-use super::metrics::Record;
+use super::record::Record;
 use crate::error::{Error, Result};
 use crate::files::write_whole;
 use crate::words::plain;
