@@ -1,6 +1,7 @@
 //! The program `hrm-app`, which `hrm app` starts.
 #![cfg_attr(windows, windows_subsystem = "windows")]
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -36,8 +37,9 @@ fn main() -> ExitCode {
     match run(options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {}", plain(&error.to_string()));
-            eprintln!("hint: it needs a display (X11, Wayland) and a graphics driver; `hrm solve` needs neither");
+            let hint = "it needs a display (X11, Wayland) and a graphics driver; `hrm solve` needs neither";
+            // Where nothing can be printed nobody can be told.
+            let _ = writeln!(std::io::stderr(), "error: {}\nhint: {hint}", plain(&error.to_string()));
             ExitCode::from(3)
         }
     }
@@ -56,7 +58,7 @@ fn plain(error: &str) -> String {
 /// Silences the layer of Mesa that orders Vulkan devices for a compositor. Without a session's runtime folder, as for root
 /// or in a container, there is no compositor and the layer complains on standard error.
 fn quiet_mesa() {
-    if cfg!(target_os = "linux") && std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+    if cfg!(target_os = "linux") && std::env::var_os("XDG_RUNTIME_DIR").is_none_or(|folder| folder.is_empty()) {
         // SAFETY: this is the first thing that the process does, while it has one thread.
         unsafe { std::env::set_var("NODEVICE_SELECT", "1") };
     }
