@@ -123,6 +123,8 @@ pub struct Settings {
     pub speed: f64,
     /// Whether cells are coloured by confidence, and changes framed.
     pub colours: bool,
+    /// Whether cells that the model is unsure of show its candidates.
+    pub candidates: bool,
     /// Whether the cursor moves on when a symbol is typed.
     pub move_on: bool,
     /// Width and height of the window in points.
@@ -143,6 +145,7 @@ impl Default for Settings {
             tries: 1,
             speed: 2.0,
             colours: true,
+            candidates: true,
             move_on: true,
             window: None,
             tasks: BTreeMap::new(),

@@ -42,7 +42,8 @@ pub(super) fn convert(args: Args) -> Result<u8> {
         reads: &[],
     };
     place.check()?;
-    let model = Model::find(&args.reading.options(Some(args.source.clone()), false)?)?;
+    let options = args.reading.options(Some(args.source.clone()), false)?;
+    let model = Model::find(&options)?;
     model.warnings.iter().for_each(|warning| output::note(warning));
     let dtype = args.dtype.map(|dtype| match dtype {
         Precision::F32 => Dtype::F32,
@@ -50,7 +51,7 @@ pub(super) fn convert(args: Args) -> Result<u8> {
         Precision::Bf16 => Dtype::BF16,
     });
     model.save(&args.destination, dtype)?;
-    copy_names(&args.source, &args.destination)?;
+    copy_names(options.model.as_deref().unwrap_or(&args.source), &args.destination)?;
     output::print(&format!(
         "{} parameters written to {}\n",
         model.config.parameters(),

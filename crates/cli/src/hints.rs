@@ -98,7 +98,11 @@ fn of_hub(reason: &str) -> &'static str {
         "take a released program, or build with `cargo install --path crates/cli --features hub`; files that you have fetched yourself are opened by their path"
     } else if about(&["no token", "this token"]) {
         "check the name; for a private model set HF_TOKEN to a token that may read it, and ask for leave on its page"
-    } else if about(&["broke off", "does not answer"]) {
+    } else if about(&["web page"]) {
+        "open any page in a browser of this machine to see what is asked, or see HF_ENDPOINT, which names the hub"
+    } else if about(&["begins with https://"]) {
+        "see HF_ENDPOINT, which names the hub"
+    } else if about(&["does not give", "broke off"]) {
         "run it again: it goes on where it was"
     } else if about(&["add one of them"]) {
         "name the file, as in hub:OWNER/NAME/FILE"

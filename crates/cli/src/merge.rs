@@ -30,7 +30,9 @@ Examples:
   hrm eval test.csv --shard 1/2 --out part1.jsonl
   hrm eval test.csv --shard 2/2 --out part2.jsonl
   hrm merge part1.jsonl part2.jsonl --out all.jsonl
-  hrm eval test.csv --out all.jsonl                    the figures of all, and what was missing";
+  hrm eval test.csv --out all.jsonl                    the figures of all, and what was missing
+
+Exit code: 1 where records are missing; the file has those that there are.";
 
 pub(super) fn merge(args: Args) -> Result<u8> {
     if args.parts.iter().any(|path| is_stdio(path)) {
@@ -58,5 +60,5 @@ pub(super) fn merge(args: Args) -> Result<u8> {
             args.out.display()
         ));
     }
-    Ok(0)
+    Ok(u8::from(records < samples))
 }

@@ -65,7 +65,8 @@ Examples:
   hrm solve puzzles.txt --model hub:alphaXiv/trm-model-sudoku
 
 Scores are as published, by whom `--json` says. What neither a file nor its neighbours say of a network is added when a
-model is opened by its name here. Exit code of check: 1 where a measured score lies outside of the interval.";
+model is opened by its name here. Exit code of check: 1 where a measured score lies outside of the interval.
+A sample comes from 50 places of the test set, so that neighbours in it are measured together.";
 
 /// 99 of 100 intervals hold the true share.
 const Z: f64 = 2.576;
@@ -143,15 +144,13 @@ fn check(args: Check) -> Result<u8> {
         quiet: args.quiet,
         verbose: false,
     };
-    let sample = rows.of(&Address::parse(data, Kind::Data)?)?;
+    let sample = rows.of(&Address::parse(data, Kind::Data)?, args.quiet)?;
     let (summary, interrupted) = eval::measure(model, sample, args.segments)?;
     let points = points(entry, &summary, args.segments.get());
-    let differs = points.iter().any(|point| {
-        let [low, high] = point.interval;
-        point
-            .published
-            .is_some_and(|published| !(low..=high).contains(&published))
-    });
+    let verdict = match interrupted {
+        true => Verdict::Interrupted,
+        false => Verdict::of(&points),
+    };
     if args.json {
         let points = points.iter().map(|point| {
             json!({
@@ -162,20 +161,73 @@ fn check(args: Check) -> Result<u8> {
         let points: Vec<_> = points.collect();
         output::print_json(&json!({
             "name": entry.name(), "data": data, "samples": summary.samples, "points": points,
-            "agrees": (!interrupted).then_some(!differs),
+            "agrees": verdict.agrees(),
         }))?;
     } else {
-        let verdict = match (interrupted, differs) {
-            (true, _) => "interrupted: this is not held to what was",
-            (false, true) => "differs from what was",
-            (false, false) => "agrees with what was",
-        };
-        output::print(&table(entry, data, &summary, &points, verdict))?;
+        output::print(&table(entry, data, &summary, &points, &verdict))?;
     }
-    Ok(match (interrupted, differs) {
-        (true, _) => output::INTERRUPTED,
-        (false, differs) => u8::from(differs),
+    Ok(match verdict {
+        Verdict::Interrupted => output::INTERRUPTED,
+        verdict => u8::from(verdict.agrees() == Some(false)),
     })
+}
+
+/// What our figures say of those of others.
+#[derive(Debug, PartialEq, Eq)]
+enum Verdict {
+    Agrees,
+    Differs,
+    /// The intervals hold what others measured, and much else.
+    TooFew,
+    /// Nobody measured after so many segments.
+    NothingToCompare,
+    Interrupted,
+}
+
+impl Verdict {
+    fn of(points: &[Point]) -> Verdict {
+        /// Widest interval, in percentage points, that says anything.
+        const WIDEST: f64 = 25.0;
+        let mut compared = points
+            .iter()
+            .filter_map(|point| Some((point.interval, point.published?)))
+            .peekable();
+        if compared.peek().is_none() {
+            return Verdict::NothingToCompare;
+        }
+        let (mut verdict, outside) = (Verdict::Agrees, |[low, high]: [f64; 2], share| {
+            !(low..=high).contains(&share)
+        });
+        for (interval, share) in compared {
+            if outside(interval, share) {
+                return Verdict::Differs;
+            }
+            if interval[1] - interval[0] > WIDEST {
+                verdict = Verdict::TooFew;
+            }
+        }
+        verdict
+    }
+
+    /// None where it cannot be told.
+    fn agrees(&self) -> Option<bool> {
+        match self {
+            Verdict::Agrees => Some(true),
+            Verdict::Differs => Some(false),
+            _ => None,
+        }
+    }
+
+    /// What comes before `measured by …`.
+    fn words(&self) -> &'static str {
+        match self {
+            Verdict::Agrees => "agrees with what was",
+            Verdict::Differs => "differs from what was",
+            Verdict::TooFew => "too few puzzles to tell whether it agrees with what was",
+            Verdict::NothingToCompare => "not compared, after other segments than what was",
+            Verdict::Interrupted => "interrupted: this is not held to what was",
+        }
+    }
 }
 
 /// Returns our figures after the segments of the measured ones, and after the last.
@@ -216,7 +268,7 @@ fn interval(share: f64, count: usize) -> [f64; 2] {
     [middle - half, middle + half].map(|end| (100.0 * end / (1.0 + Z * Z / n)).clamp(0.0, 100.0))
 }
 
-fn table(entry: &Entry, data: &str, summary: &Summary, points: &[Point], verdict: &str) -> String {
+fn table(entry: &Entry, data: &str, summary: &Summary, points: &[Point], verdict: &Verdict) -> String {
     let mut text = format!("{}: {} puzzles of {data}\n", entry.name(), summary.samples);
     text += "segments            here   99 % interval   measured\n";
     for point in points {
@@ -230,7 +282,12 @@ fn table(entry: &Entry, data: &str, summary: &Summary, points: &[Point], verdict
         );
     }
     if let Some(measured) = &entry.measured {
-        text += &format!("{verdict} measured by {}\n", measured.by);
+        text += &format!("{} measured by {}\n", verdict.words(), measured.by);
+        let is_left = |segment: &&usize| !points.iter().any(|point| point.segment == **segment);
+        let left: Vec<String> = measured.exact.keys().filter(is_left).map(usize::to_string).collect();
+        if !left.is_empty() {
+            text += &format!("not compared: what was measured after {} segments\n", left.join(", "));
+        }
     }
     let by = match entry.published_by.as_str() {
         "" => String::new(),
@@ -242,6 +299,25 @@ fn table(entry: &Entry, data: &str, summary: &Summary, points: &[Point], verdict
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn verdicts_are_no_better_than_their_figures() {
+        let of = |share: f64, count: usize, published: Option<f64>| {
+            Verdict::of(&[Point {
+                segment: 1,
+                what: "exact",
+                found: 100.0 * share,
+                interval: interval(share, count),
+                published,
+            }])
+        };
+        assert_eq!(of(0.5, 200, Some(55.0)), Verdict::Agrees);
+        assert_eq!(of(0.5, 200, Some(65.0)), Verdict::Differs);
+        assert_eq!(of(0.5, 4, Some(55.0)), Verdict::TooFew);
+        assert_eq!(of(0.5, 4, Some(99.0)), Verdict::Differs);
+        assert_eq!(of(0.5, 200, None), Verdict::NothingToCompare);
+        assert_eq!(Verdict::of(&[]), Verdict::NothingToCompare);
+    }
 
     #[test]
     fn intervals_are_wilsons() {

@@ -49,7 +49,7 @@ pub(super) fn pull(args: Args) -> Result<u8> {
     let kind = if args.data { Kind::Data } else { Kind::Model };
     let address = Address::parse(&args.name, kind)?;
     if let Some(rows) = &args.rows {
-        let path = rows.of(&address)?;
+        let path = rows.of(&address, args.quiet)?;
         return match args.json {
             true => output::print_json(&json!({ "path": path })),
             false => output::print(&format!("{}\n", path.display())),

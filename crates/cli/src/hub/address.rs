@@ -39,18 +39,25 @@ impl Address {
                 text.escape_debug()
             ))
         };
-        let mut parts = text.strip_prefix(SCHEME).unwrap_or(text).splitn(3, '/');
-        let owner = parts.next().unwrap_or_default();
-        let named = parts.next().ok_or_else(refuse)?;
-        let path = parts
-            .next()
-            .map(|path| path.trim_end_matches('/'))
-            .filter(|path| !path.is_empty());
+        let text_of_name = text.strip_prefix(SCHEME).unwrap_or(text);
+        let (owner, rest) = text_of_name.split_once('/').ok_or_else(refuse)?;
+        // A revision has slashes only as refs/pr/1 and refs/convert/parquet do.
+        let slashes = if rest.split('/').next().is_some_and(|named| named.ends_with("@refs")) {
+            2
+        } else {
+            0
+        };
+        let (named, path) = match rest.match_indices('/').nth(slashes) {
+            Some((at, _)) => (&rest[..at], Some(rest[at + 1..].trim_end_matches('/'))),
+            None => (rest, None),
+        };
+        let path = path.filter(|path| !path.is_empty());
         let (name, revision) = match named.split_once('@') {
             Some((name, revision)) => (name, Some(revision)),
             None => (named, None),
         };
-        let sound = [owner, name].into_iter().chain(revision).all(is_name) && path.is_none_or(is_safe);
+        let revised = revision.into_iter().flat_map(|revision| revision.split('/'));
+        let sound = [owner, name].into_iter().chain(revised).all(is_name) && path.is_none_or(is_safe);
         if !sound {
             return Err(refuse());
         }
@@ -78,7 +85,7 @@ impl Address {
         self.revision.as_deref().unwrap_or("main")
     }
 
-    /// The name of a model folder that stands for it.
+    /// The name of a model folder that stands for it; others may have the same.
     pub(crate) fn short(&self) -> String {
         let parts = [Some(&self.name), self.path.as_ref()].into_iter().flatten();
         parts.map(|part| part.replace('/', "-")).collect::<Vec<_>>().join("-")
@@ -107,6 +114,11 @@ impl fmt::Display for Address {
     }
 }
 
+/// Returns a file's path as one name, which no other path has.
+pub(super) fn flat(path: &str) -> String {
+    path.replace('%', "%25").replace('/', "%2F")
+}
+
 /// Whether a text can be a part of a repository's name.
 fn is_name(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
@@ -127,16 +139,43 @@ mod tests {
 
     #[test]
     fn names_are_read_and_written() {
-        for text in ["hub:a/b", "hub:a/b@v1.0", "hub:a/b/c/d.pt", "hub:a/b@0f/step_1"] {
+        for text in [
+            "hub:a/b",
+            "hub:a/b@v1.0",
+            "hub:a/b/c/d.pt",
+            "hub:a/b@0f/step_1",
+            "hub:a/b@refs/pr/1",
+            "hub:a/b@refs/pr/1/c/d.pt",
+        ] {
             assert_eq!(Address::parse(text, Kind::Model).unwrap().to_string(), text);
         }
         let address = Address::parse("locuslab/EqR-model/sudoku-extreme/eqr.pth", Kind::Model).unwrap();
         assert_eq!(address.path.as_deref(), Some("sudoku-extreme/eqr.pth"));
         assert_eq!(address.short(), "EqR-model-sudoku-extreme-eqr.pth");
         assert_eq!(Address::parse("a/b/", Kind::Model).unwrap().path, None);
+        let proposed = Address::parse("a/b@refs/pr/1/c/d.pt", Kind::Model).unwrap();
+        assert_eq!(
+            (proposed.revision(), proposed.path.as_deref()),
+            ("refs/pr/1", Some("c/d.pt"))
+        );
         for text in [
-            "", "hub:", "a", "/a", "a/", "a//b", "a/../b", "../b", "a/b@", "a/b/../c", "a/b/c\\d", "a b/c", "a/b/C:d",
+            "",
+            "hub:",
+            "a",
+            "/a",
+            "a/",
+            "a//b",
+            "a/../b",
+            "../b",
+            "a/b@",
+            "a/b/../c",
+            "a/b/c\\d",
+            "a b/c",
+            "a/b/C:d",
             "a/.b",
+            "a/b@refs/../x",
+            "a/b@refs//1",
+            "a/b@refs/pr/",
         ] {
             assert!(Address::parse(text, Kind::Model).is_err(), "{text}");
         }

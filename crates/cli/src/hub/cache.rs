@@ -12,6 +12,8 @@ use hrm::files::write_whole;
 
 /// The names of all files of a commit, in our own folder for it.
 const LISTING: &str = "files.txt";
+/// What the names of our own temporary folders begin with.
+pub(super) const OWN: &str = ".hrm-";
 
 /// A repository's folder in the cache.
 #[derive(Debug)]
@@ -66,7 +68,7 @@ impl Cache {
                 let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
                 match entry.path() {
                     // A link on its way to its place.
-                    _ if entry.file_name().to_string_lossy().starts_with(".hrm-") => {}
+                    _ if entry.file_name().to_string_lossy().starts_with(OWN) => {}
                     path if path.is_dir() => open.push((path, name + "/")),
                     path if path.is_file() => found.push(name),
                     _ => {}
@@ -132,6 +134,12 @@ impl Cache {
     pub(super) fn own(&self, commit: &str) -> PathBuf {
         self.folder.join(".hrm").join(commit)
     }
+
+    /// The same in the user's cache, for a cache of others that is only read.
+    pub(super) fn elsewhere(&self, commit: &str) -> Option<PathBuf> {
+        let name = self.folder.file_name()?;
+        Some(settings::caches()?.join("hrm").join("hub").join(name).join(commit))
+    }
 }
 
 /// Whether a text is the id of a commit.
@@ -171,7 +179,7 @@ pub(super) fn link(target: &Path, link: &Path) -> Result<()> {
     let folder = link.parent().unwrap_or(Path::new(""));
     // A folder of this process alone, from which the link is moved to its place.
     let own = tempfile::Builder::new()
-        .prefix(".hrm-")
+        .prefix(OWN)
         .tempdir_in(folder)
         .map_err(failed)?;
     let made = own.path().join("link");

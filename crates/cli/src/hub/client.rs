@@ -1,26 +1,33 @@
 //! The part of a hub's interface that reads: lists of files, and the files.
 
+use std::cell::Cell;
 use std::io::ErrorKind;
 use std::ops::Range;
 use std::time::Duration;
 
 use serde::Deserialize;
 use ureq::Agent;
-use ureq::http::Response;
-use ureq::http::header::{AUTHORIZATION, CONTENT_RANGE, LOCATION, RANGE};
+use ureq::http::header::{
+    AUTHORIZATION, CONTENT_ENCODING, CONTENT_RANGE, CONTENT_TYPE, HeaderValue, LOCATION, RANGE, RETRY_AFTER,
+};
+use ureq::http::{Response, Uri};
 
 use super::address::{Address, Kind};
 use super::cache::{check, is_commit, is_hexadecimal};
 use super::settings;
+use crate::output;
 use hrm::error::{Error, Result};
 
 /// The hub that is asked where HF_ENDPOINT names no other.
 const ENDPOINT: &str = "https://huggingface.co";
-/// How often something that failed in passing is tried again before anything arrives.
-pub(super) const TRIES: u32 = 5;
+/// How often something may fail in passing before it is given up.
+const TRIES: u32 = 5;
 const REDIRECTS: usize = 8;
 /// Largest answer that is kept in memory.
 const LARGEST: u64 = 32 << 20;
+/// Longest pause that a hub may ask for.
+const PAUSE: Duration = Duration::from_secs(60);
+
 /// A file as the hub lists it.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
@@ -30,11 +37,20 @@ pub(super) struct Entry {
     pub id: String,
 }
 
+/// The part of a file from one byte to before another, or to its end.
+type Part = (u64, Option<u64>);
+
 /// The files of a commit.
 #[derive(Debug)]
 pub(super) struct Listing {
     pub commit: String,
-    pub entries: Vec<Entry>,
+    files: Vec<Sibling>,
+}
+
+impl Listing {
+    pub(super) fn names(&self) -> Vec<String> {
+        self.files.iter().map(|sibling| sibling.rfilename.clone()).collect()
+    }
 }
 
 #[derive(Deserialize)]
@@ -43,7 +59,7 @@ struct Repository {
     siblings: Vec<Sibling>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Sibling {
     rfilename: String,
@@ -52,7 +68,7 @@ struct Sibling {
     lfs: Option<Lfs>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 struct Lfs {
     sha256: String,
     size: Option<u64>,
@@ -62,13 +78,18 @@ pub(super) struct Client<'a> {
     pub(super) address: &'a Address,
     agent: Agent,
     endpoint: String,
-    token: Option<String>,
+    token: Option<HeaderValue>,
+    pub(super) quiet: bool,
+    /// Whether the last try met nobody.
+    unreached: Cell<bool>,
 }
 
 type Answer = Response<ureq::Body>;
 
 impl<'a> Client<'a> {
-    pub(super) fn new(address: &'a Address) -> Client<'a> {
+    /// # Errors
+    /// Those of [`Address::error`] for a token that cannot be sent.
+    pub(super) fn new(address: &'a Address, quiet: bool) -> Result<Client<'a>> {
         let seconds = |seconds| Some(Duration::from_secs(seconds));
         let config = Agent::config_builder()
             .max_redirects(0)
@@ -77,12 +98,23 @@ impl<'a> Client<'a> {
             .timeout_per_read(seconds(30))
             .user_agent(concat!("hrm/", env!("CARGO_PKG_VERSION")))
             .build();
-        Client {
+        let token = settings::token().map(|token| HeaderValue::from_str(&format!("Bearer {token}")));
+        Ok(Client {
             address,
             agent: config.into(),
             endpoint: settings::endpoint().unwrap_or_else(|| ENDPOINT.to_owned()),
-            token: settings::token(),
-        }
+            token: token.transpose().map_err(|_| {
+                address
+                    .error("expected a token of one line, found control characters in it: see HF_TOKEN, or log in anew")
+            })?,
+            quiet,
+            unreached: Cell::new(false),
+        })
+    }
+
+    /// Whether nobody was reached, as without a network.
+    pub(super) fn is_alone(&self) -> bool {
+        self.unreached.get()
     }
 
     /// Returns the files of the revision.
@@ -91,18 +123,17 @@ impl<'a> Client<'a> {
             Kind::Model => "models",
             Kind::Data => "datasets",
         };
-        let (repository, revision) = (self.address.repository(), self.address.revision());
+        let repository = self.address.repository();
         let url = format!(
-            "{}/api/{kind}/{repository}/revision/{revision}?blobs=true",
-            self.endpoint
+            "{}/api/{kind}/{repository}/revision/{}?blobs=true",
+            self.endpoint,
+            encoded(self.address.revision())
         );
-        let mut answer = self.expect(&url, None, "the list of its files")?;
-        let text = answer.body_mut().with_config().limit(LARGEST).read_to_string();
-        let text = text.map_err(|error| self.error(format!("the list of its files broke off: {error}")))?;
-        let found: Repository = serde_json::from_str(&text).map_err(|error| {
+        let bytes = self.read(&url, None, "the list of its files", |_| Ok(()))?;
+        let found: Repository = serde_json::from_slice(&bytes).map_err(|error| {
             self.error(format!(
                 "expected a list of files from {}, found something else: {error}",
-                self.endpoint
+                host(&self.endpoint)
             ))
         })?;
         if !is_commit(&found.sha) {
@@ -114,26 +145,29 @@ impl<'a> Client<'a> {
             .siblings
             .iter()
             .try_for_each(|sibling| check(self.address, &sibling.rfilename))?;
-        let entries = found.siblings.into_iter().map(|sibling| self.entry(sibling));
         Ok(Listing {
             commit: found.sha,
-            entries: entries.collect::<Result<_>>()?,
+            files: found.siblings,
         })
     }
 
-    fn entry(&self, sibling: Sibling) -> Result<Entry> {
+    /// Returns what is needed to fetch a file of a list, None where the list lacks it.
+    pub(super) fn entry(&self, listing: &Listing, file: &str) -> Result<Option<Entry>> {
+        let Some(sibling) = listing.files.iter().find(|sibling| sibling.rfilename == file) else {
+            return Ok(None);
+        };
         let Sibling {
             rfilename: file,
             size,
             blob_id,
             lfs,
-        } = sibling;
+        } = sibling.clone();
         let (size, id) = match lfs {
             Some(lfs) => (lfs.size.or(size), Some(lfs.sha256).filter(|id| id.len() == 64)),
             None => (size, blob_id.filter(|id| id.len() == 40)),
         };
         match (size, id.filter(|id| is_hexadecimal(id))) {
-            (Some(size), Some(id)) => Ok(Entry { file, size, id }),
+            (Some(size), Some(id)) => Ok(Some(Entry { file, size, id })),
             _ => Err(self.error(format!(
                 "expected size and checksum of `{}` in the list of files, found none",
                 file.escape_debug()
@@ -145,25 +179,60 @@ impl<'a> Client<'a> {
     pub(super) fn part(&self, commit: &str, entry: &Entry, range: Range<u64>) -> Result<Vec<u8>> {
         let range = range.start..range.end.min(entry.size);
         let (what, url) = (format!("a part of `{}`", entry.file), self.url(commit, &entry.file));
-        let mut failures = 0;
-        loop {
-            let mut answer = self.expect(&url, Some((range.start, Some(range.end))), &what)?;
+        let length = range.end - range.start;
+        self.read(&url, Some((range.start, Some(range.end))), &what, |answer| {
             let whole = answer.status() != 206 && range != (0..entry.size);
-            if whole || (answer.status() == 206 && starts_at(&answer) != Some(range.start)) {
-                return Err(self.error(format!(
-                    "expected {what}, found another: this hub gives no parts of files"
-                )));
+            if whole || (answer.status() == 206 && starts_at(answer) != Some(range.start)) {
+                let reason = format!("expected {what}, found another: this hub gives no parts of files");
+                return Err(self.error(reason).into());
             }
-            let reason = match answer.body_mut().with_config().limit(LARGEST).read_to_vec() {
-                Ok(bytes) if bytes.len() as u64 == range.end - range.start => return Ok(bytes),
-                Ok(bytes) => format!("expected {} bytes, found {}", range.end - range.start, bytes.len()),
-                Err(error) => error.to_string(),
-            };
-            failures += 1;
-            if failures >= TRIES {
-                return Err(self.error(format!("{what} broke off: {reason}")));
+            match answer.body().content_length().filter(|&found| found != length) {
+                Some(found) => Err(Broken::off(format!("expected {length} bytes, found {found}"))),
+                None => Ok(()),
             }
-            wait(failures);
+        })
+    }
+
+    /// Asks until an answer that is right has come whole, or there is reason to give up.
+    fn read(
+        &self,
+        url: &str,
+        part: Option<Part>,
+        what: &str,
+        is_right: impl Fn(&Answer) -> std::result::Result<(), Broken>,
+    ) -> Result<Vec<u8>> {
+        let once = || {
+            let mut answer = self.get(url, part)?;
+            if !matches!(answer.status().as_u16(), 200 | 206) {
+                return Err(self.refused(&answer, what).into());
+            }
+            self.check_form(&answer, what)?;
+            is_right(&answer)?;
+            let expected = answer.body().content_length();
+            match answer.body_mut().with_config().limit(LARGEST).read_to_vec() {
+                Ok(bytes) if expected.is_none_or(|expected| bytes.len() as u64 == expected) => Ok(bytes),
+                Ok(bytes) => Err(Broken::off(format!(
+                    "the connection was closed after {} bytes",
+                    bytes.len()
+                ))),
+                Err(ureq::Error::BodyExceedsLimit(_)) => Err(self
+                    .error(format!("expected {what} of at most {LARGEST} bytes, found more"))
+                    .into()),
+                Err(error) => Err(self.unreached(url, &error)),
+            }
+        };
+        let mut tries = Tries::default();
+        loop {
+            match once() {
+                Ok(bytes) => return Ok(bytes),
+                Err(Broken::Finally(error)) => return Err(error),
+                Err(Broken::Off(off)) => {
+                    if !tries.again(&off, self.quiet) {
+                        let host = host(&self.endpoint);
+                        return Err(self.error(format!("{host} does not give {what}: {}", off.reason)));
+                    }
+                }
+            }
         }
     }
 
@@ -180,41 +249,31 @@ impl<'a> Client<'a> {
         )
     }
 
-    /// Asks until there is an answer, or reason to give up.
-    fn expect(&self, url: &str, range: Option<(u64, Option<u64>)>, what: &str) -> Result<Answer> {
-        let mut failures = 0;
-        loop {
-            match self.get(url, range) {
-                Ok(answer) if answer.status().is_success() => return Ok(answer),
-                Ok(answer) => return Err(self.refused(&answer, what)),
-                Err(Broken::Finally(error)) => return Err(error),
-                Err(Broken::Off(reason)) => {
-                    failures += 1;
-                    if failures >= TRIES {
-                        return Err(self.error(format!("{} does not answer: {reason}", host(&self.endpoint))));
-                    }
-                    wait(failures);
-                }
-            }
-        }
-    }
-
     /// Asks once, and follows where the answer points. Only the hub itself gets the token.
-    pub(super) fn get(&self, url: &str, range: Option<(u64, Option<u64>)>) -> std::result::Result<Answer, Broken> {
+    pub(super) fn get(&self, url: &str, part: Option<Part>) -> std::result::Result<Answer, Broken> {
         let mut url = url.to_owned();
         for _ in 0..=REDIRECTS {
             let mut request = self.agent.get(&url);
             if let Some(token) = self.token.as_ref().filter(|_| origin(&url) == origin(&self.endpoint)) {
-                request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+                request = request.header(AUTHORIZATION, token);
             }
-            if let Some((from, to)) = range {
+            if let Some((from, to)) = part {
                 let to = to.map_or(String::new(), |to| to.saturating_sub(1).to_string());
                 request = request.header(RANGE, format!("bytes={from}-{to}"));
             }
             let answer = request.call().map_err(|error| self.unreached(&url, &error))?;
+            self.unreached.set(false);
             let status = answer.status();
             if status.is_server_error() || status == 429 {
-                return Err(Broken::Off(format!("it answers {status}")));
+                let pause = answer
+                    .headers()
+                    .get(RETRY_AFTER)
+                    .and_then(|seconds| seconds.to_str().ok()?.parse().ok());
+                return Err(Broken::Off(Off {
+                    reason: format!("it answers {status}"),
+                    pause: pause.map(Duration::from_secs),
+                    is_silence: false,
+                }));
             }
             if !status.is_redirection() || status == 304 {
                 return Ok(answer);
@@ -230,31 +289,57 @@ impl<'a> Client<'a> {
             .into())
     }
 
+    /// Refuses what is no answer to the question, but of somebody between here and the hub.
+    pub(super) fn check_form(&self, answer: &Answer, what: &str) -> Result<()> {
+        let header = |name| {
+            answer
+                .headers()
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or_default()
+        };
+        if header(CONTENT_TYPE).starts_with("text/html") {
+            let reason = "found a web page: something between here and the hub answers in its place, or wants a login";
+            return Err(self.error(format!("expected {what}, {reason}")));
+        }
+        match header(CONTENT_ENCODING) {
+            "" | "identity" => Ok(()),
+            encoding => Err(self.error(format!(
+                "expected {what} as it is, found it encoded as `{}`",
+                encoding.escape_debug()
+            ))),
+        }
+    }
+
     fn unreached(&self, url: &str, error: &ureq::Error) -> Broken {
-        let host = host(url);
+        self.unreached.set(true);
+        let host = host(url).escape_debug().to_string();
         // The system says so in words alone.
         let is_unknown = |error: &std::io::Error| {
             matches!(error.kind(), ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable)
                 || error.to_string().contains("failed to lookup address")
         };
-        match error {
-            ureq::Error::Io(error) if is_unknown(error) => self
-                .error(format!("no network, or no such host: {host} was not found"))
-                .into(),
-            ureq::Error::BadUri(_) | ureq::Error::Http(_) if !url.contains("://") => self
-                .error(format!(
-                    "expected an address that begins with https://, found {}",
-                    host.escape_debug()
-                ))
-                .into(),
-            ureq::Error::HostNotFound => self
-                .error(format!("no network, or no such host: {host} was not found"))
-                .into(),
-            ureq::Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused => self
-                .error(format!("no network, or nobody there: {host} takes no connections"))
-                .into(),
-            error => Broken::Off(format!("{host}: {error}")),
-        }
+        let reason = match error {
+            ureq::Error::HostNotFound => format!("no network, or no such host: {host} was not found"),
+            ureq::Error::Io(error) if is_unknown(error) => {
+                format!("no network, or no such host: {host} was not found")
+            }
+            ureq::Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused => {
+                format!("no network, or nobody there: {host} takes no connections")
+            }
+            ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
+                self.unreached.set(false);
+                format!("expected an address that begins with https:// and names a host, found {host}")
+            }
+            error => {
+                return Broken::Off(Off {
+                    reason: format!("{host}: {error}"),
+                    pause: None,
+                    is_silence: matches!(error, ureq::Error::Timeout(_)),
+                });
+            }
+        };
+        self.error(reason).into()
     }
 
     /// Says what it means that the hub does not give something.
@@ -281,8 +366,27 @@ impl<'a> Client<'a> {
 /// Why something did not arrive.
 pub(super) enum Broken {
     /// It may arrive if it is asked for again.
-    Off(String),
+    Off(Off),
     Finally(Error),
+}
+
+/// A failure that may pass.
+pub(super) struct Off {
+    pub reason: String,
+    /// How long the hub wants to be left alone.
+    pause: Option<Duration>,
+    /// Nothing was said, which cost a long wait already.
+    is_silence: bool,
+}
+
+impl Broken {
+    pub(super) fn off(reason: impl Into<String>) -> Broken {
+        Broken::Off(Off {
+            reason: reason.into(),
+            pause: None,
+            is_silence: false,
+        })
+    }
 }
 
 impl From<Error> for Broken {
@@ -291,9 +395,30 @@ impl From<Error> for Broken {
     }
 }
 
-/// Waits longer the more often something has failed.
-pub(super) fn wait(failures: u32) {
-    std::thread::sleep(Duration::from_millis(200 * 2_u64.pow(failures.min(3))));
+/// How often something has failed since it last got on.
+#[derive(Default)]
+pub(super) struct Tries {
+    failures: u32,
+}
+
+impl Tries {
+    pub(super) fn got_on(&mut self) {
+        self.failures = 0;
+    }
+
+    /// Waits before the next try, longer the more often it has failed; false where there have been enough.
+    pub(super) fn again(&mut self, off: &Off, quiet: bool) -> bool {
+        self.failures += if off.is_silence { 2 } else { 1 };
+        if self.failures >= TRIES {
+            return false;
+        }
+        if off.is_silence && !quiet {
+            output::note(&format!("{}: trying again", off.reason));
+        }
+        let pause = Duration::from_millis(200 * 2_u64.pow(self.failures.min(3)));
+        std::thread::sleep(off.pause.unwrap_or_default().min(PAUSE).max(pause));
+        true
+    }
 }
 
 /// The first byte of a partial answer.
@@ -321,10 +446,14 @@ fn origin(url: &str) -> Option<&str> {
 /// Where a redirect leads; None for an address that is none, or that leaves encryption.
 fn joined(from: &str, to: &str) -> Option<String> {
     let own = origin(from)?;
-    if to.starts_with("https://") || (to.starts_with("http://") && own.starts_with("http://")) {
-        return Some(to.to_owned());
-    }
-    (to.starts_with('/') && !to.starts_with("//")).then(|| format!("{own}{to}"))
+    let whole = match to.starts_with('/') && !to.starts_with("//") {
+        true => format!("{own}{to}"),
+        false => to.to_owned(),
+    };
+    let address: Uri = whole.parse().ok()?;
+    let is_encrypted = address.scheme_str() == Some("https");
+    let is_sound = is_encrypted || (address.scheme_str() == Some("http") && own.starts_with("http://"));
+    (is_sound && address.host().is_some_and(|host| !host.is_empty())).then_some(whole)
 }
 
 /// A part of a path as it stands in an address.
@@ -349,7 +478,15 @@ mod tests {
             joined(from, "https://cdn.example/x"),
             Some("https://cdn.example/x".into())
         );
-        for to in ["http://hub.example/x", "//cdn.example/x", "x", "file:///etc/passwd", ""] {
+        for to in [
+            "http://hub.example/x",
+            "//cdn.example/x",
+            "x",
+            "file:///etc/passwd",
+            "",
+            "https:///x",
+            "https://[::1",
+        ] {
             assert_eq!(joined(from, to), None, "{to}");
         }
         assert_eq!(encoded("a b%é"), "a%20b%25%C3%A9");

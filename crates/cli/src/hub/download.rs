@@ -8,7 +8,7 @@ use indicatif::ProgressBar;
 
 use super::cache::{Cache, create_folder};
 use super::checksum::Checksum;
-use super::client::{Broken, Client, Entry, TRIES, starts_at, wait};
+use super::client::{Broken, Client, Entry, Tries, starts_at};
 use hrm::error::{Error, Result};
 
 /// The beginning of what Git keeps in the place of a large file.
@@ -48,32 +48,14 @@ impl Client<'_> {
             path: &path,
             sum: Checksum::new(&entry.id, entry.size),
             length: 0,
+            is_pieced: false,
         };
         part.read_again(entry.size)?;
-        bar.set_position(part.length);
-        // What was reached already is no progress: a file that is shorter than the hub says would be fetched for ever.
-        let (mut failures, mut most) = (0, part.length);
-        while part.length < entry.size {
-            match self.continue_with(commit, entry, &mut part, bar) {
-                Ok(()) => {}
-                Err(Broken::Finally(error)) => {
-                    if part.length == 0 {
-                        let _ = std::fs::remove_file(&path);
-                    }
-                    return Err(error);
-                }
-                Err(Broken::Off(reason)) => {
-                    failures = if part.length > most { 0 } else { failures + 1 };
-                    most = most.max(part.length);
-                    if failures >= TRIES {
-                        return Err(self.error(format!(
-                            "`{}` broke off after {} of {} bytes: {reason}",
-                            entry.file, part.length, entry.size
-                        )));
-                    }
-                    wait(failures);
-                }
-            }
+        self.complete(commit, entry, &mut part, bar)?;
+        // Pieces may be of different things, those of an earlier run above all: then all comes anew, once.
+        if part.is_pieced && part.sum.finish() != entry.id {
+            part.begin_again()?;
+            self.complete(commit, entry, &mut part, bar)?;
         }
         let found = part.sum.finish();
         drop(part.file);
@@ -87,7 +69,38 @@ impl Client<'_> {
         std::fs::rename(&path, blob).map_err(Error::io("write", blob))
     }
 
-    /// Adds to a file what is missing, as far as it comes.
+    /// Adds to a file what is missing.
+    fn complete(&self, commit: &str, entry: &Entry, part: &mut Part<'_>, bar: &ProgressBar) -> Result<()> {
+        bar.set_position(part.length);
+        // What was reached already is no progress: a file that is shorter than the hub says would be fetched for ever.
+        let (mut tries, mut most) = (Tries::default(), part.length);
+        while part.length < entry.size {
+            match self.continue_with(commit, entry, part, bar) {
+                Ok(()) => {}
+                Err(Broken::Finally(error)) => {
+                    if part.length == 0 {
+                        let _ = std::fs::remove_file(part.path);
+                    }
+                    return Err(error);
+                }
+                Err(Broken::Off(off)) => {
+                    if part.length > most {
+                        tries.got_on();
+                    }
+                    most = most.max(part.length);
+                    if !tries.again(&off, self.quiet) {
+                        return Err(self.error(format!(
+                            "`{}` broke off after {} of {} bytes: {}",
+                            entry.file, part.length, entry.size, off.reason
+                        )));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds to a file as much of what is missing as comes.
     fn continue_with(
         &self,
         commit: &str,
@@ -96,15 +109,19 @@ impl Client<'_> {
         bar: &ProgressBar,
     ) -> std::result::Result<(), Broken> {
         let from = part.length;
+        part.is_pieced |= from > 0;
         let url = self.url(commit, &entry.file);
         let mut answer = self.get(&url, (from > 0).then_some((from, None)))?;
+        if answer.status().is_success() {
+            self.check_form(&answer, &format!("`{}`", entry.file))?;
+        }
         match answer.status().as_u16() {
             206 if starts_at(&answer) == Some(from) => {}
             200 => part.begin_again()?,
             // Something else than before: from the beginning.
             206 | 416 => {
                 part.begin_again()?;
-                return Err(Broken::Off("another part came than was asked for".to_owned()));
+                return Err(Broken::off("another part came than was asked for"));
             }
             _ => return Err(self.refused(&answer, &format!("`{}`", entry.file)).into()),
         }
@@ -113,11 +130,11 @@ impl Client<'_> {
         loop {
             let count = reader
                 .read(&mut buffer)
-                .map_err(|error| Broken::Off(error.to_string()))?;
+                .map_err(|error| Broken::off(error.to_string()))?;
             let bytes = &buffer[..count];
             if count == 0 {
                 return match part.length < entry.size {
-                    true => Err(Broken::Off("the connection was closed".to_owned())),
+                    true => Err(Broken::off("the connection was closed")),
                     false => Ok(()),
                 };
             }
@@ -148,6 +165,8 @@ struct Part<'a> {
     path: &'a Path,
     sum: Checksum,
     length: u64,
+    /// Whether it came in several pieces.
+    is_pieced: bool,
 }
 
 impl Part<'_> {
@@ -169,7 +188,7 @@ impl Part<'_> {
 
     fn begin_again(&mut self) -> Result<()> {
         self.sum.begin_again();
-        self.length = 0;
+        (self.length, self.is_pieced) = (0, false);
         let emptied = self.file.set_len(0).and_then(|()| self.file.seek(SeekFrom::Start(0)));
         emptied.map(drop).map_err(Error::io("write", self.path))
     }

@@ -21,9 +21,7 @@ use serde::Serialize;
 use super::catalogue::{self, Entry};
 use cache::Cache;
 use hrm::Options;
-#[cfg(not(feature = "hub"))]
-use hrm::error::Error;
-use hrm::error::Result;
+use hrm::error::{Error, Result};
 use hrm::model;
 use hrm::tasks::Task;
 use select::Selection;
@@ -80,27 +78,63 @@ impl Found {
         Ok((self.model_folder(address)?, known))
     }
 
-    /// The model folder that stands for these files: links to them, and the settings that they do not hold.
+    /// The model folder that stands for these files: links to them, and the settings that they do not hold. It is in the
+    /// repository's cache, or in our own where others keep that one.
     fn model_folder(&self, address: &Address) -> Result<PathBuf> {
-        let folder = self.cache.own(&self.commit).join(address.short());
-        for Fetched { file, .. } in &self.files {
-            let name = file.rsplit('/').next().unwrap_or(file);
-            cache::link(&self.folder.join(file), &folder.join(name))?;
-        }
         let weights = || {
             let mut options = Options::default();
             options.model = Some(self.path());
             Ok(model::inspect(&options)?.tensors)
         };
         let entry = catalogue::find(address).filter(|_| !self.is_configured());
-        if let Some(settings) = entry.and_then(|entry| entry.settings_for(weights).transpose()) {
-            let (path, settings) = (folder.join("config.json"), settings?);
-            // A cache that was complete may have become read-only.
+        let settings = entry
+            .and_then(|entry| entry.settings_for(weights).transpose())
+            .transpose()?;
+        let name = match &address.path {
+            None => Path::new("model").join(address.short()),
+            Some(path) => Path::new("models").join(address::flat(path)).join(address.short()),
+        };
+        let folder = self.cache.own(&self.commit).join(&name);
+        match (
+            self.link_into(&folder, settings.as_deref()),
+            self.cache.elsewhere(&self.commit),
+        ) {
+            (Ok(()), _) => Ok(folder),
+            (Err(_), Some(own)) => {
+                let folder = own.join(&name);
+                self.link_into(&folder, settings.as_deref()).map(|()| folder)
+            }
+            (Err(error), None) => Err(error),
+        }
+    }
+
+    /// Makes a folder hold these files and settings, and no others.
+    fn link_into(&self, folder: &Path, settings: Option<&str>) -> Result<()> {
+        const SETTINGS: &str = "config.json";
+        let mut names: Vec<&str> = Vec::new();
+        for Fetched { file, .. } in &self.files {
+            let name = file.rsplit('/').next().unwrap_or(file);
+            if settings.is_none() || name != SETTINGS {
+                cache::link(&self.folder.join(file), &folder.join(name))?;
+            }
+            names.push(name);
+        }
+        if let Some(settings) = settings {
+            let path = folder.join(SETTINGS);
+            // Where nothing changes, nothing need be writable.
             if std::fs::read(&path).ok().as_deref() != Some(settings.as_bytes()) {
                 cache::write(&path, settings.as_bytes())?;
             }
+            names.push(SETTINGS);
         }
-        Ok(folder)
+        // An earlier choice may have been another.
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if !names.contains(&&*name) && !name.starts_with(cache::OWN) {
+                std::fs::remove_file(entry.path()).map_err(Error::io("remove", entry.path()))?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether the repository says how the network is configured: then the catalogue has nothing to add.
@@ -134,35 +168,40 @@ pub(super) fn data(given: &Path, quiet: bool) -> Result<PathBuf> {
     }
 }
 
+/// `again` asks the hub even where all is in the cache.
 fn find(address: &Address, choose: Choose<'_>, again: bool, quiet: bool) -> Result<Found> {
     let cache = Cache::of(address)?;
-    let mut known = cached(address, &cache, choose);
-    if !again
-        && let Some((commit, selection)) = known.take_if(|(commit, selection)| complete(&cache, commit, selection))
+    if again && settings::offline() {
+        let reason = "expected leave to ask the hub, found that HF_HUB_OFFLINE is set";
+        return Err(address.error(reason));
+    }
+    let is_alone = settings::offline() || cfg!(not(feature = "hub"));
+    if let Some((commit, selection)) = cached(address, &cache, choose, is_alone)
+        && (is_alone || (!again && complete(&cache, &commit, &selection)))
     {
         return found(cache, commit, selection, &[]);
     }
-    if settings::offline() || cfg!(not(feature = "hub")) {
-        return match known {
-            Some((commit, selection)) => found(cache, commit, selection, &[]),
-            None if !settings::offline() => fetch(address, cache, choose, quiet),
-            None => Err(address.error(format!(
-                "expected it in the cache {}, found it neither there nor, since HF_HUB_OFFLINE is set, elsewhere",
-                cache.folder.display()
-            ))),
-        };
+    match settings::offline() {
+        true => Err(not_cached(address, &cache, "it")),
+        false => fetch(address, cache, choose, (again, quiet)),
     }
-    fetch(address, cache, choose, quiet)
+}
+
+/// The network must be left alone, and the cache lacks something.
+fn not_cached(address: &Address, cache: &Cache, what: &str) -> Error {
+    address.error(format!(
+        "expected {what} in the cache {}, found nothing there nor, since HF_HUB_OFFLINE is set, elsewhere",
+        cache.folder.display()
+    ))
 }
 
 /// Chooses among the files of a commit, and returns what is chosen if it is in the cache. Where the commit's files are not
 /// known, what is here may be a part of them: that is enough for a name with a path, and where nobody can be asked.
-fn cached(address: &Address, cache: &Cache, choose: Choose<'_>) -> Option<(String, Selection)> {
+fn cached(address: &Address, cache: &Cache, choose: Choose<'_>, is_alone: bool) -> Option<(String, Selection)> {
     let commit = cache.commit(address.revision())?;
-    let is_enough = address.path.is_some() || settings::offline() || cfg!(not(feature = "hub"));
     let files = match cache.listing(&commit) {
         Some(files) => files,
-        None if is_enough => cache.files(&commit),
+        None if is_alone || address.path.is_some() => cache.files(&commit),
         None => return None,
     };
     let selection = choose(&files).ok()?;
@@ -197,23 +236,35 @@ fn found(cache: Cache, commit: String, selection: Selection, fetched: &[String])
 }
 
 #[cfg(feature = "hub")]
-fn fetch(address: &Address, cache: Cache, choose: Choose<'_>, quiet: bool) -> Result<Found> {
+fn fetch(address: &Address, cache: Cache, choose: Choose<'_>, (again, quiet): (bool, bool)) -> Result<Found> {
     use super::output;
 
-    let client = client::Client::new(address);
-    let listing = client.list()?;
-    let commit = listing.commit;
-    let files: Vec<String> = listing.entries.iter().map(|entry| entry.file.clone()).collect();
+    let client = client::Client::new(address, quiet)?;
+    let listing = match client.list() {
+        Ok(listing) => listing,
+        // What others have fetched is whole without the notes that this program keeps.
+        Err(error) if client.is_alone() && !again => {
+            let Some((commit, selection)) = cached(address, &cache, choose, true) else {
+                return Err(error);
+            };
+            if !quiet {
+                output::note(&format!("{error}: what is in the cache is taken"));
+            }
+            return found(cache, commit, selection, &[]);
+        }
+        Err(error) => return Err(error),
+    };
+    let (commit, files) = (&listing.commit, listing.names());
     let selection = choose(&files).map_err(|reason| address.error(reason))?;
-    cache.remember_listing(&commit, &files)?;
+    cache.remember_listing(commit, &files)?;
     let mut fetched = Vec::new();
     // The weights come last: where they are, all is.
     for file in selection.optional.iter().chain(&selection.required) {
-        let Some(entry) = listing.entries.iter().find(|entry| entry.file == *file) else {
-            cache.note_lack(&commit, file)?;
+        let Some(entry) = client.entry(&listing, file)? else {
+            cache.note_lack(commit, file)?;
             continue;
         };
-        let here = cache.snapshot(&commit).join(file).metadata();
+        let here = cache.snapshot(commit).join(file).metadata();
         if here.is_ok_and(|here| here.is_file() && here.len() == entry.size) {
             continue;
         }
@@ -221,17 +272,17 @@ fn fetch(address: &Address, cache: Cache, choose: Choose<'_>, quiet: bool) -> Re
             true => indicatif::ProgressBar::hidden(),
             false => output::bytes(entry.size, file),
         };
-        let done = client.fetch(&cache, &commit, entry, &bar);
+        let done = client.fetch(&cache, commit, &entry, &bar);
         bar.finish_and_clear();
         done?;
         fetched.push(file.clone());
     }
-    cache.remember(address.revision(), &commit)?;
-    found(cache, commit, selection, &fetched)
+    cache.remember(address.revision(), commit)?;
+    found(cache, listing.commit, selection, &fetched)
 }
 
 #[cfg(not(feature = "hub"))]
-fn fetch(address: &Address, cache: Cache, _: Choose<'_>, _: bool) -> Result<Found> {
+fn fetch(address: &Address, cache: Cache, _: Choose<'_>, _: (bool, bool)) -> Result<Found> {
     Err(without_client(address, &cache))
 }
 

@@ -1,14 +1,16 @@
 //! Some rows of a large table, without the rest of it.
 
 use std::fmt;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use super::{Address, Cache, settings};
-#[cfg(feature = "hub")]
-use super::{cache, select};
-use hrm::error::Result;
+use super::address::flat;
+use super::{Address, Cache, cache, not_cached, select, settings};
+use crate::output;
+use hrm::error::{Error, Result};
 
 /// Which rows, of those below the heading.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,82 +55,129 @@ impl Rows {
     }
 
     /// Returns a file with these rows of a table on a hub, in the cache folder.
-    pub(crate) fn of(&self, address: &Address) -> Result<PathBuf> {
+    pub(crate) fn of(&self, address: &Address, quiet: bool) -> Result<PathBuf> {
         let cache = Cache::of(address)?;
         if let Some(commit) = cache.commit(address.revision())
-            && let Some(path) = self.kept(address, &cache, &commit)
+            && let Some(table) = self.table(address, &cache, &commit)
         {
-            return Ok(path);
+            let kept = self.path(&cache, &commit, &table);
+            if kept.is_file() {
+                return Ok(kept);
+            }
+            let whole = cache.snapshot(&commit).join(&table);
+            if whole.is_file() {
+                return self.keep(address, &cache, (&commit, &table), cut_of(&whole, self)?, quiet);
+            }
         }
-        if settings::offline() {
-            return Err(address.error(format!(
-                "expected these rows in the cache {}, found them neither there nor, since HF_HUB_OFFLINE is set, elsewhere",
-                cache.folder.display()
-            )));
+        match settings::offline() {
+            true => Err(not_cached(address, &cache, "these rows")),
+            false => self.fetch(address, &cache, quiet),
         }
-        self.fetch(address, &cache)
     }
 
-    /// Returns the file of an earlier call.
-    fn kept(&self, address: &Address, cache: &Cache, commit: &str) -> Option<PathBuf> {
-        let own = self.path(cache, commit, address.path.as_deref().unwrap_or("test.csv"));
-        own.is_file().then_some(own)
+    /// The table's name, as far as the cache tells.
+    fn table(&self, address: &Address, cache: &Cache, commit: &str) -> Option<String> {
+        let files = cache.listing(commit).unwrap_or_else(|| cache.files(commit));
+        match (select::data(&files, address.path.as_deref()), &address.path) {
+            (Ok(found), _) => Some(found.main),
+            (Err(_), path) => path.clone(),
+        }
     }
 
     fn path(&self, cache: &Cache, commit: &str, table: &str) -> PathBuf {
-        // A name of its own for each file: in an address `%2F` is no `/`.
-        let table = table.replace('%', "%25").replace('/', "%2F");
+        let table = flat(table);
         cache
             .own(commit)
             .join(format!("{}.rows-{self}.csv", table.trim_end_matches(".csv")))
     }
 
+    /// Puts rows that were cut of a table into the cache.
+    fn keep(
+        &self,
+        address: &Address,
+        cache: &Cache,
+        (commit, table): (&str, &str),
+        rows: String,
+        quiet: bool,
+    ) -> Result<PathBuf> {
+        let found = rows.lines().count().saturating_sub(1) as u64;
+        if found == 0 {
+            return Err(address.error(format!("expected rows {self} of `{table}`, found that it has fewer")));
+        }
+        if found < self.count() && !quiet {
+            let expected = self.count();
+            output::note(&format!("expected {expected} rows of `{table}`, found {found}"));
+        }
+        let path = self.path(cache, commit, table);
+        cache::write(&path, rows.as_bytes())?;
+        Ok(path)
+    }
+
     #[cfg(not(feature = "hub"))]
-    fn fetch(&self, address: &Address, cache: &Cache) -> Result<PathBuf> {
+    fn fetch(&self, address: &Address, cache: &Cache, _: bool) -> Result<PathBuf> {
         Err(super::without_client(address, cache))
     }
 
     #[cfg(feature = "hub")]
-    fn fetch(&self, address: &Address, cache: &Cache) -> Result<PathBuf> {
-        let client = super::client::Client::new(address);
+    fn fetch(&self, address: &Address, cache: &Cache, quiet: bool) -> Result<PathBuf> {
+        let client = super::client::Client::new(address, quiet)?;
         let listing = client.list()?;
-        let files: Vec<String> = listing.entries.iter().map(|entry| entry.file.clone()).collect();
+        let (commit, files) = (&listing.commit, listing.names());
         let table = select::data(&files, address.path.as_deref())
             .map_err(|reason| address.error(reason))?
             .main;
-        let entry = listing
-            .entries
-            .iter()
-            .find(|entry| entry.file == table && table.ends_with(".csv"));
+        let entry = match table.ends_with(".csv") {
+            true => client.entry(&listing, &table)?,
+            false => None,
+        };
         let entry =
             entry.ok_or_else(|| address.error(format!("expected a CSV file to take rows of, found `{table}`")))?;
-        let read = |range: Range<u64>| client.part(&listing.commit, entry, range);
-        let rows = match self {
-            Rows::Range(range) => in_order(range, entry.size, read),
-            Rows::Spread(count) => spread(*count, entry.size, read),
-        }?;
-        if rows.lines().count() < 2 {
-            return Err(address.error(format!("expected rows {self} of `{table}`, found that it has fewer")));
-        }
-        let path = self.path(cache, &listing.commit, &table);
-        cache::write(&path, rows.as_bytes())?;
-        cache.remember(address.revision(), &listing.commit)?;
+        // What is small comes whole, with its checksum; parts have none.
+        let rows = if entry.size <= LITTLE * PLACES {
+            client.fetch(cache, commit, &entry, &indicatif::ProgressBar::hidden())?;
+            cut_of(&cache.snapshot(commit).join(&table), self)?
+        } else {
+            cut(self, entry.size, |range| client.part(commit, &entry, range))?
+        };
+        cache.remember_listing(commit, &files)?;
+        let path = self.keep(address, cache, (commit, &table), rows, quiet)?;
+        cache.remember(address.revision(), commit)?;
         Ok(path)
     }
 }
 
+/// Returns the heading and rows of a table in a file.
+fn cut_of(path: &Path, rows: &Rows) -> Result<String> {
+    let failed = || Error::io("read", path);
+    let file = File::open(path).map_err(Error::io("open", path))?;
+    let size = file.metadata().map_err(failed())?.len();
+    cut(rows, size, |range| {
+        let mut bytes = Vec::new();
+        (&file).seek(SeekFrom::Start(range.start)).map_err(failed())?;
+        (&file)
+            .take(range.end - range.start)
+            .read_to_end(&mut bytes)
+            .map_err(failed())?;
+        Ok(bytes)
+    })
+}
+
+/// Returns the heading and rows of a table of `size` bytes.
+fn cut(rows: &Rows, size: u64, read: impl Fn(Range<u64>) -> Result<Vec<u8>>) -> Result<String> {
+    match rows {
+        Rows::Range(range) => in_order(range, size, read),
+        Rows::Spread(count) => spread(*count, size, read),
+    }
+}
+
 /// How much is asked for at a time.
-#[cfg(feature = "hub")]
 const PIECE: u64 = 4 << 20;
 /// The same, for rows from many places.
-#[cfg(feature = "hub")]
-const LITTLE: u64 = 64 << 10;
+const LITTLE: u64 = 32 << 10;
 /// Places that spread rows come from.
-#[cfg(feature = "hub")]
-const PLACES: u64 = 25;
+const PLACES: u64 = 50;
 
 /// Calls `take` with the first byte and the text of each row from byte `at` on, until it returns false.
-#[cfg(feature = "hub")]
 fn each_row(
     mut at: u64,
     (size, piece): (u64, u64),
@@ -157,7 +206,6 @@ fn each_row(
 }
 
 /// Reads a table from its beginning, as far as the rows go: only there are their numbers known.
-#[cfg(feature = "hub")]
 fn in_order(range: &Range<u64>, size: u64, read: impl Fn(Range<u64>) -> Result<Vec<u8>>) -> Result<String> {
     let (mut rows, mut line) = (String::new(), 0);
     each_row(0, (size, PIECE), &read, |_, text| {
@@ -172,7 +220,6 @@ fn in_order(range: &Range<u64>, size: u64, read: impl Fn(Range<u64>) -> Result<V
 }
 
 /// Reads rows from places at equal distances, the same ones each time.
-#[cfg(feature = "hub")]
 fn spread(count: u64, size: u64, read: impl Fn(Range<u64>) -> Result<Vec<u8>>) -> Result<String> {
     let first = read(0..LITTLE.min(size))?;
     let first = String::from_utf8_lossy(&first).into_owned();
@@ -188,32 +235,49 @@ fn spread(count: u64, size: u64, read: impl Fn(Range<u64>) -> Result<Vec<u8>>) -
     }
     let mut rows = format!("{heading}\n");
     let places = PLACES.min(count);
-    let beginning = |place: u64| begin + (size - begin) / places * place;
-    for place in 0..places {
-        let share = count / places + u64::from(place < count % places);
-        // The rows that begin here up to where the next place begins. The one that holds the byte before began earlier.
-        let end = if place + 1 < places { beginning(place + 1) } else { size };
-        let (mut skip, mut taken) = (place > 0, 0);
-        each_row(
-            beginning(place) - u64::from(skip),
-            (size, LITTLE),
-            &read,
-            |start, text| {
-                if std::mem::take(&mut skip) {
-                    return true;
-                }
-                if start < end {
-                    rows += &format!("{text}\n");
-                    taken += 1;
-                }
-                start < end && taken < share
-            },
-        )?;
+    let beginning = |place: u64| match place {
+        0 => begin,
+        // The row that holds the byte before began earlier.
+        place => begin + (size - begin) / places * place - 1,
+    };
+    let pieces = (0..places).map(|place| read(beginning(place)..(beginning(place) + LITTLE).min(size)));
+    let pieces = pieces.collect::<Result<Vec<_>>>()?;
+    // A place gives rows as they are dense there: otherwise long rows would be drawn more often than short ones.
+    let density = |piece: &Vec<u8>| {
+        let ends = piece.iter().filter(|&&byte| byte == b'\n').count();
+        ends.max(1) as f64 / piece.len().max(1) as f64
+    };
+    let densities: Vec<f64> = pieces.iter().map(density).collect();
+    let all: f64 = densities.iter().sum();
+    let (mut before, mut given) = (0.0, 0);
+    for (place, piece) in (0..places).zip(&pieces) {
+        before += densities[place as usize];
+        let share = (count as f64 * before / all).round() as u64 - given;
+        given += share;
+        let end = if place + 1 < places {
+            beginning(place + 1) + 1
+        } else {
+            size
+        };
+        let (start, mut skip, mut taken) = (beginning(place), place > 0, 0);
+        let read = |range: Range<u64>| match range.start == start {
+            true => Ok(piece.clone()),
+            false => read(range),
+        };
+        each_row(start, (size, LITTLE), &read, |at, text| {
+            if std::mem::take(&mut skip) {
+                return true;
+            }
+            if at < end && taken < share {
+                rows += &format!("{text}\n");
+                taken += 1;
+            }
+            at < end && taken < share
+        })?;
     }
     Ok(rows)
 }
 
-#[cfg(feature = "hub")]
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -255,6 +319,22 @@ mod tests {
                 "{spread:?}"
             );
         }
+    }
+
+    #[test]
+    fn long_rows_are_not_drawn_more_often() {
+        let row = |row: usize| {
+            format!(
+                "{},{row},{}\n",
+                row >= 20_000,
+                "x".repeat(if row < 20_000 { 20 } else { 400 })
+            )
+        };
+        let table = format!("long,number,text\n{}", (0..40_000).map(row).collect::<String>());
+        let read = |range: Range<u64>| Ok(table.as_bytes()[range.start as usize..range.end as usize].to_vec());
+        let rows = spread(1000, table.len() as u64, read).unwrap();
+        let long = rows.lines().filter(|row| row.starts_with("true")).count();
+        assert!(rows.lines().count() == 1001 && (450..550).contains(&long), "{long}");
     }
 
     #[test]

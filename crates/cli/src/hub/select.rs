@@ -35,11 +35,12 @@ pub(super) fn model(files: &[String], path: Option<&str>) -> Result<Selection, S
         path => {
             let folder = path.map_or(String::new(), |path| format!("{path}/"));
             let inside = |file: &&String| file.strip_prefix(&folder).is_some_and(|name| !name.contains('/'));
-            let mut found: Vec<&String> = files.iter().filter(inside).filter(|file| is_weights(file)).collect();
+            let is_whole = |file: &&String| is_weights(file) && whole_of(file).is_none();
+            let mut found: Vec<&String> = files.iter().filter(inside).filter(is_whole).collect();
             if let Some(index) = found.iter().find(|file| file.ends_with(INDEX)) {
                 found = vec![index];
             } else if found.is_empty() && path.is_none() {
-                found = files.iter().filter(|file| is_weights(file)).collect();
+                found = files.iter().filter(is_whole).collect();
             }
             only(&found, "weight file", path, files)?
         }
@@ -56,12 +57,9 @@ pub(super) fn model(files: &[String], path: Option<&str>) -> Result<Selection, S
     optional.sort();
     optional.dedup();
     let mut required: Vec<String> = Vec::new();
-    if main.ends_with(INDEX) {
-        let shard = |file: &&String| {
-            let name = file.strip_prefix(folder).map(|name| name.trim_start_matches('/'));
-            name.is_some_and(|name| !name.contains('/') && !name.ends_with(INDEX) && is_weights(name))
-        };
-        required.extend(files.iter().filter(shard).cloned());
+    if let Some(whole) = main.strip_suffix(INDEX) {
+        let shards = files.iter().filter(|file| whole_of(file).as_deref() == Some(whole));
+        required.extend(shards.cloned());
     }
     required.push(main.clone());
     Ok(Selection {
@@ -71,7 +69,8 @@ pub(super) fn model(files: &[String], path: Option<&str>) -> Result<Selection, S
     })
 }
 
-/// Chooses the test data among the files of a repository: a CSV file, or the arrays of an official folder.
+/// Chooses the test data among the files of a repository: a CSV file, or the arrays of an official folder; `path` is a
+/// file or a folder.
 pub(super) fn data(files: &[String], path: Option<&str>) -> Result<Selection, String> {
     let arrays = |folder: &str| -> Option<Selection> {
         let metadata = join(folder, "dataset.json");
@@ -98,22 +97,40 @@ pub(super) fn data(files: &[String], path: Option<&str>) -> Result<Selection, St
         required: vec![file.to_owned()],
         optional: Vec::new(),
     };
-    match path {
-        Some(path) if files.iter().any(|file| file == path) => return Ok(file(path)),
-        Some(path) => {
-            let found = arrays(&format!("{path}/test")).or_else(|| arrays(path));
-            return found.ok_or_else(|| none("data file or folder of arrays", Some(path), files));
-        }
-        None => {}
+    if let Some(path) = path.filter(|path| files.iter().any(|file| file == path)) {
+        return Ok(file(path));
     }
-    if files.iter().any(|file| file == "test.csv") {
-        return Ok(file("test.csv"));
+    let folder = path.unwrap_or_default();
+    let table = join(folder, "test.csv");
+    if files.contains(&table) {
+        return Ok(file(&table));
     }
-    if let Some(found) = arrays("test").or_else(|| arrays("")) {
+    if let Some(found) = arrays(&join(folder, "test")).or_else(|| arrays(folder)) {
         return Ok(found);
     }
-    let tables: Vec<&String> = files.iter().filter(|file| file.ends_with(".csv")).collect();
-    only(&tables, "CSV file", None, files).map(|table| file(&table))
+    let below =
+        |file: &&String| folder.is_empty() || file.strip_prefix(folder).is_some_and(|name| name.starts_with('/'));
+    let tables: Vec<&String> = files
+        .iter()
+        .filter(below)
+        .filter(|file| file.ends_with(".csv"))
+        .collect();
+    let tests: Vec<&String> = tables
+        .iter()
+        .filter(|table| table.ends_with("/test.csv"))
+        .copied()
+        .collect();
+    let chosen = if tests.len() == 1 { tests } else { tables };
+    only(&chosen, "CSV file or folder of arrays", path, files).map(|table| file(&table))
+}
+
+/// Returns the file that this one is a part of: `a/m.pt` for `a/m-00001-of-00002.pt`.
+fn whole_of(file: &str) -> Option<String> {
+    let (stem, ending) = file.rsplit_once('.')?;
+    let (stem, count) = stem.rsplit_once("-of-")?;
+    let (stem, number) = stem.rsplit_once('-')?;
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    (is_number(number) && is_number(count)).then(|| format!("{stem}.{ending}"))
 }
 
 fn is_weights(file: &str) -> bool {
@@ -132,31 +149,28 @@ fn only(found: &[&String], what: &str, path: Option<&str>, files: &[String]) -> 
     match found {
         [only] => Ok((*only).clone()),
         [] => Err(none(what, path, files)),
-        several => {
-            let several: Vec<String> = several.iter().map(|file| file.escape_debug().to_string()).collect();
-            Err(format!(
-                "expected one {what}, found {}: add one of them to the name: {}",
-                several.len(),
-                several.join(", ")
-            ))
-        }
+        several => Err(format!(
+            "expected one {what}, found {}: add one of them to the name: {}",
+            several.len(),
+            listed(several.iter().copied())
+        )),
     }
 }
 
 fn none(what: &str, path: Option<&str>, files: &[String]) -> String {
     let place = path.map_or(String::new(), |path| format!(" `{path}`"));
-    let mut names: Vec<String> = files
-        .iter()
-        .take(8)
-        .map(|file| file.escape_debug().to_string())
-        .collect();
-    if files.len() > names.len() {
-        names.push("…".to_owned());
+    match files {
+        [] => format!("expected a {what}{place}, found nothing"),
+        files => format!("expected a {what}{place}, found {}", listed(files.iter())),
     }
-    match names.is_empty() {
-        true => format!("expected a {what}{place}, found nothing"),
-        false => format!("expected a {what}{place}, found {}", names.join(", ")),
-    }
+}
+
+/// The first few names.
+fn listed<'a>(files: impl ExactSizeIterator<Item = &'a String>) -> String {
+    const MOST: usize = 8;
+    let more = (files.len() > MOST).then(|| "…".to_owned());
+    let names = files.take(MOST).map(|file| file.escape_debug().to_string());
+    names.chain(more).collect::<Vec<_>>().join(", ")
 }
 
 fn join(folder: &str, name: &str) -> String {
@@ -215,8 +229,17 @@ mod tests {
                 .unwrap_err()
                 .starts_with("expected a weight file `b`")
         );
-        let shards = model(&files("m-1.safetensors m-2.safetensors m.safetensors.index.json"), None).unwrap();
-        assert_eq!(shards.required.len(), 3);
+        // What the index does not name is left alone, and a part alone is no model.
+        let parts = "w/m-1-of-2.safetensors w/m-2-of-2.safetensors";
+        let beside = files(&format!(
+            "{parts} w/m.safetensors.index.json w/other.pt w/x-1-of-2.safetensors m-1-of-2.safetensors"
+        ));
+        let shards = model(&beside, Some("w")).unwrap();
+        assert_eq!(shards.required.join(" "), format!("{parts} w/m.safetensors.index.json"));
+        let part = of("m-00001-of-00002.safetensors", None).unwrap_err();
+        assert!(part.starts_with("expected a weight file, found m-00001"), "{part}");
+        let many: Vec<String> = (0..3000).map(|number| format!("step_{number}")).collect();
+        assert!(model(&many, None).unwrap_err().len() < 200);
     }
 
     #[test]
@@ -232,7 +255,17 @@ mod tests {
         assert!(
             of("x.csv y.csv", None)
                 .unwrap_err()
-                .contains("expected one CSV file, found 2")
+                .contains("expected one CSV file or folder of arrays, found 2")
+        );
+        let tables = "data/test.csv data/train.csv other/x.csv";
+        for path in [None, Some("data")] {
+            assert_eq!(of(tables, path), Ok(("data/test.csv".into(), 1)), "{path:?}");
+        }
+        assert_eq!(of(tables, Some("other")), Ok(("other/x.csv".into(), 1)));
+        assert!(
+            of(tables, Some("dat"))
+                .unwrap_err()
+                .contains("`dat`, found data/test.csv")
         );
     }
 }

@@ -8,8 +8,12 @@ pub(super) fn cache() -> Option<PathBuf> {
     named.or_else(|| Some(home()?.join("hub")))
 }
 
+/// The user's folder for caches of all programs.
+pub(super) fn caches() -> Option<PathBuf> {
+    folder("XDG_CACHE_HOME").or_else(|| Some(std::env::home_dir()?.join(".cache")))
+}
+
 fn home() -> Option<PathBuf> {
-    let caches = || folder("XDG_CACHE_HOME").or_else(|| Some(std::env::home_dir()?.join(".cache")));
     folder("HF_HOME").or_else(|| Some(caches()?.join("huggingface")))
 }
 

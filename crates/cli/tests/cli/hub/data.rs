@@ -117,6 +117,45 @@ fn some_rows_of_a_large_table_come_without_the_rest() {
     );
     let error = visit.offline(&["pull", "--data", DATA, "--rows", "1..2"]).error(2);
     assert!(error.contains("HF_HUB_OFFLINE"), "{error}");
+    // Where there are fewer rows, it says so.
+    let ran = visit.run(&["pull", "--data", DATA, "--rows", "29995..30005"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("expected 10 rows of `test.csv`, found 5"),
+        "{}",
+        ran.stderr
+    );
+    // Rows of a table that is here whole need nobody.
+    assert_eq!(visit.run(&["pull", "--data", DATA]).code, 0);
+    let ran = visit.offline(&["pull", "--data", DATA, "--rows", "3..5"]);
+    let rows = std::fs::read_to_string(ran.stdout.trim_end()).unwrap();
+    assert_eq!(rows.lines().collect::<Vec<_>>(), [&lines[..1], &lines[4..6]].concat());
+}
+
+/// A small table comes whole, so that its checksum is known, whatever it is called.
+#[test]
+fn rows_of_a_small_table_have_a_checksum() {
+    let files = vec![kept("sets/puzzles.csv", table(40), true)];
+    let visit = Visit::new(Hub::new([data(files)]));
+    let pull = ["pull", "--data", DATA, "--rows", "5"];
+    let rows = visit.run(&pull);
+    assert_eq!((rows.code, rows.stderr.as_str()), (0, ""));
+    let asked = visit.hub.asked().len();
+    assert_eq!(visit.run(&pull).stdout, rows.stdout);
+    assert_eq!(visit.offline(&["pull", "--data", DATA, "--rows", "6"]).code, 0);
+    assert_eq!(visit.hub.asked().len(), asked);
+    let other = table(40).replace('1', "2");
+    let files = vec![kept("sets/puzzles.csv", table(40), true)];
+    let visit = Visit::new(Hub::with([data(files)], move |asked| {
+        asked.second.then(|| server::part(other.as_bytes(), asked))
+    }));
+    assert!(visit.run(&pull).error(2).contains("expected checksum"));
+    let empty = Visit::new(Hub::new([data(vec![kept("test.csv", "", false)])]));
+    let error = empty.run(&pull).error(2);
+    assert!(
+        error.contains("expected rows 5 of `test.csv`, found that it has fewer"),
+        "{error}"
+    );
 }
 
 /// Random weights solve nothing, so that the score differs.

@@ -211,7 +211,111 @@ fn a_hub_that_stumbles_is_asked_again() {
     assert_eq!(visit.run(&["pull", NAME]).code, 0);
     let visit = with(|_| Some(Reply::new(503, "")));
     let error = visit.refused();
-    assert!(error.contains("[hub] does not answer: it answers 503"), "{error}");
+    assert!(
+        error.contains("[hub] does not give the list of its files: it answers 503"),
+        "{error}"
+    );
+}
+
+/// A hub says when it wants to be asked again.
+#[test]
+fn a_pause_that_the_hub_asks_for_is_kept() {
+    let visit = with(|asked| (asked.before == 0).then(|| Reply::new(429, "").with("Retry-After", "3")));
+    let start = std::time::Instant::now();
+    assert_eq!(visit.run(&["inspect", &format!("hub:{NAME}/checkpoint")]).code, 0);
+    assert!(start.elapsed() >= Duration::from_secs(3));
+}
+
+/// Whatever breaks once is asked for again: the list, and each file.
+#[test]
+fn what_breaks_once_is_asked_for_again() {
+    for part in ["/api", "/all_config.yaml", "/checkpoint", "/blob"] {
+        let visit = with(move |asked| {
+            let mut reply = Reply::new(200, "x".repeat(4000));
+            reply.cut = Some(10);
+            (asked.before == 0 && asked.path.contains(part)).then_some(reply)
+        });
+        let ran = visit.run(&["pull", NAME]);
+        assert_eq!(ran.code, 0, "{part}: {}", ran.stderr);
+    }
+}
+
+/// Somebody between here and the hub answers in its place.
+#[test]
+fn what_is_no_file_is_said() {
+    for part in ["/api", "/blob", "/all_config.yaml"] {
+        for (header, value, says) in [
+            ("Content-Type", "text/html; charset=utf-8", "found a web page"),
+            ("Content-Encoding", "gzip", "found it encoded as `gzip`"),
+        ] {
+            let visit = with(move |asked| {
+                let reply = Reply::new(200, "<html>log in</html>").with(header, value);
+                asked.path.contains(part).then_some(reply)
+            });
+            let start = std::time::Instant::now();
+            let error = visit.refused();
+            assert!(error.contains(says), "{part} {header}: {error}");
+            assert!(start.elapsed() < Duration::from_secs(2), "{part} {header}");
+        }
+    }
+}
+
+/// What cannot be sent is refused before anything is: none of it gets into a message.
+#[test]
+fn a_broken_token_or_address_is_refused_at_once() {
+    let visit = with(|_| None);
+    for (variable, value, says) in [
+        ("HF_TOKEN", "hf_\u{1b}[31mx", "expected a token of one line"),
+        ("HF_TOKEN", "hf_a\nb", "expected a token of one line"),
+        (
+            "HF_ENDPOINT",
+            "127.0.0.1:80",
+            "expected an address that begins with https://",
+        ),
+        (
+            "HF_ENDPOINT",
+            "http://",
+            "expected an address that begins with https://",
+        ),
+    ] {
+        let error = run(visit.command().env(variable, value).args(["pull", NAME])).error(3);
+        assert!(
+            error.contains(says) && !error.contains("hf_"),
+            "{variable}={value:?}: {error}"
+        );
+    }
+    assert!(visit.hub.asked().is_empty());
+}
+
+/// What an earlier run has left may be of something else.
+#[test]
+fn a_half_file_of_something_else_is_begun_again() {
+    let visit = with(|_| None);
+    let blobs = visit.folder(FOLDER).join("blobs");
+    std::fs::create_dir_all(&blobs).unwrap();
+    std::fs::write(blobs.join(format!("{}.incomplete", weights().id())), "something else").unwrap();
+    let ran = visit.run(&["pull", NAME]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(visit.hub.asked().last().unwrap().from, None);
+}
+
+/// Files that nobody needs may lack a size; those that are needed may not.
+#[test]
+fn only_what_is_needed_must_be_listed_whole() {
+    for (file, code) in [("README.md", 0), ("checkpoint", 3)] {
+        let visit = with(move |asked| {
+            let mut list = listed(&sudoku().1);
+            let files = list["siblings"].as_array_mut().unwrap();
+            let listed = files.iter_mut().find(|listed| listed["rfilename"] == file).unwrap();
+            *listed = serde_json::json!({ "rfilename": file });
+            asked
+                .path
+                .starts_with("/api")
+                .then(|| Reply::new(200, list.to_string()))
+        });
+        let ran = visit.run(&["pull", NAME]);
+        assert_eq!(ran.code, code, "{file}: {}", ran.stderr);
+    }
 }
 
 /// Each time as far as before is no progress.
@@ -263,6 +367,98 @@ fn a_name_means_the_same_after_a_part_was_fetched() {
         pulled.stderr
     );
     assert_eq!(refused(), first);
+}
+
+/// Two files whose names are nearly one are two models.
+#[test]
+fn each_file_is_a_model_of_its_own() {
+    let files = ["a-b.pt", "a/b.pt", "a%2Fb.pt"].map(|file| (file, "hrm-sudoku-small/checkpoint.pt", true));
+    let configured = [
+        ("config.yaml", "hrm-sudoku-small/config.yaml", false),
+        ("a/config.yaml", "hrm-sudoku-small/config.yaml", false),
+        ("dataset.json", "urm-sudoku-tiny/dataset.json", false),
+        ("a/dataset.json", "urm-sudoku-tiny/dataset.json", false),
+    ];
+    let visit = Visit::new(Hub::new([model(
+        "someone/several",
+        &[&files[..], &configured[..]].concat(),
+    )]));
+    for _ in 0..2 {
+        for (file, ..) in files {
+            let ran = visit.run(&["inspect", &format!("hub:someone/several/{file}")]);
+            assert_eq!(ran.code, 0, "{file}: {}{}", ran.stdout, ran.stderr);
+        }
+    }
+}
+
+/// Other clients keep no notes of what a repository lacks: what they have fetched serves without a network all the same.
+#[test]
+fn the_cache_of_other_clients_serves_without_a_network() {
+    let visit = with(|_| None);
+    assert_eq!(visit.run(&["pull", NAME]).code, 0);
+    for notes in [".hrm", ".no_exist"] {
+        std::fs::remove_dir_all(visit.folder(FOLDER).join(notes)).unwrap();
+    }
+    let name = format!("hub:{NAME}");
+    let ran = run(visit
+        .command()
+        .env("HF_ENDPOINT", "http://127.0.0.1:1")
+        .args(["inspect", &name]));
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .contains("takes no connections: what is in the cache is taken"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(visit.offline(&["inspect", &name]).code, 0);
+    // Asked whether there is something newer, nobody can say.
+    let mut command = visit.command();
+    command
+        .env("HF_ENDPOINT", "http://127.0.0.1:1")
+        .args(["pull", NAME, "--update"]);
+    assert!(run(&mut command).error(3).contains("takes no connections"));
+    let error = visit.offline(&["pull", NAME, "--update"]).error(3);
+    assert!(error.contains("HF_HUB_OFFLINE is set"), "{error}");
+}
+
+/// A cache of others, which this user can only read.
+#[cfg(unix)]
+#[test]
+fn a_cache_that_is_only_read_serves() {
+    use std::os::unix::fs::PermissionsExt;
+
+    fn set(folder: &Path, mode: u32) {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            if entry.file_type().unwrap().is_dir() {
+                set(&entry.path(), mode);
+            }
+        }
+        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(mode)).unwrap();
+    }
+    let files = [("step_32550_sudoku_epoch50k", "trm-mlp-tiny/checkpoint.pt", true)];
+    for (name, repository) in [
+        (NAME, sudoku()),
+        // Its settings are the catalogue's, and want a folder.
+        ("alphaXiv/trm-model-sudoku", model("alphaXiv/trm-model-sudoku", &files)),
+    ] {
+        let visit = Visit::new(Hub::new([repository]));
+        assert_eq!(visit.run(&["pull", name]).code, 0);
+        let folder = visit.folder(&format!("models--{}", name.replace('/', "--")));
+        std::fs::remove_dir_all(folder.join(".hrm")).unwrap();
+        set(&folder, 0o555);
+        let is_obeyed = std::fs::write(folder.join("x"), "").is_err();
+        let own = tempfile::tempdir().unwrap();
+        let ran = run(visit
+            .command()
+            .env("HF_HUB_OFFLINE", "1")
+            .env("XDG_CACHE_HOME", own.path())
+            .args(["inspect", &format!("hub:{name}")]));
+        set(&folder, 0o755);
+        assert_eq!(ran.code, 0, "{name}: {}", ran.stderr);
+        // root may write everywhere.
+        assert_eq!(own.path().join("hrm/hub").is_dir(), is_obeyed, "{name}");
+    }
 }
 
 #[test]
