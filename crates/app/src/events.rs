@@ -118,7 +118,11 @@ impl State {
     fn opened(&mut self, opened: Opened) {
         if !opened.remarks.is_empty() {
             self.complain(opened.remarks.join(". "));
-        } else if self.opened.is_none() && opened.setup.device == DeviceChoice::Auto && opened.device == "cpu" {
+        } else if self.opened.is_none()
+            && opened.setup.device == DeviceChoice::Auto
+            && opened.device == "cpu"
+            && self.message.as_ref().is_none_or(|message| !message.is_error)
+        {
             self.say("No GPU that can run the network was found: the CPU is used.");
         }
         self.missing = None;

@@ -1,6 +1,7 @@
 //! The program `hrm-app`, which `hrm app` starts.
 #![cfg_attr(windows, windows_subsystem = "windows")]
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -36,8 +37,9 @@ fn main() -> ExitCode {
     match run(options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {}", plain(&error.to_string()));
-            eprintln!("hint: it needs a display (X11, Wayland) and a graphics driver; `hrm solve` needs neither");
+            let hint = "it needs a display (X11, Wayland) and a graphics driver; `hrm solve` needs neither";
+            // Where nothing can be printed nobody can be told.
+            let _ = writeln!(std::io::stderr(), "error: {}\nhint: {hint}", plain(&error.to_string()));
             ExitCode::from(3)
         }
     }
@@ -61,7 +63,7 @@ fn settle_environment() {
     let mut changes: Vec<(&str, Option<&str>)> = Vec::new();
     // Without a session's runtime folder, as for root or in a container, there is no compositor, and the layer of Mesa that
     // orders devices for one complains on standard error.
-    if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+    if std::env::var_os("XDG_RUNTIME_DIR").is_none_or(|folder| folder.is_empty()) {
         changes.push(("NODEVICE_SELECT", Some("1")));
     }
     if is_stale() {

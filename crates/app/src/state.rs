@@ -12,7 +12,7 @@ use crate::editor::{Editor, symbols};
 use crate::list::List;
 use crate::list_view;
 use crate::messages::{Event, Opened, Setup, Wake};
-use crate::settings::{MOST_SEGMENTS, MOST_TRIES, Settings, View};
+use crate::settings::{MOST_SEGMENTS, MOST_SIDE, MOST_TRIES, Settings, View};
 use crate::solve::Solve;
 use crate::worker::{self, Worker};
 
@@ -375,6 +375,12 @@ impl State {
         if !View::all().contains(&view) {
             let (title, plural) = (puzzle.task.title(), puzzle.task.plural());
             return self.complain(format!("there is no board for {title} {plural} yet"));
+        }
+        let (rows, columns) = (puzzle.board.rows, puzzle.board.columns);
+        if rows.max(columns) > MOST_SIDE {
+            return self.complain(format!(
+                "the window shows boards of at most {MOST_SIDE}×{MOST_SIDE} cells, this one has {rows}×{columns}: `hrm solve` takes it"
+            ));
         }
         self.take_board(puzzle.task);
         self.message = None;

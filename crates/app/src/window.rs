@@ -46,13 +46,8 @@ impl std::error::Error for NoWindow {}
 /// # Errors
 /// [`NoWindow`] where there is no display, or nothing can draw on it.
 pub fn run(options: StartOptions) -> Result<(), NoWindow> {
-    let path = Settings::path();
-    let loaded = path.as_deref().map_or(Ok(Settings::default()), Settings::load);
-    let is_first = path.as_deref().is_none_or(|path| !path.exists());
-    let (mut settings, complaint) = match loaded {
-        Ok(settings) => (settings, None),
-        Err(error) => (Settings::default(), Some(format!("{error}; defaults are used instead"))),
-    };
+    let is_first = Settings::path().is_none_or(|path| !path.exists());
+    let (mut settings, path, complaint) = Settings::restore(Settings::path());
     if let Some(device) = &options.device {
         settings.device.clone_from(device);
     }

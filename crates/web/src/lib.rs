@@ -179,7 +179,10 @@ impl Core {
     pub fn model(&self) -> JsValue {
         let executor = self.0.executor.borrow();
         let model = executor.model();
-        let largest = model.weights.iter().max_by_key(|(_, tensor)| tensor.bytes().len());
+        let largest = model
+            .weights
+            .iter()
+            .max_by_key(|(_, tensor)| tensor.shape().iter().product::<usize>());
         types::object(&About {
             task: model.config.task,
             parameters: model.config.parameters(),
