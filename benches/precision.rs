@@ -36,7 +36,7 @@ fn main() {
     ];
     for (name, model) in models {
         let executors = FORMATS.map(|dtype| {
-            let model = Arc::new(model.clone().rounded(dtype));
+            let model = Arc::new(model.clone().rounded(dtype).unwrap());
             Executor::cpu(model, threads).unwrap()
         });
         for slots in [1, 8] {

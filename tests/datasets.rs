@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use hrm::Error;
-use hrm::eval::{Dataset, Metrics, Record, Sample, Score};
+use hrm::eval::{Dataset, Metrics, Point, Record, Sample};
 use proptest::prelude::*;
 
 fn data(name: &str) -> PathBuf {
@@ -288,14 +288,14 @@ fn perfect_and_copied_answers_over_the_excerpt() {
             (&mut perfect, sample.labels.as_ref().unwrap()),
             (&mut copied, &sample.tokens),
         ] {
-            let score = Score::new(&sample, prediction, None);
+            let point = Point::new(&sample, None, prediction);
             let record = Record {
                 index: sample.index,
                 source: sample.source.clone(),
-                exact: score.exact,
+                exact: point.exact,
                 valid: None,
                 optimal: Default::default(),
-                cells_correct: score.cells.map(|c| c.correct),
+                cells_correct: point.cells_correct,
                 segments: 16,
                 stopped: "limit".to_string(),
                 q_halt: 2.0,

@@ -21,7 +21,7 @@ fn narrow_products_are_near_the_official_outputs() {
     for (case, files) in CASES {
         let golden = Golden::load(case);
         for (dtype, bound) in FORMATS {
-            let model = open(&golden, files[0]).rounded(dtype);
+            let model = open(&golden, files[0]).rounded(dtype).unwrap();
             let outputs = golden
                 .segments(&Executor::cpu(Arc::new(model), None).unwrap(), 1)
                 .remove(0);
@@ -46,7 +46,7 @@ fn neither_neighbours_nor_threads_change_a_bit() {
         let golden = Golden::load(case);
         let file = CASES.iter().find(|(name, _)| *name == case).unwrap().1[0];
         for (dtype, _) in FORMATS {
-            let model = Arc::new(open(&golden, file).rounded(dtype));
+            let model = Arc::new(open(&golden, file).rounded(dtype).unwrap());
             let run = |threads: usize, live: &[usize]| -> Vec<Vec<Outputs>> {
                 let executor = Executor::cpu(model.clone(), Some(threads)).unwrap();
                 let mut batch = executor.batch(3, golden.seq_len, None).unwrap();
@@ -93,7 +93,7 @@ fn an_int8_folder_holds_what_was_rounded() {
     for case in ["hrm-tiny", "sotaku-tiny"] {
         let golden = Golden::load(case);
         let model = open(&golden, CASES.iter().find(|(name, _)| *name == case).unwrap().1[0]);
-        let rounded = model.clone().rounded(Dtype::I8);
+        let rounded = model.clone().rounded(Dtype::I8).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let [narrow, wide] = ["narrow", "wide"].map(|name| folder.path().join(name));
         model.save(&narrow, Some(Dtype::I8)).unwrap();
@@ -104,13 +104,13 @@ fn an_int8_folder_holds_what_was_rounded() {
         for (name, tensor) in rounded.weights.iter() {
             let found = stored.weights.get(name).unwrap();
             assert_eq!(
-                (found.dtype(), found.f32s()),
-                (tensor.dtype(), tensor.f32s()),
+                (found.dtype(), found.f32s().unwrap()),
+                (tensor.dtype(), tensor.f32s().unwrap()),
                 "{case} {name}"
             );
             assert_eq!(
-                widened.weights.get(name).unwrap().f32s(),
-                tensor.f32s(),
+                widened.weights.get(name).unwrap().f32s().unwrap(),
+                tensor.f32s().unwrap(),
                 "{case} {name}"
             );
             int8 += usize::from(tensor.dtype() == Dtype::I8);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use hrm::eval::{Sample, Score};
+use hrm::eval::{Point, Sample};
 use hrm::executor::{DeviceChoice, Executor};
 use hrm::halt::Halt;
 use hrm::model::Model;
@@ -143,6 +143,6 @@ impl Bench {
 /// Returns whether a prediction is right: it equals the labels, or without labels keeps the rules.
 fn is_right(model: &Model, sample: &Sample, prediction: &[u32]) -> bool {
     let puzzle = model.config.task.map(|task| Puzzle::new(task, sample.tokens.clone()));
-    let valid = puzzle.and_then(Result::ok).and_then(|p| p.is_valid(prediction));
-    Score::new(sample, prediction, valid).exact == Some(true)
+    let puzzle = puzzle.and_then(Result::ok);
+    Point::new(sample, puzzle.as_ref(), prediction).exact == Some(true)
 }

@@ -20,7 +20,7 @@ pub(crate) fn run(fixture: &Fixture) -> Result<Vec<f32>> {
         });
         layer.map(|k| {
             let weight = Tensor::from_f32([k.outputs, k.inputs], fixture.values[id].clone())?;
-            Ok::<_, Error>(Matrix::new(&weight, k.inputs, k.outputs, Dtype::F32))
+            Matrix::new(&weight, k.inputs, k.outputs, Dtype::F32)
         })
     };
     let shared = fixture.tensors.iter().zip(&fixture.values).enumerate();

@@ -6,6 +6,7 @@
 
 use super::gemm::{Multiply, Product};
 use super::panels::{PANEL, Panels};
+use crate::error::Result;
 use crate::model::{Tensor, int8_scale};
 
 /// What is added to the elements of a row: NEON takes both sides as signed.
@@ -70,9 +71,10 @@ pub(super) struct Int8 {
 
 impl Int8 {
     /// Lays out a weight `[outputs, inputs]`, rounded to int8.
-    pub(super) fn new(weight: &Tensor, inputs: usize, outputs: usize, way: Way) -> Int8 {
-        let weight = weight.to_dtype(crate::model::Dtype::I8);
-        let rows = weight.bytes().chunks(inputs.max(1));
+    pub(super) fn new(weight: &Tensor, inputs: usize, outputs: usize, way: Way) -> Result<Int8> {
+        let weight = weight.to_dtype(crate::model::Dtype::I8)?;
+        let bytes = weight.bytes()?;
+        let rows = bytes.chunks(inputs.max(1));
         let words: Vec<u32> = rows.clone().flat_map(|row| row.chunks(4).map(word)).collect();
         let starts = rows.map(|row| -i32::from(OFFSET) * row.iter().map(|&q| i32::from(q.cast_signed())).sum::<i32>());
         let padded = outputs.next_multiple_of(PANEL);
@@ -80,12 +82,12 @@ impl Int8 {
         starts.resize(padded, 0);
         scales.resize(padded, 0.0);
         let panels = Panels::new(&words, inputs.div_ceil(4), outputs);
-        Int8 {
+        Ok(Int8 {
             panels,
             scales,
             starts,
             way,
-        }
+        })
     }
 
     /// Returns the words of a rounded row, the first of which is its scale.

@@ -5,6 +5,7 @@ use super::gemm::Product;
 use super::int8::{self, Int8};
 use super::panels::Panels;
 use super::parallel::{Output, for_live_rows};
+use crate::error::Result;
 use crate::kernels::Linear;
 use crate::model::{Dtype, Tensor};
 
@@ -34,12 +35,12 @@ pub(super) struct Place<'a> {
 impl Matrix {
     /// Lays out a weight `[outputs, inputs]` for products in this format, or in f32 if this processor has no instruction
     /// for it.
-    pub(super) fn new(weight: &Tensor, inputs: usize, outputs: usize, products: Dtype) -> Matrix {
-        match (products, int8::Way::best()) {
-            (Dtype::BF16, _) => Matrix::Bf16(Bf16::new(&weight.f32s(), inputs, outputs, bf16::Way::best())),
-            (Dtype::I8, Some(way)) => Matrix::Int8(Int8::new(weight, inputs, outputs, way)),
-            (Dtype::F32 | Dtype::F16 | Dtype::I8, _) => Matrix::F32(Panels::new(&weight.f32s(), inputs, outputs)),
-        }
+    pub(super) fn new(weight: &Tensor, inputs: usize, outputs: usize, products: Dtype) -> Result<Matrix> {
+        Ok(match (products, int8::Way::best()) {
+            (Dtype::BF16, _) => Matrix::Bf16(Bf16::new(&weight.f32s()?, inputs, outputs, bf16::Way::best())),
+            (Dtype::I8, Some(way)) => Matrix::Int8(Int8::new(weight, inputs, outputs, way)?),
+            (Dtype::F32 | Dtype::F16 | Dtype::I8, _) => Matrix::F32(Panels::new(&weight.f32s()?, inputs, outputs)),
+        })
     }
 
     /// Returns the number of panels.
@@ -169,8 +170,8 @@ mod tests {
             .map(|way| Matrix::Bf16(Bf16::new(w, inputs, outputs, way)));
         let int8 = int8::Way::all()
             .into_iter()
-            .map(|way| Matrix::Int8(Int8::new(&weight, inputs, outputs, way)));
-        let f32 = Matrix::new(&weight, inputs, outputs, Dtype::F32);
+            .map(|way| Matrix::Int8(Int8::new(&weight, inputs, outputs, way).unwrap()));
+        let f32 = Matrix::new(&weight, inputs, outputs, Dtype::F32).unwrap();
         let bf16 = bf16.map(|matrix| (matrix, Dtype::BF16));
         std::iter::once((f32, Dtype::F32))
             .chain(bf16)
@@ -183,6 +184,7 @@ mod tests {
         Tensor::from_f32([values.len() / inputs, inputs], values.to_vec())
             .unwrap()
             .to_dtype(dtype)
+            .unwrap()
     }
 
     /// The product of some rows by all panels.
@@ -239,7 +241,7 @@ mod tests {
             let w: Vec<f32> = (0..n * k).map(|i| value(i + 1_000_000)).collect();
             let mut known: Vec<(Dtype, Vec<f32>)> = Vec::new();
             for (matrix, dtype) in formats(&w, k, n) {
-                let rounded = |values: &[f32]| tensor(values, k, dtype).f32s().into_owned();
+                let rounded = |values: &[f32]| tensor(values, k, dtype).f32s().unwrap().into_owned();
                 let (x_rounded, w_rounded) = (rounded(&x), rounded(&w));
                 let row = seed as usize % m;
                 let (whole, part) = (product(&matrix, k, n, &x), product(&matrix, k, n, &x[row * k..]));

@@ -29,6 +29,7 @@ mod layer_norm;
 mod linear;
 mod math;
 mod matrix;
+mod memory;
 mod microbatch;
 #[cfg(target_arch = "wasm32")]
 mod page;
@@ -67,7 +68,7 @@ use crate::error::Result;
 use crate::executor::outputs::{Outputs, Progress, Want};
 use crate::halt::{Halt, Schedule};
 use crate::kernels::{Plan, Role, Step};
-use crate::model::{Dtype, Model};
+use crate::model::{Dtype, Model, Tensor};
 use crate::network;
 use matrix::Matrix;
 use microbatch::{Microbatch, Shared};
@@ -82,6 +83,8 @@ pub(crate) struct CpuExecutor {
     model: Arc<Model>,
     /// The matrices of linear layers by name, laid out for products.
     matrices: Arc<HashMap<String, Arc<Matrix>>>,
+    /// The other weights by name, as f32.
+    tables: Arc<HashMap<String, Tensor>>,
     pool: Pool,
 }
 
@@ -101,12 +104,17 @@ impl CpuExecutor {
         });
         let layers: HashMap<_, _> = layers.collect();
         let matrices = pool.map(layers.into_iter().collect(), |(name, (inputs, outputs, products))| {
-            let matrix = Matrix::new(&model.weights.stacked(&name)?, inputs, outputs, products);
+            let matrix = Matrix::new(&model.weights.stacked(&name)?, inputs, outputs, products)?;
             Ok((name, Arc::new(matrix)))
         })?;
+        let matrices: HashMap<String, Arc<Matrix>> = matrices.into_iter().collect();
+        let tables = plan.tensors.iter().filter(|spec| matches!(spec.role, Role::Weight));
+        let tables = tables.filter(|spec| !matrices.contains_key(&spec.name));
+        let tables = tables.map(|spec| Ok((spec.name.clone(), model.weights.stacked(&spec.name)?.widened()?)));
         Ok(CpuExecutor {
+            tables: Arc::new(tables.collect::<Result<_>>()?),
+            matrices: Arc::new(matrices),
             model,
-            matrices: Arc::new(matrices.into_iter().collect()),
             pool,
         })
     }
@@ -136,11 +144,18 @@ impl CpuExecutor {
     /// [`Error::Tensors`](crate::Error::Tensors) when the model lacks a weight.
     pub(crate) fn batch(&self, slots: usize, seq_len: usize, schedule: Schedule) -> Result<CpuBatch> {
         let plan = Arc::new(network::plan(&self.model.config, seq_len, schedule.halt));
+        let own = plan
+            .tensors
+            .iter()
+            .filter(|spec| matches!(spec.role, Role::Activation | Role::Ids));
+        let bytes = own.fold(0u64, |sum, spec| sum.saturating_add(4 * spec.len() as u64));
+        memory::check(bytes.saturating_mul(slots as u64), slots)?;
         let shared = plan.tensors.iter().map(|spec| {
             Ok(match &spec.role {
-                Role::Weight => match self.matrices.get(&spec.name) {
-                    Some(matrix) => Shared::Matrix(matrix.clone()),
-                    None => Shared::Weight(self.model.weights.stacked(&spec.name)?.widened()),
+                Role::Weight => match (self.matrices.get(&spec.name), self.tables.get(&spec.name)) {
+                    (Some(matrix), _) => Shared::Matrix(matrix.clone()),
+                    (None, Some(table)) => Shared::Weight(table.clone()),
+                    (None, None) => Shared::Weight(self.model.weights.stacked(&spec.name)?.widened()?),
                 },
                 Role::Constant(table) => Shared::Constant(table.clone()),
                 Role::Activation | Role::Ids => Shared::None,

@@ -71,7 +71,7 @@ fn fused(rows: usize, inputs: usize, outputs: usize, epilogue: Epilogue) -> Line
 
 fn matrix(weight: &[f32], inputs: usize, outputs: usize) -> Matrix {
     let weight = Tensor::from_f32([outputs, inputs], weight.to_vec()).unwrap();
-    Matrix::new(&weight, inputs, outputs, Dtype::F32)
+    Matrix::new(&weight, inputs, outputs, Dtype::F32).unwrap()
 }
 
 fn scaled(scale: Option<&[f32]>) -> Operands<'_> {

@@ -8,6 +8,7 @@ use super::fnv::Fnv;
 use super::folder::{self, Set};
 use super::npy::invalid;
 use crate::error::{Error, Result};
+use crate::solve::{Query, Solver};
 use crate::tasks::{Entry, IDENTIFIERS_FILE, Identifiers, Puzzle, Task, Text, all, read};
 
 /// A data set: questions, and their answers if known.
@@ -52,6 +53,38 @@ pub struct Sample {
     pub puzzle: Option<Arc<Puzzle>>,
 }
 
+impl Sample {
+    /// Returns the query that asks `solver` this sample.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a sample of another length or task than the model's; as [`Puzzle::new`] and [`Solver::check`].
+    pub fn query(&self, solver: &Solver) -> Result<Query> {
+        let (config, name) = (&solver.model().config, &solver.model().name);
+        if self.tokens.len() != config.seq_len {
+            return Err(Error::Usage(format!(
+                "sample {} has {} tokens, model {name} takes {}: give another model",
+                self.index,
+                self.tokens.len(),
+                config.seq_len
+            )));
+        }
+        if let Some(puzzle) = &self.puzzle {
+            solver.check(puzzle)?;
+            return Ok(Query::from(puzzle.clone()));
+        }
+        let puzzle = config.task.map(|task| Puzzle::new(task, self.tokens.clone()));
+        let mut query = match puzzle.transpose()? {
+            Some(mut puzzle) => {
+                puzzle.identifier = Some(self.puzzle_identifier);
+                Query::from(puzzle)
+            }
+            None => Query::new(self.tokens.clone()),
+        };
+        query.puzzle_identifier = self.puzzle_identifier as usize;
+        Ok(query)
+    }
+}
+
 impl Dataset {
     /// Opens an official folder (its root or its `test`), a file of any kind that [`read`] knows, or a folder of files of
     /// JSON with a puzzle each. Of a contest's file of challenges the solutions beside it are read, too.
@@ -87,6 +120,22 @@ impl Dataset {
     /// As [`Dataset::open`].
     pub fn parse(bytes: &[u8], path: &Path, task: Option<Task>) -> Result<Dataset> {
         of_entries(read(bytes, &path.display().to_string(), task), path, task)
+    }
+
+    /// Checks that the files of a folder are as they were when it was opened: where one was written to, samples lack what it
+    /// held.
+    ///
+    /// # Errors
+    /// [`Error::Input`].
+    pub(crate) fn unchanged(&self) -> Result<()> {
+        let Content::Arrays(sets) = &self.content else {
+            return Ok(());
+        };
+        let changed = sets.iter().try_for_each(Set::unchanged);
+        changed.map_err(|reason| Error::Input {
+            what: "data set".to_owned(),
+            reason,
+        })
     }
 
     /// Returns a hash of what every sample holds, whatever the file's name and form.

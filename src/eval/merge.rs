@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::metrics::Record;
+use super::record::Record;
 use super::results::{Results, read_conditions, write_records};
 use crate::error::{Error, Result};
 

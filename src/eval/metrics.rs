@@ -1,128 +1,12 @@
-//! The official metrics (specification, section 7), and the records that `hrm eval` writes.
+//! The official metrics (specification, section 7).
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer, Serialize};
-
 use super::dataset::Sample;
+use super::record::{Cells, Record, Score};
 use super::summary::{After, Source, Summary};
 use super::votes::{Tests, Votes};
 use crate::tasks::{Optimum, Task};
-
-/// The comparison of a prediction with its labels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Score {
-    /// Counts of labelled cells and of correct predictions among them; None if there are no labels at all.
-    pub cells: Option<Cells>,
-    /// Whether every labelled cell is right; without labels, whether the answer is valid. None if neither is known.
-    pub exact: Option<bool>,
-}
-
-/// Counts over the cells whose label is not 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cells {
-    /// Cells with a label.
-    pub labelled: usize,
-    /// Labelled cells that were predicted right.
-    pub correct: usize,
-}
-
-impl Score {
-    /// Compares the prediction `[S]` with the sample's labels; `valid` is the rules' verdict.
-    pub fn new(sample: &Sample, prediction: &[u32], valid: Option<bool>) -> Score {
-        let cells = sample.labels.as_ref().map(|labels| {
-            let right = labels
-                .iter()
-                .zip(prediction)
-                .filter(|(label, id)| **label != 0 && label == id);
-            Cells {
-                labelled: labels.iter().filter(|&&label| label != 0).count(),
-                correct: right.count(),
-            }
-        });
-        let exact = match cells {
-            Some(Cells { labelled: 0, .. }) => None,
-            Some(cells) => Some(cells.correct == cells.labelled),
-            None => valid,
-        };
-        Score { cells, exact }
-    }
-
-    /// Recovers the score that a record was made from.
-    pub(crate) fn of(sample: &Sample, record: &Record) -> Score {
-        let labels = sample.labels.iter().flatten();
-        Score {
-            cells: record.cells_correct.map(|correct| Cells {
-                labelled: labels.filter(|&&label| label != 0).count(),
-                correct,
-            }),
-            exact: record.exact,
-        }
-    }
-}
-
-/// One line of the results: the record of one sample.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Record {
-    /// [`Sample::index`].
-    pub index: usize,
-    /// [`Sample::source`].
-    pub source: Option<String>,
-    /// [`Score::exact`].
-    pub exact: Option<bool>,
-    /// Whether the answer is valid; None if the task has no rules.
-    pub valid: Option<bool>,
-    /// Whether the answer is valid and none is better, under the key of the task's [`Optimum`]; empty for other tasks.
-    #[serde(flatten)]
-    pub optimal: BTreeMap<String, bool>,
-    /// [`Cells::correct`].
-    pub cells_correct: Option<usize>,
-    /// Segments that the sample ran.
-    pub segments: usize,
-    /// What stopped the sample: "valid", "learned", "stable" or "limit".
-    pub stopped: String,
-    /// The raw halting logit of the last segment.
-    #[serde(deserialize_with = "number")]
-    pub q_halt: f32,
-    /// Number of tries that began.
-    pub tries: usize,
-    /// The distinct answers to a question that is put to the vote, as text of the puzzle itself, with `q_halt` of each try
-    /// that gave them; the best one first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub answers: Vec<(String, Vec<f32>)>,
-    /// The predicted ids `[S]`, if they are kept.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub prediction: Option<Vec<u32>>,
-    /// What the prediction was worth after each segment, if that is kept; a sample that has stopped keeps its last one.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub curve: Vec<Point>,
-}
-
-impl Record {
-    /// Whether this is the same record; a value that is not a number counts as equal to itself.
-    pub(super) fn is(&self, other: &Record) -> bool {
-        format!("{self:?}") == format!("{other:?}")
-    }
-}
-
-/// What the prediction of a sample was worth after a segment, in the terms of a [`Record`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Point {
-    /// [`Record::exact`].
-    pub exact: Option<bool>,
-    /// [`Record::valid`].
-    pub valid: Option<bool>,
-    /// [`Record::optimal`].
-    #[serde(flatten)]
-    pub optimal: BTreeMap<String, bool>,
-    /// [`Record::cells_correct`].
-    pub cells_correct: Option<usize>,
-}
-
-/// Reads a number; JSON has null for one that is not finite.
-fn number<'d, D: Deserializer<'d>>(from: D) -> Result<f32, D::Error> {
-    Ok(Option::deserialize(from)?.unwrap_or(f32::NAN))
-}
 
 /// A running mean.
 #[derive(Debug, Clone, Copy, Default)]
@@ -148,6 +32,29 @@ impl Mean {
     }
 }
 
+/// The mean share of right cells. Counts are kept and divided at the end: the order of the samples leaves no trace.
+#[derive(Debug, Clone, Default)]
+struct Accuracy {
+    /// Right cells of all samples with so many labels.
+    correct: BTreeMap<usize, usize>,
+    samples: usize,
+}
+
+impl Accuracy {
+    fn add(&mut self, Cells { labelled, correct }: Cells) {
+        *self.correct.entry(labelled).or_default() += correct;
+        self.samples += 1;
+    }
+
+    fn value(&self) -> Option<f64> {
+        let shares = self
+            .correct
+            .iter()
+            .map(|(&labelled, &correct)| correct as f64 / labelled as f64);
+        (self.samples > 0).then(|| shares.sum::<f64>() / self.samples as f64)
+    }
+}
+
 /// Accumulates records. Samples whose labels are all 0 (padding) are left out altogether.
 #[derive(Debug, Clone, Default)]
 pub struct Metrics {
@@ -156,13 +63,13 @@ pub struct Metrics {
     task: Option<Task>,
     votes: Votes,
     optimum: Option<&'static Optimum>,
-    accuracy: Mean,
+    accuracy: Accuracy,
     q_halt: Mean,
     all: Shares,
     histogram: BTreeMap<usize, usize>,
     by: BTreeMap<String, Shares>,
     /// By segment: cells, and the other figures.
-    curve: Vec<(Mean, Shares)>,
+    curve: Vec<(Accuracy, Shares)>,
 }
 
 /// The figures that are kept for all samples and for each source.
@@ -223,7 +130,7 @@ impl Metrics {
             if cells.labelled == 0 {
                 return;
             }
-            self.accuracy.add(cells.correct as f64 / cells.labelled as f64);
+            self.accuracy.add(cells);
         }
         self.all.add(score, record);
         *self.histogram.entry(record.segments).or_default() += 1;
@@ -239,7 +146,7 @@ impl Metrics {
         for ((cells, shares), point) in self.curve.iter_mut().zip(&record.curve) {
             shares.count(point.exact, point.valid, &point.optimal);
             if let Some((labelled, correct)) = score.cells.map(|cells| cells.labelled).zip(point.cells_correct) {
-                cells.add(correct as f64 / labelled as f64);
+                cells.add(Cells { labelled, correct });
             }
         }
     }
@@ -286,6 +193,8 @@ impl Metrics {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::eval::Point;
+    use crate::eval::record::Cells;
 
     fn sample(labels: Option<&[u32]>) -> Sample {
         let labels = labels.map(<[u32]>::to_vec);

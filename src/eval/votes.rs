@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::dataset::Sample;
-use super::metrics::Record;
+use super::record::Record;
 use crate::tasks::Task;
 use crate::tries::confidence;
 

@@ -117,7 +117,7 @@ pub async fn verify(gpu: &Arc<Gpu>, models: &[Arc<Model>]) -> Result<Report> {
     let model = golden::model()?;
     findings.extend(golden::compare("CPU", &Executor::cpu(model.clone(), None)?, golden::BOUNDS).await?);
     for dtype in [Dtype::BF16, Dtype::I8] {
-        let rounded = Arc::new(Model::clone(&model).rounded(dtype));
+        let rounded = Arc::new(Model::clone(&model).rounded(dtype)?);
         let (device, executor) = (format!("CPU in {dtype}"), Executor::cpu(rounded, None)?);
         findings.extend(golden::compare(&device, &executor, golden::NARROW_BOUNDS).await?);
     }

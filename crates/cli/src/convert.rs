@@ -58,7 +58,7 @@ pub(super) fn convert(args: Args) -> Result<u8> {
     });
     if dtype == Some(Dtype::I8) {
         let exact = model.clone();
-        model = model.rounded(Dtype::I8);
+        model = model.rounded(Dtype::I8)?;
         let rounding = rounding(&exact, &model)?;
         output::note(&rounding);
         model.rounding = Some(rounding);

@@ -1,7 +1,7 @@
 //! `hrm eval`.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::io::Write;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -14,12 +14,11 @@ use super::output::{self, Errors, Interrupt, is_stdio};
 use super::place::{Place, Taken};
 use super::progress::Progress;
 use hrm::error::{Error, Result};
-use hrm::eval::{Conditions, Dataset, Metrics, Point, Record, Results, Sample, Score, Shard, Summary};
+use hrm::eval::{Conditions, Dataset, Metrics, Point, Record, Results, Sample, Shard, Summary};
 use hrm::executor::Want;
 use hrm::files::write_whole;
 use hrm::halt::Halt;
-use hrm::solve::{Query, Segment, Solver};
-use hrm::tasks::{Puzzle, Task};
+use hrm::solve::Solver;
 
 /// Arguments of `hrm eval`.
 #[derive(Debug, clap::Args)]
@@ -187,7 +186,7 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset, errors: &mut Errors) -
     let mut is_done = Vec::new();
     for sample in data.samples() {
         is_done.resize(is_done.len().max(sample.index + 1), false);
-        match query(solver, task, &sample) {
+        match sample.query(solver) {
             Ok(_) => {}
             Err(error @ Error::Input { .. }) if sample.name.is_some() => {
                 errors.report(&error);
@@ -196,6 +195,7 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset, errors: &mut Errors) -
             Err(error) => return Err(error),
         }
     }
+    let (mut not_finite, mut cancelled) = (0, false);
     let (mut metrics, mut out) = (Metrics::new(task), None);
     metrics.tests.clone_from(&data.tests);
     if let Some(path) = &args.out {
@@ -204,7 +204,7 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset, errors: &mut Errors) -
         } else {
             &args.data
         };
-        let mut conditions = Conditions::new(super::VERSION, solver, data, path_of_data);
+        let mut conditions = Conditions::new(super::VERSION, solver, data, path_of_data)?;
         conditions.dtype = args.model.dtype_name();
         (conditions.predictions, conditions.curve) = (args.save.is_some(), args.curve);
         if args.force && path.exists() {
@@ -224,7 +224,7 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset, errors: &mut Errors) -
     let queries = data
         .samples()
         .filter(is_asked)
-        .filter_map(|sample| query(solver, task, &sample).ok().zip(Some(sample)));
+        .filter_map(|sample| sample.query(solver).ok().zip(Some(sample)));
     let queries = queries.enumerate().map(|(id, (query, sample))| {
         asked.borrow_mut().insert(id, sample);
         query
@@ -244,18 +244,28 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset, errors: &mut Errors) -
     let start = Instant::now();
     while let Some(segment) = run.next_blocking() {
         let segment = match segment {
-            Err(Error::Cancelled) => break,
+            Err(Error::Cancelled) => {
+                cancelled = true;
+                break;
+            }
             segment => segment?,
         };
         progress.segments(if every { 1 } else { segment.number });
         if args.curve
             && let Some(sample) = asked.borrow().get(&segment.id)
         {
-            let point = point(solver, task, sample, &segment.outputs.preds);
+            let puzzle = sample.query(solver).ok().and_then(|query| query.puzzle);
+            let point = Point::new(sample, puzzle.as_deref(), &segment.outputs.preds);
             curves.entry(segment.id).or_default().push(point);
         }
         if segment.decision.is_none() {
             continue;
+        }
+        let (begun, now) = (solver.executor().device_name(), run.executor().device_name());
+        if out.is_some() && begun != now {
+            return Err(Error::OutOfMemory {
+                reason: format!("{begun} could not go on, and records of {now} do not stand beside its own"),
+            });
         }
         let Some(sample) = asked.borrow_mut().remove(&segment.id) else {
             continue;
@@ -264,11 +274,12 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset, errors: &mut Errors) -
         if let Some(last) = curve.last().cloned() {
             curve.resize(solver.schedule().segments, last);
         }
-        let Some(mut record) = record(task, &sample, &segment) else {
+        let Some(mut record) = Record::new(&sample, &segment, task) else {
             continue;
         };
         record.prediction = args.save.map(|Save::Predictions| segment.outputs.preds);
         record.curve = curve;
+        not_finite += usize::from(!record.q_halt.is_finite());
         metrics.add(&sample, &record);
         if let Some(out) = &mut out {
             out.add(&record)?;
@@ -280,10 +291,18 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset, errors: &mut Errors) -
     }
     progress.bar.finish_and_clear();
     let done = progress.done;
+    // Whatever is not there any more was not asked.
+    if done < count && !cancelled {
+        return Err(changed(args));
+    }
     if let Some(out) = out.filter(|_| done == count) {
         out.finish()?;
     }
     let seconds = start.elapsed().as_secs_f64();
+    if not_finite > 0 {
+        let answers = output::count_of(not_finite, "sample");
+        output::note(&format!("{answers}: {}", output::NOT_FINITE));
+    }
     if done < count && !args.model.quiet {
         let (left, whole) = (count - done, data.len);
         output::note(&format!("interrupted: {left} of {whole} samples are not evaluated"));
@@ -294,77 +313,26 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset, errors: &mut Errors) -
     ))
 }
 
-/// Returns the record of a sample from the segment that decided it.
-fn record(task: Option<Task>, sample: &Sample, segment: &Segment) -> Option<Record> {
-    let preds = &segment.outputs.preds;
-    let answer = segment.answer.as_ref();
-    let verdict = answer.and_then(|answer| answer.verdict.as_ref());
-    let valid = verdict.map(|verdict| verdict.valid);
-    let score = Score::new(sample, &whole(task, segment), valid);
-    // What is put to the vote, in the form of the puzzle as it is.
-    let named = task.zip(sample.name.as_deref());
-    let answers = named.zip(answer).map(|((task, name), answer)| {
-        let answers = answer.ranked.iter();
-        answers
-            .filter_map(|(prediction, q_halt)| Some((task.original(name, prediction)?, q_halt.clone())))
-            .collect()
-    });
-    Some(Record {
-        index: sample.index,
-        source: sample.source.clone(),
-        exact: score.exact,
-        valid,
-        optimal: optimal(answer.map(|answer| &*answer.puzzle), preds),
-        cells_correct: score.cells.map(|c| c.correct),
-        segments: segment.number,
-        stopped: segment.stopped?.to_string(),
-        q_halt: segment.outputs.q_halt,
-        tries: segment.decision?.tries,
-        answers: answers.unwrap_or_default(),
-        prediction: None,
-        curve: Vec::new(),
-    })
-}
-
-/// Returns the prediction that is compared with the labels. Where a named augmentation was undone, its board alone is left:
-/// it is encoded as labels are.
-fn whole(task: Option<Task>, segment: &Segment) -> Vec<u32> {
-    let preds = &segment.outputs.preds;
-    let undone = task.filter(|task| task.is_named() && segment.variant.symmetry.is_some());
-    let board = undone.and_then(|task| Some((task, task.decode(preds)?)));
-    let puzzle = board.and_then(|(task, board)| Puzzle::on(task, board).ok());
-    puzzle.map_or_else(|| preds.clone(), |puzzle| puzzle.sample().tokens)
-}
-
-/// Returns what a prediction is worth.
-fn point(solver: &Solver, task: Option<Task>, sample: &Sample, preds: &[u32]) -> Point {
-    let puzzle = query(solver, task, sample).ok().and_then(|query| query.puzzle);
-    let valid = puzzle.as_ref().and_then(|puzzle| puzzle.is_valid(preds));
-    let score = Score::new(sample, preds, valid);
-    Point {
-        exact: score.exact,
-        valid,
-        optimal: optimal(puzzle.as_deref(), preds),
-        cells_correct: score.cells.map(|cells| cells.correct),
-    }
-}
-
-/// Returns whether no valid answer is better than this prediction, under the key of the puzzle's task.
-fn optimal(puzzle: Option<&Puzzle>, prediction: &[u32]) -> BTreeMap<String, bool> {
-    let optimal = puzzle.and_then(|puzzle| {
-        let key = puzzle.task.rules()?.optimum()?.key.to_owned();
-        Some((key, puzzle.judge(prediction)?.optimal.unwrap_or(false)))
-    });
-    optimal.into_iter().collect()
-}
-
 /// Counts the records that an earlier run has written.
 fn count_again(path: &Path, records: &[Record], data: &Dataset, metrics: &mut Metrics) -> Result<()> {
     let mut open: HashMap<usize, &Record> = records.iter().map(|record| (record.index, record)).collect();
     for sample in data.samples() {
-        open.remove(&sample.index)
-            .into_iter()
-            .for_each(|record| metrics.add(&sample, record));
+        let Some(record) = open.remove(&sample.index) else {
+            continue;
+        };
+        let labelled = sample.labels.iter().flatten().filter(|&&label| label != 0).count();
+        let points = record.curve.iter().map(|point| point.cells_correct);
+        let most = points.chain([record.cells_correct]).flatten().max();
+        if let Some(correct) = most.filter(|&correct| correct > labelled) {
+            return Err(Error::Input {
+                what: path.display().to_string(),
+                reason: format!(
+                    "sample {}: expected at most {labelled} right cells, found {correct}",
+                    sample.index
+                ),
+            });
+        }
+        metrics.add(&sample, record);
     }
     match open.keys().min() {
         None => Ok(()),
@@ -375,29 +343,10 @@ fn count_again(path: &Path, records: &[Record], data: &Dataset, metrics: &mut Me
     }
 }
 
-fn query(solver: &Solver, task: Option<Task>, sample: &Sample) -> Result<Query> {
-    let config = &solver.model().config;
-    if sample.tokens.len() != config.seq_len {
-        return Err(Error::Usage(format!(
-            "sample {} has {} tokens, model {} takes {}: give another model",
-            sample.index,
-            sample.tokens.len(),
-            solver.model().name,
-            config.seq_len
-        )));
+/// The error of samples that could be read at first, and then could not.
+fn changed(args: &Args) -> Error {
+    Error::Input {
+        what: args.data.display().to_string(),
+        reason: "expected data that stay as they are while they are used, found that they were written to".to_owned(),
     }
-    if let Some(puzzle) = &sample.puzzle {
-        solver.check(puzzle)?;
-        return Ok(Query::from(puzzle.clone()));
-    }
-    let puzzle = task.map(|task| Puzzle::new(task, sample.tokens.clone())).transpose()?;
-    let mut query = match puzzle {
-        Some(mut puzzle) => {
-            puzzle.identifier = Some(sample.puzzle_identifier);
-            Query::from(puzzle)
-        }
-        None => Query::new(sample.tokens.clone()),
-    };
-    query.puzzle_identifier = sample.puzzle_identifier as usize;
-    Ok(query)
 }

@@ -1,0 +1,135 @@
+"""What is called without a model in hand."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from . import _hrm
+from ._evaluation import Evaluation
+
+if TYPE_CHECKING:
+    from ._hrm import Answer, Model, Puzzle, Stream
+    from ._types import Arrays, Puzzling, Thinking
+    from typing_extensions import Unpack
+
+
+def load(
+    model: str | os.PathLike[str] | None = None,
+    *,
+    task: str | None = None,
+    device: str = "auto",
+    threads: int | None = None,
+    dtype: object | None = None,
+    weights: str | None = None,
+    identifiers: str | os.PathLike[str] | None = None,
+    blank_identifier: bool = False,
+) -> Model:
+    """Open a model on a device.
+
+    model: a model folder, an official checkpoint (file or folder), or the name of a bundled model, "sudoku" or "maze".
+        Without one, the bundled model of the task.
+    task: "sudoku", "maze" or "arc", where the model's files do not say it.
+    device: "auto" (a real GPU, otherwise the CPU), "cpu", "gpu", an adapter's number or a part of its name (`hrm.devices`).
+    threads: threads of the CPU; one for each core unless told otherwise.
+    dtype: "f32" or "f16", to which weights are rounded; what the file has unless told otherwise.
+    weights: "ema" or "raw", where a file has averaged and raw ones; averaged ones where there are any unless told otherwise.
+    identifiers: `identifiers.json` of the training data of a model that knows its puzzles by name (ARC), or its folder.
+    blank_identifier: whether puzzles that such a model does not know are asked with the blank identifier.
+    """
+    return _hrm.load(
+        model,
+        task=task,
+        device=device,
+        threads=threads,
+        dtype=dtype,
+        weights=weights,
+        identifiers=identifiers,
+        blank_identifier=blank_identifier,
+    )
+
+
+_opened: dict[tuple[str | None, str, str], Model] = {}
+
+
+def _chosen(model: Model | str | os.PathLike[str] | None, task: str, device: str) -> Model:
+    """The model itself, or the one of this name, which stays open for the next call."""
+    if isinstance(model, _hrm.Model):
+        return model
+    key = (None if model is None else os.fspath(model), task, device)
+    if key not in _opened:
+        _opened[key] = _hrm.load(key[0], task=task, device=device)
+    return _opened[key]
+
+
+def solve(
+    puzzle: Puzzling,
+    *,
+    model: Model | str | os.PathLike[str] | None = None,
+    task: str | None = None,
+    device: str = "auto",
+    trace: bool = True,
+    **options: Unpack[Thinking],
+) -> Answer:
+    """Solve a puzzle.
+
+    puzzle: a text in any form that `hrm solve` reads, the path of a file, an `hrm.Puzzle`, an ARC task as a dictionary, or an array
+        of digits (0 for an empty cell) or characters.
+    model: an `hrm.Model`, or what `hrm.load` takes, which is opened once; the bundled model of the task unless told otherwise.
+    task: where the text does not reveal it.
+    device: as for `hrm.load`.
+    trace: whether the answer keeps its segments, which pictures need.
+
+    Further options say how long the network thinks:
+    halt: "valid" (the rules judge; where a task has rules), "learned", "stable", "still" or "fixed".
+    segments: the most segments of a try; the model's own number unless told otherwise.
+    tries: the most tries, variants of the puzzle that run side by side where the first is not valid.
+    variants: "symmetry", "noise" or "both": how the tries differ.
+    noise: the strength of the noise.
+    batch: how many tries run side by side.
+    """
+    puzzle = _hrm.Puzzle(puzzle, task)
+    return _chosen(model, puzzle.task, device).solve(puzzle, trace=trace, **options)
+
+
+def stream(
+    puzzle: Puzzling,
+    *,
+    model: Model | str | os.PathLike[str] | None = None,
+    task: str | None = None,
+    device: str = "auto",
+    states: bool = False,
+    **options: Unpack[Thinking],
+) -> Stream:
+    """Solve a puzzle segment by segment: an iterator of steps, the last of which has the answer.
+
+    states: whether steps have the carry, `z_H` and `z_L`. The other options are those of `hrm.solve`.
+    """
+    puzzle = _hrm.Puzzle(puzzle, task)
+    return _chosen(model, puzzle.task, device).stream(puzzle, states=states, **options)
+
+
+def evaluate(
+    dataset: str | os.PathLike[str] | tuple[Arrays, Arrays],
+    *,
+    model: Model | str | os.PathLike[str] | None = None,
+    task: str = "sudoku",
+    device: str = "auto",
+    curve: bool = False,
+    limit: int | None = None,
+    **options: Unpack[Thinking],
+) -> Evaluation:
+    """Evaluate a model on a data set by the official metrics.
+
+    dataset: the path of an official data folder, of a CSV file or of a text of puzzles; or a pair of arrays, inputs and labels
+        `[N, S]`.
+    model, task, device: as for `hrm.solve`.
+    curve: whether `figures["curve"]` says what is right after each segment.
+    limit: only so many samples from the beginning.
+
+    Halting is "fixed" unless told otherwise: every sample runs all segments, as in the official evaluation. The other options
+    are those of `hrm.solve`.
+    """
+    chosen = _chosen(model, task, device)
+    figures: Any = chosen._evaluate(dataset, curve=curve, limit=limit, **options)
+    return Evaluation._of(*figures)

@@ -1,0 +1,42 @@
+"""What can go wrong."""
+
+from __future__ import annotations
+
+
+class Error(Exception):
+    """Everything that can go wrong. Its text says what was expected, what was found and where."""
+
+    expected: str | None = None
+    """What was expected, where the text says so: "ids below 11"."""
+    found: str | None = None
+    """What was found instead: "11 in cell 1"."""
+    where: str | None = None
+    """The file, place, tensor or argument."""
+    line: int | None = None
+    """The line of a puzzle in its text, from 1."""
+    column: int | None = None
+    """The column there, from 1."""
+
+
+class FileError(Error, OSError):
+    """A file or folder could not be read or written."""
+
+
+class InputError(Error, ValueError):
+    """An array, a data set or another input is malformed."""
+
+
+class PuzzleError(InputError):
+    """A puzzle could not be read."""
+
+
+class UsageError(Error, ValueError):
+    """Options that cannot be, or that contradict each other or the model."""
+
+
+class ModelError(Error):
+    """A model was not found, or its files are damaged, incomplete or contradict each other."""
+
+
+class DeviceError(Error, RuntimeError):
+    """A device is not there, is not sufficient, was lost, or ran out of memory."""

@@ -1,0 +1,36 @@
+"""Types that annotations share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Protocol, TypedDict, Union
+
+import numpy.typing as npt
+
+from ._hrm import Puzzle
+
+
+class Dlpack(Protocol):
+    """What hands its memory over by DLPack."""
+
+    def __dlpack__(self, *, stream: Any = ...) -> Any:
+        """Return a capsule."""
+
+
+Arrays = Union[npt.ArrayLike, Dlpack]
+"""An array, a tensor of torch or JAX, a buffer or a list."""
+
+Puzzling = Union[Puzzle, str, bytes, "os.PathLike[str]", Mapping[str, Any], Arrays, Sequence[Sequence[str]]]
+"""A puzzle in any form."""
+
+
+class Thinking(TypedDict, total=False):
+    """How long a network thinks."""
+
+    halt: Literal["valid", "learned", "stable", "still", "fixed"]
+    segments: int
+    tries: int
+    variants: Literal["symmetry", "noise", "both"]
+    noise: float
+    batch: int

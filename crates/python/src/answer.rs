@@ -1,0 +1,421 @@
+//! What a puzzle was answered, and the segments on the way.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use hrm::executor::Outputs;
+use hrm::model::Config;
+use hrm::picture::{Picture, Theme};
+use hrm::solve::{self, Segment};
+use hrm::tasks::Drawing;
+use hrm::trace::{Motion, Thought, Trace};
+use numpy::{PyArray1, PyArrayDyn};
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use crate::arrays::{handed, list};
+use crate::board;
+use crate::errors::{raise, usage};
+use crate::puzzle::Puzzle;
+use crate::run::state_shape;
+
+/// The model's answer to a puzzle: its raw prediction, judged but never altered.
+#[pyclass(module = "hrm", frozen)]
+pub(crate) struct Answer {
+    answer: solve::Answer,
+    device: String,
+    model: String,
+    thoughts: Vec<Thought>,
+}
+
+impl Answer {
+    fn drawing(&self) -> Drawing {
+        let faults = self.answer.verdict.iter().flat_map(|verdict| &verdict.faults);
+        let cells: BTreeSet<usize> = faults.flat_map(|fault| fault.cells.iter().copied()).collect();
+        Drawing::new(&self.answer.puzzle, &self.answer.prediction).with_faults(&cells)
+    }
+
+    /// Draws the segments, with `draw`, as a class of `hrm/_picture.py`.
+    fn drawn<'py>(
+        &self,
+        py: Python<'py>,
+        class: &str,
+        theme: &str,
+        draw: fn(&Picture<'_>) -> hrm::error::Result<Vec<u8>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let theme = match theme {
+            "light" => Theme::Light,
+            "dark" => Theme::Dark,
+            _ => {
+                return Err(usage(format!(
+                    "theme: expected \"light\" or \"dark\", found \"{theme}\""
+                )));
+            }
+        };
+        if self.thoughts.is_empty() {
+            return Err(usage(
+                "trace: expected trace=True where pictures are wanted, found trace=False",
+            ));
+        }
+        let (puzzle, thoughts) = (&*self.answer.puzzle, &self.thoughts[..]);
+        let drawn = py.detach(|| {
+            draw(&Picture {
+                puzzle,
+                thoughts,
+                theme,
+                safe_colours: false,
+                digits: false,
+            })
+        });
+        let bytes = PyBytes::new(py, &drawn.map_err(raise)?);
+        py.import("hrm._picture")?.getattr(class)?.call1((bytes,))
+    }
+}
+
+#[pymethods]
+impl Answer {
+    /// The question.
+    #[getter]
+    fn puzzle(&self) -> Puzzle {
+        Puzzle::shared(self.answer.puzzle.clone())
+    }
+
+    /// The answer as text, in the alphabet of its task.
+    #[getter]
+    fn text(&self) -> String {
+        self.answer.text()
+    }
+
+    /// The answer's board as people write it: an array of digits or of characters.
+    #[getter]
+    fn array<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let puzzle = &self.answer.puzzle;
+        board::array(py, puzzle.task, &puzzle.answer(&self.answer.prediction))
+    }
+
+    /// The predicted ids `[S]`.
+    #[getter]
+    fn tokens<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<u32>> {
+        list(py, self.answer.prediction.clone())
+    }
+
+    /// Whether the answer keeps the rules and the givens; None where the task has no rules.
+    #[getter]
+    fn valid(&self) -> Option<bool> {
+        self.answer.valid()
+    }
+
+    /// What the answer breaks, a sentence each.
+    #[getter]
+    fn faults(&self) -> Vec<String> {
+        let faults = self.answer.verdict.iter().flat_map(|verdict| &verdict.faults);
+        faults.map(ToString::to_string).collect()
+    }
+
+    /// Segments of the try that gave this answer.
+    #[getter]
+    fn segments(&self) -> usize {
+        self.answer.segments
+    }
+
+    /// What stopped that try: "valid", "learned", "stable", "still" or "limit".
+    #[getter]
+    fn stopped(&self) -> String {
+        self.answer.stopped.to_string()
+    }
+
+    /// The raw logit for stopping.
+    #[getter]
+    fn q_halt(&self) -> f32 {
+        self.answer.q_halt
+    }
+
+    /// Number of tries that began.
+    #[getter]
+    fn tries(&self) -> usize {
+        self.answer.tries
+    }
+
+    /// Number of tries that ended with this same answer.
+    #[getter]
+    fn votes(&self) -> usize {
+        self.answer.votes
+    }
+
+    /// How the try that gave this answer asked the puzzle: "given", "symmetry 3", …
+    #[getter]
+    fn variant(&self) -> String {
+        self.answer.variant.to_string()
+    }
+
+    /// Seconds from submission to result.
+    #[getter]
+    fn seconds(&self) -> f64 {
+        self.answer.elapsed.as_secs_f64()
+    }
+
+    /// The name of the device.
+    #[getter]
+    fn device(&self) -> &str {
+        &self.device
+    }
+
+    /// The name of the model.
+    #[getter]
+    fn model(&self) -> &str {
+        &self.model
+    }
+
+    /// Draws the answer as a PNG file.
+    #[pyo3(signature = (theme="light"))]
+    fn png<'py>(&self, py: Python<'py>, theme: &str) -> PyResult<Bound<'py, PyAny>> {
+        self.drawn(py, "Png", theme, |picture| picture.png())
+    }
+
+    /// Draws the thinking as a GIF file.
+    #[pyo3(signature = (theme="light"))]
+    fn gif<'py>(&self, py: Python<'py>, theme: &str) -> PyResult<Bound<'py, PyAny>> {
+        self.drawn(py, "Gif", theme, |picture| picture.gif())
+    }
+
+    fn __str__(&self) -> String {
+        self.answer.text()
+    }
+
+    fn __repr__(&self) -> String {
+        let judged = match self.answer.valid() {
+            Some(true) => "valid",
+            Some(false) => "not valid",
+            None => "not judged",
+        };
+        let (segments, tries) = (self.answer.segments, self.answer.tries);
+        format!("<hrm.Answer: {judged}, {segments} segments, {tries} tries>")
+    }
+
+    fn _repr_html_(&self) -> String {
+        board::html(&self.drawing(), self.answer.puzzle.task)
+    }
+}
+
+/// One segment of one try at a puzzle.
+#[pyclass(module = "hrm", frozen)]
+pub(crate) struct Step {
+    segment: Segment,
+    puzzle: Arc<hrm::Puzzle>,
+    config: Config,
+    thought: Thought,
+    answer: Option<Py<Answer>>,
+}
+
+impl Step {
+    fn outputs(&self) -> &Outputs {
+        &self.segment.outputs
+    }
+}
+
+/// A value for each cell, if there is one.
+type Cells<'py> = Option<Bound<'py, PyArray1<f32>>>;
+
+/// Hands a tensor of the device's over, if there is one.
+fn tensor<'py>(
+    py: Python<'py>,
+    values: Option<&Vec<f32>>,
+    shape: impl FnOnce(usize) -> Vec<usize>,
+) -> PyResult<Option<Bound<'py, PyArrayDyn<f32>>>> {
+    values
+        .map(|values| handed(py, &shape(values.len()), values.clone()))
+        .transpose()
+}
+
+#[pymethods]
+impl Step {
+    /// Number of the segment within the try, from 1.
+    #[getter]
+    fn segment(&self) -> usize {
+        self.segment.number
+    }
+
+    /// Number of the try at the puzzle, from 0.
+    #[getter]
+    fn attempt(&self) -> usize {
+        self.segment.attempt
+    }
+
+    /// The prediction as text.
+    #[getter]
+    fn text(&self) -> String {
+        self.puzzle.task.text(&self.puzzle.answer(&self.outputs().preds))
+    }
+
+    /// The prediction's board as people write it: an array of digits or of characters.
+    #[getter]
+    fn array<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        board::array(py, self.puzzle.task, &self.puzzle.answer(&self.outputs().preds))
+    }
+
+    /// The predicted ids `[S]`.
+    #[getter]
+    fn tokens<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<u32>> {
+        list(py, self.outputs().preds.clone())
+    }
+
+    /// Cells that differ from the segment before, ascending; all cells in the first segment.
+    #[getter]
+    fn changed<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<u64>> {
+        list(py, self.thought.changed.iter().map(|&cell| cell as u64).collect())
+    }
+
+    /// Whether the prediction keeps the rules and the givens; None where the task has no rules.
+    #[getter]
+    fn valid(&self) -> Option<bool> {
+        self.puzzle.is_valid(&self.outputs().preds)
+    }
+
+    /// The raw logit for stopping.
+    #[getter]
+    fn q_halt(&self) -> f32 {
+        self.outputs().q_halt
+    }
+
+    /// The raw logit for going on.
+    #[getter]
+    fn q_continue(&self) -> f32 {
+        self.outputs().q_continue
+    }
+
+    /// Probability of the predicted id of each cell, `[S]`.
+    #[getter]
+    fn confidence<'py>(&self, py: Python<'py>) -> Cells<'py> {
+        Some(list(py, self.thought.confidence.clone()?))
+    }
+
+    /// Logits `[S, V]`.
+    #[getter]
+    fn logits<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyArrayDyn<f32>>>> {
+        let cells = self.outputs().preds.len();
+        tensor(py, self.outputs().logits.as_ref(), |len| {
+            vec![cells, len / cells.max(1)]
+        })
+    }
+
+    /// The carry of the H network, `[T, D]`, or of the only network, if `states=True` asked for it.
+    #[getter(z_H)]
+    fn z_h<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyArrayDyn<f32>>>> {
+        let shape = state_shape(&self.config, self.outputs().preds.len());
+        tensor(py, self.outputs().z_h.as_ref(), |_| shape)
+    }
+
+    /// The carry of the L network, `[T, D]`, if there is one and `states=True` asked for it.
+    #[getter(z_L)]
+    fn z_l<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyArrayDyn<f32>>>> {
+        let shape = state_shape(&self.config, self.outputs().preds.len());
+        tensor(py, self.outputs().z_l.as_ref(), |_| shape)
+    }
+
+    /// How far the carry of each cell moved since the segment before, `[S]`: of the H network and of the L network. None
+    /// in the first segment, and without `states=True`.
+    #[getter]
+    fn moved<'py>(&self, py: Python<'py>) -> (Cells<'py>, Cells<'py>) {
+        let change = |motion: &Option<Motion>| Some(list(py, motion.as_ref()?.change.clone()?));
+        (change(&self.thought.z_h), change(&self.thought.z_l))
+    }
+
+    /// What stopped the try, if this was its last segment.
+    #[getter]
+    fn stopped(&self) -> Option<String> {
+        Some(self.segment.stopped?.to_string())
+    }
+
+    /// The answer, if this segment decides the puzzle.
+    #[getter]
+    fn answer(&self, py: Python<'_>) -> Option<Py<Answer>> {
+        Some(self.answer.as_ref()?.clone_ref(py))
+    }
+
+    fn __str__(&self) -> String {
+        self.text()
+    }
+
+    fn __repr__(&self) -> String {
+        format!(
+            "<hrm.Step: try {}, segment {}>",
+            self.segment.attempt, self.segment.number
+        )
+    }
+
+    fn _repr_html_(&self) -> String {
+        board::html(&Drawing::thought(&self.puzzle, &self.thought), self.puzzle.task)
+    }
+}
+
+/// The segments of all tries at a puzzle so far.
+pub(crate) struct Watch {
+    solver: hrm::Solver,
+    puzzle: Arc<hrm::Puzzle>,
+    traces: HashMap<usize, Trace>,
+}
+
+impl Watch {
+    pub(crate) fn new(solver: hrm::Solver, puzzle: Arc<hrm::Puzzle>) -> Watch {
+        Watch {
+            solver,
+            puzzle,
+            traces: HashMap::new(),
+        }
+    }
+
+    pub(crate) fn solver(&self) -> &hrm::Solver {
+        &self.solver
+    }
+
+    /// Adds a segment, and returns what was derived from it.
+    fn add(&mut self, segment: &Segment) -> Thought {
+        let config = &self.solver.model().config;
+        let trace = self.traces.entry(segment.attempt).or_insert_with(|| Trace::new(config));
+        match trace.thoughts.iter().find(|thought| thought.number == segment.number) {
+            // A vote may choose a try that ended before others did: its last segment comes once more.
+            Some(known) => known.clone(),
+            None => trace.add(segment.number, &segment.outputs).clone(),
+        }
+    }
+
+    /// Takes a segment; returns the answer if it decides the puzzle.
+    pub(crate) fn take(&mut self, segment: &Segment) -> Option<Answer> {
+        self.add(segment);
+        self.answer(segment)
+    }
+
+    fn answer(&mut self, segment: &Segment) -> Option<Answer> {
+        let answer = segment.answer.clone()?;
+        let trace = self.traces.remove(&answer.attempt);
+        Some(Answer {
+            device: self.solver.executor().device_name(),
+            model: self.solver.model().name.clone(),
+            thoughts: trace.map(|trace| trace.thoughts).unwrap_or_default(),
+            answer,
+        })
+    }
+
+    /// Takes a segment and returns it as Python sees it.
+    pub(crate) fn step(&mut self, py: Python<'_>, segment: Segment) -> PyResult<Step> {
+        let thought = self.add(&segment);
+        let answer = self.answer(&segment).map(|answer| Py::new(py, answer)).transpose()?;
+        Ok(Step {
+            puzzle: self.puzzle.clone(),
+            config: self.solver.model().config.clone(),
+            segment,
+            thought,
+            answer,
+        })
+    }
+}
+
+/// Returns an answer whose segments were not kept.
+pub(crate) fn plain(solver: &hrm::Solver, answer: solve::Answer) -> Answer {
+    Answer {
+        device: solver.executor().device_name(),
+        model: solver.model().name.clone(),
+        thoughts: Vec::new(),
+        answer,
+    }
+}

@@ -1,0 +1,84 @@
+//! Arrays of numbers in both directions.
+
+use numpy::ndarray::{ArrayD, IxDyn};
+use numpy::{
+    Element, PyArray1, PyArrayDescrMethods, PyArrayDyn, PyArrayMethods, PyUntypedArray, PyUntypedArrayMethods,
+};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::errors::input;
+
+/// Numbers and their shape, row-major.
+pub(crate) struct Numbers<T> {
+    pub shape: Vec<usize>,
+    pub values: Vec<T>,
+}
+
+/// Takes for an array what is one by any protocol: a NumPy array, a tensor of torch or JAX, a buffer, a list.
+pub(crate) fn array<'py>(given: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyUntypedArray>> {
+    if let Ok(array) = given.cast::<PyUntypedArray>() {
+        return Ok(array.clone());
+    }
+    let numpy = given.py().import("numpy")?;
+    let has = |protocol: &str| given.hasattr(protocol);
+    let by = if !has("__array__")? && !has("__array_interface__")? && has("__dlpack__")? {
+        "from_dlpack"
+    } else {
+        "asarray"
+    };
+    Ok(numpy.call_method1(by, (given,))?.cast_into()?)
+}
+
+/// Reads ids, of any type of integers.
+pub(crate) fn ids(name: &str, given: &Bound<'_, PyAny>) -> PyResult<Numbers<u32>> {
+    let Numbers { shape, values } = numbers::<i64>(name, given, b"iu", "int64", "integers")?;
+    let narrow = |(at, &value): (usize, &i64)| {
+        u32::try_from(value).map_err(|_| input(name, format!("expected ids, found {value} in element {at}")))
+    };
+    let values = values.iter().enumerate().map(narrow).collect::<PyResult<_>>()?;
+    Ok(Numbers { shape, values })
+}
+
+/// Reads numbers of a floating point type.
+pub(crate) fn floats(name: &str, given: &Bound<'_, PyAny>) -> PyResult<Numbers<f32>> {
+    numbers(name, given, b"f", "float32", "floating point numbers")
+}
+
+fn numbers<T: Element + Copy>(
+    name: &str,
+    given: &Bound<'_, PyAny>,
+    kinds: &[u8],
+    dtype: &str,
+    what: &str,
+) -> PyResult<Numbers<T>> {
+    let array = array(given)?;
+    if !kinds.contains(&array.dtype().kind()) {
+        let found = array.dtype();
+        return Err(input(name, format!("expected an array of {what}, found {found}")));
+    }
+    let plain = PyDict::new(given.py());
+    plain.set_item("copy", false)?;
+    plain.set_item("order", "C")?;
+    let array = array.call_method("astype", (dtype,), Some(&plain))?;
+    let array = array.cast_into::<PyArrayDyn<T>>()?;
+    Ok(Numbers {
+        shape: array.shape().to_vec(),
+        values: array.try_readonly()?.as_slice().map(<[T]>::to_vec)?,
+    })
+}
+
+/// Hands values over to an array of a shape that holds them.
+pub(crate) fn handed<'py, T: Element>(
+    py: Python<'py>,
+    shape: &[usize],
+    values: Vec<T>,
+) -> PyResult<Bound<'py, PyArrayDyn<T>>> {
+    let array = ArrayD::from_shape_vec(IxDyn(shape), values).map_err(|error| input("array", error.to_string()))?;
+    Ok(PyArrayDyn::from_owned_array(py, array))
+}
+
+/// Hands values over to an array of one axis.
+pub(crate) fn list<T: Element>(py: Python<'_>, values: Vec<T>) -> Bound<'_, PyArray1<T>> {
+    PyArray1::from_vec(py, values)
+}

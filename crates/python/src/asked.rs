@@ -1,0 +1,97 @@
+//! Puzzles in the forms in which Python's users have them.
+
+use std::path::{Path, PathBuf};
+
+use hrm::error::Error;
+use hrm::tasks::{self, Entry, Task};
+use numpy::{PyArrayDescrMethods, PyUntypedArrayMethods};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyString};
+
+use crate::arrays::array;
+use crate::errors::{input, raise};
+use crate::puzzle::Puzzle;
+
+/// Reads the name of a task.
+pub(crate) fn task(name: Option<&str>) -> PyResult<Option<Task>> {
+    name.map(str::parse).transpose().map_err(raise)
+}
+
+/// Reads one puzzle: a [`Puzzle`], a text, a file by its path, an ARC task as a dictionary, or an array of cells.
+pub(crate) fn puzzle(given: &Bound<'_, PyAny>, task: Option<Task>) -> PyResult<hrm::Puzzle> {
+    if let Ok(puzzle) = given.cast::<Puzzle>() {
+        return Ok(hrm::Puzzle::clone(puzzle.get().inner()));
+    }
+    let mut entries = entries(given, task)?;
+    let count = entries.len();
+    match entries.pop() {
+        Some(entry) if count == 1 => Ok(entry.map_err(raise)?.puzzle),
+        _ => Err(raise(Error::Puzzle {
+            at: None,
+            reason: format!("expected one puzzle, found {count}: `hrm.read` returns all of them"),
+        })),
+    }
+}
+
+/// Reads all puzzles of a text, a file, a dictionary or an array.
+pub(crate) fn entries(given: &Bound<'_, PyAny>, task: Option<Task>) -> PyResult<Vec<hrm::error::Result<Entry>>> {
+    let read = |bytes: &[u8], name: &str| tasks::read(bytes, name, task);
+    let read_file = |path: &Path| {
+        let bytes = std::fs::read(path).map_err(Error::io("read", path)).map_err(raise)?;
+        Ok(read(&bytes, &path.display().to_string()))
+    };
+    if let Ok(text) = given.cast::<PyString>() {
+        let text = text.to_cow()?;
+        return match Path::new(&*text) {
+            path if path.is_file() => read_file(path),
+            _ => Ok(read(text.as_bytes(), "puzzle")),
+        };
+    }
+    if let Ok(bytes) = given.cast::<PyBytes>() {
+        return Ok(read(bytes.as_bytes(), "puzzle"));
+    }
+    if given.hasattr("__fspath__")? {
+        return read_file(&given.extract::<PathBuf>()?);
+    }
+    if given.is_instance_of::<PyDict>() {
+        let text: String = given.py().import("json")?.call_method1("dumps", (given,))?.extract()?;
+        return Ok(read(text.as_bytes(), "puzzle"));
+    }
+    Ok(read(cells(given)?.as_bytes(), "puzzle"))
+}
+
+/// Returns an array of cells as a text: digits of which 0 is empty, or characters.
+fn cells(given: &Bound<'_, PyAny>) -> PyResult<String> {
+    let array = array(given)?;
+    let found = || format!("{} of shape {:?}", array.dtype(), array.shape());
+    let wrong = |expected: &str| input("puzzle", format!("expected {expected}, found {}", found()));
+    let kind = array.dtype().kind();
+    if !b"iuU".contains(&kind) {
+        return Err(wrong("a text, a path, or an array of digits or of characters"));
+    }
+    let rows: Vec<Vec<Bound<'_, PyAny>>> = match array.ndim() {
+        1 => vec![array.call_method0("tolist")?.extract()?],
+        2 => array.call_method0("tolist")?.extract()?,
+        _ => return Err(wrong("an array of one or two axes")),
+    };
+    let cell = |cell: &Bound<'_, PyAny>| -> PyResult<String> {
+        let text = cell.str()?.to_string();
+        match (kind, text.chars().count()) {
+            // An empty text is an empty cell.
+            (b'U', 0) => Ok(" ".to_owned()),
+            (_, 1) => Ok(text),
+            (b'U', _) => Err(input(
+                "puzzle",
+                format!("expected one character a cell, found \"{text}\""),
+            )),
+            _ => Err(input(
+                "puzzle",
+                format!(
+                    "expected a digit a cell, 0 for an empty one, found {text}: the ids of a data set are for Puzzle.from_tokens"
+                ),
+            )),
+        }
+    };
+    let row = |row: &Vec<Bound<'_, PyAny>>| row.iter().map(cell).collect::<PyResult<String>>();
+    Ok(rows.iter().map(row).collect::<PyResult<Vec<_>>>()?.join("\n"))
+}

@@ -1,0 +1,79 @@
+//! Errors of the library as exceptions.
+
+use hrm::error::Error;
+use pyo3::prelude::*;
+
+/// What an exception carries beside its message.
+#[derive(Default)]
+struct Details {
+    class: &'static str,
+    place: Option<String>,
+    line: Option<usize>,
+    column: Option<usize>,
+}
+
+/// Returns the exception for an error of the library.
+pub(crate) fn raise(error: Error) -> PyErr {
+    let of = |class, place| Details {
+        class,
+        place,
+        ..Details::default()
+    };
+    let details = match &error {
+        Error::Io { path, .. } => of("FileError", Some(path.display().to_string())),
+        Error::NoModel { what, .. } => of("ModelError", Some(what.clone())),
+        Error::Config { path, .. } | Error::Checkpoint { path, .. } | Error::Tensors { path, .. } => {
+            of("ModelError", Some(path.display().to_string()))
+        }
+        Error::NotFinite { tensor, .. } => of("ModelError", Some(tensor.clone())),
+        Error::Puzzle { at, .. } => Details {
+            line: at.as_ref().map(|at| at.line).filter(|&line| line > 0),
+            column: at.as_ref().map(|at| at.column).filter(|&column| column > 0),
+            ..of("PuzzleError", at.as_ref().map(ToString::to_string))
+        },
+        Error::Input { what, .. } => of("InputError", Some(what.clone())),
+        Error::Usage(_) => of("UsageError", None),
+        Error::Device { .. } | Error::DeviceLost { .. } | Error::OutOfMemory { .. } | Error::Gpu { .. } => {
+            of("DeviceError", None)
+        }
+        // Whatever a later version of the library may add.
+        _ => of("Error", None),
+    };
+    let message = error.to_string();
+    Python::attach(|py| exception(py, &message, &details).map_or_else(|error| error, PyErr::from_value))
+}
+
+/// Returns the exception for options that cannot be.
+pub(crate) fn usage(message: impl Into<String>) -> PyErr {
+    raise(Error::Usage(message.into()))
+}
+
+/// Returns the exception for an argument that is not what it should be.
+pub(crate) fn input(what: impl Into<String>, reason: impl Into<String>) -> PyErr {
+    let (what, reason) = (what.into(), reason.into());
+    raise(Error::Input { what, reason })
+}
+
+fn exception<'py>(py: Python<'py>, message: &str, details: &Details) -> PyResult<Bound<'py, PyAny>> {
+    let class = py.import("hrm._errors")?.getattr(details.class)?;
+    let error = class.call1((message,))?;
+    let (expected, found) = parts(message);
+    error.setattr("expected", expected)?;
+    error.setattr("found", found)?;
+    error.setattr("where", &details.place)?;
+    error.setattr("line", details.line)?;
+    error.setattr("column", details.column)?;
+    Ok(error)
+}
+
+/// What a message says was expected, and what was found: "… expected 81 cells, found 80".
+fn parts(message: &str) -> (Option<&str>, Option<&str>) {
+    let Some((_, rest)) = message.split_once("expected ") else {
+        return (None, None);
+    };
+    let end = |text: &'static str| move |rest: &str| rest.find(text).unwrap_or(rest.len());
+    match rest.split_once(", found ") {
+        Some((expected, found)) => (Some(expected), Some(&found[..end(": ")(found)])),
+        None => (Some(rest), None),
+    }
+}

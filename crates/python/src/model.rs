@@ -1,0 +1,367 @@
+//! A model on a device.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use hrm::executor::{DeviceChoice, Executor, Want};
+use hrm::gpu::{Gpu, adapters};
+use hrm::solve::{Query, Solver};
+use hrm::{Options, error};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyTuple};
+
+use crate::answer::{self, Answer, Watch};
+use crate::arrays::ids;
+use crate::errors::{raise, usage};
+use crate::run::{Samples, Segment};
+use crate::stream::Stream;
+use crate::wait::wait;
+use crate::{asked, evaluate, options, plain};
+
+/// A model and its device, shared by its runs.
+pub(crate) struct Opened {
+    /// Replaced after the device was lost.
+    executor: RwLock<Executor>,
+    /// What [`load`] was given.
+    options: Options,
+    /// The last solver and its options: of a model that knows names, these are read once.
+    solver: Mutex<Option<(Options, Solver)>>,
+}
+
+fn is_lost(executor: &Executor) -> bool {
+    executor.gpu().is_some_and(Gpu::is_lost)
+}
+
+impl Opened {
+    fn executor(&self) -> Executor {
+        self.executor.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Returns the executor, on a reopened device if it was lost.
+    async fn ready(&self) -> error::Result<Executor> {
+        let executor = self.executor();
+        if !is_lost(&executor) {
+            return Ok(executor);
+        }
+        let rebuilt = executor.rebuild().await?;
+        self.take_over(&rebuilt);
+        Ok(rebuilt)
+    }
+
+    /// Adopts an executor whose device works, if this one's was lost.
+    pub(crate) fn take_over(&self, executor: &Executor) {
+        let mut current = self.executor.write().unwrap_or_else(PoisonError::into_inner);
+        if is_lost(&current) && !is_lost(executor) {
+            *current = executor.clone();
+            *self.solver.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+    }
+
+    /// Returns a solver with these options.
+    async fn solver(&self, options: &Options) -> error::Result<Solver> {
+        let executor = self.ready().await?;
+        let mut last = self.solver.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some((known, solver)) if known == options => Ok(solver.clone()),
+            _ => {
+                let solver = Solver::on(executor, options)?;
+                *last = Some((options.clone(), solver.clone()));
+                Ok(solver)
+            }
+        }
+    }
+}
+
+/// A model on a device; `hrm.load` makes one. May be used from several threads.
+#[pyclass(module = "hrm", frozen)]
+pub(crate) struct Model(Arc<Opened>);
+
+impl Model {
+    /// Returns a solver with the options that `solve` and its like take by name.
+    fn solver(
+        &self,
+        py: Python<'_>,
+        given: Option<&Bound<'_, PyDict>>,
+        more: impl FnOnce(&mut Options),
+    ) -> PyResult<Solver> {
+        let mut chosen = self.0.options.clone();
+        more(&mut chosen);
+        options::thinking(&mut chosen, given)?;
+        wait(py, || self.0.solver(&chosen))?.map_err(raise)
+    }
+
+    /// Reads a puzzle of this model's task.
+    fn puzzle(&self, solver: &Solver, given: &Bound<'_, PyAny>) -> PyResult<hrm::Puzzle> {
+        let puzzle = asked::puzzle(given, solver.model().config.task)?;
+        solver.check(&puzzle).map_err(raise)?;
+        Ok(puzzle)
+    }
+}
+
+#[pymethods]
+impl Model {
+    /// Solves a puzzle and returns its answer; with `trace=False` without the segments that pictures need.
+    #[pyo3(signature = (puzzle, *, trace=true, **options))]
+    fn solve(
+        &self,
+        py: Python<'_>,
+        puzzle: &Bound<'_, PyAny>,
+        trace: bool,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Answer> {
+        let solver = self.solver(py, options, |options| options.want.logits = trace)?;
+        let puzzle = self.puzzle(&solver, puzzle)?;
+        if trace {
+            return Stream::new(self.0.clone(), solver, puzzle)?.answer(py);
+        }
+        let answer = wait(py, || solver.solve(&puzzle))?.map_err(raise)?;
+        Ok(answer::plain(&solver, answer))
+    }
+
+    /// Solves many puzzles side by side and returns their answers in order; with `trace=True` each with its segments.
+    #[pyo3(signature = (puzzles, *, trace=false, **options))]
+    fn solve_many<'py>(
+        &self,
+        py: Python<'py>,
+        puzzles: &Bound<'py, PyAny>,
+        trace: bool,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let solver = self.solver(py, options, |options| options.want.logits = trace)?;
+        let read = |puzzle: PyResult<Bound<'_, PyAny>>| self.puzzle(&solver, &puzzle?).map(Arc::new);
+        let puzzles: Vec<Arc<hrm::Puzzle>> = puzzles.try_iter()?.map(read).collect::<PyResult<_>>()?;
+        let queries: Vec<Query> = puzzles.iter().cloned().map(Query::from).collect();
+        let mut answers: Vec<Option<Answer>> = puzzles.iter().map(|_| None).collect();
+        let mut watches: Vec<Watch> = match trace {
+            true => puzzles
+                .iter()
+                .map(|puzzle| Watch::new(solver.clone(), puzzle.clone()))
+                .collect(),
+            false => Vec::new(),
+        };
+        let run = if trace {
+            solver.run(queries)
+        } else {
+            solver.answers(queries)
+        };
+        let mut run = run.map_err(raise)?;
+        let answered = wait(py, || async {
+            while let Some(segment) = run.next().await {
+                let segment = segment?;
+                let answer = match watches.get_mut(segment.id) {
+                    Some(watch) => watch.take(&segment),
+                    None => segment.answer.map(|answer| answer::plain(&solver, answer)),
+                };
+                if let (Some(answer), Some(place)) = (answer, answers.get_mut(segment.id)) {
+                    *place = Some(answer);
+                }
+            }
+            self.0.take_over(run.executor());
+            Ok(answers)
+        });
+        PyList::new(py, answered?.map_err(raise)?)
+    }
+
+    /// Solves a puzzle segment by segment: an iterator of steps, the last of which has the answer.
+    #[pyo3(signature = (puzzle, *, states=false, **options))]
+    fn stream(
+        &self,
+        py: Python<'_>,
+        puzzle: &Bound<'_, PyAny>,
+        states: bool,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Stream> {
+        let solver = self.solver(py, options, |options| {
+            (options.want.logits, options.want.carry) = (true, states);
+        })?;
+        let puzzle = self.puzzle(&solver, puzzle)?;
+        Stream::new(self.0.clone(), solver, puzzle)
+    }
+
+    /// Runs exactly `segments` segments of tokens `[B, S]`, without halting, and returns the raw outputs of each.
+    #[pyo3(signature = (tokens, *, segments=None, puzzle_identifiers=None, carry=None, logits=true, states=true))]
+    #[allow(clippy::too_many_arguments, reason = "Python names them")]
+    fn run<'py>(
+        &self,
+        py: Python<'py>,
+        tokens: &Bound<'py, PyAny>,
+        segments: Option<i64>,
+        puzzle_identifiers: Option<&Bound<'py, PyAny>>,
+        carry: Option<&Bound<'py, PyAny>>,
+        logits: bool,
+        states: bool,
+    ) -> PyResult<Vec<Segment>> {
+        let samples = Samples::read(tokens, puzzle_identifiers, carry)?;
+        let solver = self.solver(py, None, |_| {})?;
+        let config = &solver.model().config;
+        let segments = segments.map(|number| options::count("segments", number)).transpose()?;
+        let segments = segments.unwrap_or(config.halt_max_steps);
+        let want = Want {
+            logits,
+            carry: states,
+            every_segment: true,
+        };
+        let computed = wait(py, || {
+            samples.compute(solver.executor(), segments, solver.slots(), want)
+        })?;
+        let numbered = computed.map_err(raise)?.into_iter().zip(1..);
+        numbered
+            .map(|(collected, number)| collected.segment(py, number, config, &samples))
+            .collect()
+    }
+
+    /// What `hrm.evaluate` is made of: figures and records.
+    #[pyo3(signature = (dataset, *, curve=false, limit=None, **options))]
+    fn _evaluate<'py>(
+        &self,
+        py: Python<'py>,
+        dataset: &Bound<'py, PyAny>,
+        curve: bool,
+        limit: Option<i64>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Bound<'py, PyTuple>> {
+        let solver = self.solver(py, options, |options| options.halt = Some(hrm::halt::Halt::Fixed))?;
+        let limit = limit.map(|number| options::count("limit", number)).transpose()?;
+        evaluate::evaluate(py, &solver, dataset, curve, limit)
+    }
+
+    /// The name of the file or folder, or of the bundled model.
+    #[getter]
+    fn name(&self) -> String {
+        self.0.executor().model().name.clone()
+    }
+
+    /// The name of the task, if it is known.
+    #[getter]
+    fn task(&self) -> Option<&'static str> {
+        self.0.executor().model().config.task.map(|task| task.name())
+    }
+
+    /// The family: "hrm", "trm", "eqr", "nano", "urm", "serrm" or "sotaku".
+    #[getter]
+    fn family(&self) -> String {
+        self.0.executor().model().config.family.to_string()
+    }
+
+    /// The name of the device.
+    #[getter]
+    fn device(&self) -> String {
+        self.0.executor().device_name()
+    }
+
+    /// Why "auto" took the CPU; None where it did not.
+    #[getter]
+    fn why_cpu(&self) -> Option<String> {
+        self.0.executor().why_cpu().map(str::to_owned)
+    }
+
+    /// Number of parameters.
+    #[getter]
+    fn parameters(&self) -> usize {
+        self.0.executor().model().config.parameters()
+    }
+
+    /// Number of tokens of a sample, `S`.
+    #[getter]
+    fn seq_len(&self) -> usize {
+        self.0.executor().model().config.seq_len
+    }
+
+    /// Number of ids, `V`.
+    #[getter]
+    fn vocab_size(&self) -> usize {
+        self.0.executor().model().config.vocab_size
+    }
+
+    /// Segments that the model was trained for: `halt_max_steps`.
+    #[getter]
+    fn segments(&self) -> usize {
+        self.0.executor().model().config.halt_max_steps
+    }
+
+    /// Oddities of the files that do not make them unusable, one sentence each.
+    #[getter]
+    fn warnings(&self) -> Vec<String> {
+        self.0.executor().model().warnings.clone()
+    }
+
+    /// The licence of the weights, if the files state it.
+    #[getter]
+    fn license(&self) -> Option<String> {
+        self.0.executor().model().license.clone()
+    }
+
+    /// Reads a row of the puzzle embedding.
+    fn puzzle_row<'py>(
+        &self,
+        py: Python<'py>,
+        identifier: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, numpy::PyArray1<f32>>> {
+        let identifiers = ids("puzzle_identifier", identifier)?.values;
+        let [identifier] = identifiers[..] else {
+            return Err(usage(format!(
+                "puzzle_identifier: expected one, found {}",
+                identifiers.len()
+            )));
+        };
+        let row = self
+            .0
+            .executor()
+            .model()
+            .puzzle_row(identifier as usize)
+            .map_err(raise)?;
+        Ok(crate::arrays::list(py, row))
+    }
+
+    fn __repr__(&self) -> String {
+        let executor = self.0.executor();
+        let (model, device) = (executor.model(), executor.device_name());
+        let millions = model.config.parameters() as f64 / 1e6;
+        format!(
+            "<hrm.Model {}: {}, {millions:.2} M parameters, on {device}>",
+            model.name, model.config.family
+        )
+    }
+}
+
+/// Opens a model on a device.
+#[pyfunction]
+#[pyo3(signature = (
+    model=None, *, task=None, device="auto", threads=None, dtype=None, weights=None, identifiers=None,
+    blank_identifier=false,
+))]
+#[allow(clippy::too_many_arguments, reason = "Python names them")]
+pub(crate) fn load(
+    py: Python<'_>,
+    model: Option<PathBuf>,
+    task: Option<&str>,
+    device: &str,
+    threads: Option<i64>,
+    dtype: Option<&Bound<'_, PyAny>>,
+    weights: Option<&str>,
+    identifiers: Option<PathBuf>,
+    blank_identifier: bool,
+) -> PyResult<Model> {
+    let mut chosen = Options::default();
+    chosen.model = model;
+    chosen.task = asked::task(task)?;
+    chosen.device = DeviceChoice::from(device.to_owned());
+    chosen.threads = threads.map(|number| options::count("threads", number)).transpose()?;
+    chosen.dtype = dtype.map(options::dtype).transpose()?;
+    chosen.average = weights.map(options::weights).transpose()?;
+    chosen.identifiers = identifiers;
+    chosen.blank_identifier = blank_identifier;
+    let solver = wait(py, || Solver::open(&chosen))?.map_err(raise)?;
+    Ok(Model(Arc::new(Opened {
+        executor: RwLock::new(solver.executor().clone()),
+        options: chosen,
+        solver: Mutex::new(None),
+    })))
+}
+
+/// Lists the devices: the GPU adapters, in the order in which their numbers count.
+#[pyfunction]
+pub(crate) fn devices(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    let adapters = wait(py, adapters)?.map_err(raise)?;
+    plain(py, &adapters)
+}

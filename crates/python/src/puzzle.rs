@@ -1,0 +1,136 @@
+//! A puzzle.
+
+use std::sync::Arc;
+
+use hrm::tasks::{Drawing, Question};
+use numpy::PyArray1;
+use pyo3::prelude::*;
+use pyo3::types::PyList;
+
+use crate::arrays::{ids, list};
+use crate::asked;
+use crate::board;
+use crate::errors::{input, raise};
+
+/// A question: a board with cells to be filled in.
+#[pyclass(module = "hrm", frozen, eq)]
+#[derive(Debug, PartialEq)]
+pub(crate) struct Puzzle(Arc<hrm::Puzzle>);
+
+impl Puzzle {
+    pub(crate) fn new(puzzle: hrm::Puzzle) -> Puzzle {
+        Puzzle(Arc::new(puzzle))
+    }
+
+    pub(crate) fn shared(puzzle: Arc<hrm::Puzzle>) -> Puzzle {
+        Puzzle(puzzle)
+    }
+
+    pub(crate) fn inner(&self) -> &Arc<hrm::Puzzle> {
+        &self.0
+    }
+}
+
+#[pymethods]
+impl Puzzle {
+    /// Reads one puzzle: a text, the path of a file, an ARC task as a dictionary, or an array of digits or characters.
+    #[new]
+    #[pyo3(signature = (puzzle, task=None))]
+    fn read_one(puzzle: &Bound<'_, PyAny>, task: Option<&str>) -> PyResult<Puzzle> {
+        Ok(Puzzle::new(asked::puzzle(puzzle, asked::task(task)?)?))
+    }
+
+    /// Creates a puzzle from the ids of its cells, as the official data sets have them.
+    #[staticmethod]
+    #[pyo3(signature = (tokens, task="sudoku"))]
+    fn from_tokens(tokens: &Bound<'_, PyAny>, task: &str) -> PyResult<Puzzle> {
+        let task = task.parse().map_err(raise)?;
+        let tokens = ids("tokens", tokens)?.values;
+        Ok(Puzzle::new(hrm::Puzzle::new(task, tokens).map_err(raise)?))
+    }
+
+    /// The name of the task: "sudoku".
+    #[getter]
+    fn task(&self) -> &'static str {
+        self.0.task.name()
+    }
+
+    /// The question as text, in the canonical form of its task.
+    #[getter]
+    fn text(&self) -> String {
+        self.0.text()
+    }
+
+    /// The network's input, ids `[S]`.
+    #[getter]
+    fn tokens<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<u32>> {
+        list(py, self.0.sample().tokens)
+    }
+
+    /// The board as people write it: an array of digits, 0 for an empty cell, or of characters.
+    #[getter]
+    fn array<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        board::array(py, self.0.task, &self.0.board)
+    }
+
+    /// Rows and columns of the board.
+    #[getter]
+    fn shape(&self) -> (usize, usize) {
+        (self.0.board.rows, self.0.board.columns)
+    }
+
+    /// Whether the question has one solution ("unique"), "none", "several", givens that "clash", or is "undecided"; None
+    /// where the task has no rules. A search finds out, and no model sees what it found.
+    #[getter]
+    fn question(&self, py: Python<'_>) -> Option<&'static str> {
+        Some(match py.detach(|| self.0.question())? {
+            Question::Unique => "unique",
+            Question::None => "none",
+            Question::Several => "several",
+            Question::Clash(_) => "clash",
+            Question::Undecided => "undecided",
+        })
+    }
+
+    /// Whether an answer, given in any form that a puzzle may have, keeps the rules and the givens; None without rules.
+    fn check(&self, answer: &Bound<'_, PyAny>) -> PyResult<Option<bool>> {
+        let answer = asked::puzzle(answer, Some(self.0.task))?;
+        let (expected, found) = (self.shape(), (answer.board.rows, answer.board.columns));
+        if expected != found {
+            return Err(input(
+                "answer",
+                format!("expected a board of {expected:?} cells, found {found:?}"),
+            ));
+        }
+        Ok(self.0.is_valid(&answer.sample().tokens))
+    }
+
+    fn __str__(&self) -> String {
+        self.0.text()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<hrm.Puzzle: {}, {}×{}>", self.task(), self.shape().0, self.shape().1)
+    }
+
+    fn _repr_html_(&self) -> String {
+        board::html(&Drawing::question(&self.0), self.0.task)
+    }
+}
+
+/// Reads every puzzle of a text, a file by its path, an ARC task as a dictionary, or an array; of a text with a fault the
+/// first fault is raised.
+#[pyfunction]
+#[pyo3(signature = (puzzles, task=None))]
+pub(crate) fn read<'py>(
+    py: Python<'py>,
+    puzzles: &Bound<'py, PyAny>,
+    task: Option<&str>,
+) -> PyResult<Bound<'py, PyList>> {
+    let entries = asked::entries(puzzles, asked::task(task)?)?;
+    let entries: Vec<Puzzle> = entries
+        .into_iter()
+        .map(|entry| Ok(Puzzle::new(entry.map_err(raise)?.puzzle)))
+        .collect::<PyResult<_>>()?;
+    PyList::new(py, entries)
+}

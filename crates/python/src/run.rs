@@ -1,0 +1,230 @@
+//! `Model.run`: tensors in, tensors out.
+
+use hrm::error::Result;
+use hrm::executor::{Executor, Outputs, Want};
+use hrm::model::Config;
+use numpy::{PyArray1, PyArrayDyn};
+use pyo3::prelude::*;
+use pyo3::types::{PyMapping, PyTuple};
+
+use crate::arrays::{Numbers, floats, handed, ids, list};
+use crate::errors::input;
+use crate::wait::breathe;
+
+/// The outputs of one segment for a batch.
+#[pyclass(module = "hrm", frozen, get_all)]
+pub(crate) struct Segment {
+    /// The segment's number, from 1.
+    number: usize,
+    /// Predicted ids `[B, S]`.
+    preds: Py<PyArrayDyn<u32>>,
+    /// Logits for stopping `[B]`.
+    q_halt: Py<PyArray1<f32>>,
+    /// Logits for going on `[B]`; 0 where the network has none.
+    q_continue: Py<PyArray1<f32>>,
+    /// Logits `[B, S, V]`, if they were asked for.
+    logits: Option<Py<PyArrayDyn<f32>>>,
+    /// The carry of the H network, `[B, T, D]`, or of the only network, if it was asked for; `[B, V, T, D]` with a symbol
+    /// axis.
+    #[pyo3(name = "z_H")]
+    z_h: Option<Py<PyArrayDyn<f32>>>,
+    /// The carry of the L network, `[B, T, D]`, if there is one and it was asked for.
+    #[pyo3(name = "z_L")]
+    z_l: Option<Py<PyArrayDyn<f32>>>,
+}
+
+#[pymethods]
+impl Segment {
+    /// The carry, `(z_H, z_L)` or `(z_H,)`: what `Model.run` takes as `carry` to go on from here.
+    #[getter]
+    fn carry<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let states: Vec<_> = [&self.z_h, &self.z_l].into_iter().flatten().collect();
+        PyTuple::new(py, states)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<hrm.Segment {}>", self.number)
+    }
+}
+
+/// A batch of samples.
+pub(crate) struct Samples {
+    tokens: Vec<u32>,
+    identifiers: Vec<usize>,
+    /// Each state of all samples.
+    carry: Option<Vec<Vec<f32>>>,
+    pub count: usize,
+    seq_len: usize,
+}
+
+impl Samples {
+    /// Reads tokens `[B, S]` or `[S]`, or an official batch with `inputs` and `puzzle_identifiers`.
+    pub(crate) fn read(
+        tokens: &Bound<'_, PyAny>,
+        identifiers: Option<&Bound<'_, PyAny>>,
+        carry: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Samples> {
+        let mut identifiers = identifiers.cloned();
+        let tokens = match tokens.cast::<PyMapping>() {
+            Ok(batch) => {
+                if identifiers.is_none() && batch.contains("puzzle_identifiers")? {
+                    identifiers = Some(batch.get_item("puzzle_identifiers")?);
+                }
+                batch.get_item("inputs")?
+            }
+            Err(_) => tokens.clone(),
+        };
+        let Numbers { shape, values } = ids("tokens", &tokens)?;
+        let (count, seq_len) = match shape[..] {
+            [count, seq_len] if count > 0 && seq_len > 0 => (count, seq_len),
+            [seq_len] if seq_len > 0 => (1, seq_len),
+            _ => return Err(input("tokens", format!("expected a shape [B, S], found {shape:?}"))),
+        };
+        let identifiers = identifiers.map(|given| ids("puzzle_identifiers", &given)).transpose()?;
+        let identifiers = match identifiers {
+            None => vec![0; count],
+            Some(Numbers { shape, values }) if values.len() == count && shape.len() < 2 => {
+                values.into_iter().map(|id| id as usize).collect()
+            }
+            Some(Numbers { shape, .. }) => {
+                return Err(input(
+                    "puzzle_identifiers",
+                    format!("expected a shape [{count}], found {shape:?}"),
+                ));
+            }
+        };
+        let state = |state: PyResult<Bound<'_, PyAny>>| {
+            let Numbers { shape, values } = floats("carry", &state?)?;
+            match shape.first() {
+                Some(&rows) if rows == count => Ok(values),
+                _ => Err(input(
+                    "carry",
+                    format!("expected states of shape [{count}, …], found {shape:?}"),
+                )),
+            }
+        };
+        let carry = carry.map(|carry| carry.try_iter()?.map(state).collect()).transpose()?;
+        Ok(Samples {
+            tokens: values,
+            identifiers,
+            carry,
+            count,
+            seq_len,
+        })
+    }
+
+    /// Returns the first carry of a sample, where it is given.
+    fn carry_of(&self, sample: usize) -> Option<Vec<Vec<f32>>> {
+        let of = |state: &Vec<f32>| {
+            let len = state.len() / self.count;
+            state[sample * len..(sample + 1) * len].to_vec()
+        };
+        Some(self.carry.as_ref()?.iter().map(of).collect())
+    }
+
+    /// Runs segments, so many slots side by side, without halting.
+    pub(crate) async fn compute(
+        &self,
+        executor: &Executor,
+        segments: usize,
+        slots: usize,
+        want: Want,
+    ) -> Result<Vec<Collected>> {
+        let slots = slots.min(self.count);
+        let mut batch = executor.batch(slots, self.seq_len, None)?;
+        let mut all: Vec<Collected> = (0..segments).map(|_| Collected::default()).collect();
+        for first in (0..self.count).step_by(slots) {
+            let live: Vec<usize> = (0..slots.min(self.count - first)).collect();
+            for &slot in &live {
+                let sample = first + slot;
+                let tokens = &self.tokens[sample * self.seq_len..][..self.seq_len];
+                match self.carry_of(sample) {
+                    None => batch.load(slot, tokens, self.identifiers[sample], None)?,
+                    Some(carry) => batch.load_carry(slot, tokens, self.identifiers[sample], carry)?,
+                }
+            }
+            for collected in &mut all {
+                for outputs in batch.segment(&live, want).await? {
+                    collected.add(outputs, self.count);
+                }
+                breathe().await;
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// The outputs of all samples, one after the other.
+#[derive(Default)]
+pub(crate) struct Collected {
+    preds: Vec<u32>,
+    q_halt: Vec<f32>,
+    q_continue: Vec<f32>,
+    logits: Option<Vec<f32>>,
+    z_h: Option<Vec<f32>>,
+    z_l: Option<Vec<f32>>,
+}
+
+impl Collected {
+    fn add(&mut self, outputs: Outputs, count: usize) {
+        /// Appends values; the only ones of all are moved.
+        fn append<T: Copy>(all: &mut Vec<T>, values: Vec<T>, count: usize) {
+            if count == 1 {
+                *all = values;
+            } else {
+                all.reserve_exact((count * values.len()).saturating_sub(all.len()));
+                all.extend_from_slice(&values);
+            }
+        }
+        append(&mut self.preds, outputs.preds, count);
+        self.q_halt.push(outputs.q_halt);
+        self.q_continue.push(outputs.q_continue);
+        for (all, values) in [
+            (&mut self.logits, outputs.logits),
+            (&mut self.z_h, outputs.z_h),
+            (&mut self.z_l, outputs.z_l),
+        ] {
+            if let Some(values) = values {
+                append(all.get_or_insert_default(), values, count);
+            }
+        }
+    }
+
+    /// Hands the outputs over to Python.
+    pub(crate) fn segment(
+        self,
+        py: Python<'_>,
+        number: usize,
+        config: &Config,
+        samples: &Samples,
+    ) -> PyResult<Segment> {
+        let (count, cells) = (samples.count, samples.seq_len);
+        let state: Vec<usize> = [count].into_iter().chain(state_shape(config, cells)).collect();
+        let array = |values: Option<Vec<f32>>, shape: &[usize]| {
+            let array = values.map(|values| handed(py, shape, values)).transpose()?;
+            Ok::<_, PyErr>(array.map(Bound::unbind))
+        };
+        let width = self
+            .logits
+            .as_ref()
+            .map_or(0, |logits| logits.len() / (count * cells).max(1));
+        Ok(Segment {
+            number,
+            preds: handed(py, &[count, cells], self.preds)?.unbind(),
+            q_halt: list(py, self.q_halt).unbind(),
+            q_continue: list(py, self.q_continue).unbind(),
+            logits: array(self.logits, &[count, cells, width])?,
+            z_h: array(self.z_h, &state)?,
+            z_l: array(self.z_l, &state)?,
+        })
+    }
+}
+
+/// The shape of a sample's state: `[T, D]`, and `[V, T, D]` with a symbol axis.
+pub(crate) fn state_shape(config: &Config, cells: usize) -> Vec<usize> {
+    let symbols = config.symbols.map(|_| config.vocab_size);
+    symbols
+        .into_iter()
+        .chain([config.positions_for(cells), config.hidden_size])
+        .collect()
+}
