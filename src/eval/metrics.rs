@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::dataset::Sample;
-use super::record::{Record, Score};
+use super::record::{Cells, Record, Score};
 use super::summary::{After, Source, Summary};
 use super::votes::{Tests, Votes};
 use crate::tasks::{Optimum, Task};
