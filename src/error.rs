@@ -97,10 +97,10 @@ pub enum Error {
         /// What the driver reported.
         reason: String,
     },
-    /// The device ran out of memory.
-    #[error("out of device memory: {reason}")]
+    /// The device, or the machine, has too little memory.
+    #[error("out of memory: {reason}")]
     OutOfMemory {
-        /// What wgpu reported.
+        /// What was needed, or what wgpu reported.
         reason: String,
     },
     /// wgpu or the driver refused a request: a bug in hrm, wgpu or the driver.

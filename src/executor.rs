@@ -18,6 +18,7 @@ use crate::halt::{Halt, Schedule};
 use crate::kernels::Role;
 use crate::model::Model;
 use crate::network;
+use crate::options::MOST_SLOTS;
 
 /// Runs the segments of one model on one device. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -26,6 +27,8 @@ pub struct Executor {
     device: Device,
     /// Why the CPU was taken, where a GPU was preferred.
     why_cpu: Option<Arc<str>>,
+    /// The threads of the CPU executor, where it may take over from a GPU: nobody has chosen that.
+    spare: Option<Option<usize>>,
 }
 
 #[derive(Debug, Clone)]
@@ -46,20 +49,27 @@ impl Executor {
             model,
             device,
             why_cpu: None,
+            spare: None,
         })
     }
 
     /// Runs `model` on the chosen device; `threads` as for [`Executor::cpu`].
     ///
-    /// [`DeviceChoice::Auto`] falls back to the CPU where no GPU is available: [`Executor::why_cpu`] and the log say
-    /// why.
+    /// [`DeviceChoice::Auto`] falls back to the CPU where no GPU is available, and where its memory does not suffice, even
+    /// later: [`Executor::why_cpu`] and the log say why.
     ///
     /// # Errors
     /// [`Error::Device`] when the device is not available.
     pub async fn open(model: Arc<Model>, choice: &DeviceChoice, threads: Option<usize>) -> Result<Self> {
         #[cfg(feature = "gpu")]
         let none = match GpuExecutor::open(model.clone(), choice).await {
-            Ok(Some(gpu)) => return Ok(Executor::of(gpu)),
+            Ok(Some(gpu)) => {
+                let spare = (*choice == DeviceChoice::Auto).then_some(threads);
+                return Ok(Executor {
+                    spare,
+                    ..Executor::of(gpu)
+                });
+            }
             Ok(None) => String::new(),
             Err(Error::Device { reason } | Error::OutOfMemory { reason } | Error::Gpu { reason })
                 if *choice == DeviceChoice::Auto =>
@@ -101,7 +111,18 @@ impl Executor {
             model: gpu.model().clone(),
             device: Device::Gpu(gpu),
             why_cpu: None,
+            spare: None,
         }
+    }
+
+    /// Returns the CPU executor that takes over after `error`: the GPU's memory is exhausted, and nobody has chosen it.
+    fn instead(&self, error: &Error) -> Option<Result<Executor>> {
+        let (Error::OutOfMemory { reason }, Some(threads)) = (error, self.spare) else {
+            return None;
+        };
+        log::warn!("the CPU executor takes over: {reason}");
+        let why_cpu = Some(reason.as_str().into());
+        Some(Executor::cpu(self.model.clone(), threads).map(|cpu| Executor { why_cpu, ..cpu }))
     }
 
     /// Returns the GPU that this executor runs on; None on the CPU.
@@ -121,7 +142,10 @@ impl Executor {
         match &self.device {
             Device::Cpu(_) => Ok(self.clone()),
             #[cfg(feature = "gpu")]
-            Device::Gpu(gpu) => Ok(Executor::of(gpu.rebuild().await?)),
+            Device::Gpu(gpu) => Ok(Executor {
+                spare: self.spare,
+                ..Executor::of(gpu.rebuild().await?)
+            }),
         }
     }
 
@@ -189,9 +213,9 @@ impl Executor {
             segments: usize::MAX,
         });
         schedule.check(config.task, seq_len)?;
-        if slots == 0 || seq_len == 0 {
+        if !(1..=MOST_SLOTS).contains(&slots) || seq_len == 0 {
             return Err(Error::Usage(format!(
-                "batch: expected at least one slot and one token, found {slots} and {seq_len}"
+                "batch: expected 1 to {MOST_SLOTS} slots and at least one token, found {slots} and {seq_len}"
             )));
         }
         if config.fixed_length() && seq_len != config.seq_len {

@@ -123,6 +123,8 @@ pub mod picture;
 mod report;
 mod run;
 pub mod solve;
+#[cfg(not(target_arch = "wasm32"))]
+mod source;
 pub mod tasks;
 pub mod trace;
 pub mod tries;

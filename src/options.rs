@@ -103,14 +103,19 @@ impl Options {
     /// Returns the number of slots, where these options specify it.
     ///
     /// # Errors
-    /// [`Error::Usage`] for zero slots.
+    /// [`Error::Usage`] for zero slots, or more than any machine has memory for.
     pub(crate) fn slots(&self) -> Result<Option<usize>> {
         match self.batch {
-            Some(0) => Err(Error::Usage("batch: expected 1 or more, found 0".into())),
+            Some(batch) if !(1..=MOST_SLOTS).contains(&batch) => Err(Error::Usage(format!(
+                "batch: expected 1 to {MOST_SLOTS}, found {batch}"
+            ))),
             batch => Ok(batch),
         }
     }
 }
+
+/// Most slots of a batch.
+pub(crate) const MOST_SLOTS: usize = 1 << 16;
 
 #[cfg(test)]
 mod tests {

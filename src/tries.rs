@@ -1,7 +1,8 @@
 //! Several tries at one puzzle: variants of it run side by side, and one of their answers is taken.
 //!
 //! A puzzle first runs as it is. If the rules find that answer valid, no more tries run, and nothing extra is spent.
-//! Otherwise its variants follow, together; the first valid answer wins, and its siblings leave their slots. Where no
+//! Otherwise its variants follow; the valid answer of the fewest segments wins, then that of the earliest try, however many
+//! run side by side: whoever has run as long without an answer leaves its slot. Where no
 //! answer is valid, or there are no rules, the vote decides (see
 //! [`Definition::rank`](crate::tasks::Definition::rank)), or for EqR how little an answer still changed. Rules choose
 //! among answers, and never alter one.
@@ -216,11 +217,11 @@ pub(crate) fn stillest<'a>(outputs: impl Iterator<Item = &'a Outputs>) -> Option
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Decision {
-    /// Number of tries that began.
+    /// Number of tries that were needed: 1, or all that were allowed.
     pub tries: usize,
-    /// Segments that all tries ran, including those stopped when another won.
+    /// Segments of all tries, each up to its end or to that of the winner.
     pub segments: usize,
-    /// Number of tries that ended with the winning answer.
+    /// Number of tries that ended so early with the winning answer.
     pub votes: usize,
 }
 

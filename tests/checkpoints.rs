@@ -79,7 +79,7 @@ fn saving_rounds_to_nearest_even() {
         let converted: Vec<_> = model
             .weights
             .iter()
-            .map(|(n, t)| (n.to_owned(), t.to_dtype(dtype)))
+            .map(|(n, t)| (n.to_owned(), t.to_dtype(dtype).unwrap()))
             .collect();
         assert_equal(
             &Model::open(dir.path(), None).unwrap().weights,
@@ -91,8 +91,11 @@ fn saving_rounds_to_nearest_even() {
         vec![1.0 + 1.0 / 256.0, 1.0 + 3.0 / 256.0, 1.0 + 1.0 / 2048.0, -2.5],
     )
     .unwrap();
-    assert_eq!(tie.to_dtype(Dtype::BF16).f32s()[..2], [1.0, 1.0 + 4.0 / 256.0]);
-    assert_eq!(tie.to_dtype(Dtype::F16).f32s()[2..], [1.0, -2.5]);
+    assert_eq!(
+        tie.to_dtype(Dtype::BF16).unwrap().f32s().unwrap()[..2],
+        [1.0, 1.0 + 4.0 / 256.0]
+    );
+    assert_eq!(tie.to_dtype(Dtype::F16).unwrap().f32s().unwrap()[2..], [1.0, -2.5]);
 }
 
 #[test]
@@ -115,10 +118,13 @@ fn f32_in_place_is_borrowed() {
     use std::borrow::Cow;
     let model = Model::open(&golden("hrm-tiny"), None).unwrap();
     let weight = model.weights.get("lm_head.weight").unwrap();
-    assert!(matches!(weight.f32s(), Cow::Borrowed(_)));
-    assert_eq!(weight.to_dtype(Dtype::F32).bytes().as_ptr(), weight.bytes().as_ptr());
+    assert!(matches!(weight.f32s().unwrap(), Cow::Borrowed(_)));
+    assert_eq!(
+        weight.to_dtype(Dtype::F32).unwrap().bytes().unwrap().as_ptr(),
+        weight.bytes().unwrap().as_ptr()
+    );
     let init = model.weights.get("H_init").unwrap();
-    assert_eq!(init.to_dtype(Dtype::F32).f32s(), init.f32s());
+    assert_eq!(init.to_dtype(Dtype::F32).unwrap().f32s().unwrap(), init.f32s().unwrap());
 }
 
 #[test]
@@ -190,11 +196,17 @@ fn values_that_are_not_finite_are_refused_where_they_are_used() {
     let config = small_config();
     let with = |name: &str| {
         let damaged = tensors(&config).into_iter().map(|(n, t)| {
-            let mut values = t.f32s().into_owned();
+            let mut values = t.f32s().unwrap().into_owned();
             if n == name {
                 values[13] = f32::NAN;
             }
-            (n, Tensor::from_f32(t.shape(), values).unwrap().to_dtype(Dtype::BF16))
+            (
+                n,
+                Tensor::from_f32(t.shape(), values)
+                    .unwrap()
+                    .to_dtype(Dtype::BF16)
+                    .unwrap(),
+            )
         });
         Model::from_parts(config.clone(), Weights::new("x", damaged))
     };

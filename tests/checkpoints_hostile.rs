@@ -178,7 +178,13 @@ fn strides_and_offsets_are_honoured_and_storages_shared() {
         .position(|tensor| tensor.name == "lm_head.weight")
         .unwrap();
     let (rows, columns) = (tensors[at].shape[0] as usize, tensors[at].shape[1] as usize);
-    let values = model.weights.get("lm_head.weight").unwrap().f32s().into_owned();
+    let values = model
+        .weights
+        .get("lm_head.weight")
+        .unwrap()
+        .f32s()
+        .unwrap()
+        .into_owned();
     // Stored transposed, behind three elements of something else.
     let transposed = (0..columns)
         .flat_map(|c| (0..rows).map(move |r| (r, c)))
@@ -209,7 +215,7 @@ fn half_storages_are_read() {
         let halves = model
             .weights
             .iter()
-            .map(|(name, tensor)| (name.to_owned(), tensor.to_dtype(dtype)));
+            .map(|(name, tensor)| (name.to_owned(), tensor.to_dtype(dtype).unwrap()));
         let halves = Model::from_parts(model.config.clone(), Weights::new("x", halves)).unwrap();
         let (tensors, storages) = torch_of(&halves);
         assert_equal(

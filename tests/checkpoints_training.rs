@@ -196,7 +196,11 @@ fn an_average_counts_unless_raw_weights_are_asked_for_and_the_choice_is_told() {
             assert_eq!(model.warnings, [told]);
             let init = if is_average { "H_init" } else { "L_init" };
             let (found, expected) = (model.weights.get("H_init"), small_model().weights.get(init).cloned());
-            assert_eq!(found.unwrap().bytes(), expected.unwrap().bytes(), "{asked:?}");
+            assert_eq!(
+                found.unwrap().bytes().unwrap(),
+                expected.unwrap().bytes().unwrap(),
+                "{asked:?}"
+            );
         }
     }
     for (file, asked, told) in [

@@ -136,7 +136,7 @@ fn undecided(model: &Model, queries: &[Query]) -> Arc<Model> {
     let mut leads: Vec<f32> = outputs.map(|o| o.q_continue - o.q_halt).collect();
     leads.sort_by(f32::total_cmp);
     let tensors = model.config.tensors().into_iter().map(|(name, shape)| {
-        let mut values = model.weights.get(&name).unwrap().f32s().into_owned();
+        let mut values = model.weights.get(&name).unwrap().f32s().unwrap().into_owned();
         if name.starts_with("q_head") {
             values.iter_mut().for_each(|v| *v = -*v);
         }

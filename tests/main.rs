@@ -20,6 +20,8 @@ mod checkpoints_support;
 mod checkpoints_training;
 mod codecs;
 mod common;
+#[cfg(all(feature = "eval", feature = "picture"))]
+mod corpus;
 #[cfg(feature = "eval")]
 mod datasets;
 mod families;

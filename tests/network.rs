@@ -24,6 +24,7 @@ impl Reference<'_> {
         let width = *tensor.shape().last().unwrap();
         tensor
             .f32s()
+            .unwrap()
             .chunks(width)
             .map(|row| row.iter().map(|&v| f64::from(v)).collect())
             .collect()

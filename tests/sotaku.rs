@@ -21,7 +21,7 @@ struct Reference<'m>(&'m Model);
 
 impl Reference<'_> {
     fn values(&self, name: &str) -> Vec<f64> {
-        let values = self.0.weights.get(name).unwrap().f32s();
+        let values = self.0.weights.get(name).unwrap().f32s().unwrap();
         values.iter().map(|&v| f64::from(v)).collect()
     }
 

@@ -23,7 +23,7 @@ type Rows = Vec<Vec<f64>>;
 
 impl Reference<'_> {
     fn weight(&self, name: &str) -> Vec<f64> {
-        let values = self.model.weights.get(name).unwrap().f32s();
+        let values = self.model.weights.get(name).unwrap().f32s().unwrap();
         values.iter().map(|&v| f64::from(v)).collect()
     }
 

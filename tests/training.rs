@@ -52,7 +52,7 @@ fn compile(to: &Path, options: &[&str]) {
 /// Parameters in the order of `Config.layout` in `weights/training/hrm.py`, with one row of the puzzle embedding.
 fn flat(model: &Model, row: usize) -> Vec<f32> {
     let config = &model.config;
-    let tensor = |name: &str| model.weights.get(name).unwrap().f32s().into_owned();
+    let tensor = |name: &str| model.weights.get(name).unwrap().f32s().unwrap().into_owned();
     let mut flat = Vec::new();
     for name in ["embed_tokens.embedding_weight", "lm_head.weight", "q_head.weight"] {
         flat.extend(tensor(name));
@@ -102,7 +102,7 @@ impl State {
     fn initial(model: &Model, samples: usize) -> State {
         let config = &model.config;
         let rows = samples * config.positions_for(config.seq_len);
-        let repeat = |name: &str| model.weights.get(name).unwrap().f32s().repeat(rows);
+        let repeat = |name: &str| model.weights.get(name).unwrap().f32s().unwrap().repeat(rows);
         State {
             z_h: repeat("H_init"),
             z_l: repeat("L_init"),

@@ -28,8 +28,9 @@ for (const file of copied) cpSync(join(from, file), join(to, file));
 const modules = readdirSync(to, { recursive: true })
   .map((file) => file.split(sep).join('/'))
   .filter((file) => file.endsWith('.js') && file !== 'main.js' && !file.startsWith('hrm-webgpu/'));
-const first = [...modules, ...['index', 'solver', 'errors', 'model', 'bundled', 'cache', 'remote'].map((name) => `hrm-webgpu/dist/${name}.js`)];
+const first = [...modules, 'hrm-webgpu/dist/index.js'];
 const preload = first.map((file) => `<link rel="modulepreload" href="${file}">`).join('\n  ');
+const { MODELS } = await import(pathToFileURL(join(npm, 'bundle.mjs')));
 const html = readFileSync(join(from, 'index.html'), 'utf8');
 let preview = '';
 if (address) {
@@ -38,7 +39,11 @@ if (address) {
   preview = ['url', 'image'].map((what) => `<meta property="og:${what}" content="${new URL(what === 'url' ? '.' : 'preview.png', address)}">`).join('\n  ');
 }
 const link = source ? `,\n        <a href="${source}">the source of all this</a>` : '';
-const filled = Object.entries({ '{{CSP}}': POLICY, '<!-- {{PRELOAD}} -->': preload, '<!-- {{PREVIEW}} -->': preview, '<!-- {{SOURCE}} -->': link });
+// As an attribute: the page shows how its models are built.
+const config = (name) => readFileSync(join(npm, 'models', name, 'config.json'), 'utf8');
+const configs = Object.fromEntries(MODELS.map((name) => [name, config(name)]));
+const attribute = JSON.stringify(configs).replaceAll('&', '&amp;').replaceAll('"', '&quot;');
+const filled = Object.entries({ '{{CONFIGS}}': attribute, '{{CSP}}': POLICY, '<!-- {{PRELOAD}} -->': preload, '<!-- {{PREVIEW}} -->': preview, '<!-- {{SOURCE}} -->': link });
 writeFileSync(join(to, 'index.html'), filled.reduce((text, [mark, by]) => text.replace(mark, () => by), html));
 
 // A cache of its own for each build: its name is a hash of what is in it.
@@ -47,8 +52,7 @@ const files = readdirSync(to, { recursive: true, withFileTypes: true })
   .map((entry) => relative(to, join(entry.parentPath, entry.name)).split(sep).join('/'))
   .sort();
 // The default model comes at once, others when somebody asks for them.
-const { NAMES } = await import(pathToFileURL(join(npm, 'dist/bundled.js')));
-const later = files.filter((file) => file.includes('/models/') && !file.includes(`/models/${NAMES[0]}/`));
+const later = files.filter((file) => file.includes('/models/') && !file.includes(`/models/${MODELS[0]}/`));
 const hash = createHash('sha256');
 let [size, packed] = [0, 0];
 for (const file of files) {

@@ -21,10 +21,10 @@ const TYPES = {
 const PAGE = join(import.meta.dirname, 'dist');
 
 /**
- * Serves a folder on localhost; port 0 takes a free one. `policy` is the Content-Security-Policy; `onSend` is told what
- * each answer weighs. Gives the address and how to end it.
+ * Serves a folder on localhost; port 0 takes a free one. `policy` is the Content-Security-Policy, `headers` gives further
+ * ones for a path, `onSend` is told what each answer weighs. Gives the address and how to end it.
  */
-export async function start({ port = 0, root = PAGE, policy = POLICY, onSend = (_path, _bytes) => {} } = {}) {
+export async function start({ port = 0, root = PAGE, policy = POLICY, headers = (_path) => ({}), onSend = (_path, _bytes) => {} } = {}) {
   if (!existsSync(join(root, 'index.html'))) throw new Error(`${root} has no index.html: run examples/web/build first`);
   const packed = new Map();
   const server = createServer((request, response) => {
@@ -49,6 +49,7 @@ export async function start({ port = 0, root = PAGE, policy = POLICY, onSend = (
     response.setHeader('vary', 'accept-encoding');
     response.setHeader('x-content-type-options', 'nosniff');
     response.setHeader('referrer-policy', 'no-referrer');
+    for (const [name, value] of Object.entries(headers(path))) response.setHeader(name, value);
     if (request.headers['if-none-match'] === etag) return response.writeHead(304).end();
     let body = bytes;
     if (/\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) {

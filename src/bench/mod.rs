@@ -94,7 +94,7 @@ impl Bench {
         let rates = hardware::rates(&self.options.device, self.options.threads, self.time).await?;
         let weights = &solver.model().weights;
         let cost = Cost::of(&solver.model().config, weights.get("lm_head.weight")?.dtype().size());
-        let stored: usize = weights.iter().map(|(_, tensor)| tensor.bytes().len()).sum();
+        let stored: usize = weights.iter().map(|(_, tensor)| tensor.size()).sum();
         let it = Subject {
             bench: self,
             executor,

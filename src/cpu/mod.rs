@@ -22,6 +22,7 @@ mod judge;
 mod layer_norm;
 mod linear;
 mod math;
+mod memory;
 mod microbatch;
 #[cfg(target_arch = "wasm32")]
 mod page;
@@ -57,7 +58,7 @@ use crate::error::Result;
 use crate::executor::outputs::{Outputs, Progress, Want};
 use crate::halt::{Halt, Schedule};
 use crate::kernels::{Plan, Role, Step};
-use crate::model::Model;
+use crate::model::{Model, Tensor};
 use crate::network;
 use gemm::Panels;
 use microbatch::{Microbatch, Shared};
@@ -72,6 +73,8 @@ pub(crate) struct CpuExecutor {
     model: Arc<Model>,
     /// The matrices of linear layers by name, laid out for products.
     panels: Arc<HashMap<String, Arc<Panels>>>,
+    /// The other weights by name, as f32.
+    tables: Arc<HashMap<String, Tensor>>,
     pool: Pool,
 }
 
@@ -91,12 +94,17 @@ impl CpuExecutor {
         });
         let layers: HashMap<String, (usize, usize)> = layers.collect();
         let panels = pool.map(layers.into_iter().collect(), |(name, (inputs, outputs))| {
-            let panels = Panels::new(&model.weights.stacked(&name)?.f32s(), inputs, outputs);
+            let panels = Panels::new(&model.weights.stacked(&name)?.f32s()?, inputs, outputs);
             Ok((name, Arc::new(panels)))
         })?;
+        let panels: HashMap<String, Arc<Panels>> = panels.into_iter().collect();
+        let tables = plan.tensors.iter().filter(|spec| matches!(spec.role, Role::Weight));
+        let tables = tables.filter(|spec| !panels.contains_key(&spec.name));
+        let tables = tables.map(|spec| Ok((spec.name.clone(), model.weights.stacked(&spec.name)?.widened()?)));
         Ok(CpuExecutor {
+            tables: Arc::new(tables.collect::<Result<_>>()?),
+            panels: Arc::new(panels),
             model,
-            panels: Arc::new(panels.into_iter().collect()),
             pool,
         })
     }
@@ -113,11 +121,18 @@ impl CpuExecutor {
     /// [`Error::Tensors`](crate::Error::Tensors) when the model lacks a weight.
     pub(crate) fn batch(&self, slots: usize, seq_len: usize, schedule: Schedule) -> Result<CpuBatch> {
         let plan = Arc::new(network::plan(&self.model.config, seq_len, schedule.halt));
+        let own = plan
+            .tensors
+            .iter()
+            .filter(|spec| matches!(spec.role, Role::Activation | Role::Ids));
+        let bytes = own.fold(0u64, |sum, spec| sum.saturating_add(4 * spec.len() as u64));
+        memory::check(bytes.saturating_mul(slots as u64), slots)?;
         let shared = plan.tensors.iter().map(|spec| {
             Ok(match &spec.role {
-                Role::Weight => match self.panels.get(&spec.name) {
-                    Some(panels) => Shared::Panels(panels.clone()),
-                    None => Shared::Weight(self.model.weights.stacked(&spec.name)?.widened()),
+                Role::Weight => match (self.panels.get(&spec.name), self.tables.get(&spec.name)) {
+                    (Some(panels), _) => Shared::Panels(panels.clone()),
+                    (None, Some(table)) => Shared::Weight(table.clone()),
+                    (None, None) => Shared::Weight(self.model.weights.stacked(&spec.name)?.widened()?),
                 },
                 Role::Constant(table) => Shared::Constant(table.clone()),
                 Role::Activation | Role::Ids => Shared::None,

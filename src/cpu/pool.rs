@@ -27,8 +27,9 @@ pub(crate) fn check(threads: Option<usize>) -> Result<()> {
 
 /// Returns the number of threads that share what is running.
 pub(super) fn current() -> usize {
+    // Outside of a pool rayon would start one of its own.
     #[cfg(not(target_arch = "wasm32"))]
-    return rayon::current_num_threads();
+    return rayon::current_thread_index().map_or(1, |_| rayon::current_num_threads());
     #[cfg(target_arch = "wasm32")]
     1
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::dataset::Dataset;
 use super::fnv::Fnv;
+use crate::error::Result;
 use crate::halt::{Halt, Schedule};
 use crate::model::Model;
 use crate::network::PUZZLE_TABLE;
@@ -47,15 +48,21 @@ pub struct Conditions {
 impl Conditions {
     /// Returns the conditions of an evaluation of the data at `path` by `program`, which has a version. What
     /// was asked for beside the solver is the caller's to set.
-    pub fn new(program: &str, solver: &Solver, data: &Dataset, path: &Path) -> Conditions {
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`](crate::Error::Checkpoint) or [`Error::Input`](crate::Error::Input) where a file of the weights
+    /// or of the data has changed since it was opened.
+    pub fn new(program: &str, solver: &Solver, data: &Dataset, path: &Path) -> Result<Conditions> {
         let Schedule { halt, segments, .. } = solver.schedule();
         let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-        Conditions {
+        let content = hexadecimal(data.content_hash());
+        data.unchanged()?;
+        Ok(Conditions {
             program: program.to_owned(),
             model: solver.model().name.clone(),
-            weights: hexadecimal(weights(solver.model())),
+            weights: hexadecimal(weights(solver.model())?),
             data: path.display().to_string(),
-            content: hexadecimal(data.content_hash()),
+            content,
             samples: data.len,
             device: solver.executor().device_name(),
             halt,
@@ -64,7 +71,7 @@ impl Conditions {
             dtype: None,
             predictions: false,
             curve: false,
-        }
+        })
     }
 
     /// Returns what differs between these conditions ("here") and `there`; None where records of both may stand in one
@@ -94,23 +101,27 @@ fn hexadecimal(hash: u64) -> String {
 const LARGE: usize = 1 << 26;
 const PIECE: usize = 1 << 12;
 
-fn weights(model: &Model) -> u64 {
+fn weights(model: &Model) -> Result<u64> {
     let mut hash = Fnv::default();
     hash.bytes(format!("{:?}", model.config).as_bytes());
     for (name, tensor) in model.weights.iter() {
         hash.bytes(name.as_bytes());
         hash.bytes(tensor.dtype().to_string().as_bytes());
-        let bytes = tensor.bytes();
-        if name == PUZZLE_TABLE && bytes.len() > LARGE {
+        if name == PUZZLE_TABLE && tensor.size() > LARGE {
             // A thousand pieces of a table of a million puzzles tell models apart.
-            hash.number(bytes.len() as u64);
-            let pieces = bytes.chunks(PIECE).step_by(bytes.len() / PIECE / 1000);
-            pieces.for_each(|piece| hash.bytes(piece));
+            hash.number(tensor.size() as u64);
+            let every = tensor.size() / PIECE / 1000;
+            for start in (0..tensor.size()).step_by(PIECE).step_by(every) {
+                hash.bytes(&tensor.part(start..start + PIECE)?);
+            }
         } else {
-            hash.bytes(bytes);
+            tensor.pieces(1 << 18, |piece| {
+                hash.bytes(piece);
+                Ok(())
+            })?;
         }
     }
-    hash.value()
+    Ok(hash.value())
 }
 
 #[cfg(test)]

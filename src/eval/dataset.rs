@@ -122,6 +122,22 @@ impl Dataset {
         of_entries(read(bytes, &path.display().to_string(), task), path, task)
     }
 
+    /// Checks that the files of a folder are as they were when it was opened: where one was written to, samples lack what it
+    /// held.
+    ///
+    /// # Errors
+    /// [`Error::Input`].
+    pub(crate) fn unchanged(&self) -> Result<()> {
+        let Content::Arrays(sets) = &self.content else {
+            return Ok(());
+        };
+        let changed = sets.iter().try_for_each(Set::unchanged);
+        changed.map_err(|reason| Error::Input {
+            what: "data set".to_owned(),
+            reason,
+        })
+    }
+
     /// Returns a hash of what every sample holds, whatever the file's name and form.
     pub(super) fn content_hash(&self) -> u64 {
         let mut hash = Fnv::default();

@@ -94,7 +94,7 @@ impl Set {
             }
             // Of labels, not of inputs.
             if shape.is_some() {
-                array.blank(&ignored);
+                array.blank(&path, &ignored)?;
             }
             array.check(&path, &format!("ids below {}", metadata.vocab_size), |id| {
                 id < metadata.vocab_size
@@ -124,11 +124,20 @@ impl Set {
         self.identifiers.len()
     }
 
+    /// Fails where a file has changed since it was opened.
+    pub(super) fn unchanged(&self) -> std::result::Result<(), String> {
+        self.inputs.unchanged().and_then(|()| self.labels.unchanged())
+    }
+
     /// Returns the sample in a row below [`Set::len`]; the data set fills in its index.
     pub(super) fn sample(&self, row: usize) -> Sample {
         let ids = |array: &Array| -> Vec<u32> {
             let width = array.shape[1];
-            array.values(row * width, (row + 1) * width).flatten().collect()
+            array
+                .values(row * width, (row + 1) * width)
+                .into_iter()
+                .flatten()
+                .collect()
         };
         Sample {
             index: 0,
@@ -146,6 +155,7 @@ impl Set {
 fn spread(puzzles: &Array, starts: &Array, examples: usize) -> std::result::Result<Vec<u32>, String> {
     let starts: Vec<usize> = starts
         .values(0, starts.len())
+        .into_iter()
         .map(|start| start.and_then(|s| s.try_into().ok()).unwrap_or(usize::MAX))
         .collect();
     if starts.len() != puzzles.len() + 1 {
@@ -162,7 +172,11 @@ fn spread(puzzles: &Array, starts: &Array, examples: usize) -> std::result::Resu
             "expected ascending indices from 0 to {examples} examples, found {first} to {last}"
         ));
     }
-    let each = puzzles.values(0, puzzles.len()).flatten().zip(starts.windows(2));
+    let each = puzzles
+        .values(0, puzzles.len())
+        .into_iter()
+        .flatten()
+        .zip(starts.windows(2));
     Ok(each
         .flat_map(|(id, bounds)| std::iter::repeat_n(id, bounds[1] - bounds[0]))
         .collect())

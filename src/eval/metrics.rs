@@ -32,6 +32,29 @@ impl Mean {
     }
 }
 
+/// The mean share of right cells. Counts are kept and divided at the end: the order of the samples leaves no trace.
+#[derive(Debug, Clone, Default)]
+struct Accuracy {
+    /// Right cells of all samples with so many labels.
+    correct: BTreeMap<usize, usize>,
+    samples: usize,
+}
+
+impl Accuracy {
+    fn add(&mut self, Cells { labelled, correct }: Cells) {
+        *self.correct.entry(labelled).or_default() += correct;
+        self.samples += 1;
+    }
+
+    fn value(&self) -> Option<f64> {
+        let shares = self
+            .correct
+            .iter()
+            .map(|(&labelled, &correct)| correct as f64 / labelled as f64);
+        (self.samples > 0).then(|| shares.sum::<f64>() / self.samples as f64)
+    }
+}
+
 /// Accumulates records. Samples whose labels are all 0 (padding) are left out altogether.
 #[derive(Debug, Clone, Default)]
 pub struct Metrics {
@@ -40,13 +63,13 @@ pub struct Metrics {
     task: Option<Task>,
     votes: Votes,
     optimum: Option<&'static Optimum>,
-    accuracy: Mean,
+    accuracy: Accuracy,
     q_halt: Mean,
     all: Shares,
     histogram: BTreeMap<usize, usize>,
     by: BTreeMap<String, Shares>,
     /// By segment: cells, and the other figures.
-    curve: Vec<(Mean, Shares)>,
+    curve: Vec<(Accuracy, Shares)>,
 }
 
 /// The figures that are kept for all samples and for each source.
@@ -107,7 +130,7 @@ impl Metrics {
             if cells.labelled == 0 {
                 return;
             }
-            self.accuracy.add(cells.correct as f64 / cells.labelled as f64);
+            self.accuracy.add(cells);
         }
         self.all.add(score, record);
         *self.histogram.entry(record.segments).or_default() += 1;
@@ -123,7 +146,7 @@ impl Metrics {
         for ((cells, shares), point) in self.curve.iter_mut().zip(&record.curve) {
             shares.count(point.exact, point.valid, &point.optimal);
             if let Some((labelled, correct)) = score.cells.map(|cells| cells.labelled).zip(point.cells_correct) {
-                cells.add(correct as f64 / labelled as f64);
+                cells.add(Cells { labelled, correct });
             }
         }
     }

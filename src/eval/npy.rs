@@ -1,11 +1,14 @@
 //! Arrays of integers from numpy's `.npy` files. `npyz` reads the header once it is known to be harmless.
 
-use std::ops::Deref;
+use std::borrow::Cow;
+use std::ops::Range;
 use std::path::Path;
 
 use npyz::{DType, Endianness, NpyHeader, Order, TypeChar};
 
 use crate::error::{Error, Result};
+#[cfg(not(target_arch = "wasm32"))]
+use crate::source::Source;
 
 /// An array of integers, row-major.
 pub(super) struct Array {
@@ -18,42 +21,54 @@ pub(super) struct Array {
 enum Bytes {
     /// The file, and where the values begin.
     #[cfg(not(target_arch = "wasm32"))]
-    Map(memmap2::Mmap, usize),
+    File(Source, usize),
     Own(Vec<u8>),
 }
 
-impl Deref for Bytes {
-    type Target = [u8];
+impl Bytes {
+    #[cfg(not(target_arch = "wasm32"))]
+    fn open(path: &Path) -> std::result::Result<Bytes, String> {
+        Source::open(path).map(|source| Bytes::File(source, 0))
+    }
 
-    fn deref(&self) -> &[u8] {
+    #[cfg(target_arch = "wasm32")]
+    fn open(path: &Path) -> std::result::Result<Bytes, String> {
+        std::fs::read(path).map(Bytes::Own).map_err(|e| e.to_string())
+    }
+
+    fn len(&self) -> usize {
         match self {
             #[cfg(not(target_arch = "wasm32"))]
-            Bytes::Map(map, start) => &map[*start..],
-            Bytes::Own(bytes) => bytes,
+            Bytes::File(source, start) => source.len() - start,
+            Bytes::Own(bytes) => bytes.len(),
         }
     }
-}
 
-impl Bytes {
-    fn open(path: &Path) -> std::io::Result<Bytes> {
-        #[cfg(not(target_arch = "wasm32"))]
-        if path
-            .metadata()
-            .is_ok_and(|metadata| metadata.is_file() && metadata.len() > 0)
-        {
-            let file = std::fs::File::open(path)?;
-            // SAFETY: a map of a file that another program truncates or rewrites changes under us, as for every user of
-            // memory maps; every value that is read is checked again by whoever takes it.
-            return unsafe { memmap2::Mmap::map(&file) }.map(|map| Bytes::Map(map, 0));
+    /// Returns the bytes of a range; what lies beyond the end is left out.
+    fn read(&self, range: Range<usize>) -> std::result::Result<Cow<'_, [u8]>, String> {
+        let end = range.end.min(self.len());
+        let range = range.start.min(end)..end;
+        match self {
+            #[cfg(not(target_arch = "wasm32"))]
+            Bytes::File(source, start) => source.bytes(range.start + start..range.end + start).map(Cow::Owned),
+            Bytes::Own(bytes) => Ok(Cow::Borrowed(&bytes[range])),
         }
-        std::fs::read(path).map(Bytes::Own)
+    }
+
+    /// Fails where the file has changed since it was opened.
+    fn unchanged(&self) -> std::result::Result<(), String> {
+        match self {
+            #[cfg(not(target_arch = "wasm32"))]
+            Bytes::File(source, _) => source.unchanged(),
+            Bytes::Own(_) => Ok(()),
+        }
     }
 
     /// Leaves the header out.
     fn without(self, start: usize) -> Bytes {
         match self {
             #[cfg(not(target_arch = "wasm32"))]
-            Bytes::Map(map, _) => Bytes::Map(map, start),
+            Bytes::File(source, _) => Bytes::File(source, start),
             Bytes::Own(mut bytes) => {
                 bytes.drain(..start);
                 Bytes::Own(bytes)
@@ -71,13 +86,16 @@ struct Element {
 impl Array {
     /// Opens a file with exactly `dimensions` dimensions. Checks everything but the values.
     pub(super) fn open(path: &Path, dimensions: usize) -> Result<Array> {
-        let bytes = Bytes::open(path).map_err(Error::io("read", path))?;
-        Array::parse(bytes, dimensions).map_err(|reason| invalid(path, reason))
+        path.metadata().map_err(Error::io("read", path))?;
+        let array = Bytes::open(path).and_then(|bytes| Array::parse(bytes, dimensions));
+        array.map_err(|reason| invalid(path, reason))
     }
 
     fn parse(bytes: Bytes, dimensions: usize) -> std::result::Result<Array, String> {
-        let start = header_end(&bytes)?;
-        let header = NpyHeader::from_reader(&bytes[..start])
+        const LONGEST: usize = 12 + (1 << 16);
+        let head = bytes.read(0..LONGEST)?;
+        let start = header_end(&head)?;
+        let header = NpyHeader::from_reader(&head[..start])
             .map_err(|e| format!("not a .npy header: {}", crate::words::plain(e)))?;
         let shape: Vec<usize> = header.shape().iter().filter_map(|&n| usize::try_from(n).ok()).collect();
         if shape.len() != dimensions || header.shape().len() != dimensions {
@@ -88,6 +106,7 @@ impl Array {
         }
         let element = element(&header.dtype())?;
         let needed = shape.iter().try_fold(element.size, |bytes, &n| bytes.checked_mul(n));
+        drop(head);
         let found = bytes.len() - start;
         if needed != Some(found) {
             let needed = needed.map_or("too many".to_string(), |n| n.to_string());
@@ -98,36 +117,43 @@ impl Array {
         let mut data = bytes.without(start);
         if header.order() == Order::Fortran
             && let [rows, columns] = shape[..]
-            && !data.is_empty()
+            && data.len() > 0
         {
-            data = Bytes::Own(row_major(&data, rows, columns, element.size));
+            data = Bytes::Own(row_major(&data.read(0..found)?, rows, columns, element.size));
         }
         Ok(Array { shape, data, element })
     }
 
-    /// Returns the values from `start` up to `end`, counted in elements; None for each that is negative or too large.
-    pub(super) fn values(&self, start: usize, end: usize) -> impl Iterator<Item = Option<u32>> {
-        let bytes = self
-            .data
-            .get(start * self.element.size..end * self.element.size)
-            .unwrap_or_default();
+    /// Returns the values from `start` up to `end`, counted in elements; None for each that is negative or too large. There
+    /// are none where the file has changed: see [`Array::unchanged`].
+    pub(super) fn values(&self, start: usize, end: usize) -> Vec<Option<u32>> {
+        let size = self.element.size;
+        let bytes = self.data.read(start * size..end * size).unwrap_or_default();
         bytes
-            .chunks_exact(self.element.size)
+            .chunks_exact(size)
             .map(|bytes| self.element.value(bytes))
+            .collect()
+    }
+
+    /// Fails where the file has changed since it was opened.
+    pub(super) fn unchanged(&self) -> std::result::Result<(), String> {
+        self.data.unchanged()
     }
 
     /// Writes 0 in the place of each of these numbers.
-    pub(super) fn blank(&mut self, numbers: &[i64]) {
+    pub(super) fn blank(&mut self, path: &Path, numbers: &[i64]) -> Result<()> {
         if numbers.is_empty() {
-            return;
+            return Ok(());
         }
-        let mut own = self.data.to_vec();
+        let own = self.data.read(0..self.data.len());
+        let mut own = own.map_err(|reason| invalid(path, reason))?.into_owned();
         for bytes in own.chunks_exact_mut(self.element.size) {
             if numbers.iter().any(|&n| i128::from(n) == self.element.exact(bytes)) {
                 bytes.fill(0);
             }
         }
         self.data = Bytes::Own(own);
+        Ok(())
     }
 
     /// Returns the number of elements.
@@ -137,19 +163,23 @@ impl Array {
 
     /// Checks all values with `check`; `allowed` describes for errors what [`Array::values`] must give.
     pub(super) fn check(&self, path: &Path, allowed: &str, check: impl Fn(u32) -> bool) -> Result<()> {
-        match self.values(0, self.len()).position(|value| !value.is_some_and(&check)) {
-            Some(at) => {
-                let place = match self.shape[..] {
-                    [_, columns] => format!("row {}, column {}", at / columns + 1, at % columns + 1),
-                    _ => format!("element {}", at + 1),
-                };
-                let found = self
-                    .element
-                    .exact(&self.data[at * self.element.size..][..self.element.size]);
-                Err(invalid(path, format!("expected {allowed}, found {found} in {place}")))
-            }
-            None => Ok(()),
+        const PIECE: usize = 1 << 15;
+        for start in (0..self.len()).step_by(PIECE) {
+            let size = self.element.size;
+            let piece = self.data.read(start * size..(start + PIECE) * size);
+            let piece = piece.map_err(|reason| invalid(path, reason))?;
+            let mut values = piece.chunks_exact(size);
+            let wrong = |bytes: &[u8]| !self.element.value(bytes).is_some_and(&check);
+            let Some(found) = values.position(wrong) else { continue };
+            let at = start + found;
+            let place = match self.shape[..] {
+                [_, columns] => format!("row {}, column {}", at / columns + 1, at % columns + 1),
+                _ => format!("element {}", at + 1),
+            };
+            let found = self.element.exact(&piece[found * size..][..size]);
+            return Err(invalid(path, format!("expected {allowed}, found {found} in {place}")));
         }
+        Ok(())
     }
 }
 
@@ -254,7 +284,7 @@ mod tests {
     fn plain(descr: &str, shape: &str, data: &[u8]) -> std::result::Result<Vec<Option<u32>>, String> {
         let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({shape}), }}\n");
         let dimensions = shape.split(',').filter(|n| !n.trim().is_empty()).count();
-        Array::parse(Bytes::Own(file(&header, data)), dimensions).map(|a| a.values(0, a.len()).collect())
+        Array::parse(Bytes::Own(file(&header, data)), dimensions).map(|a| a.values(0, a.len()))
     }
 
     #[test]
@@ -275,7 +305,7 @@ mod tests {
         let header = "{'descr': '<u2', 'fortran_order': True, 'shape': (2, 3), }\n";
         let bytes = file(header, &[1, 0, 4, 0, 2, 0, 5, 0, 3, 0, 6, 0]);
         let array = Array::parse(Bytes::Own(bytes), 2).unwrap();
-        let values: Vec<_> = array.values(0, 6).flatten().collect();
+        let values: Vec<_> = array.values(0, 6).into_iter().flatten().collect();
         assert_eq!((values, &array.shape[..]), (vec![1, 2, 3, 4, 5, 6], &[2, 3][..]));
         assert!(Array::parse(Bytes::Own(file(header, &[0; 10])), 2).is_err());
     }
@@ -331,7 +361,7 @@ mod tests {
             bytes[at] = with;
             bytes.truncate(cut);
             if let Ok(array) = Array::parse(Bytes::Own(bytes), 2) {
-                prop_assert_eq!(array.values(0, array.len()).count(), array.len());
+                prop_assert_eq!(array.values(0, array.len()).len(), array.len());
             }
         }
     }

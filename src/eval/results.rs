@@ -16,6 +16,8 @@ use crate::words::plain;
 pub struct Results {
     path: PathBuf,
     file: File,
+    /// Bytes of the file, as far as this program knows.
+    len: u64,
 }
 
 impl Results {
@@ -77,7 +79,8 @@ impl Results {
             }
         }
         let path = path.to_owned();
-        Ok((Results { path, file }, own))
+        let len = whole as u64;
+        Ok((Results { path, file, len }, own))
     }
 
     /// Puts the records in the order of the samples, once all of them are there: whatever ran beside what, the same
@@ -86,7 +89,7 @@ impl Results {
     /// # Errors
     /// [`Error::Io`].
     pub fn finish(self) -> Result<()> {
-        let Results { path, mut file } = self;
+        let Results { path, mut file, .. } = self;
         let mut bytes = Vec::new();
         file.seek(SeekFrom::Start(0))
             .and_then(|_| file.read_to_end(&mut bytes))
@@ -111,10 +114,19 @@ impl Results {
     /// Appends a record.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Error::Io`]; [`Error::Input`] where another program has removed the file or written to it.
     pub fn add(&mut self, record: &Record) -> Result<()> {
         let line = line(record)?;
-        self.file.write_all(&line).map_err(Error::io("write", &self.path))
+        self.file.write_all(&line).map_err(Error::io("write", &self.path))?;
+        self.len += line.len() as u64;
+        match self.path.metadata() {
+            Ok(found) if found.len() == self.len => Ok(()),
+            _ => Err(Error::Input {
+                what: self.path.display().to_string(),
+                reason: "expected the file to stay while records are added, found it removed or written to by another program"
+                    .to_owned(),
+            }),
+        }
     }
 }
 

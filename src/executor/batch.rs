@@ -70,11 +70,6 @@ impl Batch {
         &self.executor
     }
 
-    /// Returns the number of slots.
-    pub(crate) fn slots(&self) -> usize {
-        self.slots
-    }
-
     /// Returns the free slots, ascending.
     pub fn free(&self) -> impl Iterator<Item = usize> + '_ {
         (0..self.slots).filter(|slot| !self.running.contains_key(slot))
@@ -177,12 +172,12 @@ impl Batch {
         match (definition(model.config.family).first_carry(&model.config), noise) {
             (FirstCarry::Stored(_) | FirstCarry::Embedded(_), None) => Ok(None),
             (FirstCarry::Stored(names), Some(noise)) => {
-                let inits = names.iter().map(|init| model.weights.get(init).map(Tensor::f32s));
+                let inits = names.iter().map(|init| model.weights.get(init).and_then(Tensor::f32s));
                 let inits: Vec<_> = inits.collect::<Result<_>>()?;
                 Ok(Some(noise.carry(&inits, rows)))
             }
             (FirstCarry::Embedded([weight, bias]), Some(noise)) => {
-                let (weight, bias) = (model.weights.get(weight)?.f32s(), model.weights.get(bias)?.f32s());
+                let (weight, bias) = (model.weights.get(weight)?.f32s()?, model.weights.get(bias)?.f32s()?);
                 let column = |token: &u32| weight.iter().skip(*token as usize).step_by(model.config.vocab_size);
                 let start = tokens
                     .iter()
@@ -213,7 +208,8 @@ impl Batch {
     /// others leave its outputs alone.
     ///
     /// On native targets the future is pending once before it runs, so that a timeout or a cancellation polled beside
-    /// it gets its turn. A lost device is reopened once, and the samples continue from the carry that they had.
+    /// it gets its turn. A lost device is reopened once, and the samples continue from the carry that they had; so they do on
+    /// the CPU, where the memory of a GPU that nobody has chosen does not suffice.
     ///
     /// # Errors
     /// [`Error::Device`], [`Error::DeviceLost`], [`Error::OutOfMemory`], [`Error::Gpu`] when the device fails.
@@ -223,14 +219,17 @@ impl Batch {
         }
         #[cfg(not(target_arch = "wasm32"))]
         yield_now().await;
-        match self.advance_once(most, want).await {
-            Err(Error::DeviceLost { .. }) if !self.rebuilt => {
-                self.rebuilt = true;
-                self.rebuild().await?;
-                self.advance_once(most, want).await
-            }
-            progress => progress,
-        }
+        let failed = match self.advance_once(most, want).await {
+            Ok(progress) => return Ok(progress),
+            Err(error) => error,
+        };
+        let other = match failed {
+            Error::DeviceLost { .. } if !self.rebuilt => self.executor.rebuild().await,
+            failed => self.executor.instead(&failed).unwrap_or(Err(failed)),
+        };
+        self.rebuilt = true;
+        self.begin_again(other?).await?;
+        self.advance_once(most, want).await
     }
 
     async fn advance_once(&mut self, most: usize, want: Want) -> Result<Vec<Progress>> {
@@ -262,10 +261,11 @@ impl Batch {
         Ok(progress)
     }
 
-    /// Reopens a lost device. The carries are lost with it and are computed again, which gives the same bits: copying
-    /// them to the host after every segment would slow down every run for the few that lose their device.
-    async fn rebuild(&mut self) -> Result<()> {
-        self.executor = self.executor.rebuild().await?;
+    /// Goes on with another executor, that of a device that was opened again. The carries were lost with the old one and are
+    /// computed again, which gives the same bits on the same device: copying them to the host after every segment would slow
+    /// down every run for the few that lose their device.
+    async fn begin_again(&mut self, executor: Executor) -> Result<()> {
+        self.executor = executor;
         self.device = self.executor.device_batch(self.slots, self.seq_len, self.schedule)?;
         let mut samples: Vec<(usize, Sample)> = std::mem::take(&mut self.running).into_iter().collect();
         // The sample that is furthest begins; the others join where they are as far behind as they were.

@@ -61,7 +61,7 @@ impl DeviceWeights {
                 continue;
             }
             let tensor = tensor(&key.0)?;
-            let resource = gpu.guarded(|| upload(gpu, &key, &tensor)).await?;
+            let resource = gpu.guarded(|| upload(gpu, &key, &tensor)).await??;
             weights.0.insert(key, resource);
             waiting += 4 * tensor.len();
             if waiting > UPLOAD_AT_ONCE {
@@ -102,12 +102,12 @@ pub(super) fn is_half(tensor: &Tensor) -> bool {
     tensor.dtype() == Dtype::F16
 }
 
-fn upload(gpu: &Device, (name, form): &(String, Form), tensor: &Tensor) -> Resource {
-    match form {
-        Form::Stored if is_half(tensor) => Resource::Buffer(filled(gpu, name, tensor.bytes())),
-        Form::Floats | Form::Stored => Resource::Buffer(filled(gpu, name, bytemuck::cast_slice(&tensor.f32s()))),
-        Form::Image(order) => Resource::Image(weight_image(gpu, name, tensor, *order)),
-    }
+fn upload(gpu: &Device, (name, form): &(String, Form), tensor: &Tensor) -> Result<Resource> {
+    Ok(match form {
+        Form::Stored if is_half(tensor) => Resource::Buffer(filled(gpu, name, &tensor.bytes()?)),
+        Form::Floats | Form::Stored => Resource::Buffer(filled(gpu, name, bytemuck::cast_slice(&tensor.f32s()?))),
+        Form::Image(order) => Resource::Image(weight_image(gpu, name, tensor, *order)?),
+    })
 }
 
 /// Returns the texels `[width, height]` of a weight `[N, K]` as an image with values of `value_bytes`. Rows and their
@@ -124,17 +124,17 @@ pub(super) fn weight_texels(shape: &[usize], value_bytes: usize) -> [usize; 2] {
 }
 
 /// Makes the image of a weight `[N, K]`: its transpose `[K, N]`, outputs in the given order.
-fn weight_image(gpu: &Device, name: &str, tensor: &Tensor, order: Order) -> Image {
-    match is_half(tensor) {
+fn weight_image(gpu: &Device, name: &str, tensor: &Tensor, order: Order) -> Result<Image> {
+    Ok(match is_half(tensor) {
         true => transposed::<f16>(
             gpu,
             name,
             tensor.shape(),
-            &bytemuck::pod_collect_to_vec(tensor.bytes()),
+            &bytemuck::pod_collect_to_vec(&tensor.bytes()?),
             order,
         ),
-        false => transposed::<f32>(gpu, name, tensor.shape(), &tensor.f32s(), order),
-    }
+        false => transposed::<f32>(gpu, name, tensor.shape(), &tensor.f32s()?, order),
+    })
 }
 
 /// Outputs that are transposed together: one cache line for each input.

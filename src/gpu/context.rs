@@ -115,8 +115,8 @@ impl Gpu {
     /// [`Error::DeviceLost`](crate::Error::DeviceLost) for a device that the caller opened, and if the device cannot be
     /// reopened.
     pub(crate) async fn reopen(&self) -> Result<Gpu> {
-        #[cfg_attr(target_arch = "wasm32", allow(unused_mut))]
         let mut gpu = Gpu::new(self.open.reopen().await?).with_variant(self.variant);
+        gpu.open.throughput = self.open.throughput.after_loss();
         #[cfg(not(target_arch = "wasm32"))]
         gpu.autotune.follow(&self.autotune);
         Ok(gpu)

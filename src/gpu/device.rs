@@ -7,6 +7,7 @@ use wgpu::{Adapter, AdapterInfo, ErrorFilter, Features, Limits, PollType, Queue}
 
 use super::adapter;
 use super::memory::Memory;
+use super::sleep::{Sleep, forgets};
 use super::throughput::Throughput;
 use crate::error::{Error, Result};
 use crate::executor::outputs::DeviceChoice;
@@ -41,6 +42,8 @@ pub(super) struct Device {
     pub throughput: Throughput,
     pub memory: Memory,
     info: AdapterInfo,
+    /// Whether the machine has slept, for drivers that do not survive that.
+    sleep: Option<Sleep>,
     /// What it was opened for, unless the caller opened it.
     origin: Option<(DeviceChoice, u64)>,
     /// The first failure outside an error scope, or the loss of the device.
@@ -133,6 +136,7 @@ impl Device {
             queue,
             throughput: Throughput::of(info.device_type),
             memory: Memory::default(),
+            sleep: forgets(&info).then(Sleep::default),
             info,
             origin,
             failure: Arc::default(),
@@ -177,9 +181,10 @@ impl Device {
             let [a, b, c] = scopes;
             (value, [c.pop(), b.pop(), a.pop()].map(Box::pin))
         };
+        // Whatever could not be allocated is invalid wherever it is used: the cause is told, not what follows from it.
         let mut first = None;
         for error in errors {
-            first = first.or(error.await);
+            first = error.await.or(first);
         }
         // Errors of a lost device follow from the loss.
         self.check_failure()?;
@@ -196,11 +201,21 @@ impl Device {
 
     /// Returns whether the device was lost.
     pub(super) fn is_lost(&self) -> bool {
+        self.check_sleep();
         let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
         matches!(*failure, Some(Failure::Lost(_)))
     }
 
+    /// Takes a device for lost whose driver does not keep its memory while the machine sleeps, and says nothing of it.
+    fn check_sleep(&self) {
+        if self.sleep.as_ref().is_some_and(Sleep::has_been) {
+            let reason = "the machine slept, and its driver may have lost what was in video memory";
+            note(&self.failure, Failure::Lost(reason.to_owned()));
+        }
+    }
+
     fn check_failure(&self) -> Result<()> {
+        self.check_sleep();
         let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
         failure.clone().map_or(Ok(()), |f| Err(f.into()))
     }

@@ -113,9 +113,6 @@ impl GpuExecutor {
     /// As for [`Gpu::reopen`].
     pub(crate) async fn rebuild(&self) -> Result<Self> {
         let gpu = Arc::new(self.gpu.reopen().await?);
-        if self.gpu.open.throughput.is_shared() {
-            gpu.open.throughput.share();
-        }
         GpuExecutor::new(self.model.clone(), gpu).await
     }
 

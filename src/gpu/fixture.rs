@@ -39,7 +39,7 @@ impl Gpu {
                 },
             )?;
             let dtype = if fixture.half { Dtype::F16 } else { Dtype::F32 };
-            Ok((spec.name.as_str(), tensor.to_dtype(dtype)))
+            Ok((spec.name.as_str(), tensor.to_dtype(dtype)?))
         });
         let tensors: Vec<(&str, Tensor)> = tensors.collect::<Result<_>>()?;
         let find = |name: &str| {

@@ -25,6 +25,7 @@ pub(crate) mod profile;
 mod program;
 mod readback;
 mod recording;
+mod sleep;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 #[allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 mod tests;

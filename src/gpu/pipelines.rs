@@ -1,6 +1,8 @@
 //! Compiled shaders, kept by name and constants.
 
 use std::collections::HashMap;
+#[cfg(not(target_arch = "wasm32"))]
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -73,8 +75,6 @@ impl Pipelines {
     /// Whatever wgpu reports.
     #[cfg(not(target_arch = "wasm32"))]
     pub(super) fn prepare<'d>(&self, gpu: &Device, dispatches: impl Iterator<Item = &'d Dispatch>) -> Result<()> {
-        use rayon::prelude::*;
-
         let mut new: HashMap<Key, &Dispatch> = dispatches.map(|d| (key(d), d)).collect();
         new.retain(|key, _| !self.compiled().pipelines.contains_key(key));
         if gpu.info().backend == Backend::Gl {
@@ -82,10 +82,26 @@ impl Pipelines {
         }
         // Error scopes belong to a thread.
         let compile = |dispatch: &Dispatch| pollster::block_on(gpu.guarded(|| drop(self.get(gpu, dispatch))));
-        new.into_values()
-            .collect::<Vec<_>>()
-            .into_par_iter()
-            .try_for_each(compile)
+        let new: Vec<&Dispatch> = new.into_values().collect();
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut mine = std::iter::from_fn(|| new.get(next.fetch_add(1, Ordering::Relaxed)));
+            mine.try_for_each(|dispatch| compile(dispatch))
+        };
+        // As many threads as the system gives, and this one.
+        std::thread::scope(|scope| {
+            let most = std::thread::available_parallelism()
+                .map_or(1, usize::from)
+                .min(new.len());
+            let helpers: Vec<_> = (1..most)
+                .map_while(|_| std::thread::Builder::new().spawn_scoped(scope, work).ok())
+                .collect();
+            let own = work();
+            // A compiler that panics has told so; whoever needs the pipeline asks for it again.
+            helpers
+                .into_iter()
+                .fold(own, |all, helper| all.and(helper.join().unwrap_or(Ok(()))))
+        })
     }
 
     /// Returns the keys of the compiled pipelines.

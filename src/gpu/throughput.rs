@@ -17,6 +17,9 @@ const SHARED_SUBMISSION: f64 = 0.008;
 /// long.
 const ROUND_TRIP: f64 = 0.01;
 
+/// How much slower a device is taken to be after it was lost: a submission of four seconds becomes one of a quarter.
+const LOSS: f64 = 16.0;
+
 /// Measured throughput of the device, and whether a window shares it.
 #[derive(Debug)]
 pub(super) struct Throughput {
@@ -42,6 +45,14 @@ impl Throughput {
             DeviceType::Cpu => 3e10,
             DeviceType::IntegratedGpu | DeviceType::VirtualGpu | DeviceType::Other => 2e11,
         })
+    }
+
+    /// Returns what to begin with after the device was lost, perhaps since a submission took too long: small submissions.
+    pub(super) fn after_loss(&self) -> Self {
+        Throughput {
+            rate: Mutex::new(self.rate() / LOSS),
+            shared: AtomicBool::new(self.is_shared()),
+        }
     }
 
     /// Keeps submissions short enough for the frames of a window from now on.
@@ -143,6 +154,8 @@ mod tests {
         let alone = throughput.budget();
         throughput.share();
         assert_eq!(throughput.budget(), alone / 10);
+        let again = throughput.after_loss();
+        assert!(again.is_shared() && again.budget().abs_diff(alone / 160) < 2);
         throughput.measured(0, 1.0);
         throughput.measured(1, 0.0);
         assert!(throughput.rate() > 5e11);

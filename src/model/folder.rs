@@ -37,9 +37,36 @@ pub(super) struct Files {
 }
 
 impl Files {
-    /// Opens the model at `path`: a weight file, or the folder that holds one.
+    /// Opens the model at `path`: a weight file, or the folder that holds one. Where another program is just replacing the
+    /// files of a model, it is waited for.
     #[cfg(not(target_arch = "wasm32"))]
     pub(crate) fn open(path: &Path, average: Option<bool>) -> Result<Files> {
+        const TRIES: usize = 100;
+        let folder = match path.is_dir() {
+            true => path,
+            false => path.parent().unwrap_or(Path::new("")),
+        };
+        let own = || {
+            std::fs::metadata(folder.join(OWN_FILE))
+                .and_then(|own| own.modified())
+                .ok()
+        };
+        let busy = |before: Option<std::time::SystemTime>| {
+            before != own() || (before.is_none() && crate::files::is_being_replaced(folder))
+        };
+        for _ in 0..TRIES {
+            let before = own();
+            let files = Files::read(path, average);
+            if !busy(before) {
+                return files;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        Files::read(path, average)
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn read(path: &Path, average: Option<bool>) -> Result<Files> {
         let no_model = |reason: String| Error::NoModel {
             what: path.display().to_string(),
             reason,

@@ -63,10 +63,15 @@ pub fn inspect(options: &Options) -> Result<Inspection> {
         declared,
     } = Files::find(options)?;
     let resolved = declared.and_then(|declared| resolve(&declared, &checkpoint.shapes(), options.task));
-    let (config, notes, problem) = match resolved {
+    let (config, notes, mut problem) = match resolved {
         Ok((config, notes)) => (Some(config), notes, None),
         Err(error) => (None, Vec::new(), Some(error.to_string())),
     };
+    let fit = config.as_ref().map(|config| names::compare(config, &checkpoint));
+    let fit = fit.unwrap_or_default();
+    if let Some(config) = config.as_ref().filter(|_| fit.problems().is_empty()) {
+        problem = problem.or_else(|| checkpoint.check_finite(config).err().map(|error| error.to_string()));
+    }
     let mut dtypes: Vec<_> = checkpoint.tensors.values().map(|found| found.dtype.clone()).collect();
     dtypes.sort();
     dtypes.dedup();
@@ -80,9 +85,7 @@ pub fn inspect(options: &Options) -> Result<Inspection> {
         dtypes,
         positions: config.as_ref().map(position_counts),
         config: notes,
-        fit: config
-            .map(|config| names::compare(&config, &checkpoint))
-            .unwrap_or_default(),
+        fit,
         problem,
         tensors: checkpoint
             .tensors

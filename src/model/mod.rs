@@ -96,18 +96,29 @@ impl Model {
 
     /// Rounds the weights to `dtype`; the table of puzzle embeddings stays as it is stored. With f16, a GPU that is
     /// faster in f16 multiplies in f16, too.
-    pub fn rounded(mut self, dtype: Dtype) -> Model {
+    ///
+    /// [`Error::Checkpoint`] if a value is beyond the range of `dtype`.
+    pub fn rounded(mut self, dtype: Dtype) -> Result<Model> {
         let tensors = self.weights.iter().map(|(name, tensor)| {
-            let tensor = if name == PUZZLE_TABLE {
+            let rounded = if name == PUZZLE_TABLE {
                 tensor.clone()
             } else {
-                tensor.to_dtype(dtype)
+                tensor.to_dtype(dtype)?
             };
-            (name.to_owned(), tensor)
+            // What was finite before may be too large now.
+            if rounded.dtype() != tensor.dtype()
+                && dtype != Dtype::F32
+                && let Some((index, _)) = rounded.first_not_finite()?
+            {
+                let value = tensor.f32s()?.get(index).copied().unwrap_or(f32::NAN);
+                return Err(self.weights.too_large(name, index, value, dtype));
+            }
+            Ok((name.to_owned(), rounded))
         });
-        self.weights = Weights::new(self.weights.path().to_path_buf(), tensors.collect::<Vec<_>>());
+        let tensors = tensors.collect::<Result<Vec<_>>>()?;
+        self.weights = Weights::new(self.weights.path().to_path_buf(), tensors);
         self.f16_products = dtype == Dtype::F16;
-        self
+        Ok(self)
     }
 
     /// Opens the model that `options` name, with their `task`, `average` and `dtype`: a path that exists as `Model::open`
@@ -115,10 +126,10 @@ impl Model {
     /// [`Error::NoModel`].
     pub fn find(options: &Options) -> Result<Model> {
         let model = Model::assemble(Files::find(options)?, options.task)?;
-        Ok(match options.dtype {
+        match options.dtype {
             Some(dtype) => model.rounded(dtype),
-            None => model,
-        })
+            None => Ok(model),
+        }
     }
 
     /// Creates a model from its parts, with the checks that files get: [`Error::Config`], [`Error::Tensors`],
@@ -168,13 +179,8 @@ impl Model {
                 problems,
             });
         }
-        let weights = checkpoint.into_weights(&config);
-        let checked = weights.iter().filter(|(name, _)| *name != PUZZLE_TABLE);
-        for (name, tensor) in checked {
-            if let Some((index, value)) = tensor.first_not_finite() {
-                return Err(weights.not_finite(name, index, value));
-            }
-        }
+        checkpoint.check_finite(&config)?;
+        let weights = checkpoint.into_weights(&config)?;
         let Card {
             license,
             source,

@@ -6,7 +6,7 @@ use super::config::files::{Card, OWN_FILE};
 use super::folder::WEIGHTS_FILE;
 use super::weights::{Dtype, round, widen};
 use crate::error::{Error, Result};
-use crate::files::write_whole;
+use crate::files::{Staged, replace_together};
 use safetensors::tensor::{Dtype as Stored, Metadata, TensorInfo};
 use std::io::Write;
 use std::path::Path;
@@ -16,8 +16,8 @@ const CHUNK: usize = 1 << 18;
 
 impl Model {
     /// Writes the model folder `dir` (created if it does not exist): `config.json` and `model.safetensors`, with
-    /// tensors in `dtype`, or as they are stored. Each file is written completely or not at all, and no tensor is
-    /// copied in memory.
+    /// tensors in `dtype`, or as they are stored. Both files are there afterwards, or neither has changed,
+    /// and no tensor is copied in memory.
     ///
     /// [`Error::Io`] if writing fails, [`Error::NotFinite`] if a value is not finite, [`Error::Checkpoint`] if one is
     /// beyond the range of `dtype`.
@@ -32,7 +32,7 @@ impl Model {
 
     fn write_files(&self, dir: &Path, dtype: Option<Dtype>) -> Result<()> {
         let path = dir.join(WEIGHTS_FILE);
-        write_whole(&path, |out| self.write_weights(dtype, &path, out))?;
+        let weights = Staged::write(&path, |out| self.write_weights(dtype, &path, out))?;
         let card = Card {
             license: self.license.clone(),
             source: self.source.clone(),
@@ -40,12 +40,13 @@ impl Model {
             segments_measured: self.segments_measured,
         };
         let path = dir.join(OWN_FILE);
-        write_whole(&path, |out| {
+        let config = Staged::write(&path, |out| {
             serde_json::to_writer_pretty(&mut *out, &own_file(&self.config, &card))
                 .map_err(std::io::Error::from)
                 .and_then(|()| writeln!(out))
                 .map_err(Error::io("write", &path))
-        })
+        })?;
+        replace_together(vec![weights, config])
     }
 
     fn write_weights(&self, dtype: Option<Dtype>, path: &Path, out: &mut impl Write) -> Result<()> {
@@ -83,24 +84,24 @@ impl Model {
         write(&header)?;
         for (name, tensor, dtype) in tensors {
             if tensor.dtype() == dtype {
-                write(tensor.bytes())?;
+                tensor.pieces(CHUNK, &mut write)?;
                 continue;
             }
-            let mut converted = Vec::new();
-            for (chunk, bytes) in tensor.bytes().chunks(CHUNK * tensor.dtype().size()).enumerate() {
+            let (mut converted, mut before) = (Vec::new(), 0);
+            tensor.pieces(CHUNK * tensor.dtype().size(), |bytes| {
                 converted.clear();
                 round(widen(tensor.dtype(), bytes), dtype, &mut converted);
                 if let Some(at) = widen(dtype, &converted).position(|value| !value.is_finite()) {
                     let value = widen(tensor.dtype(), bytes).nth(at).unwrap_or(f32::NAN);
-                    let index = chunk * CHUNK + at;
-                    let beyond = format!("tensor `{name}` holds {value} at element {index}: too large for {dtype}");
+                    let index = before + at;
                     return Err(match value.is_finite() {
-                        true => refuse(beyond),
+                        true => self.weights.too_large(name, index, value, dtype),
                         false => self.weights.not_finite(name, index, value),
                     });
                 }
-                write(&converted)?;
-            }
+                before += CHUNK;
+                write(&converted)
+            })?;
         }
         Ok(())
     }

@@ -1,7 +1,9 @@
-//! Tensors and weights: bytes that stay where they are (a memory map, the program itself) until floats are requested.
+//! Tensors and weights: bytes that stay where they are (a file, the program itself) until floats are requested.
 
 use crate::error::{Error, Result};
 use crate::ordered;
+#[cfg(not(target_arch = "wasm32"))]
+use crate::source::Source;
 use half::{bf16, f16};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -45,27 +47,65 @@ impl std::fmt::Display for Dtype {
     }
 }
 
-/// Memory shared by many tensors.
+/// Memory shared by many tensors, or a file in which they stay until they are needed.
 #[derive(Clone)]
 pub(crate) enum Buffer {
     #[cfg(not(target_arch = "wasm32"))]
-    Map(Arc<memmap2::Mmap>),
+    File(Arc<Source>),
     Static(&'static [u8]),
     Bytes(Arc<Vec<u8>>),
     Floats(Arc<Vec<f32>>),
 }
 
-impl std::ops::Deref for Buffer {
-    type Target = [u8];
-    fn deref(&self) -> &[u8] {
+impl Buffer {
+    /// Returns the size in bytes.
+    pub(crate) fn len(&self) -> usize {
         match self {
             #[cfg(not(target_arch = "wasm32"))]
-            Buffer::Map(map) => map,
+            Buffer::File(source) => source.len(),
+            memory => memory.memory().len(),
+        }
+    }
+
+    /// Returns the bytes in memory: none of a file.
+    fn memory(&self) -> &[u8] {
+        match self {
+            #[cfg(not(target_arch = "wasm32"))]
+            Buffer::File(_) => &[],
             Buffer::Static(bytes) => bytes,
             Buffer::Bytes(bytes) => bytes,
             Buffer::Floats(floats) => bytemuck::cast_slice(floats),
         }
     }
+
+    /// Returns whether bytes are read from a file when they are asked for.
+    fn is_file(&self) -> bool {
+        #[cfg(not(target_arch = "wasm32"))]
+        return matches!(self, Buffer::File(_));
+        #[cfg(target_arch = "wasm32")]
+        false
+    }
+
+    /// Returns the bytes of a range; what lies beyond the end is left out.
+    ///
+    /// # Errors
+    /// As [`Source::read`].
+    pub(crate) fn read(&self, range: Range<usize>) -> Result<Cow<'_, [u8]>> {
+        let end = range.end.min(self.len());
+        let range = range.start.min(end)..end;
+        match self {
+            #[cfg(not(target_arch = "wasm32"))]
+            Buffer::File(source) => source.bytes(range).map(Cow::Owned).map_err(of(source)),
+            memory => Ok(Cow::Borrowed(&memory.memory()[range])),
+        }
+    }
+}
+
+/// Turns the reason why a file of weights cannot be read into an error.
+#[cfg(not(target_arch = "wasm32"))]
+fn of(source: &Source) -> impl FnOnce(String) -> Error {
+    let path = source.path().to_path_buf();
+    move |reason| Error::Checkpoint { path, reason }
 }
 
 /// A tensor, row-major. Cloning shares its bytes.
@@ -92,7 +132,8 @@ impl Tensor {
     /// Creates a view of `range` of `buffer`; `None` if the range is out of bounds or does not hold `shape`.
     pub(crate) fn view(buffer: &Buffer, range: Range<usize>, shape: Vec<usize>, dtype: Dtype) -> Option<Tensor> {
         let bytes = elements(&shape)?.checked_mul(dtype.size())?;
-        (buffer.get(range.clone())?.len() == bytes).then(|| Tensor {
+        let within = range.start <= range.end && range.end <= buffer.len();
+        (within && range.len() == bytes).then(|| Tensor {
             shape,
             dtype,
             buffer: buffer.clone(),
@@ -125,27 +166,85 @@ impl Tensor {
         self.range.len() / self.dtype.size()
     }
 
-    /// Returns the stored bytes, little-endian, row-major.
-    pub fn bytes(&self) -> &[u8] {
-        &self.buffer[self.range.clone()]
+    /// Returns the size of the elements in bytes.
+    pub(crate) fn size(&self) -> usize {
+        self.range.len()
     }
 
-    /// Returns all elements as f32: borrowed if they are stored as f32 (and aligned), otherwise widened, which is
+    /// Returns the stored bytes, little-endian, row-major. Those of a tensor that has stayed in its file are read.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] where the file has changed since the model was opened.
+    pub fn bytes(&self) -> Result<Cow<'_, [u8]>> {
+        self.buffer.read(self.range.clone())
+    }
+
+    /// Returns all elements as f32: borrowed if they are in memory as f32 (and aligned), otherwise widened, which is
     /// exact.
-    pub fn f32s(&self) -> Cow<'_, [f32]> {
-        if self.dtype == Dtype::F32
-            && let Ok(floats) = bytemuck::try_cast_slice(self.bytes())
-        {
-            return Cow::Borrowed(floats);
+    ///
+    /// # Errors
+    /// As [`Tensor::bytes`].
+    pub fn f32s(&self) -> Result<Cow<'_, [f32]>> {
+        if let Some(floats) = self.as_f32() {
+            return Ok(Cow::Borrowed(floats));
         }
-        Cow::Owned(widen(self.dtype, self.bytes()).collect())
+        if self.dtype == Dtype::F32 {
+            let mut floats = vec![0.0; self.len()];
+            self.read_into(bytemuck::cast_slice_mut(&mut floats))?;
+            return Ok(Cow::Owned(floats));
+        }
+        Ok(Cow::Owned(widen(self.dtype, &self.bytes()?).collect()))
     }
 
-    /// Returns all elements without a copy, if they are aligned f32, as [`Tensor::widened`] gives them.
+    /// Returns all elements without a copy, if they are aligned f32 in memory, as [`Tensor::widened`] gives them.
     pub(crate) fn as_f32(&self) -> Option<&[f32]> {
+        let bytes = self.buffer.memory().get(self.range.clone())?;
         (self.dtype == Dtype::F32)
-            .then(|| bytemuck::try_cast_slice(self.bytes()).ok())
+            .then(|| bytemuck::try_cast_slice(bytes).ok())
             .flatten()
+    }
+
+    fn read_into(&self, out: &mut [u8]) -> Result<()> {
+        match &self.buffer {
+            #[cfg(not(target_arch = "wasm32"))]
+            Buffer::File(source) => source.read(self.range.start, out).map_err(of(source)),
+            memory => {
+                out.copy_from_slice(&memory.memory()[self.range.clone()]);
+                Ok(())
+            }
+        }
+    }
+
+    /// Returns stored bytes from a place on; what lies beyond the end is left out.
+    pub(crate) fn part(&self, range: Range<usize>) -> Result<Cow<'_, [u8]>> {
+        let end = self.range.end.min(self.range.start + range.end);
+        self.buffer.read(self.range.start + range.start..end)
+    }
+
+    /// Calls `with` with the stored bytes, `size` of them at a time.
+    pub(crate) fn pieces(&self, size: usize, mut with: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        if !self.buffer.is_file() {
+            return self.bytes()?.chunks(size).try_for_each(with);
+        }
+        let mut starts = self.range.clone().step_by(size);
+        starts.try_for_each(|start| with(&self.buffer.read(start..(start + size).min(self.range.end))?))
+    }
+
+    /// Returns this tensor in memory: itself, or a copy of what its file holds.
+    pub(crate) fn loaded(&self) -> Result<Tensor> {
+        if !self.buffer.is_file() {
+            return Ok(self.clone());
+        }
+        if self.dtype == Dtype::F32 {
+            return self.widened();
+        }
+        let bytes = self.bytes()?.into_owned();
+        Ok(Tensor {
+            shape: self.shape.clone(),
+            dtype: self.dtype,
+            range: 0..bytes.len(),
+            buffer: Buffer::Bytes(Arc::new(bytes)),
+        })
     }
 
     /// Reads row `index` of the outermost dimension as f32, and no other bytes. [`Error::Input`] if out of range.
@@ -158,12 +257,13 @@ impl Tensor {
             });
         }
         let width = self.range.len() / rows;
-        Ok(widen(self.dtype, &self.bytes()[index * width..(index + 1) * width]).collect())
+        let start = self.range.start + index * width;
+        Ok(widen(self.dtype, &self.buffer.read(start..start + width)?).collect())
     }
 
-    /// Returns this tensor with its values as f32, sharing the bytes if they are f32 already.
-    pub(crate) fn widened(&self) -> Tensor {
-        match self.f32s() {
+    /// Returns this tensor in memory with its values as f32, sharing the bytes if they are so already.
+    pub(crate) fn widened(&self) -> Result<Tensor> {
+        Ok(match self.f32s()? {
             Cow::Borrowed(_) => self.clone(),
             Cow::Owned(values) => Tensor {
                 shape: self.shape.clone(),
@@ -171,36 +271,51 @@ impl Tensor {
                 range: 0..values.len() * Dtype::F32.size(),
                 buffer: Buffer::Floats(Arc::new(values)),
             },
-        }
+        })
     }
 
     /// Returns this tensor with its values in `dtype`, rounded to nearest, ties to even; values beyond its range become
     /// infinite.
-    pub fn to_dtype(&self, dtype: Dtype) -> Tensor {
+    ///
+    /// # Errors
+    /// As [`Tensor::bytes`].
+    pub fn to_dtype(&self, dtype: Dtype) -> Result<Tensor> {
         if dtype == self.dtype {
-            return self.clone();
+            return Ok(self.clone());
         }
         if dtype == Dtype::F32 {
             return self.widened();
         }
         let mut bytes = Vec::with_capacity(self.len() * dtype.size());
-        round(widen(self.dtype, self.bytes()), dtype, &mut bytes);
+        round(widen(self.dtype, &self.bytes()?), dtype, &mut bytes);
         let (shape, range) = (self.shape.clone(), 0..bytes.len());
-        Tensor {
+        Ok(Tensor {
             shape,
             dtype,
             range,
             buffer: Buffer::Bytes(Arc::new(bytes)),
-        }
+        })
     }
 
     /// Returns index and value of the first element that is not finite.
-    pub(crate) fn first_not_finite(&self) -> Option<(usize, f32)> {
-        widen(self.dtype, self.bytes())
-            .enumerate()
-            .find(|(_, value)| !value.is_finite())
+    pub(crate) fn first_not_finite(&self) -> Result<Option<(usize, f32)>> {
+        let (mut before, mut found) = (0, None);
+        self.pieces(PIECE, |bytes| {
+            let mut values = widen(self.dtype, bytes).enumerate();
+            found = found.or_else(|| {
+                values
+                    .find(|(_, value)| !value.is_finite())
+                    .map(|(i, v)| (before + i, v))
+            });
+            before += bytes.len() / self.dtype.size();
+            Ok(())
+        })?;
+        Ok(found)
     }
 }
+
+/// Bytes of a file that are looked through at a time: they stay in a cache.
+const PIECE: usize = 1 << 18;
 
 /// Returns the elements of `bytes` as f32, which is exact; a partial last element is left out.
 pub(crate) fn widen(dtype: Dtype, bytes: &[u8]) -> impl Iterator<Item = f32> + '_ {
@@ -259,21 +374,21 @@ impl Weights {
         names.split(STACKED).map(|name| self.get(name))
     }
 
-    /// Returns a plan's weight: rows of several tensors below each other, in f32 unless they are all of one number format.
+    /// Returns a plan's weight in memory: rows of several tensors below each other, in f32 unless they are all of one number format.
     pub(crate) fn stacked(&self, names: &str) -> Result<Tensor> {
         let parts: Vec<&Tensor> = self.parts(names).collect::<Result<_>>()?;
         let [first, others @ ..] = &parts[..] else {
-            return self.get(names).cloned();
+            return self.get(names)?.loaded();
         };
         if others.is_empty() {
-            return Ok((*first).clone());
+            return first.loaded();
         }
         let alike = others.iter().all(|part| part.dtype == first.dtype);
         let dtype = if alike { first.dtype } else { Dtype::F32 };
-        let bytes: Vec<u8> = parts
-            .iter()
-            .flat_map(|part| part.to_dtype(dtype).bytes().to_vec())
-            .collect();
+        let mut bytes = Vec::with_capacity(parts.iter().map(|part| part.len() * dtype.size()).sum());
+        for part in &parts {
+            bytes.extend_from_slice(&part.to_dtype(dtype)?.bytes()?);
+        }
         let rows = parts.iter().filter_map(|part| part.shape.first()).sum();
         let row = first.shape.iter().skip(1).copied();
         Ok(Tensor {
@@ -287,6 +402,14 @@ impl Weights {
     /// Returns all tensors, ordered by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Tensor)> {
         self.tensors.iter().map(|(name, tensor)| (name.as_str(), tensor))
+    }
+
+    /// The error of a value that `dtype` cannot hold.
+    pub(crate) fn too_large(&self, tensor: &str, index: usize, value: f32, dtype: Dtype) -> Error {
+        Error::Checkpoint {
+            path: self.path.clone(),
+            reason: format!("tensor `{tensor}` holds {value} at element {index}: too large for {dtype}"),
+        }
     }
 
     pub(crate) fn not_finite(&self, tensor: &str, index: usize, value: f32) -> Error {
@@ -307,12 +430,13 @@ mod tests {
     fn one_row_is_read_and_f32_is_shared() {
         for dtype in [Dtype::F32, Dtype::F16, Dtype::BF16] {
             let tensor = Tensor::from_f32([3, 2], (0..6).map(|v| v as f32).collect()).unwrap();
-            let tensor = tensor.to_dtype(dtype);
+            let tensor = tensor.to_dtype(dtype).unwrap();
             assert_eq!(tensor.row(2).unwrap(), [4.0, 5.0]);
             assert!(tensor.row(3).is_err());
-            let shared = tensor.widened().bytes().as_ptr() == tensor.bytes().as_ptr();
+            let wide = tensor.widened().unwrap();
+            let shared = wide.bytes().unwrap().as_ptr() == tensor.bytes().unwrap().as_ptr();
             assert_eq!(shared, dtype == Dtype::F32);
-            assert_eq!(tensor.widened().f32s(), tensor.f32s());
+            assert_eq!(wide.f32s().unwrap(), tensor.f32s().unwrap());
         }
     }
 }

@@ -276,6 +276,23 @@ impl Config {
         ] {
             check_range(called(key), value, least, most)?;
         }
+        // Factors that are possible by themselves may not be so together: a plan lists all blocks of a segment, a sample has
+        // its activations, and neither is in the files.
+        let layers = self.h_layers.max(self.l_layers).max(1);
+        let updates = self.h_cycles.saturating_mul(self.l_cycles.saturating_add(1));
+        let rows = self.positions_for(self.seq_len).saturating_mul(self.planes());
+        for (what, first, second, most) in [
+            ("updates × layers of a segment", updates, layers, MOST_BLOCKS),
+            ("positions × `hidden_size`", rows, width, MOST_ELEMENTS),
+            ("`seq_len` × `vocab_size`", self.seq_len, self.vocab_size, MOST_ELEMENTS),
+        ] {
+            let product = first.saturating_mul(second);
+            if product > most {
+                return Err(format!(
+                    "{what}: expected at most {most}, found {first} × {second} = {product}"
+                ));
+            }
+        }
         for (key, value, most) in [
             ("expansion", self.expansion, 1024.0),
             ("rope_theta", self.rope_theta, 1e12),
@@ -287,6 +304,13 @@ impl Config {
                     "`{key}`: expected more than 0 and at most {most}, found {value:?}"
                 ));
             }
+        }
+        let inner = self.inner_size(if self.mlp_t { rows } else { width });
+        if rows.max(width).saturating_mul(inner) > 4 * MOST_ELEMENTS {
+            return Err(format!(
+                "`expansion`: expected a SwiGLU of at most {} values, found one {inner} wide over {rows} positions",
+                4 * MOST_ELEMENTS
+            ));
         }
         if self.inner_size(width) == 0 {
             return Err(format!(
@@ -337,6 +361,11 @@ impl Config {
         Ok(())
     }
 }
+
+/// Most blocks that a segment runs through, several hundred times as many as published models have.
+const MOST_BLOCKS: usize = 1 << 14;
+/// Most values of an activation of one sample: half a gigabyte, a hundred times as many as published models have.
+const MOST_ELEMENTS: usize = 1 << 27;
 
 /// Refuses a value that is not in `least..=most`.
 pub(super) fn check_range(key: &str, value: usize, least: usize, most: usize) -> Result<(), String> {

@@ -149,7 +149,8 @@ impl Config {
         let inits = definition(self.family).first_carry(self).names();
         let buffer = |name: &str| inits.contains(&name) || name == PUZZLE_TABLE;
         let counted = self.tensors().into_iter().filter(|(name, _)| !buffer(name));
-        counted.map(|(_, shape)| shape.iter().product::<usize>()).sum()
+        let product = |shape: &[usize]| shape.iter().fold(1usize, |product, &size| product.saturating_mul(size));
+        counted.fold(0usize, |sum, (_, shape)| sum.saturating_add(product(&shape)))
     }
 
     /// Checks that every size is possible and that sizes fit together; the error is the reason why not.

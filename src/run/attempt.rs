@@ -15,6 +15,8 @@ pub(super) struct Attempt {
     pub query: usize,
     /// Number of the try at that query, from 0.
     pub number: usize,
+    /// Segments that it has run.
+    pub segments: usize,
     variant: Variant,
     augmentation: Option<Box<dyn Augmentation>>,
 }
@@ -43,6 +45,7 @@ impl Attempt {
         Ok(Attempt {
             query: id,
             number,
+            segments: 0,
             variant,
             augmentation,
         })

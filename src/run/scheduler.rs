@@ -28,7 +28,7 @@ pub(super) struct Scheduler {
     queries: usize,
     /// Undecided queries, by number.
     open: BTreeMap<usize, Open>,
-    /// Tries that wait for slots. Those of one query begin together, so that the winner does not depend on chance.
+    /// Tries that wait for slots.
     waiting: VecDeque<(usize, Range<usize>)>,
     /// Running tries, by slot of the batch.
     attempts: BTreeMap<usize, Attempt>,
@@ -46,12 +46,10 @@ struct Open {
     /// Whether the rules can tell which answer is right.
     judged: bool,
     since: Instant,
-    /// Number of tries that began.
+    /// Number of tries that were allowed to begin: the first, or all.
     tries: usize,
     /// The tries that have ended.
     ended: Vec<Ended>,
-    /// How many ended tries have been examined (and returned, if every segment is).
-    shown: usize,
 }
 
 /// A try that has ended: its last segment, and the rules' verdict on it.
@@ -60,9 +58,16 @@ struct Ended {
     segment: Segment,
     stopped: Stop,
     verdict: Option<Verdict>,
+    /// Whether its last segment has been returned.
+    shown: bool,
 }
 
 impl Ended {
+    /// What makes one valid answer better than another: fewer segments, then an earlier try.
+    fn rank(&self) -> (usize, usize) {
+        (self.segment.number, self.segment.attempt)
+    }
+
     fn is_valid(&self) -> bool {
         self.verdict.as_ref().is_some_and(|verdict| verdict.valid)
     }
@@ -85,11 +90,7 @@ impl Scheduler {
 
     /// Fills free slots with waiting tries, then with further queries.
     pub(super) fn fill(&mut self, batch: &mut Batch, queries: &mut impl Iterator<Item = Query>) {
-        loop {
-            let free = batch.free().count();
-            if free == 0 {
-                return;
-            }
+        while batch.free().next().is_some() {
             if self.waiting.is_empty() {
                 let Some(query) = queries.next() else { return };
                 self.admit(query);
@@ -98,13 +99,8 @@ impl Scheduler {
             let Some((id, tries)) = self.waiting.pop_front() else {
                 continue;
             };
-            let together = tries.len().min(batch.slots());
-            if together > free {
-                self.waiting.push_front((id, tries));
-                return;
-            }
-            let rest = tries.start + together..tries.end;
-            if let Err(error) = (tries.start..rest.start).try_for_each(|number| self.begin(batch, id, number)) {
+            let rest = tries.start + 1..tries.end;
+            if let Err(error) = self.begin(batch, id, tries.start) {
                 self.close(batch, id);
                 self.ready.push_back((id, Err(error)));
             } else if !rest.is_empty() {
@@ -123,16 +119,16 @@ impl Scheduler {
         let count = ways.tries(self.tries);
         let rules = |puzzle: &Puzzle| has_rules(Some(puzzle.task), puzzle.board.tokens.len());
         let judged = query.puzzle.as_deref().is_some_and(rules);
-        self.waiting.push_back((id, 0..if judged { 1 } else { count }));
+        let tries = if judged { 1 } else { count };
+        self.waiting.push_back((id, 0..tries));
         let open = Open {
             query,
             ways,
             count,
             judged,
             since: Instant::now(),
-            tries: 0,
+            tries,
             ended: Vec::new(),
-            shown: 0,
         };
         self.open.insert(id, open);
     }
@@ -143,7 +139,6 @@ impl Scheduler {
         };
         let slot = batch.free().next();
         let slot = slot.ok_or_else(|| Error::Usage("batch: expected a free slot, found none".into()))?;
-        open.tries += 1;
         let attempt = Attempt::begin(
             [id, number],
             &open.query,
@@ -160,17 +155,20 @@ impl Scheduler {
     /// Records the progress of tries, and decides the queries that can be decided.
     pub(super) fn receive(&mut self, batch: &mut Batch, progress: Vec<Progress>) {
         let mut segments: Vec<Segment> = Vec::new();
+        let mut moved = BTreeSet::new();
         for progress in progress {
             let (slot, stopped) = (progress.slot, progress.stopped.is_some());
-            let attempt = self.attempts.get(&slot);
-            segments.extend(attempt.and_then(|attempt| attempt.segment(progress, &self.config)));
+            if let Some(attempt) = self.attempts.get_mut(&slot) {
+                attempt.segments = progress.segments;
+                moved.insert(attempt.query);
+                segments.extend(attempt.segment(progress, &self.config));
+            }
             if stopped {
                 self.attempts.remove(&slot);
             }
         }
         // Of two tries that end in one step, the shorter wins, then the earlier.
         segments.sort_by_key(|segment| (segment.number, segment.id, segment.attempt));
-        let mut ended = BTreeSet::new();
         for mut segment in segments {
             let id = segment.id;
             let Some(open) = self.open.get_mut(&id) else { continue };
@@ -184,21 +182,43 @@ impl Scheduler {
                 verdict: puzzle.and_then(|puzzle| puzzle.judge(&segment.outputs.preds)),
                 stopped,
                 segment,
+                shown: false,
             });
-            ended.insert(id);
         }
-        ended.into_iter().for_each(|id| self.settle(batch, id));
+        moved.into_iter().for_each(|id| self.settle(batch, id));
     }
 
     /// Decides a query if the tries that have ended suffice; otherwise queues the remaining tries after the first.
+    ///
+    /// Of valid answers that of the fewest segments wins, then that of the earliest try. Which tries run side by side is a
+    /// matter of slots, so that every other try first ends or runs as many segments as the best one.
     fn settle(&mut self, batch: &mut Batch, id: usize) {
         let Some(open) = self.open.get_mut(&id) else { return };
-        let count = open.count;
-        let new = open.ended.iter().enumerate().skip(open.shown);
-        let valid = |(_, ended): &(usize, &Ended)| open.judged && ended.is_valid();
-        let mut winner = new.clone().find(valid).map(|(i, _)| i);
-        let mut ranked = Vec::new();
-        if winner.is_none() && open.ended.len() == count {
+        let valid = |ended: &Ended| open.judged && ended.is_valid();
+        let best = open.ended.iter().filter(|ended| valid(ended)).map(Ended::rank).min();
+        let (mut winner, mut ranked) = (None, Vec::new());
+        if let Some((most, _)) = best {
+            let own = |(_, attempt): &(&usize, &Attempt)| attempt.query == id;
+            let running: Vec<(usize, usize)> = self
+                .attempts
+                .iter()
+                .filter(own)
+                .map(|(slot, attempt)| (*slot, attempt.segments))
+                .collect();
+            let mut behind = self.waiting.iter().any(|(waiting, _)| *waiting == id);
+            for (slot, segments) in running {
+                if segments < most {
+                    behind = true;
+                } else {
+                    self.attempts.remove(&slot);
+                    batch.release(slot);
+                }
+            }
+            if !behind {
+                winner = best.and_then(|best| open.ended.iter().position(|ended| ended.rank() == best));
+            }
+        } else if open.ended.len() == open.count {
+            open.ended.sort_by_key(Ended::rank);
             let outputs = open.ended.iter().map(|ended| &ended.segment.outputs);
             if definition(self.config.family).settles() {
                 winner = stillest(outputs);
@@ -207,28 +227,44 @@ impl Scheduler {
                 ranked = rank_for(self.config.task, &answers);
                 winner = ranked.first().and_then(|tries| tries.first()).copied();
             }
+        } else if open.judged && open.tries == 1 && open.ended.len() == 1 {
+            open.tries = open.count;
+            self.waiting.push_back((id, 1..open.count));
         }
         if self.every_segment {
-            let others = new.filter(|(i, _)| Some(*i) != winner);
-            self.ready
-                .extend(others.map(|(_, ended)| (id, Ok(ended.segment.clone()))));
+            // A valid answer may yet decide.
+            let waits = |ended: &Ended| best.is_some() && winner.is_none() && ended.is_valid();
+            for (i, ended) in open.ended.iter_mut().enumerate() {
+                if !ended.shown && !waits(ended) && Some(i) != winner {
+                    ended.shown = true;
+                    self.ready.push_back((id, Ok(ended.segment.clone())));
+                }
+            }
         }
-        open.shown = open.ended.len();
-        match winner {
-            Some(winner) => self.decide(batch, id, winner, &ranked),
-            None if open.tries == 1 && open.judged => self.waiting.push_back((id, 1..count)),
-            None => {}
+        if let Some(winner) = winner {
+            self.decide(batch, id, winner, &ranked);
         }
     }
 
     /// Decides a query in favour of an ended try, and ends the others. `ranked` has the tries of each distinct answer, the
     /// best one first, if a vote chose it.
     fn decide(&mut self, batch: &mut Batch, id: usize, winner: usize, ranked: &[Vec<usize>]) {
-        let Some((open, stopped)) = self.close(batch, id) else {
+        let Some(open) = self.close(batch, id) else {
             return;
         };
-        let segments = open.ended.iter().map(|ended| ended.segment.number).sum::<usize>();
         let mut ended = open.ended;
+        // Where a vote decides, all count wholly, as the first always does; otherwise each up to the moment at which the
+        // winner was there.
+        let most = match ended.get(winner) {
+            Some(winner) if ranked.is_empty() && winner.is_valid() && open.judged => winner.segment.number,
+            _ => usize::MAX,
+        };
+        let ran = ended.iter().map(|ended| match ended.segment.attempt {
+            0 => ended.segment.number,
+            _ => ended.segment.number.min(most),
+        });
+        let cut = open.tries.saturating_sub(ended.len());
+        let segments = ran.sum::<usize>().saturating_add(cut.saturating_mul(most));
         let outputs = |i: &usize| ended.get(*i).map(|ended| &ended.segment.outputs);
         let answer = |tries: &Vec<usize>| {
             let first = tries.first().and_then(outputs)?;
@@ -240,11 +276,13 @@ impl Scheduler {
             mut segment,
             stopped: stop,
             verdict,
+            ..
         } = ended.swap_remove(winner);
-        let same = |other: &&Ended| other.segment.outputs.preds == segment.outputs.preds;
+        let same =
+            |other: &&Ended| other.segment.number <= most && other.segment.outputs.preds == segment.outputs.preds;
         let decision = Decision {
             tries: open.tries,
-            segments: segments + stopped,
+            segments,
             votes: match ranked.first() {
                 Some(tries) => tries.len(),
                 None => 1 + ended.iter().filter(same).count(),
@@ -260,13 +298,15 @@ impl Scheduler {
         self.ready.push_back((id, Ok(segment)));
     }
 
-    /// Ends all tries at a query, and returns it with the number of segments that its unfinished tries had run.
-    fn close(&mut self, batch: &mut Batch, id: usize) -> Option<(Open, usize)> {
+    /// Ends all tries at a query, and returns it.
+    fn close(&mut self, batch: &mut Batch, id: usize) -> Option<Open> {
         let open = self.open.remove(&id)?;
         self.waiting.retain(|(waiting, _)| *waiting != id);
         let own = self.attempts.extract_if(.., |_, attempt| attempt.query == id);
-        let stopped = own.filter_map(|(slot, _)| batch.release(slot)).sum();
-        Some((open, stopped))
+        for (slot, _) in own {
+            batch.release(slot);
+        }
+        Some(open)
     }
 
     /// Takes the next ready segment or error: of query `turn` only, if given.

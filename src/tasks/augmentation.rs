@@ -14,6 +14,14 @@ pub trait Augmentation: fmt::Debug + Send + Sync {
     fn transform(&self, prediction: &[u32]) -> Transform;
 }
 
+/// Puts a slice in random order, the same for a seed on every machine: `Rng::shuffle` draws other numbers where pointers
+/// have 32 bits, in a browser.
+pub(crate) fn shuffle<T>(random: &mut fastrand::Rng, slice: &mut [T]) {
+    for last in 1..slice.len() {
+        slice.swap(last, random.u64(..=last as u64) as usize);
+    }
+}
+
 /// A rearrangement of cells and renaming of ids.
 ///
 /// Transformed cells may be padding, and cells of the original may be left out, so it can also shift, pad and crop.

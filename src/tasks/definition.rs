@@ -264,7 +264,7 @@ pub trait Definition: fmt::Debug + Sync {
         Board::filled(rows, columns, self.blank())
     }
 
-    /// Returns the names of the levels that [`Definition::generate`] knows; the first is the default.
+    /// Returns the names of the levels that [`Definition::generate`] knows, the easiest first where one is easier.
     fn levels(&self) -> &'static [&'static str] {
         &[]
     }

@@ -13,15 +13,51 @@ pub(crate) fn note(puzzle: &Puzzle, pixels: &[u8]) -> Option<String> {
     told.then(|| format!("{:016x}\n{}\n{text}", sum(pixels), puzzle.task.name()))
 }
 
+/// Largest side of a picture, in pixels: a maze of 64 cells of 64 pixels.
+const LARGEST: u32 = 4096;
+
+/// The pixels of a PNG.
+pub(super) struct Pixels {
+    pub width: usize,
+    pub height: usize,
+    pub bytes: Vec<u8>,
+    /// Bytes of a pixel.
+    pub samples: usize,
+    note: Option<String>,
+}
+
+/// Decodes a PNG; `transform` is what to make of its pixels. Nothing is allocated for a picture that is too large.
+pub(super) fn decode(bytes: &[u8], transform: png::Transformations) -> std::result::Result<Pixels, String> {
+    let mut decoder = png::Decoder::new(std::io::Cursor::new(bytes));
+    decoder.set_transformations(transform);
+    decoder.set_limits(png::Limits { bytes: 64 << 20 });
+    let mut reader = decoder.read_info().map_err(|e| e.to_string())?;
+    let (width, height) = (reader.info().width, reader.info().height);
+    if width.max(height) > LARGEST {
+        return Err(format!(
+            "expected at most {LARGEST} pixels in a row or column, found {width} × {height}"
+        ));
+    }
+    let notes = &reader.info().uncompressed_latin1_text;
+    let note = notes
+        .iter()
+        .find(|note| note.keyword == KEY)
+        .map(|note| note.text.clone());
+    let mut pixels = vec![0; reader.output_buffer_size().ok_or("it is too large")?];
+    let info = reader.next_frame(&mut pixels).map_err(|e| e.to_string())?;
+    Ok(Pixels {
+        width: info.width as usize,
+        height: info.height as usize,
+        bytes: pixels,
+        samples: info.color_type.samples(),
+        note,
+    })
+}
+
 /// Reads the puzzle that a PNG notes. None where it notes none, or was painted over.
 pub(super) fn noted(bytes: &[u8], name: &str) -> Option<Puzzle> {
-    let mut decoder = png::Decoder::new(std::io::Cursor::new(bytes));
-    decoder.set_limits(png::Limits { bytes: 256 << 20 });
-    let mut reader = decoder.read_info().ok()?;
-    let notes = &reader.info().uncompressed_latin1_text;
-    let note = notes.iter().find(|note| note.keyword == KEY)?.text.clone();
-    let mut pixels = vec![0; reader.output_buffer_size()?];
-    reader.next_frame(&mut pixels).ok()?;
+    let pixels = decode(bytes, png::Transformations::IDENTITY).ok()?;
+    let note = pixels.note?;
     let (drawn, rest) = note.split_once('\n')?;
     let (task, text) = rest.split_once('\n')?;
     let task = all().into_iter().find(|known| known.name() == task)?;
@@ -29,7 +65,7 @@ pub(super) fn noted(bytes: &[u8], name: &str) -> Option<Puzzle> {
     entry
         .ok()
         .map(|entry| entry.puzzle)
-        .filter(|_| drawn == format!("{:016x}", sum(&pixels)))
+        .filter(|_| drawn == format!("{:016x}", sum(&pixels.bytes)))
 }
 
 /// The FNV-1a hash of bytes.

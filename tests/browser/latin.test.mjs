@@ -5,19 +5,18 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { bundle } from '../../crates/web/npm/bundle.mjs';
 import { blank, browser, grid, headline, ready, silent, start, tab, using } from './site.mjs';
 
 const SQUARE = '1234214334124321';
 const QUESTION = '1.....4....2.3..';
 
 /** The built page with the task: the core that has it, a folder, and a line of the registry. */
-function siteWithLatin() {
+async function siteWithLatin() {
   const root = mkdtempSync(join(tmpdir(), 'latin-'));
   const here = import.meta.dirname;
   cpSync(join(here, '../../examples/web/dist'), root, { recursive: true });
-  for (const file of ['hrm_core.js', 'hrm_core_bg.wasm']) {
-    cpSync(join(here, '../../target/wasm-latin', file), join(root, 'hrm-webgpu/dist/core', file));
-  }
+  await bundle(join(here, '../../target/wasm-latin'), join(root, 'hrm-webgpu/dist'));
   mkdirSync(join(root, 'tasks/latin'));
   cpSync(join(here, 'latin.js'), join(root, 'tasks/latin/index.js'));
   const registry = join(root, 'tasks/index.js');
@@ -82,7 +81,7 @@ const file = (name, buffer) => ({ name, mimeType: 'application/octet-stream', bu
 
 let root, site, cpu;
 before(async () => {
-  root = siteWithLatin();
+  root = await siteWithLatin();
   [site, cpu] = await Promise.all([start({ root }), browser()]);
 });
 after(async () => {

@@ -88,6 +88,95 @@ test('reads the puzzles of a text, and says what is wrong in their place', async
   await context.close();
 });
 
+test('checks puzzles and answers, and makes new ones, as the command does', async () => {
+  const { page, said, context } = await blank(cpu, site);
+  const { value, error } = await using(
+    page,
+    async ({ Solver, HrmError }, { easy, answer, deep }) => {
+      const found = [];
+      for (const worker of [true, false]) {
+        const solver = await Solver.create({ worker });
+        const one = async (...what) => {
+          const { task, question, valid, faults } = await solver.check(...what);
+          return [task, question, valid, faults.map(({ message, cells }) => [message, cells.length])];
+        };
+        const refused = async (work) => work.then(() => 'nothing', (error) => [error instanceof HrmError, error.code, error.message]);
+        found.push({
+          checked: [
+            await one(easy),
+            await one(easy, answer),
+            await one(easy, `${answer.slice(0, 80)}1`),
+            await one('.'.repeat(81)),
+            await one(`55${'.'.repeat(79)}`),
+            await one('#####\n#S G#\n#####\n#####\n#####', '#####\n#SoG#\n#####\n#####\n#####'),
+          ],
+          made: await solver.generate({ level: 'hard', seed: 7, count: 2 }),
+          maze: (await solver.generate({ task: 'maze', seed: 7, side: 12 }))[0],
+          differ: (await solver.generate())[0].puzzle !== (await solver.generate())[0].puzzle,
+          refused: [
+            await refused(solver.check('12')),
+            await refused(solver.check(easy, 5)),
+            await refused(solver.generate({ level: 'none' })),
+            await refused(solver.generate({ seed: -1 })),
+            await refused(solver.generate({ count: 0.5 })),
+            await refused(solver.answer(5)),
+            await refused(solver.answer(deep, { segments: -1 })),
+            await refused(solver.answer(deep, { halt: () => 'valid' })),
+            await refused(Solver.create({ worker, wasmUrl: 'http://' })),
+            await refused(Solver.create({ worker, wasmUrl: '/index.html' })),
+          ],
+        });
+        const steps = [];
+        for await (const step of solver.solve(deep, { segments: 2, candidates: true, states: true })) steps.push(step);
+        const [first, second] = steps.map(({ grid, confidences, candidates, zH, zL }) => ({
+          sums: [0, 80].map((cell) => candidates.subarray(11 * cell, 11 * cell + 11).reduce((sum, one) => sum + one, 0).toFixed(4)),
+          same: [...grid].every((digit, cell) => candidates[11 * cell + Number(digit) + 1] === confidences[cell]),
+          lengths: [candidates.length, zH.norm.length, zL.norm.length, zH.change?.length],
+        }));
+        Object.assign(found.at(-1), { first, second });
+        await solver[Symbol.asyncDispose]();
+        found.at(-1).freed = await refused(solver.check(easy));
+      }
+      return found;
+    },
+    { easy: EASY, answer: EASY_ANSWER, deep: DEEP },
+  );
+  assert.equal(error, undefined);
+  await workers(page, 0);
+  const [one, other] = value;
+  // Only what cannot be sent is told in the browser's words.
+  for (const { refused } of value) refused[7][2] = refused[7][2].replace(/.* could not be cloned/, 'it could not be cloned');
+  assert.deepEqual(one, other, 'in a Worker and on the page');
+  const [, , wrong, , clash] = one.checked;
+  assert.deepEqual(one.checked, [
+    ['sudoku', 'unique', null, []],
+    ['sudoku', 'unique', true, []],
+    ['sudoku', 'unique', false, wrong[3]],
+    ['sudoku', 'several', null, []],
+    ['sudoku', 'clash', null, clash[3]],
+    ['maze', 'unique', true, []],
+  ]);
+  assert.ok(wrong[3].some(([message]) => /more than once in row 9/.test(message)), JSON.stringify(wrong));
+  assert.match(clash[3][0][0], /5 stands more than once in row 1/);
+  // What `hrm generate sudoku --level hard --seed 7 --count 2` prints.
+  assert.deepEqual(one.made.map(({ puzzle }) => puzzle), [
+    '.5.7.3..4....65.19..6........7....3..1.....876.3..81..38.52......4......2...3.9..',
+    '4...3....5.3...8.7...9.7........8.4..4..65.282.....7.......6.53726.......3...42..',
+  ]);
+  assert.deepEqual(one.maze.puzzle.split('\n').map((row) => row.length), Array(12).fill(12));
+  assert.match(one.maze.answer, /o/);
+  assert.ok(one.differ);
+  assert.deepEqual(one.refused.map(([isOurs, code]) => [isOurs, code]), [
+    ...Array(2).fill([true, 'invalid-puzzle']), ...Array(3).fill([true, 'options']), [true, 'invalid-puzzle'], ...Array(3).fill([true, 'options']), [true, 'load'],
+  ]);
+  for (const [, , message] of one.refused) assert.doesNotMatch(message, /usize|invalid value|unexpectedly/);
+  assert.deepEqual(one.first, { sums: ['1.0000', '1.0000'], same: true, lengths: [891, 81, 81, undefined] });
+  assert.deepEqual(one.second, { ...one.first, lengths: [891, 81, 81, 81] });
+  assert.deepEqual(one.freed.slice(0, 2), [true, 'freed']);
+  silent(said);
+  await context.close();
+});
+
 test('answers many puzzles, in Workers side by side on the CPU', async () => {
   const { page, said, context } = await blank(cpu, site);
   const { value, error } = await using(

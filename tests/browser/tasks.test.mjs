@@ -56,7 +56,7 @@ test('one more task is a folder and a line: it is read, drawn, edited and judged
   await page.waitForFunction(() => /no bundled model/.test(document.querySelector('#alert').textContent));
   assert.equal(await page.getAttribute('#board', 'aria-label'), 'Latin square');
   assert.equal(await grid(page), '1.....3....1.2..');
-  assert.equal(await page.locator('#brushes button').count(), 5);
+  assert.equal(await page.locator('#brushes [data-glyph]').count(), 5);
   await page.click('#options summary');
   await page.setInputFiles('#files', { name: 'model.safetensors', mimeType: 'application/octet-stream', buffer: Buffer.of(0) });
   await ready(page);

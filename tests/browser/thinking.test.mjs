@@ -1,7 +1,7 @@
 // What there is to see of the thinking, and what to play with.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { blank, browser, DEEP, EASY, grid, headline, ready, silent, start, tab, using } from './site.mjs';
+import { blank, browser, DEEP, EASY, EASY_ANSWER, grid, headline, ready, silent, start, tab, using } from './site.mjs';
 
 let site, cpu;
 before(async () => {
@@ -153,29 +153,37 @@ test('tries stand side by side as whole boards, and light up where the rules are
 
 test('new puzzles differ each time, and are as hard as their pattern', async () => {
   const { page, context } = await blank(cpu, site);
-  const { value, error } = await using(page, async () => {
+  const { value, error } = await using(page, async ({ Solver }) => {
     const { find } = await import('/tasks/index.js');
-    const { seeded, dayOf } = await import('/random.js');
+    const { dayOf } = await import('/random.js');
+    const solver = await Solver.create();
+    const known = async (task, grid) => (await solver.check(task.text(grid))).question;
+    const each = (grids, tell) => Promise.all(grids.map(tell));
     const sudoku = find('sudoku');
     const all = [...Object.values(sudoku.examples).flat(), ...sudoku.gallery.map(([, grid]) => grid)];
-    const random = seeded(7);
     const maze = find('maze');
     const mazes = [...Object.values(maze.examples).flat(), ...maze.gallery.map(([, grid]) => grid)];
     const day = dayOf(new Date(2026, 10, 29, 23, 59));
-    return {
-      questions: all.map((grid) => sudoku.question(grid)),
-      varied: all.map((grid) => sudoku.vary(grid, random)).map((grid, i) => [sudoku.question(grid), grid !== all[i], sudoku.about(grid) === sudoku.about(all[i])]),
-      mazes: mazes.map((grid) => maze.vary(grid, random)).map((grid, i) => [maze.question(grid), maze.clashes(grid).length, maze.about(grid) === maze.about(mazes[i])]),
-      days: [day, dayOf(new Date(2026, 10, 30, 0, 1)), sudoku.daily(day) === sudoku.daily(day), new Set([0, 1, 2, 3].map((i) => sudoku.daily(day + i))).size],
-      hopeless: [sudoku.question(`${'5'.repeat(2)}${'.'.repeat(79)}`), sudoku.question(`12345678.${'.'.repeat(8)}9${'.'.repeat(63)}`)],
+    const daily = async (task, day) => (await solver.generate({ ...task.daily, task: task.name, seed: day }))[0];
+    const days = await each([0, 1, 2, 3], (i) => daily(sudoku, day + i));
+    const found = {
+      questions: await each(all, (grid) => known(sudoku, grid)),
+      varied: await each(all.map((grid) => sudoku.vary(grid, Math.random)), async (grid, i) => [await known(sudoku, grid), grid !== all[i], sudoku.about(grid) === sudoku.about(all[i])]),
+      mazes: await each(mazes.map((grid) => maze.vary(grid, Math.random)), async (grid, i) => [(await known(maze, grid)) !== 'none', maze.clashes(grid).length, maze.about(grid) === maze.about(mazes[i])]),
+      days: [day, dayOf(new Date(2026, 10, 30, 0, 1)), days[0].puzzle === (await daily(sudoku, day)).puzzle, new Set(days.map(({ puzzle }) => puzzle)).size],
+      hard: [days.every(({ rating }) => rating >= 8), await each(days, ({ puzzle }) => known(sudoku, puzzle)), maze.fit((await daily(maze, day)).puzzle).length],
+      hopeless: await each([`${'5'.repeat(2)}${'.'.repeat(79)}`, `12345678.${'.'.repeat(8)}9${'.'.repeat(63)}`], (grid) => known(sudoku, grid)),
     };
+    solver.free();
+    return found;
   });
   assert.equal(error, undefined);
   assert.deepEqual([...new Set(value.questions)], ['unique']);
   for (const one of value.varied) assert.deepEqual(one, ['unique', true, true]);
-  for (const one of value.mazes) assert.deepEqual(one, ['undecided', 0, true]);
+  for (const one of value.mazes) assert.deepEqual(one, [true, 0, true]);
   assert.deepEqual(value.days, [20786, 20787, true, 4]);
-  assert.deepEqual(value.hopeless, ['none', 'none']);
+  assert.deepEqual(value.hard, [true, Array(4).fill('unique'), 225]);
+  assert.deepEqual(value.hopeless, ['clash', 'none']);
   await context.close();
 });
 
@@ -191,8 +199,17 @@ test('a puzzle has as many givens as the slider says', async () => {
     await page.click('#make');
     assert.equal(await text(page, 'headline'), `${wanted} givens`);
     const question = await grid(page);
-    const judged = await page.evaluate(async (grid) => (await import('/tasks/index.js')).find('sudoku').question(grid), question);
-    assert.equal(judged, 'unique');
+    const { value } = await using(
+      page,
+      async ({ Solver }, question) => {
+        const solver = await Solver.create();
+        const { question: judged } = await solver.check(question);
+        solver.free();
+        return judged;
+      },
+      question,
+    );
+    assert.equal(value, 'unique');
   }
   await page.click('#tasks [data-name=maze]');
   await ready(page);
@@ -207,6 +224,7 @@ test('the gallery puts a puzzle on the board, the day\'s first', async () => {
   await page.goto(site.url);
   await ready(page);
   await page.click('[data-gallery]');
+  await page.waitForSelector('#gallery button:has-text("Puzzle of the day")');
   assert.match(await page.locator('#gallery button').first().textContent(), /^Puzzle of the day, \d+ \w+ \d{4}\d+ givens$/);
   await page.locator('#gallery button').nth(1).click();
   assert.ok(!(await page.isVisible('#gallery-dialog')));
@@ -214,6 +232,60 @@ test('the gallery puts a puzzle on the board, the day\'s first', async () => {
   assert.equal(await page.evaluate(() => document.activeElement.role), 'gridcell');
   await page.keyboard.press('Enter');
   await headline(page, 'Solved');
+  silent(said);
+  await context.close();
+});
+
+test('a hint marks the cell that the model is surest of, then tells its opinion, and fills in nothing', async () => {
+  const { page, said, context } = await tab(cpu, calm);
+  await page.goto(`${site.url}#${DEEP}`);
+  await ready(page);
+  // Some of one's own.
+  await page.locator('[role=gridcell]').nth(0).click();
+  await page.keyboard.type('2');
+  const mine = `2${DEEP.slice(1)}`;
+  const other = await blank(cpu, site);
+  const { value, error } = await using(
+    other.page,
+    async ({ Solver }, puzzle) => {
+      const solver = await Solver.create();
+      let last;
+      for await (const step of solver.solve(puzzle)) last = step;
+      const open = [...puzzle].flatMap((mark, cell) => (mark === '.' ? [[last.confidences[cell], cell, last.grid[cell]]] : []));
+      const [best] = open.sort(([a], [b]) => b - a);
+      return { cell: best[1], digit: best[2], valid: last.answer.valid };
+    },
+    mine,
+  );
+  assert.equal(error, undefined);
+  await other.context.close();
+  const marks = () => page.$$eval('[role=gridcell]', (cells) => cells.flatMap((cell, i) => (cell.classList.contains('hinted') ? [[i, cell.dataset.hint]] : [])));
+  const where = `row ${Math.floor(value.cell / 9) + 1}, column ${(value.cell % 9) + 1}`;
+  await page.click('#brushes [data-hint]');
+  await headline(page, `Hint: ${where}`);
+  assert.deepEqual(await marks(), [[value.cell, '']]);
+  assert.equal(await grid(page), mine);
+  assert.match(await text(page, 'say'), /surest here, [\d.]+.%/);
+  await page.focus('[role=gridcell][tabindex="0"]');
+  await page.keyboard.press('H');
+  await headline(page, `Hint: ${value.digit} in ${where}?`);
+  assert.deepEqual(await marks(), [[value.cell, `${value.digit}?`]]);
+  assert.equal(await grid(page), mine, 'it is an opinion, the cell stays empty');
+  assert.match(await text(page, 'details'), /An opinion.*nobody has checked it/);
+  assert.equal(/breaks the rules/.test(await text(page, 'details')), value.valid === false);
+  // It ends with the next digit.
+  await page.locator('[role=gridcell]').nth(value.cell).click();
+  await page.keyboard.type(value.digit);
+  assert.deepEqual(await marks(), []);
+  assert.doesNotMatch(await text(page, 'headline'), /Hint/);
+  await page.click('#clear');
+  for (const [board, answer] of [['', /board is empty/], [EASY_ANSWER, /No cell is empty/]]) {
+    await page.locator('[role=gridcell]').nth(0).click();
+    await page.keyboard.type(board);
+    await page.click('#brushes [data-hint]');
+    assert.match(await text(page, 'alert'), answer);
+  }
+  await headline(page, 'Complete');
   silent(said);
   await context.close();
 });

@@ -64,7 +64,7 @@ pub fn assert_equal(one: &Weights, other: &Weights) {
     assert_eq!(one.iter().count(), other.iter().count());
     for ((name, a), (other_name, b)) in one.iter().zip(other.iter()) {
         assert_eq!((name, a.shape(), a.dtype()), (other_name, b.shape(), b.dtype()));
-        assert!(a.bytes() == b.bytes(), "{name} differs");
+        assert!(a.bytes().unwrap() == b.bytes().unwrap(), "{name} differs");
     }
 }
 
@@ -207,7 +207,7 @@ pub fn torch<K: std::fmt::Display>(tensors: &[Pickled], storages: &[(K, Vec<u8>)
 pub fn torch_of(model: &Model) -> (Vec<Pickled>, Vec<(String, Vec<u8>)>) {
     let mut storages = Vec::new();
     let tensors = model.weights.iter().enumerate().map(|(key, (name, tensor))| {
-        storages.push((key.to_string(), tensor.bytes().to_vec()));
+        storages.push((key.to_string(), tensor.bytes().unwrap().to_vec()));
         let shape: Vec<i64> = tensor.shape().iter().map(|&d| d as i64).collect();
         let stride = (0..shape.len()).map(|i| shape[i + 1..].iter().product()).collect();
         let class = match tensor.dtype() {
@@ -216,7 +216,7 @@ pub fn torch_of(model: &Model) -> (Vec<Pickled>, Vec<(String, Vec<u8>)>) {
             Dtype::BF16 => "BFloat16Storage",
             other => panic!("{other} is not stored here"),
         };
-        let numel = tensor.f32s().len() as i64;
+        let numel = tensor.f32s().unwrap().len() as i64;
         Pickled {
             name: name.to_owned(),
             class,

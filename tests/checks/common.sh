@@ -79,6 +79,8 @@ need() {
             has_library libXi.so.6 libxi6
             has_library libxkbcommon-x11.so.0 libxkbcommon-x11-0
             ;;
+        # An empty Debian, made in a folder.
+        debian) has_command mmdebstrap mmdebstrap ;;
         browser)
             has_command node nodejs
             has_command npm npm
@@ -95,6 +97,16 @@ need() {
     else
         skip "what needs ${missing[*]} (on Debian or Ubuntu: sudo apt-get install ${missing[*]})"
     fi
+}
+
+# Node.js 20 is needed, and Debian 12 has 18: npm has later ones as a package.
+modern_node() {
+    local major
+    major=$(node --version 2>/dev/null | grep -oE '[0-9]+' | head -1 || true)
+    [ "${major:-0}" -lt 20 ] || return 0
+    command -v npm >/dev/null || return 1
+    npm install --silent --no-audit --no-fund --prefix target/node node@22
+    export PATH=$PWD/target/node/node_modules/node/bin:$PATH
 }
 
 swiftshader=/usr/lib/chromium/vk_swiftshader_icd.json

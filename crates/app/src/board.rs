@@ -1,8 +1,8 @@
 //! The board of any task: shown, pointed at, drawn into, and read out by screen readers.
 
 use eframe::egui::{
-    EventFilter, Id, Label, PointerButton, ProgressBar, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui,
-    WidgetInfo, pos2, vec2,
+    Button, EventFilter, Id, Label, PointerButton, ProgressBar, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
+    pos2, vec2,
 };
 use hrm::tasks::{Drawing, Look, Task};
 
@@ -18,6 +18,7 @@ const SMALLEST: f32 = 36.0;
 /// Shows the board that is edited or solved, as large as there is room, and returns its place.
 pub fn show(ui: &mut Ui, state: &mut State) -> Rect {
     let drawn = is_drawn(state.editor.task());
+    new_puzzles(ui, state);
     if drawn {
         brushes(ui, state);
     }
@@ -27,7 +28,16 @@ pub fn show(ui: &mut Ui, state: &mut State) -> Rect {
         stroke(ui, state, rect, &drawing);
     }
     let palette = Palette::of(ui.visuals());
-    paint(&ui.painter_at(rect), rect, &drawing, state.settings.colours, &palette);
+    let pencil = cells::pencil(state);
+    let painter = ui.painter_at(rect);
+    paint(
+        &painter,
+        rect,
+        &drawing,
+        pencil.as_ref(),
+        state.settings.colours,
+        &palette,
+    );
     // The pointer draws by itself; a cell that is clicked takes the cursor where boards are typed.
     let sense = if drawn { Sense::HOVER } else { Sense::CLICK };
     interact(ui, state, rect, &drawing, sense);
@@ -55,6 +65,23 @@ fn fit(ui: &mut Ui, drawing: &Drawing) -> Rect {
 /// Returns the id under which the board of a task takes the focus.
 pub fn id(task: Task) -> Id {
     Id::unique(("board", task.name()))
+}
+
+/// Shows a button for a new puzzle of each level.
+fn new_puzzles(ui: &mut Ui, state: &mut State) {
+    let task = state.editor.task();
+    ui.horizontal_wrapped(|ui| {
+        ui.label("New");
+        for level in task.levels() {
+            let button = ui.add_enabled(!state.generating, Button::new(*level));
+            let name = format!("New puzzle: {level}");
+            button.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+            if button.clicked() {
+                state.settings.of_mut(task).level = Some((*level).to_owned());
+                state.generate();
+            }
+        }
+    });
 }
 
 fn brushes(ui: &mut Ui, state: &mut State) {
@@ -91,6 +118,8 @@ fn stroke(ui: &Ui, state: &mut State, rect: Rect, drawing: &Drawing) {
     let cell = row.min(drawing.rows - 1) * drawing.columns + column.min(drawing.columns - 1);
     if pressed {
         let task = state.editor.task();
+        // Keys act on the board that was just drawn on.
+        ui.memory_mut(|memory| memory.request_focus(id(task)));
         let filled = state.editor.board().tokens.get(cell) == Some(&state.brush);
         let empties = secondary || (filled && !task.symbol(state.brush).single);
         state.stroke = if empties { task.blank() } else { state.brush };
@@ -117,7 +146,6 @@ fn interact(ui: &Ui, state: &mut State, rect: Rect, drawing: &Drawing, sense: Se
         }
         if response.hovered() {
             pointed = Some(number);
-            candidates_on_hover(&response, state, number);
         }
     }
     state.pointed = pointed;
@@ -143,17 +171,6 @@ fn interact(ui: &Ui, state: &mut State, rect: Rect, drawing: &Drawing, sense: Se
         let place = place(rect, drawing, cursor);
         let stroke = Stroke::new((place.width() / 16.0).max(2.0), Palette::of(ui.visuals()).cursor);
         ui.painter().rect_stroke(place, 2.0, stroke, StrokeKind::Inside);
-    }
-}
-
-fn candidates_on_hover(response: &Response, state: &State, cell: usize) {
-    let Some((task, found)) = candidates_of(state, cell) else {
-        return;
-    };
-    if !found.is_empty() {
-        response
-            .clone()
-            .on_hover_ui_at_pointer(|ui| candidates(ui, task, &found));
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use hrm::tasks::{Cell, Drawing, Fault, Look, Puzzle, place};
+use hrm::tasks::{Cell, Drawing, Fault, Look, Puzzle, Symbol, place};
 use hrm::trace::Thought;
 
+use crate::editor::symbols;
+use crate::paint::Pencil;
 use crate::solve::Solve;
 use crate::state::State;
 
@@ -25,6 +27,40 @@ pub fn board(state: &State) -> Drawing {
         })
 }
 
+/// Returns the candidates of the cells that have not made up their mind, where symbols are few enough to stand in a cell.
+pub fn pencil(state: &State) -> Option<Pencil> {
+    /// The most symbols that can be told apart in a cell.
+    const MOST: usize = 16;
+    /// Less probable ones are left out; with a likelier one a cell has made up its mind.
+    const CANDIDATES: std::ops::Range<f32> = 0.02..0.98;
+    let solve = state.current_solve().filter(|_| state.settings.candidates)?;
+    let task = solve.puzzle.task;
+    let symbols: Vec<Symbol> = symbols(task).filter(|symbol| symbol.id != task.blank()).collect();
+    if symbols.len() > MOST || symbols.iter().any(|symbol| symbol.look != Look::Text) {
+        return None;
+    }
+    let thought = solve.thought(solve.track())?;
+    let board = &solve.puzzle.board;
+    let of_cell = |cell: usize| -> Vec<(usize, char, f32)> {
+        let all = candidates(thought, task.token(cell, board.columns));
+        let decided = all
+            .first()
+            .is_none_or(|(_, probability)| *probability >= CANDIDATES.end);
+        if decided || board.tokens[cell] != task.blank() {
+            return Vec::new();
+        }
+        let likely = all.iter().filter(|(_, probability)| *probability >= CANDIDATES.start);
+        let slot = |id: u32| symbols.iter().position(|symbol| symbol.id == id);
+        likely
+            .filter_map(|&(id, probability)| slot(id).map(|slot| (slot, symbols[slot].glyph, probability)))
+            .collect()
+    };
+    Some(Pencil {
+        side: (symbols.len() as f64).sqrt().ceil() as usize,
+        cells: (0..board.tokens.len()).map(of_cell).collect(),
+    })
+}
+
 /// Returns the board of a try at the playback position.
 pub fn track(solve: &Solve, track: usize) -> Drawing {
     let faults = cells_of(&shown_faults(solve, track));
@@ -33,11 +69,13 @@ pub fn track(solve: &Solve, track: usize) -> Drawing {
         return drawing;
     };
     let columns = drawing.columns;
+    // A solved board is at rest: nothing on it is marked as new.
+    let rests = solve.at_end() && solve.verdict(track).is_some_and(|verdict| verdict.valid);
     for (number, cell) in drawing.cells.iter_mut().enumerate() {
         // A given that a segment keeps is no change, though the first segment predicts it anew.
         if is_models(cell) {
             let token = solve.puzzle.task.token(number, columns);
-            cell.changed = thought.changed.binary_search(&token).is_ok();
+            cell.changed = !rests && thought.changed.binary_search(&token).is_ok();
             cell.confidence = thought.confidence.as_ref().and_then(|all| all.get(token)).copied();
         }
     }
@@ -98,7 +136,9 @@ pub fn candidates(thought: &Thought, token: usize) -> Vec<(u32, f32)> {
     };
     let vocab = all.len() / thought.grid.len().max(1);
     let of_token = all.chunks_exact(vocab.max(1)).nth(token).unwrap_or_default();
-    let mut ids: Vec<(u32, f32)> = of_token.iter().enumerate().map(|(id, &p)| (id as u32, p)).collect();
+    // The id of padding stands for no symbol.
+    let ids = of_token.iter().enumerate().skip(1);
+    let mut ids: Vec<(u32, f32)> = ids.map(|(id, &p)| (id as u32, p)).collect();
     ids.sort_by(|a, b| b.1.total_cmp(&a.1));
     ids.retain(|(_, p)| *p >= 0.001);
     ids

@@ -31,6 +31,20 @@ pub struct Palette {
     pub wall: Color32,
     /// The colour of good news.
     pub good: Color32,
+    /// The ground of the window.
+    pub page: Color32,
+    /// The ground of cards, fields and buttons.
+    pub panel: Color32,
+    /// Text.
+    pub ink: Color32,
+    /// Text that matters less.
+    pub muted: Color32,
+    /// The edges of buttons and fields.
+    pub edge: Color32,
+    /// Lines that only separate.
+    pub line: Color32,
+    /// The ground of what is chosen among others.
+    pub selected: Color32,
 }
 
 impl Palette {
@@ -52,6 +66,13 @@ impl Palette {
                 thick: rgb(170, 174, 182),
                 wall: rgb(116, 122, 134),
                 good: rgb(110, 210, 130),
+                page: rgb(18, 20, 24),
+                panel: rgb(27, 29, 34),
+                ink: rgb(236, 236, 240),
+                muted: rgb(170, 176, 188),
+                edge: rgb(116, 123, 137),
+                line: rgb(54, 58, 67),
+                selected: rgb(30, 46, 70),
             }
         } else {
             Palette {
@@ -62,12 +83,19 @@ impl Palette {
                 fault: rgb(180, 16, 16),
                 fault_cell: rgb(255, 222, 218),
                 unsure: rgb(255, 214, 120),
-                changed: rgb(222, 138, 0),
+                changed: rgb(180, 80, 0),
                 cursor: rgb(20, 100, 220),
                 thin: rgb(186, 190, 198),
                 thick: rgb(50, 54, 62),
                 wall: rgb(70, 74, 84),
                 good: rgb(0, 110, 40),
+                page: rgb(243, 244, 247),
+                panel: rgb(255, 255, 255),
+                ink: rgb(16, 16, 20),
+                muted: rgb(80, 86, 98),
+                edge: rgb(130, 136, 154),
+                line: rgb(215, 218, 225),
+                selected: rgb(214, 228, 248),
             }
         }
     }
@@ -98,26 +126,27 @@ impl Palette {
     }
 }
 
+/// Contrast as the Web Content Accessibility Guidelines define it.
+#[cfg(test)]
+pub(crate) fn contrast(a: Color32, b: Color32) -> f32 {
+    let luminance = |c: Color32| {
+        let linear = |v: u8| {
+            let v = f32::from(v) / 255.0;
+            if v <= 0.04045 {
+                v / 12.92
+            } else {
+                ((v + 0.055) / 1.055).powf(2.4)
+            }
+        };
+        0.2126 * linear(c.r()) + 0.7152 * linear(c.g()) + 0.0722 * linear(c.b())
+    };
+    let (a, b) = (luminance(a), luminance(b));
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Contrast as the Web Content Accessibility Guidelines define it.
-    fn contrast(a: Color32, b: Color32) -> f32 {
-        let luminance = |c: Color32| {
-            let linear = |v: u8| {
-                let v = f32::from(v) / 255.0;
-                if v <= 0.04045 {
-                    v / 12.92
-                } else {
-                    ((v + 0.055) / 1.055).powf(2.4)
-                }
-            };
-            0.2126 * linear(c.r()) + 0.7152 * linear(c.g()) + 0.0722 * linear(c.b())
-        };
-        let (a, b) = (luminance(a), luminance(b));
-        (a.max(b) + 0.05) / (a.min(b) + 0.05)
-    }
 
     #[test]
     fn digits_can_be_read_on_every_ground() {
@@ -129,7 +158,10 @@ mod tests {
             }
             assert!(contrast(p.given, p.given_cell) > 7.0);
             assert!(contrast(p.fault, p.fault_cell) > 4.5);
-            assert!(contrast(p.good, visuals.panel_fill) > 4.5);
+            assert!(contrast(p.good, p.page) > 4.5 && contrast(p.fault, p.page) > 4.5);
+            for ground in [p.cell, p.unsure] {
+                assert!(contrast(p.changed, ground) > 3.0, "{} {ground:?}", visuals.dark_mode);
+            }
             assert_eq!(p.by_confidence(1.0), p.cell);
             assert_eq!(p.by_confidence(-3.0), p.unsure);
         }

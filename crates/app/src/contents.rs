@@ -12,7 +12,7 @@ use crate::keys::{self, Panels};
 use crate::settings::{Theme, View};
 use crate::state::State;
 use crate::timing::{Summary, Timing};
-use crate::{board, list_view, solve_panel, top_bar};
+use crate::{about, board, dialogs, list_view, look, solve_panel, top_bar};
 
 /// The time between two frames of a playback: smooth enough, and most of the time is left to the solver.
 const FRAME: Duration = Duration::from_millis(33);
@@ -57,6 +57,13 @@ impl Contents {
     pub fn logic(&mut self, ctx: &Context) {
         self.began = Some(Instant::now());
         let more = self.state.receive();
+        if self.theme.is_none() {
+            look::apply(ctx);
+        }
+        self.state.dark = ctx.theme() == eframe::egui::Theme::Dark;
+        if let Some(left) = self.state.expire(Instant::now()) {
+            ctx.request_repaint_after(left);
+        }
         if self.theme.replace(self.state.settings.theme) != Some(self.state.settings.theme) {
             ctx.set_theme(match self.state.settings.theme {
                 Theme::System => ThemePreference::System,
@@ -85,6 +92,7 @@ impl Contents {
         }
         self.help(&ctx);
         self.debug(&ctx);
+        self.windows(&ctx);
         if let Some(began) = self.began.take() {
             self.callbacks.add(began.elapsed().as_secs_f32() * 1000.0);
         }
@@ -141,6 +149,12 @@ impl Contents {
         if dismissed {
             self.state.message = None;
         }
+    }
+
+    /// Shows the windows over the board that are open.
+    fn windows(&mut self, ctx: &Context) {
+        about::show(ctx, &mut self.panels.about);
+        dialogs::show(ctx, &mut self.state);
     }
 
     fn help(&mut self, ctx: &Context) {

@@ -1,12 +1,29 @@
-//! File dialogs, each in a thread of its own.
+//! File dialogs, each in a thread of its own, and a field for a path where the system has none.
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
+use eframe::egui::{Button, Context, Key, RichText, TextEdit, Window};
 use hrm::tasks::{self, Task};
 
-use crate::messages::{Chosen, Event, Export};
+use crate::colours::Palette;
+use crate::messages::{Chosen, Event, Export, Purpose};
 use crate::settings::View;
 use crate::state::State;
+
+/// Nobody closes a dialog so soon: without a desktop's dialogs it never was open.
+const NEVER_OPEN: Duration = Duration::from_millis(300);
+
+/// A path that is being typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathField {
+    /// What the path is for.
+    pub purpose: Purpose,
+    /// The path so far.
+    pub text: String,
+    /// Whether a file of that name was found, which the same path given again replaces.
+    pub exists: bool,
+}
 
 /// Asks for a file of puzzles.
 pub fn open(state: &mut State) {
@@ -16,16 +33,17 @@ pub fn open(state: &mut State) {
         .chain(tasks.iter().map(|task| task.name()))
         .collect();
     let dialog = rfd::AsyncFileDialog::new()
-        .set_title("Open puzzles")
+        .set_title(Purpose::Open.title())
         .add_filter("Puzzles and pictures", &extensions)
         .add_filter("All files", &["*"]);
-    ask(state, dialog.pick_file(), Chosen::Puzzles);
+    ask(state, dialog.pick_file(), Purpose::Open);
 }
 
 /// Asks for a model for a task.
 pub fn model(state: &mut State, task: Task) {
-    let dialog = rfd::AsyncFileDialog::new().set_title("Open a model: its folder, or that of a checkpoint");
-    ask(state, dialog.pick_folder(), move |path| Chosen::Model(task, path));
+    let purpose = Purpose::Model(task);
+    let dialog = rfd::AsyncFileDialog::new().set_title(purpose.title());
+    ask(state, dialog.pick_folder(), purpose);
 }
 
 /// Asks where to save an export.
@@ -33,19 +51,19 @@ pub fn save(state: &mut State, export: Export) {
     let dialog = rfd::AsyncFileDialog::new()
         .set_title(export.title())
         .set_file_name(export.file_name());
-    ask(state, dialog.save_file(), move |path| Chosen::Save(export, path));
+    ask(state, dialog.save_file(), Purpose::Save(export));
 }
 
-fn ask(
-    state: &mut State,
-    answer: impl Future<Output = Option<rfd::FileHandle>> + Send + 'static,
-    chosen: impl FnOnce(PathBuf) -> Chosen + Send + 'static,
-) {
+fn ask(state: &mut State, answer: impl Future<Output = Option<rfd::FileHandle>> + Send + 'static, purpose: Purpose) {
     // Only one dialog is open at a time.
     if !std::mem::replace(&mut state.asking, true) {
         state.worker.outbox().spawn(move || {
-            let file = pollster::block_on(answer);
-            Event::Dialog(file.map(|file| chosen(file.path().to_owned())))
+            let asked = Instant::now();
+            match pollster::block_on(answer) {
+                Some(file) => Event::Dialog(Some(purpose.chosen(file.path().to_owned()))),
+                None if asked.elapsed() < NEVER_OPEN => Event::NoDialog(purpose),
+                None => Event::Dialog(None),
+            }
         });
     }
 }
@@ -62,11 +80,80 @@ impl State {
         }
     }
 
+    /// Opens the field for a path.
+    pub fn ask_for_path(&mut self, purpose: Purpose) {
+        self.asking = false;
+        let folder = dirs::download_dir().or_else(dirs::home_dir).unwrap_or_default();
+        let path = match purpose {
+            Purpose::Save(export) => folder.join(export.file_name()),
+            _ => folder.join(""),
+        };
+        self.path = Some(PathField {
+            purpose,
+            text: path.to_string_lossy().into_owned(),
+            exists: false,
+        });
+    }
+
+    /// Takes the path that was typed; a file that exists is replaced only if it is given twice.
+    pub fn take_path(&mut self) {
+        let Some(field) = &mut self.path else { return };
+        let path = PathBuf::from(field.text.trim());
+        if matches!(field.purpose, Purpose::Save(_)) && path.exists() && !field.exists {
+            field.exists = true;
+            return;
+        }
+        let purpose = field.purpose;
+        self.path = None;
+        self.chosen(Some(purpose.chosen(path)));
+    }
+
     /// Returns the export that Ctrl+S saves.
     pub fn main_export(&self) -> Export {
         match self.settings.view {
             View::List => Export::Results,
             View::Board(_) => Export::Picture,
         }
+    }
+}
+
+/// Shows the field for a path, if one is wanted.
+pub fn show(ctx: &Context, state: &mut State) {
+    let Some(field) = &mut state.path else { return };
+    let (mut done, mut cancelled, mut open) = (false, false, true);
+    let verb = if matches!(field.purpose, Purpose::Save(_)) {
+        "Save"
+    } else {
+        "Open"
+    };
+    Window::new(field.purpose.title())
+        .open(&mut open)
+        .collapsible(false)
+        .show(ctx, |ui| {
+            ui.label("This desktop offers no file dialogs, so give the path:");
+            let edit = ui.add(
+                TextEdit::singleline(&mut field.text)
+                    .desired_width(f32::INFINITY)
+                    .hint_text("path"),
+            );
+            if edit.changed() {
+                field.exists = false;
+            }
+            if field.exists {
+                let text = format!("A file of that name exists: {verb} again to replace it.");
+                ui.label(RichText::new(text).color(Palette::of(ui.visuals()).fault));
+            }
+            done = edit.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+            ui.horizontal(|ui| {
+                done |= ui
+                    .add_enabled(!field.text.trim().is_empty(), Button::new(verb))
+                    .clicked();
+                cancelled = ui.button("Cancel").clicked();
+            });
+        });
+    if cancelled || !open {
+        state.path = None;
+    } else if done {
+        state.take_path();
     }
 }

@@ -37,7 +37,7 @@ impl State {
     /// Starts a new solver thread after a defect has ended the old one.
     fn replace_worker(&mut self) {
         self.worker = Worker::start(self.worker.outbox().wake());
-        if let Some(solve) = self.solve.as_mut().filter(|solve| solve.is_running()) {
+        for solve in self.solves().filter(|solve| solve.is_running()) {
             solve.progress = Progress::Failed("the solver ended unexpectedly".into());
         }
         if let Some(list) = &mut self.list {
@@ -63,7 +63,7 @@ impl State {
                 answer,
                 elapsed,
             } => {
-                if let Some(solve) = self.solve.as_mut().filter(|t| t.ticket == ticket) {
+                if let Some(solve) = self.solves().find(|solve| solve.ticket == ticket) {
                     solve.add(attempt, variant, *thought, stopped);
                     solve.seconds = elapsed.as_secs_f64();
                     if answer.is_some() {
@@ -95,9 +95,10 @@ impl State {
                     Err(error) => self.complain(error.to_string()),
                 }
             }
-            Event::Saved(Ok(path)) => self.say(format!("saved {}", path.display())),
+            Event::Saved(Ok(path)) => self.say(format!("Saved {}", path.display())),
             Event::Saved(Err(error)) => self.complain(error.to_string()),
             Event::Dialog(chosen) => self.chosen(chosen),
+            Event::NoDialog(purpose) => self.ask_for_path(purpose),
         }
     }
 
@@ -117,7 +118,11 @@ impl State {
     fn opened(&mut self, opened: Opened) {
         if !opened.remarks.is_empty() {
             self.complain(opened.remarks.join(". "));
-        } else if self.opened.is_none() && opened.setup.device == DeviceChoice::Auto && opened.device == "cpu" {
+        } else if self.opened.is_none()
+            && opened.setup.device == DeviceChoice::Auto
+            && opened.device == "cpu"
+            && self.message.as_ref().is_none_or(|message| !message.is_error)
+        {
             self.say("No GPU that can run the network was found: the CPU is used.");
         }
         self.missing = None;
@@ -143,16 +148,10 @@ impl State {
     }
 
     fn question(&mut self, ticket: u64, question: Option<Question>) {
-        let Some(solve) = self.solve.as_mut().filter(|t| t.ticket == ticket) else {
+        let Some(solve) = self.solves().find(|solve| solve.ticket == ticket) else {
             return;
         };
-        let remark = question
-            .as_ref()
-            .and_then(|question| solve.puzzle.task.remark(question));
         solve.question = question;
-        if let Some(remark) = remark {
-            self.say(format!("{remark}. The model is run on it all the same."));
-        }
     }
 
     fn finished(&mut self, ticket: u64, done: Result<(), Error>) {
@@ -164,7 +163,7 @@ impl State {
         };
         let failed = matches!(progress, Progress::Failed(_));
         let mut known = false;
-        if let Some(solve) = self.solve.as_mut().filter(|t| t.ticket == ticket) {
+        if let Some(solve) = self.solves().find(|solve| solve.ticket == ticket) {
             solve.progress = progress;
             known = true;
         }

@@ -10,7 +10,6 @@ use hrm::trace::Report;
 
 use crate::list::List;
 use crate::messages::{Event, Export};
-use crate::settings::Theme;
 use crate::solve::Solve;
 use crate::state::State;
 
@@ -26,9 +25,9 @@ impl State {
         }
         match self.playing().cloned() {
             Some(solve) if solve.segments() > 0 => {
-                let theme = match self.settings.theme {
-                    Theme::Dark => picture::Theme::Dark,
-                    Theme::Light | Theme::System => picture::Theme::Light,
+                let theme = match self.dark {
+                    true => picture::Theme::Dark,
+                    false => picture::Theme::Light,
                 };
                 self.write(path, move |path| write_solve(&solve, export, theme, path));
             }

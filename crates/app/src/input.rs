@@ -25,7 +25,14 @@ pub enum Loaded {
 /// # Errors
 /// [`Error::Io`]; [`Error::Input`] for a file that is too large; [`Error::Puzzle`] where there is none in it.
 pub fn load(path: &Path, task: Option<Task>) -> Result<Loaded> {
-    let size = std::fs::metadata(path).map_err(Error::io("read", path))?.len();
+    let metadata = std::fs::metadata(path).map_err(Error::io("read", path))?;
+    if !metadata.is_file() {
+        return Err(Error::Input {
+            what: path.display().to_string(),
+            reason: "expected a file of puzzles, found something else".into(),
+        });
+    }
+    let size = metadata.len();
     if size > MOST_BYTES {
         return Err(Error::Input {
             what: path.display().to_string(),

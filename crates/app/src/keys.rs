@@ -58,6 +58,8 @@ pub struct Panels {
     pub keys: bool,
     /// The debug panel.
     pub debug: bool,
+    /// What a newcomer is told.
+    pub about: bool,
 }
 
 /// Handles the keys of this frame.

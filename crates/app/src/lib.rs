@@ -5,12 +5,14 @@
 //! | [`messages`] | orders and events between the window and its threads |
 //! | [`state`], [`events`], [`editor`], [`solve`], [`list`], [`cells`], [`settings`] | what is shown, as plain data, and what can be done with it |
 //! | [`worker`], [`input`], [`export`], [`dialogs`] | what takes time, in threads of its own, so that the window never waits |
-//! | [`contents`], [`keys`], [`top_bar`], [`solve_panel`], [`list_view`], [`board`], [`paint`], [`plot`], [`colours`] | drawing, keys, names for screen readers |
+//! | [`contents`], [`keys`], [`top_bar`], [`solve_panel`], [`list_view`], [`board`], [`paint`], [`plot`], [`words`], [`about`] | drawing, keys, sentences, names for screen readers |
+//! | [`colours`], [`look`] | colours of boards, and how controls look |
 //! | [`timing`] | how long the window's callbacks take |
 //!
 //! The window draws on its own device; the worker's solver owns another, which can be changed, or lost and rebuilt,
 //! without touching the window.
 
+pub mod about;
 pub mod board;
 pub mod cells;
 pub mod colours;
@@ -23,6 +25,7 @@ pub mod input;
 pub mod keys;
 pub mod list;
 pub mod list_view;
+pub mod look;
 pub mod messages;
 pub mod paint;
 pub mod plot;
@@ -34,6 +37,7 @@ pub mod state;
 pub mod timing;
 pub mod top_bar;
 mod window;
+pub mod words;
 pub mod worker;
 
 pub use contents::Contents;

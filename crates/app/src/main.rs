@@ -1,6 +1,7 @@
 //! The program `hrm-app`, which `hrm app` starts.
 #![cfg_attr(windows, windows_subsystem = "windows")]
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -25,7 +26,7 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    quiet_mesa();
+    settle_environment();
     let args = Args::parse();
     let options = StartOptions {
         input: args.input,
@@ -36,8 +37,9 @@ fn main() -> ExitCode {
     match run(options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {}", plain(&error.to_string()));
-            eprintln!("hint: it needs a display (X11, Wayland) and a graphics driver; `hrm solve` needs neither");
+            let hint = "it needs a display (X11, Wayland) and a graphics driver; `hrm solve` needs neither";
+            // Where nothing can be printed nobody can be told.
+            let _ = writeln!(std::io::stderr(), "error: {}\nhint: {hint}", plain(&error.to_string()));
             ExitCode::from(3)
         }
     }
@@ -53,13 +55,43 @@ fn plain(error: &str) -> String {
     format!("{before}{said}")
 }
 
-/// Silences the layer of Mesa that orders Vulkan devices for a compositor. Without a session's runtime folder, as for root
-/// or in a container, there is no compositor and the layer complains on standard error.
-fn quiet_mesa() {
-    if cfg!(target_os = "linux") && std::env::var_os("XDG_RUNTIME_DIR").is_none() {
-        // SAFETY: this is the first thing that the process does, while it has one thread.
-        unsafe { std::env::set_var("NODEVICE_SELECT", "1") };
+/// Brings the environment in order, before anything reads it.
+fn settle_environment() {
+    if !cfg!(target_os = "linux") {
+        return;
     }
+    let mut changes: Vec<(&str, Option<&str>)> = Vec::new();
+    // Without a session's runtime folder, as for root or in a container, there is no compositor, and the layer of Mesa that
+    // orders devices for one complains on standard error.
+    if std::env::var_os("XDG_RUNTIME_DIR").is_none_or(|folder| folder.is_empty()) {
+        changes.push(("NODEVICE_SELECT", Some("1")));
+    }
+    if is_stale() {
+        changes.push(("WAYLAND_DISPLAY", None));
+    }
+    for (name, value) in changes {
+        // SAFETY: this is the first thing that the process does, while it has one thread.
+        match value {
+            Some(value) => unsafe { std::env::set_var(name, value) },
+            None => unsafe { std::env::remove_var(name) },
+        }
+    }
+}
+
+/// Whether a Wayland session is named that has ended, as in a terminal multiplexer that outlived it, and X11 is there.
+#[cfg(unix)]
+fn is_stale() -> bool {
+    let text = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let Some(display) = text("WAYLAND_DISPLAY") else {
+        return false;
+    };
+    let folder = PathBuf::from(text("XDG_RUNTIME_DIR").unwrap_or_default());
+    text("DISPLAY").is_some() && std::os::unix::net::UnixStream::connect(folder.join(display)).is_err()
+}
+
+#[cfg(not(unix))]
+fn is_stale() -> bool {
+    false
 }
 
 #[cfg(test)]

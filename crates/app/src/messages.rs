@@ -103,6 +103,39 @@ pub enum Event {
     Saved(Result<PathBuf>),
     /// A file dialog was closed, with a choice or without.
     Dialog(Option<Chosen>),
+    /// The system has no file dialogs; this is what one was wanted for.
+    NoDialog(Purpose),
+}
+
+/// What a path is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To open a file of puzzles.
+    Open,
+    /// To open a model for a task.
+    Model(Task),
+    /// To save an export.
+    Save(Export),
+}
+
+impl Purpose {
+    /// Returns the title of its dialog.
+    pub fn title(self) -> &'static str {
+        match self {
+            Purpose::Open => "Open puzzles",
+            Purpose::Model(_) => "Open a model: its folder, or that of a checkpoint",
+            Purpose::Save(export) => export.title(),
+        }
+    }
+
+    /// Returns the choice of a path.
+    pub fn chosen(self, path: PathBuf) -> Chosen {
+        match self {
+            Purpose::Open => Chosen::Puzzles(path),
+            Purpose::Model(task) => Chosen::Model(task, path),
+            Purpose::Save(export) => Chosen::Save(export, path),
+        }
+    }
 }
 
 /// A choice made in a file dialog.

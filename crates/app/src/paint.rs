@@ -15,15 +15,43 @@ pub fn place(board: Rect, drawing: &Drawing, cell: usize) -> Rect {
     Rect::from_min_max(corner(row, column), corner(row + 1, column + 1))
 }
 
-/// Paints a board into `rect`. With `colours`, the ground of the model's cells shows its confidence, and changed cells are
-/// framed.
-pub fn paint(painter: &Painter, rect: Rect, drawing: &Drawing, colours: bool, palette: &Palette) {
+/// The candidates of cells, as small digits in places of their own.
+#[derive(Debug, Clone, Default)]
+pub struct Pencil {
+    /// Places in a row and in a column of a cell.
+    pub side: usize,
+    /// For each cell the place, symbol and probability of its candidates; none where the cell shows its own symbol.
+    pub cells: Vec<Vec<(usize, char, f32)>>,
+}
+
+impl Pencil {
+    fn of(&self, cell: usize) -> Option<&[(usize, char, f32)]> {
+        self.cells
+            .get(cell)
+            .filter(|marks| !marks.is_empty())
+            .map(Vec::as_slice)
+    }
+}
+
+/// Paints a board into `rect`, with candidates where there are any. With `colours`, the ground of the model's cells shows
+/// its confidence, and changed cells are framed.
+pub fn paint(
+    painter: &Painter,
+    rect: Rect,
+    drawing: &Drawing,
+    pencil: Option<&Pencil>,
+    colours: bool,
+    palette: &Palette,
+) {
     painter.rect_filled(rect, 0.0, palette.cell);
     let ruled = matches!(drawing.ruling, Ruling::Grid { .. });
     for (number, cell) in drawing.cells.iter().enumerate() {
         let place = place(rect, drawing, number);
         painter.rect_filled(place, 0.0, ground(cell, colours, palette));
-        symbol(painter, place, cell, ruled, palette);
+        match pencil.and_then(|pencil| Some((pencil.side, pencil.of(number)?))) {
+            Some((side, marks)) => candidates(painter, place, side, marks, palette),
+            None => symbol(painter, place, cell, ruled, palette),
+        }
         if colours && cell.changed {
             // Within the lines, where there are lines.
             let (inset, width) = if ruled {
@@ -36,7 +64,8 @@ pub fn paint(painter: &Painter, rect: Rect, drawing: &Drawing, colours: bool, pa
         }
         if cell.fault {
             // A fault is not marked by colour alone.
-            let corner = place.right_top() + vec2(-place.width() * 0.08, place.height() * 0.02);
+            // Inside of the ring of a change.
+            let corner = place.right_top() + vec2(-place.width() * 0.14, place.height() * 0.08);
             let font = FontId::proportional(place.height() * 0.3);
             painter.text(corner, Align2::RIGHT_TOP, "!", font, palette.fault);
         }
@@ -70,7 +99,13 @@ fn symbol(painter: &Painter, place: Rect, cell: &Cell, ruled: bool, palette: &Pa
     };
     let text = |size: f32, ink: Color32| {
         let font = FontId::proportional(place.height() * size);
-        painter.text(place.center(), Align2::CENTER_CENTER, cell.shown.glyph, font, ink);
+        let centre = place.center();
+        painter.text(centre, Align2::CENTER_CENTER, cell.shown.glyph, font.clone(), ink);
+        if cell.given && !is_models(cell) {
+            // The fonts have no bold: what is given is written again, a pixel beside.
+            let beside = centre + vec2(1.0 / painter.pixels_per_point(), 0.0);
+            painter.text(beside, Align2::CENTER_CENTER, cell.shown.glyph, font, ink);
+        }
     };
     match cell.shown.look {
         Look::Dot => {
@@ -80,6 +115,21 @@ fn symbol(painter: &Painter, place: Rect, cell: &Cell, ruled: bool, palette: &Pa
         Look::Text => text(if ruled { 0.62 } else { 0.8 }, ink),
         // Solid and coloured cells are all ground, open ones show nothing.
         _ => {}
+    }
+}
+
+/// Draws candidates: the likelier one is, the larger, and the nearer to the middle.
+fn candidates(painter: &Painter, place: Rect, side: usize, marks: &[(usize, char, f32)], palette: &Palette) {
+    const SMALL: f32 = 0.21;
+    const MORE: f32 = 0.39;
+    for &(slot, glyph, probability) in marks {
+        let toward = |slot: usize| {
+            let from = (slot as f32 + 0.5) / side as f32;
+            from + (0.5 - from) * probability.powi(3)
+        };
+        let at = place.min + vec2(toward(slot % side), toward(slot / side)) * place.width();
+        let font = FontId::proportional((place.height() * (SMALL + MORE * probability)).max(1.0));
+        painter.text(at, Align2::CENTER_CENTER, glyph, font, palette.model);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use eframe::egui::{Align2, FontId, Pos2, Rect, Response, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 
+use crate::board::is_drawn;
 use crate::colours::Palette;
 use crate::solve::Solve;
 
@@ -12,13 +13,26 @@ pub fn segments(ui: &mut Ui, solve: &Solve) -> Option<usize> {
     let (rect, response) = strip(ui, 30.0);
     let thoughts = &solve.tracks[solve.track()].thoughts;
     let painter = ui.painter_at(rect.expand(1.0));
-    let cells = solve.puzzle.board.tokens.len().max(1) as f32;
+    let (task, board) = (solve.puzzle.task, &solve.puzzle.board);
+    // A given that a segment keeps is no change.
+    let mut is_asked = Vec::new();
+    for (cell, &id) in board.tokens.iter().enumerate() {
+        let token = task.token(cell, board.columns);
+        is_asked.resize(is_asked.len().max(token + 1), false);
+        is_asked[token] = id == task.blank() || is_drawn(task);
+    }
+    let cells = is_asked.iter().filter(|asked| **asked).count().max(1) as f32;
     for (i, thought) in thoughts.iter().enumerate() {
         let (left, right) = (x(rect, i, segments), x(rect, i + 1, segments));
         let gap = if right - left > 4.0 { 1.0 } else { 0.0 };
         let slot = Rect::from_min_max(pos2(left, rect.top()), pos2(right - gap, rect.bottom()));
         painter.rect_filled(slot, 0.0, palette.given_cell);
-        let height = (thought.changed.len() as f32 / cells).sqrt() * rect.height();
+        let changed = thought
+            .changed
+            .iter()
+            .filter(|&&token| is_asked.get(token) == Some(&true))
+            .count();
+        let height = (changed as f32 / cells).sqrt() * rect.height();
         let bar = Rect::from_min_max(pos2(left, rect.bottom() - height), slot.max);
         let shown = i < solve.showing();
         painter.rect_filled(bar, 0.0, if shown { palette.model } else { palette.thin });
@@ -88,8 +102,8 @@ pub fn q_halt(ui: &mut Ui, solve: &Solve) -> Option<usize> {
         }
         painter.add(Shape::line(points, Stroke::new(if main { 2.0 } else { 1.0 }, colour)));
     }
-    let small = FontId::proportional(10.0);
-    let text = ui.visuals().weak_text_color();
+    let small = FontId::proportional(12.0);
+    let text = palette.muted;
     painter.text(
         rect.left_top() + vec2(3.0, 1.0),
         Align2::LEFT_TOP,

@@ -123,6 +123,8 @@ pub struct Settings {
     pub speed: f64,
     /// Whether cells are coloured by confidence, and changes framed.
     pub colours: bool,
+    /// Whether cells that the model is unsure of show its candidates.
+    pub candidates: bool,
     /// Whether the cursor moves on when a symbol is typed.
     pub move_on: bool,
     /// Width and height of the window in points.
@@ -143,6 +145,7 @@ impl Default for Settings {
             tries: 1,
             speed: 2.0,
             colours: true,
+            candidates: true,
             move_on: true,
             window: None,
             tasks: BTreeMap::new(),
@@ -156,6 +159,13 @@ pub const SPEEDS: std::ops::RangeInclusive<f64> = 0.25..=32.0;
 pub const MOST_SEGMENTS: usize = 1024;
 /// The most tries that can be asked for.
 pub const MOST_TRIES: usize = 16;
+
+/// The most rows and columns of a board.
+pub const MOST_SIDE: usize = 64;
+/// The longest text in settings, in bytes: that of a path.
+const MOST_TEXT: usize = 4096;
+/// The largest file of settings, in bytes.
+const MOST_BYTES: u64 = 1 << 20;
 
 impl Settings {
     /// Returns the settings of a task.
@@ -173,15 +183,48 @@ impl Settings {
     /// # Errors
     /// [`Error::Io`] if the file cannot be read; [`Error::Input`] if it holds something else.
     pub fn load(path: &Path) -> Result<Settings> {
-        let text = match std::fs::read_to_string(path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Settings::default()),
-            read => read.map_err(Error::io("read", path))?,
-        };
-        let settings: Settings = serde_json::from_str(&text).map_err(|error| Error::Input {
+        let odd = |reason: String| Error::Input {
             what: path.display().to_string(),
-            reason: format!("expected the window's settings: {error}"),
-        })?;
+            reason: format!("expected the window's settings: {reason}"),
+        };
+        match path.metadata() {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Settings::default()),
+            Ok(found) if !found.is_file() => return Err(odd("found no plain file".into())),
+            Ok(found) if found.len() > MOST_BYTES => return Err(odd(format!("found {} bytes", found.len()))),
+            _ => {}
+        }
+        let text = std::fs::read(path).map_err(Error::io("read", path))?;
+        let settings: Settings = serde_json::from_slice(&text).map_err(|error| odd(error.to_string()))?;
         Ok(settings.within_bounds())
+    }
+
+    /// Reads a settings file as [`Settings::load`] does. One that holds something else, which a newer version may have
+    /// written, is kept aside. Returns also where settings may be written from now on, and what to tell.
+    pub fn restore(path: Option<PathBuf>) -> (Settings, Option<PathBuf>, Option<String>) {
+        let loaded = path.as_deref().map_or(Ok(Settings::default()), Settings::load);
+        let error = match loaded {
+            Ok(settings) => return (settings, path, None),
+            Err(error) => error,
+        };
+        let aside = path
+            .as_deref()
+            .filter(|_| matches!(error, Error::Input { .. }))
+            .and_then(|path| {
+                let mut name = path.file_name()?.to_owned();
+                name.push(".bad");
+                let aside = path.with_file_name(name);
+                // What was kept aside before stays, too.
+                let free = !aside.exists() && std::fs::rename(path, &aside).is_ok();
+                free.then_some(aside)
+            });
+        let (path, told) = match aside {
+            Some(aside) => (
+                path,
+                format!("defaults are used, and the file is kept as {}", aside.display()),
+            ),
+            None => (None, "defaults are used, and nothing is remembered".to_owned()),
+        };
+        (Settings::default(), path, Some(format!("{error}; {told}")))
     }
 
     /// Brings values into their ranges: a file can hold anything.
@@ -192,6 +235,18 @@ impl Settings {
         };
         self.speed = number(self.speed, *SPEEDS.start(), *SPEEDS.end(), 2.0);
         self.zoom = number(f64::from(self.zoom), 0.5, 4.0, 1.0) as f32;
+        let short = |text: &String| text.len() <= MOST_TEXT;
+        if !short(&self.device) {
+            self.device = Settings::default().device;
+        }
+        for task in self.tasks.values_mut() {
+            task.model = task.model.take().filter(short);
+            task.level = task.level.take().filter(short);
+            task.side = task.side.map(|side| side.clamp(1, MOST_SIDE));
+            if task.board.len() > MOST_SIDE * MOST_SIDE {
+                task.board.clear();
+            }
+        }
         self.tries = self.tries.clamp(1, MOST_TRIES);
         self.segments = self.segments.map(|n| n.clamp(1, MOST_SEGMENTS));
         self.window = self
@@ -318,5 +373,43 @@ mod tests {
         let settings = Settings::load(&path).unwrap();
         assert_eq!((settings.speed, settings.zoom), (32.0, 0.5));
         assert_eq!((settings.tries, settings.segments), (1, Some(1)));
+        let long = "x".repeat(100_000);
+        let board = vec!["2"; 65 * 65].join(",");
+        let text = format!(
+            r#"{{"device": "{long}", "tasks": {{"maze": {{"side": 100000, "model": "{long}", "level": "{long}", "board": [{board}]}}}}}}"#
+        );
+        std::fs::write(&path, text).unwrap();
+        let settings = Settings::load(&path).unwrap();
+        let maze = TaskSettings {
+            side: Some(MOST_SIDE),
+            ..TaskSettings::default()
+        };
+        assert_eq!((settings.device.as_str(), &settings.tasks["maze"]), ("auto", &maze));
+    }
+
+    /// Whatever is in the file: it is not lost, and no start fails.
+    #[test]
+    fn a_file_that_is_not_understood_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("window.json");
+        let bad = folder.path().join("window.json.bad");
+        let whole = serde_json::to_string(&Settings::default()).unwrap();
+        let large = format!("{whole}{}", " ".repeat(1 << 20));
+        for text in [&whole[..40], r#"{"theme": "sepia"}"#, "", "\0\u{1}", "[1]", &large] {
+            std::fs::write(&path, text).unwrap();
+            let (settings, writes, told) = Settings::restore(Some(path.clone()));
+            assert_eq!((settings, writes), (Settings::default(), Some(path.clone())));
+            assert!(told.is_some_and(|told| told.contains("window.json.bad")), "{text}");
+            assert_eq!(std::fs::read_to_string(&bad).unwrap(), text);
+            // A second one finds the place taken: then nothing is written at all.
+            std::fs::write(&path, "{").unwrap();
+            let (_, writes, _) = Settings::restore(Some(path.clone()));
+            assert_eq!((writes, std::fs::read_to_string(&bad).unwrap().as_str()), (None, text));
+            std::fs::remove_file(&bad).unwrap();
+        }
+        std::fs::remove_file(&path).unwrap();
+        std::fs::create_dir(&path).unwrap();
+        let (_, writes, told) = Settings::restore(Some(path.clone()));
+        assert!(writes.is_some() && told.is_some() && bad.is_dir());
     }
 }

@@ -132,6 +132,14 @@ impl Solve {
         self.tracks.iter().map(|track| track.thoughts.len()).max().unwrap_or(0)
     }
 
+    /// Returns the last segment to play to: of a finished solve the last one of the try that is shown.
+    pub fn end(&self) -> usize {
+        match self.is_running() {
+            true => self.segments(),
+            false => self.tracks[self.track()].thoughts.len(),
+        }
+    }
+
     /// Returns the try that the large board shows.
     pub fn track(&self) -> usize {
         let last = self.tracks.len().saturating_sub(1);
@@ -190,12 +198,13 @@ impl Solve {
 
     /// Advances by `seconds` at `speed` segments a second; returns whether the position will move on by itself.
     pub fn tick(&mut self, seconds: f64, speed: f64) -> bool {
-        let (end, running) = (self.segments(), self.is_running());
+        let (end, running) = (self.end(), self.is_running());
         let playback = &mut self.playback;
         if !playback.playing {
             return false;
         }
         let place = playback.shown as f64 + playback.part + seconds.max(0.0) * speed;
+        // A longer try may have been shown before.
         let place = place.min(end as f64);
         // At the end of the newest segment the board shows all of it.
         playback.shown = place as usize;
@@ -210,7 +219,7 @@ impl Solve {
     /// Shows segment `number` in full (0 is the question) and pauses.
     pub fn seek(&mut self, number: usize) {
         self.playback = Playback {
-            shown: number.min(self.segments()),
+            shown: number.min(self.end()),
             part: 0.0,
             playing: false,
         };
@@ -225,7 +234,7 @@ impl Solve {
     /// Plays or pauses; at the end, it starts over.
     pub fn toggle(&mut self) {
         let playing = !self.playback.playing;
-        if playing && self.playback.shown >= self.segments() && !self.is_running() {
+        if playing && self.playback.shown >= self.end() && !self.is_running() {
             self.seek(0);
         }
         self.playback.playing = playing;
@@ -335,6 +344,11 @@ mod tests {
         assert_eq!((t.tracks.len(), t.segments(), t.track()), (3, 2, 0));
         t.winner = Some(2);
         assert_eq!(t.track(), 2);
+        // The end is that of the try that is shown, once no segment can follow.
+        assert_eq!(t.end(), 2);
+        t.progress = Progress::Ended;
+        t.seek(99);
+        assert_eq!((t.end(), t.playback.shown), (1, 1));
         t.selected = Some(9);
         assert_eq!(t.track(), 2);
     }

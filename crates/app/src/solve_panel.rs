@@ -1,9 +1,10 @@
 //! The panel beside the board: how far the solve is, what it shows, and its controls.
 
 use eframe::egui::{
-    Button, DragValue, Grid, Rect, RichText, ScrollArea, Sense, Slider, Ui, UiBuilder, WidgetInfo, vec2,
+    Align, Button, CollapsingHeader, DragValue, Grid, Layout, Rect, RichText, Role, ScrollArea, Sense, Slider, Ui,
+    UiBuilder, WidgetInfo, vec2,
 };
-use hrm::halt::{Halt, Stop};
+use hrm::halt::Halt;
 use hrm::tasks::place;
 
 use crate::cells;
@@ -11,9 +12,8 @@ use crate::colours::Palette;
 use crate::messages::Export;
 use crate::paint::paint;
 use crate::settings::{MOST_SEGMENTS, MOST_TRIES, SPEEDS};
-use crate::solve::{Progress, Solve};
 use crate::state::State;
-use crate::{board, dialogs, plot};
+use crate::{about, board, dialogs, plot, words};
 
 /// Shows the panel.
 pub fn show(ui: &mut Ui, state: &mut State) {
@@ -31,7 +31,9 @@ pub fn show(ui: &mut Ui, state: &mut State) {
             exports(ui, state);
         }
         ui.separator();
-        next_options(ui, state);
+        about::legend(ui);
+        let options = CollapsingHeader::new("Settings of the next solve").default_open(false);
+        options.show(ui, |ui| next_options(ui, state));
     });
 }
 
@@ -40,26 +42,31 @@ fn verdict(ui: &mut Ui, state: &mut State) {
     let palette = Palette::of(ui.visuals());
     let Some(solve) = state.playing() else {
         let (task, board) = (state.editor.task(), state.editor.board());
-        let text = if board::is_drawn(task) {
+        let text = if state.editor.is_empty() {
+            "An empty board: make a new puzzle, type, paste or open one.".to_owned()
+        } else if board::is_drawn(task) {
             "Press Enter to solve.".to_owned()
         } else {
             let givens = board.tokens.iter().filter(|&&id| id != task.blank()).count();
-            format!("{givens} givens. Press Enter to solve.")
+            format!("{}. Press Enter to solve.", words::count(givens, "given"))
         };
         ui.label(text);
         return;
     };
-    let (headline, good) = headline(solve);
+    let (headline, good) = words::headline(solve);
     let colour = match good {
         Some(true) => palette.good,
         Some(false) => palette.fault,
-        None => ui.visuals().strong_text_color(),
+        None => palette.ink,
     };
-    ui.label(RichText::new(headline).heading().color(colour));
-    for line in details(solve) {
+    let label = ui.label(RichText::new(&headline).heading().color(colour));
+    label.widget_info(|| WidgetInfo::labeled(Role::Status, true, &headline));
+    for line in words::details(solve) {
         ui.label(line);
     }
-    if solve.at_end() && solve.verdict(solve.track()).is_some_and(|v| !v.valid) && !solve.is_running() {
+    let is_wrong = solve.at_end() && solve.verdict(solve.track()).is_some_and(|verdict| !verdict.valid);
+    // More thought is no help where no answer can be right.
+    if is_wrong && !solve.is_running() && !words::is_insoluble(solve) {
         let longer = (4 * solve.segments()).clamp(1, MOST_SEGMENTS);
         let more = (4 * solve.tracks.len().max(2)).min(MOST_TRIES);
         let (can_longer, can_more) = (longer > solve.segments(), more > solve.tracks.len());
@@ -76,69 +83,6 @@ fn verdict(ui: &mut Ui, state: &mut State) {
     }
 }
 
-/// Returns the headline, and whether it is good or bad news. A grid that breaks a rule is never called a solution.
-pub fn headline(solve: &Solve) -> (String, Option<bool>) {
-    let number = solve.showing();
-    let valid = solve.verdict(solve.track()).map(|verdict| verdict.valid);
-    match (&solve.progress, valid) {
-        (Progress::Failed(_), _) => ("The solver failed".to_owned(), Some(false)),
-        (progress, valid) if solve.at_end() => match (valid, progress) {
-            (Some(true), _) => ("Solved".to_owned(), Some(true)),
-            (Some(false), Progress::Stopped) => ("Stopped, not solved".to_owned(), Some(false)),
-            (Some(false), _) => ("Not solved".to_owned(), Some(false)),
-            (None, Progress::Stopped) => ("Stopped".to_owned(), None),
-            (None, _) => ("Answered".to_owned(), None),
-        },
-        _ if number == 0 => ("The question".to_owned(), None),
-        _ => (format!("Segment {number} of {}", solve.segments()), None),
-    }
-}
-
-/// Returns the lines below the headline: why the solve halted, which rules are broken and where.
-pub fn details(solve: &Solve) -> Vec<String> {
-    let mut lines = Vec::new();
-    if let Progress::Failed(reason) = &solve.progress {
-        lines.push(reason.clone());
-    }
-    let track = &solve.tracks[solve.track()];
-    if solve.at_end() {
-        let segments = track.thoughts.len();
-        let segments = if segments == 1 {
-            "1 segment".to_owned()
-        } else {
-            format!("{segments} segments")
-        };
-        let other;
-        let why = match track.stopped {
-            Some(Stop::Valid) => "halted because the answer obeys the rules (halting rule: valid)",
-            Some(Stop::Learned) => "halted because the model chose to (halting rule: learned)",
-            Some(Stop::Stable) => "halted because the model chose to and nothing changed (halting rule: stable)",
-            Some(Stop::Still) => "halted because nothing changed any more (halting rule: still)",
-            Some(Stop::Limit) => "which is the limit",
-            Some(stop) => {
-                other = stop.to_string();
-                &other
-            }
-            None => "stopped by you",
-        };
-        lines.push(format!("{segments}, {why}. {:.0} ms.", solve.seconds * 1000.0));
-        let optimum = solve.puzzle.task.rules().and_then(|rules| rules.optimum());
-        let optimal = solve.verdict(solve.track()).and_then(|verdict| verdict.optimal);
-        if let (Some(false), Some(optimum)) = (optimal, optimum) {
-            lines.push(format!("It is {}.", optimum.said[1]));
-        }
-        let faults = cells::shown_faults(solve, solve.track());
-        lines.extend(faults.iter().take(3).map(|fault| format!("{fault}.")));
-        if faults.len() > 3 {
-            lines.push(format!("And {} more.", faults.len() - 3));
-        }
-    } else if let Some(thought) = solve.thought(solve.track()) {
-        let changed = thought.changed.len();
-        lines.push(format!("{changed} cells changed, q_halt {:.2}", thought.q_halt));
-    }
-    lines
-}
-
 /// Shows the button that starts the solver, or stops it.
 fn start(ui: &mut Ui, state: &mut State) {
     ui.horizontal(|ui| {
@@ -147,7 +91,11 @@ fn start(ui: &mut Ui, state: &mut State) {
                 state.stop();
             }
             // No spinner: it would redraw the window sixty times a second and take time from the solver.
-            ui.label("solving…");
+            let done = state.playing().map_or(0, |solve| solve.segments());
+            ui.label(match done {
+                0 => "preparing…".to_owned(),
+                done => format!("{} so far", words::count(done, "segment")),
+            });
         } else if ui
             .button(RichText::new("Solve").strong())
             .on_hover_text("Enter")
@@ -244,7 +192,9 @@ fn tries(ui: &mut Ui, state: &mut State) {
             let name = format!("Try {}: {stands}{wins}", number + 1);
             let role = eframe::egui::Role::Button;
             response.widget_info(|| WidgetInfo::selected(role, true, shown, &name));
-            let mut inside = ui.new_child(UiBuilder::new().max_rect(rect));
+            let layout = Layout::top_down(Align::LEFT);
+            let mut inside = ui.new_child(UiBuilder::new().max_rect(rect).layout(layout));
+            inside.spacing_mut().item_spacing.y = 2.0;
             let text = format!("{} {}", number + 1, if solve.winner == Some(number) { "•" } else { "" });
             let text = RichText::new(text).small();
             inside.label(if shown { text.strong() } else { text });
@@ -252,7 +202,7 @@ fn tries(ui: &mut Ui, state: &mut State) {
             let (rows, columns) = (drawing.rows as f32, drawing.columns as f32);
             let size = vec2(columns, rows) * (88.0 / rows.max(columns).max(1.0));
             let place = Rect::from_min_size(inside.cursor().min, size);
-            paint(&ui.painter_at(rect), place, &drawing, colours, &palette);
+            paint(&ui.painter_at(rect), place, &drawing, None, colours, &palette);
             if response.on_hover_text(name).clicked() {
                 chosen = Some(number);
             }
@@ -285,8 +235,8 @@ fn exports(ui: &mut Ui, state: &mut State) {
 /// Shows the halting rule, segments and tries of the next solve.
 fn next_options(ui: &mut Ui, state: &mut State) {
     let defaults = state.opened.as_ref().map(|opened| opened.schedule);
+    let task = state.editor.task();
     let settings = &mut state.settings;
-    ui.label(RichText::new("Next solve").strong());
     Grid::new("options").num_columns(2).show(ui, |ui| {
         let label = ui.label("Halting rule");
         let name = |halt: Option<Halt>| match halt {
@@ -333,5 +283,8 @@ fn next_options(ui: &mut Ui, state: &mut State) {
         ui.end_row();
     });
     ui.checkbox(&mut settings.colours, "Colour cells by confidence and change");
-    ui.checkbox(&mut settings.move_on, "Move on after typing");
+    ui.checkbox(&mut settings.candidates, "Candidates in cells that are unsure");
+    if !board::is_drawn(task) {
+        ui.checkbox(&mut settings.move_on, "Move on after typing");
+    }
 }

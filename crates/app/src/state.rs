@@ -1,15 +1,18 @@
 //! The window's state and what can be done with it, independent of drawing.
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use hrm::Options;
 use hrm::executor::DeviceChoice;
 use hrm::tasks::{Puzzle, Recipe, Task};
 
+use crate::dialogs::PathField;
 use crate::editor::{Editor, symbols};
 use crate::list::List;
+use crate::list_view;
 use crate::messages::{Event, Opened, Setup, Wake};
-use crate::settings::{MOST_SEGMENTS, MOST_TRIES, Settings, View};
+use crate::settings::{MOST_SEGMENTS, MOST_SIDE, MOST_TRIES, Settings, View};
 use crate::solve::Solve;
 use crate::worker::{self, Worker};
 
@@ -20,7 +23,14 @@ pub struct Message {
     pub text: String,
     /// Whether it reports a failure.
     pub is_error: bool,
+    /// When it came up.
+    pub since: Instant,
 }
+
+/// How long a message stays that is not an error.
+pub const NOTICE: Duration = Duration::from_secs(8);
+/// What is on the board of somebody who comes for the first time: hard for people.
+const WELCOME: &str = ".........4.....85..7...1.......2.9.3..9..57...38.6.2.......23...954.......678....";
 
 /// The window's state.
 pub struct State {
@@ -30,8 +40,10 @@ pub struct State {
     pub editor: Editor,
     /// The boards of other tasks that have been shown.
     parked: Vec<Editor>,
-    /// The solve of the puzzle on one of the boards, if there is one.
+    /// The latest solve of a puzzle on one of the boards.
     pub solve: Option<Solve>,
+    /// Earlier solves of puzzles on the boards of other tasks.
+    earlier: Vec<Solve>,
     /// The list of many puzzles, if one was loaded.
     pub list: Option<List>,
     /// The solver that is open.
@@ -50,6 +62,10 @@ pub struct State {
     pub(crate) stroke: u32,
     /// Whether a file dialog is open.
     pub asking: bool,
+    /// The path that is being typed, where the system has no file dialog.
+    pub path: Option<PathField>,
+    /// Whether the window is dark.
+    pub dark: bool,
     /// Whether a puzzle is being generated.
     pub generating: bool,
     pub(crate) worker: Worker,
@@ -69,6 +85,7 @@ impl State {
             parked: Vec::new(),
             settings,
             solve: None,
+            earlier: Vec::new(),
             list: None,
             opened: None,
             missing: None,
@@ -78,6 +95,8 @@ impl State {
             brush,
             stroke: brush,
             asking: false,
+            path: None,
+            dark: false,
             generating: false,
             worker: Worker::start(wake),
             seed: now.map_or(0, |time| time.as_nanos() as u64),
@@ -90,13 +109,40 @@ impl State {
     /// Shows an error.
     pub fn complain(&mut self, text: impl Into<String>) {
         let text = text.into();
-        self.message = Some(Message { text, is_error: true });
+        self.message = Some(Message {
+            text,
+            is_error: true,
+            since: Instant::now(),
+        });
     }
 
     /// Shows a message that is not an error.
     pub fn say(&mut self, text: impl Into<String>) {
         let text = text.into();
-        self.message = Some(Message { text, is_error: false });
+        self.message = Some(Message {
+            text,
+            is_error: false,
+            since: Instant::now(),
+        });
+    }
+
+    /// Takes away a message that is not an error after some seconds; returns how long the one that is left still stays.
+    pub fn expire(&mut self, now: Instant) -> Option<Duration> {
+        let message = self.message.as_ref().filter(|message| !message.is_error)?;
+        let left = NOTICE.saturating_sub(now.saturating_duration_since(message.since));
+        if left.is_zero() {
+            self.message = None;
+            return None;
+        }
+        Some(left)
+    }
+
+    /// Shows somebody who comes for the first time a hard puzzle, and how the model solves it.
+    pub fn welcome(&mut self) {
+        if let Ok(puzzle) = Puzzle::parse(WELCOME, None) {
+            self.put_puzzle(puzzle);
+            self.solve();
+        }
     }
 
     /// Returns the task of the view: the board's, or that of the list's puzzles.
@@ -110,18 +156,23 @@ impl State {
 
     /// Returns the solve of the puzzle on the current board.
     pub fn current_solve(&self) -> Option<&Solve> {
+        let task = self.editor.task();
         self.solve
-            .as_ref()
-            .filter(|solve| solve.puzzle.task == self.editor.task())
+            .iter()
+            .chain(&self.earlier)
+            .find(|solve| solve.puzzle.task == task)
     }
 
     /// Returns the solve of the puzzle on the board that is shown, to be played.
     pub fn playing(&mut self) -> Option<&mut Solve> {
         let on_board = self.settings.view != View::List;
         let task = self.editor.task();
-        self.solve
-            .as_mut()
-            .filter(|solve| on_board && solve.puzzle.task == task)
+        self.solves().find(|solve| on_board && solve.puzzle.task == task)
+    }
+
+    /// All solves, one a task.
+    pub(crate) fn solves(&mut self) -> impl Iterator<Item = &mut Solve> {
+        self.solve.iter_mut().chain(&mut self.earlier)
     }
 
     /// Returns the chosen model and device for a task.
@@ -219,7 +270,10 @@ impl State {
         self.list_stopped();
         let setup = self.setup(puzzle.task);
         let ticket = self.worker.solve(setup.clone(), options, puzzle.clone());
-        self.solve = Some(Solve::new(ticket, setup, puzzle));
+        let task = puzzle.task;
+        self.earlier
+            .extend(self.solve.replace(Solve::new(ticket, setup, puzzle)));
+        self.earlier.retain(|solve| solve.puzzle.task != task);
     }
 
     /// Continues the solve with about four times as many segments; the segments so far stay.
@@ -262,7 +316,8 @@ impl State {
         };
         let (task, waiting) = (self.task(), list.waiting());
         if waiting.is_empty() {
-            return self.say("all puzzles have been answered");
+            // There is nothing left to do but to look at them.
+            return list_view::show_on_board(self);
         }
         self.message = None;
         let ticket = self.worker.solve_list(self.setup(task), self.options(), waiting);
@@ -303,14 +358,15 @@ impl State {
         }
     }
 
-    /// Discards the solve of the current board, because its puzzle has changed.
+    /// Discards the solve of the current board and what was said of it, because its puzzle has changed.
     fn discard_solve(&mut self) {
-        if let Some(running) = self.current_solve().map(Solve::is_running) {
-            if running {
-                self.worker.stop();
-            }
-            self.solve = None;
+        self.message = None;
+        if self.current_solve().is_some_and(Solve::is_running) {
+            self.worker.stop();
         }
+        let task = self.editor.task();
+        self.solve = self.solve.take().filter(|solve| solve.puzzle.task != task);
+        self.earlier.retain(|solve| solve.puzzle.task != task);
     }
 
     /// Puts a puzzle on the board of its task and shows that board.
@@ -320,7 +376,14 @@ impl State {
             let (title, plural) = (puzzle.task.title(), puzzle.task.plural());
             return self.complain(format!("there is no board for {title} {plural} yet"));
         }
+        let (rows, columns) = (puzzle.board.rows, puzzle.board.columns);
+        if rows.max(columns) > MOST_SIDE {
+            return self.complain(format!(
+                "the window shows boards of at most {MOST_SIDE}×{MOST_SIDE} cells, this one has {rows}×{columns}: `hrm solve` takes it"
+            ));
+        }
         self.take_board(puzzle.task);
+        self.message = None;
         if *self.editor.board() != puzzle.board {
             self.discard_solve();
             self.editor.replace(puzzle.board);

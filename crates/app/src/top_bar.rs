@@ -21,6 +21,9 @@ pub fn show(ui: &mut Ui, state: &mut State, panels: &mut Panels) {
             puzzle_menu(ui, state);
             solver(ui, state);
             ui.menu_button("Window", |ui| window(ui, state, panels));
+            if ui.button("What am I looking at?").clicked() {
+                panels.about = !panels.about;
+            }
         });
     });
 }
@@ -80,7 +83,7 @@ fn recipe(ui: &mut Ui, state: &mut State) {
             }
         });
     }
-    let level = settings.level.as_deref().or(task.levels().first().copied());
+    let level = settings.level.as_deref();
     ui.horizontal(|ui| {
         for name in task.levels() {
             if ui.radio(level == Some(*name), *name).clicked() {

@@ -14,7 +14,7 @@ use crate::contents::Contents;
 use crate::settings::{Saver, Settings};
 use crate::state::State;
 use crate::timing::Summary;
-use crate::{solve_panel, worker};
+use crate::{words, worker};
 
 /// The window's options at the start.
 #[derive(Debug, Clone, Default)]
@@ -46,12 +46,8 @@ impl std::error::Error for NoWindow {}
 /// # Errors
 /// [`NoWindow`] where there is no display, or nothing can draw on it.
 pub fn run(options: StartOptions) -> Result<(), NoWindow> {
-    let path = Settings::path();
-    let loaded = path.as_deref().map_or(Ok(Settings::default()), Settings::load);
-    let (mut settings, complaint) = match loaded {
-        Ok(settings) => (settings, None),
-        Err(error) => (Settings::default(), Some(format!("{error}; defaults are used instead"))),
-    };
+    let is_first = Settings::path().is_none_or(|path| !path.exists());
+    let (mut settings, path, complaint) = Settings::restore(Settings::path());
     if let Some(device) = &options.device {
         settings.device.clone_from(device);
     }
@@ -75,8 +71,10 @@ pub fn run(options: StartOptions) -> Result<(), NoWindow> {
         // Events that arrive close together share a frame.
         let wake = Arc::new(move || ctx.request_repaint_after(Duration::from_millis(15)));
         let mut state = State::new(settings, complaint, wake);
-        if let Some(input) = options.input {
-            begin_with(&mut state, &input);
+        match options.input {
+            Some(input) => begin_with(&mut state, &input),
+            None if is_first => state.welcome(),
+            None => {}
         }
         let mut contents = Contents::new(state);
         if let Some(render) = &creation.wgpu_render_state {
@@ -191,7 +189,7 @@ impl Window {
                 .contents
                 .board
                 .map(|r| [r.left() * pixels, r.top() * pixels, r.width() * pixels]),
-            headline: solve.map_or(String::new(), |solve| solve_panel::headline(solve).0),
+            headline: solve.map_or(String::new(), |solve| words::headline(solve).0),
             valid: solve.and_then(|t| t.verdict(t.track())).map(|verdict| verdict.valid),
             running: state.is_running(),
             question: state.editor.task().text(state.editor.board()),

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use super::hub;
+use super::output;
 use hrm::error::{Error, Result};
 
 /// Arguments of `hrm app`, passed on; a model on a hub is fetched before.
@@ -48,9 +49,9 @@ pub(super) fn app(args: Args) -> Result<u8> {
         // A window that was killed has no exit code.
         Ok(status) => Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(3)),
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            anstream::eprintln!(
+            output::say(
                 "error: the window's program, hrm-app, is neither beside hrm nor on the path\n\
-                 hint: `cargo install --path crates/app` installs it; `cargo run --release -p hrm-app` runs it from a clone"
+                 hint: `cargo install --path crates/app` installs it; `cargo run --release -p hrm-app` runs it from a clone",
             );
             Ok(3)
         }

@@ -195,6 +195,7 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset, errors: &mut Errors) -
             Err(error) => return Err(error),
         }
     }
+    let (mut not_finite, mut cancelled) = (0, false);
     let (mut metrics, mut out) = (Metrics::new(task), None);
     metrics.tests.clone_from(&data.tests);
     if let Some(path) = &args.out {
@@ -203,7 +204,7 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset, errors: &mut Errors) -
         } else {
             &args.data
         };
-        let mut conditions = Conditions::new(super::VERSION, solver, data, path_of_data);
+        let mut conditions = Conditions::new(super::VERSION, solver, data, path_of_data)?;
         conditions.dtype = args.model.dtype_name();
         (conditions.predictions, conditions.curve) = (args.save.is_some(), args.curve);
         if args.force && path.exists() {
@@ -243,7 +244,10 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset, errors: &mut Errors) -
     let start = Instant::now();
     while let Some(segment) = run.next_blocking() {
         let segment = match segment {
-            Err(Error::Cancelled) => break,
+            Err(Error::Cancelled) => {
+                cancelled = true;
+                break;
+            }
             segment => segment?,
         };
         progress.segments(if every { 1 } else { segment.number });
@@ -257,6 +261,12 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset, errors: &mut Errors) -
         if segment.decision.is_none() {
             continue;
         }
+        let (begun, now) = (solver.executor().device_name(), run.executor().device_name());
+        if out.is_some() && begun != now {
+            return Err(Error::OutOfMemory {
+                reason: format!("{begun} could not go on, and records of {now} do not stand beside its own"),
+            });
+        }
         let Some(sample) = asked.borrow_mut().remove(&segment.id) else {
             continue;
         };
@@ -269,6 +279,7 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset, errors: &mut Errors) -
         };
         record.prediction = args.save.map(|Save::Predictions| segment.outputs.preds);
         record.curve = curve;
+        not_finite += usize::from(!record.q_halt.is_finite());
         metrics.add(&sample, &record);
         if let Some(out) = &mut out {
             out.add(&record)?;
@@ -280,10 +291,18 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset, errors: &mut Errors) -
     }
     progress.bar.finish_and_clear();
     let done = progress.done;
+    // Whatever is not there any more was not asked.
+    if done < count && !cancelled {
+        return Err(changed(args));
+    }
     if let Some(out) = out.filter(|_| done == count) {
         out.finish()?;
     }
     let seconds = start.elapsed().as_secs_f64();
+    if not_finite > 0 {
+        let answers = output::count_of(not_finite, "sample");
+        output::note(&format!("{answers}: {}", output::NOT_FINITE));
+    }
     if done < count && !args.model.quiet {
         let (left, whole) = (count - done, data.len);
         output::note(&format!("interrupted: {left} of {whole} samples are not evaluated"));
@@ -298,9 +317,22 @@ fn evaluate(args: &Args, solver: &Solver, data: &Dataset, errors: &mut Errors) -
 fn count_again(path: &Path, records: &[Record], data: &Dataset, metrics: &mut Metrics) -> Result<()> {
     let mut open: HashMap<usize, &Record> = records.iter().map(|record| (record.index, record)).collect();
     for sample in data.samples() {
-        open.remove(&sample.index)
-            .into_iter()
-            .for_each(|record| metrics.add(&sample, record));
+        let Some(record) = open.remove(&sample.index) else {
+            continue;
+        };
+        let labelled = sample.labels.iter().flatten().filter(|&&label| label != 0).count();
+        let points = record.curve.iter().map(|point| point.cells_correct);
+        let most = points.chain([record.cells_correct]).flatten().max();
+        if let Some(correct) = most.filter(|&correct| correct > labelled) {
+            return Err(Error::Input {
+                what: path.display().to_string(),
+                reason: format!(
+                    "sample {}: expected at most {labelled} right cells, found {correct}",
+                    sample.index
+                ),
+            });
+        }
+        metrics.add(&sample, record);
     }
     match open.keys().min() {
         None => Ok(()),
@@ -308,5 +340,13 @@ fn count_again(path: &Path, records: &[Record], data: &Dataset, metrics: &mut Me
             what: path.display().to_string(),
             reason: format!("a record of sample {index}, which the data set does not have"),
         }),
+    }
+}
+
+/// The error of samples that could be read at first, and then could not.
+fn changed(args: &Args) -> Error {
+    Error::Input {
+        what: args.data.display().to_string(),
+        reason: "expected data that stay as they are while they are used, found that they were written to".to_owned(),
     }
 }

@@ -99,6 +99,8 @@ enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+    /// Print the licences of what the program contains
+    Licences,
     /// Print the manual page of the program, or of one of its commands
     Man {
         /// The command
@@ -108,6 +110,8 @@ enum Command {
 
 fn main() -> ExitCode {
     quiet_mesa();
+    #[cfg(unix)]
+    meet_limits();
     let mut arguments: Vec<OsString> = std::env::args_os().collect();
     // A puzzle or a file in the place of a command is to be solved.
     let is_command = |name: &OsString| Cli::command().find_subcommand(name).is_some() || name == "help";
@@ -123,6 +127,7 @@ fn main() -> ExitCode {
             return ExitCode::from(printed.map_or_else(|error| output::report(&error), |()| 0));
         }
     };
+    output::Interrupt::at_once();
     if let Some(name) = arguments.get(1).and_then(|name| name.to_str()) {
         hints::set_command(name);
     }
@@ -143,6 +148,7 @@ fn main() -> ExitCode {
         Command::Verify(args) => verify::verify(args),
         Command::Bench(args) => bench::bench(args),
         Command::Completions { shell } => completions(shell),
+        Command::Licences => output::print(include_str!("../THIRD-PARTY.txt")).map(|()| 0),
         Command::Man { command } => man::man(command.as_deref()),
     };
     match result {
@@ -158,10 +164,17 @@ fn completions(shell: clap_complete::Shell) -> Result<u8> {
     Ok(0)
 }
 
+/// Lets a limit on the size of files be an error of the write that meets it, and not the end of the process.
+#[cfg(unix)]
+fn meet_limits() {
+    // SAFETY: no handler is installed: the signal is ignored.
+    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+}
+
 /// Silences Mesa's device-select layer, which orders Vulkan devices for a compositor. Without a session's runtime
 /// folder (root, containers) there is no compositor, and the layer complains on standard error.
 fn quiet_mesa() {
-    if cfg!(target_os = "linux") && std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+    if cfg!(target_os = "linux") && std::env::var_os("XDG_RUNTIME_DIR").is_none_or(|folder| folder.is_empty()) {
         // SAFETY: the first thing that the process does, while it has one thread.
         unsafe { std::env::set_var("NODEVICE_SELECT", "1") };
     }

@@ -122,7 +122,6 @@ struct Point {
 }
 
 fn check(args: Check) -> Result<u8> {
-    output::Interrupt::at_once();
     let address = Address::parse(&args.name, Kind::Model)?;
     let entry = catalogue::find(&address)
         .ok_or_else(|| Error::Usage(format!("{address} is not in the catalogue: `hrm models` lists what is")))?;

@@ -1,5 +1,6 @@
 //! Standard output, errors, progress, Ctrl-C.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{ErrorKind, Read, Write};
 use std::mem::Discriminant;
@@ -20,8 +21,50 @@ pub(super) const INTERRUPTED: u8 = 130;
 pub(super) const STDIN: &str = "standard input";
 const STDOUT: &str = "standard output";
 
+/// What is said of answers whose network left the range of numbers.
+pub(super) const NOT_FINITE: &str =
+    "the network's numbers are not finite: the training run diverged, or its weights are too large for this precision";
+
+/// Returns the text as a terminal may show it: what files hold can be part of it, and must not command the terminal. Only
+/// line ends, tabs and the colours of this program are left.
+fn shown(text: &str) -> Cow<'_, str> {
+    let commands =
+        |c: char| (c.is_control() && c != '\n' && c != '\t') || BIDIRECTIONAL.iter().any(|range| range.contains(&c));
+    if !text.contains(commands) {
+        return Cow::Borrowed(text);
+    }
+    let (mut safe, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(at) = rest.find(commands) {
+        let (before, from) = rest.split_at(at);
+        safe.push_str(before);
+        let colour = from.strip_prefix("\x1b[").and_then(|from| {
+            let end = from.find(|c: char| !c.is_ascii_digit() && c != ';')?;
+            from[end..].starts_with('m').then_some(end + 3)
+        });
+        let len = colour.unwrap_or_else(|| from.chars().next().map_or(0, char::len_utf8));
+        match colour {
+            Some(_) => safe.push_str(&from[..len]),
+            None => safe.extend(from[..len].chars().flat_map(char::escape_unicode)),
+        }
+        rest = &from[len..];
+    }
+    Cow::Owned(safe + rest)
+}
+
+/// Characters that turn the order of others around.
+const BIDIRECTIONAL: [std::ops::RangeInclusive<char>; 2] = ['\u{202a}'..='\u{202e}', '\u{2066}'..='\u{2069}'];
+
+/// Writes a line to standard error. Where that is not possible nobody can be told, and the work goes on.
+pub(super) fn say(line: &str) {
+    let _ = writeln!(anstream::stderr(), "{}", shown(line));
+}
+
 /// Writes to standard output; colours are dropped if it is not a terminal or NO_COLOR is set.
 pub(super) fn print(text: &str) -> Result<()> {
+    print_safe(&shown(text))
+}
+
+fn print_safe(text: &str) -> Result<()> {
     let mut stdout = anstream::stdout().lock();
     stdout
         .write_all(text.as_bytes())
@@ -63,7 +106,17 @@ pub(super) fn print_json(value: &impl serde::Serialize) -> Result<()> {
         what: "JSON output".into(),
         reason: e.to_string(),
     })?;
-    print(&format!("{line}\n"))
+    // JSON escapes some of what commands a terminal, and can escape the rest: it says the same.
+    let commands = |c: char| c.is_control() || BIDIRECTIONAL.iter().any(|range| range.contains(&c));
+    let mut safe = String::with_capacity(line.len() + 1);
+    for c in line.chars() {
+        match commands(c) {
+            true => safe += &format!("\\u{:04x}", u32::from(c)),
+            false => safe.push(c),
+        }
+    }
+    safe.push('\n');
+    print_safe(&safe)
 }
 
 /// Most errors of a kind that are printed.
@@ -85,7 +138,7 @@ impl Errors {
         if *count > MOST {
             return;
         }
-        anstream::eprintln!("error: {error}");
+        say(&format!("error: {error}"));
         if let Some(hint) = hints::hint(error).filter(|hint| !self.hints.contains(hint)) {
             self.hints.push(hint);
         }
@@ -95,10 +148,10 @@ impl Errors {
     pub(super) fn finish(&mut self) -> u8 {
         let more: usize = self.kinds.drain().map(|(_, count)| count.saturating_sub(MOST)).sum();
         if more > 0 {
-            anstream::eprintln!("error: and {more} more of these");
+            say(&format!("error: and {more} more of these"));
         }
         for hint in self.hints.drain(..) {
-            anstream::eprintln!("hint: {}", hint.replace("COMMAND", hints::command()));
+            say(&format!("hint: {}", hint.replace("COMMAND", hints::command())));
         }
         self.code
     }
@@ -120,7 +173,7 @@ pub(super) fn report(error: &Error) -> u8 {
 
 /// Prints a note, which is not an error, on standard error.
 pub(super) fn note(text: &str) {
-    anstream::eprintln!("note: {text}");
+    say(&format!("note: {text}"));
 }
 
 /// Returns a progress bar of segments on standard error, shown only on a terminal.
@@ -136,7 +189,7 @@ pub(super) fn progress(len: u64, what: &str) -> ProgressBar {
     };
     bar.set_style(style.with_key("left", left));
     bar.set_message(what.to_owned());
-    bar.enable_steady_tick(Duration::from_millis(200));
+    keep_ticking(&bar);
     bar
 }
 
@@ -148,8 +201,24 @@ pub(super) fn bytes(len: u64, what: &str) -> ProgressBar {
     let style = style.unwrap_or_else(ProgressStyle::default_bar).progress_chars("=> ");
     bar.set_style(style);
     bar.set_message(what.to_owned());
-    bar.enable_steady_tick(Duration::from_millis(200));
+    keep_ticking(&bar);
     bar
+}
+
+/// Draws a bar again and again, so that it is seen to live; where the system gives no thread, when something happens.
+fn keep_ticking(bar: &ProgressBar) {
+    if bar.is_hidden() {
+        return;
+    }
+    let bar = bar.downgrade();
+    let tick = move || {
+        while let Some(bar) = bar.upgrade().filter(|bar| !bar.is_finished()) {
+            bar.tick();
+            drop(bar);
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    };
+    drop(std::thread::Builder::new().name("hrm-progress".to_owned()).spawn(tick));
 }
 
 /// Turns the first Ctrl-C into a [`Cancel`]; the second ends the process.
@@ -167,6 +236,12 @@ impl Interrupt {
         interrupt
     }
 
+    /// Ends the process, and takes along what is half written.
+    fn exit() -> ! {
+        hrm::files::discard_unfinished();
+        std::process::exit(i32::from(INTERRUPTED))
+    }
+
     /// Lets Ctrl-C end the process, which says so, until there is something to cancel.
     pub(super) fn at_once() {
         // Without a handler Ctrl-C still ends the process, only less politely; a second call finds the first's.
@@ -174,12 +249,34 @@ impl Interrupt {
             let cancel = CANCEL.lock().unwrap_or_else(PoisonError::into_inner).clone();
             match cancel {
                 Some(cancel) if !cancel.is_cancelled() => cancel.cancel(),
-                Some(_) => std::process::exit(i32::from(INTERRUPTED)),
+                Some(_) => Interrupt::exit(),
                 None => {
                     note("interrupted");
-                    std::process::exit(i32::from(INTERRUPTED))
+                    Interrupt::exit()
                 }
             }
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_but_colours_commands_a_terminal() {
+        for (text, safe) in [
+            ("a\tb\n", "a\tb\n"),
+            ("\x1b[1;31mred\x1b[0m", "\x1b[1;31mred\x1b[0m"),
+            ("\x1b]0;title\x07", "\\u{1b}]0;title\\u{7}"),
+            ("\x1b[2J\x1b[H", "\\u{1b}[2J\\u{1b}[H"),
+            ("\u{9b}2J\r\x08", "\\u{9b}2J\\u{d}\\u{8}"),
+            ("\x1b[", "\\u{1b}["),
+            ("\x1b[31", "\\u{1b}[31"),
+            ("a\u{202e}b", "a\\u{202e}b"),
+            ("é漢", "é漢"),
+        ] {
+            assert_eq!(shown(text), safe);
+        }
     }
 }

@@ -46,7 +46,6 @@ names another hub, HF_HUB_OFFLINE forbids the network. What was interrupted goes
 `hrm models` lists what is known of public models.";
 
 pub(super) fn pull(args: Args) -> Result<u8> {
-    output::Interrupt::at_once();
     let kind = if args.data { Kind::Data } else { Kind::Model };
     let address = Address::parse(&args.name, kind)?;
     if let Some(rows) = &args.rows {

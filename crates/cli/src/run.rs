@@ -176,6 +176,9 @@ fn integers(name: &str, tensor: &TensorView) -> std::result::Result<Vec<u32>, St
     wide.iter().enumerate().map(narrow).collect()
 }
 
+/// Most bytes of outputs, which are gathered in memory.
+const MOST_BYTES: usize = 4 << 30;
+
 /// An output tensor: bytes of all samples in order.
 struct Tensor {
     dtype: Dtype,
@@ -210,7 +213,21 @@ async fn compute(
     let mut tensors = BTreeMap::new();
     let slots = solver.slots().min(samples.count);
     let mut batch = solver.executor().batch(slots, s, None)?;
-    let bar = options.progress(samples.count * segments, "running");
+    let values = state.iter().product::<usize>().saturating_mul(2);
+    let values = values.saturating_add(s.saturating_mul(config.vocab_size + 1));
+    let bytes = values
+        .saturating_mul(4)
+        .saturating_mul(samples.count)
+        .saturating_mul(segments);
+    if bytes > MOST_BYTES {
+        return Err(Error::Usage(format!(
+            "expected outputs of at most {} GiB, found {} samples of {segments} segments, which have up to {} GiB: run fewer at a time",
+            MOST_BYTES >> 30,
+            samples.count,
+            bytes >> 30
+        )));
+    }
+    let bar = options.progress(samples.count.saturating_mul(segments), "running");
     for first in (0..samples.count).step_by(slots) {
         let live: Vec<usize> = (0..slots.min(samples.count - first)).collect();
         for &slot in &live {

@@ -250,6 +250,10 @@ impl Show<'_> {
             ),
         };
         note(&format!("{verdict}; {segments}{tries}, {ms:.0} ms on {device}"));
+        if !answer.q_halt.is_finite() {
+            note(output::NOT_FINITE);
+            return;
+        }
         let may_help = answer.valid() == Some(false) && question != Some(&Question::None);
         if let Some(advice) = self.advice().filter(|_| may_help) {
             note(&format!("more thought may help: {advice}"));
@@ -260,8 +264,9 @@ impl Show<'_> {
     fn advice(&self) -> Option<String> {
         let (tries, segments) = (self.solver.tries().count, self.solver.schedule().segments);
         let most = self.solver.model().segments_measured.unwrap_or(MOST_SEGMENTS);
-        let more_tries = (tries < MOST_TRIES).then(|| format!("--tries {}", (4 * tries).clamp(16, MOST_TRIES)));
-        let more = (4 * segments).min(most);
+        let more_tries =
+            (tries < MOST_TRIES).then(|| format!("--tries {}", tries.saturating_mul(4).clamp(16, MOST_TRIES)));
+        let more = segments.saturating_mul(4).min(most);
         let more_segments = (more > segments).then(|| format!("--segments {more}"));
         let advice: Vec<String> = [more_tries, more_segments].into_iter().flatten().collect();
         (!advice.is_empty()).then(|| advice.join(", or "))

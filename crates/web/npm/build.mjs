@@ -5,12 +5,10 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { bundle, MODELS as models } from './bundle.mjs';
 
 const here = import.meta.dirname;
 const repository = join(here, '../../..');
-/** The bundled models, folders of `weights`; the first is the default. */
-const models = ['sudoku', 'maze'];
-const core = ['hrm_core.js', 'hrm_core_bg.wasm'];
 const compiled = join(repository, 'target/wasm');
 /** The declarations that users see; those of the inner modules stay here. */
 const declarations = ['bundled.d.ts', 'errors.d.ts', 'index.d.ts', 'solver.d.ts', 'types.d.ts'];
@@ -64,14 +62,15 @@ const dist = join(here, 'dist');
 for (const file of readdirSync(dist)) {
   if (file.endsWith('.d.ts') && !declarations.includes(file)) rmSync(join(dist, file));
 }
+// What consumers' compilers need to know of `Symbol.dispose`.
+const solver = join(dist, 'solver.d.ts');
+writeFileSync(solver, `/// <reference lib="esnext.disposable" />\n${readFileSync(solver, 'utf8')}`);
 mkdirSync(join(dist, 'core'));
 cpSync(join(here, 'src/core/types.d.ts'), join(dist, 'core/types.d.ts'));
-for (const file of core) cpSync(join(compiled, file), join(dist, 'core', file));
+await bundle(compiled, dist);
 
-const script = readdirSync(dist).filter((file) => file.endsWith('.js')).map((file) => readFileSync(join(dist, file)));
 const sizes = [
-  ['TypeScript, compiled', Buffer.concat(script)],
-  ...core.map((file) => [file, readFileSync(join(dist, 'core', file))]),
+  ...['index.js', 'worker.js', 'hrm_core_bg.wasm'].map((file) => [file, readFileSync(join(dist, file))]),
   ...models.map((name) => [`model ${name}`, readFileSync(join(here, 'models', name, 'model.safetensors'))]),
 ];
 for (const [what, bytes] of sizes) {

@@ -8,7 +8,7 @@ use wasm_bindgen_futures::JsFuture;
 /// The name of the CPU executor.
 pub(super) const CPU: &str = "CPU (wasm)";
 /// Message if there is no adapter.
-pub(super) const NONE: &str = "this browser offers no WebGPU adapter";
+pub(super) const NONE: &str = "there is no WebGPU adapter here";
 /// Message if the only adapter is no faster than the CPU.
 pub(super) const SOFTWARE: &str = "the only WebGPU adapter is a software one, and the CPU is faster";
 

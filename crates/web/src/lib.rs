@@ -16,6 +16,7 @@ mod error;
 #[path = "../../../examples/latin/task/mod.rs"]
 mod latin;
 mod options;
+mod puzzles;
 mod run;
 mod types;
 
@@ -34,50 +35,12 @@ use hrm::error::{Error, Result};
 use hrm::executor::{DeviceChoice, Executor, Outputs, Want};
 use hrm::gpu::Gpu;
 use hrm::model::{Dtype, Model};
-use hrm::tasks::{self, Puzzle, Task};
+use hrm::tasks::Puzzle;
 use hrm::trace::Report;
 use options::Options;
 
+pub use puzzles::{check, generate, read};
 pub use run::Run;
-
-/// A puzzle in a text, or what is wrong there.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Reading {
-    Puzzle { task: Task, puzzle: String, line: usize },
-    Fault { error: String, line: usize },
-}
-
-/// Reads every puzzle of a text, as `hrm solve` does. Puzzles are those of `task` if the text has any, otherwise of any
-/// task. What is not a puzzle gives an error in its place.
-#[wasm_bindgen(unchecked_return_type = "Reading[]")]
-pub fn read(text: &str, task: Option<String>) -> JsValue {
-    let of = |task| tasks::read(text.as_bytes(), "text", task);
-    let known = task.and_then(|name| name.parse().ok());
-    let mut entries = of(known);
-    if known.is_some() && entries.iter().all(Result::is_err) {
-        let others = of(None);
-        if others.iter().any(Result::is_ok) {
-            entries = others;
-        }
-    }
-    let reading = |entry: Result<tasks::Entry>| match entry {
-        Ok(entry) => Reading::Puzzle {
-            task: entry.puzzle.task,
-            puzzle: entry.puzzle.text(),
-            line: entry.line,
-        },
-        Err(Error::Puzzle { at, reason }) => Reading::Fault {
-            error: reason,
-            line: at.map_or(0, |at| at.line),
-        },
-        Err(error) => Reading::Fault {
-            error: error.to_string(),
-            line: 0,
-        },
-    };
-    types::object(&entries.into_iter().map(reading).collect::<Vec<_>>())
-}
 
 #[wasm_bindgen]
 extern "C" {
@@ -216,7 +179,10 @@ impl Core {
     pub fn model(&self) -> JsValue {
         let executor = self.0.executor.borrow();
         let model = executor.model();
-        let largest = model.weights.iter().max_by_key(|(_, tensor)| tensor.bytes().len());
+        let largest = model
+            .weights
+            .iter()
+            .max_by_key(|(_, tensor)| tensor.shape().iter().product::<usize>());
         types::object(&About {
             task: model.config.task,
             parameters: model.config.parameters(),

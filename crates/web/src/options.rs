@@ -22,6 +22,8 @@ pub(super) struct Options {
     noise: Option<f32>,
     batch: Option<usize>,
     confidences: Option<bool>,
+    candidates: Option<bool>,
+    states: Option<bool>,
     steps: Option<bool>,
 }
 
@@ -45,6 +47,21 @@ impl Options {
         self.confidences.unwrap_or(false)
     }
 
+    /// Returns whether steps have the probabilities of all ids.
+    pub(super) fn candidates(&self) -> bool {
+        self.candidates.unwrap_or(false)
+    }
+
+    /// Returns whether steps tell more than the prediction.
+    pub(super) fn thoughts(&self) -> bool {
+        self.confidences() || self.candidates() || self.states()
+    }
+
+    /// Returns whether steps tell how the states moved.
+    fn states(&self) -> bool {
+        self.states.unwrap_or(false)
+    }
+
     /// Returns whether every segment is reported.
     pub(super) fn steps(&self) -> bool {
         self.steps.unwrap_or(true)
@@ -59,7 +76,8 @@ impl Options {
         options.variants = self.variants;
         options.noise = self.noise;
         options.batch = self.batch;
-        options.want.logits = self.confidences();
+        options.want.logits = self.confidences() || self.candidates();
+        options.want.carry = self.states();
         Ok(Solver::on(executor, &options)?)
     }
 }

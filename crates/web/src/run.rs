@@ -1,6 +1,7 @@
 //! A run: puzzles while they are being solved.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::rc::Rc;
@@ -17,7 +18,7 @@ use super::options::Options;
 use super::types::set;
 use hrm::solve::{self, Query, Segment, Solver};
 use hrm::tasks::Puzzle;
-use hrm::trace::{Report, Trace};
+use hrm::trace::{Motion, Report, Trace};
 
 /// Puzzles while they are being solved, segment by segment.
 #[wasm_bindgen]
@@ -40,6 +41,8 @@ struct Work {
     /// Needed for the text of steps.
     puzzles: Vec<Arc<Puzzle>>,
     options: Options,
+    /// What was thought before, by puzzle and try.
+    traces: BTreeMap<(usize, usize), Trace>,
     /// Created with the first segment.
     stream: Option<(Solver, solve::Run<std::vec::IntoIter<Query>>)>,
 }
@@ -72,6 +75,7 @@ impl Run {
             core,
             puzzles: puzzles.into_iter().map(Arc::new).collect(),
             options,
+            traces: BTreeMap::new(),
             stream: None,
         };
         Run(Rc::new(Shared {
@@ -157,7 +161,7 @@ impl Work {
     }
 
     /// Returns a segment as JavaScript sees it.
-    fn step(&self, segment: &Segment) -> Option<JsValue> {
+    fn step(&mut self, segment: &Segment) -> Option<JsValue> {
         let puzzle = self.puzzles.get(segment.id)?;
         let (solver, _) = self.stream.as_ref()?;
         let step = JsValue::from(Object::new());
@@ -165,17 +169,37 @@ impl Work {
         set(&step, "try", segment.attempt as f64);
         set(&step, "segment", segment.number as f64);
         set(&step, "grid", puzzle.task.text(&puzzle.answer(&segment.outputs.preds)));
-        if self.options.confidences() {
-            let mut trace = Trace::new(&solver.model().config);
-            if let Some(confidence) = &trace.add(segment.number, &segment.outputs).confidence {
-                set(&step, "confidences", Float32Array::from(&confidence[..]));
+        if self.options.thoughts() {
+            let trace = self.traces.entry((segment.id, segment.attempt));
+            let trace = trace.or_insert_with(|| Trace::new(&solver.model().config));
+            let thought = trace.add(segment.number, &segment.outputs);
+            let numbers = |values: &[f32]| Float32Array::from(values);
+            let told = [
+                ("confidences", self.options.confidences(), &thought.confidence),
+                ("candidates", self.options.candidates(), &thought.probabilities),
+            ];
+            for (name, _, values) in told.into_iter().filter(|(_, wanted, _)| *wanted) {
+                values.iter().for_each(|values| set(&step, name, numbers(values)));
             }
+            for (name, motion) in [("zH", &thought.z_h), ("zL", &thought.z_l)] {
+                let Some(Motion { norm, change }) = motion else {
+                    continue;
+                };
+                let moved = JsValue::from(Object::new());
+                set(&moved, "norm", numbers(norm));
+                change.iter().for_each(|change| set(&moved, "change", numbers(change)));
+                set(&step, name, moved);
+            }
+            // The next segment is compared with the latest alone.
+            let latest = trace.thoughts.len().saturating_sub(1);
+            trace.thoughts.drain(..latest);
         }
         set(&step, "qHalt", segment.outputs.q_halt);
         set(&step, "qContinue", segment.outputs.q_continue);
         set(&step, "ms", segment.elapsed.as_secs_f64() * 1e3);
         if let Some(answer) = &segment.answer {
             set(&step, "answer", self.core.answer(&Report::new(solver, answer, None)));
+            self.traces.retain(|(puzzle, _), _| *puzzle != segment.id);
         }
         Some(step)
     }

@@ -40,6 +40,39 @@ export type Reading =
   | { task: string; puzzle: string; line: number; error?: undefined }
   | { error: string; line: number };
 
+/** A broken rule: a sentence, and the cells that take part, counted row by row from 0. */
+export interface Fault {
+  message: string;
+  cells: number[];
+}
+
+/** What the rules say of a puzzle, and of an answer to it. */
+export interface Checked {
+  task: string;
+  /** The puzzle in the canonical form of its task. */
+  puzzle: string;
+  /**
+   * How many solutions the puzzle has; "clash" where its givens contradict each other, "undecided" where the search was
+   * given up or nothing but an answer can be judged; null where the task has no rules.
+   */
+  question: "unique" | "none" | "several" | "clash" | "undecided" | null;
+  /** Whether the answer keeps rules and givens; null without an answer, or without rules. */
+  valid: boolean | null;
+  /** What the answer breaks; without an answer, what clashes in the puzzle. */
+  faults: Fault[];
+}
+
+/** A new puzzle. */
+export interface Made {
+  task: string;
+  puzzle: string;
+  /** The only answer, if the generator knows it. */
+  answer: string | null;
+  level: string;
+  /** How hard it is: guesses of a search for Sudokus, moves of the shortest path for mazes. */
+  rating: number;
+}
+
 /** How to solve; meaning and defaults are those of `hrm solve`. */
 export interface RunOptions {
   /** What stops a try before its last segment. Default: "valid" where the task has rules, else "fixed". */
@@ -56,11 +89,22 @@ export interface RunOptions {
   batch?: number;
   /** Whether steps report the model's confidence in every cell. Default: false. */
   confidences?: boolean;
+  /** Whether steps report the probability of every id in every cell. Default: false. */
+  candidates?: boolean;
+  /** Whether steps report how far the states z_H and z_L moved. Default: false. */
+  states?: boolean;
   /**
    * Whether every segment is a step, or only that which answers a puzzle. A GPU then goes on without telling of every
    * segment, which is several times as fast for small models. Default: true.
    */
   steps?: boolean;
+}
+
+/** How large a state is, and how far it moved, cell by cell. */
+export interface Motion {
+  norm: Float32Array;
+  /** Norm of the difference from the segment before; missing in the first segment. */
+  change?: Float32Array;
 }
 
 /** One segment of a try at a puzzle. */
@@ -75,6 +119,12 @@ export interface Step {
   grid: string;
   /** Probability of the predicted id of every cell. */
   confidences?: Float32Array;
+  /** Probability of every id in every cell, cell by cell. Ids of Sudokus: 1 is an empty cell, 2 to 10 the digits 1 to 9. */
+  candidates?: Float32Array;
+  /** The H network's state. */
+  zH?: Motion;
+  /** The L network's state; missing where the network has one state. */
+  zL?: Motion;
   /** Raw logits for stopping and for going on. */
   qHalt: number;
   qContinue: number;

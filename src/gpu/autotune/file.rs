@@ -54,7 +54,11 @@ pub(super) fn can_be_written(file: &Path) -> bool {
 
 fn content(file: &Path) -> Content {
     let mut text = Vec::new();
-    let read = File::open(file).and_then(|file| file.take(MOST_BYTES).read_to_end(&mut text));
+    // Opening a pipe would wait for its writer.
+    let read = match file.is_file() {
+        true => File::open(file).and_then(|file| file.take(MOST_BYTES).read_to_end(&mut text)),
+        false => Ok(0),
+    };
     let content = read.ok().and_then(|_| serde_json::from_slice::<Content>(&text).ok());
     content
         .filter(|content| content.hrm == env!("CARGO_PKG_VERSION"))

@@ -132,8 +132,8 @@ fn halves(folder: &Path) -> Vec<Arc<Gpu>> {
 #[test]
 fn what_asks_for_f16() {
     let exact = tiny().as_ref().clone();
-    let half = exact.clone().rounded(Dtype::F16);
-    let back = half.clone().rounded(Dtype::F32);
+    let half = exact.clone().rounded(Dtype::F16).unwrap();
+    let back = half.clone().rounded(Dtype::F32).unwrap();
     for (index, adapter) in block_on(adapters()).unwrap().iter().enumerate() {
         for (model, may) in [(&exact, false), (&half, true), (&back, false)] {
             let choice = DeviceChoice::Index(index);
@@ -166,7 +166,7 @@ fn f16_products_are_near_the_official_outputs() {
     for case in ["hrm-tiny", "hrm-sudoku-small", "trm-att-tiny", "trm-mlp-tiny"] {
         let golden = Golden::load(case);
         let exact = Model::open(&golden.folder.join("checkpoint.pt"), None).unwrap();
-        let mut stored = exact.rounded(Dtype::F16);
+        let mut stored = exact.rounded(Dtype::F16).unwrap();
         let rounded = Arc::new(stored.clone());
         // Like a model whose files store f16.
         stored.f16_products = false;
@@ -198,7 +198,7 @@ fn f16_products_are_near_the_official_outputs() {
 #[test]
 fn f16_products_are_a_choice_for_all_batches() {
     let folder = tempfile::tempdir().unwrap();
-    let model = Arc::new(tiny().as_ref().clone().rounded(Dtype::F16));
+    let model = Arc::new(tiny().as_ref().clone().rounded(Dtype::F16).unwrap());
     for adapter in 0..halves(folder.path()).len() {
         let first = |slots| {
             let gpu = &halves(folder.path())[adapter];

@@ -48,7 +48,7 @@ fn golden_cases_with_f16_weights() {
     for case in ["hrm-tiny", "trm-mlp-tiny"] {
         let golden = Golden::load(case);
         let model = Model::open(&golden.folder.join("checkpoint.pt"), None).unwrap();
-        let model = Arc::new(model.rounded(Dtype::F16));
+        let model = Arc::new(model.rounded(Dtype::F16).unwrap());
         for gpu in gpus() {
             let outputs = golden.segments(&executor(&model, gpu), 1);
             for name in ["logits", "z_H", "z_L"] {

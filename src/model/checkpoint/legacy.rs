@@ -4,6 +4,7 @@ use super::Parts;
 use super::dicts;
 use super::inside;
 use super::pickle;
+use super::said;
 use super::torch::{StorageData, view_all};
 use super::values::{StorageClass, Value};
 use crate::model::weights::Buffer;
@@ -29,11 +30,28 @@ pub(super) fn magic(bytes: &[u8]) -> Option<usize> {
 /// The version of the format.
 const VERSION: i64 = 1001;
 
-/// The state_dicts of the file, and its configuration.
+/// Longest accepted pickles, in bytes, as in an archive.
+const LONGEST: usize = 64 << 20;
+
+/// The state_dicts of the file, and its configuration. How long the pickles are is known once they are read: first they are
+/// looked for in the beginning of the file, then in more of it.
 pub(super) fn read(file: &Buffer) -> Result<Parts, String> {
-    let mut at = magic(file).unwrap_or_default();
+    let mut size = 1 << 20;
+    loop {
+        let head = file.read(0..size).map_err(said)?;
+        let found = read_behind(file, &head);
+        if found.is_ok() || size >= file.len().min(LONGEST) {
+            return found;
+        }
+        size *= 4;
+    }
+}
+
+/// Reads pickles from `head`, the beginning of the file, and storages from behind them.
+fn read_behind(file: &Buffer, head: &[u8]) -> Result<Parts, String> {
+    let mut at = magic(head).unwrap_or_default();
     let mut next = |what: &str| {
-        let pickle = pickle::read(file.get(at..).unwrap_or_default()).map_err(|e| format!("{what}: {e}"))?;
+        let pickle = pickle::read(head.get(at..).unwrap_or_default()).map_err(|e| format!("{what}: {e}"))?;
         at += pickle.length;
         Ok::<_, String>((pickle, at))
     };
@@ -69,8 +87,10 @@ pub(super) fn read(file: &Buffer) -> Result<Parts, String> {
         let class = classes
             .get(key)
             .ok_or_else(|| format!("storage `{shown}` is of no known element type"))?;
-        let count = file.get(at..).and_then(|rest| rest.first_chunk::<8>());
-        let count = count.ok_or_else(|| format!("truncated before storage `{shown}`"))?;
+        let count = file.read(at..at + 8).map_err(said)?;
+        let count = count
+            .first_chunk::<8>()
+            .ok_or_else(|| format!("truncated before storage `{shown}`"))?;
         let start = at + 8;
         let end = usize::try_from(u64::from_le_bytes(*count))
             .ok()

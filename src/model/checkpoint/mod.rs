@@ -30,10 +30,13 @@ mod values;
 
 use super::weights::{Buffer, Tensor, Weights};
 use crate::error::{Error, Result};
+use crate::network::PUZZLE_TABLE;
 use crate::network::config::Config;
 use crate::network::keys::Shapes;
 use crate::network::value::Map;
 use crate::ordered;
+#[cfg(not(target_arch = "wasm32"))]
+use crate::source::Source;
 use state::Group;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -95,52 +98,67 @@ impl Checkpoint {
         )
     }
 
-    /// Keeps the tensors that `config` names, as weights.
-    pub(crate) fn into_weights(mut self, config: &Config) -> Weights {
+    /// Checks that all weights but the table of puzzles, of which a row is checked when it is used, are finite.
+    pub(crate) fn check_finite(&self, config: &Config) -> Result<()> {
+        for (name, _) in config.tensors() {
+            let tensor = self.tensors.get(&name).and_then(|found| found.tensor.as_ref());
+            let Some(tensor) = tensor.filter(|_| name != PUZZLE_TABLE) else {
+                continue;
+            };
+            if let Some((index, value)) = tensor.first_not_finite()? {
+                return Err(Error::NotFinite {
+                    path: self.path.clone(),
+                    tensor: name,
+                    index,
+                    value,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps the tensors that `config` names, as weights. Small ones are read at once, large ones when they are laid out
+    /// for a device: there is no second copy of them in memory.
+    pub(crate) fn into_weights(mut self, config: &Config) -> Result<Weights> {
+        const SMALL: usize = 1 << 16;
         let names = config.tensors().into_iter().map(|(name, _)| name);
-        let tensors: Vec<_> = names
-            .filter_map(|name| self.tensors.remove(&name)?.tensor.map(|t| (name, t)))
-            .collect();
-        Weights::new(self.path, tensors)
+        let tensors = names.filter_map(|name| {
+            let tensor = self.tensors.remove(&name)?.tensor?;
+            let small = name != PUZZLE_TABLE && tensor.size() <= SMALL;
+            let tensor = if small { tensor.loaded() } else { Ok(tensor) };
+            Some(tensor.map(|tensor| (name, tensor)))
+        });
+        let tensors = tensors.collect::<Result<Vec<_>>>()?;
+        Ok(Weights::new(self.path, tensors))
     }
 }
 
-/// Maps the file at `path` into memory and reads its table of contents; `average` chooses among its weights, as
+/// Opens the file at `path` and reads its table of contents; `average` chooses among its weights, as
 /// [`Options::average`](crate::Options::average).
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn read(path: &Path, average: Option<bool>) -> Result<Checkpoint> {
-    let map = map(path).map_err(|reason| Error::Checkpoint {
+    let source = Source::open(path).map_err(|reason| Error::Checkpoint {
         path: path.to_path_buf(),
         reason,
     })?;
-    if map.get(8) != Some(&b'{') && map.trim_ascii_start().starts_with(b"{") {
-        return assembled(
-            path,
-            Format::Safetensors,
-            shards::read(path, &map).map(|groups| (groups, None)),
-            average,
-        );
+    let file = Buffer::File(std::sync::Arc::new(source));
+    let head = file.read(0..HEAD)?;
+    if head.get(8) != Some(&b'{') && head.trim_ascii_start().starts_with(b"{") {
+        let groups = shards::read(path, &file).map(|groups| (groups, None));
+        return assembled(path, Format::Safetensors, groups, average);
     }
-    parse(path, &map, average)
+    parse(path, &file, average)
 }
 
-/// Maps the file at `path` into memory.
-#[cfg(not(target_arch = "wasm32"))]
-fn map(path: &Path) -> std::result::Result<Buffer, String> {
-    let unreadable = |e: std::io::Error| format!("it cannot be read: {e}");
-    // Checked before opening: opening a pipe would wait for its writer.
-    let metadata = std::fs::metadata(path).map_err(unreadable)?;
-    if !metadata.is_file() {
-        return Err("it is not a file".to_owned());
+/// Bytes at the beginning of a file that tell what it is.
+const HEAD: usize = 512;
+
+/// The error of a file, without the file's name.
+fn said(error: Error) -> String {
+    match error {
+        Error::Checkpoint { reason, .. } => reason,
+        other => other.to_string(),
     }
-    if metadata.len() == 0 {
-        return Err("the file is empty".to_owned());
-    }
-    let file = std::fs::File::open(path).map_err(unreadable)?;
-    // SAFETY: a map of a file that another program truncates or rewrites changes under us, as for every user of memory
-    // maps; weight files are replaced by renaming (as `Model::save` does), not rewritten.
-    let map = unsafe { memmap2::Mmap::map(&file) }.map_err(unreadable)?;
-    Ok(Buffer::Map(std::sync::Arc::new(map)))
 }
 
 /// Reads the table of contents of a weight file that is already in memory.
@@ -171,7 +189,11 @@ fn assembled(
 
 /// Reads the state_dicts of a file, and its configuration.
 fn parts(file: &Buffer) -> (Format, std::result::Result<Parts, String>) {
-    match &file[..] {
+    let head = match file.read(0..HEAD) {
+        Ok(head) => head,
+        Err(error) => return (Format::Safetensors, Err(said(error))),
+    };
+    match &head[..] {
         #[cfg(target_arch = "wasm32")]
         [b'P', b'K', 3, 4, ..] => (
             Format::Torch,
@@ -212,7 +234,7 @@ pub(crate) fn looks_like_weights(path: &Path) -> bool {
             .iter()
             .any(|name| head.windows(name.len()).any(|window| window == *name))
     };
-    match file.take(512).read_to_end(&mut head) {
+    match file.take(HEAD as u64).read_to_end(&mut head) {
         Ok(_) => match &head[..] {
             [b'P', b'K', 3, 4, ..] => of_torch(&head),
             [_, _, _, _, _, _, 0, 0, b'{', ..] => true,

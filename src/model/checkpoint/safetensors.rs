@@ -1,6 +1,6 @@
-//! Safetensors: the `safetensors` crate parses and checks the header; the data stay in the memory map.
+//! Safetensors: the `safetensors` crate parses and checks the header; the data stay where they are.
 
-use super::Found;
+use super::{Found, said};
 use crate::model::weights::{Buffer, Dtype, Tensor};
 use safetensors::tensor::{Dtype as Stored, Metadata};
 
@@ -9,18 +9,21 @@ const LONGEST_HEADER: usize = 16 << 20;
 
 /// Reads the names and tensors of the file, in no particular order.
 pub(super) fn read(file: &Buffer) -> Result<Vec<(String, Found)>, String> {
-    let (length, rest) = file.split_first_chunk::<8>().ok_or("truncated in its first 8 bytes")?;
+    let first = file.read(0..8).map_err(said)?;
+    let length = first.first_chunk::<8>().ok_or("truncated in its first 8 bytes")?;
     let length = usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX);
     if length > LONGEST_HEADER {
         return Err(format!("its header claims {length} bytes, more than {LONGEST_HEADER}"));
     }
-    let header = rest
-        .get(..length)
-        .ok_or_else(|| format!("truncated: the header should have {length} bytes"))?;
+    let rest = file.len() - 8;
+    if length > rest {
+        return Err(format!("truncated: the header should have {length} bytes"));
+    }
+    let header = file.read(8..8 + length).map_err(said)?;
     // Not `SafeTensors::deserialize`: its sum of offsets and header may overflow.
     let metadata: Metadata =
-        serde_json::from_slice(header).map_err(|e| format!("header: {}", crate::words::plain(e)))?;
-    let (needed, found) = (metadata.data_len(), rest.len() - length);
+        serde_json::from_slice(&header).map_err(|e| format!("header: {}", crate::words::plain(e)))?;
+    let (needed, found) = (metadata.data_len(), rest - length);
     if needed != found {
         let what = if needed > found { "truncated" } else { "bytes left over" };
         return Err(format!(
@@ -37,19 +40,17 @@ pub(super) fn read(file: &Buffer) -> Result<Vec<(String, Found)>, String> {
         };
         let range = start + info.data_offsets.0..start + info.data_offsets.1;
         let tensor = match (dtype, info.dtype) {
-            (None, Stored::F64) => file.get(range).and_then(|bytes| narrowed(bytes, &info.shape)),
+            (None, Stored::F64) => narrowed(&file.read(range).map_err(said)?, &info.shape),
             (dtype, _) => dtype.and_then(|dtype| Tensor::view(file, range, info.shape.clone(), dtype)),
         };
-        (
-            name,
-            Found {
-                shape: info.shape.clone(),
-                dtype: info.dtype.to_string(),
-                tensor,
-            },
-        )
+        let found = Found {
+            shape: info.shape.clone(),
+            dtype: info.dtype.to_string(),
+            tensor,
+        };
+        Ok((name, found))
     });
-    Ok(tensors.collect())
+    tensors.collect()
 }
 
 /// Numbers of 64 bits, rounded to f32.

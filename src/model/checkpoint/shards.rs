@@ -1,11 +1,13 @@
 //! Weights in several files, with an index that says which tensor is where (`model.safetensors.index.json`).
 
 use super::state::Group;
-use super::{Found, map, parts};
+use super::{Found, parts, said};
 use crate::model::weights::Buffer;
+use crate::source::Source;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Longest index, in bytes.
 const LONGEST: usize = 16 << 20;
@@ -24,7 +26,8 @@ pub(super) fn read(path: &Path, index: &Buffer) -> Result<Vec<Group<Found>>, Str
             index.len()
         ));
     }
-    let Index { mut weight_map } = serde_json::from_slice(index).map_err(|e| {
+    let text = index.read(0..index.len()).map_err(said)?;
+    let Index { mut weight_map } = serde_json::from_slice(&text).map_err(|e| {
         format!(
             "expected a safetensors file, a torch checkpoint or the index of several (`weight_map`), found JSON: {}",
             crate::words::plain(e)
@@ -40,8 +43,8 @@ pub(super) fn read(path: &Path, index: &Buffer) -> Result<Vec<Group<Found>>, Str
             return Err(format!("expected names of files in the same folder, found `{shown}`"));
         }
         let within = |reason: String| format!("in `{shown}`: {reason}");
-        let buffer = map(&path.with_file_name(&file)).map_err(within)?;
-        for group in parts(&buffer).1.map_err(within)?.0 {
+        let source = Source::open(&path.with_file_name(&file)).map_err(within)?;
+        for group in parts(&Buffer::File(Arc::new(source))).1.map_err(within)?.0 {
             for (name, found) in group.tensors {
                 if weight_map.get(&name) == Some(&file) {
                     weight_map.remove(&name);

@@ -7,11 +7,13 @@ use super::dicts;
 use super::inside;
 use super::pickle;
 use super::safetensors::narrowed;
+use super::said;
 use super::state::Group;
 use super::values::{Storage, StorageClass, TensorRef};
 use crate::model::weights::{Buffer, Dtype, Tensor, elements};
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::io::Cursor;
+use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::sync::Arc;
 use zip::read::{ArchiveOffset, Config};
@@ -33,22 +35,26 @@ pub(super) fn read(file: &Buffer) -> Result<Parts, String> {
         return Err("the archive has more than one `data.pkl`".to_owned());
     }
     let entry = |name: &str| entries.get(&format!("{folder}{name}")).cloned();
-    if let Some(order) = entry("byteorder").map(|range| &file[range])
-        && order != b"little"
+    let read = |range: Range<usize>| file.read(range).map_err(said);
+    if let Some(order) = entry("byteorder")
+        .map(|range| read(range.start..range.end.min(range.start + 16)))
+        .transpose()?
+        && *order != *b"little"
     {
         return Err(format!(
             "byte order: expected `little`, found `{}`",
-            String::from_utf8_lossy(order).escape_debug()
+            String::from_utf8_lossy(&order).escape_debug()
         ));
     }
-    let pickle = entry("data.pkl").map(|range| &file[range]).unwrap_or_default();
+    let pickle = entry("data.pkl").unwrap_or_default();
     if pickle.len() > LONGEST_PICKLE {
         return Err(format!(
             "`data.pkl` has {} bytes, more than {LONGEST_PICKLE}",
             pickle.len()
         ));
     }
-    let read = pickle::read(pickle).and_then(|pickle| Ok((dicts::groups(&pickle)?, inside::read(&pickle))));
+    let pickle = read(pickle)?;
+    let read = pickle::read(&pickle).and_then(|pickle| Ok((dicts::groups(&pickle)?, inside::read(&pickle))));
     let (groups, inside) = read.map_err(|e| format!("data.pkl: {e}"))?;
     let data = StorageData::Archive(&entries, folder);
     Ok((view_all(file, groups, &data)?, inside))
@@ -111,13 +117,13 @@ pub(super) fn view_all(
 fn entries(file: &Buffer) -> Result<HashMap<String, Range<usize>>, String> {
     // torch writes no comment. Checking this first avoids searching gigabytes of a truncated file for the record.
     let end = file.len().saturating_sub(END_RECORD);
-    if !file[end..].starts_with(b"PK\x05\x06") {
+    if !file.read(end..file.len()).map_err(said)?.starts_with(b"PK\x05\x06") {
         return Err("truncated: the ZIP archive does not end with its end record".to_owned());
     }
     let config = Config {
         archive_offset: ArchiveOffset::Known(0),
     };
-    let archive = ZipArchive::with_config(config, Cursor::new(&file[..]));
+    let archive = ZipArchive::with_config(config, Cursor::new(file));
     let mut archive = archive.map_err(|e| format!("ZIP archive: {e}"))?;
     if archive.has_duplicate_names() {
         return Err("ZIP archive: two entries have the same name".to_owned());
@@ -143,6 +149,63 @@ fn entries(file: &Buffer) -> Result<HashMap<String, Range<usize>>, String> {
         };
     }
     Ok(entries)
+}
+
+/// A buffer as the reader of archives takes it.
+struct Cursor<'a> {
+    file: &'a Buffer,
+    at: u64,
+    /// What was read last, and where: entries are looked at a few bytes at a time.
+    block: (u64, Cow<'a, [u8]>),
+}
+
+impl Cursor<'_> {
+    fn new(file: &Buffer) -> Cursor<'_> {
+        Cursor {
+            file,
+            at: 0,
+            block: (0, Cow::default()),
+        }
+    }
+}
+
+impl Read for Cursor<'_> {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        const BLOCK: usize = 1 << 12;
+        let within = |block: &(u64, Cow<'_, [u8]>)| {
+            let skip = usize::try_from(self.at.checked_sub(block.0)?).ok()?;
+            Some(skip).filter(|skip| *skip < block.1.len())
+        };
+        let skip = match within(&self.block) {
+            Some(skip) => skip,
+            None => {
+                let start = usize::try_from(self.at).unwrap_or(usize::MAX);
+                let range = start..start.saturating_add(out.len().max(BLOCK));
+                self.block = (
+                    self.at,
+                    self.file.read(range).map_err(|e| std::io::Error::other(said(e)))?,
+                );
+                0
+            }
+        };
+        let rest = &self.block.1[skip..];
+        let count = rest.len().min(out.len());
+        out[..count].copy_from_slice(&rest[..count]);
+        self.at += count as u64;
+        Ok(count)
+    }
+}
+
+impl Seek for Cursor<'_> {
+    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
+        let at = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+            SeekFrom::End(by) => (self.file.len() as u64).checked_add_signed(by),
+        };
+        self.at = at.ok_or_else(|| std::io::Error::from(std::io::ErrorKind::InvalidInput))?;
+        Ok(self.at)
+    }
 }
 
 /// Returns a tensor whose storage is at `storage` of the file; one that is not contiguous is gathered into a copy.
@@ -178,7 +241,7 @@ fn view(file: &Buffer, storage: Range<usize>, tensor: &TensorRef<'_>, copied: &m
     };
     if *class == StorageClass::Double {
         charge(copied, count * Dtype::F32.size(), file)?;
-        let bytes = gather(&file[storage], *offset, shape, stride, size);
+        let bytes = gather(&file.read(storage).map_err(said)?, *offset, shape, stride, size);
         found.tensor = narrowed(&bytes, shape);
         return Ok(found);
     }
@@ -188,7 +251,7 @@ fn view(file: &Buffer, storage: Range<usize>, tensor: &TensorRef<'_>, copied: &m
         Tensor::view(file, start..start + count * size, shape.clone(), dtype)
     } else {
         charge(copied, count * size, file)?;
-        let bytes = gather(&file[storage], *offset, shape, stride, size);
+        let bytes = gather(&file.read(storage).map_err(said)?, *offset, shape, stride, size);
         let range = 0..bytes.len();
         Tensor::view(&Buffer::Bytes(Arc::new(bytes)), range, shape.clone(), dtype)
     };

@@ -4,6 +4,7 @@ use fastrand::Rng;
 
 use super::canvas::{crop, encode};
 use super::{BLACK, Board, SIDE};
+use crate::tasks::augmentation::shuffle;
 use crate::tasks::{Augmentation, Sample, Transform};
 
 /// A dihedral transform of a renamed board.
@@ -36,7 +37,7 @@ impl Augment {
     pub(super) fn numbered(number: u64) -> Augment {
         let mut colours = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
         if number > 0 {
-            Rng::with_seed(number).shuffle(&mut colours[1..]);
+            shuffle(&mut Rng::with_seed(number), &mut colours[1..]);
         }
         Augment {
             t: (number % Transform::DIHEDRAL as u64) as usize,

@@ -3,7 +3,7 @@
 use super::{FREE, GOAL, LEAST_SIDE, MOST_SIDE, START, TASK, WALL};
 use crate::error::{Error, Result};
 use crate::tasks::Puzzle;
-use crate::tasks::picture::noted;
+use crate::tasks::picture::{decode as pixels, noted};
 
 /// Reads a maze from a PNG.
 ///
@@ -20,7 +20,7 @@ pub(super) fn read(bytes: &[u8], name: &str) -> Result<Puzzle> {
             "expected a picture of a maze with square cells, dark walls, light ways, a green start and a red goal: {reason}"
         ),
     };
-    let (width, height, ids) = decode(bytes).map_err(|error| fail(error.to_string()))?;
+    let (width, height, ids) = decode(bytes).map_err(fail)?;
     if width != height {
         return Err(fail(format!(
             "expected as many columns as rows, found {width} × {height} pixels"
@@ -48,19 +48,20 @@ pub(super) fn read(bytes: &[u8], name: &str) -> Result<Puzzle> {
 }
 
 /// Decodes a PNG into its width, its height and an id for each pixel.
-fn decode(bytes: &[u8]) -> std::result::Result<(usize, usize, Vec<u32>), png::DecodingError> {
-    let mut decoder = png::Decoder::new(std::io::Cursor::new(bytes));
-    decoder.set_transformations(png::Transformations::normalize_to_color8() | png::Transformations::ALPHA);
-    decoder.set_limits(png::Limits { bytes: 256 << 20 });
-    let mut reader = decoder.read_info()?;
-    let size = reader.output_buffer_size().unwrap_or(0);
-    let mut pixels = vec![0; size];
-    let info = reader.next_frame(&mut pixels)?;
-    let ids = match info.color_type.samples() {
-        2 => pixels.chunks_exact(2).map(|p| id([p[0]; 3], p[1])).collect(),
-        _ => pixels.chunks_exact(4).map(|p| id([p[0], p[1], p[2]], p[3])).collect(),
+fn decode(bytes: &[u8]) -> std::result::Result<(usize, usize, Vec<u32>), String> {
+    let pixels = pixels(
+        bytes,
+        png::Transformations::normalize_to_color8() | png::Transformations::ALPHA,
+    )?;
+    let ids = match pixels.samples {
+        2 => pixels.bytes.chunks_exact(2).map(|p| id([p[0]; 3], p[1])).collect(),
+        _ => pixels
+            .bytes
+            .chunks_exact(4)
+            .map(|p| id([p[0], p[1], p[2]], p[3]))
+            .collect(),
     };
-    Ok((info.width as usize, info.height as usize, ids))
+    Ok((pixels.width, pixels.height, ids))
 }
 
 fn id([r, g, b]: [u8; 3], alpha: u8) -> u32 {

@@ -5,6 +5,7 @@ use fastrand::Rng;
 use super::rules::{grid, peers, repeated};
 use super::{BLANK, CELLS, SIDE, TASK, VOCAB_SIZE, search};
 use crate::error::{Error, Result};
+use crate::tasks::augmentation::shuffle;
 use crate::tasks::{Board, Puzzle, Question};
 
 /// How hard a new puzzle is: by its givens, and by the guesses (branch nodes) of a search that fills in singles.
@@ -104,7 +105,7 @@ pub(crate) fn generate(difficulty: Difficulty, seed: u64) -> Puzzle {
 /// Removes givens in random order until `least` are left or each is needed.
 fn thinned(mut tokens: Vec<u32>, least: usize, rng: &mut Rng) -> Vec<u32> {
     let mut order: Vec<usize> = (0..CELLS).collect();
-    rng.shuffle(&mut order);
+    shuffle(rng, &mut order);
     let mut left = CELLS;
     for cell in order {
         if left <= least {
@@ -138,7 +139,7 @@ fn fill(tokens: &mut [u32], rng: &mut Rng) -> bool {
     let Some((cell, mut ids)) = empty.map(|cell| (cell, free(cell))).min_by_key(|(_, ids)| ids.len()) else {
         return true;
     };
-    rng.shuffle(&mut ids);
+    shuffle(rng, &mut ids);
     for id in ids {
         tokens[cell] = id;
         if fill(tokens, rng) {

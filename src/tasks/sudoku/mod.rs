@@ -166,7 +166,7 @@ impl Definition for Sudoku {
     }
 
     fn levels(&self) -> &'static [&'static str] {
-        &["medium", "easy", "hard", "extreme"]
+        &["easy", "medium", "hard", "extreme"]
     }
 
     fn generate(&self, recipe: &Recipe<'_>) -> Result<Box<dyn Iterator<Item = Made>>> {

@@ -9,7 +9,7 @@ use hrm_app::state::State;
 
 use super::{HARD, state};
 
-fn harness() -> Harness<'static, Contents> {
+pub fn harness() -> Harness<'static, Contents> {
     harness_of(state())
 }
 
@@ -119,6 +119,7 @@ fn every_control_has_a_name_in_every_view_light_and_dark() {
             harness.state_mut().state.show(view);
             harness.state_mut().panels.keys = true;
             harness.state_mut().panels.debug = true;
+            harness.state_mut().panels.about = true;
             // The harness itself panics where an input has no name.
             harness.run_ok();
             harness.check_accessibility();

@@ -3,6 +3,7 @@
 
 mod circles;
 mod contents;
+mod first_steps;
 mod latin;
 #[cfg(target_os = "linux")]
 mod screen;

@@ -13,6 +13,7 @@ mod devices;
 mod documents;
 mod errors;
 mod eval;
+mod faults;
 mod flow;
 mod hub;
 mod image;

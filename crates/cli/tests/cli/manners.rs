@@ -154,6 +154,7 @@ fn every_command_has_a_manual_page() {
         "convert",
         "bench",
         "completions",
+        "licences",
         "man",
     ];
     for command in commands {

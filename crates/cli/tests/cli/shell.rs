@@ -33,6 +33,7 @@ fn help_shows_every_command_with_examples() {
         "convert",
         "bench",
         "completions",
+        "licences",
         "man",
     ] {
         assert!(ran.stdout.contains(&format!("\n  {command} ")), "{command}");

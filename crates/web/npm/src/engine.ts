@@ -1,12 +1,26 @@
 /** The engine: the compiled core, on the thread that imports this module. */
 
+import * as core from './core/hrm_core.js';
 import type { Core, Run } from './core/hrm_core.js';
-import { HrmError, toError } from './errors.js';
+import { HrmError, LEFT_BEHIND, LoadError, toError } from './errors.js';
+import { fetchAny } from './host.js';
 import { load, type Located } from './model.js';
-import type { Device, DeviceChoice, DeviceInfo, ModelInfo, Progress, Reading, RunOptions, Step, TraceSegment } from './types.js';
+import type {
+  Checked,
+  Device,
+  DeviceChoice,
+  DeviceInfo,
+  Made,
+  ModelInfo,
+  Progress,
+  Reading,
+  RunOptions,
+  Step,
+  TraceSegment,
+} from './types.js';
 
 /** The module that wasm-bindgen generates. */
-type Module = typeof import('./core/hrm_core.js');
+type Module = typeof core;
 
 /** What an engine is asked to open. */
 export interface OpenRequest {
@@ -26,6 +40,9 @@ export interface Engine {
   open(request: OpenRequest): Promise<Opened>;
   /** Reads the puzzles of a text, those of a task if it has any. */
   read(text: string, task?: string): Promise<Reading[]>;
+  /** Says what the rules know of a puzzle, and of an answer to it. */
+  check(puzzle: string, task?: string, answer?: string): Promise<Checked>;
+  generate(task: string, seed: number, count: number, level?: string, side?: number, moves?: number): Promise<Made[]>;
   /** Begins a run; resolves to its number. */
   start(puzzles: string[], options: RunOptions): Promise<number>;
   /** Resolves to the steps of a run's next segments, or undefined once it has ended. */
@@ -36,11 +53,12 @@ export interface Engine {
   trace(inputs: readonly number[], segments: number): Promise<TraceSegment[]>;
   devices(): Promise<DeviceInfo[]>;
   /** Ends everything; pending calls reject with the reason. */
-  free(reason?: Error): void;
+  free(reason?: Error): unknown;
 }
 
 /** The core, on this thread. */
 export class LocalEngine implements Engine {
+  readonly #wasm: string;
   readonly #report: (progress: Progress) => void;
   #module: Promise<Module> | undefined;
   #core: Core | undefined;
@@ -49,7 +67,8 @@ export class LocalEngine implements Engine {
   #started = 0;
   #freed = false;
 
-  constructor(report: (progress: Progress) => void) {
+  constructor(wasm: string, report: (progress: Progress) => void) {
+    this.#wasm = wasm;
     this.#report = report;
   }
 
@@ -75,6 +94,14 @@ export class LocalEngine implements Engine {
 
   async read(text: string, task?: string): Promise<Reading[]> {
     return (await this.#load()).read(text, task);
+  }
+
+  async check(puzzle: string, task?: string, answer?: string): Promise<Checked> {
+    return (await this.#load()).check(puzzle, task, answer);
+  }
+
+  async generate(...recipe: Parameters<Engine['generate']>): Promise<Made[]> {
+    return (await this.#load()).generate(...recipe);
   }
 
   async start(puzzles: string[], options: RunOptions): Promise<number> {
@@ -134,22 +161,23 @@ export class LocalEngine implements Engine {
   }
 
   #load(): Promise<Module> {
-    this.#module ??= loadModule(this.#report);
+    this.#module ??= loadModule(this.#wasm, this.#report);
     return this.#module;
   }
 }
 
-async function loadModule(report: (progress: Progress) => void): Promise<Module> {
+async function loadModule(wasm: string, report: (progress: Progress) => void): Promise<Module> {
   report({ stage: 'program' });
+  let hint = LEFT_BEHIND;
   try {
-    const module: Module = await import('./core/hrm_core.js');
-    await module.default();
-    return module;
+    const response = await fetchAny(wasm);
+    if (!response.ok) throw new Error(`the server answered ${response.status} ${response.statusText}`.trimEnd());
+    if (response.headers.get('content-type')?.startsWith('text/html')) throw new Error('the server answered with a web page');
+    hint = "it needs WebAssembly SIMD and, in a page's Content-Security-Policy, script-src 'wasm-unsafe-eval'";
+    await core.default({ module_or_path: response });
+    return core;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new HrmError(
-      `the program could not be loaded: ${reason}`,
-      "it needs a browser with WebAssembly SIMD and, in the page's Content-Security-Policy, script-src 'wasm-unsafe-eval'",
-    );
+    throw new LoadError(`the program could not be loaded from ${wasm}: ${reason}`, hint);
   }
 }

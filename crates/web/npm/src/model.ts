@@ -2,7 +2,8 @@
 
 import { bundled, NAMES } from './bundled.js';
 import { isFresh, Keeper, kept, keepText, keptText } from './cache.js';
-import { ModelError } from './errors.js';
+import { LEFT_BEHIND, ModelError } from './errors.js';
+import { base, fetchAny } from './host.js';
 import type { ModelBytes } from './core/hrm_core.js';
 import type { ModelSource, Progress } from './types.js';
 
@@ -23,6 +24,7 @@ export function locate(source: ModelSource): Located {
     return { weights: url.href, config: { text: config }, sha256 };
   }
   if (typeof source === 'string' || source instanceof URL) return locate({ url: source });
+  if (typeof source !== 'object' || source === null) throw new ModelError(`expected a model, found ${String(source)}`);
   if ('url' in source) {
     const url = absolute(source.url);
     const isFile = new URL(url).pathname.endsWith('.safetensors');
@@ -47,7 +49,7 @@ export function locate(source: ModelSource): Located {
 
 function absolute(url: string | URL): string {
   try {
-    return new URL(url, globalThis.document?.baseURI ?? globalThis.location.href).href;
+    return new URL(url, base()).href;
   } catch {
     throw new ModelError(`"${url}" is neither a bundled model (${NAMES.join(', ')}) nor an address`);
   }
@@ -129,7 +131,7 @@ async function weightsOf(
       // What was kept is damaged or outdated, and is fetched again.
     }
   }
-  const response = await get(weights);
+  const response = await get(weights, 'text' in model.config ? LEFT_BEHIND : undefined);
   if (!response.body) throw new ModelError(`${weights}: the server sent nothing`);
   const notice = (message: string) => report({ stage: 'notice', message });
   const keeper = isKept ? new Keeper(weights, response, notice) : undefined;
@@ -235,21 +237,21 @@ function notSafetensors(name: string): ModelError {
 }
 
 /** Fetches an address; throws an error that explains a failure. */
-async function get(url: string): Promise<Response> {
+async function get(url: string, hint?: string): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(url);
+    response = await fetchAny(url);
   } catch {
     throw await unreachable(url);
   }
   if (!response.ok) {
     throw new ModelError(
       `${url}: the server answered ${response.status} ${response.statusText}`.trimEnd(),
-      `a model is ${NAMES.join(', ')}, or the address of a folder with model.safetensors and config.json`,
+      hint ?? `a model is ${NAMES.join(', ')}, or the address of a folder with model.safetensors and config.json`,
     );
   }
   if (response.headers.get('content-type')?.startsWith('text/html')) {
-    throw new ModelError(`${url}: the server answered with a web page`, 'the address is wrong, or needs a login');
+    throw new ModelError(`${url}: the server answered with a web page`, hint ?? 'the address is wrong, or needs a login');
   }
   return response;
 }
@@ -257,7 +259,7 @@ async function get(url: string): Promise<Response> {
 /** Explains a failed fetch. Browsers do not say why, but a second, opaque request shows whether it is CORS. */
 async function unreachable(url: string): Promise<ModelError> {
   const { origin } = new URL(url);
-  if (origin !== globalThis.location.origin) {
+  if (origin !== globalThis.location?.origin && origin !== 'null') {
     const answers = await fetch(url, { method: 'HEAD', mode: 'no-cors' }).then(
       () => true,
       () => false,

@@ -1,23 +1,29 @@
 import { NAMES } from './bundled.js';
+import { Client } from './client.js';
 import type { Engine, OpenRequest, Opened } from './engine.js';
 import { HrmError, InvalidPuzzleError, OptionsError } from './errors.js';
+import { threads } from './host.js';
 import { locate } from './model.js';
-import { RemoteEngine } from './remote.js';
 import type {
   Answer,
+  Checked,
   CreateOptions,
   Device,
   DeviceInfo,
+  Files,
+  Made,
   ManyAnswer,
   ManyOptions,
   ModelInfo,
   Progress,
   Reading,
+  Recipe,
   RunOptions,
   SolveOptions,
   Step,
   TraceSegment,
 } from './types.js';
+import type { Place } from './wire.js';
 
 /**
  * Puzzles that a Worker takes at a time. Larger batches are no faster on one thread, and are shared out less evenly.
@@ -53,7 +59,7 @@ interface Lane {
  */
 export class Solver {
   readonly #request: OpenRequest;
-  readonly #inWorker: boolean;
+  readonly #place: Place;
   readonly #report: (progress: Progress) => void;
   readonly #notices: string[] = [];
   /** The first engine serves all solves; further ones, in Workers of their own, serve many puzzles on the CPU. */
@@ -61,9 +67,9 @@ export class Solver {
   #opened: Opened | undefined;
   #freed = false;
 
-  private constructor({ model = NAMES[0], device = 'auto', keep = true, worker = true, onProgress }: CreateOptions) {
+  private constructor({ model = NAMES[0], device = 'auto', keep = true, onProgress, ...files }: CreateOptions) {
     this.#request = { model: locate(model), device, keep };
-    this.#inWorker = worker;
+    this.#place = placeOf(files);
     this.#report = (progress) => {
       if (progress.stage === 'notice') this.#notices.push(progress.message);
       onProgress?.(progress);
@@ -73,8 +79,8 @@ export class Solver {
   /**
    * Loads a model and opens a device.
    *
-   * @throws ModelError where the model cannot be fetched or read, NoAdapterError where `device` is `webgpu` and there is
-   * none, the reason of `signal` once it is aborted.
+   * @throws LoadError where the package's own files cannot be loaded, ModelError where the model cannot be fetched or
+   * read, NoAdapterError where `device` is `webgpu` and there is none, the reason of `signal` once it is aborted.
    */
   static async create(options: CreateOptions = {}): Promise<Solver> {
     options.signal?.throwIfAborted();
@@ -89,12 +95,12 @@ export class Solver {
   }
 
   /** Lists the devices that this browser offers. */
-  static async devices(): Promise<DeviceInfo[]> {
-    const engine = new RemoteEngine(() => {});
+  static async devices(files: Files = {}): Promise<DeviceInfo[]> {
+    const engine = new Client(placeOf(files), () => {});
     try {
       return await engine.devices();
     } finally {
-      engine.free();
+      void engine.free();
     }
   }
 
@@ -118,8 +124,36 @@ export class Solver {
    * What is no puzzle gives an error in its place. Puzzles are those of the model's task if the text has any.
    */
   async read(text: string): Promise<Reading[]> {
+    isText(text);
     const engine = await this.#lane(0).engine;
     return engine.read(text, this.model.task ?? undefined);
+  }
+
+  /**
+   * Says what the rules know of a puzzle: whether it has one solution, and what clashes in it; with an answer, whether
+   * that is right, and what it breaks. Rules judge; nothing is solved for anybody.
+   *
+   * @throws InvalidPuzzleError where the text is no puzzle.
+   */
+  async check(puzzle: string, answer?: string): Promise<Checked> {
+    isText(puzzle);
+    if (answer !== undefined) isText(answer);
+    const engine = await this.#lane(0).engine;
+    return engine.check(puzzle, this.model.task ?? undefined, answer);
+  }
+
+  /**
+   * Makes new puzzles: every Sudoku has one solution, every maze of scattered walls or corridors one shortest path.
+   *
+   * @throws OptionsError for a recipe that cannot be followed.
+   */
+  async generate(recipe: Recipe = {}): Promise<Made[]> {
+    const { task = this.model.task, seed = Math.floor(Math.random() * 2 ** 32), count = 1, level, side, moves } = recipe;
+    if (!task) throw new OptionsError('task: the model names none, so the recipe must');
+    whole({ count, side, moves });
+    if (!Number.isSafeInteger(seed) || seed < 0) throw new OptionsError(`seed: expected a whole number from 0 on, found ${seed}`);
+    const engine = await this.#lane(0).engine;
+    return engine.generate(task, seed, count, level, side, moves);
   }
 
   /**
@@ -132,7 +166,7 @@ export class Solver {
     const ids = [...inputs];
     const { seqLen } = this.model;
     if (ids.length !== seqLen) throw new InvalidPuzzleError(`expected ${seqLen} ids, found ${ids.length}`, undefined, 0);
-    if (!Number.isInteger(segments) || segments < 1) throw new OptionsError(`segments: expected at least 1, found ${segments}`);
+    whole({ segments });
     return engine.trace(ids, segments);
   }
 
@@ -164,13 +198,14 @@ export class Solver {
    */
   async *solveMany(puzzles: Iterable<string>, options: ManyOptions = {}): AsyncGenerator<ManyAnswer, void, undefined> {
     const all = [...puzzles];
-    const { signal, workers = Math.min(navigator.hardwareConcurrency || 1, MOST_WORKERS) } = options;
+    const { signal, workers = Math.min(threads(), MOST_WORKERS) } = options;
     const wanted = { ...options, steps: false };
     if (all.length === 0) return;
     const lane = this.#lane(0);
     await orAbort(lane.engine, signal);
-    const batch = Math.max(1, Math.floor(options.batch ?? CPU_BATCH));
-    const canSplit = this.device.kind === 'cpu' && this.#inWorker;
+    const { batch = CPU_BATCH } = options;
+    whole({ batch, workers });
+    const canSplit = this.device.kind === 'cpu' && this.#place.worker;
     const lanes = canSplit ? Math.min(workers, Math.ceil(all.length / batch)) : 1;
     if (lanes <= 1) {
       for await (const steps of this.#run(lane, all, wanted, signal)) yield* answersOf(steps, 0);
@@ -189,13 +224,25 @@ export class Solver {
     this.#lanes = [];
   }
 
+  /** As {@link free}, at the end of a block that declares the solver with `using`. */
+  [Symbol.dispose](): void {
+    this.free();
+  }
+
+  /** As {@link free}, and waits until Workers have ended, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const engines = this.#lanes.map(({ engine }) => engine);
+    this.free();
+    await Promise.all(engines.map((engine) => engine.then((engine) => engine.free()).catch(() => {})));
+  }
+
   #info(): Opened {
     if (!this.#opened) throw new HrmError('the solver is not open');
     return this.#opened;
   }
 
   #lane(index: number): Lane {
-    if (this.#freed) throw new HrmError('the solver has been freed', 'create another one');
+    if (this.#freed) throw new HrmError('the solver has been freed', 'create another one', 'freed');
     const before = this.#lanes[index];
     if (before && !before.broken) return before;
     const end = new AbortController();
@@ -208,15 +255,13 @@ export class Solver {
   }
 
   async #open(report: (progress: Progress) => void, end: AbortSignal): Promise<Engine> {
-    const engine: Engine = this.#inWorker
-      ? new RemoteEngine(report)
-      : new (await import('./engine.js')).LocalEngine(report);
-    end.addEventListener('abort', () => engine.free());
+    const engine = new Client(this.#place, report);
+    end.addEventListener('abort', () => void engine.free());
     try {
       end.throwIfAborted();
       this.#opened = await engine.open(this.#request);
     } catch (error) {
-      engine.free();
+      void engine.free();
       throw error;
     }
     return engine;
@@ -243,7 +288,12 @@ export class Solver {
       }
     };
     const works = Array.from({ length: lanes }, (_, index) => work.call(this, this.#lane(index)));
-    const pull = async (work: AsyncGenerator<ManyAnswer[], void, undefined>) => ({ work, result: await work.next() });
+    const pull = (work: AsyncGenerator<ManyAnswer[], void, undefined>) => {
+      const pulled = work.next().then((result) => ({ work, result }));
+      // It may fail while the caller does other things, and is looked at when more is asked for.
+      pulled.catch(() => {});
+      return pulled;
+    };
     const pending = new Map(works.map((work) => [work, pull(work)]));
     try {
       while (pending.size > 0) {
@@ -258,7 +308,6 @@ export class Solver {
     } finally {
       options.signal?.removeEventListener('abort', pass);
       stop.abort();
-      for (const rest of pending.values()) rest.catch(() => {});
     }
   }
 
@@ -272,7 +321,7 @@ export class Solver {
     try {
       for (;;) {
         const steps = await orAbort(engine.next(run), signal);
-        if (lane.end.signal.aborted) throw new HrmError('the solver has been freed');
+        if (lane.end.signal.aborted) throw new HrmError('the solver has been freed', undefined, 'freed');
         if (!steps) return;
         yield steps;
       }
@@ -290,7 +339,10 @@ export class Solver {
     options: Wanted,
     signal: AbortSignal | undefined,
   ): Promise<{ engine: Engine; run: number }> {
-    const { signal: _signal, workers: _workers, ...wanted } = options;
+    const { signal: _signal, workers, ...wanted } = options;
+    puzzles.forEach(isText);
+    const { segments, tries, batch } = wanted;
+    whole({ segments, tries, batch, workers });
     const engine = await orAbort(lane.engine, signal);
     try {
       return { engine, run: await engine.start(puzzles, wanted) };
@@ -301,11 +353,27 @@ export class Solver {
   }
 }
 
+function placeOf({ worker = true, workerUrl, wasmUrl }: Files): Place {
+  return { worker, workerUrl, wasmUrl };
+}
+
+function isText(text: unknown, index = 0): void {
+  if (typeof text !== 'string') throw new InvalidPuzzleError(`expected a text, found ${text === null ? 'null' : `a ${typeof text}`}`, undefined, index);
+}
+
+/** Checks options that count something; those that are missing have defaults. */
+function whole(options: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(options)) {
+    const isWhole = value === undefined || (Number.isSafeInteger(value) && Number(value) >= 1);
+    if (!isWhole) throw new OptionsError(`${name}: expected a whole number from 1 on, found ${String(value)}`);
+  }
+}
+
 /** Marks an engine as broken if its program has stopped; it survives all other errors. */
 function breaks(lane: Lane, engine: Engine, error: unknown): void {
   if (error instanceof HrmError && error.name === 'HrmError') {
     lane.broken = true;
-    engine.free(error);
+    void engine.free(error);
   }
 }
 

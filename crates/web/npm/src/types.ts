@@ -1,7 +1,21 @@
 import type { BundledModel } from './bundled.js';
 import type { Answer, DeviceChoice, RunOptions } from './core/types.js';
 
-export type { Answer, Device, DeviceChoice, DeviceInfo, ModelInfo, Reading, RunOptions, Step, TraceSegment } from './core/types.js';
+export type {
+  Answer,
+  Checked,
+  Device,
+  DeviceChoice,
+  DeviceInfo,
+  Fault,
+  Made,
+  ModelInfo,
+  Motion,
+  Reading,
+  RunOptions,
+  Step,
+  TraceSegment,
+} from './core/types.js';
 
 export type { BundledModel } from './bundled.js';
 
@@ -42,16 +56,24 @@ export type Progress =
   /** A problem that does not stop the solver, as a sentence. All of them are in {@link Solver.notices}. */
   | { stage: 'notice'; message: string };
 
+/** Where the package's files are, for bundlers that do not take them along. */
+export interface Files {
+  /** Whether to compute in a Worker (the default) or on the calling thread. */
+  worker?: boolean;
+  /** The address of `worker.js` of the package. */
+  workerUrl?: string | URL;
+  /** The address of `hrm_core_bg.wasm` of the package; by default beside `workerUrl`, if that is given. */
+  wasmUrl?: string | URL;
+}
+
 /** Options of {@link Solver.create}. */
-export interface CreateOptions {
+export interface CreateOptions extends Files {
   /** The model; by default the first bundled one. */
   model?: ModelSource;
   /** Where to compute; by default `auto`. `webgpu` fails with a `NoAdapterError` where there is none. */
   device?: DeviceChoice;
   /** Called while the model loads. */
   onProgress?: (progress: Progress) => void;
-  /** Whether to compute in a Dedicated Worker (the default) or on the calling thread. */
-  worker?: boolean;
   /** Whether models from addresses are kept in the browser's cache; true by default. */
   keep?: boolean;
   /** Aborts the opening. */
@@ -76,4 +98,20 @@ export interface ManyOptions extends SolveOptions {
 export interface ManyAnswer extends Answer {
   /** Index of its puzzle among those given, from 0. */
   index: number;
+}
+
+/** Which puzzles {@link Solver.generate} makes. */
+export interface Recipe {
+  /** The task; by default the model's. */
+  task?: string;
+  /** How many; by default one. */
+  count?: number;
+  /** The same seed makes the same puzzles everywhere, `hrm generate` too. By default another one each time. */
+  seed?: number;
+  /** `easy`, `medium`, `hard` or `extreme` for Sudokus; `scattered`, `corridors`, `official`, `rooms` or `drawn` for mazes. */
+  level?: string;
+  /** Rows of a maze, and columns; by default 15. */
+  side?: number;
+  /** Least moves of a maze's shortest path. */
+  moves?: number;
 }

@@ -1,37 +1,41 @@
-/** The Worker: an engine driven by messages. */
+/** The script of the Worker, which is also that of an engine on the thread that calls: an engine driven by messages. */
 
 import { LocalEngine } from './engine.js';
 import { toData } from './errors.js';
+import { builtin } from './host.js';
 import type { Reply, Request } from './protocol.js';
+import { LOCAL, READY } from './wire.js';
 
-const engine = new LocalEngine((progress) => reply({ progress }));
-
-function reply(message: Reply): void {
-  globalThis.postMessage(message);
+/** What a Worker's own scope, a thread of Node.js and a channel have in common. */
+interface Port {
+  postMessage(message: unknown): void;
+  onmessage: ((event: MessageEvent<Request>) => void) | null;
 }
 
-async function answer(request: Exclude<Request, { cancel: number }>): Promise<unknown> {
-  switch (request.call) {
-    case 'open':
-      return engine.open(...request.args);
-    case 'read':
-      return engine.read(...request.args);
-    case 'start':
-      return engine.start(...request.args);
-    case 'next':
-      return engine.next(...request.args);
-    case 'trace':
-      return engine.trace(...request.args);
-    case 'devices':
-      return engine.devices();
+/** Serves an engine at a port. */
+export function serve(port: Port): void {
+  let engine: LocalEngine | undefined;
+  const reply = (message: Reply) => port.postMessage(message);
+  port.onmessage = ({ data }) => {
+    if ('wasm' in data) engine = new LocalEngine(data.wasm, (progress) => reply({ progress }));
+    else if ('cancel' in data) engine?.cancel(data.cancel);
+    else if ('end' in data) engine?.free();
+    else if (engine) {
+      const { id, call, args } = data;
+      const method = engine[call] as (...args: unknown[]) => Promise<unknown>;
+      method.apply(engine, args).then(
+        (value) => reply({ id, value }),
+        (error: unknown) => reply({ id, error: toData(error) }),
+      );
+    }
+  };
+}
+
+if (!(LOCAL in globalThis) && typeof document === 'undefined') {
+  const isScope = typeof globalThis.postMessage === 'function';
+  const port = isScope ? (globalThis as unknown as Port) : builtin<{ parentPort: Port | null }>('worker_threads')?.parentPort;
+  if (port) {
+    serve(port);
+    port.postMessage(READY);
   }
 }
-
-globalThis.addEventListener('message', ({ data }: MessageEvent<Request>) => {
-  if ('cancel' in data) return engine.cancel(data.cancel);
-  const { id } = data;
-  answer(data).then(
-    (value) => reply({ id, value }),
-    (error: unknown) => reply({ id, error: toData(error) }),
-  );
-});

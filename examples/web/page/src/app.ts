@@ -1,8 +1,14 @@
 /** The page's behaviour. Its looks are in `view.ts`. */
 
+import { anatomy, type Anatomy } from './anatomy.js';
 import { Candidates, MOST_TRACED } from './candidates.js';
 import { HrmError, NoAdapterError, Solver, type ModelSource, type Progress } from './hrm-webgpu/dist/index.js';
-import { Editor } from './editor.js';
+import { Desk } from './desk.js';
+import type { Editor } from './editor.js';
+import { hintFor, type Hint } from './hint.js';
+import { Known } from './known.js';
+import { read, type List } from './list.js';
+import { Mind, type State } from './mind.js';
 import { MOST_SEGMENTS, MOST_TRIES, PACES, remember, remembered, type Settings } from './settings.js';
 import type { Definition, Question } from './tasks/definition.js';
 import { find, tasks, unlink } from './tasks/index.js';
@@ -11,21 +17,6 @@ import { sentence } from './words.js';
 
 /** Milliseconds between two segments while the page shows itself, enough to read a sentence. */
 const SHOWING = 1100;
-
-/** A board with its solve. */
-class Desk {
-  readonly task: Definition;
-  readonly editor: Editor;
-  /** The symbol that the pointer draws with, on boards that are drawn. */
-  brush: string;
-  thinking: Thinking | undefined;
-
-  constructor(task: Definition) {
-    this.task = task;
-    this.brush = task.symbols[0]?.glyph ?? task.blank;
-    this.editor = new Editor(task);
-  }
-}
 
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
 
@@ -38,26 +29,37 @@ export class App {
   opening: Progress | 'begins' | undefined = 'begins';
   /** Files that the user chose instead of the bundled model. */
   files: File[] | undefined;
+  /** How the open model is built, if its configuration says so. */
+  anatomy: Anatomy | undefined;
+  /** Whether the view of the states is open, and what the board's colours then tell. */
+  readonly inside: { isOpen: boolean; colours: 'doubt' | State } = { isOpen: false, colours: 'zH' };
+  /** Whether the model thinks about a hint. */
+  isAdvising = false;
+  /** The latest text that held several puzzles. */
+  list: List | undefined;
   /** The latest error, in a sentence or two. */
   error: string | undefined;
 
   readonly #draw: () => void;
+  readonly #bundled: Readonly<Record<string, string>>;
   #stop: AbortController | undefined;
   #opened = 0;
+  /** What is known about questions, which the core tells. */
+  readonly #known = new Known(() => this.#ready.then(() => this.solver), () => this.#draw());
   /** Settles once {@link open} is done. */
   #ready = Promise.resolve();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #moved = 0;
   #saving: ReturnType<typeof setTimeout> | undefined;
-  /** What is known about a question, the latest that was looked at. */
-  #known: { task: Definition; grid: string; question: Question } | undefined;
   /** Whether the page was opened with nothing of the visitor's, and nobody has touched the board yet. */
   #isNew: boolean;
   /** Whether the page shows itself. */
   #isShowing = false;
 
-  constructor(draw: () => void) {
+  /** Takes what draws it, and the configurations of the bundled models by name. */
+  constructor(draw: () => void, bundled: Readonly<Record<string, string>>) {
     this.#draw = draw;
+    this.#bundled = bundled;
     for (const { task, editor } of this.#desks) {
       editor.begin(task.unlink(this.settings.boards[task.name] ?? '') ?? task.first);
     }
@@ -95,18 +97,28 @@ export class App {
     this.#desk.brush = glyph;
   }
 
+  get hint(): Hint | undefined {
+    return this.#desk.hint;
+  }
+
   get thinking(): Thinking | undefined {
     return this.#desk.thinking;
   }
 
   /** What is known about the question on the board, before any model has seen it. */
   get question(): Question {
-    const { task, editor } = this;
-    if (this.#known?.task !== task || this.#known.grid !== editor.grid) {
-      const isClear = !editor.isEmpty && task.clashes(editor.grid).length === 0;
-      this.#known = { task, grid: editor.grid, question: isClear ? task.question(editor.grid) : 'undecided' };
+    return this.#known.of(this.task, this.editor.grid);
+  }
+
+  /** Resolves to the puzzle of a day, the same for everybody; undefined where none are made. */
+  async daily(task: Definition, day: number): Promise<string | undefined> {
+    try {
+      await this.#ready;
+      const made = await this.solver?.generate({ ...task.daily, task: task.name, seed: day });
+      return made?.[0] && task.fit(made[0].puzzle);
+    } catch {
+      return undefined;
     }
-    return this.#known.question;
   }
 
   /** Most segments and tries of a solve. */
@@ -146,15 +158,18 @@ export class App {
       if (progress.stage !== 'notice') this.opening = progress;
       this.#draw();
     };
-    const model: ModelSource | undefined = this.files ?? this.task.model;
+    const { files, task } = this;
+    const model: ModelSource | undefined = files ?? task.model;
     try {
       if (model === undefined) throw new HrmError('there is no bundled model for this board', 'open files of your own');
       const solver = await Solver.create({ model, device: this.settings.device, onProgress });
+      const built = await anatomy(files ?? task.model, this.#bundled);
       if (number !== this.#opened) return solver.free();
       this.solver = solver;
-      const task = find(solver.model.task);
-      if (!task) throw new HrmError(`the page has no board for the task of this model, ${solver.model.task ?? 'which it does not name'}`);
-      this.#turnTo(task);
+      this.anatomy = built;
+      const found = find(solver.model.task);
+      if (!found) throw new HrmError(`the page has no board for the task of this model, ${solver.model.task ?? 'which it does not name'}`);
+      this.#turnTo(found);
     } catch (error) {
       if (number !== this.#opened) return;
       const why = sentence(error);
@@ -180,6 +195,7 @@ export class App {
   /** Solves the question on the board. */
   async solve(effort: { segments?: number; tries?: number } = {}): Promise<void> {
     if (this.isThinking || this.opening) return;
+    this.stop();
     this.error = undefined;
     if (this.editor.isEmpty) {
       this.error = 'The board is empty: make a puzzle, paste one, or take a new one.';
@@ -191,7 +207,7 @@ export class App {
     const desk = this.#desk;
     const stop = new AbortController();
     const thinking = new Thinking(desk.task, desk.editor.grid);
-    [this.#stop, desk.thinking] = [stop, thinking];
+    [this.#stop, desk.thinking, desk.hint] = [stop, thinking, undefined];
     this.#draw();
     try {
       const options = { halt: this.settings.halt, ...this.effort, ...effort, signal: stop.signal };
@@ -207,21 +223,75 @@ export class App {
     }
     this.#play();
     this.#draw();
-    await this.#trace(solver, thinking);
+    await this.trace(thinking);
   }
 
-  /** Looks at what the first try was made of. It is computed once more, which takes less time than playing it. */
-  async #trace(solver: Solver, thinking: Thinking): Promise<void> {
-    const { task, question, tries } = thinking;
-    const [first = []] = tries;
-    if (task.vocabulary === '' || first.length === 0 || first.length > MOST_TRACED) return;
-    const ids = Array.from(question, (glyph) => task.vocabulary.indexOf(glyph) + 1);
+  /** Marks the empty cell that the model is surest of; asked again, tells what it would write there. */
+  async advise(): Promise<void> {
+    const { solver } = this;
+    const desk = this.#desk;
+    const { task, editor } = desk;
+    if (this.isThinking || this.isAdvising || !solver || task.isDrawn) return;
+    this.error = undefined;
+    desk.thinking = undefined;
+    this.#isNew = false;
+    if (desk.hint) {
+      desk.hint.isTold = true;
+      return this.#draw();
+    }
+    if (editor.isEmpty) return this.complain('The board is empty: make a puzzle, paste one, or take a new one.');
+    if (!editor.grid.includes(task.blank)) return this.complain('No cell is empty.');
+    const stop = new AbortController();
+    [this.#stop, this.isAdvising] = [stop, true];
+    this.#draw();
     try {
-      thinking.candidates = Candidates.of(task.vocabulary, await solver.trace(ids, first.length), first);
-      this.#draw();
+      const { segments } = this.effort;
+      desk.hint = await hintFor(solver, task, editor.grid, { halt: this.settings.halt, segments, signal: stop.signal });
+    } catch (error) {
+      if (!stop.signal.aborted) this.error = sentence(error);
+    }
+    this.isAdvising = false;
+    this.#draw();
+  }
+
+  /** The states of the solve that is shown, if somebody looks at them. */
+  get mind(): Mind | undefined {
+    const { thinking, anatomy } = this;
+    if (!this.inside.isOpen || !thinking?.trace || !anatomy || thinking.try !== 0) return undefined;
+    return (thinking.mind ??= Mind.of(thinking.trace, thinking.question.length, anatomy.hidden));
+  }
+
+  /** Opens or closes the view of the states, or changes what the board's colours tell meanwhile. */
+  look(change: Partial<App['inside']>): void {
+    Object.assign(this.inside, change);
+    this.#draw();
+    if (this.thinking) void this.trace(this.thinking);
+  }
+
+  /**
+   * Looks at what the first try was made of, if candidates or states are to be seen. It is computed once more, which takes
+   * less time than playing it.
+   */
+  async trace(thinking: Thinking): Promise<void> {
+    const { task, question, tries } = thinking;
+    const { solver } = this;
+    const [first = []] = tries;
+    const isWanted = this.inside.isOpen || (this.settings.candidates && !task.isDrawn);
+    if (!isWanted || !solver || thinking.isRunning || thinking.trace || thinking.tracing) return;
+    if (solver.model.task !== task.name || task.vocabulary === '' || first.length === 0 || first.length > MOST_TRACED) return;
+    const ids = Array.from(question, (glyph) => task.vocabulary.indexOf(glyph) + 1);
+    thinking.tracing = true;
+    this.#draw();
+    try {
+      const trace = await solver.trace(ids, first.length);
+      thinking.candidates = Candidates.of(task.vocabulary, trace, first);
+      // Another device rounds differently, and may think of something else.
+      if (thinking.candidates) thinking.trace = trace;
     } catch {
       // The solver was freed, or its device is lost: then there are no candidates to show.
     }
+    thinking.tracing = false;
+    this.#draw();
   }
 
   /** Solves the opening puzzle by itself, once, for those who are new and do not mind motion. */
@@ -260,7 +330,7 @@ export class App {
     this.#isNew = false;
     if (this.editor.grid !== before) {
       this.stop();
-      this.#desk.thinking = undefined;
+      [this.#desk.thinking, this.#desk.hint] = [undefined, undefined];
       this.#isShowing = false;
       this.error = undefined;
       this.#save();
@@ -287,13 +357,9 @@ export class App {
   async #read(text: string): Promise<{ task: Definition; grid: string }> {
     await this.#ready;
     if (!this.solver) throw new Error('texts can be read once a model is open');
-    const readings = await this.solver.read(text);
-    const fault = readings[0]?.error ?? 'expected a puzzle, found none';
-    const first = readings.find((reading) => reading.error === undefined);
-    if (!first) throw new Error((readings[0]?.line ?? 0) > 1 ? `line ${readings[0]?.line}: ${fault}` : fault);
-    const task = find(first.task);
-    if (!task) throw new Error(`the page has no board for the task ${first.task}`);
-    return { task, grid: task.fit(first.puzzle) };
+    const { list, ...first } = await read(this.solver, text);
+    this.list = list ?? this.list;
+    return first;
   }
 
   /** Takes the puzzle from the page's address. */

@@ -1,6 +1,7 @@
 /** The board as a grid of cells, for display, pointers, keys and screen readers. */
 
 import { follow, type Touch } from './pointer.js';
+import { styled } from './ramp.js';
 import { place, type Cell } from './tasks/board.js';
 import type { Definition, Symbol } from './tasks/definition.js';
 
@@ -33,6 +34,8 @@ export function describe(task: Definition, cell: Cell): string {
   if (cell.confidence !== undefined) what.push(`${percent(cell.confidence)} sure`);
   if (cell.changed) what.push('changed');
   if (cell.fault) what.push('breaks a rule');
+  if (cell.heat) what.push(cell.heat.said);
+  if (cell.hint) what.push(cell.hint.said);
   return what.join(', ');
 }
 
@@ -123,11 +126,17 @@ export class Board {
         cell.fault && 'fault',
         isUnsure(cell.confidence) && 'unsure',
         cell.pencilled && 'pencilled',
+        cell.heat && 'heat',
+        cell.hint && 'hinted',
         here && 'here',
         guide && (task.arePeers(number, cursor) || (!here && look === 'text' && glyph === chosen)) && 'peer',
       ];
       element.className = classes.filter(Boolean).join(' ');
       element.style.setProperty('--doubt', `${100 * (1 - (cell.confidence ?? 1))}%`);
+      if (cell.hint) element.dataset['hint'] = cell.hint.mark;
+      const { ground, ink } = cell.heat ? styled(cell.heat.part) : { ground: null, ink: null };
+      element.style.setProperty('--heat', ground);
+      element.style.setProperty('--on-heat', ink);
       element.tabIndex = here ? 0 : -1;
       element.ariaLabel = `${place(number, task.shape.columns)}: ${describe(task, cell)}`;
       element.ariaInvalid = cell.fault ? 'true' : 'false';

@@ -22,6 +22,7 @@ export function show(svg: SVGSVGElement, thinking: Thinking): void {
   const y = (q: number) => HEIGHT / 2 - (q / most) * (HEIGHT / 2 - 4);
   const width = Math.min(room / Math.max(steps.length, 1) - 2, 2 * EDGE);
   say(dom.chartBars, `cells changed, of ${thinking.question.length}`);
+  say(dom.chartEnd, `segment ${steps.length}`);
   say(dom.chartLine, `q, the wish to stop, ±${most.toFixed(1)}`);
   const parts = steps.map((_, index) => {
     const height = (thinking.changed(index + 1).length / thinking.question.length) * HEIGHT;

@@ -13,6 +13,7 @@ export const LIST: readonly (readonly [keys: string, does: string])[] = [
   ['Arrows', 'move over the board'],
   ['Home, End', 'to the first or last cell of the row, with Ctrl of the board'],
   ['Enter', 'solve'],
+  ['H', 'hint: the cell that the model is surest of; again, what it would write'],
   ['Esc', 'stop'],
   ['P', 'play or pause (on the board and in the playback, as the next two)'],
   ['[ ]', 'a segment back, or on'],
@@ -24,7 +25,7 @@ export const LIST: readonly (readonly [keys: string, does: string])[] = [
 
 /** Handles a key anywhere on the page; returns whether it was one of ours. */
 export function anywhere(app: App, event: KeyboardEvent): boolean {
-  if (event.key === 'Escape' && app.isThinking) {
+  if (event.key === 'Escape' && (app.isThinking || app.isAdvising)) {
     app.stop();
     return true;
   }
@@ -53,6 +54,7 @@ export function onBoard(app: App, event: KeyboardEvent): boolean {
       if (app.settings.moves) editor.move(1);
     });
   } else if (key === 'Enter') void app.solve();
+  else if (key.toLowerCase() === 'h' && !task.isDrawn) void app.advise();
   else return inPlayback(app, event);
   return true;
 }

@@ -8,11 +8,21 @@ import * as gallery from './gallery.js';
 import * as keys from './keys.js';
 import { pick } from './random.js';
 import { DEVICES, HALTS, LOOKS, MOST_SEGMENTS, MOST_TRIES, paceOf } from './settings.js';
+import { STATES } from './mind.js';
+import { Race } from './race.js';
+import * as saves from './save.js';
 import { find, tasks } from './tasks/index.js';
-import { draw } from './view.js';
+import * as view from './view.js';
+import { sentence } from './words.js';
 
-const app = new App(() => draw(app, board));
+const race = new Race();
+const app = new App(draw, JSON.parse(dom.mind.dataset['configs'] ?? '{}'));
 const board = new Board(dom.board, touch);
+
+function draw(): void {
+  view.draw(app, board);
+  race.show(app);
+}
 
 /** On drawn boards a stroke is a single edit, and pressing on the same symbol again removes it. */
 const stroke = { glyph: '', before: '' };
@@ -63,7 +73,7 @@ dom.puzzles.addEventListener('click', ({ target }) => {
   const puzzle = pick(app.task.examples[name ?? ''] ?? [], Math.random);
   if (puzzle) app.edit((editor) => editor.replace(app.task.vary(puzzle, Math.random)));
   if (!(target instanceof HTMLElement) || target.dataset['gallery'] === undefined) return;
-  gallery.show(app.task, (grid) => {
+  gallery.show(app.task, (day) => app.daily(app.task, day), (grid) => {
     app.edit((editor) => editor.replace(grid));
     dom.galleryDialog.close();
     board.focus();
@@ -71,11 +81,12 @@ dom.puzzles.addEventListener('click', ({ target }) => {
   dom.galleryDialog.showModal();
 });
 dom.brushes.addEventListener('click', ({ target }) => {
-  const glyph = target instanceof HTMLElement ? target.dataset['glyph'] : undefined;
+  const { glyph, hint } = target instanceof HTMLElement ? target.dataset : {};
+  if (hint !== undefined) void app.advise();
   if (glyph === undefined) return;
   if (!app.task.isDrawn) return app.edit((editor) => editor.put(editor.cursor, glyph));
   app.brush = glyph;
-  draw(app, board);
+  draw();
 });
 dom.moves.addEventListener('click', ({ target }) => {
   const { columns } = app.task.shape;
@@ -95,22 +106,46 @@ say(dom.textForms, tasks.map(({ forms }) => forms).join(' '));
 on(dom.text, 'click', () => {
   dom.textArea.value = '';
   say(dom.textError, '');
+  dom.listOpen.hidden = !app.list;
+  if (app.list) say(dom.listOpen, `Back to the list: ${app.list.title}`);
   dom.textDialog.showModal();
+});
+on(dom.listOpen, 'click', () => {
+  dom.textDialog.close();
+  openList();
 });
 on(dom.textCancel, 'click', () => dom.textDialog.close());
 dom.textDialog.addEventListener('submit', (event) => {
   event.preventDefault();
-  void app.take(dom.textArea.value).then((wrong) => {
+  void take(dom.textArea.value).then((wrong) => {
     say(dom.textError, wrong ?? '');
     if (!wrong) dom.textDialog.close();
   });
 });
+/** Takes a text: its first puzzle, and a list if there are more. */
+async function take(text: string): Promise<string | undefined> {
+  const before = app.list;
+  const wrong = await app.take(text);
+  if (app.list !== before) openList();
+  return wrong;
+}
+
+function openList(): void {
+  app.list?.open(app, (grid) => {
+    const { list } = app;
+    if (list) void app.show(list.task);
+    app.edit((editor) => editor.replace(grid));
+    dom.listDialog.close();
+    board.focus();
+  });
+}
+
 document.addEventListener('paste', (event) => {
   if (event.target instanceof HTMLTextAreaElement || event.target instanceof HTMLInputElement) return;
   const text = event.clipboardData?.getData('text/plain');
   if (!text) return;
   event.preventDefault();
-  void app.take(text).then((wrong) => app.complain(wrong));
+  void take(text).then((wrong) => app.complain(wrong));
 });
 document.addEventListener('copy', (event) => {
   if (!board.hasFocus || !getSelection()?.isCollapsed) return;
@@ -162,6 +197,9 @@ on(dom.back, 'click', () => app.playback((thinking) => thinking.seek(thinking.sh
 on(dom.play, 'click', () => app.playback((thinking) => thinking.toggle()));
 on(dom.on, 'click', () => app.playback((thinking) => thinking.seek(thinking.shown + 1)));
 on(dom.last, 'click', () => app.playback((thinking) => thinking.seek(Infinity)));
+on(dom.save, 'click', () => {
+  if (app.thinking) saves.show(app.thinking, (wrong) => (wrong === undefined ? say(dom.say, 'Saved') : app.complain(sentence(wrong))));
+});
 dom.chart.addEventListener('click', ({ clientX }) =>
   app.playback((thinking) => thinking.seek(chart.segmentAt(dom.chart, clientX, thinking.steps.length))),
 );
@@ -169,6 +207,17 @@ dom.tries.addEventListener('click', ({ target }) => {
   const button = target instanceof Element ? target.closest('button') : null;
   const number = button ? [...dom.tries.children].indexOf(button) : -1;
   if (number >= 0) app.playback((thinking) => thinking.choose(number));
+});
+
+on(dom.mind, 'toggle', () => app.look({ isOpen: dom.mind.open }));
+dom.mindColours.addEventListener('click', ({ target }) => {
+  const name = target instanceof HTMLElement ? target.dataset['colours'] : undefined;
+  if (name !== undefined) app.look({ colours: STATES.find((state) => state === name) ?? 'doubt' });
+});
+on(dom.raceStart, 'click', () => {
+  if (!race.isRunning) return void race.start(app);
+  race.stop();
+  draw();
 });
 
 // How it thinks, with what, and where
@@ -186,7 +235,10 @@ on(dom.triesMost, 'change', () => {
 });
 on(dom.pace, 'change', () => app.choose((settings) => (settings.pace = paceOf(dom.pace.value) ?? 'normal')));
 on(dom.look, 'change', () => app.choose((settings) => (settings.look = LOOKS.find((look) => look === dom.look.value) ?? 'system')));
-on(dom.candidates, 'change', () => app.choose((settings) => (settings.candidates = dom.candidates.checked)));
+on(dom.candidates, 'change', () => {
+  app.choose((settings) => (settings.candidates = dom.candidates.checked));
+  if (app.thinking) void app.trace(app.thinking);
+});
 on(dom.movesOn, 'change', () => app.choose((settings) => (settings.moves = dom.movesOn.checked)));
 on(dom.device, 'change', () => {
   const device = DEVICES.find((device) => device === dom.device.value);
@@ -226,7 +278,7 @@ document.addEventListener('keydown', (event) => {
   event.preventDefault();
 });
 
-draw(app, board);
+draw();
 void app.open().then(() => {
   app.demonstrate();
   void app.takeFragment().then(keepOffline);

@@ -1,15 +1,4 @@
-/** Random numbers that a seed decides, so that a day has the same puzzle everywhere. */
-
-/** Returns numbers from 0 to below 1, as mulberry32 gives them. */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+/** What chance decides, and days. */
 
 /** Returns an element of a list, undefined of an empty one. */
 export function pick<T>(list: readonly T[], random: () => number): T | undefined {

@@ -1,8 +1,9 @@
 /** The solve of one puzzle, as far as it has come, and the position in it that is shown. Plain data. */
 
-import type { Answer, Step } from './hrm-webgpu/dist/index.js';
+import type { Answer, Step, TraceSegment } from './hrm-webgpu/dist/index.js';
 import { isUnsure } from './board.js';
 import type { Candidates } from './candidates.js';
+import type { Mind } from './mind.js';
 import type { Fault } from './tasks/board.js';
 import type { Definition } from './tasks/definition.js';
 
@@ -29,6 +30,11 @@ export class Thinking {
   isWanted = false;
   /** What the network thought of in the first try, once that is known. */
   candidates: Candidates | undefined;
+  /** The raw outputs of the first try, once they are known, and whether they are being computed. */
+  trace: readonly TraceSegment[] | undefined;
+  tracing = false;
+  /** What the states tell, once somebody looks at them. */
+  mind: Mind | undefined;
 
   constructor(task: Definition, question: string) {
     this.task = task;

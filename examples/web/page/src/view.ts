@@ -5,6 +5,7 @@ import { Board, describe, percent } from './board.js';
 import type { Candidate } from './candidates.js';
 import * as chart from './chart.js';
 import { buttonOf, dom, enable, say } from './dom.js';
+import { inside, NAMES } from './inside.js';
 import { pencil } from './pencil.js';
 import { drawing, place, type Cell, type Fault } from './tasks/board.js';
 import { tasks } from './tasks/index.js';
@@ -16,9 +17,10 @@ export function draw(app: App, board: Board): void {
   const { thinking, editor, task, settings } = app;
   const found = thinking ? thinking.faults() : editor.isEmpty ? [] : task.clashes(editor.grid);
   // At the end faults matter, and until then they are no more than doubts.
-  const isShown = settings.candidates && !task.isDrawn && thinking?.atEnd === false;
+  const heat = heatOf(app);
+  const isShown = !heat && settings.candidates && !task.isDrawn && thinking?.atEnd === false;
   const open = isShown && thinking?.try === 0 ? thinking.candidates?.open(thinking.shown, thinking.question, task.blank) : undefined;
-  const cells = cellsOf(app, found, new Set(open?.keys()));
+  const cells = cellsOf(app, found, new Set(open?.keys()), heat);
   board.show(task, cells, editor.cursor, { guide: !thinking, settled: thinking?.isSolved === true });
   pencil(dom.pencil, task, open ?? new Map());
   brushes(app);
@@ -32,6 +34,7 @@ export function draw(app: App, board: Board): void {
   const cell = cells[editor.cursor];
   const others = thinking?.try === 0 ? (thinking.candidates?.at(thinking.shown, editor.cursor) ?? []) : [];
   if (cell) say(dom.cell, `${capital(place(editor.cursor, task.shape.columns))}: ${describe(task, cell)}${alternatives(cell, others)}.`);
+  inside(app);
   options(app);
   device(app);
   say(dom.alert, app.error ?? '');
@@ -45,10 +48,24 @@ function alternatives({ given, shown }: Cell, candidates: readonly Candidate[]):
   return told.length > 0 ? `; or ${told.join(', ')}` : '';
 }
 
-function cellsOf({ thinking, editor, task }: App, faults: Fault[], pencilled: ReadonlySet<number>): Cell[] {
-  if (!thinking?.step) return drawing(task, thinking?.question ?? editor.grid, { faults });
+/** Returns how far each cell's state moved, while the board is to show that. */
+function heatOf({ inside: { colours }, mind, thinking }: App): ((cell: number) => Cell['heat']) | undefined {
+  if (colours === 'doubt' || !mind?.has(colours) || !thinking) return undefined;
+  const moved = mind.moved(colours, thinking.shown);
+  const most = mind.most(colours);
+  return moved && ((cell) => ({ part: (moved[cell] ?? 0) / (most || 1), said: `${NAMES[colours]} moved by ${(moved[cell] ?? 0).toFixed(1)}` }));
+}
+
+function cellsOf(app: App, faults: Fault[], pencilled: ReadonlySet<number>, heat: ReturnType<typeof heatOf>): Cell[] {
+  const { thinking, editor, task } = app;
+  if (!thinking?.step) return drawing(task, thinking?.question ?? editor.grid, { faults, hint: hintOf(app) });
   const { grid, confidences } = thinking.step;
-  return drawing(task, thinking.question, { grid, faults, changed: thinking.changed(thinking.shown), confidences, pencilled });
+  return drawing(task, thinking.question, { grid, faults, changed: thinking.changed(thinking.shown), confidences, pencilled, heat });
+}
+
+function hintOf({ hint, task }: App): (cell: number) => Cell['hint'] {
+  const said = hint?.isTold ? `the model would write ${task.symbol(hint.glyph).name}` : 'the model is surest here';
+  return (cell) => (cell === hint?.cell ? { mark: hint.isTold ? `${hint.glyph}?` : '', said } : undefined);
 }
 
 /** Fills a group of buttons, again only when the task changes. */
@@ -70,16 +87,18 @@ function brushes({ task, editor, brush }: App): void {
   dom.legend.classList.toggle('drawn', isDrawn);
   dom.moves.classList.toggle('drawn', isDrawn);
   fill(dom.brushes, task.name, () => {
-    dom.brushes.style.setProperty('--count', String(symbols.length));
+    dom.brushes.style.setProperty('--count', String(symbols.length + (isDrawn ? 0 : 1)));
     dom.brushes.classList.toggle('many', symbols.length > 5);
-    return symbols.map(({ glyph, name }) => {
+    const hint = isDrawn ? [] : [buttonOf('Hint', { hint: '' })];
+    const buttons = symbols.map(({ glyph, name }) => {
       const button = buttonOf(isEraser(glyph) ? '⌫' : capital(name), { glyph });
       if (isEraser(glyph)) button.ariaLabel = 'Empty the cell';
       return button;
     });
+    return [...buttons, ...hint];
   });
   dom.brushes.ariaLabel = isDrawn ? 'Draw with' : 'Put into the cell';
-  for (const button of dom.brushes.querySelectorAll('button')) {
+  for (const button of dom.brushes.querySelectorAll<HTMLElement>('[data-glyph]')) {
     const { glyph = '' } = button.dataset;
     // Marks symbols of which the board has all.
     const most = task.count(task.symbol(glyph));
@@ -100,12 +119,13 @@ function verdict(app: App, found: Fault[]): void {
       ...details.map((line) => Object.assign(document.createElement('p'), { textContent: line })),
     );
   }
-  say(dom.caption, [headline, ...details.slice(0, 1)].join(': '));
+  say(dom.caption, [headline, ...details.slice(0, 1)].join(headline.endsWith('?') ? ' ' : ': '));
   // Only what stays is read out.
   const isNews = !app.opening && thinking !== undefined && thinking.atEnd && !thinking.playing;
   if (isNews) say(dom.say, [headline, ...details].join('. '));
   else if (app.isThinking) say(dom.say, 'Thinking');
-  else if (!thinking) say(dom.say, '');
+  else if (app.isAdvising) say(dom.say, 'Thinking');
+  else if (!thinking) say(dom.say, app.hint ? [headline, ...details].join(headline.endsWith('?') ? ' ' : '. ') : '');
 }
 
 function progress({ opening }: App): void {

@@ -1,8 +1,11 @@
 /** What the page says about a question, a segment, an answer and an error. */
 
 import type { App } from './app.js';
+import type { Hint } from './hint.js';
 import { HrmError, InvalidPuzzleError } from './hrm-webgpu/dist/index.js';
-import type { Fault } from './tasks/board.js';
+import { percent } from './board.js';
+import { place, type Fault } from './tasks/board.js';
+import type { Definition } from './tasks/definition.js';
 import type { Thinking } from './thinking.js';
 
 /** Most faults told as sentences; further ones are only marked. */
@@ -23,17 +26,30 @@ export function opening({ opening }: App): Told {
 export function asked(app: App, found: Fault[]): Told {
   const { editor, solver, task } = app;
   if (found.length > 0) return { headline: task.refused, good: false, details: sentences(found) };
+  if (app.isAdvising) return { headline: 'Thinking about a hint…', details: [] };
+  if (app.hint) return advised(task, app.hint);
   if (app.question === 'none') return insoluble;
+  const isFull = !editor.grid.includes(task.blank) && task.rules?.faults(editor.grid, editor.grid).length === 0;
+  if (isFull) return { headline: 'Complete', good: true, details: ['Every rule is kept.'] };
   if (!solver) return { headline: 'No model', details: [] };
   const network = `${(solver.model.parameters / 1e6).toFixed(2)} million parameters, up to ${app.effort.segments} segments`;
   const headline = editor.isEmpty ? 'An empty board' : task.about(editor.grid);
   return { headline, details: [`A network of ${network}.`, ...(editor.isEmpty ? [] : several(app))] };
 }
 
+function advised({ shape }: Definition, { cell, glyph, confidence, valid, isTold }: Hint): Told {
+  const where = place(cell, shape.columns);
+  const whole = valid === false ? ['Its answer as a whole breaks the rules.'] : [];
+  if (!isTold) return { headline: `Hint: ${where}`, details: [`Of all empty cells the model is surest here, ${percent(confidence)}. Hint again tells what it would write.`] };
+  const opinion = `An opinion, ${percent(confidence)} sure: the model would write ${glyph} there. It can be wrong; nobody has checked it.`;
+  return { headline: `Hint: ${glyph} in ${where}?`, details: [opinion, ...whole] };
+}
+
 const insoluble: Told = { headline: 'Has no solution', good: false, details: ['No answer can keep the rules, whoever thinks about it.'] };
 
-function several({ question }: App): string[] {
-  return question === 'several' ? ['It has more than one solution; any of them will do.'] : [];
+function several({ question, task }: App): string[] {
+  // Where ways differ in length, several are no surprise.
+  return question === 'several' && !task.rules?.optimum ? ['It has more than one solution; any of them will do.'] : [];
 }
 
 /** Says in a sentence what a segment did. */

@@ -49,6 +49,12 @@ fn board(report: &Value) -> Board {
 
 /// Types the digits in order, to learn what they look like here, and clears the board.
 fn learn(shown: &mut Shown<'_>) -> Digits {
+    // The first start has a puzzle on its board.
+    shown.wait("the welcome", |r| r["question"] == HARD);
+    shown.control(DELETE);
+    shown.wait("an empty board", |r| {
+        r["question"].as_str().is_some_and(|q| q.chars().all(|c| c == '.'))
+    });
     shown.type_text("123456789");
     let report = shown.wait("nine digits", |r| {
         r["question"].as_str().is_some_and(|q| q.starts_with("123456789"))

@@ -22,6 +22,10 @@ export interface Cell {
   confidence: number | undefined;
   /** Whether its candidates are shown instead of its symbol. */
   pencilled: boolean;
+  /** How much of a measure it has, between 0 and 1, and that in words, where the board shows one. */
+  heat: { part: number; said: string } | undefined;
+  /** What the model advises here: what it would write, and that in words. */
+  hint: { mark: string; said: string } | undefined;
 }
 
 /** What is known about a shown grid. */
@@ -32,10 +36,12 @@ export interface Shown {
   confidences?: ArrayLike<number> | undefined;
   /** The cells that show candidates. */
   pencilled?: ReadonlySet<number>;
+  heat?: ((cell: number) => Cell['heat']) | undefined;
+  hint?: ((cell: number) => Cell['hint']) | undefined;
 }
 
 /** Returns the cells of a question, or of a prediction for it. */
-export function drawing(task: Definition, question: string, { grid = question, faults = [], changed = [], confidences, pencilled }: Shown): Cell[] {
+export function drawing(task: Definition, question: string, { grid = question, faults = [], changed = [], confidences, pencilled, heat, hint }: Shown): Cell[] {
   const broken = new Set(faults.flatMap((fault) => fault.cells));
   const moved = new Set(changed);
   return [...grid].map((glyph, cell) => {
@@ -49,6 +55,8 @@ export function drawing(task: Definition, question: string, { grid = question, f
       changed: moved.has(cell) && !isKept,
       confidence: isKept ? undefined : confidences?.[cell],
       pencilled: pencilled?.has(cell) ?? false,
+      heat: heat?.(cell),
+      hint: hint?.(cell),
     };
   });
 }

@@ -2,8 +2,7 @@
  * The definition of a task, in the words of `hrm::tasks::Definition`. It reads, judges and draws; nothing here solves.
  */
 
-import type { Answer, BundledModel } from '../hrm-webgpu/dist/index.js';
-import { seeded } from '../random.js';
+import type { Answer, BundledModel, Recipe } from '../hrm-webgpu/dist/index.js';
 import type { Fault } from './board.js';
 
 /** How a symbol is drawn: not at all, as text, as a filled cell, as text on a filled square, or as a dot. */
@@ -25,7 +24,7 @@ export interface Symbol {
 /** How a board is ruled: thick lines after so many rows and columns (0 for none inside), or only a frame. */
 export type Ruling = { rows: number; columns: number } | 'frame';
 
-/** What is known about a question before any model has seen it, in the words of `hrm::tasks::Question`. */
+/** What is known about a question before any model has seen it, in the words of the core. */
 export type Question = 'unique' | 'none' | 'several' | 'undecided';
 
 /** The rules. They judge; they never solve for the model. */
@@ -57,11 +56,14 @@ export abstract class Definition {
 
   readonly ruling: Ruling = { rows: 0, columns: 0 };
 
-  /** The glyphs of the model's ids, from id 1 on; without them there are no candidates to show. */
+  /** The glyphs of the model's ids, from id 1 on; without them nothing can be traced. */
   readonly vocabulary: string = '';
 
   /** Most tries at a question, unless the visitor says otherwise; further ones run only if the first fails. */
   readonly tries: number = 1;
+
+  /** What the puzzle of a day is like; its seed is the day. */
+  readonly daily: Recipe = {};
 
   /** Whether its answers can be judged. */
   readonly rules: Rules | undefined = undefined;
@@ -128,20 +130,9 @@ export abstract class Definition {
     return [];
   }
 
-  /** Returns what is known of a question without clashes. */
-  question(_grid: string): Question {
-    return 'undecided';
-  }
-
   /** Returns a question that is exactly as hard: the same one, as one of the task's symmetries shows it. */
   vary(grid: string, _random: () => number): string {
     return grid;
-  }
-
-  /** Returns the question of a day, the same for everybody. */
-  daily(day: number): string {
-    const hardest = Object.values(this.examples).at(-1) ?? [];
-    return this.vary(hardest[day % hardest.length] ?? this.first, seeded(day));
   }
 
   /** How many givens {@link withGivens} can give, least and most. */

@@ -1,7 +1,7 @@
 /** Mazes: `#` wall, space free, `S` start, `G` goal; answers add `o`, the path. */
 
 import { cellsWhere, place, type Fault } from '../board.js';
-import { Definition, type Look, type Question, type Symbol } from '../definition.js';
+import { Definition, type Look, type Symbol } from '../definition.js';
 import { EXAMPLES, GALLERY } from './examples.js';
 
 const SIDE = 15;
@@ -47,15 +47,6 @@ function faults(question: string, answer: string): Fault[] {
   return apart.length > 0 ? [{ message: 'a part of the path lies apart', cells: apart }] : [];
 }
 
-/** Returns whether a way leads from the start to the goal. A maze may have several. */
-function question(grid: string): Question {
-  const reached = new Set(cellsWhere(grid, (glyph) => glyph === 'S'));
-  for (const cell of reached) {
-    for (const next of neighbours(cell)) if (grid[next] !== '#') reached.add(next);
-  }
-  return reached.has(grid.indexOf('G')) ? 'undecided' : 'none';
-}
-
 /** Returns a maze turned and mirrored. */
 function vary(grid: string, random: () => number): string {
   const [isTurned, isFlipped, isMirrored] = [random() < 0.5, random() < 0.5, random() < 0.5];
@@ -86,13 +77,14 @@ class Maze extends Definition {
   override readonly tries = 16;
   override readonly blank = ' ';
   override readonly ruling = 'frame';
+  override readonly vocabulary = '# SGo';
   override readonly forms = 'A maze: 15 rows of #, space, S and G.';
   override readonly examples = EXAMPLES;
   override readonly gallery = GALLERY;
+  override readonly daily = { level: 'corridors' };
   override readonly refused = 'Not a maze yet';
   override readonly rules = { faults, optimum: { key: 'shortest', said: 'It is a way, but there is a shorter one.' } } as const;
   override readonly clashes = clashes;
-  override readonly question = question;
   override readonly vary = vary;
 
   override get first(): string {

@@ -4,7 +4,6 @@ import { pick, shuffled } from '../../random.js';
 import { cellsWhere, place, type Fault } from '../board.js';
 import { Definition, type Symbol } from '../definition.js';
 import { EXAMPLES, GALLERY } from './examples.js';
-import { question } from './search.js';
 import { vary } from './vary.js';
 
 const SIDE = 9;
@@ -71,10 +70,10 @@ class Sudoku extends Definition {
   override readonly examples = EXAMPLES;
   override readonly gallery = GALLERY;
   override readonly refused = 'Givens that clash';
+  override readonly daily = { level: 'extreme' };
   override readonly rules = { faults };
   override readonly clashes = repeated;
   override readonly arePeers = arePeers;
-  override readonly question = question;
   override readonly vary = vary;
 
   /** A puzzle on which a search that fills in singles has to guess at least ten times, and the network to think eight times. */

@@ -1,0 +1,199 @@
+//! What the window says of a question and its solve, in sentences.
+
+use std::time::Duration;
+
+use hrm::halt::Stop;
+use hrm::tasks::Question;
+
+use crate::cells;
+use crate::solve::{Progress, Solve};
+
+/// A cell of which the model is less sure than this is called unsure.
+const SURE: f32 = 0.9;
+/// The most faults that are told as sentences; further ones are only marked.
+const MOST_FAULTS: usize = 3;
+
+/// Returns the headline, and whether it is good or bad news. A grid that breaks a rule is never called a solution.
+pub fn headline(solve: &Solve) -> (String, Option<bool>) {
+    let number = solve.showing();
+    let valid = solve.verdict(solve.track()).map(|verdict| verdict.valid);
+    match (&solve.progress, valid) {
+        (Progress::Failed(_), _) => ("The solver failed".to_owned(), Some(false)),
+        (progress, valid) if solve.at_end() => match (valid, progress) {
+            (Some(true), _) => ("Solved".to_owned(), Some(true)),
+            (Some(false), _) if is_insoluble(solve) => ("Has no solution".to_owned(), Some(false)),
+            (Some(false), Progress::Stopped) => ("Stopped, not solved".to_owned(), Some(false)),
+            (Some(false), _) => ("Not solved".to_owned(), Some(false)),
+            (None, Progress::Stopped) => ("Stopped".to_owned(), None),
+            (None, _) => ("Answered".to_owned(), None),
+        },
+        _ if number == 0 => ("The question".to_owned(), None),
+        _ if solve.is_running() => (format!("Segment {number}"), None),
+        _ => (format!("Segment {number} of {}", solve.end()), None),
+    }
+}
+
+/// Returns whether the puzzle is to blame that it is not solved: no answer can keep the rules.
+pub fn is_insoluble(solve: &Solve) -> bool {
+    matches!(solve.question, Some(Question::None | Question::Clash(_)))
+}
+
+/// Returns the lines below the headline: why the solve halted, which rules are broken and where.
+pub fn details(solve: &Solve) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Progress::Failed(reason) = &solve.progress {
+        lines.push(reason.clone());
+    }
+    let track = &solve.tracks[solve.track()];
+    if !solve.at_end() {
+        lines.extend(account(solve));
+        return lines;
+    }
+    if track.thoughts.is_empty() {
+        // It ended before there was anything to tell of.
+        return lines;
+    }
+    let segments = count(track.thoughts.len(), "segment");
+    let other;
+    let why = match track.stopped {
+        Some(Stop::Valid) => "halted because the answer obeys the rules (halting rule: valid)",
+        Some(Stop::Learned) => "halted because the model chose to (halting rule: learned)",
+        Some(Stop::Stable) => "halted because the model chose to and nothing changed (halting rule: stable)",
+        Some(Stop::Still) => "halted because nothing changed any more (halting rule: still)",
+        Some(Stop::Limit) => "which is the limit",
+        Some(stop) => {
+            other = stop.to_string();
+            &other
+        }
+        None => "stopped by you",
+    };
+    lines.push(format!("{segments}, {why}. {}.", time(solve.seconds)));
+    let remark = solve
+        .question
+        .as_ref()
+        .and_then(|question| solve.puzzle.task.remark(question));
+    lines.extend(remark.map(|remark| format!("Know that {remark}.")));
+    let optimum = solve.puzzle.task.rules().and_then(|rules| rules.optimum());
+    let optimal = solve.verdict(solve.track()).and_then(|verdict| verdict.optimal);
+    if let (Some(false), Some(optimum)) = (optimal, optimum) {
+        lines.push(format!("It is {}.", optimum.said[1]));
+    }
+    let faults = cells::shown_faults(solve, solve.track());
+    lines.extend(faults.iter().take(MOST_FAULTS).map(|fault| format!("{fault}.")));
+    if faults.len() > MOST_FAULTS {
+        lines.push(format!("And {} more.", faults.len() - MOST_FAULTS));
+    }
+    lines
+}
+
+/// Says in a sentence what the shown segment did; None for the question.
+pub fn account(solve: &Solve) -> Option<String> {
+    let thought = solve.thought(solve.track())?;
+    let drawing = cells::track(solve, solve.track());
+    let models = || drawing.cells.iter().filter(|cell| !cell.given);
+    let changed = models().filter(|cell| cell.changed).count();
+    let unsure = models()
+        .filter(|cell| cell.confidence.is_some_and(|sure| sure < SURE))
+        .count();
+    let wish = if thought.q_halt > 0.0 {
+        " It would stop now."
+    } else {
+        ""
+    };
+    Some(match (thought.number, unsure, changed) {
+        (1, ..) => format!("A first guess at {}, {unsure} unsure.{wish}", count(changed, "cell")),
+        (_, 0, 0) => format!("Sure of every cell, no change of mind.{wish}"),
+        (_, 0, _) => format!("Sure of every cell, it changed its mind about {changed}.{wish}"),
+        (_, _, 0) => format!("{} unsure, no change of mind.{wish}", count(unsure, "cell")),
+        _ => format!(
+            "{} unsure, it changed its mind about {changed}.{wish}",
+            count(unsure, "cell")
+        ),
+    })
+}
+
+/// Returns a number with its noun: "1 cell", "2 cells".
+pub fn count(number: usize, noun: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{ending}")
+}
+
+/// Returns a duration as "12 ms" or "3.4 s".
+fn time(seconds: f64) -> String {
+    let time = Duration::from_secs_f64(seconds.clamp(0.0, 1e9));
+    match time.as_millis() {
+        0..1000 => format!("{} ms", time.as_millis().max(1)),
+        _ => format!("{:.1} s", time.as_secs_f64()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hrm::tasks::{Puzzle, sudoku};
+    use hrm::trace::Thought;
+    use hrm::tries::Variant;
+
+    fn solve(confidence: f32) -> Solve {
+        let mut solve = Solve::for_tests(Puzzle::new(sudoku::TASK, vec![1; 81]).unwrap());
+        for (number, changed) in [(1, (0..81).collect()), (2, vec![5]), (3, Vec::new())] {
+            let thought = Thought {
+                number,
+                grid: vec![2; 81],
+                changed,
+                q_halt: if number == 3 { 1.0 } else { -1.0 },
+                q_continue: 0.0,
+                confidence: Some(vec![confidence; 81]),
+                probabilities: None,
+                z_h: None,
+                z_l: None,
+            };
+            solve.add(0, Variant::default(), thought, None);
+        }
+        solve
+    }
+
+    #[test]
+    fn a_segment_is_a_sentence() {
+        let says = |confidence: f32, number: usize| {
+            let mut solve = solve(confidence);
+            solve.seek(number);
+            account(&solve)
+        };
+        assert_eq!(says(0.5, 0), None);
+        let table = [
+            (0.5, 1, "A first guess at 81 cells, 81 unsure."),
+            (0.5, 2, "81 cells unsure, it changed its mind about 1."),
+            (0.5, 3, "81 cells unsure, no change of mind. It would stop now."),
+            (0.99, 2, "Sure of every cell, it changed its mind about 1."),
+            (0.99, 3, "Sure of every cell, no change of mind. It would stop now."),
+        ];
+        for (confidence, number, expected) in table {
+            assert_eq!(says(confidence, number).as_deref(), Some(expected));
+        }
+    }
+
+    #[test]
+    fn what_has_no_solution_is_not_blamed_on_the_model() {
+        let mut solve = solve(0.5);
+        solve.progress = Progress::Ended;
+        solve.seek(3);
+        assert_eq!(headline(&solve).0, "Not solved");
+        solve.question = Some(Question::None);
+        assert_eq!(headline(&solve), ("Has no solution".to_owned(), Some(false)));
+        assert!(details(&solve).iter().any(|line| line.contains("has no solution")));
+    }
+
+    #[test]
+    fn a_solve_that_was_stopped_at_once_says_nothing_of_segments() {
+        let mut solve = Solve::for_tests(Puzzle::new(sudoku::TASK, vec![1; 81]).unwrap());
+        solve.progress = Progress::Stopped;
+        assert_eq!(headline(&solve).0, "Stopped");
+        assert!(details(&solve).is_empty());
+    }
+
+    #[test]
+    fn times_are_short() {
+        assert_eq!([time(0.0), time(0.0126), time(3.44)], ["1 ms", "12 ms", "3.4 s"]);
+    }
+}

@@ -1,0 +1,32 @@
+// Bundles TypeScript and the compiled core: index.js, which people import, and worker.js, which is all that a Worker
+// needs but the .wasm beside it.
+import { build } from 'esbuild';
+import { cpSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const here = import.meta.dirname;
+
+/** The bundled models, folders of `weights`; the first is the default. */
+export const MODELS = ['sudoku', 'maze'];
+
+/** Writes the package's scripts around a compiled core into a folder. */
+export async function bundle(compiled, dist) {
+  mkdirSync(dist, { recursive: true });
+  const core = {
+    name: 'core',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /core\/hrm_core\.js$/ }, () => ({ path: join(compiled, 'hrm_core.js') }));
+      // The page says where the .wasm is. Without its address here, bundlers do not take it along twice.
+      onLoad({ filter: /hrm_core\.js$/ }, ({ path }) => {
+        const text = readFileSync(path, 'utf8');
+        const contents = text.replace("new URL('hrm_core_bg.wasm', import.meta.url)", 'undefined');
+        if (contents === text) throw new Error(`${path} is not as wasm-bindgen writes it`);
+        return { contents, loader: 'js' };
+      });
+    },
+  };
+  const options = { bundle: true, format: 'esm', target: 'es2022', outdir: dist, logLevel: 'warning', legalComments: 'none' };
+  await build({ ...options, entryPoints: [join(here, 'src/index.ts')], external: ['./worker.js'] });
+  await build({ ...options, entryPoints: [join(here, 'src/worker.ts')], plugins: [core], minify: true });
+  cpSync(join(compiled, 'hrm_core_bg.wasm'), join(dist, 'hrm_core_bg.wasm'));
+}
