@@ -1,6 +1,6 @@
 //! What a puzzle was answered, and the segments on the way.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use hrm::executor::Outputs;
@@ -8,12 +8,12 @@ use hrm::model::Config;
 use hrm::picture::{Picture, Theme};
 use hrm::solve::{self, Segment};
 use hrm::tasks::Drawing;
-use hrm::trace::{Motion, Thought, Trace};
+use hrm::trace::{Motion, Thought};
 use numpy::{PyArray1, PyArrayDyn};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use crate::arrays::{handed, list};
+use crate::arrays::{handed, list, signed};
 use crate::board;
 use crate::errors::{raise, usage};
 use crate::puzzle::Puzzle;
@@ -22,10 +22,10 @@ use crate::run::state_shape;
 /// The model's answer to a puzzle: its raw prediction, judged but never altered.
 #[pyclass(module = "hrm", frozen)]
 pub(crate) struct Answer {
-    answer: solve::Answer,
-    device: String,
-    model: String,
-    thoughts: Vec<Thought>,
+    pub(crate) answer: solve::Answer,
+    pub(crate) device: String,
+    pub(crate) model: String,
+    pub(crate) thoughts: Vec<Thought>,
 }
 
 impl Answer {
@@ -95,8 +95,8 @@ impl Answer {
 
     /// The predicted ids `[S]`.
     #[getter]
-    fn tokens<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<u32>> {
-        list(py, self.answer.prediction.clone())
+    fn tokens<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i32>> {
+        list(py, signed(self.answer.prediction.clone()))
     }
 
     /// Whether the answer keeps the rules and the givens; None where the task has no rules.
@@ -200,11 +200,11 @@ impl Answer {
 /// One segment of one try at a puzzle.
 #[pyclass(module = "hrm", frozen)]
 pub(crate) struct Step {
-    segment: Segment,
-    puzzle: Arc<hrm::Puzzle>,
-    config: Config,
-    thought: Thought,
-    answer: Option<Py<Answer>>,
+    pub(crate) segment: Segment,
+    pub(crate) puzzle: Arc<hrm::Puzzle>,
+    pub(crate) config: Config,
+    pub(crate) thought: Thought,
+    pub(crate) answer: Option<Py<Answer>>,
 }
 
 impl Step {
@@ -255,14 +255,14 @@ impl Step {
 
     /// The predicted ids `[S]`.
     #[getter]
-    fn tokens<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<u32>> {
-        list(py, self.outputs().preds.clone())
+    fn tokens<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i32>> {
+        list(py, signed(self.outputs().preds.clone()))
     }
 
     /// Cells that differ from the segment before, ascending; all cells in the first segment.
     #[getter]
-    fn changed<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<u64>> {
-        list(py, self.thought.changed.iter().map(|&cell| cell as u64).collect())
+    fn changed<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i64>> {
+        list(py, self.thought.changed.iter().map(|&cell| cell as i64).collect())
     }
 
     /// Whether the prediction keeps the rules and the givens; None where the task has no rules.
@@ -345,77 +345,5 @@ impl Step {
 
     fn _repr_html_(&self) -> String {
         board::html(&Drawing::thought(&self.puzzle, &self.thought), self.puzzle.task)
-    }
-}
-
-/// The segments of all tries at a puzzle so far.
-pub(crate) struct Watch {
-    solver: hrm::Solver,
-    puzzle: Arc<hrm::Puzzle>,
-    traces: HashMap<usize, Trace>,
-}
-
-impl Watch {
-    pub(crate) fn new(solver: hrm::Solver, puzzle: Arc<hrm::Puzzle>) -> Watch {
-        Watch {
-            solver,
-            puzzle,
-            traces: HashMap::new(),
-        }
-    }
-
-    pub(crate) fn solver(&self) -> &hrm::Solver {
-        &self.solver
-    }
-
-    /// Adds a segment, and returns what was derived from it.
-    fn add(&mut self, segment: &Segment) -> Thought {
-        let config = &self.solver.model().config;
-        let trace = self.traces.entry(segment.attempt).or_insert_with(|| Trace::new(config));
-        match trace.thoughts.iter().find(|thought| thought.number == segment.number) {
-            // A vote may choose a try that ended before others did: its last segment comes once more.
-            Some(known) => known.clone(),
-            None => trace.add(segment.number, &segment.outputs).clone(),
-        }
-    }
-
-    /// Takes a segment; returns the answer if it decides the puzzle.
-    pub(crate) fn take(&mut self, segment: &Segment) -> Option<Answer> {
-        self.add(segment);
-        self.answer(segment)
-    }
-
-    fn answer(&mut self, segment: &Segment) -> Option<Answer> {
-        let answer = segment.answer.clone()?;
-        let trace = self.traces.remove(&answer.attempt);
-        Some(Answer {
-            device: self.solver.executor().device_name(),
-            model: self.solver.model().name.clone(),
-            thoughts: trace.map(|trace| trace.thoughts).unwrap_or_default(),
-            answer,
-        })
-    }
-
-    /// Takes a segment and returns it as Python sees it.
-    pub(crate) fn step(&mut self, py: Python<'_>, segment: Segment) -> PyResult<Step> {
-        let thought = self.add(&segment);
-        let answer = self.answer(&segment).map(|answer| Py::new(py, answer)).transpose()?;
-        Ok(Step {
-            puzzle: self.puzzle.clone(),
-            config: self.solver.model().config.clone(),
-            segment,
-            thought,
-            answer,
-        })
-    }
-}
-
-/// Returns an answer whose segments were not kept.
-pub(crate) fn plain(solver: &hrm::Solver, answer: solve::Answer) -> Answer {
-    Answer {
-        device: solver.executor().device_name(),
-        model: solver.model().name.clone(),
-        thoughts: Vec::new(),
-        answer,
     }
 }

@@ -78,6 +78,11 @@ pub(crate) fn handed<'py, T: Element>(
     Ok(PyArrayDyn::from_owned_array(py, array))
 }
 
+/// Returns ids as the official code has them, in a type that torch compares with any other.
+pub(crate) fn signed(ids: Vec<u32>) -> Vec<i32> {
+    ids.into_iter().map(|id| id as i32).collect()
+}
+
 /// Hands values over to an array of one axis.
 pub(crate) fn list<T: Element>(py: Python<'_>, values: Vec<T>) -> Bound<'_, PyArray1<T>> {
     PyArray1::from_vec(py, values)

@@ -1,7 +1,7 @@
 //! The interface to Python: the module `_hrm`, which the package `hrm` in `python/` stands on.
 //!
 //! Whatever runs a network lets other Python threads go on meanwhile, and looks between segments whether Ctrl-C was
-//! pressed ([`wait`]). Arrays that the network made are handed over, not copied; what comes in may be anything that NumPy
+//! pressed (`wait.rs`). Arrays that the network made are handed over, not copied; what comes in may be anything that NumPy
 //! takes for an array. Errors are the exceptions of `hrm/_errors.py`.
 
 mod answer;
@@ -16,6 +16,7 @@ mod puzzle;
 mod run;
 mod stream;
 mod wait;
+mod watch;
 
 use pyo3::prelude::*;
 use serde::Serialize;

@@ -10,12 +10,13 @@ use hrm::{Options, error};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
-use crate::answer::{self, Answer, Watch};
+use crate::answer::Answer;
 use crate::arrays::ids;
 use crate::errors::{raise, usage};
 use crate::run::{Samples, Segment};
 use crate::stream::Stream;
 use crate::wait::wait;
+use crate::watch::{self, Watch};
 use crate::{asked, evaluate, options, plain};
 
 /// A model and its device, shared by its runs.
@@ -115,7 +116,7 @@ impl Model {
             return Stream::new(self.0.clone(), solver, puzzle)?.answer(py);
         }
         let answer = wait(py, || solver.solve(&puzzle))?.map_err(raise)?;
-        Ok(answer::plain(&solver, answer))
+        Ok(watch::plain(&solver, answer))
     }
 
     /// Solves many puzzles side by side and returns their answers in order; with `trace=True` each with its segments.
@@ -150,7 +151,7 @@ impl Model {
                 let segment = segment?;
                 let answer = match watches.get_mut(segment.id) {
                     Some(watch) => watch.take(&segment),
-                    None => segment.answer.map(|answer| answer::plain(&solver, answer)),
+                    None => segment.answer.map(|answer| watch::plain(&solver, answer)),
                 };
                 if let (Some(answer), Some(place)) = (answer, answers.get_mut(segment.id)) {
                     *place = Some(answer);
@@ -342,6 +343,19 @@ pub(crate) fn load(
     identifiers: Option<PathBuf>,
     blank_identifier: bool,
 ) -> PyResult<Model> {
+    let on_hub = model
+        .as_ref()
+        .and_then(|model| model.to_str())
+        .filter(|name| name.starts_with("hub:"));
+    if let Some(name) = on_hub {
+        return Err(raise(error::Error::NoModel {
+            what: name.to_owned(),
+            reason:
+                "expected a path or the name of a bundled model, found a name on a hub, which only the command takes: \
+                     `hrm convert` makes a model folder of it"
+                    .to_owned(),
+        }));
+    }
     let mut chosen = Options::default();
     chosen.model = model;
     chosen.task = asked::task(task)?;

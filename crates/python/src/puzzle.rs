@@ -7,7 +7,7 @@ use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
-use crate::arrays::{ids, list};
+use crate::arrays::{ids, list, signed};
 use crate::asked;
 use crate::board;
 use crate::errors::{input, raise};
@@ -63,8 +63,8 @@ impl Puzzle {
 
     /// The network's input, ids `[S]`.
     #[getter]
-    fn tokens<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<u32>> {
-        list(py, self.0.sample().tokens)
+    fn tokens<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i32>> {
+        list(py, signed(self.0.sample().tokens))
     }
 
     /// The board as people write it: an array of digits, 0 for an empty cell, or of characters.

@@ -7,7 +7,7 @@ use numpy::{PyArray1, PyArrayDyn};
 use pyo3::prelude::*;
 use pyo3::types::{PyMapping, PyTuple};
 
-use crate::arrays::{Numbers, floats, handed, ids, list};
+use crate::arrays::{Numbers, floats, handed, ids, list, signed};
 use crate::errors::input;
 use crate::wait::breathe;
 
@@ -17,7 +17,7 @@ pub(crate) struct Segment {
     /// The segment's number, from 1.
     number: usize,
     /// Predicted ids `[B, S]`.
-    preds: Py<PyArrayDyn<u32>>,
+    preds: Py<PyArrayDyn<i32>>,
     /// Logits for stopping `[B]`.
     q_halt: Py<PyArray1<f32>>,
     /// Logits for going on `[B]`; 0 where the network has none.
@@ -69,6 +69,12 @@ impl Samples {
             Ok(batch) => {
                 if identifiers.is_none() && batch.contains("puzzle_identifiers")? {
                     identifiers = Some(batch.get_item("puzzle_identifiers")?);
+                }
+                if !batch.contains("inputs")? {
+                    return Err(input(
+                        "tokens",
+                        "expected an array, or a batch with `inputs`, found one without",
+                    ));
                 }
                 batch.get_item("inputs")?
             }
@@ -210,7 +216,7 @@ impl Collected {
             .map_or(0, |logits| logits.len() / (count * cells).max(1));
         Ok(Segment {
             number,
-            preds: handed(py, &[count, cells], self.preds)?.unbind(),
+            preds: handed(py, &[count, cells], signed(self.preds))?.unbind(),
             q_halt: list(py, self.q_halt).unbind(),
             q_continue: list(py, self.q_continue).unbind(),
             logits: array(self.logits, &[count, cells, width])?,

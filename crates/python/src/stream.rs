@@ -6,10 +6,11 @@ use std::vec::IntoIter;
 use hrm::solve::{Query, Run};
 use pyo3::prelude::*;
 
-use crate::answer::{Answer, Step, Watch};
+use crate::answer::{Answer, Step};
 use crate::errors::raise;
 use crate::model::Opened;
 use crate::wait::wait;
+use crate::watch::Watch;
 
 /// A puzzle while it is being solved: an iterator of [`Step`]s, the last of which has the answer. Nothing is computed before
 /// a step is asked for; after Ctrl-C the next step goes on.

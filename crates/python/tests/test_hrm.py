@@ -224,7 +224,7 @@ class Running(unittest.TestCase):
     def test_arrays_are_batch_first_and_handed_over(self):
         first, second = self.model.run(self.tokens, segments=2)
         self.assertEqual((first.logits.shape, first.preds.shape, first.q_halt.shape), ((3, 81, 11), (3, 81), (3,)))
-        self.assertEqual((first.logits.dtype, first.preds.dtype), (np.float32, np.uint32))
+        self.assertEqual((first.logits.dtype, first.preds.dtype), (np.float32, np.int32))
         for values in (first.logits, first.z_H, first.z_L, first.preds):
             self.assertTrue(values.flags.c_contiguous and values.flags.writeable and not values.flags.owndata)
         self.assertIs(first.logits, first.logits)
@@ -265,6 +265,7 @@ class Wrong(unittest.TestCase):
             (lambda: hrm.solve(np.full((9, 9), 12)), hrm.InputError, "a digit a cell, 0 for an empty one", "12", "puzzle"),
             (lambda: hrm.solve(3.5), hrm.InputError, "a text, a path, or an array of digits or of characters", None, "puzzle"),
             (lambda: hrm.solve(Path("no/such.txt")), hrm.FileError, None, None, "no/such.txt"),
+            (lambda: hrm.load("hub:alphaXiv/trm-model-sudoku"), hrm.ModelError, None, None, "hub:alphaXiv/trm-model-sudoku"),
             (lambda: hrm.load("no-such-model"), hrm.ModelError, None, None, "no-such-model"),
             (lambda: hrm.load(GOLDEN), hrm.ModelError, None, None, str(GOLDEN)),
             (lambda: hrm.load(task="chess"), hrm.UsageError, None, "`chess`", None),
@@ -279,6 +280,7 @@ class Wrong(unittest.TestCase):
             (lambda: model.run(tokens.astype(float)), hrm.InputError, "an array of integers", "float64", "tokens"),
             (lambda: model.run(tokens * 11), hrm.InputError, "an id below 11", "11", "puzzle"),
             (lambda: model.run(-tokens), hrm.InputError, "ids", "-1 in element 0", "tokens"),
+            (lambda: model.run({"labels": tokens}), hrm.InputError, None, "one without", "tokens"),
             (lambda: model.run(tokens[:, 1:]), hrm.InputError, "puzzles of 81 tokens", "80", "model sudoku"),
             (lambda: model.run(tokens[:0]), hrm.InputError, "a shape [B, S]", "[0, 81]", "tokens"),
             (lambda: model.run(tokens, puzzle_identifiers=[0, 0]), hrm.InputError, "a shape [1]", "[2]", "puzzle_identifiers"),

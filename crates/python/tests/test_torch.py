@@ -40,6 +40,7 @@ class Torch(unittest.TestCase):
             np.testing.assert_array_equal(model.run(given, segments=1)[0].logits, wanted)
         segment = model.run(tokens, segments=1)[0]
         self.assertEqual(torch.from_numpy(segment.logits).data_ptr(), segment.logits.ctypes.data)
+        self.assertEqual((torch.from_numpy(segment.preds) == tokens).shape, tokens.shape)
         carry = [torch.from_numpy(state).double() for state in segment.carry]
         np.testing.assert_array_equal(
             model.run(tokens, segments=1, carry=carry)[0].logits, model.run(tokens, segments=2)[1].logits

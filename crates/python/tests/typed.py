@@ -11,7 +11,7 @@ def solve() -> str:
     answer: hrm.Answer = hrm.solve("53..7....", model="sudoku", tries=4, halt="valid")
     gif: hrm.Gif = answer.gif()
     gif.save("thinking.gif")
-    boards: list[npt.NDArray[np.uint32]] = [step.tokens for step in hrm.stream(np.zeros((9, 9), int), noise=0.5)]
+    boards: list[npt.NDArray[np.int32]] = [step.tokens for step in hrm.stream(np.zeros((9, 9), int), noise=0.5)]
     return answer.text + str(len(boards))
 
 

@@ -157,8 +157,11 @@ pub(crate) fn options(bytes: &[u8]) {
     }
 }
 
+/// A target's name, and what it does with an input.
+type Target = (&'static str, fn(&[u8]));
+
 /// Every target that the library's tests can call, by name.
-pub(crate) const ALL: [(&str, fn(&[u8])); 7] = [
+pub(crate) const ALL: [Target; 7] = [
     ("weights", weights),
     ("config", config),
     ("data", data),
