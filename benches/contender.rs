@@ -1,7 +1,7 @@
 //! Our side of `benches/peers/`: a process that waits for lines on standard input and runs segments on request, so that
 //! rounds can alternate between it and other runtimes. `benches/peers/README.md` describes the lines.
 //!
-//! `contender run DEVICE MODEL INPUTS.safetensors THREADS [f16]`, where f16 is what `--dtype f16` is elsewhere; `contender
+//! `contender run DEVICE MODEL INPUTS.safetensors THREADS [DTYPE]`, where DTYPE is what `--dtype` is elsewhere; `contender
 //! adapters` lists those of wgpu; `contender write MODEL f32|f16 FOLDER` writes a model folder: a bundled model by its name,
 //! or the published sizes `hrm-27m`, `hrm-27m-maze`, `trm-sudoku`, `trm-maze`, `eqr`, `urm`, `serrm` with random weights.
 #![allow(
@@ -30,14 +30,14 @@ fn main() {
     // `cargo bench` adds a flag of its own.
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["run", device, model, inputs, threads] => run(device, model, inputs, threads, false),
-        ["run", device, model, inputs, threads, "f16"] => run(device, model, inputs, threads, true),
+        ["run", device, model, inputs, threads] => run(device, model, inputs, threads, None),
+        ["run", device, model, inputs, threads, dtype] => run(device, model, inputs, threads, Some(dtype)),
         ["write", model, dtype, folder] => write(model, dtype, Path::new(folder)),
         ["adapters"] => adapters(),
         // A run of all benchmarks has nothing for it to do.
         [] => println!("contender: driven by benches/peers/run"),
         _ => panic!(
-            "contender run DEVICE MODEL INPUTS THREADS [f16] | adapters | write MODEL DTYPE FOLDER, found {args:?}"
+            "contender run DEVICE MODEL INPUTS THREADS [DTYPE] | adapters | write MODEL DTYPE FOLDER, found {args:?}"
         ),
     }
 }
@@ -66,8 +66,8 @@ fn write(model: &str, dtype: &str, folder: &Path) {
     model.save(folder, Some(dtype)).unwrap();
 }
 
-/// Answers lines for a model; with `f16`, a GPU may multiply in f16.
-fn run(device: &str, model: &str, inputs: &str, threads: &str, f16: bool) {
+/// Answers lines for a model, multiplied in `dtype` where the device can.
+fn run(device: &str, model: &str, inputs: &str, threads: &str, dtype: Option<&str>) {
     let start = Instant::now();
     let choice: DeviceChoice = device.parse().unwrap();
     if let Some(products) = Products::open(Path::new(model), &choice) {
@@ -78,7 +78,8 @@ fn run(device: &str, model: &str, inputs: &str, threads: &str, f16: bool) {
         return answer(device, start, check, time);
     }
     let mut options = Options::default();
-    (options.model, options.dtype) = (Some(model.into()), f16.then_some(Dtype::F16));
+    options.model = Some(model.into());
+    options.dtype = dtype.map(|name| serde_json::from_value(name.into()).unwrap());
     let model = Model::find(&options).unwrap();
     let (model, threads) = (Arc::new(model), threads.parse().unwrap());
     let executor = block_on(Executor::open(model.clone(), &choice, Some(threads))).unwrap();

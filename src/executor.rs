@@ -16,6 +16,8 @@ use crate::error::{Error, Result};
 use crate::gpu::{Gpu, GpuExecutor};
 use crate::halt::{Halt, Schedule};
 use crate::kernels::Role;
+#[cfg(feature = "gpu")]
+use crate::model::Dtype;
 use crate::model::Model;
 use crate::network;
 use crate::options::MOST_SLOTS;
@@ -45,12 +47,7 @@ impl Executor {
     /// [`Error::Device`] when the system refuses to start threads.
     pub fn cpu(model: Arc<Model>, threads: Option<usize>) -> Result<Self> {
         let device = Device::Cpu(CpuExecutor::new(model.clone(), threads)?);
-        Ok(Executor {
-            model,
-            device,
-            why_cpu: None,
-            spare: None,
-        })
+        Ok(Executor::new(model, device))
     }
 
     /// Runs `model` on the chosen device; `threads` as for [`Executor::cpu`].
@@ -107,9 +104,28 @@ impl Executor {
 
     #[cfg(feature = "gpu")]
     fn of(gpu: GpuExecutor) -> Self {
+        Executor::new(gpu.model().clone(), Device::Gpu(gpu))
+    }
+
+    /// The model gets a warning where products are in f32, though it allows another format that is none of this device's.
+    fn new(mut model: Arc<Model>, device: Device) -> Self {
+        let why = match (&device, model.products) {
+            (Device::Cpu(cpu), _) => cpu.why_f32(),
+            #[cfg(feature = "gpu")]
+            (Device::Gpu(_), Dtype::BF16 | Dtype::I8) => Some("bf16 and int8 are for the CPU, not for a GPU"),
+            #[cfg(feature = "gpu")]
+            (Device::Gpu(_), _) => None,
+        };
+        if let Some(why) = why {
+            let warning = format!("products are computed in f32: {why}");
+            log::info!("{warning}");
+            if !model.warnings.contains(&warning) {
+                Arc::make_mut(&mut model).warnings.push(warning);
+            }
+        }
         Executor {
-            model: gpu.model().clone(),
-            device: Device::Gpu(gpu),
+            model,
+            device,
             why_cpu: None,
             spare: None,
         }

@@ -32,6 +32,7 @@ mod gpus;
 mod halting;
 mod licences;
 mod network;
+mod precision;
 mod public_api;
 mod solver;
 mod sotaku;

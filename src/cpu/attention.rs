@@ -3,8 +3,9 @@ use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
 
-use super::gemm::{PANEL, Product, fill, fill_transposed, panel_len};
+use super::gemm::Product;
 use super::math::{exp, larger};
+use super::panels::{PANEL, fill, fill_transposed, panel_len};
 use super::parallel::{Output, for_each, vectorised};
 use crate::kernels::Attention;
 

@@ -1,31 +1,38 @@
 use std::sync::Arc;
 
-use super::gemm::Panels;
+use super::matrix::Matrix;
 use super::microbatch::{Microbatch, Shared};
 use super::pool::Pool;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kernels::fixture::Fixture;
 use crate::kernels::{Role, Step, TensorId};
+use crate::model::{Dtype, Tensor};
 
 /// Computes a fixture and returns the live samples of its output.
 ///
 /// # Errors
 /// [`Error::Device`](crate::Error::Device) when the system gives no threads or no memory.
 pub(crate) fn run(fixture: &Fixture) -> Result<Vec<f32>> {
-    let panels = |id: TensorId| {
+    let matrix = |id: TensorId| {
         let layer = fixture.steps.iter().find_map(|step| match step {
             Step::Linear(k) if k.weight == id => Some(k),
             _ => None,
         });
-        layer.map(|k| Panels::new(&fixture.values[id], k.inputs, k.outputs))
+        layer.map(|k| {
+            let weight = Tensor::from_f32([k.outputs, k.inputs], fixture.values[id].clone())?;
+            Matrix::new(&weight, k.inputs, k.outputs, Dtype::F32)
+        })
     };
     let shared = fixture.tensors.iter().zip(&fixture.values).enumerate();
-    let shared = shared.map(|(id, (spec, values))| match (&spec.role, panels(id)) {
-        (_, Some(panels)) => Shared::Panels(Arc::new(panels)),
-        (Role::Weight | Role::Constant(_), None) => Shared::Constant(values.as_slice().into()),
-        (Role::Activation | Role::Ids, None) => Shared::None,
+    let shared = shared.map(|(id, (spec, values))| {
+        Ok::<_, Error>(match (&spec.role, matrix(id).transpose()?) {
+            (_, Some(matrix)) => Shared::Matrix(Arc::new(matrix)),
+            (Role::Weight | Role::Constant(_), None) => Shared::Constant(values.as_slice().into()),
+            (Role::Activation | Role::Ids, None) => Shared::None,
+        })
     });
-    let mut microbatch = Microbatch::new(Arc::new(fixture.plan()), shared.collect(), fixture.slots, 1)?;
+    let shared = shared.collect::<Result<_>>()?;
+    let mut microbatch = Microbatch::new(Arc::new(fixture.plan()), shared, fixture.slots, 1)?;
     for (id, (spec, values)) in fixture.tensors.iter().zip(&fixture.values).enumerate() {
         match spec.role {
             Role::Weight | Role::Constant(_) => {}

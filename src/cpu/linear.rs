@@ -1,7 +1,8 @@
 use std::cell::RefCell;
 
 use super::epilogues::{Bias, Finish, Operands};
-use super::gemm::{PANEL, Panels, Product};
+use super::matrix::{Matrix, Place};
+use super::panels::PANEL;
 use super::parallel::{Output, for_each};
 use super::pool;
 use crate::kernels::{Epilogue, Linear};
@@ -60,12 +61,12 @@ impl Unit {
 /// A linear layer; each task computes some rows of some of its outputs.
 pub(super) struct Layer<'a> {
     k: &'a Linear,
-    weight: &'a Panels,
+    weight: &'a Matrix,
     unit: Unit,
 }
 
 impl<'a> Layer<'a> {
-    pub(super) fn new(k: &'a Linear, weight: &'a Panels) -> Layer<'a> {
+    pub(super) fn new(k: &'a Linear, weight: &'a Matrix) -> Layer<'a> {
         let unit = Unit::of(k);
         Layer { k, weight, unit }
     }
@@ -75,7 +76,8 @@ impl<'a> Layer<'a> {
         self.unit.count
     }
 
-    /// Computes a unit for `rows` rows of a sample, from `row` on; `x` and the operands begin with that row.
+    /// Computes a unit for `rows` rows of a sample, from `row` on; `x` (in words, see [`Matrix::rows`]) and the operands
+    /// begin with that row.
     ///
     /// # Safety
     /// No other thread may access these rows of the unit's outputs.
@@ -83,7 +85,7 @@ impl<'a> Layer<'a> {
         &self,
         unit: usize,
         (slot, row, rows): (usize, usize, usize),
-        x: &[f32],
+        x: &[u32],
         mut operands: Operands,
         out: Output<f32>,
     ) {
@@ -107,20 +109,15 @@ impl<'a> Layer<'a> {
             // After the last panel comes the first of the next unit.
             let following = numbers.clone().skip(1).chain([first + stride]);
             for (number, next) in numbers.zip(following) {
-                let (panel, wanted) = weight.get(number);
-                let product = Product {
+                let place = Place {
                     x,
-                    stride: k.inputs,
                     rows,
-                    panel,
-                    columns: wanted,
-                    ahead: weight.get(next.min(weight.count() - 1)).0,
                     out: Output::new(products),
                     at: columns,
-                    out_stride: width,
+                    stride: width,
                 };
                 // SAFETY: the products are this thread's own.
-                unsafe { product.run() };
+                let wanted = unsafe { weight.multiply(number, next, place) };
                 if let Some(bias) = operands.bias {
                     let bias = &bias[number * PANEL..][..wanted];
                     let (scale, at) = (normed, columns);
@@ -161,8 +158,8 @@ fn add(bias: Bias<'_>) {
     pulp::Arch::new().dispatch(bias);
 }
 
-/// Runs the kernel `linear` on the CPU.
-pub(super) fn linear(k: &Linear, x: &[f32], weight: &Panels, operands: Operands, y: &mut [f32], live: &[usize]) {
+/// Runs the kernel `linear` on the CPU; `x` is in words, see [`Matrix::rows`].
+pub(super) fn linear(k: &Linear, x: &[u32], weight: &Matrix, operands: Operands, y: &mut [f32], live: &[usize]) {
     let (out, layer) = (Output::new(y), Layer::new(k, weight));
     // Unit by unit, so that each panel is read from memory once for all samples. Rows of a sample are divided if there
     // would otherwise be too few tasks for all threads.
@@ -177,7 +174,7 @@ pub(super) fn linear(k: &Linear, x: &[f32], weight: &Panels, operands: Operands,
         let (part, slot, unit) = (task % parts, live[task / parts % live.len()], task / parts / live.len());
         let row = (part * rows).min(k.rows);
         let rows = rows.min(k.rows - row);
-        let x = &x[(slot * k.x_rows + k.first_row + row) * k.inputs..];
+        let x = &x[(slot * k.x_rows + k.first_row + row) * weight.stride()..];
         let scale = operands.scale.map(|scale| &scale[slot * k.rows + row..]);
         // SAFETY: tasks compute different outputs, samples or rows.
         unsafe { layer.task(unit, (slot, row, rows), x, Operands { scale, ..operands }, out) };

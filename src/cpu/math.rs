@@ -25,17 +25,22 @@ pub(super) fn exp<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
 /// Returns the power of two whose exponent is in the low bits.
 #[inline(always)]
 fn power_of_two<S: Simd>(simd: S, exponent: S::f32s) -> S::f32s {
-    let bits = if cfg!(target_arch = "wasm32") {
-        // Shifts all lanes by the same amount, for which pulp has no function.
-        let mut bits = simd.transmute_u32s_f32s(exponent);
+    let bits = shift_left(simd, simd.transmute_u32s_f32s(exponent), 23);
+    simd.transmute_f32s_u32s(simd.add_u32s(bits, simd.splat_u32s(0x3f80_0000)))
+}
+
+/// Shifts each lane to the left by the same number of bits.
+#[inline(always)]
+pub(super) fn shift_left<S: Simd>(simd: S, mut bits: S::u32s, by: u32) -> S::u32s {
+    if cfg!(target_arch = "wasm32") {
+        // Its instruction shifts all lanes by the same amount, for which pulp has no function.
         bytemuck::cast_slice_mut::<_, u32>(std::slice::from_mut(&mut bits))
             .iter_mut()
-            .for_each(|bits| *bits <<= 23);
+            .for_each(|bits| *bits <<= by);
         bits
     } else {
-        simd.wrapping_dyn_shl_u32s(simd.transmute_u32s_f32s(exponent), simd.splat_u32s(23))
-    };
-    simd.transmute_f32s_u32s(simd.add_u32s(bits, simd.splat_u32s(0x3f80_0000)))
+        simd.wrapping_dyn_shl_u32s(bits, simd.splat_u32s(by))
+    }
 }
 
 /// Returns the larger of each pair of lanes; `b` if one is NaN. Uses a comparison on wasm, where the instruction for it

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::gemm::Panels;
+use super::matrix::Matrix;
 use super::*;
 use crate::error::{Error, Result};
 use crate::executor::outputs::{Outputs, Progress, Want};
@@ -15,7 +15,7 @@ pub(super) enum Shared {
     None,
     Weight(Tensor),
     /// The matrix of a linear layer, laid out for products.
-    Panels(Arc<Panels>),
+    Matrix(Arc<Matrix>),
     Constant(Arc<[f32]>),
 }
 
@@ -25,7 +25,7 @@ impl Shared {
         match self {
             Shared::Weight(tensor) => tensor.as_f32().unwrap_or_default(),
             Shared::Constant(table) => table,
-            Shared::None | Shared::Panels(_) => &[],
+            Shared::None | Shared::Matrix(_) => &[],
         }
     }
 }
@@ -42,6 +42,9 @@ pub(super) struct Microbatch {
     pub ids: Vec<Vec<u32>>,
     /// Scratch of `attention`, allocated twice: see `strips`.
     pub panels: Vec<f32>,
+    /// Scratch of `linear`: rounded inputs, of which a row has up to `widest` words.
+    pub words: Vec<u32>,
+    pub widest: usize,
     /// Most segments per sample.
     limit: usize,
 }
@@ -78,7 +81,19 @@ impl Microbatch {
             Step::Attention(k) => attention::panels_len(k),
             _ => 0,
         });
+        let rounded = |k: &Linear| match &shared[k.weight] {
+            Shared::Matrix(matrix) => matrix.rounded().map(|stride| [k.x_rows, stride]),
+            _ => None,
+        };
+        let sizes = plan.segment.iter().filter_map(|step| match step {
+            Step::Linear(k) => rounded(k),
+            _ => None,
+        });
+        // Room for rows of the widest layer, so that strips never overlap.
+        let [rows, widest] = sizes.fold([0; 2], |most, size| [most[0].max(size[0]), most[1].max(size[1])]);
         Ok(Microbatch {
+            words: zeros(slots, rows * widest, "rounded rows")?,
+            widest,
             panels: zeros(2 * slots, panels.max().unwrap_or(0), "attention")?,
             plan,
             shared,
@@ -248,16 +263,19 @@ impl Microbatch {
                 epilogues::factors(k, norm.eps, s.f32s(k.x), scale, live)
             });
         }
+        let mut words = std::mem::take(&mut self.words);
         self.write(k.y, |s, y| {
             let operands = epilogues::Operands {
                 bias: k.bias.map(|id| s.f32s(id)),
                 table: k.table().map(|id| s.f32s(id)).unwrap_or_default(),
                 scale: k.scale().map(|id| s.f32s(id)),
             };
-            if let Shared::Panels(weight) = &s.shared[k.weight] {
-                linear::linear(k, s.f32s(k.x), weight, operands, y, live);
+            if let Shared::Matrix(weight) = &s.shared[k.weight] {
+                let x = weight.rows(k, s.f32s(k.x), &mut words, live);
+                linear::linear(k, x, weight, operands, y, live);
             }
         });
+        self.words = words;
     }
 
     /// Lets a kernel write one tensor while it reads the others.

@@ -6,6 +6,7 @@
 
 mod argmax;
 mod attention;
+mod bf16;
 mod blend;
 mod change;
 mod compact;
@@ -18,14 +19,21 @@ pub(crate) mod fixture;
 mod gemm;
 mod halting;
 mod inject;
+#[cfg_attr(
+    not(any(target_arch = "x86_64", target_arch = "aarch64")),
+    allow(dead_code, unused_variables, reason = "no instruction for it is known there")
+)]
+mod int8;
 mod judge;
 mod layer_norm;
 mod linear;
 mod math;
+mod matrix;
 mod memory;
 mod microbatch;
 #[cfg(target_arch = "wasm32")]
 mod page;
+mod panels;
 mod parallel;
 pub(crate) mod pool;
 #[cfg(all(feature = "bench", not(target_arch = "wasm32")))]
@@ -45,6 +53,8 @@ mod team;
 #[cfg(test)]
 mod tests;
 mod transpose;
+#[cfg(target_arch = "x86_64")]
+mod x86;
 
 #[cfg(all(feature = "bench", not(target_arch = "wasm32")))]
 pub use rate::Rates;
@@ -58,9 +68,9 @@ use crate::error::Result;
 use crate::executor::outputs::{Outputs, Progress, Want};
 use crate::halt::{Halt, Schedule};
 use crate::kernels::{Plan, Role, Step};
-use crate::model::{Model, Tensor};
+use crate::model::{Dtype, Model, Tensor};
 use crate::network;
-use gemm::Panels;
+use matrix::Matrix;
 use microbatch::{Microbatch, Shared};
 use pool::Pool;
 
@@ -72,7 +82,7 @@ const MICROBATCH_ROWS: usize = 256;
 pub(crate) struct CpuExecutor {
     model: Arc<Model>,
     /// The matrices of linear layers by name, laid out for products.
-    panels: Arc<HashMap<String, Arc<Panels>>>,
+    matrices: Arc<HashMap<String, Arc<Matrix>>>,
     /// The other weights by name, as f32.
     tables: Arc<HashMap<String, Tensor>>,
     pool: Pool,
@@ -80,7 +90,7 @@ pub(crate) struct CpuExecutor {
 
 impl CpuExecutor {
     /// Creates an executor with `threads` threads, or one per core. The matrices are copied to their own layout in
-    /// memory, as f32.
+    /// memory, in the format of the model's products.
     ///
     /// # Errors
     /// [`Error::Device`](crate::Error::Device) when the system gives no threads;
@@ -88,22 +98,22 @@ impl CpuExecutor {
     pub(crate) fn new(model: Arc<Model>, threads: Option<usize>) -> Result<Self> {
         let pool = Pool::new(threads)?;
         let plan = network::plan(&model.config, model.config.seq_len, Halt::Fixed);
-        let layers = plan.segment.iter().filter_map(|step| match step {
-            Step::Linear(k) => Some((plan.tensors[k.weight].name.clone(), (k.inputs, k.outputs))),
-            _ => None,
+        let layers = plan.layers().map(|(name, k)| {
+            let products = if plan.is_narrow(k) { model.products } else { Dtype::F32 };
+            (name.to_owned(), (k.inputs, k.outputs, products))
         });
-        let layers: HashMap<String, (usize, usize)> = layers.collect();
-        let panels = pool.map(layers.into_iter().collect(), |(name, (inputs, outputs))| {
-            let panels = Panels::new(&model.weights.stacked(&name)?.f32s()?, inputs, outputs);
-            Ok((name, Arc::new(panels)))
+        let layers: HashMap<_, _> = layers.collect();
+        let matrices = pool.map(layers.into_iter().collect(), |(name, (inputs, outputs, products))| {
+            let matrix = Matrix::new(&model.weights.stacked(&name)?, inputs, outputs, products)?;
+            Ok((name, Arc::new(matrix)))
         })?;
-        let panels: HashMap<String, Arc<Panels>> = panels.into_iter().collect();
+        let matrices: HashMap<String, Arc<Matrix>> = matrices.into_iter().collect();
         let tables = plan.tensors.iter().filter(|spec| matches!(spec.role, Role::Weight));
-        let tables = tables.filter(|spec| !panels.contains_key(&spec.name));
+        let tables = tables.filter(|spec| !matrices.contains_key(&spec.name));
         let tables = tables.map(|spec| Ok((spec.name.clone(), model.weights.stacked(&spec.name)?.widened()?)));
         Ok(CpuExecutor {
             tables: Arc::new(tables.collect::<Result<_>>()?),
-            panels: Arc::new(panels),
+            matrices: Arc::new(matrices),
             model,
             pool,
         })
@@ -112,6 +122,19 @@ impl CpuExecutor {
     /// Returns the number of worker threads.
     pub(crate) fn threads(&self) -> usize {
         self.pool.threads()
+    }
+
+    /// Returns why products are computed by f32 instructions, where the model asks for another format that is the CPU's.
+    pub(crate) fn why_f32(&self) -> Option<&'static str> {
+        match self.model.products {
+            Dtype::BF16 if bf16::Way::best() == bf16::Way::Widened => {
+                Some("this processor has no instruction for bf16 products that is faster than those for f32")
+            }
+            Dtype::I8 if int8::Way::best().is_none() => Some(
+                "this processor has no instruction for int8 products (AVX-512 VNNI, AVX-VNNI or dot products of NEON)",
+            ),
+            _ => None,
+        }
     }
 
     /// Allocates a batch for `slots` samples of `seq_len` tokens that run by `schedule`.
@@ -129,8 +152,8 @@ impl CpuExecutor {
         memory::check(bytes.saturating_mul(slots as u64), slots)?;
         let shared = plan.tensors.iter().map(|spec| {
             Ok(match &spec.role {
-                Role::Weight => match (self.panels.get(&spec.name), self.tables.get(&spec.name)) {
-                    (Some(panels), _) => Shared::Panels(panels.clone()),
+                Role::Weight => match (self.matrices.get(&spec.name), self.tables.get(&spec.name)) {
+                    (Some(matrix), _) => Shared::Matrix(matrix.clone()),
                     (None, Some(table)) => Shared::Weight(table.clone()),
                     (None, None) => Shared::Weight(self.model.weights.stacked(&spec.name)?.widened()?),
                 },
@@ -163,12 +186,12 @@ impl CpuExecutor {
     /// serve many rows.
     #[cfg(not(target_arch = "wasm32"))]
     fn suits_strips(&self, plan: &Plan, rows: usize) -> bool {
-        /// Elements of all matrices that stay in a thread's caches.
+        /// Words of all matrices that stay in a thread's caches.
         const FEW_WEIGHTS: usize = 2 << 20;
         /// Rows of a strip that make reading all weights worthwhile.
         const MANY_ROWS: usize = 112;
         let mixes = plan.segment.iter().any(|step| matches!(step, Step::Transpose(_)));
-        let weights: usize = self.panels.values().map(|panels| panels.inputs * panels.outputs).sum();
+        let weights: usize = self.matrices.values().map(|matrix| matrix.words()).sum();
         !mixes && (weights <= FEW_WEIGHTS || rows / self.threads() >= MANY_ROWS)
     }
 }

@@ -1,6 +1,7 @@
 use std::time::{Duration, Instant};
 
-use super::gemm::{PANEL, Panels, Product};
+use super::gemm::Product;
+use super::panels::{PANEL, Panels};
 use super::parallel::Output;
 use super::pool::Pool;
 use crate::error::Result;

@@ -116,6 +116,8 @@ pub(super) fn run(pool: &Pool, microbatch: &mut Microbatch, segment: &[Step], li
     let divided = steps.concat();
     let strips = Strips {
         shared: &microbatch.shared,
+        words: Output::new(&mut microbatch.words),
+        widest: microbatch.widest,
         samples: microbatch
             .samples
             .iter_mut()
@@ -147,6 +149,9 @@ pub(super) fn run(pool: &Pool, microbatch: &mut Microbatch, segment: &[Step], li
 struct Strips<'a> {
     shared: &'a [Shared],
     samples: Vec<Output<'a, f32>>,
+    /// Scratch of `linear`: each row has its place, of `widest` words, and a strip's rows stand at the beginning of theirs.
+    words: Output<'a, u32>,
+    widest: usize,
     /// Scratch of `attention`, allocated twice: one half may be written while others still read the other.
     panels: Output<'a, f32>,
     live: &'a [usize],
@@ -250,7 +255,7 @@ impl Strip<'_> {
     /// # Safety
     /// As for [`Strip::run`].
     unsafe fn linear(&self, k: &Linear) {
-        let Shared::Panels(weight) = &self.strips.shared[k.weight] else {
+        let Shared::Matrix(weight) = &self.strips.shared[k.weight] else {
             return;
         };
         if let Some(norm) = k.norm {
@@ -258,6 +263,16 @@ impl Strip<'_> {
             self.each(|rows| unsafe {
                 let (x, scale) = (self.read(k.x, rows, k.inputs), self.write(norm.scale, rows, 1));
                 factor_rows(x, k.inputs, norm.eps, scale);
+            });
+        }
+        if let Some(stride) = weight.rounded() {
+            self.each(|rows| unsafe {
+                // SAFETY: the strip's own rows.
+                let words = self
+                    .strips
+                    .words
+                    .part(rows.first * self.strips.widest, rows.count * stride);
+                weight.round(k.inputs, self.read(k.x, rows, k.inputs), words);
             });
         }
         let [table, bias] = [k.table(), k.bias].map(|id| id.map(|id| self.strips.shared[id].f32s()));
@@ -271,7 +286,14 @@ impl Strip<'_> {
                         table: table.unwrap_or_default(),
                         scale: k.scale().map(|id| self.read(id, rows, 1)),
                     };
-                    let (x, out) = (self.read(k.x, rows, k.inputs), self.strips.samples[k.y]);
+                    let x = match weight.rounded() {
+                        None => bytemuck::cast_slice(self.read(k.x, rows, k.inputs)),
+                        Some(stride) => {
+                            let first = rows.first * self.strips.widest;
+                            self.strips.words.written(first, rows.count * stride)
+                        }
+                    };
+                    let out = self.strips.samples[k.y];
                     layer.task(unit, (rows.slot, rows.start, rows.count), x, operands, out);
                 }
             }

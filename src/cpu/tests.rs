@@ -4,6 +4,7 @@ use super::epilogues::Operands;
 use super::parallel::Output;
 use super::*;
 use crate::kernels::*;
+use crate::model::Tensor;
 use proptest::prelude::*;
 
 /// Returns values in [−2, 2) that depend only on the seed.
@@ -68,6 +69,11 @@ fn fused(rows: usize, inputs: usize, outputs: usize, epilogue: Epilogue) -> Line
     }
 }
 
+fn matrix(weight: &[f32], inputs: usize, outputs: usize) -> Matrix {
+    let weight = Tensor::from_f32([outputs, inputs], weight.to_vec()).unwrap();
+    Matrix::new(&weight, inputs, outputs, Dtype::F32).unwrap()
+}
+
 fn scaled(scale: Option<&[f32]>) -> Operands<'_> {
     Operands {
         scale,
@@ -115,7 +121,8 @@ proptest! {
         let (b, before) = (values(outputs, seed + 2), values(SLOTS * rows * outputs, seed + 3));
         let mut y = before.clone();
         let operands = Operands { bias: bias.then_some(&b[..]), ..Operands::default() };
-        linear::linear(&k, &x, &gemm::Panels::new(&w, inputs, outputs), operands, &mut y, &live);
+        let weight = matrix(&w, inputs, outputs);
+        linear::linear(&k, bytemuck::cast_slice(&x), &weight, operands, &mut y, &live);
         check(&y, &before, rows * outputs, &live, 1e-6 * inputs as f64, |slot| {
             let element = |r: usize, o: usize| {
                 let x = &x[(slot * k.x_rows + extra + r) * inputs..][..inputs];
@@ -145,13 +152,13 @@ proptest! {
         });
         let (table, scale) = (Rotary::along([rows, 2 * half], 1e4).angles, values(SLOTS * rows, seed + 2));
         let operands = Operands { bias: None, table: &table, scale: norm.then_some(&scale[..]) };
-        let weight = gemm::Panels::new(&values(inputs * outputs, seed + 1), inputs, outputs);
+        let weight = matrix(&values(inputs * outputs, seed + 1), inputs, outputs);
         let (x, before) = (values(SLOTS * rows * inputs, seed), values(SLOTS * rows * outputs, seed + 3));
         let (mut needed, mut product, mut y) = (before.clone(), before.clone(), before);
         let plain = fused(rows, inputs, outputs, Epilogue::Store);
-        linear::linear(&plain, &x, &weight, Operands::default(), &mut product, &live);
+        linear::linear(&plain, bytemuck::cast_slice(&x), &weight, Operands::default(), &mut product, &live);
         finish(&k, operands, &product, &mut needed, &live);
-        Pool::new(Some(threads)).unwrap().install(|| linear::linear(&k, &x, &weight, operands, &mut y, &live));
+        Pool::new(Some(threads)).unwrap().install(|| linear::linear(&k, bytemuck::cast_slice(&x), &weight, operands, &mut y, &live));
         prop_assert_eq!(y, needed);
     }
 
@@ -173,17 +180,17 @@ proptest! {
         let (table, scale) = (Rotary::along([rows, 2 * half], 1e4).angles, values(SLOTS * rows, seed + 2));
         let (x, bias) = (values(SLOTS * rows * inputs, seed), values(outputs, seed + 4));
         let before = values(SLOTS * rows * outputs, seed + 3);
-        let weight = gemm::Panels::new(&values(inputs * outputs, seed + 1), inputs, outputs);
+        let weight = matrix(&values(inputs * outputs, seed + 1), inputs, outputs);
         let plain = fused(rows, inputs, outputs, Epilogue::Store);
         let (mut needed, mut product, mut y) = (before.clone(), before.clone(), before);
-        linear::linear(&plain, &x, &weight, Operands::default(), &mut product, &live);
+        linear::linear(&plain, bytemuck::cast_slice(&x), &weight, Operands::default(), &mut product, &live);
         let factor = |row: usize| if k.norm.is_some() { scale[row] } else { 1.0 };
         let rows_of_product = product.chunks_mut(outputs).enumerate();
         rows_of_product.for_each(|(i, row)| row.iter_mut().zip(&bias).for_each(|(p, b)| *p = *p * factor(i) + b));
         let operands = Operands { bias: None, table: &table, scale: (norm && residual).then_some(&scale[..]) };
         finish(&k, operands, &product, &mut needed, &live);
         let operands = Operands { bias: Some(&bias), scale: norm.then_some(&scale[..]), ..operands };
-        linear::linear(&k, &x, &weight, operands, &mut y, &live);
+        linear::linear(&k, bytemuck::cast_slice(&x), &weight, operands, &mut y, &live);
         prop_assert_eq!(y, needed);
     }
 

@@ -107,6 +107,10 @@ fn weights(model: &Model) -> Result<u64> {
     for (name, tensor) in model.weights.iter() {
         hash.bytes(name.as_bytes());
         hash.bytes(tensor.dtype().to_string().as_bytes());
+        tensor
+            .scales()
+            .iter()
+            .for_each(|scale| hash.bytes(&scale.to_le_bytes()));
         if name == PUZZLE_TABLE && tensor.size() > LARGE {
             // A thousand pieces of a table of a million puzzles tell models apart.
             hash.number(tensor.size() as u64);

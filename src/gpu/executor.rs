@@ -16,7 +16,7 @@ use crate::halt::{Halt, Schedule};
 #[cfg(not(target_arch = "wasm32"))]
 use crate::kernels::{Gemm, Linear, Scalar};
 use crate::kernels::{Plan, Role, Target, TensorId, Variant};
-use crate::model::{Config, Model};
+use crate::model::{Config, Dtype, Model};
 use crate::network;
 
 /// Runs a model's segments on a GPU. Cheap to clone.
@@ -45,7 +45,7 @@ impl GpuExecutor {
         choice: &DeviceChoice,
         features: Features,
     ) -> Result<Option<Self>> {
-        let f16 = if model.f16_products {
+        let f16 = if model.products == Dtype::F16 {
             Features::SHADER_F16
         } else {
             Features::empty()
@@ -151,7 +151,7 @@ pub(super) fn is_half(model: &Model, plan: &Plan, id: TensorId) -> bool {
 /// Returns whether products may be f16: the model allows it, the device can, and tuning may find it faster.
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) fn f16_products(model: &Model, gpu: &Gpu) -> bool {
-    model.f16_products && gpu.open.has_f16() && gpu.tried().is_some()
+    model.products == Dtype::F16 && gpu.open.has_f16() && gpu.tried().is_some()
 }
 
 /// Returns the bytes of the largest tensor; for per-sample tensors, those of one sample.

@@ -12,7 +12,7 @@ use crate::executor::{Executor, Outputs, Want};
 use crate::halt::Halt;
 use crate::kernels::fixture::{AttentionSizes, Biased, BlockSizes, EmbedSizes, Fixture, Fused, Samples, Stored};
 use crate::kernels::{Role, Scalar, Threshold, Variant};
-use crate::model::Model;
+use crate::model::{Dtype, Model};
 use crate::tasks::rule_kernel;
 
 /// Bound of a kernel's relative L2 error against its twin: a few times the f32 rounding error of its sums.
@@ -105,7 +105,7 @@ impl fmt::Display for Report {
 }
 
 /// Compares every kernel with its CPU twin, whole segments of each model with the CPU executor, and both executors with
-/// official outputs.
+/// official outputs; the CPU also in its narrower formats.
 ///
 /// # Errors
 /// Whatever wgpu reports; as for [`Executor::on_gpu`].
@@ -115,9 +115,14 @@ pub async fn verify(gpu: &Arc<Gpu>, models: &[Arc<Model>]) -> Result<Report> {
         findings.extend(segment(gpu, model).await?);
     }
     let model = golden::model()?;
-    findings.extend(golden::compare("CPU", &Executor::cpu(model.clone(), None)?).await?);
+    findings.extend(golden::compare("CPU", &Executor::cpu(model.clone(), None)?, golden::BOUNDS).await?);
+    for dtype in [Dtype::BF16, Dtype::I8] {
+        let rounded = Arc::new(Model::clone(&model).rounded(dtype)?);
+        let (device, executor) = (format!("CPU in {dtype}"), Executor::cpu(rounded, None)?);
+        findings.extend(golden::compare(&device, &executor, golden::NARROW_BOUNDS).await?);
+    }
     let executor = Executor::on_gpu(model, gpu.clone()).await?;
-    findings.extend(golden::compare("GPU", &executor).await?);
+    findings.extend(golden::compare("GPU", &executor, golden::BOUNDS).await?);
     let info = gpu.info();
     Ok(Report {
         adapter: format!("{} ({})", info.name, info.backend),

@@ -199,6 +199,23 @@ pub(crate) struct Plan {
     pub io: PlanIo,
 }
 
+impl Plan {
+    /// Returns the linear layers of a segment, each with the name of its weight.
+    pub(crate) fn layers(&self) -> impl Iterator<Item = (&str, &Linear)> {
+        self.segment.iter().filter_map(|step| match step {
+            Step::Linear(k) => Some((self.tensors[k.weight].name.as_str(), k)),
+            _ => None,
+        })
+    }
+
+    /// Returns whether a linear layer may multiply in a narrower format than f32. The heads may not, since their results are
+    /// read directly and they cost next to nothing; nor layers so wide that a sum of int8 might overflow.
+    pub(crate) fn is_narrow(&self, layer: &Linear) -> bool {
+        let head = layer.y == self.io.logits || layer.y == self.io.q;
+        !head && layer.inputs <= 1 << 16
+    }
+}
+
 /// The tensors through which a plan takes inputs and gives outputs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PlanIo {

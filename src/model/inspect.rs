@@ -42,6 +42,8 @@ pub struct Inspection {
     pub parameters: Option<usize>,
     /// The number formats that occur in the weight file.
     pub dtypes: Vec<String>,
+    /// How far the stored numbers are from those that they were rounded from, in words, if `config.json` states it.
+    pub rounding: Option<String>,
     /// Numbers of prefix positions, of tokens, and of all positions, `[P, S, T]`, if the configuration is known.
     pub positions: Option<[usize; 3]>,
     /// The configuration: each value, and its source.
@@ -62,6 +64,10 @@ pub fn inspect(options: &Options) -> Result<Inspection> {
         checkpoint,
         declared,
     } = Files::find(options)?;
+    let rounding = declared
+        .as_ref()
+        .ok()
+        .and_then(|declared| declared.card.rounding.clone());
     let resolved = declared.and_then(|declared| resolve(&declared, &checkpoint.shapes(), options.task));
     let (config, notes, mut problem) = match resolved {
         Ok((config, notes)) => (Some(config), notes, None),
@@ -83,6 +89,7 @@ pub fn inspect(options: &Options) -> Result<Inspection> {
         task: config.as_ref().and_then(|config| config.task),
         parameters: config.as_ref().map(Config::parameters),
         dtypes,
+        rounding,
         positions: config.as_ref().map(position_counts),
         config: notes,
         fit,
@@ -124,6 +131,9 @@ impl std::fmt::Display for Inspection {
         row("task", self.task.map_or_else(unknown, task))?;
         row("parameters", self.parameters.map_or_else(unknown, grouped))?;
         row("stored as", self.dtypes.join(", "))?;
+        if let Some(rounding) = &self.rounding {
+            row("rounding", rounding.clone())?;
+        }
         if let Some([prefix, tokens, all]) = self.positions {
             let added = match all - prefix - tokens {
                 0 => String::new(),

@@ -23,10 +23,12 @@ pub use folder::BUNDLED;
 pub use inspect::{Inspection, TensorSummary, inspect};
 pub use names::Fit;
 pub(crate) use weights::STACKED;
+pub(crate) use weights::int8_scale;
 pub use weights::{Dtype, Tensor, Weights};
 
 use crate::error::{Error, Result};
-use crate::network::PUZZLE_TABLE;
+use crate::halt::Halt;
+use crate::network::{self, PUZZLE_TABLE};
 use crate::options::Options;
 use crate::ordered;
 use crate::tasks::Task;
@@ -35,6 +37,7 @@ use config::files::Card;
 use config::resolve;
 use folder::Files;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use weights::Buffer;
@@ -49,7 +52,8 @@ pub struct Model {
     pub weights: Weights,
     /// The name of the file or folder, or of the bundled model.
     pub name: String,
-    /// Oddities of the files that do not make them unusable, one sentence each.
+    /// Oddities of the files that do not make them unusable, one sentence each; and, of an executor's model, of what the
+    /// device computes otherwise than it was asked for.
     pub warnings: Vec<String>,
     /// The licence of the weights, if `config.json` states it.
     pub license: Option<String>,
@@ -60,9 +64,11 @@ pub struct Model {
     /// The largest number of segments that was measured to do no harm, if `config.json` states it: more make answers
     /// worse, unless the rules stop the model in time.
     pub segments_measured: Option<usize>,
-    /// Allows a GPU to multiply in f16 where weights are f16: activations are then rounded to f16, too, and become
-    /// infinite beyond 65504. [`Model::rounded`] to f16 sets it.
-    pub f16_products: bool,
+    /// The number format that linear layers but the heads may multiply in, rounding activations too: F16 on a GPU (beyond
+    /// 65504 they become infinite), BF16 and I8 on the CPU. [`Model::rounded`] sets it; default: F32.
+    pub products: Dtype,
+    /// How far the stored numbers are from those that they were rounded from, in words, if `config.json` states it.
+    pub rounding: Option<String>,
 }
 
 impl Model {
@@ -94,13 +100,16 @@ impl Model {
         Model::assemble(Files::parts(name, Path::new("given"), config, &weights, None)?, None)
     }
 
-    /// Rounds the weights to `dtype`; the table of puzzle embeddings stays as it is stored. With f16, a GPU that is
-    /// faster in f16 multiplies in f16, too.
+    /// Rounds the weights to `dtype`; the table of puzzle embeddings stays as it is stored. With F16, a GPU that is
+    /// faster in it multiplies in it, too; with BF16 and I8, the CPU does. Only matrices of linear layers become I8, and not
+    /// those of the heads.
     ///
     /// [`Error::Checkpoint`] if a value is beyond the range of `dtype`.
     pub fn rounded(mut self, dtype: Dtype) -> Result<Model> {
+        let narrow = (dtype == Dtype::I8).then(|| self.narrow());
         let tensors = self.weights.iter().map(|(name, tensor)| {
-            let rounded = if name == PUZZLE_TABLE {
+            let kept = narrow.as_ref().is_some_and(|narrow| !narrow.contains(name));
+            let rounded = if name == PUZZLE_TABLE || kept {
                 tensor.clone()
             } else {
                 tensor.to_dtype(dtype)?
@@ -117,8 +126,18 @@ impl Model {
         });
         let tensors = tensors.collect::<Result<Vec<_>>>()?;
         self.weights = Weights::new(self.weights.path().to_path_buf(), tensors);
-        self.f16_products = dtype == Dtype::F16;
+        self.products = dtype;
         Ok(self)
+    }
+
+    /// Returns the names of the matrices that products narrower than f32 are for.
+    fn narrow(&self) -> BTreeSet<String> {
+        let plan = network::plan(&self.config, self.config.seq_len, Halt::Fixed);
+        let layers = plan.layers().filter(|(_, layer)| plan.is_narrow(layer));
+        layers
+            .flat_map(|(name, _)| name.split(STACKED))
+            .map(str::to_owned)
+            .collect()
     }
 
     /// Opens the model that `options` name, with their `task`, `average` and `dtype`: a path that exists as `Model::open`
@@ -186,6 +205,7 @@ impl Model {
             source,
             trained_on,
             segments_measured,
+            rounding,
         } = card;
         Ok(Model {
             config,
@@ -196,7 +216,8 @@ impl Model {
             source,
             trained_on,
             segments_measured,
-            f16_products: false,
+            products: Dtype::F32,
+            rounding,
         })
     }
 

@@ -49,8 +49,9 @@ pub(crate) fn compare(config: &Config, checkpoint: &Checkpoint) -> Fit {
             Some(Found {
                 dtype, tensor: None, ..
             }) => {
-                fit.misshapen
-                    .push(format!("`{name}`: expected F64, F32, F16 or BF16, found {dtype}"));
+                fit.misshapen.push(format!(
+                    "`{name}`: expected F64, F32, F16, BF16, or I8 with scales, found {dtype}"
+                ));
             }
             Some(_) => {}
         }

@@ -1,10 +1,11 @@
 //! Writes a model folder (`config.json` + `model.safetensors`).
 
 use super::Model;
+use super::checkpoint::scales_name;
 use super::config::disk::own_file;
 use super::config::files::{Card, OWN_FILE};
 use super::folder::WEIGHTS_FILE;
-use super::weights::{Dtype, round, widen};
+use super::weights::{Dtype, Tensor, round, widen};
 use crate::error::{Error, Result};
 use crate::files::{Staged, replace_together};
 use safetensors::tensor::{Dtype as Stored, Metadata, TensorInfo};
@@ -16,12 +17,16 @@ const CHUNK: usize = 1 << 18;
 
 impl Model {
     /// Writes the model folder `dir` (created if it does not exist): `config.json` and `model.safetensors`, with
-    /// tensors in `dtype`, or as they are stored. Both files are there afterwards, or neither has changed,
-    /// and no tensor is copied in memory.
+    /// tensors in `dtype`, or as they are stored; with I8 as [`Model::rounded`] says, and scales beside them. Both files are
+    /// there afterwards, or neither has changed, and no tensor is copied in memory but to or from I8.
     ///
     /// [`Error::Io`] if writing fails, [`Error::NotFinite`] if a value is not finite, [`Error::Checkpoint`] if one is
     /// beyond the range of `dtype`.
     pub fn save(&self, dir: &Path, dtype: Option<Dtype>) -> Result<()> {
+        if dtype == Some(Dtype::I8) {
+            // Not all tensors, and with scales: a quarter of the model in memory.
+            return self.clone().rounded(Dtype::I8)?.save(dir, None);
+        }
         let new = !dir.exists();
         std::fs::create_dir_all(dir).map_err(Error::io("create", dir))?;
         self.write_files(dir, dtype).inspect_err(|_| {
@@ -38,6 +43,7 @@ impl Model {
             source: self.source.clone(),
             trained_on: self.trained_on.clone(),
             segments_measured: self.segments_measured,
+            rounding: self.rounding.clone(),
         };
         let path = dir.join(OWN_FILE);
         let config = Staged::write(&path, |out| {
@@ -51,11 +57,15 @@ impl Model {
 
     fn write_weights(&self, dtype: Option<Dtype>, path: &Path, out: &mut impl Write) -> Result<()> {
         let source = self.weights.path();
-        let mut tensors: Vec<_> = self
-            .weights
-            .iter()
-            .map(|(name, t)| (name, t, dtype.unwrap_or(t.dtype())))
-            .collect();
+        let mut tensors = Vec::new();
+        for (name, tensor) in self.weights.iter() {
+            let dtype = dtype.unwrap_or(tensor.dtype());
+            if dtype == Dtype::I8 {
+                let scales = tensor.scales().to_vec();
+                tensors.push((scales_name(name), Tensor::from_f32([scales.len()], scales)?, Dtype::F32));
+            }
+            tensors.push((name.to_owned(), tensor.clone(), dtype));
+        }
         // Wide elements first, so that each tensor starts at a multiple of its element size.
         tensors.sort_by_key(|(_, _, dtype)| std::cmp::Reverse(dtype.size()));
         let mut end = 0;
@@ -64,7 +74,7 @@ impl Model {
             end += tensor.len() * dtype.size();
             let shape = tensor.shape().to_vec();
             (
-                (*name).to_owned(),
+                name.clone(),
                 TensorInfo {
                     dtype: stored(*dtype),
                     shape,
@@ -82,11 +92,17 @@ impl Model {
         let mut write = |bytes: &[u8]| out.write_all(bytes).map_err(Error::io("write", path));
         write(&(header.len() as u64).to_le_bytes())?;
         write(&header)?;
-        for (name, tensor, dtype) in tensors {
+        for (name, tensor, dtype) in &tensors {
+            let dtype = *dtype;
             if tensor.dtype() == dtype {
                 tensor.pieces(CHUNK, &mut write)?;
                 continue;
             }
+            // int8 has its scales elsewhere; a matrix of it is small.
+            let tensor = &match tensor.dtype() {
+                Dtype::I8 => tensor.widened()?,
+                _ => tensor.clone(),
+            };
             let (mut converted, mut before) = (Vec::new(), 0);
             tensor.pieces(CHUNK * tensor.dtype().size(), |bytes| {
                 converted.clear();
@@ -112,5 +128,6 @@ fn stored(dtype: Dtype) -> Stored {
         Dtype::F32 => Stored::F32,
         Dtype::F16 => Stored::F16,
         Dtype::BF16 => Stored::BF16,
+        Dtype::I8 => Stored::I8,
     }
 }

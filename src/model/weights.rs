@@ -25,6 +25,9 @@ pub enum Dtype {
     F16,
     /// The upper half of an f32.
     BF16,
+    /// Whole numbers from −127 to 127 with a scale for each row: for matrices of linear layers.
+    #[serde(rename = "int8")]
+    I8,
 }
 
 impl Dtype {
@@ -33,6 +36,7 @@ impl Dtype {
         match self {
             Dtype::F32 => 4,
             Dtype::F16 | Dtype::BF16 => 2,
+            Dtype::I8 => 1,
         }
     }
 }
@@ -43,6 +47,7 @@ impl std::fmt::Display for Dtype {
             Dtype::F32 => "f32",
             Dtype::F16 => "f16",
             Dtype::BF16 => "bf16",
+            Dtype::I8 => "int8",
         })
     }
 }
@@ -115,6 +120,8 @@ pub struct Tensor {
     dtype: Dtype,
     buffer: Buffer,
     range: Range<usize>,
+    /// The scales of int8, one for each row, which is a run along the last dimension; otherwise none.
+    scales: Arc<[f32]>,
 }
 
 impl std::fmt::Debug for Tensor {
@@ -138,7 +145,25 @@ impl Tensor {
             dtype,
             buffer: buffer.clone(),
             range,
+            scales: Arc::default(),
         })
+    }
+
+    /// Gives an int8 tensor its scales; `None` if it is none, or their number is not that of its rows.
+    pub(crate) fn scaled(mut self, scales: impl Into<Arc<[f32]>>) -> Option<Tensor> {
+        self.scales = scales.into();
+        let matches = self.scales.len().checked_mul(self.width()) == Some(self.len());
+        (self.dtype == Dtype::I8 && matches).then_some(self)
+    }
+
+    /// Returns the scales of int8.
+    pub(crate) fn scales(&self) -> &[f32] {
+        &self.scales
+    }
+
+    /// Returns the elements of a row, which share a scale.
+    fn width(&self) -> usize {
+        self.shape.last().copied().unwrap_or(1).max(1)
     }
 
     /// Creates a tensor of `shape` from `values`, row-major. [`Error::Input`] if their number does not match.
@@ -193,7 +218,11 @@ impl Tensor {
             self.read_into(bytemuck::cast_slice_mut(&mut floats))?;
             return Ok(Cow::Owned(floats));
         }
-        Ok(Cow::Owned(widen(self.dtype, &self.bytes()?).collect()))
+        let mut values: Vec<f32> = widen(self.dtype, &self.bytes()?).collect();
+        for (row, scale) in values.chunks_mut(self.width()).zip(&*self.scales) {
+            row.iter_mut().for_each(|v| *v *= scale);
+        }
+        Ok(Cow::Owned(values))
     }
 
     /// Returns all elements without a copy, if they are aligned f32 in memory, as [`Tensor::widened`] gives them.
@@ -244,6 +273,7 @@ impl Tensor {
             dtype: self.dtype,
             range: 0..bytes.len(),
             buffer: Buffer::Bytes(Arc::new(bytes)),
+            scales: self.scales.clone(),
         })
     }
 
@@ -256,9 +286,12 @@ impl Tensor {
                 reason: format!("{index} is out of range: there are {rows} rows, counted from 0"),
             });
         }
-        let width = self.range.len() / rows;
-        let start = self.range.start + index * width;
-        Ok(widen(self.dtype, &self.buffer.read(start..start + width)?).collect())
+        let (bytes, width) = (self.range.len() / rows, self.len() / rows);
+        let start = self.range.start + index * bytes;
+        let scale = |i: usize| self.scales.get((index * width + i) / self.width()).copied();
+        let read = self.buffer.read(start..start + bytes)?;
+        let values = widen(self.dtype, &read).enumerate();
+        Ok(values.map(|(i, v)| v * scale(i).unwrap_or(1.0)).collect())
     }
 
     /// Returns this tensor in memory with its values as f32, sharing the bytes if they are so already.
@@ -270,12 +303,13 @@ impl Tensor {
                 dtype: Dtype::F32,
                 range: 0..values.len() * Dtype::F32.size(),
                 buffer: Buffer::Floats(Arc::new(values)),
+                scales: Arc::default(),
             },
         })
     }
 
     /// Returns this tensor with its values in `dtype`, rounded to nearest, ties to even; values beyond its range become
-    /// infinite.
+    /// infinite. To I8, the largest value of each row is 127 times its scale.
     ///
     /// # Errors
     /// As [`Tensor::bytes`].
@@ -287,18 +321,34 @@ impl Tensor {
             return self.widened();
         }
         let mut bytes = Vec::with_capacity(self.len() * dtype.size());
-        round(widen(self.dtype, &self.bytes()?), dtype, &mut bytes);
+        let mut scales = Vec::new();
+        match (dtype, self.dtype) {
+            (Dtype::I8, _) => {
+                for row in self.f32s()?.chunks(self.width()) {
+                    let [scale, factor] = int8_scale(row.iter().fold(0.0, |most: f32, v| most.max(v.abs())));
+                    scales.push(scale);
+                    round(row.iter().map(|v| v * factor), dtype, &mut bytes);
+                }
+            }
+            (_, Dtype::I8) => round(self.f32s()?.iter().copied(), dtype, &mut bytes),
+            _ => round(widen(self.dtype, &self.bytes()?), dtype, &mut bytes),
+        }
         let (shape, range) = (self.shape.clone(), 0..bytes.len());
         Ok(Tensor {
             shape,
             dtype,
             range,
             buffer: Buffer::Bytes(Arc::new(bytes)),
+            scales: scales.into(),
         })
     }
 
     /// Returns index and value of the first element that is not finite.
     pub(crate) fn first_not_finite(&self) -> Result<Option<(usize, f32)>> {
+        if self.dtype == Dtype::I8 {
+            let scale = self.scales.iter().position(|scale| !scale.is_finite());
+            return Ok(scale.map(|row| (row * self.width(), self.scales[row])));
+        }
         let (mut before, mut found) = (0, None);
         self.pieces(PIECE, |bytes| {
             let mut values = widen(self.dtype, bytes).enumerate();
@@ -314,16 +364,23 @@ impl Tensor {
     }
 }
 
+/// Returns the scale of int8 for a row whose largest element is `largest`, and what to multiply with before rounding.
+/// Numbers below 10⁻³⁰ become zero.
+pub(crate) fn int8_scale(largest: f32) -> [f32; 2] {
+    [largest / 127.0, if largest < 1e-30 { 0.0 } else { 127.0 / largest }]
+}
+
 /// Bytes of a file that are looked through at a time: they stay in a cache.
 const PIECE: usize = 1 << 18;
 
-/// Returns the elements of `bytes` as f32, which is exact; a partial last element is left out.
+/// Returns the elements of `bytes` as f32, which is exact (int8 without its scales); a partial last element is left out.
 pub(crate) fn widen(dtype: Dtype, bytes: &[u8]) -> impl Iterator<Item = f32> + '_ {
     let at = |i: usize| u16::from_le_bytes([bytes[i], bytes[i + 1]]);
     (0..bytes.len() / dtype.size()).map(move |i| match dtype {
         Dtype::F32 => f32::from_bits(u32::from(at(4 * i)) | u32::from(at(4 * i + 2)) << 16),
         Dtype::F16 => f16::from_bits(at(2 * i)).to_f32(),
         Dtype::BF16 => bf16::from_bits(at(2 * i)).to_f32(),
+        Dtype::I8 => f32::from(bytes[i].cast_signed()),
     })
 }
 
@@ -333,6 +390,8 @@ pub(crate) fn round(values: impl Iterator<Item = f32>, dtype: Dtype, out: &mut V
         Dtype::F32 => values.for_each(|v| out.extend(v.to_le_bytes())),
         Dtype::F16 => values.for_each(|v| out.extend(f16::from_f32(v).to_le_bytes())),
         Dtype::BF16 => values.for_each(|v| out.extend(bf16::from_f32(v).to_le_bytes())),
+        #[allow(clippy::cast_possible_truncation, reason = "scaled to this range")]
+        Dtype::I8 => out.extend(values.map(|v| (v.round_ties_even() as i8).cast_unsigned())),
     }
 }
 
@@ -385,9 +444,11 @@ impl Weights {
         }
         let alike = others.iter().all(|part| part.dtype == first.dtype);
         let dtype = if alike { first.dtype } else { Dtype::F32 };
+        let parts = parts.iter().map(|part| part.to_dtype(dtype));
+        let parts = parts.collect::<Result<Vec<_>>>()?;
         let mut bytes = Vec::with_capacity(parts.iter().map(|part| part.len() * dtype.size()).sum());
         for part in &parts {
-            bytes.extend_from_slice(&part.to_dtype(dtype)?.bytes()?);
+            bytes.extend_from_slice(&part.bytes()?);
         }
         let rows = parts.iter().filter_map(|part| part.shape.first()).sum();
         let row = first.shape.iter().skip(1).copied();
@@ -396,6 +457,7 @@ impl Weights {
             dtype,
             range: 0..bytes.len(),
             buffer: Buffer::Bytes(Arc::new(bytes)),
+            scales: parts.iter().flat_map(|part| part.scales()).copied().collect(),
         })
     }
 
@@ -428,10 +490,11 @@ mod tests {
 
     #[test]
     fn one_row_is_read_and_f32_is_shared() {
-        for dtype in [Dtype::F32, Dtype::F16, Dtype::BF16] {
-            let tensor = Tensor::from_f32([3, 2], (0..6).map(|v| v as f32).collect()).unwrap();
+        for dtype in [Dtype::F32, Dtype::F16, Dtype::BF16, Dtype::I8] {
+            let tensor = Tensor::from_f32([3, 2], vec![0.0, 1.0, 1.0, -2.0, 63.5, 5.0]).unwrap();
             let tensor = tensor.to_dtype(dtype).unwrap();
-            assert_eq!(tensor.row(2).unwrap(), [4.0, 5.0]);
+            assert_eq!(tensor.row(2).unwrap(), [63.5, 5.0]);
+            assert_eq!(tensor.row(2).unwrap(), tensor.f32s().unwrap()[4..]);
             assert!(tensor.row(3).is_err());
             let wide = tensor.widened().unwrap();
             let shared = wide.bytes().unwrap().as_ptr() == tensor.bytes().unwrap().as_ptr();

@@ -1,6 +1,7 @@
 //! `hrm convert`.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::ValueEnum;
 
@@ -8,7 +9,9 @@ use super::options::ReadingOptions;
 use super::output;
 use super::place::{Place, Taken};
 use hrm::error::{Error, Result};
+use hrm::executor::{Executor, Outputs, Want};
 use hrm::model::{Dtype, Model};
+use hrm::tasks::Recipe;
 
 /// Arguments of `hrm convert`.
 #[derive(Debug, clap::Args)]
@@ -32,6 +35,8 @@ enum Precision {
     F32,
     F16,
     Bf16,
+    /// Matrices of linear layers only, beside a note on what that changes
+    Int8,
 }
 
 pub(super) fn convert(args: Args) -> Result<u8> {
@@ -43,13 +48,21 @@ pub(super) fn convert(args: Args) -> Result<u8> {
     };
     place.check()?;
     let options = args.reading.options(Some(args.source.clone()), false)?;
-    let model = Model::find(&options)?;
+    let mut model = Model::find(&options)?;
     model.warnings.iter().for_each(|warning| output::note(warning));
     let dtype = args.dtype.map(|dtype| match dtype {
         Precision::F32 => Dtype::F32,
         Precision::F16 => Dtype::F16,
         Precision::Bf16 => Dtype::BF16,
+        Precision::Int8 => Dtype::I8,
     });
+    if dtype == Some(Dtype::I8) {
+        let exact = model.clone();
+        model = model.rounded(Dtype::I8)?;
+        let rounding = rounding(&exact, &model)?;
+        output::note(&rounding);
+        model.rounding = Some(rounding);
+    }
     model.save(&args.destination, dtype)?;
     copy_names(options.model.as_deref().unwrap_or(&args.source), &args.destination)?;
     output::print(&format!(
@@ -58,6 +71,56 @@ pub(super) fn convert(args: Args) -> Result<u8> {
         args.destination.display()
     ))?;
     Ok(0)
+}
+
+/// Says how far the outputs of a rounded model are from those of the model that it was made from, after a first segment of
+/// some puzzles: new ones of its task, or made-up tokens where no puzzles are made for it.
+fn rounding(exact: &Model, rounded: &Model) -> Result<String> {
+    const PUZZLES: usize = 4;
+    let (length, ids) = (exact.config.seq_len, exact.config.vocab_size);
+    let made = exact.config.task.and_then(|task| {
+        let side = length.isqrt();
+        let recipe = Recipe {
+            side: (side != 9).then_some(side),
+            ..Recipe::default()
+        };
+        let puzzles = task.generate(&recipe).ok()?.take(PUZZLES);
+        let tokens: Vec<Vec<u32>> = puzzles.map(|made| made.puzzle.sample().tokens.to_vec()).collect();
+        tokens.iter().all(|tokens| tokens.len() == length).then_some(tokens)
+    });
+    let (what, puzzles) = match made {
+        Some(puzzles) => ("puzzles", puzzles),
+        None => {
+            let token = |i: usize, t: usize| u32::try_from((7 * t + 3 * i) % ids).unwrap_or(0);
+            let puzzle = |i: usize| (0..length).map(|t| token(i, t)).collect();
+            ("made-up inputs", (0..PUZZLES).map(puzzle).collect())
+        }
+    };
+    let outputs = |model: &Model| -> Result<Vec<Outputs>> {
+        let executor = Executor::cpu(Arc::new(model.clone()), None)?;
+        let mut batch = executor.batch(PUZZLES, length, None)?;
+        for (slot, tokens) in puzzles.iter().enumerate() {
+            batch.load(slot, tokens, 0, None)?;
+        }
+        pollster::block_on(batch.segment(&[0, 1, 2, 3], Want::ALL))
+    };
+    let (exact, rounded) = (outputs(exact)?, outputs(rounded)?);
+    let (mut apart, mut norm, mut same, mut all) = (0.0, 0.0, 0usize, 0usize);
+    for (exact, rounded) in exact.iter().zip(&rounded) {
+        let logits = exact.logits.iter().flatten().zip(rounded.logits.iter().flatten());
+        for (exact, rounded) in logits {
+            apart += f64::from(rounded - exact).powi(2);
+            norm += f64::from(*exact).powi(2);
+        }
+        let preds = exact.preds.iter().zip(&rounded.preds);
+        same += preds.filter(|(exact, rounded)| exact == rounded).count();
+        all += exact.preds.len();
+    }
+    Ok(format!(
+        "int8: after a first segment of {PUZZLES} {what} logits differ by {:.1} % from those before, and {same} of {all} \
+         predictions are the same",
+        100.0 * (apart / norm).sqrt()
+    ))
 }
 
 /// Copies the names of the puzzles that an ARC model knows, if they lie beside its weights.

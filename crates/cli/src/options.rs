@@ -36,7 +36,8 @@ pub(super) struct ModelOptions {
     /// Worker threads of the CPU executor [default: one for each core]
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Model and device")]
     pub threads: Option<NonZeroUsize>,
-    /// Precision of the weights; auto keeps what the model stores (bf16 widens to f32), f16 lets a GPU multiply in it, too
+    /// Precision of the weights; auto keeps what the model stores and multiplies in f32, f16 lets a GPU multiply in it, too,
+    /// bf16 and int8 the CPU
     #[arg(long, default_value = "auto", help_heading = "Model and device")]
     pub dtype: Precision,
     /// Puzzles that run side by side [default: what fits a modest amount of memory]
@@ -162,6 +163,21 @@ pub(super) enum Precision {
     Auto,
     F32,
     F16,
+    Bf16,
+    Int8,
+}
+
+impl Precision {
+    /// Returns the number format, if one is named.
+    pub(super) fn dtype(self) -> Option<Dtype> {
+        match self {
+            Precision::Auto => None,
+            Precision::F32 => Some(Dtype::F32),
+            Precision::F16 => Some(Dtype::F16),
+            Precision::Bf16 => Some(Dtype::BF16),
+            Precision::Int8 => Some(Dtype::I8),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -200,11 +216,7 @@ impl ModelOptions {
         options.identifiers.clone_from(&self.identifiers);
         options.blank_identifier = self.blank_identifier;
         options.batch = self.batch.map(NonZeroUsize::get);
-        options.dtype = match self.dtype {
-            Precision::Auto => None,
-            Precision::F32 => Some(Dtype::F32),
-            Precision::F16 => Some(Dtype::F16),
-        };
+        options.dtype = self.dtype.dtype();
         Ok(options)
     }
 

@@ -32,7 +32,7 @@ export interface ModelInfo {
   /** Cells of a puzzle. */
   seqLen: number;
   /** How the weights are stored. */
-  dtype: "f32" | "f16" | "bf16";
+  dtype: "f32" | "f16" | "bf16" | "int8";
 }
 
 /** A puzzle that stands in a text, in the canonical form of its task, or what is wrong there. Lines count from 1. */

@@ -169,7 +169,7 @@ fn f16_products_are_near_the_official_outputs() {
         let mut stored = exact.rounded(Dtype::F16).unwrap();
         let rounded = Arc::new(stored.clone());
         // Like a model whose files store f16.
-        stored.f16_products = false;
+        stored.products = Dtype::F32;
         let stored = Arc::new(stored);
         for adapter in 0..found {
             let first = |model| {

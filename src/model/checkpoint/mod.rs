@@ -28,6 +28,9 @@ mod torch;
 #[cfg(not(target_arch = "wasm32"))]
 mod values;
 
+#[cfg(not(target_arch = "wasm32"))]
+pub(in crate::model) use safetensors::scales_name;
+
 use super::weights::{Buffer, Tensor, Weights};
 use crate::error::{Error, Result};
 use crate::network::PUZZLE_TABLE;

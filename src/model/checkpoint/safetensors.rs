@@ -3,6 +3,7 @@
 use super::{Found, said};
 use crate::model::weights::{Buffer, Dtype, Tensor};
 use safetensors::tensor::{Dtype as Stored, Metadata};
+use std::collections::BTreeMap;
 
 /// Longest accepted header, in bytes: the format allows 100 MB, a model of this kind needs a few kilobytes.
 const LONGEST_HEADER: usize = 16 << 20;
@@ -36,6 +37,7 @@ pub(super) fn read(file: &Buffer) -> Result<Vec<(String, Found)>, String> {
             Stored::F32 => Some(Dtype::F32),
             Stored::F16 => Some(Dtype::F16),
             Stored::BF16 => Some(Dtype::BF16),
+            Stored::I8 => Some(Dtype::I8),
             _ => None,
         };
         let range = start + info.data_offsets.0..start + info.data_offsets.1;
@@ -50,7 +52,32 @@ pub(super) fn read(file: &Buffer) -> Result<Vec<(String, Found)>, String> {
         };
         Ok((name, found))
     });
-    tensors.collect()
+    with_scales(tensors.collect::<Result<_, String>>()?)
+}
+
+/// Gives int8 tensors the scales of their rows, which are tensors of their own. Without them they cannot be weights.
+fn with_scales(mut tensors: BTreeMap<String, Found>) -> Result<Vec<(String, Found)>, String> {
+    let int8 = tensors.iter().filter(|(_, found)| found.dtype == "I8");
+    let names: Vec<String> = int8.map(|(name, _)| name.clone()).collect();
+    for name in names {
+        let scales = scales_name(&name);
+        let floats = match tensors.get(&scales).and_then(|found| found.tensor.as_ref()) {
+            Some(tensor) => Some(tensor.f32s().map_err(said)?.into_owned()),
+            None => None,
+        };
+        let Some(found) = tensors.get_mut(&name) else { continue };
+        let unscaled = found.tensor.take();
+        found.tensor = floats.and_then(|floats| unscaled?.scaled(floats));
+        if found.tensor.is_some() {
+            tensors.remove(&scales);
+        }
+    }
+    Ok(tensors.into_iter().collect())
+}
+
+/// Returns the name of the scales of an int8 tensor.
+pub(in crate::model) fn scales_name(name: &str) -> String {
+    format!("{name}_scale")
 }
 
 /// Numbers of 64 bits, rounded to f32.

@@ -148,6 +148,7 @@ pub(in crate::model) fn own_file(config: &Config, card: &Card) -> Map {
     entries.extend(text("license", &card.license));
     entries.extend(text("source", &card.source));
     entries.extend(text("trained_on", &card.trained_on));
+    entries.extend(text("rounding", &card.rounding));
     entries.extend(card.segments_measured.map(|count| ("segments_measured", count.into())));
     Map(entries
         .into_iter()

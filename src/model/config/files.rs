@@ -30,9 +30,10 @@ pub(in crate::model) struct Card {
     pub source: Option<String>,
     pub trained_on: Option<String>,
     pub segments_measured: Option<usize>,
+    pub rounding: Option<String>,
 }
 
-const CARD_KEYS: [&str; 4] = ["license", "source", "trained_on", "segments_measured"];
+const CARD_KEYS: [&str; 5] = ["license", "source", "trained_on", "segments_measured", "rounding"];
 
 /// The keys that only our `config.json` has.
 #[derive(Debug, Default, Deserialize)]

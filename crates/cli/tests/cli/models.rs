@@ -155,7 +155,7 @@ fn inspect_shows_what_does_not_fit_and_gives_3() {
 fn convert_writes_a_folder_that_solves_the_same() {
     let answer = hrm(["solve", "-q", HARD], "").stdout;
     let folder = tempfile::tempdir().unwrap();
-    for dtype in ["f16", "f32"] {
+    for dtype in ["f16", "f32", "int8"] {
         let path = folder.path().join(dtype);
         let ran = hrm(["convert", "sudoku", path.to_str().unwrap(), "--dtype", dtype], "");
         assert_eq!(ran.code, 0, "{}", ran.stderr);
@@ -170,6 +170,11 @@ fn convert_writes_a_folder_that_solves_the_same() {
             .len()
     };
     assert!(size("f32") > 2 * size("f16") - 8192);
+    assert!(size("int8") < 720_000, "{}", size("int8"));
+    let inspected = hrm(["inspect", folder.path().join("int8").to_str().unwrap()], "").stdout;
+    for told in ["F16, I8", "rounding", "of 324 predictions are the same"] {
+        assert!(inspected.contains(told), "{inspected}");
+    }
 }
 
 #[test]

@@ -1,0 +1,387 @@
+//! Products of int8, four inputs a word, with sums in i32, which are exact: every way has the same bits.
+//!
+//! The weights of an output share a scale, and so do the elements of a row, which is rounded when it is multiplied. The
+//! instructions of x86 take one side as unsigned: rows are stored with 128 added, and sums begin with what that adds,
+//! negated.
+
+use super::gemm::{Multiply, Product};
+use super::panels::{PANEL, Panels};
+use crate::error::Result;
+use crate::model::{Tensor, int8_scale};
+
+/// What is added to the elements of a row: NEON takes both sides as signed.
+const OFFSET: u8 = if cfg!(target_arch = "aarch64") { 0 } else { 128 };
+
+/// Instructions that multiply and add four pairs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// AVX-512 VNNI.
+    #[cfg(target_arch = "x86_64")]
+    Wide,
+    /// AVX-VNNI: registers half as wide.
+    #[cfg(target_arch = "x86_64")]
+    Narrow,
+    /// NEON's dot products.
+    #[cfg(target_arch = "aarch64")]
+    Neon,
+    /// None of them: slower than f32, but the plainest description, for tests.
+    #[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
+    Portable,
+}
+
+impl Way {
+    /// Returns the fastest way of this processor; None where it has no such instruction.
+    pub(super) fn best() -> Option<Way> {
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vnni") {
+            return Some(Way::Wide);
+        } else if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("avxvnni") {
+            return Some(Way::Narrow);
+        }
+        #[cfg(target_arch = "aarch64")]
+        if std::arch::is_aarch64_feature_detected!("dotprod") {
+            return Some(Way::Neon);
+        }
+        None
+    }
+
+    /// Returns the ways that this processor has.
+    #[cfg(test)]
+    pub(super) fn all() -> Vec<Way> {
+        let mut all = vec![Way::Portable];
+        all.extend(Way::best());
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("avxvnni") {
+            all.push(Way::Narrow);
+        }
+        all
+    }
+}
+
+/// The matrix of a layer.
+#[derive(Debug)]
+pub(super) struct Int8 {
+    pub panels: Panels<u32>,
+    /// Scales of the outputs, padded like panels.
+    scales: Vec<f32>,
+    /// What the sums of the outputs begin with, padded like panels.
+    starts: Vec<i32>,
+    way: Way,
+}
+
+impl Int8 {
+    /// Lays out a weight `[outputs, inputs]`, rounded to int8.
+    pub(super) fn new(weight: &Tensor, inputs: usize, outputs: usize, way: Way) -> Result<Int8> {
+        let weight = weight.to_dtype(crate::model::Dtype::I8)?;
+        let bytes = weight.bytes()?;
+        let rows = bytes.chunks(inputs.max(1));
+        let words: Vec<u32> = rows.clone().flat_map(|row| row.chunks(4).map(word)).collect();
+        let starts = rows.map(|row| -i32::from(OFFSET) * row.iter().map(|&q| i32::from(q.cast_signed())).sum::<i32>());
+        let padded = outputs.next_multiple_of(PANEL);
+        let (mut starts, mut scales) = (starts.collect::<Vec<_>>(), weight.scales().to_vec());
+        starts.resize(padded, 0);
+        scales.resize(padded, 0.0);
+        let panels = Panels::new(&words, inputs.div_ceil(4), outputs);
+        Ok(Int8 {
+            panels,
+            scales,
+            starts,
+            way,
+        })
+    }
+
+    /// Returns the words of a rounded row, the first of which is its scale.
+    pub(super) fn stride(&self) -> usize {
+        1 + self.panels.inputs
+    }
+
+    /// Rounds a row. One with an element that is not finite has such a scale, and so products that are not.
+    #[inline(always)]
+    pub(super) fn round(row: &[f32], words: &mut [u32]) {
+        /// Adding 1.5 · 2²³ rounds to an integer, ties to even, and leaves it in the low bits.
+        const ROUND: f32 = 12_582_912.0;
+        let largest = row.iter().fold(0, |most, v| most.max(v.to_bits() & 0x7fff_ffff));
+        let [scale, factor] = int8_scale(f32::from_bits(largest));
+        words[0] = scale.to_bits();
+        let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut words[1..]);
+        for (byte, v) in bytes.iter_mut().zip(row) {
+            // The lowest 8 bits of the sum.
+            *byte = (v * factor + ROUND).to_bits().to_le_bytes()[0].wrapping_add(OFFSET);
+        }
+        bytes[row.len()..].fill(0);
+    }
+
+    /// Computes the product with panel number `panel`; `rows` begin with their scales.
+    ///
+    /// # Safety
+    /// As for [`Product::run`] of f32.
+    pub(super) unsafe fn run(&self, panel: usize, rows: &[u32], product: Product<'_, u32>) {
+        product.check(1);
+        let scaled = Scaled {
+            rows,
+            stride: product.stride,
+            scales: &self.scales[panel * PANEL..][..PANEL],
+            starts: &self.starts[panel * PANEL..][..PANEL],
+        };
+        match self.way {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: this way is only chosen where the processor has the instruction.
+            Way::Wide => unsafe { vnni::wide(product, scaled) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: as above.
+            Way::Narrow => unsafe { vnni::narrow(product, scaled) },
+            #[cfg(target_arch = "aarch64")]
+            // SAFETY: as above.
+            Way::Neon => unsafe { neon::dot(product, scaled) },
+            #[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
+            Way::Portable => product.tiles::<_, 2, 1, 1, 1, 2>(portable::Portable(scaled)),
+        }
+    }
+}
+
+/// Returns up to four weights as a word.
+fn word(weights: &[u8]) -> u32 {
+    let mut bytes = [0; 4];
+    bytes[..weights.len()].copy_from_slice(weights);
+    u32::from_le_bytes(bytes)
+}
+
+/// What makes sums of integers a product again.
+#[derive(Clone, Copy)]
+struct Scaled<'a> {
+    /// Rows, each of which begins with its scale.
+    rows: &'a [u32],
+    stride: usize,
+    /// Scales of the panel's columns.
+    scales: &'a [f32],
+    /// What the sums of the panel's columns begin with.
+    starts: &'a [i32],
+}
+
+impl Scaled<'_> {
+    #[inline(always)]
+    fn of_row(&self, row: usize) -> f32 {
+        f32::from_bits(self.rows[row * self.stride])
+    }
+}
+
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+/// Defines how words are multiplied in registers of a width. Exists within functions whose processor has the
+/// instructions only.
+macro_rules! by_registers {
+    ($name:ident, $lanes:literal, $register:ty, $load:ident, $repeat:ident, $store:ident, $dot:ident,
+     $floats:ident, $times:ident, $read:ident, $splat:ident) => {
+        #[derive(Clone, Copy)]
+        struct $name<'a>(Scaled<'a>);
+
+        impl Multiply for $name<'_> {
+            type Word = u32;
+            type Row = $register;
+            type Columns = $register;
+            type Sums = $register;
+            const LANES: usize = $lanes;
+
+            #[inline(always)]
+            fn start(self, column: usize) -> $register {
+                // SAFETY: the processor has the instructions.
+                unsafe { $load(bytemuck::cast_slice(&self.0.starts[column..column + $lanes])) }
+            }
+
+            #[inline(always)]
+            fn repeat(self, words: &[u32]) -> $register {
+                // SAFETY: as above.
+                unsafe { $repeat(words[0]) }
+            }
+
+            #[inline(always)]
+            fn load(self, words: &[u32]) -> $register {
+                // SAFETY: as above.
+                unsafe { $load(words) }
+            }
+
+            #[inline(always)]
+            fn add(self, x: $register, w: $register, sums: $register) -> $register {
+                // SAFETY: as above.
+                unsafe { $dot(sums, x, w) }
+            }
+
+            #[inline(always)]
+            fn store(self, sums: $register, row: usize, column: usize, out: &mut [f32]) {
+                let scales = &self.0.scales[column..column + $lanes];
+                // SAFETY: as above, and the scales are there.
+                unsafe {
+                    let product = $times($floats(sums), $splat(self.0.of_row(row)));
+                    $store($times(product, $read(scales.as_ptr())), out);
+                }
+            }
+        }
+    };
+}
+
+#[cfg(target_arch = "x86_64")]
+mod vnni {
+    use std::arch::x86_64::{
+        __m256i, __m512i, _mm256_cvtepi32_ps, _mm256_dpbusd_avx_epi32, _mm256_loadu_ps, _mm256_mul_ps, _mm256_set1_ps,
+        _mm512_cvtepi32_ps, _mm512_dpbusd_epi32, _mm512_loadu_ps, _mm512_mul_ps, _mm512_set1_ps,
+    };
+
+    use super::super::x86::{load256, load512, repeat256, repeat512, store256, store512};
+    use super::{Multiply, Product, Scaled};
+
+    /// # Safety
+    /// The processor must have AVX-512 VNNI; further as for [`Product::run`] of f32.
+    #[target_feature(enable = "avx512f,avx512vnni")]
+    pub(super) unsafe fn wide(product: Product<'_, u32>, scaled: Scaled<'_>) {
+        product.tiles::<_, 14, 13, 7, 4, 2>(Wide(scaled));
+    }
+
+    /// # Safety
+    /// The processor must have AVX2 and AVX-VNNI; further as for [`Product::run`] of f32.
+    #[target_feature(enable = "avx2,avxvnni")]
+    pub(super) unsafe fn narrow(product: Product<'_, u32>, scaled: Scaled<'_>) {
+        product.tiles::<_, 6, 5, 3, 2, 2>(Narrow(scaled));
+    }
+
+    by_registers!(
+        Wide,
+        16,
+        __m512i,
+        load512,
+        repeat512,
+        store512,
+        _mm512_dpbusd_epi32,
+        _mm512_cvtepi32_ps,
+        _mm512_mul_ps,
+        _mm512_loadu_ps,
+        _mm512_set1_ps
+    );
+    by_registers!(
+        Narrow,
+        8,
+        __m256i,
+        load256,
+        repeat256,
+        store256,
+        _mm256_dpbusd_avx_epi32,
+        _mm256_cvtepi32_ps,
+        _mm256_mul_ps,
+        _mm256_loadu_ps,
+        _mm256_set1_ps
+    );
+}
+
+#[cfg(target_arch = "aarch64")]
+mod neon {
+    use std::arch::aarch64::{
+        float32x4_t, int32x4_t, vcvtq_f32_s32, vdupq_n_f32, vdupq_n_s32, vld1q_f32, vld1q_s32, vmulq_f32, vst1q_f32,
+    };
+    use std::arch::asm;
+
+    use super::{Multiply, Product, Scaled};
+
+    /// # Safety
+    /// The processor must have NEON's dot products; further as for [`Product::run`] of f32.
+    pub(super) unsafe fn dot(product: Product<'_, u32>, scaled: Scaled<'_>) {
+        product.tiles::<_, 6, 5, 3, 2, 4>(Dot(scaled));
+    }
+
+    by_registers!(
+        Dot,
+        4,
+        int32x4_t,
+        load,
+        repeat,
+        store,
+        add,
+        vcvtq_f32_s32,
+        vmulq_f32,
+        vld1q_f32,
+        vdupq_n_f32
+    );
+
+    #[inline(always)]
+    unsafe fn load(words: &[u32]) -> int32x4_t {
+        debug_assert!(words.len() >= 4);
+        // SAFETY: the words are there.
+        unsafe { vld1q_s32(words.as_ptr().cast()) }
+    }
+
+    #[inline(always)]
+    unsafe fn repeat(word: u32) -> int32x4_t {
+        // SAFETY: every processor of this kind has NEON.
+        unsafe { vdupq_n_s32(word.cast_signed()) }
+    }
+
+    /// The function for it is not stable.
+    ///
+    /// # Safety
+    /// The processor must have NEON's dot products.
+    #[inline(always)]
+    unsafe fn add(mut sums: int32x4_t, x: int32x4_t, w: int32x4_t) -> int32x4_t {
+        // SAFETY: promised by the caller; registers alone are touched.
+        unsafe {
+            asm!(
+                ".arch_extension dotprod",
+                "sdot {sums:v}.4s, {x:v}.16b, {w:v}.16b",
+                sums = inout(vreg) sums,
+                x = in(vreg) x,
+                w = in(vreg) w,
+                options(pure, nomem, nostack, preserves_flags),
+            );
+        }
+        sums
+    }
+
+    /// Writes as many elements as `out` has, at most 4.
+    #[inline(always)]
+    unsafe fn store(values: float32x4_t, out: &mut [f32]) {
+        let mut all = [0.0; 4];
+        // SAFETY: there is room for all.
+        unsafe { vst1q_f32(all.as_mut_ptr(), values) };
+        let len = out.len().min(4);
+        out[..len].copy_from_slice(&all[..len]);
+    }
+}
+
+#[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
+mod portable {
+    use super::{Multiply, OFFSET, Scaled};
+
+    /// A column at a time.
+    #[derive(Clone, Copy)]
+    pub(super) struct Portable<'a>(pub Scaled<'a>);
+
+    impl Multiply for Portable<'_> {
+        type Word = u32;
+        type Row = u32;
+        type Columns = u32;
+        type Sums = i32;
+        const LANES: usize = 1;
+
+        fn start(self, column: usize) -> i32 {
+            self.0.starts[column]
+        }
+
+        fn repeat(self, words: &[u32]) -> u32 {
+            words[0]
+        }
+
+        fn load(self, words: &[u32]) -> u32 {
+            words[0]
+        }
+
+        fn add(self, x: u32, w: u32, sums: i32) -> i32 {
+            let pairs = x.to_le_bytes().into_iter().zip(w.to_le_bytes());
+            let of_row = |x: u8| match OFFSET {
+                0 => i32::from(x.cast_signed()),
+                _ => i32::from(x),
+            };
+            let products = pairs.map(|(x, w)| of_row(x) * i32::from(w.cast_signed()));
+            sums + products.sum::<i32>()
+        }
+
+        fn store(self, sums: i32, row: usize, column: usize, out: &mut [f32]) {
+            out[0] = sums as f32 * self.0.of_row(row) * self.0.scales[column];
+        }
+    }
+}
