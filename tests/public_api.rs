@@ -7,7 +7,7 @@ use std::fmt::Write;
 use crate::common::{repository, sources};
 
 /// Items that a version of the library may promise; each is one more that cannot be changed.
-const MOST: usize = 251;
+const MOST: usize = 250;
 
 /// What a line declares publicly: "fn solve", "struct Solver".
 fn declared(line: &str) -> Option<String> {

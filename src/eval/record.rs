@@ -71,7 +71,7 @@ pub struct Record {
     pub exact: Option<bool>,
     /// Whether the answer is valid; None if the task has no rules.
     pub valid: Option<bool>,
-    /// Whether the answer is valid and none is better, under the key of the task's [`Optimum`]; empty for other tasks.
+    /// Whether the answer is valid and none is better, under the key of the task's [`Optimum`](crate::tasks::Optimum); empty for other tasks.
     #[serde(flatten)]
     pub optimal: BTreeMap<String, bool>,
     /// Labelled cells that were predicted right; None if there are no labels at all.

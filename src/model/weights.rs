@@ -245,6 +245,7 @@ impl Tensor {
     }
 
     /// Returns stored bytes from a place on; what lies beyond the end is left out.
+    #[cfg(feature = "eval")]
     pub(crate) fn part(&self, range: Range<usize>) -> Result<Cow<'_, [u8]>> {
         let end = self.range.end.min(self.range.start + range.end);
         self.buffer.read(self.range.start + range.start..end)

@@ -63,8 +63,10 @@ impl Transform {
     }
 
     /// Creates a transform that puts a board of `from` rows and columns onto one of `onto` rows and columns, its upper
-    /// left cell at row and column `at`; cells beyond the edge are cropped, and the others are filled with `pad`.
-    pub fn placement(from: [usize; 2], onto: [usize; 2], at: [usize; 2], pad: u32) -> Transform {
+    /// left cell at row and column `at`; cells beyond the edge are cropped, and the others are filled with `pad`. No task has
+    /// such an augmentation yet.
+    #[cfg(test)]
+    fn placement(from: [usize; 2], onto: [usize; 2], at: [usize; 2], pad: u32) -> Transform {
         let cell = |cell: usize| {
             let (row, column) = (cell / onto[1])
                 .checked_sub(at[0])
