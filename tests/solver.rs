@@ -273,7 +273,7 @@ fn what_cannot_be_done_is_refused_before_it_starts() {
     );
     assert_eq!(
         usage(options(|o| o.batch = Some(0))),
-        "batch: expected 1 or more, found 0"
+        "batch: expected 1 to 65536, found 0"
     );
     // This model is for no task: nobody knows rules.
     let tiny = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/trm-att-tiny");
