@@ -79,7 +79,7 @@ fn safetensors_headers_that_lie() {
     refused(&one("F32", "[4294967296,4294967296]", "[0,0]", 0), "header");
     refused(
         &one("I64", "[8]", "[0,64]", 64),
-        "`H_init`: expected F64, F32, F16 or BF16, found I64",
+        "`H_init`: expected F64, F32, F16, BF16, or I8 with scales, found I64",
     );
     let overlapping = r#"{"H_init":{"dtype":"F32","shape":[8],"data_offsets":[0,32]},
                           "L_init":{"dtype":"F32","shape":[8],"data_offsets":[16,48]}}"#;

@@ -136,7 +136,7 @@ fn tensors_that_reach_beyond_their_storage() {
     long.numel = 8;
     refused(
         &torch(&[long], &[("0", vec![0; 64])]),
-        "`H_init`: expected F64, F32, F16 or BF16, found I64",
+        "`H_init`: expected F64, F32, F16, BF16, or I8 with scales, found I64",
     );
 }
 

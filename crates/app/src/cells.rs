@@ -6,9 +6,27 @@ use hrm::tasks::{Cell, Drawing, Fault, Look, Puzzle, Symbol, place};
 use hrm::trace::Thought;
 
 use crate::editor::symbols;
-use crate::paint::Pencil;
 use crate::solve::Solve;
 use crate::state::State;
+
+/// The candidates of cells, as small digits in places of their own.
+#[derive(Debug, Clone, Default)]
+pub struct Pencil {
+    /// Places in a row and in a column of a cell.
+    pub side: usize,
+    /// For each cell the place, symbol and probability of its candidates; none where the cell shows its own symbol.
+    pub cells: Vec<Vec<(usize, char, f32)>>,
+}
+
+impl Pencil {
+    /// Returns the candidates of a cell; None where it shows its own symbol.
+    pub fn of(&self, cell: usize) -> Option<&[(usize, char, f32)]> {
+        self.cells
+            .get(cell)
+            .filter(|marks| !marks.is_empty())
+            .map(Vec::as_slice)
+    }
+}
 
 /// Returns the board that is shown: its puzzle as edited, or the solve of it at the playback position.
 pub fn board(state: &State) -> Drawing {

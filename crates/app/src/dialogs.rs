@@ -7,23 +7,12 @@ use eframe::egui::{Button, Context, Key, RichText, TextEdit, Window};
 use hrm::tasks::{self, Task};
 
 use crate::colours::Palette;
-use crate::messages::{Chosen, Event, Export, Purpose};
+use crate::messages::{Chosen, Event, Export, PathField, Purpose};
 use crate::settings::View;
 use crate::state::State;
 
 /// Nobody closes a dialog so soon: without a desktop's dialogs it never was open.
 const NEVER_OPEN: Duration = Duration::from_millis(300);
-
-/// A path that is being typed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PathField {
-    /// What the path is for.
-    pub purpose: Purpose,
-    /// The path so far.
-    pub text: String,
-    /// Whether a file of that name was found, which the same path given again replaces.
-    pub exists: bool,
-}
 
 /// Asks for a file of puzzles.
 pub fn open(state: &mut State) {

@@ -77,7 +77,7 @@ fn head(ui: &mut Ui, name: &str, state: &mut State) {
             .on_hover_text("Double-click on a row")
             .clicked()
         {
-            show_on_board(state);
+            state.show_listed();
         }
     });
 }
@@ -150,15 +150,6 @@ fn rows(ui: &mut Ui, state: &mut State) {
             }
         });
     if open {
-        show_on_board(state);
-    }
-}
-
-/// Puts the selected row's puzzle on the board.
-pub fn show_on_board(state: &mut State) {
-    let Some(list) = &state.list else { return };
-    let row = list.order().get(list.cursor).and_then(|&i| list.rows.get(i));
-    if let Some(puzzle) = row.and_then(|row| row.puzzle.as_ref().ok()).cloned() {
-        state.put_puzzle(puzzle);
+        state.show_listed();
     }
 }

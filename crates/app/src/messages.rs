@@ -149,6 +149,17 @@ pub enum Chosen {
     Save(Export, PathBuf),
 }
 
+/// A path that is being typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathField {
+    /// What the path is for.
+    pub purpose: Purpose,
+    /// The path so far.
+    pub text: String,
+    /// Whether a file of that name was found, which the same path given again replaces.
+    pub exists: bool,
+}
+
 /// Something that can be saved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Export {

@@ -3,7 +3,7 @@
 use eframe::egui::{Align2, Color32, FontId, Painter, Rect, Stroke, StrokeKind, vec2};
 use hrm::tasks::{Cell, Drawing, Look, Ruling};
 
-use crate::cells::is_models;
+use crate::cells::{Pencil, is_models};
 use crate::colours::Palette;
 
 /// Returns the place of a cell of a board.
@@ -13,24 +13,6 @@ pub fn place(board: Rect, drawing: &Drawing, cell: usize) -> Rect {
     let (row, column) = (cell / columns, cell % columns);
     let corner = |row: usize, column: usize| board.min + vec2(column as f32 * size, row as f32 * size);
     Rect::from_min_max(corner(row, column), corner(row + 1, column + 1))
-}
-
-/// The candidates of cells, as small digits in places of their own.
-#[derive(Debug, Clone, Default)]
-pub struct Pencil {
-    /// Places in a row and in a column of a cell.
-    pub side: usize,
-    /// For each cell the place, symbol and probability of its candidates; none where the cell shows its own symbol.
-    pub cells: Vec<Vec<(usize, char, f32)>>,
-}
-
-impl Pencil {
-    fn of(&self, cell: usize) -> Option<&[(usize, char, f32)]> {
-        self.cells
-            .get(cell)
-            .filter(|marks| !marks.is_empty())
-            .map(Vec::as_slice)
-    }
 }
 
 /// Paints a board into `rect`, with candidates where there are any. With `colours`, the ground of the model's cells shows

@@ -7,11 +7,9 @@ use hrm::Options;
 use hrm::executor::DeviceChoice;
 use hrm::tasks::{Puzzle, Recipe, Task};
 
-use crate::dialogs::PathField;
 use crate::editor::{Editor, symbols};
 use crate::list::List;
-use crate::list_view;
-use crate::messages::{Event, Opened, Setup, Wake};
+use crate::messages::{Event, Opened, PathField, Setup, Wake};
 use crate::settings::{MOST_SEGMENTS, MOST_SIDE, MOST_TRIES, Settings, View};
 use crate::solve::Solve;
 use crate::worker::{self, Worker};
@@ -317,12 +315,21 @@ impl State {
         let (task, waiting) = (self.task(), list.waiting());
         if waiting.is_empty() {
             // There is nothing left to do but to look at them.
-            return list_view::show_on_board(self);
+            return self.show_listed();
         }
         self.message = None;
         let ticket = self.worker.solve_list(self.setup(task), self.options(), waiting);
         if let Some(list) = &mut self.list {
             list.ticket = Some(ticket);
+        }
+    }
+
+    /// Puts the puzzle of the list's selected row on its board.
+    pub fn show_listed(&mut self) {
+        let Some(list) = &self.list else { return };
+        let row = list.order().get(list.cursor).and_then(|&i| list.rows.get(i));
+        if let Some(puzzle) = row.and_then(|row| row.puzzle.as_ref().ok()).cloned() {
+            self.put_puzzle(puzzle);
         }
     }
 
