@@ -49,13 +49,8 @@ pub(crate) fn compare(config: &Config, checkpoint: &Checkpoint) -> Fit {
             Some(Found {
                 dtype, tensor: None, ..
             }) => {
-                let scales = if dtype == "I8" {
-                    " without scales of its rows"
-                } else {
-                    ""
-                };
                 fit.misshapen.push(format!(
-                    "`{name}`: expected F64, F32, F16 or BF16, found {dtype}{scales}"
+                    "`{name}`: expected F64, F32, F16, BF16, or I8 with scales, found {dtype}"
                 ));
             }
             Some(_) => {}
