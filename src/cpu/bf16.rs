@@ -29,6 +29,7 @@ impl Way {
     }
 
     /// Returns the ways that this processor has.
+    #[cfg(any(test, target_arch = "x86_64"))]
     pub(super) fn all() -> Vec<Way> {
         #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bf16") {

@@ -52,6 +52,7 @@ impl Matrix {
     }
 
     /// Returns the number of words.
+    #[cfg(not(target_arch = "wasm32"))]
     pub(super) fn words(&self) -> usize {
         match self {
             Matrix::F32(panels) => panels.inputs * panels.outputs,

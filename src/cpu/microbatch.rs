@@ -44,6 +44,7 @@ pub(super) struct Microbatch {
     pub panels: Vec<f32>,
     /// Scratch of `linear`: rounded inputs, of which a row has up to `widest` words.
     pub words: Vec<u32>,
+    #[cfg(not(target_arch = "wasm32"))]
     pub widest: usize,
     /// Most segments per sample.
     limit: usize,
@@ -93,6 +94,7 @@ impl Microbatch {
         let [rows, widest] = sizes.fold([0; 2], |most, size| [most[0].max(size[0]), most[1].max(size[1])]);
         Ok(Microbatch {
             words: zeros(slots, rows * widest, "rounded rows")?,
+            #[cfg(not(target_arch = "wasm32"))]
             widest,
             panels: zeros(2 * slots, panels.max().unwrap_or(0), "attention")?,
             plan,
