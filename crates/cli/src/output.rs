@@ -28,8 +28,7 @@ pub(super) const NOT_FINITE: &str =
 /// Returns the text as a terminal may show it: what files hold can be part of it, and must not command the terminal. Only
 /// line ends, tabs and the colours of this program are left.
 fn shown(text: &str) -> Cow<'_, str> {
-    let commands =
-        |c: char| (c.is_control() && c != '\n' && c != '\t') || BIDIRECTIONAL.iter().any(|range| range.contains(&c));
+    let commands = |c: char| commands(c) && c != '\n' && c != '\t';
     if !text.contains(commands) {
         return Cow::Borrowed(text);
     }
@@ -51,8 +50,10 @@ fn shown(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe + rest)
 }
 
-/// Characters that turn the order of others around.
-const BIDIRECTIONAL: [std::ops::RangeInclusive<char>; 2] = ['\u{202a}'..='\u{202e}', '\u{2066}'..='\u{2069}'];
+/// Whether a terminal acts on a character instead of showing it: it controls, or turns the order of others around.
+fn commands(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
 
 /// Writes a line to standard error. Where that is not possible nobody can be told, and the work goes on.
 pub(super) fn say(line: &str) {
@@ -107,7 +108,6 @@ pub(super) fn print_json(value: &impl serde::Serialize) -> Result<()> {
         reason: e.to_string(),
     })?;
     // JSON escapes some of what commands a terminal, and can escape the rest: it says the same.
-    let commands = |c: char| c.is_control() || BIDIRECTIONAL.iter().any(|range| range.contains(&c));
     let mut safe = String::with_capacity(line.len() + 1);
     for c in line.chars() {
         match commands(c) {

@@ -7,26 +7,23 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use ureq::Agent;
+use ureq::http::Response;
 use ureq::http::header::{
     AUTHORIZATION, CONTENT_ENCODING, CONTENT_RANGE, CONTENT_TYPE, HeaderValue, LOCATION, RANGE, RETRY_AFTER,
 };
-use ureq::http::{Response, Uri};
 
 use super::address::{Address, Kind};
 use super::cache::{check, is_commit, is_hexadecimal};
 use super::settings;
-use crate::output;
+use super::tries::{Broken, Off, Tries};
+use super::url::{encoded, host, joined, origin};
 use hrm::error::{Error, Result};
 
 /// The hub that is asked where HF_ENDPOINT names no other.
 const ENDPOINT: &str = "https://huggingface.co";
-/// How often something may fail in passing before it is given up.
-const TRIES: u32 = 5;
 const REDIRECTS: usize = 8;
 /// Largest answer that is kept in memory.
 const LARGEST: u64 = 32 << 20;
-/// Longest pause that a hub may ask for.
-const PAUSE: Duration = Duration::from_secs(60);
 
 /// A file as the hub lists it.
 #[derive(Debug, Clone)]
@@ -363,134 +360,8 @@ impl<'a> Client<'a> {
     }
 }
 
-/// Why something did not arrive.
-pub(super) enum Broken {
-    /// It may arrive if it is asked for again.
-    Off(Off),
-    Finally(Error),
-}
-
-/// A failure that may pass.
-pub(super) struct Off {
-    pub reason: String,
-    /// How long the hub wants to be left alone.
-    pause: Option<Duration>,
-    /// Nothing was said, which cost a long wait already.
-    is_silence: bool,
-}
-
-impl Broken {
-    pub(super) fn off(reason: impl Into<String>) -> Broken {
-        Broken::Off(Off {
-            reason: reason.into(),
-            pause: None,
-            is_silence: false,
-        })
-    }
-}
-
-impl From<Error> for Broken {
-    fn from(error: Error) -> Broken {
-        Broken::Finally(error)
-    }
-}
-
-/// How often something has failed since it last got on.
-#[derive(Default)]
-pub(super) struct Tries {
-    failures: u32,
-}
-
-impl Tries {
-    pub(super) fn got_on(&mut self) {
-        self.failures = 0;
-    }
-
-    /// Waits before the next try, longer the more often it has failed; false where there have been enough.
-    pub(super) fn again(&mut self, off: &Off, quiet: bool) -> bool {
-        self.failures += if off.is_silence { 2 } else { 1 };
-        if self.failures >= TRIES {
-            return false;
-        }
-        if off.is_silence && !quiet {
-            output::note(&format!("{}: trying again", off.reason));
-        }
-        let pause = Duration::from_millis(200 * 2_u64.pow(self.failures.min(3)));
-        std::thread::sleep(off.pause.unwrap_or_default().min(PAUSE).max(pause));
-        true
-    }
-}
-
 /// The first byte of a partial answer.
 pub(super) fn starts_at(answer: &Answer) -> Option<u64> {
     let range = answer.headers().get(CONTENT_RANGE)?.to_str().ok()?;
     range.strip_prefix("bytes ")?.split('-').next()?.parse().ok()
-}
-
-/// `https://host:port` of an address, for messages: without the name and password of a user.
-fn host(url: &str) -> String {
-    let origin = origin(url).unwrap_or(url);
-    match origin.split_once("://").zip(origin.rsplit_once('@')) {
-        Some(((scheme, _), (_, host))) => format!("{scheme}://{host}"),
-        None => origin.to_owned(),
-    }
-}
-
-/// `https://host:port` of an address.
-fn origin(url: &str) -> Option<&str> {
-    let (scheme, rest) = url.split_once("://")?;
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    url.get(..scheme.len() + 3 + end)
-}
-
-/// Where a redirect leads; None for an address that is none, or that leaves encryption.
-fn joined(from: &str, to: &str) -> Option<String> {
-    let own = origin(from)?;
-    let whole = match to.starts_with('/') && !to.starts_with("//") {
-        true => format!("{own}{to}"),
-        false => to.to_owned(),
-    };
-    let address: Uri = whole.parse().ok()?;
-    let is_encrypted = address.scheme_str() == Some("https");
-    let is_sound = is_encrypted || (address.scheme_str() == Some("http") && own.starts_with("http://"));
-    (is_sound && address.host().is_some_and(|host| !host.is_empty())).then_some(whole)
-}
-
-/// A part of a path as it stands in an address.
-fn encoded(part: &str) -> String {
-    let byte = |byte: u8| match byte {
-        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
-        byte => format!("%{byte:02X}"),
-    };
-    part.bytes().map(byte).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn redirects_stay_encrypted() {
-        let from = "https://hub.example/a/b?c";
-        assert_eq!(origin(from), Some("https://hub.example"));
-        assert_eq!(joined(from, "/x"), Some("https://hub.example/x".into()));
-        assert_eq!(
-            joined(from, "https://cdn.example/x"),
-            Some("https://cdn.example/x".into())
-        );
-        for to in [
-            "http://hub.example/x",
-            "//cdn.example/x",
-            "x",
-            "file:///etc/passwd",
-            "",
-            "https:///x",
-            "https://[::1",
-        ] {
-            assert_eq!(joined(from, to), None, "{to}");
-        }
-        assert_eq!(encoded("a b%é"), "a%20b%25%C3%A9");
-        assert_eq!(host("http://user:word@127.0.0.1:1/x@y"), "http://127.0.0.1:1");
-        assert_eq!(host("https://hub.example/x"), "https://hub.example");
-    }
 }

@@ -8,7 +8,8 @@ use indicatif::ProgressBar;
 
 use super::cache::{Cache, create_folder};
 use super::checksum::Checksum;
-use super::client::{Broken, Client, Entry, Tries, starts_at};
+use super::client::{Client, Entry, starts_at};
+use super::tries::{Broken, Tries};
 use hrm::error::{Error, Result};
 
 /// The beginning of what Git keeps in the place of a large file.

@@ -13,6 +13,10 @@ mod download;
 mod sample;
 mod select;
 mod settings;
+#[cfg(feature = "hub")]
+mod tries;
+#[cfg(feature = "hub")]
+mod url;
 
 use std::path::{Path, PathBuf};
 
@@ -175,7 +179,7 @@ fn find(address: &Address, choose: Choose<'_>, again: bool, quiet: bool) -> Resu
         let reason = "expected leave to ask the hub, found that HF_HUB_OFFLINE is set";
         return Err(address.error(reason));
     }
-    let is_alone = settings::offline() || cfg!(not(feature = "hub"));
+    let is_alone = is_alone();
     if let Some((commit, selection)) = cached(address, &cache, choose, is_alone)
         && (is_alone || (!again && complete(&cache, &commit, &selection)))
     {
@@ -187,6 +191,11 @@ fn find(address: &Address, choose: Choose<'_>, again: bool, quiet: bool) -> Resu
     }
 }
 
+/// Whether nobody may or can be asked.
+fn is_alone() -> bool {
+    settings::offline() || cfg!(not(feature = "hub"))
+}
+
 /// The network must be left alone, and the cache lacks something.
 fn not_cached(address: &Address, cache: &Cache, what: &str) -> Error {
     address.error(format!(
@@ -195,16 +204,17 @@ fn not_cached(address: &Address, cache: &Cache, what: &str) -> Error {
     ))
 }
 
-/// Chooses among the files of a commit, and returns what is chosen if it is in the cache. Where the commit's files are not
-/// known, what is here may be a part of them: that is enough for a name with a path, and where nobody can be asked.
+/// Returns the files of a commit. Where they are not known, what is here may be a part of them: that is enough for a name
+/// with a path, and where nobody can be asked.
+fn known_files(address: &Address, cache: &Cache, commit: &str, is_alone: bool) -> Option<Vec<String>> {
+    let here = || (is_alone || address.path.is_some()).then(|| cache.files(commit));
+    cache.listing(commit).or_else(here)
+}
+
+/// Chooses among the files of a commit, and returns what is chosen if it is in the cache.
 fn cached(address: &Address, cache: &Cache, choose: Choose<'_>, is_alone: bool) -> Option<(String, Selection)> {
     let commit = cache.commit(address.revision())?;
-    let files = match cache.listing(&commit) {
-        Some(files) => files,
-        None if is_alone || address.path.is_some() => cache.files(&commit),
-        None => return None,
-    };
-    let selection = choose(&files).ok()?;
+    let selection = choose(&known_files(address, cache, &commit, is_alone)?).ok()?;
     let is_here = |file: &String| cache.snapshot(&commit).join(file).is_file();
     selection.required.iter().all(is_here).then_some((commit, selection))
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::address::flat;
-use super::{Address, Cache, cache, not_cached, select, settings};
+use super::{Address, Cache, cache, is_alone, known_files, not_cached, select, settings};
 use crate::output;
 use hrm::error::{Error, Result};
 
@@ -58,7 +58,8 @@ impl Rows {
     pub(crate) fn of(&self, address: &Address, quiet: bool) -> Result<PathBuf> {
         let cache = Cache::of(address)?;
         if let Some(commit) = cache.commit(address.revision())
-            && let Some(table) = self.table(address, &cache, &commit)
+            && let Some(files) = known_files(address, &cache, &commit, is_alone())
+            && let Ok(table) = select::data(&files, address.path.as_deref()).map(|found| found.main)
         {
             let kept = self.path(&cache, &commit, &table);
             if kept.is_file() {
@@ -72,15 +73,6 @@ impl Rows {
         match settings::offline() {
             true => Err(not_cached(address, &cache, "these rows")),
             false => self.fetch(address, &cache, quiet),
-        }
-    }
-
-    /// The table's name, as far as the cache tells.
-    fn table(&self, address: &Address, cache: &Cache, commit: &str) -> Option<String> {
-        let files = cache.listing(commit).unwrap_or_else(|| cache.files(commit));
-        match (select::data(&files, address.path.as_deref()), &address.path) {
-            (Ok(found), _) => Some(found.main),
-            (Err(_), path) => path.clone(),
         }
     }
 

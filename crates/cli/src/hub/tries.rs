@@ -1,0 +1,69 @@
+//! What fails in passing, and how often it is tried again.
+
+use std::time::Duration;
+
+use crate::output;
+use hrm::error::Error;
+
+/// How often something may fail in passing before it is given up.
+const TRIES: u32 = 5;
+/// Longest pause that a hub may ask for.
+const PAUSE: Duration = Duration::from_secs(60);
+
+/// Why something did not arrive.
+pub(super) enum Broken {
+    /// It may arrive if it is asked for again.
+    Off(Off),
+    Finally(Error),
+}
+
+/// A failure that may pass.
+pub(super) struct Off {
+    pub reason: String,
+    /// How long the hub wants to be left alone.
+    pub pause: Option<Duration>,
+    /// Nothing was said, which cost a long wait already.
+    pub is_silence: bool,
+}
+
+impl Broken {
+    pub(super) fn off(reason: impl Into<String>) -> Broken {
+        Broken::Off(Off {
+            reason: reason.into(),
+            pause: None,
+            is_silence: false,
+        })
+    }
+}
+
+impl From<Error> for Broken {
+    fn from(error: Error) -> Broken {
+        Broken::Finally(error)
+    }
+}
+
+/// How often something has failed since it last got on.
+#[derive(Default)]
+pub(super) struct Tries {
+    failures: u32,
+}
+
+impl Tries {
+    pub(super) fn got_on(&mut self) {
+        self.failures = 0;
+    }
+
+    /// Waits before the next try, longer the more often it has failed; false where there have been enough.
+    pub(super) fn again(&mut self, off: &Off, quiet: bool) -> bool {
+        self.failures += if off.is_silence { 2 } else { 1 };
+        if self.failures >= TRIES {
+            return false;
+        }
+        if off.is_silence && !quiet {
+            output::note(&format!("{}: trying again", off.reason));
+        }
+        let pause = Duration::from_millis(200 * 2_u64.pow(self.failures.min(3)));
+        std::thread::sleep(off.pause.unwrap_or_default().min(PAUSE).max(pause));
+        true
+    }
+}
