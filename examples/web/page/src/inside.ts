@@ -45,8 +45,8 @@ export function inside(app: App): void {
 
 function missing({ anatomy }: App, thinking: Thinking): string {
   if (thinking.isRunning) return 'The states can be seen once it has come to an end.';
-  if (thinking.tracing) return 'Thinking once more, and writing down the states…';
   if (thinking.try !== 0) return 'Another try is shown; the states are written down for the first one only.';
+  if (thinking.tracing) return 'Thinking once more, and writing down the states…';
   if (!anatomy) return 'The configuration of this model does not say how its states are laid out.';
   return 'There are no states of this solve: it was longer than what is kept, or the model lays them out differently.';
 }
