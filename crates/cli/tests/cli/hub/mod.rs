@@ -3,6 +3,7 @@
 
 mod answers;
 mod caches;
+mod catalogue;
 mod data;
 mod failures;
 mod names;
