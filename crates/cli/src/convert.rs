@@ -123,7 +123,7 @@ fn rounding(exact: &Model, rounded: &Model) -> Result<String> {
     ))
 }
 
-/// Copies the names of the puzzles that an ARC model knows, if they lie beside its weights.
+/// Copies the names of the puzzles that a model knows, if they lie beside its weights.
 fn copy_names(source: &Path, destination: &Path) -> Result<()> {
     const NAMES: &str = "identifiers.json";
     let names = match source.is_dir() {
