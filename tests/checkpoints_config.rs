@@ -220,7 +220,37 @@ fn impossible_values_are_named() {
             "num_heads: 3",
             "expected a multiple of `num_heads` 3, found 64",
         ),
-        ("hrm-tiny", "num_heads: 2", "num_heads: 64", "even head"),
+        (
+            "hrm-tiny",
+            "num_heads: 2",
+            "num_heads: 64",
+            "`hidden_size` / `num_heads`: rotary positions need heads of a multiple of 2, found 64 / 64 = 1",
+        ),
+        (
+            "trm-att-tiny",
+            "pos_encodings: rope",
+            "pos_encodings: rope2d",
+            "`pos_encodings`: expected rope or learned, found `rope2d`",
+        ),
+        (
+            "serrm-arc-tiny",
+            "forward_dtype: bfloat16",
+            "forward_dtype: float16",
+            "`forward_dtype`: expected bfloat16 or float32",
+        ),
+        (
+            "serrm-arc-tiny",
+            "head_dim: 32",
+            "head_dim: 6",
+            "`head_dim`: rotary positions need heads of a multiple of 4, found 6",
+        ),
+        (
+            "urm-arc-tiny",
+            "num_layers: 3",
+            "num_layers: 0",
+            "`num_layers`: expected 1",
+        ),
+        ("urm-arc-tiny", "loops: 5", "loops: 0", "`loops`: expected 1"),
         (
             "hrm-tiny",
             "num_heads: 2",
@@ -327,7 +357,7 @@ fn the_class_name_tells_the_family_whatever_stands_before_it() {
         let found = opened(case, "config.yaml", &format!("name: {from}"), "name: null");
         assert_eq!(found.unwrap().config, expected);
     }
-    for other in ["trm_singlez", "trm_hier6"] {
+    for other in ["trm_singlez", "trm_hier6", "trm_ablation"] {
         let name = format!("recursive_reasoning.{other}@TinyRecursiveReasoningModel_ACTV1");
         let error = edited("trm-mlp-tiny", "config.yaml", TRM_NAME, &name).to_string();
         assert!(error.contains(&format!("module `{other}`")), "{error}");
