@@ -240,7 +240,7 @@ impl Executor {
             return Err(Error::Input {
                 what: format!("model {}", self.model.name),
                 reason: format!(
-                    "its weights fix the length: expected puzzles of {} tokens, found {seq_len}",
+                    "the model fixes the length: expected puzzles of {} tokens, found {seq_len}",
                     config.seq_len
                 ),
             });

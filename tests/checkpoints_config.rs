@@ -202,7 +202,37 @@ fn impossible_values_are_named() {
             "num_heads: 3",
             "expected a multiple of `num_heads` 3, found 64",
         ),
-        ("hrm-tiny", "num_heads: 2", "num_heads: 64", "even head"),
+        (
+            "hrm-tiny",
+            "num_heads: 2",
+            "num_heads: 64",
+            "`hidden_size` / `num_heads`: rotary positions need heads of a multiple of 2, found 64 / 64 = 1",
+        ),
+        (
+            "trm-att-tiny",
+            "pos_encodings: rope",
+            "pos_encodings: rope2d",
+            "`pos_encodings`: expected rope or learned, found `rope2d`",
+        ),
+        (
+            "serrm-arc-tiny",
+            "forward_dtype: bfloat16",
+            "forward_dtype: float16",
+            "`forward_dtype`: expected bfloat16 or float32",
+        ),
+        (
+            "serrm-arc-tiny",
+            "head_dim: 32",
+            "head_dim: 6",
+            "`head_dim`: rotary positions need heads of a multiple of 4, found 6",
+        ),
+        (
+            "urm-arc-tiny",
+            "num_layers: 3",
+            "num_layers: 0",
+            "`num_layers`: expected 1",
+        ),
+        ("urm-arc-tiny", "loops: 5", "loops: 0", "`loops`: expected 1"),
         (
             "hrm-tiny",
             "num_heads: 2",

@@ -41,7 +41,7 @@ fn the_class_name_tells_the_family_whatever_stands_before_it() {
         let found = opened(case, "config.yaml", &format!("name: {from}"), "name: null");
         assert_eq!(found.unwrap().config, expected);
     }
-    for other in ["trm_singlez", "trm_hier6"] {
+    for other in ["trm_singlez", "trm_hier6", "trm_ablation"] {
         let name = format!("recursive_reasoning.{other}@TinyRecursiveReasoningModel_ACTV1");
         let error = edited("trm-mlp-tiny", "config.yaml", TRM_NAME, &name).to_string();
         assert!(error.contains(&format!("module `{other}`")), "{error}");

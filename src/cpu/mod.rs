@@ -16,6 +16,7 @@ mod change;
 mod compact;
 mod confidence;
 mod convolve;
+mod divided;
 mod embed;
 mod epilogues;
 #[cfg(feature = "gpu")]

@@ -119,7 +119,7 @@ fn random_models_agree_with_the_cpu() {
             trm.clone().with(|c| {
                 c.family = Family::Eqr;
                 c.positions = Positions::Rope2d;
-                (c.num_heads, c.board_width) = (2, 7);
+                (c.num_heads, c.board) = (2, Some([3, 7]));
                 (c.puzzle_emb_ndim, c.puzzle_emb_len) = (0, 0);
                 c.damping = 0.95;
             }),
