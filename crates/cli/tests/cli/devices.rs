@@ -1,7 +1,7 @@
 //! Adapters: `hrm devices`, `hrm verify`, and `--device` if none can be opened.
 #![cfg(feature = "gpu")]
 
-use super::{HARD, command, common, hrm};
+use super::{HARD, command, common, hrm, repository};
 
 /// Whether there is an adapter to test; the executor's tests report a machine without one.
 fn has_adapter() -> bool {
@@ -77,7 +77,8 @@ fn verify_reports_and_passes() {
         common::skips::skipped("what the command does with a GPU: there is no adapter");
         return;
     }
-    let ran = hrm(["verify", "--json"], "");
+    let own = repository().join("tests/golden/serrm-arc-tiny");
+    let ran = hrm(["verify", "--json", "--model", own.to_str().unwrap()], "");
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     let findings = report["findings"].as_array().unwrap();
     assert!(
@@ -87,6 +88,7 @@ fn verify_reports_and_passes() {
     for part in [
         "attention",
         "model sudoku",
+        "model serrm-arc-tiny, a segment",
         "golden outputs, CPU",
         "golden outputs, GPU",
     ] {

@@ -179,7 +179,7 @@ fn convert_writes_a_folder_that_solves_the_same() {
 
 #[test]
 fn official_files_load_directly_and_convert() {
-    for case in ["trm-mlp-tiny", "urm-sudoku-tiny", "serrm-arc-tiny"] {
+    for case in ["trm-mlp-tiny", "urm-sudoku-tiny", "serrm-arc-tiny", "sotaku-tiny"] {
         let source = repository().join("tests/golden").join(case);
         let folder = tempfile::tempdir().unwrap();
         let converted = folder.path().join("model");
@@ -190,6 +190,22 @@ fn official_files_load_directly_and_convert() {
         for key in ["family", "parameters", "tensors", "positions"] {
             assert_eq!(official[key], ours[key], "{case}: {key}");
         }
+        let ran = hrm(
+            [
+                "convert",
+                source.to_str().unwrap(),
+                converted.to_str().unwrap(),
+                "--dtype",
+                "int8",
+                "--force",
+            ],
+            "",
+        );
+        assert!(
+            ran.stderr.contains("predictions are the same"),
+            "{case}: {}",
+            ran.stderr
+        );
     }
 }
 

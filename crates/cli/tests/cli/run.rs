@@ -169,3 +169,37 @@ fn an_identifier_out_of_range_is_an_error() {
     hint: see `hrm run --help`
     ");
 }
+
+/// A first carry has the shape of the states, and as many as the network has.
+#[test]
+fn a_first_carry_that_does_not_fit_is_refused() {
+    let golden = Golden::load("eqr-maze-tiny");
+    let bytes = std::fs::read(golden.folder.join("io.safetensors")).unwrap();
+    let all = SafeTensors::deserialize(&bytes).unwrap();
+    let (tokens, state) = (all.tensor("inputs").unwrap(), all.tensor("init.z_H").unwrap());
+    let &[count, positions, width] = state.shape() else {
+        panic!("{:?}", state.shape())
+    };
+    let turned = TensorView::new(Dtype::F32, vec![count, width, positions], state.data()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let [inputs, outputs] = ["in", "out"].map(|name| folder.path().join(name));
+    let model = golden.folder.join("checkpoint.pth");
+    for (h, l, told) in [
+        (
+            Some(&turned),
+            Some(&state),
+            format!("expected the shape [{count}, {positions}, {width}]"),
+        ),
+        (Some(&state), None, "expected 2 states, found 1".to_owned()),
+        (None, Some(&state), "expected `init.z_H` beside `init.z_L`".to_owned()),
+    ] {
+        let carry = [("init.z_H", h), ("init.z_L", l)]
+            .into_iter()
+            .filter_map(|(name, z)| Some((name, z?.clone())));
+        let tensors = std::iter::once(("inputs", tokens.clone())).chain(carry);
+        std::fs::write(&inputs, safetensors::serialize(tensors, None).unwrap()).unwrap();
+        let [model, inputs, outputs] = [&model, &inputs, &outputs].map(|path| path.to_str().unwrap());
+        let ran = run(model, inputs, outputs, &["--segments", "1"]);
+        assert!(ran.code == 2 && ran.stderr.contains(&told), "{told}: {}", ran.stderr);
+    }
+}
