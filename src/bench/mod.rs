@@ -16,6 +16,7 @@ use crate::executor::{Batch, Executor, Want};
 #[cfg(feature = "gpu")]
 use crate::gpu::profile::profile;
 use crate::halt::{Halt, Schedule};
+use crate::network::PUZZLE_TABLE;
 use crate::options::Options;
 use crate::solve::{Cancel, Solver};
 
@@ -93,7 +94,11 @@ impl Bench {
         stage("what the hardware could do");
         let rates = hardware::rates(&self.options.device, self.options.threads, self.time).await?;
         let weights = &solver.model().weights;
-        let cost = Cost::of(&solver.model().config, weights.get("lm_head.weight")?.dtype().size());
+        // The largest matrix tells in what most of a segment's weights are stored, whatever a family calls them.
+        let layers = weights.iter().filter(|(name, _)| *name != PUZZLE_TABLE);
+        let largest = layers.max_by_key(|(_, tensor)| tensor.len());
+        let bytes = largest.map_or(4, |(_, tensor)| tensor.dtype().size());
+        let cost = Cost::of(&solver.model().config, bytes);
         let stored: usize = weights.iter().map(|(_, tensor)| tensor.size()).sum();
         let it = Subject {
             bench: self,

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::hrm;
+#[cfg(feature = "gpu")]
+use super::repository;
 
 /// The figures' names, which do not depend on the machine.
 const NAMES: [&str; 9] = [
@@ -105,9 +107,13 @@ fn the_table_names_device_model_and_figures() {
 #[cfg(feature = "gpu")]
 #[test]
 fn each_device_has_its_figures_and_one_that_is_not_there_an_error() {
+    // A family whose head has another name than HRM's.
+    let model = repository().join("tests/golden/sotaku-tiny");
     let ran = hrm(
         [
             "bench",
+            "--model",
+            model.to_str().unwrap(),
             "--quick",
             "--json",
             "--quiet",
