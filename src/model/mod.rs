@@ -33,7 +33,7 @@ use crate::halt::Halt;
 use crate::network::{self, PUZZLE_TABLE, STACKED};
 use crate::options::Options;
 use crate::ordered;
-use crate::tasks::Task;
+use crate::tasks::{Identifiers, Task};
 use checkpoint::{Checkpoint, Found};
 use config::files::Card;
 use config::resolve;
@@ -70,6 +70,8 @@ pub struct Model {
     pub products: Dtype,
     /// How far the stored numbers are from those that they were rounded from, in words, if `config.json` states it.
     pub rounding: Option<String>,
+    /// The names of the puzzles that it knows, where they were given with it.
+    pub(crate) identifiers: Option<Arc<Identifiers>>,
 }
 
 impl Model {
@@ -99,6 +101,22 @@ impl Model {
             Cow::Owned(bytes) => Buffer::Bytes(Arc::new(bytes)),
         };
         Model::assemble(Files::parts(name, Path::new("given"), config, &weights, None)?, None)
+    }
+
+    /// Takes the names of the puzzles that the model knows, the `identifiers.json` of its training data, where no folder
+    /// has them.
+    ///
+    /// # Errors
+    /// [`Error::Input`] for what is no list of names, or for a model that does not know puzzles by name.
+    pub fn with_identifiers(mut self, json: &[u8]) -> Result<Model> {
+        const WHAT: &str = "identifiers.json";
+        let task = self.config.task.filter(|task| task.is_named());
+        let task = task.ok_or_else(|| Error::Input {
+            what: WHAT.to_owned(),
+            reason: format!("expected a model that knows puzzles by name, found {}", self.name),
+        })?;
+        self.identifiers = Some(Arc::new(Identifiers::parse(json, WHAT, task)?));
+        Ok(self)
     }
 
     /// Rounds the weights to `dtype`; the table of puzzle embeddings stays as it is stored. With F16, a GPU that is
@@ -219,6 +237,7 @@ impl Model {
             segments_measured,
             products: Dtype::F32,
             rounding,
+            identifiers: None,
         })
     }
 

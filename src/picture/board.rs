@@ -145,6 +145,21 @@ impl Painter<'_> {
             .text(&text, font, height * size, middle, Anchor::Middle, colour);
     }
 
+    /// Draws a ring into a cell, where its ground tells no change.
+    fn ring(&mut self, (x, y): (usize, usize), colour: Colour) {
+        let (inset, width) = (self.size / 7, (self.size / 16).max(1));
+        let side = self.size.saturating_sub(2 * inset);
+        let far = side.saturating_sub(width);
+        for (dx, dy, w, h) in [
+            (0, 0, side, width),
+            (0, far, side, width),
+            (0, 0, width, side),
+            (far, 0, width, side),
+        ] {
+            self.canvas.fill(x + inset + dx, y + inset + dy, w, h, colour);
+        }
+    }
+
     /// Draws symbols between lines, with a thick line after every so many rows and columns.
     fn ruled(&mut self, rows: usize, columns: usize) {
         let (palette, frame) = (self.palette, self.frame);
@@ -156,6 +171,9 @@ impl Painter<'_> {
                 (_, false) => frame.background(cell, palette),
             };
             self.canvas.fill(corner.0, corner.1, self.size, self.size, background);
+            if matches!(cell.shown.look, Look::Colour(_)) && frame.changes && cell.changed {
+                self.ring(corner, background.ink());
+            }
             let (bold, colour) = match cell.given {
                 _ if matches!(cell.shown.look, Look::Colour(_)) => (false, background.ink()),
                 _ if cell.fault => (true, palette.fault),

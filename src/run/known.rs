@@ -42,12 +42,20 @@ impl Known {
         let beside = model.weights.path().parent().unwrap_or(Path::new(""));
         let path = options.identifiers.clone();
         let path = path.or_else(|| Some(beside.join(IDENTIFIERS_FILE)).filter(|path| path.is_file()));
-        let names = path.map(|path| {
-            let names = Identifiers::open(&path, task)?;
+        let given = model.identifiers.clone().filter(|_| options.identifiers.is_none());
+        let found: Option<Result<(String, Arc<Identifiers>)>> = match given {
+            Some(names) => Some(Ok((IDENTIFIERS_FILE.to_owned(), names))),
+            None => path.map(|path| {
+                let names = Identifiers::open(&path, task)?;
+                Ok((path.display().to_string(), Arc::new(names)))
+            }),
+        };
+        let names = found.map(|found| {
+            let (what, names) = found?;
             match names.len() == rows {
-                true => Ok(Arc::new(names)),
+                true => Ok(names),
                 false => Err(Error::Input {
-                    what: path.display().to_string(),
+                    what,
                     reason: format!(
                         "expected the {rows} names of the data that model {} was trained on, found {}: an identifier of other data stands for another puzzle",
                         model.name,

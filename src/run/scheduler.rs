@@ -74,6 +74,31 @@ impl Ended {
     }
 }
 
+impl Open {
+    /// Forgets logits and states of a try that has ended, or of another with the same answer: of equal answers the first
+    /// may win, so that many tries need no more memory than their distinct answers.
+    fn lighten(&mut self, config: &Config, new: usize) {
+        let outputs = |i: usize| &self.ended[i].segment.outputs;
+        let is_heavy = |i: usize| outputs(i).logits.is_some() || outputs(i).z_h.is_some();
+        // Where the stillest try wins, any may.
+        if !is_heavy(new) || definition(config.family).settles() {
+            return;
+        }
+        let answer = |i: usize| (&*outputs(i).preds, 0.0);
+        let is_same = |other: usize| rank_for(config.task, &[answer(new), answer(other)]).len() == 1;
+        let other = (0..self.ended.len())
+            .find(|&i| i != new && is_heavy(i) && self.ended[i].shown == self.ended[new].shown && is_same(i));
+        let Some(other) = other else { return };
+        let later = if self.ended[other].rank() < self.ended[new].rank() {
+            new
+        } else {
+            other
+        };
+        let outputs = &mut self.ended[later].segment.outputs;
+        (outputs.logits, outputs.z_h, outputs.z_l) = (None, None, None);
+    }
+}
+
 impl Scheduler {
     pub(super) fn new(config: Config, tries: Tries, known: Known, every_segment: bool) -> Scheduler {
         Scheduler {
@@ -185,6 +210,9 @@ impl Scheduler {
                 segment,
                 shown: false,
             });
+            if !self.every_segment {
+                open.lighten(&self.config, open.ended.len() - 1);
+            }
         }
         moved.into_iter().for_each(|id| self.settle(batch, id));
     }
@@ -235,11 +263,16 @@ impl Scheduler {
         if self.every_segment {
             // A valid answer may yet decide.
             let waits = |ended: &Ended| best.is_some() && winner.is_none() && ended.is_valid();
+            let mut now = Vec::new();
             for (i, ended) in open.ended.iter_mut().enumerate() {
                 if !ended.shown && !waits(ended) && Some(i) != winner {
                     ended.shown = true;
                     self.ready.push_back((id, Ok(ended.segment.clone())));
+                    now.push(i);
                 }
+            }
+            if winner.is_none() {
+                now.into_iter().for_each(|shown| open.lighten(&self.config, shown));
             }
         }
         if let Some(winner) = winner {

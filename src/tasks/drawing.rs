@@ -127,7 +127,8 @@ impl Drawing {
             Cell {
                 asked: task.symbol(asked),
                 shown: task.symbol(shown),
-                given: asked != task.blank(),
+                // Coloured boards are questions and answers of their own: the one gives nothing to the other.
+                given: asked != task.blank() && !matches!(task.symbol(asked).look, Look::Colour(_)),
                 fault: false,
                 changed: false,
                 confidence: None,

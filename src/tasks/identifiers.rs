@@ -29,11 +29,16 @@ impl Identifiers {
         let inside = path.join(IDENTIFIERS_FILE);
         let path = if path.is_dir() { &inside } else { path };
         let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
+        Identifiers::parse(&bytes, &path.display().to_string(), task)
+    }
+
+    /// Reads the names of puzzles of a task; errors call their source `what`.
+    pub(crate) fn parse(bytes: &[u8], what: &str, task: Task) -> Result<Identifiers> {
         let wrong = |reason: String| Error::Input {
-            what: path.display().to_string(),
+            what: what.to_owned(),
             reason,
         };
-        let mut identifiers = serde_json::Deserializer::from_slice(&bytes)
+        let mut identifiers = serde_json::Deserializer::from_slice(bytes)
             .deserialize_seq(Names)
             .map_err(|problem| wrong(format!("expected a list of names: {}", plain(problem))))?;
         if identifiers.is_empty() {

@@ -51,7 +51,7 @@ test('one more task is a folder and a line: it is read, drawn, edited and judged
   await page.route('**/hrm-webgpu/dist/index.js', (route) => route.fulfill(script(PACKAGE)));
   await page.goto(site.url);
   await ready(page);
-  assert.deepEqual(await page.locator('#tasks button').allTextContents(), ['Sudoku', 'Maze', 'Latin square']);
+  assert.deepEqual(await page.locator('#tasks button').allTextContents(), ['Sudoku', 'Maze', 'ARC', 'Latin square']);
   await page.click('#tasks [data-name=latin]');
   await page.waitForFunction(() => /no bundled model/.test(document.querySelector('#alert').textContent));
   assert.equal(await page.getAttribute('#board', 'aria-label'), 'Latin square');
@@ -69,7 +69,7 @@ test('one more task is a folder and a line: it is read, drawn, edited and judged
   await page.keyboard.press('Control+z');
   await headline(page, '4 givens');
   await page.click('#text');
-  assert.match(await page.textContent('#text-forms'), /A Sudoku: .* A maze: .* A Latin square: /);
+  assert.match(await page.textContent('#text-forms'), /A Sudoku: .* A maze: .* An ARC task: .* A Latin square: /);
   await page.fill('#text-area', '1...\n..3.\n...1\n.2.');
   await page.click('#text-ok');
   await page.waitForFunction(() => /Expected 16 cells, found 15/.test(document.querySelector('#text-error').textContent));

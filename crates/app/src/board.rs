@@ -6,8 +6,9 @@ use eframe::egui::{
 };
 use hrm::tasks::{Drawing, Look, Task};
 
+use crate::brushes;
 use crate::cells;
-use crate::colours::Palette;
+use crate::colours::{Palette, Tints};
 use crate::editor::symbols;
 use crate::paint::{paint, place};
 use crate::state::State;
@@ -20,7 +21,7 @@ pub fn show(ui: &mut Ui, state: &mut State) -> Rect {
     let drawn = is_drawn(state.editor.task());
     new_puzzles(ui, state);
     if drawn {
-        brushes(ui, state);
+        brushes::show(ui, state);
     }
     let drawing = cells::board(state);
     let rect = fit(ui, &drawing);
@@ -30,6 +31,7 @@ pub fn show(ui: &mut Ui, state: &mut State) -> Rect {
     let palette = Palette::of(ui.visuals());
     let pencil = cells::pencil(state);
     let painter = ui.painter_at(rect);
+    let tints = Tints::of(state.editor.task(), &state.settings);
     paint(
         &painter,
         rect,
@@ -37,6 +39,7 @@ pub fn show(ui: &mut Ui, state: &mut State) -> Rect {
         pencil.as_ref(),
         state.settings.colours,
         &palette,
+        tints,
     );
     // The pointer draws by itself; a cell that is clicked takes the cursor where boards are typed.
     let sense = if drawn { Sense::HOVER } else { Sense::CLICK };
@@ -70,6 +73,9 @@ pub fn id(task: Task) -> Id {
 /// Shows a button for a new puzzle of each level.
 fn new_puzzles(ui: &mut Ui, state: &mut State) {
     let task = state.editor.task();
+    if task.levels().is_empty() {
+        return;
+    }
     ui.horizontal_wrapped(|ui| {
         ui.label("New");
         for level in task.levels() {
@@ -80,15 +86,6 @@ fn new_puzzles(ui: &mut Ui, state: &mut State) {
                 state.settings.of_mut(task).level = Some((*level).to_owned());
                 state.generate();
             }
-        }
-    });
-}
-
-fn brushes(ui: &mut Ui, state: &mut State) {
-    ui.horizontal_wrapped(|ui| {
-        ui.label("Draw");
-        for symbol in symbols(state.editor.task()) {
-            ui.selectable_value(&mut state.brush, symbol.id, symbol.name);
         }
     });
 }
@@ -109,7 +106,16 @@ fn stroke(ui: &Ui, state: &mut State, rect: Rect, drawing: &Drawing) {
             pointer.button_down(PointerButton::Secondary),
         )
     });
-    if !down || !rect.contains(at) || drawing.cells.is_empty() {
+    if !down || !rect.contains(at) {
+        return;
+    }
+    // The cells of an answer of another shape are not the question's: a press shows that first, and draws nothing.
+    let draws = ui.scope_id().with("draws");
+    if pressed {
+        ui.data_mut(|data| data.insert_temp(draws, is_question(state, drawing)));
+    }
+    if !ui.data(|data| data.get_temp(draws).unwrap_or(false)) || !is_question(state, drawing) {
+        state.playing().into_iter().for_each(|solve| solve.seek(0));
         return;
     }
     let size = rect.width() / drawing.columns as f32;
@@ -129,6 +135,12 @@ fn stroke(ui: &Ui, state: &mut State, rect: Rect, drawing: &Drawing) {
     state.put(cell, state.stroke, !pressed);
 }
 
+/// Returns whether a drawing has the shape of the board that is edited.
+fn is_question(state: &State, drawing: &Drawing) -> bool {
+    let board = state.editor.board();
+    (drawing.rows, drawing.columns) == (board.rows, board.columns)
+}
+
 /// Lets cells be pointed at and read. The board as a whole takes the focus, and tells screen readers which cell is the
 /// active one.
 fn interact(ui: &Ui, state: &mut State, rect: Rect, drawing: &Drawing, sense: Sense) {
@@ -140,7 +152,7 @@ fn interact(ui: &Ui, state: &mut State, rect: Rect, drawing: &Drawing, sense: Se
         let response = ui.interact(place(rect, drawing, number), cell_id(number), sense);
         let label = || cells::label(drawing.columns, number, cell);
         response.widget_info(|| WidgetInfo::labeled(Role::GridCell, true, label()));
-        if response.clicked() || response.is_pointer_button_down_on() {
+        if (response.clicked() || response.is_pointer_button_down_on()) && is_question(state, drawing) {
             state.edit(|editor| editor.cursor = number);
             board.request_focus();
         }
@@ -168,6 +180,9 @@ fn interact(ui: &Ui, state: &mut State, rect: Rect, drawing: &Drawing, sense: Se
             tab: false,
         };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(board.id, filter));
+        if !is_question(state, drawing) {
+            return;
+        }
         let place = place(rect, drawing, cursor);
         let stroke = Stroke::new((place.width() / 16.0).max(2.0), Palette::of(ui.visuals()).cursor);
         ui.painter().rect_stroke(place, 2.0, stroke, StrokeKind::Inside);
@@ -179,8 +194,10 @@ pub fn candidates_of(state: &State, cell: usize) -> Option<(Task, Vec<(u32, f32)
     let solve = state.current_solve()?;
     let thought = solve.thought(solve.track())?;
     let task = solve.puzzle.task;
-    let token = task.token(cell, solve.puzzle.board.columns);
-    Some((task, cells::candidates(thought, token)))
+    let answer = solve.puzzle.answer(&thought.grid);
+    let token = task.token(cell, answer.columns);
+    let is_there = cell < answer.tokens.len();
+    is_there.then(|| (task, cells::candidates(thought, token)))
 }
 
 /// Shows candidates with their probabilities as bars.

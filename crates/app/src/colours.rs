@@ -1,6 +1,9 @@
 //! The colours of the boards, for the light and the dark theme.
 
 use eframe::egui::{Color32, Visuals, lerp};
+use hrm::tasks::Task;
+
+use crate::settings::Settings;
 
 /// The colours of a board.
 #[derive(Debug, Clone, Copy)]
@@ -100,24 +103,6 @@ impl Palette {
         }
     }
 
-    /// Returns one of ten colours that tell cells apart; numbers beyond take the last.
-    pub fn numbered(&self, number: u8) -> Color32 {
-        const COLOURS: [[u8; 3]; 10] = [
-            [0, 0, 0],
-            [0, 116, 217],
-            [255, 65, 54],
-            [46, 204, 64],
-            [255, 220, 0],
-            [170, 170, 170],
-            [240, 18, 190],
-            [255, 133, 27],
-            [127, 219, 255],
-            [135, 12, 37],
-        ];
-        let [r, g, b] = COLOURS[usize::from(number).min(COLOURS.len() - 1)];
-        Color32::from_rgb(r, g, b)
-    }
-
     /// Returns the ground of a cell for the model's confidence in it: the lower, the warmer.
     pub fn by_confidence(&self, sure: f32) -> Color32 {
         let mix = |from: u8, to: u8| lerp(f32::from(from)..=f32::from(to), 1.0 - sure.clamp(0.0, 1.0)).round() as u8;
@@ -126,8 +111,39 @@ impl Palette {
     }
 }
 
+/// How cells are shown that are told apart by colour.
+#[derive(Debug, Clone, Copy)]
+pub struct Tints {
+    colours: &'static [[u8; 3]; 10],
+    /// Whether digits stand on the colours.
+    pub digits: bool,
+}
+
+impl Tints {
+    /// Returns what the settings say for a task.
+    pub fn of(task: Task, settings: &Settings) -> Tints {
+        Tints {
+            colours: task.colours(settings.safe_colours),
+            digits: settings.digits,
+        }
+    }
+
+    /// Returns one of the ten colours; numbers beyond take the last.
+    pub fn ground(self, number: u8) -> Color32 {
+        let [r, g, b] = self.colours[usize::from(number).min(self.colours.len() - 1)];
+        Color32::from_rgb(r, g, b)
+    }
+
+    /// Returns black or white, whichever is read better on a colour.
+    pub fn ink(ground: Color32) -> Color32 {
+        match contrast(Color32::BLACK, ground) > contrast(Color32::WHITE, ground) {
+            true => Color32::BLACK,
+            false => Color32::WHITE,
+        }
+    }
+}
+
 /// Contrast as the Web Content Accessibility Guidelines define it.
-#[cfg(test)]
 pub(crate) fn contrast(a: Color32, b: Color32) -> f32 {
     let luminance = |c: Color32| {
         let linear = |v: u8| {
@@ -161,6 +177,16 @@ mod tests {
             assert!(contrast(p.good, p.page) > 4.5 && contrast(p.fault, p.page) > 4.5);
             for ground in [p.cell, p.unsure] {
                 assert!(contrast(p.changed, ground) > 3.0, "{} {ground:?}", visuals.dark_mode);
+            }
+            for tints in [false, true].map(|safe_colours| {
+                let settings = Settings {
+                    safe_colours,
+                    ..Settings::default()
+                };
+                Tints::of(hrm::tasks::arc::TASK, &settings)
+            }) {
+                let read = |number| contrast(Tints::ink(tints.ground(number)), tints.ground(number));
+                assert!((0..12).all(|number| read(number) > 4.5));
             }
             assert_eq!(p.by_confidence(1.0), p.cell);
             assert_eq!(p.by_confidence(-3.0), p.unsure);

@@ -12,7 +12,7 @@ use crate::keys::{self, Panels};
 use crate::settings::{Theme, View};
 use crate::state::State;
 use crate::timing::{Summary, Timing};
-use crate::{about, board, dialogs, list_view, look, solve_panel, top_bar};
+use crate::{about, board, dialogs, examples, list_view, look, solve_panel, top_bar};
 
 /// The time between two frames of a playback: smooth enough, and most of the time is left to the solver.
 const FRAME: Duration = Duration::from_millis(33);
@@ -122,6 +122,15 @@ impl Contents {
         } else {
             let panel = Panel::right("solve").exact_size((room.x * 0.36).clamp(300.0, 360.0));
             panel.show(ui, |ui| solve_panel::show(ui, state));
+        }
+        // Beside the board where there is room, else above it.
+        let room = ui.available_size();
+        if examples::are_there(state) && room.x > 2.0 * examples::WIDTH {
+            let panel = Panel::left("examples").exact_size(examples::WIDTH);
+            panel.show(ui, |ui| examples::show(ui, state, true));
+        } else if examples::are_there(state) && room.y > 2.0 * examples::HEIGHT {
+            let panel = Panel::top("examples above").exact_size(examples::HEIGHT);
+            panel.show(ui, |ui| examples::show(ui, state, false));
         }
         let board = CentralPanel::default().show(ui, |ui| board::show(ui, state));
         self.board = Some(board.inner);

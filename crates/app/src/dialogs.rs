@@ -17,7 +17,7 @@ const NEVER_OPEN: Duration = Duration::from_millis(300);
 /// Asks for a file of puzzles.
 pub fn open(state: &mut State) {
     let tasks = tasks::all();
-    let extensions: Vec<&str> = ["txt", "csv", "sdk", "png"]
+    let extensions: Vec<&str> = ["txt", "csv", "json", "sdk", "png"]
         .into_iter()
         .chain(tasks.iter().map(|task| task.name()))
         .collect();

@@ -1,42 +1,68 @@
 //! The editor of a board: the puzzle that is being edited, a cursor, undo and redo.
 
+use std::sync::Arc;
+
 use hrm::error::{Error, Result};
 use hrm::tasks::{Board, Fault, Puzzle, Symbol, Task};
 
 /// The most edits that can be undone.
 const MOST_EDITS: usize = 1000;
 
-/// The side of a new board whose task leaves the choice.
+/// The side of a new board whose task leaves the choice, and of one that may be any rectangle.
 const SIDE: usize = 15;
+const FREE_SIDE: usize = 10;
 
 /// The board of any task. It may break every rule while it is being edited.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Editor {
     task: Task,
     board: Board,
+    /// The puzzle that was put on the board, for its name and examples, which edits of the board leave.
+    origin: Option<Arc<Puzzle>>,
     /// The cell that keys act on.
     pub cursor: usize,
-    past: Vec<(usize, Board)>,
-    future: Vec<(usize, Board)>,
+    past: Vec<Edit>,
+    future: Vec<Edit>,
+}
+
+/// What an edit is undone to.
+#[derive(Debug, Clone, PartialEq)]
+struct Edit {
+    board: Board,
+    origin: Option<Arc<Puzzle>>,
+    cursor: usize,
 }
 
 impl Editor {
     /// Returns an empty board of a task, with `side` rows or the nearest number that the task allows.
     pub fn new(task: Task, side: Option<usize>) -> Editor {
         let sides = task.sides();
-        let side = side.unwrap_or(SIDE).clamp(*sides.start(), *sides.end());
+        let side = match is_free(task) {
+            true => FREE_SIDE,
+            false => side.unwrap_or(SIDE).clamp(*sides.start(), *sides.end()),
+        };
         Editor {
             task,
             board: task.empty(side, side),
+            origin: None,
             cursor: 0,
             past: Vec::new(),
             future: Vec::new(),
         }
     }
 
-    /// Returns a board with the given cells; None if the task has no such board.
-    pub fn restored(task: Task, tokens: Vec<u32>) -> Option<Editor> {
-        let board = Puzzle::new(task, tokens).ok()?.board;
+    /// Returns a board with the given cells; None if the task has no such board. `columns` counts where boards may be any
+    /// rectangle.
+    pub fn restored(task: Task, tokens: Vec<u32>, columns: usize) -> Option<Editor> {
+        let board = match is_free(task) {
+            true => Some(Board {
+                rows: tokens.len().checked_div(columns)?,
+                columns,
+                tokens,
+            })
+            .filter(|board| can_hold(task, board))?,
+            false => Puzzle::new(task, tokens).ok()?.board,
+        };
         Some(Editor {
             board,
             ..Editor::new(task, None)
@@ -58,10 +84,28 @@ impl Editor {
     /// # Errors
     /// [`Error::Puzzle`] where the task refuses the board as a question.
     pub fn puzzle(&self) -> Result<Puzzle> {
-        match self.task.refuse_question(&self.board) {
-            Some((_, reason)) => Err(Error::Puzzle { at: None, reason }),
-            None => Puzzle::on(self.task, self.board.clone()),
+        if let Some((_, reason)) = self.task.refuse_question(&self.board) {
+            return Err(Error::Puzzle { at: None, reason });
         }
+        let mut puzzle = Puzzle::on(self.task, self.board.clone())?;
+        if let Some(origin) = self.origin.as_deref() {
+            puzzle.demonstrations.clone_from(&origin.demonstrations);
+            puzzle.name.clone_from(&origin.name);
+            (puzzle.identifier, puzzle.part) = (origin.identifier, origin.part);
+        }
+        Ok(puzzle)
+    }
+
+    /// Returns the puzzle that was put on the board, for its name and examples.
+    pub fn origin(&self) -> Option<&Puzzle> {
+        self.origin.as_deref()
+    }
+
+    /// Returns whether the board shows this puzzle, with its name and examples.
+    pub fn shows(&self, puzzle: &Puzzle) -> bool {
+        let told = |puzzle: &Puzzle| (puzzle.name.clone(), puzzle.part, puzzle.demonstrations.clone());
+        let own = self.origin().map_or((None, 0, Vec::new()), told);
+        self.board == puzzle.board && own == told(puzzle)
     }
 
     /// Returns the rules that the board already breaks.
@@ -69,8 +113,13 @@ impl Editor {
         self.task.clashes(&self.board)
     }
 
-    /// Returns whether the board is empty.
+    /// Returns whether the board is empty. One that came with examples is a question even so.
     pub fn is_empty(&self) -> bool {
+        let has_examples = self.origin().is_some_and(|origin| !origin.demonstrations.is_empty());
+        self.is_blank() && !has_examples
+    }
+
+    fn is_blank(&self) -> bool {
         self.board == self.task.empty(self.board.rows, self.board.columns)
     }
 
@@ -92,15 +141,32 @@ impl Editor {
         true
     }
 
-    /// Replaces the board by another of the same task, of any size.
-    pub fn replace(&mut self, board: Board) {
+    /// Replaces the board by that of a puzzle of the same task, of any size.
+    pub fn replace(&mut self, puzzle: Puzzle) {
         self.remember();
-        self.show(board);
+        self.show(puzzle.board.clone());
+        let is_told = puzzle.name.is_some() || puzzle.identifier.is_some() || !puzzle.demonstrations.is_empty();
+        self.origin = is_told.then(|| Arc::new(puzzle));
+    }
+
+    /// Gives a board that may be any rectangle other rows and columns; the cells that remain stay.
+    pub fn resize(&mut self, rows: usize, columns: usize) {
+        let mut board = self.task.empty(rows, columns);
+        for (number, cell) in board.tokens.iter_mut().enumerate() {
+            let (row, column) = (number / columns.max(1), number % columns.max(1));
+            let is_old = row < self.board.rows && column < self.board.columns;
+            let old = self.board.tokens.get(row * self.board.columns + column);
+            *cell = old.filter(|_| is_old).copied().unwrap_or(*cell);
+        }
+        if board != self.board && can_hold(self.task, &board) {
+            self.remember();
+            self.show(board);
+        }
     }
 
     /// Empties the board.
     pub fn clear(&mut self) {
-        if !self.is_empty() {
+        if !self.is_blank() {
             self.remember();
             self.board = self.task.empty(self.board.rows, self.board.columns);
         }
@@ -115,8 +181,16 @@ impl Editor {
         if self.past.len() == MOST_EDITS {
             self.past.remove(0);
         }
-        self.past.push((self.cursor, self.board.clone()));
+        self.past.push(self.now());
         self.future.clear();
+    }
+
+    fn now(&self) -> Edit {
+        Edit {
+            board: self.board.clone(),
+            origin: self.origin.clone(),
+            cursor: self.cursor,
+        }
     }
 
     /// Undoes the last edit; returns whether there was one.
@@ -131,12 +205,12 @@ impl Editor {
         self.travel(edit, |editor| &mut editor.past)
     }
 
-    fn travel(&mut self, to: Option<(usize, Board)>, other: impl Fn(&mut Editor) -> &mut Vec<(usize, Board)>) -> bool {
-        let Some((cursor, board)) = to else { return false };
-        let now = (self.cursor, self.board.clone());
+    fn travel(&mut self, to: Option<Edit>, other: impl Fn(&mut Editor) -> &mut Vec<Edit>) -> bool {
+        let Some(edit) = to else { return false };
+        let now = self.now();
         other(self).push(now);
-        self.show(board);
-        self.cursor = cursor;
+        self.show(edit.board);
+        (self.origin, self.cursor) = (edit.origin, edit.cursor);
         true
     }
 
@@ -165,6 +239,18 @@ impl Editor {
     }
 }
 
+/// Returns whether boards of a task may be any rectangle, up to a size.
+pub fn is_free(task: Task) -> bool {
+    let board = task.empty(1, 2);
+    (board.rows, board.columns) == (1, 2) && can_hold(task, &board)
+}
+
+/// Returns whether a task's encoding can hold a board.
+fn can_hold(task: Task, board: &Board) -> bool {
+    let sample = Puzzle::on(task, board.clone()).map(|puzzle| puzzle.sample());
+    sample.is_ok_and(|sample| task.decode(&sample.tokens).as_ref() == Some(board))
+}
+
 /// Returns the symbols that a user can put on a board of a task, in the order in which the task offers them.
 pub fn symbols(task: Task) -> impl Iterator<Item = Symbol> {
     task.alphabet().iter().copied().filter(|symbol| !symbol.keys.is_empty())
@@ -173,7 +259,7 @@ pub fn symbols(task: Task) -> impl Iterator<Item = Symbol> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hrm::tasks::{maze, sudoku};
+    use hrm::tasks::{arc, maze, sudoku};
 
     #[test]
     fn edits_are_undone_and_redone() {
@@ -212,10 +298,38 @@ mod tests {
         let starts = editor.board().tokens.iter().filter(|&&id| id == START).count();
         assert_eq!(starts, 1);
         editor.cursor = 24;
-        editor.replace(Puzzle::new(maze::TASK, vec![FREE; 9]).unwrap().board);
+        editor.replace(Puzzle::new(maze::TASK, vec![FREE; 9]).unwrap());
         assert_eq!((editor.board().rows, editor.cursor), (3, 8));
         editor.undo();
         assert_eq!((editor.board().rows, editor.cursor), (5, 24));
+    }
+
+    /// The name and the examples of a task stay with its board, and go with it.
+    #[test]
+    fn a_board_of_any_shape_is_drawn_restored_and_keeps_what_it_came_with() {
+        let mut editor = Editor::new(arc::TASK, None);
+        assert_eq!((editor.board().rows, editor.board().columns), (10, 10));
+        let json = r#"{"train": [{"input": [[0]], "output": [[1]]}], "test": [{"input": [[0, 0, 0]]}]}"#;
+        let puzzle = hrm::tasks::read(json.as_bytes(), "a1.json", None)
+            .remove(0)
+            .unwrap()
+            .puzzle;
+        editor.replace(puzzle.clone());
+        assert!(editor.shows(&puzzle) && !editor.is_empty());
+        editor.set(2, 7, false);
+        editor.resize(2, 3);
+        editor.resize(31, 3);
+        let drawn = editor.puzzle().unwrap();
+        assert_eq!((drawn.name.as_deref(), drawn.demonstrations.len()), (Some("a1"), 1));
+        assert_eq!(drawn.text(), "005\n000");
+        let restored = Editor::restored(arc::TASK, drawn.board.tokens.clone(), 3).unwrap();
+        assert_eq!(restored.board(), &drawn.board);
+        for columns in [0, 4, 7, usize::MAX] {
+            assert!(Editor::restored(arc::TASK, drawn.board.tokens.clone(), columns).is_none());
+        }
+        while editor.undo() {}
+        assert!(editor.origin().is_none() && editor.is_empty());
+        assert!(!is_free(maze::TASK) && !is_free(sudoku::TASK));
     }
 
     #[test]

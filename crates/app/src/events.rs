@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use hrm::error::Error;
 use hrm::executor::DeviceChoice;
-use hrm::tasks::Question;
+use hrm::tasks::{Puzzle, Question};
 
 use crate::input::Loaded;
 use crate::list::List;
@@ -84,7 +84,7 @@ impl State {
                 }
                 Ok(Loaded::Many(rows)) => {
                     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-                    self.put_list(List::new(name.into_owned(), rows));
+                    self.put_many(&name, rows);
                 }
                 Err(error) => self.complain(error.to_string()),
             },
@@ -99,6 +99,22 @@ impl State {
             Event::Saved(Err(error)) => self.complain(error.to_string()),
             Event::Dialog(chosen) => self.chosen(chosen),
             Event::NoDialog(purpose) => self.ask_for_path(purpose),
+        }
+    }
+
+    /// Takes the puzzles of a text: to the list, and of one task with several tests the first to the board.
+    pub(crate) fn put_many(&mut self, name: &str, rows: Vec<(usize, Result<Puzzle, Error>)>) {
+        let first = rows.iter().find_map(|(_, puzzle)| puzzle.as_ref().ok()).cloned();
+        let is_of = |first: &Puzzle, other: &Puzzle| first.name.is_some() && first.name == other.name;
+        let mut puzzles = rows.iter().map(|(_, puzzle)| puzzle.as_ref());
+        let first = first.filter(|first| puzzles.all(|puzzle| puzzle.is_ok_and(|puzzle| is_of(first, puzzle))));
+        let count = rows.len();
+        self.put_list(List::new(name.to_owned(), rows));
+        if let Some(first) = first {
+            self.put_puzzle(first);
+            self.say(format!(
+                "The first of {count} tests is on the board, the others are in the list."
+            ));
         }
     }
 

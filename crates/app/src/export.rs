@@ -29,7 +29,18 @@ impl State {
                     true => picture::Theme::Dark,
                     false => picture::Theme::Light,
                 };
-                self.write(path, move |path| write_solve(&solve, export, theme, path));
+                let (safe, digits) = (self.settings.safe_colours, self.settings.digits);
+                self.write(path, move |path| {
+                    let until = segments(&solve, export);
+                    let picture = Picture {
+                        puzzle: &solve.puzzle,
+                        thoughts: &solve.tracks[solve.track()].thoughts[..until],
+                        theme,
+                        safe_colours: safe,
+                        digits,
+                    };
+                    write_solve(&solve, export, picture, path)
+                });
             }
             _ => self.complain("there is nothing to save yet: solve a puzzle first"),
         }
@@ -42,21 +53,18 @@ impl State {
     }
 }
 
-/// Writes the segments of the try that is shown.
-fn write_solve(solve: &Solve, export: Export, theme: picture::Theme, path: &Path) -> Result<()> {
-    let thoughts = &solve.tracks[solve.track()].thoughts;
-    let until = match (export, solve.showing()) {
+/// Returns how many segments of the try that is shown an export has.
+fn segments(solve: &Solve, export: Export) -> usize {
+    let all = solve.tracks[solve.track()].thoughts.len();
+    match (export, solve.showing()) {
         // The question is not a segment; while it is shown, the last segment is drawn.
-        (Export::Picture, shown @ 1..) => shown.min(thoughts.len()),
-        _ => thoughts.len(),
-    };
-    let picture = Picture {
-        puzzle: &solve.puzzle,
-        thoughts: &thoughts[..until],
-        theme,
-        safe_colours: false,
-        digits: false,
-    };
+        (Export::Picture, shown @ 1..) => shown.min(all),
+        _ => all,
+    }
+}
+
+/// Writes the segments of the try that is shown.
+fn write_solve(solve: &Solve, export: Export, picture: Picture<'_>, path: &Path) -> Result<()> {
     let bytes = match export {
         Export::Picture => picture.png()?,
         Export::Animation => picture.gif()?,

@@ -5,7 +5,7 @@
 //! | [`messages`] | orders and events between the window and its threads |
 //! | [`state`], [`events`], [`editor`], [`solve`], [`list`], [`cells`], [`notice`], [`settings`] | what is shown, as plain data, and what can be done with it |
 //! | [`worker`], [`input`], [`export`], [`dialogs`] | what takes time, in threads of its own, so that the window never waits |
-//! | [`contents`], [`keys`], [`top_bar`], [`solve_panel`], [`list_view`], [`board`], [`paint`], [`plot`], [`words`], [`about`] | drawing, keys, sentences, names for screen readers |
+//! | [`contents`], [`keys`], [`top_bar`], [`solve_panel`], [`list_view`], [`board`], [`brushes`], [`examples`], [`paint`], [`plot`], [`words`], [`about`] | drawing, keys, sentences, names for screen readers |
 //! | [`colours`], [`look`] | colours of boards, and how controls look |
 //! | [`timing`] | how long the window's callbacks take |
 //!
@@ -14,12 +14,14 @@
 
 pub mod about;
 pub mod board;
+pub mod brushes;
 pub mod cells;
 pub mod colours;
 pub mod contents;
 pub mod dialogs;
 pub mod editor;
 pub mod events;
+pub mod examples;
 pub mod export;
 pub mod input;
 pub mod keys;

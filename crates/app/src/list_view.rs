@@ -1,6 +1,7 @@
 //! The view of the list: progress, results, sorting.
 
 use eframe::egui::{Button, ProgressBar, RichText, ScrollArea, TextStyle, TextWrapMode, Ui, WidgetInfo};
+use hrm::tasks::Puzzle;
 
 use crate::colours::Palette;
 use crate::dialogs;
@@ -133,8 +134,8 @@ fn rows(ui: &mut Ui, state: &mut State) {
                 };
                 let last = match (&row.puzzle, answer.and_then(|a| a.verdict.as_ref()?.faults.first())) {
                     (Err(reason), _) => reason.clone(),
-                    (Ok(puzzle), None) => puzzle.text().replace('\n', " "),
-                    (Ok(puzzle), Some(fault)) => format!("{}: {fault}", puzzle.text().replace('\n', " ")),
+                    (Ok(puzzle), None) => told(puzzle),
+                    (Ok(puzzle), Some(fault)) => format!("{}: {fault}", told(puzzle)),
                 };
                 let text = texts.iter().zip(WIDTHS).map(|(text, width)| {
                     let characters = (width / 8.0) as usize;
@@ -152,4 +153,11 @@ fn rows(ui: &mut Ui, state: &mut State) {
     if open {
         state.show_listed();
     }
+}
+
+/// Returns a puzzle in a line: its name, if it has one, and its cells.
+fn told(puzzle: &Puzzle) -> String {
+    let name = puzzle.name.as_ref();
+    let name = name.map_or(String::new(), |name| format!("{name}, test {}: ", puzzle.part + 1));
+    name + &puzzle.text().replace('\n', " ")
 }

@@ -1,10 +1,10 @@
 //! Painting a board of any task from its neutral drawing.
 
 use eframe::egui::{Align2, Color32, FontId, Painter, Rect, Stroke, StrokeKind, vec2};
-use hrm::tasks::{Cell, Drawing, Look, Ruling};
+use hrm::tasks::{Board, Cell, Drawing, Look, Ruling, Task};
 
 use crate::cells::{Pencil, is_models};
-use crate::colours::Palette;
+use crate::colours::{Palette, Tints};
 
 /// Returns the place of a cell of a board.
 pub fn place(board: Rect, drawing: &Drawing, cell: usize) -> Rect {
@@ -24,15 +24,16 @@ pub fn paint(
     pencil: Option<&Pencil>,
     colours: bool,
     palette: &Palette,
+    tints: Tints,
 ) {
     painter.rect_filled(rect, 0.0, palette.cell);
     let ruled = matches!(drawing.ruling, Ruling::Grid { .. });
     for (number, cell) in drawing.cells.iter().enumerate() {
         let place = place(rect, drawing, number);
-        painter.rect_filled(place, 0.0, ground(cell, colours, palette));
+        painter.rect_filled(place, 0.0, ground(cell, colours, palette, tints));
         match pencil.and_then(|pencil| Some((pencil.side, pencil.of(number)?))) {
             Some((side, marks)) => candidates(painter, place, side, marks, palette),
-            None => symbol(painter, place, cell, ruled, palette),
+            None => symbol(painter, place, cell, ruled, palette, tints),
         }
         if colours && cell.changed {
             // Within the lines, where there are lines.
@@ -41,7 +42,12 @@ pub fn paint(
             } else {
                 (0.5, 14.0)
             };
-            let stroke = Stroke::new((place.width() / width).max(1.0), palette.changed);
+            // On a colour of its own the ring is one that is seen there.
+            let ring = match cell.shown.look {
+                Look::Colour(number) => Tints::ink(tints.ground(number)),
+                _ => palette.changed,
+            };
+            let stroke = Stroke::new((place.width() / width).max(1.0), ring);
             painter.rect_stroke(place.shrink(inset), 0.0, stroke, StrokeKind::Inside);
         }
         if cell.fault {
@@ -59,19 +65,19 @@ pub fn paint(
     }
 }
 
-fn ground(cell: &Cell, colours: bool, palette: &Palette) -> Color32 {
+fn ground(cell: &Cell, colours: bool, palette: &Palette, tints: Tints) -> Color32 {
     match (cell.shown.look, cell.confidence) {
         _ if cell.fault => palette.fault_cell,
         (Look::Solid, _) => palette.wall,
         (Look::Badge, _) => palette.given_cell,
-        (Look::Colour(number), _) => palette.numbered(number),
+        (Look::Colour(number), _) => tints.ground(number),
         (_, Some(confidence)) if colours && is_models(cell) => palette.by_confidence(confidence),
         _ if cell.given && !is_models(cell) => palette.given_cell,
         _ => palette.cell,
     }
 }
 
-fn symbol(painter: &Painter, place: Rect, cell: &Cell, ruled: bool, palette: &Palette) {
+fn symbol(painter: &Painter, place: Rect, cell: &Cell, ruled: bool, palette: &Palette, tints: Tints) {
     let ink = if cell.fault {
         palette.fault
     } else if is_models(cell) {
@@ -95,9 +101,41 @@ fn symbol(painter: &Painter, place: Rect, cell: &Cell, ruled: bool, palette: &Pa
         }
         Look::Badge => text(0.8, palette.given),
         Look::Text => text(if ruled { 0.62 } else { 0.8 }, ink),
+        Look::Colour(number) if tints.digits => text(0.62, Tints::ink(tints.ground(number))),
         // Solid and coloured cells are all ground, open ones show nothing.
         _ => {}
     }
+}
+
+/// Paints a small board into a place of its shape, a rectangle for each run of equal cells: there may be thousands.
+pub fn small(painter: &Painter, rect: Rect, task: Task, board: &Board, palette: &Palette, tints: Tints) {
+    /// The least side of a cell between lines.
+    const LINED: f32 = 5.0;
+    let size = rect.width() / board.columns.max(1) as f32;
+    let at = |row: usize, column: usize| rect.min + vec2(column as f32, row as f32) * size;
+    for (row, cells) in board.tokens.chunks(board.columns.max(1)).enumerate() {
+        let mut column = 0;
+        for run in cells.chunk_by(|a, b| a == b) {
+            let ground = match task.symbol(run[0]).look {
+                Look::Colour(number) => tints.ground(number),
+                Look::Open => palette.cell,
+                _ => palette.wall,
+            };
+            let place = Rect::from_min_max(at(row, column), at(row + 1, column + run.len()));
+            painter.rect_filled(place, 0.0, ground);
+            column += run.len();
+        }
+    }
+    // Between colours, which are dark or light in both themes, a grey.
+    let line = Stroke::new(1.0, Color32::from_gray(85));
+    let inner = |count: usize| (1..count).filter(|_| size >= LINED).map(|number| number as f32 * size);
+    for y in inner(board.rows) {
+        painter.hline(rect.x_range(), rect.top() + y, line);
+    }
+    for x in inner(board.columns) {
+        painter.vline(rect.left() + x, rect.y_range(), line);
+    }
+    painter.rect_stroke(rect, 0.0, Stroke::new(1.0, palette.thick), StrokeKind::Outside);
 }
 
 /// Draws candidates: the likelier one is, the larger, and the nearer to the middle.

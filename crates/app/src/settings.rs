@@ -23,10 +23,9 @@ pub enum View {
 const LIST: &str = "list";
 
 impl View {
-    /// Returns all views, in the order of their tabs: a board for every task that has rules to judge answers by, then
-    /// the list.
+    /// Returns all views, in the order of their tabs: a board for every task, then the list.
     pub fn all() -> Vec<View> {
-        let boards = tasks::all().into_iter().filter(|task| task.rules().is_some());
+        let boards = tasks::all().into_iter();
         boards.map(View::Board).chain([View::List]).collect()
     }
 
@@ -96,6 +95,8 @@ pub struct TaskSettings {
     pub side: Option<usize>,
     /// The ids on the board, row-major; empty for a new board.
     pub board: Vec<u32>,
+    /// The columns of the board, which counts where boards may be any rectangle.
+    pub columns: usize,
 }
 
 /// Everything that is remembered from one start to the next.
@@ -124,6 +125,12 @@ pub struct Settings {
     pub candidates: bool,
     /// Whether the cursor moves on when a symbol is typed.
     pub move_on: bool,
+    /// Whether coloured cells have colours that people with colour blindness tell apart.
+    pub safe_colours: bool,
+    /// Whether digits stand on coloured cells.
+    pub digits: bool,
+    /// Whether a model is asked about puzzles that it does not know by name.
+    pub unknown: bool,
     /// Width and height of the window in points.
     pub window: Option<[f32; 2]>,
     /// The settings of each task, by its name.
@@ -144,6 +151,9 @@ impl Default for Settings {
             colours: true,
             candidates: true,
             move_on: true,
+            safe_colours: false,
+            digits: false,
+            unknown: false,
             window: None,
             tasks: BTreeMap::new(),
         }

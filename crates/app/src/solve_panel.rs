@@ -8,12 +8,12 @@ use hrm::halt::Halt;
 use hrm::tasks::place;
 
 use crate::cells;
-use crate::colours::Palette;
+use crate::colours::{Palette, Tints};
 use crate::messages::Export;
 use crate::paint::paint;
 use crate::settings::{MOST_SEGMENTS, MOST_TRIES, SPEEDS};
 use crate::state::State;
-use crate::{about, board, dialogs, plot, words};
+use crate::{about, board, brushes, dialogs, plot, words};
 
 /// Shows the panel.
 pub fn show(ui: &mut Ui, state: &mut State) {
@@ -31,7 +31,9 @@ pub fn show(ui: &mut Ui, state: &mut State) {
             exports(ui, state);
         }
         ui.separator();
-        about::legend(ui);
+        if !brushes::is_coloured(state.editor.task()) {
+            about::legend(ui);
+        }
         let options = CollapsingHeader::new("Settings of the next solve").default_open(false);
         options.show(ui, |ui| next_options(ui, state));
     });
@@ -171,6 +173,7 @@ fn timeline(ui: &mut Ui, state: &mut State) {
 fn tries(ui: &mut Ui, state: &mut State) {
     let colours = state.settings.colours;
     let palette = Palette::of(ui.visuals());
+    let tints = Tints::of(state.editor.task(), &state.settings);
     let Some(solve) = state.playing().filter(|solve| solve.tracks.len() > 1) else {
         return;
     };
@@ -181,9 +184,12 @@ fn tries(ui: &mut Ui, state: &mut State) {
             let size = vec2(92.0, 108.0);
             let (rect, response) = ui.allocate_exact_size(size, Sense::click());
             let shown = solve.track() == number;
-            let stands = solve
-                .verdict(number)
-                .map_or("not started", |v| if v.valid { "valid" } else { "not valid" });
+            let stands = match (solve.thought(number), solve.verdict(number)) {
+                (None, _) => "not started",
+                (_, None) => "an answer",
+                (_, Some(verdict)) if verdict.valid => "valid",
+                _ => "not valid",
+            };
             let wins = if solve.winner == Some(number) {
                 ", gives the answer"
             } else {
@@ -202,7 +208,7 @@ fn tries(ui: &mut Ui, state: &mut State) {
             let (rows, columns) = (drawing.rows as f32, drawing.columns as f32);
             let size = vec2(columns, rows) * (88.0 / rows.max(columns).max(1.0));
             let place = Rect::from_min_size(inside.cursor().min, size);
-            paint(&ui.painter_at(rect), place, &drawing, None, colours, &palette);
+            paint(&ui.painter_at(rect), place, &drawing, None, colours, &palette, tints);
             if response.on_hover_text(name).clicked() {
                 chosen = Some(number);
             }
@@ -217,7 +223,8 @@ fn cell(ui: &mut Ui, state: &mut State) {
     let Some((task, candidates)) = board::candidates_of(state, cell) else {
         return;
     };
-    ui.label(format!("Candidates in {}:", place(cell, state.editor.board().columns)));
+    let columns = cells::board(state).columns;
+    ui.label(format!("Candidates in {}:", place(cell, columns)));
     board::candidates(ui, task, &candidates);
 }
 
@@ -286,5 +293,12 @@ fn next_options(ui: &mut Ui, state: &mut State) {
     ui.checkbox(&mut settings.candidates, "Candidates in cells that are unsure");
     if !board::is_drawn(task) {
         ui.checkbox(&mut settings.move_on, "Move on after typing");
+    }
+    if brushes::is_coloured(task) {
+        ui.checkbox(&mut settings.digits, "Digits on colours");
+        ui.checkbox(&mut settings.safe_colours, "Colours for every kind of sight");
+    }
+    if task.is_named() {
+        ui.checkbox(&mut settings.unknown, "Ask about tasks that the model does not know");
     }
 }

@@ -90,11 +90,11 @@ impl SolverThread {
 
     fn solve(&mut self, ticket: u64, setup: &Setup, options: &Options, puzzle: &Puzzle, cancel: Cancel) -> Result<()> {
         let solver = self.solver(setup)?;
-        solver.check(puzzle)?;
-        self.outbox.send(Event::Question(ticket, puzzle.question()));
         let mut options = options.clone();
         options.want.logits = true;
         let solver = Arc::new(Solver::on(solver.executor().clone(), &options)?);
+        solver.check(puzzle)?;
+        self.outbox.send(Event::Question(ticket, puzzle.question()));
         let mut run = solver.run([Query::from(puzzle.clone())])?.with_cancel(cancel);
         let mut traces: Vec<Trace> = Vec::new();
         while let Some(segment) = run.next_blocking() {

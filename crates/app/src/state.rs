@@ -10,6 +10,7 @@ use hrm::executor::DeviceChoice;
 use hrm::tasks::{Puzzle, Recipe, Task};
 
 use crate::editor::{Editor, symbols};
+use crate::input::{self, Loaded};
 use crate::list::List;
 use crate::messages::{Event, Opened, PathField, Setup, Wake};
 use crate::notice::{Message, NOTICE};
@@ -233,6 +234,7 @@ impl State {
         options.halt = self.settings.halt;
         options.segments = self.settings.segments;
         options.tries = Some(self.settings.tries);
+        options.blank_identifier = self.settings.unknown;
         options
     }
 
@@ -288,9 +290,9 @@ impl State {
         }
         self.take_board(puzzle.task);
         self.message = None;
-        if *self.editor.board() != puzzle.board {
+        if !self.editor.shows(&puzzle) {
             self.discard_solve();
-            self.editor.replace(puzzle.board);
+            self.editor.replace(puzzle);
         }
         self.show(view);
     }
@@ -299,6 +301,12 @@ impl State {
     pub fn paste(&mut self, text: &str) {
         let puzzle = Puzzle::parse(text, Some(self.task()));
         let puzzle = puzzle.or_else(|error| Puzzle::parse(text, None).map_err(|_| error));
+        if puzzle.is_err()
+            && let Ok(Loaded::Many(rows)) = input::read(text.as_bytes(), "pasted text", None)
+            && rows.iter().any(|(_, puzzle)| puzzle.is_ok())
+        {
+            return self.put_many("pasted text", rows);
+        }
         match puzzle {
             Ok(puzzle) => {
                 self.message = None;
@@ -345,10 +353,12 @@ impl State {
     /// Returns the settings with the current boards in them.
     pub fn updated_settings(&mut self) -> &Settings {
         for editor in self.parked.iter().chain([&self.editor]) {
-            let board = &editor.board().tokens;
+            let board = editor.board();
             let remembered = self.settings.tasks.get(editor.task().name());
-            if remembered.is_none_or(|task| task.board != *board) {
-                self.settings.of_mut(editor.task()).board.clone_from(board);
+            if remembered.is_none_or(|task| task.board != board.tokens || task.columns != board.columns) {
+                let task = self.settings.of_mut(editor.task());
+                task.board.clone_from(&board.tokens);
+                task.columns = board.columns;
             }
         }
         &self.settings
@@ -358,7 +368,7 @@ impl State {
 /// Returns the remembered board of a task, or a new one.
 fn restored(task: Task, settings: &Settings) -> Editor {
     let settings = settings.of(task);
-    Editor::restored(task, settings.board).unwrap_or_else(|| Editor::new(task, settings.side))
+    Editor::restored(task, settings.board, settings.columns).unwrap_or_else(|| Editor::new(task, settings.side))
 }
 
 /// Returns the id of the first symbol that a user can put on a board of a task.

@@ -68,6 +68,7 @@ pub fn details(solve: &Solve) -> Vec<String> {
         None => "stopped by you",
     };
     lines.push(format!("{segments}, {why}. {}.", time(solve.seconds)));
+    lines.extend(no_board(solve));
     let remark = solve
         .question
         .as_ref()
@@ -86,9 +87,19 @@ pub fn details(solve: &Solve) -> Vec<String> {
     lines
 }
 
+/// Says so where an answer, which may have any shape, has no cells.
+fn no_board(solve: &Solve) -> Option<String> {
+    let thought = solve.thought(solve.track())?;
+    let is_empty = solve.puzzle.answer(&thought.grid).tokens.is_empty();
+    is_empty.then(|| "Its answer is no board: the first cell lies outside of one.".to_owned())
+}
+
 /// Says in a sentence what the shown segment did; None for the question.
 pub fn account(solve: &Solve) -> Option<String> {
     let thought = solve.thought(solve.track())?;
+    if let Some(said) = no_board(solve) {
+        return Some(said);
+    }
     let drawing = cells::track(solve, solve.track());
     let models = || drawing.cells.iter().filter(|cell| !cell.given);
     let changed = models().filter(|cell| cell.changed).count();

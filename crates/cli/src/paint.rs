@@ -27,7 +27,8 @@ impl Paint {
                 .any(|cell| matches!(cell.shown.look, Look::Colour(_)))
     }
 
-    /// Returns a board, each row ended by a line feed. With `changes`, what the segment changed is underlined.
+    /// Returns a board, each row ended by a line feed. With `changes`, what the segment changed is underlined, and its
+    /// digit is seen.
     pub(super) fn board(self, puzzle: &Puzzle, drawing: &Drawing, changes: bool) -> String {
         if drawing.cells.is_empty() {
             return "(an empty board)\n".to_owned();
@@ -35,11 +36,9 @@ impl Paint {
         let mut board = String::new();
         for row in drawing.cells.chunks(drawing.columns.max(1)) {
             for cell in row {
-                let style = self.style(puzzle, cell);
-                let style = if changes && cell.changed {
-                    style.underline()
-                } else {
-                    style
+                let style = match changes && cell.changed {
+                    true => Paint { digits: true, ..self }.style(puzzle, cell).underline(),
+                    false => self.style(puzzle, cell),
                 };
                 // Writing to a string cannot fail.
                 let _ = write!(board, "{style}{} {style:#}", cell.shown.glyph);
@@ -149,6 +148,21 @@ mod tests {
         assert_eq!(shown(paint(false, false)), few);
         let digits = "^[38;5;231m^[48;5;16m0 ^[0m^[38;5;16m^[48;5;117m8 ^[0m\n";
         assert_eq!(shown(paint(true, false)), digits);
+        let changed = Drawing {
+            cells: drawing
+                .cells
+                .iter()
+                .map(|cell| Cell { changed: true, ..*cell })
+                .collect(),
+            ..drawing.clone()
+        };
+        let shown = paint(false, false)
+            .board(&puzzle, &changed, true)
+            .replace('\u{1b}', "^");
+        assert_eq!(
+            shown,
+            "^[4m^[38;5;231m^[48;5;16m0 ^[0m^[4m^[38;5;16m^[48;5;117m8 ^[0m\n"
+        );
         let plain = anstream::adapter::strip_str(&paint(false, true).demonstrations(&puzzle)).to_string();
         assert_eq!(plain, "1 2   →  3 \n0 0      \n\n0 8 \n\n");
     }

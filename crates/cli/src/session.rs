@@ -113,6 +113,16 @@ impl Session<'_> {
             if trace.thoughts.len() < segment.number {
                 trace.add(segment.number, &segment.outputs);
             }
+            if segment.stopped.is_some() {
+                // What the next segment would be compared with is not needed any more.
+                let mut rested = Trace::new(&self.solver.model().config);
+                rested.thoughts = std::mem::take(&mut trace.thoughts);
+                rested
+                    .thoughts
+                    .iter_mut()
+                    .for_each(|thought| thought.probabilities = None);
+                *trace = rested;
+            }
         }
         if segment.answer.is_some() {
             self.progress.sample();

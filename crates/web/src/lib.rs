@@ -146,15 +146,20 @@ struct About {
 impl Core {
     /// Opens a model on a device. Takes the text of its `config.json`, the bytes of its `model.safetensors` (consumed
     /// whether this succeeds or not), and "auto", "webgpu" or "cpu". "auto" selects a real GPU through WebGPU, or else
-    /// the CPU; `device().reason` then says why.
+    /// the CPU; `device().reason` then says why. `identifiers` is the text of `identifiers.json`, for models that know
+    /// puzzles by name.
     #[wasm_bindgen(unchecked_return_type = "Core")]
     pub async fn open(
         config: String,
         weights: ModelBytes,
         #[wasm_bindgen(unchecked_param_type = "DeviceChoice")] device: String,
+        identifiers: Option<String>,
     ) -> std::result::Result<Core, JsValue> {
         let choice = options::device(&device)?;
-        let model = Model::from_bytes("model", &config, weights.0).map_err(JsError::from)?;
+        let mut model = Model::from_bytes("model", &config, weights.0).map_err(JsError::from)?;
+        if let Some(names) = identifiers {
+            model = model.with_identifiers(names.as_bytes()).map_err(JsError::from)?;
+        }
         let (executor, device) = open(Arc::new(model), choice).await.map_err(JsError::opening)?;
         Ok(Core(Rc::new(Opened {
             executor: RefCell::new(executor),

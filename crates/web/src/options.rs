@@ -13,7 +13,7 @@ type Result<T> = std::result::Result<T, JsError>;
 
 /// The fields of [`hrm::Options`] that a run has, and what steps report.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct Options {
     halt: Option<Halt>,
     segments: Option<usize>,
@@ -21,6 +21,7 @@ pub(super) struct Options {
     variants: Option<Variants>,
     noise: Option<f32>,
     batch: Option<usize>,
+    blank_identifier: Option<bool>,
     confidences: Option<bool>,
     candidates: Option<bool>,
     states: Option<bool>,
@@ -76,6 +77,7 @@ impl Options {
         options.variants = self.variants;
         options.noise = self.noise;
         options.batch = self.batch;
+        options.blank_identifier = self.blank_identifier.unwrap_or(false);
         options.want.logits = self.confidences() || self.candidates();
         options.want.carry = self.states();
         Ok(Solver::on(executor, &options)?)

@@ -12,8 +12,20 @@ use hrm::tasks::{self, Fault, Puzzle, Question, Recipe, Task};
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Reading {
-    Puzzle { task: Task, puzzle: String, line: usize },
-    Fault { error: String, line: usize },
+    Puzzle {
+        task: Task,
+        puzzle: String,
+        line: usize,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+        /// Texts of boards: an input and its output each.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        examples: Vec<[String; 2]>,
+    },
+    Fault {
+        error: String,
+        line: usize,
+    },
 }
 
 /// Reads every puzzle of a text, as `hrm solve` does. Puzzles are those of `task` if the text has any, otherwise of any
@@ -34,6 +46,8 @@ pub fn read(text: &str, task: Option<String>) -> JsValue {
             task: entry.puzzle.task,
             puzzle: entry.puzzle.text(),
             line: entry.line,
+            examples: examples(&entry.puzzle),
+            name: entry.puzzle.name,
         },
         Err(Error::Puzzle { at, reason }) => Reading::Fault {
             error: reason,
@@ -45,6 +59,13 @@ pub fn read(text: &str, task: Option<String>) -> JsValue {
         },
     };
     types::object(&entries.into_iter().map(reading).collect::<Vec<_>>())
+}
+
+/// The boards that tell the rule of a puzzle, as text.
+fn examples(puzzle: &Puzzle) -> Vec<[String; 2]> {
+    let text = |board| puzzle.task.text(board);
+    let pairs = puzzle.demonstrations.iter();
+    pairs.map(|(from, to)| [text(from), text(to)]).collect()
 }
 
 /// A broken rule.

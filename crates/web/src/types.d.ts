@@ -35,9 +35,12 @@ export interface ModelInfo {
   dtype: "f32" | "f16" | "bf16" | "int8";
 }
 
-/** A puzzle that stands in a text, in the canonical form of its task, or what is wrong there. Lines count from 1. */
+/**
+ * A puzzle that stands in a text, in the canonical form of its task, or what is wrong there. Lines count from 1. Where a
+ * rule is told by examples (ARC), they are there as texts, an input and its output each, and the name of the task.
+ */
 export type Reading =
-  | { task: string; puzzle: string; line: number; error?: undefined }
+  | { task: string; puzzle: string; line: number; name?: string; examples?: [string, string][]; error?: undefined }
   | { error: string; line: number };
 
 /** A broken rule: a sentence, and the cells that take part, counted row by row from 0. */
@@ -85,6 +88,8 @@ export interface RunOptions {
   variants?: "both" | "symmetry" | "noise";
   /** Strength of the noise. Default: 1. */
   noise?: number;
+  /** Whether a puzzle that the model does not know by name (ARC) is asked all the same. Default: false. */
+  blankIdentifier?: boolean;
   /** Puzzles side by side. Default: what fits a modest amount of memory, at most 64. */
   batch?: number;
   /** Whether steps report the model's confidence in every cell. Default: false. */

@@ -58,7 +58,12 @@ pub(super) fn read(text: &Text<'_>) -> Vec<Result<Entry>> {
         return refuse(format!("{TASKS}, found {}", kind(&root)));
     };
     if root.contains_key("train") || root.contains_key("test") {
-        return task(text, text.stem(), root);
+        // What is no file, but was pasted say, does not name its task.
+        let is_file = text.name.contains('.');
+        let mut entries = task(text, text.stem(), root);
+        let puzzles = entries.iter_mut().flatten().map(|entry| &mut entry.puzzle);
+        puzzles.filter(|_| !is_file).for_each(|puzzle| puzzle.name = None);
+        return entries;
     }
     let is_submission = |value: &Value| value.get(0).is_some_and(|test| test.get("attempt_1").is_some());
     match root.values().next() {

@@ -1,6 +1,7 @@
 //! Tests of the window: its worker, its state, its widgets as a screen reader finds them, and the real thing on a screen.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
+mod arc;
 mod circles;
 mod contents;
 mod first_steps;

@@ -78,9 +78,9 @@ export class LocalEngine implements Engine {
       // Where the model fails too, that is what is told.
       module.catch(() => {});
       const allocate = async (length: number) => new (await module).ModelBytes(length);
-      const { config, bytes } = await load(model, keep, allocate, this.#report);
+      const { config, bytes, identifiers } = await load(model, keep, allocate, this.#report);
       this.#report({ stage: 'device' });
-      const core = await (await module).Core.open(config, bytes, device);
+      const core = await (await module).Core.open(config, bytes, device, identifiers);
       const opened = { device: core.device(), model: core.model() };
       this.#core = core;
       // Compiles shaders in the meantime. A failure here occurs again, and is reported, in a solve.

@@ -14,6 +14,8 @@ export interface Located {
   /** An address, a file, or the configuration itself. */
   config: { url: string } | { text: string } | Blob;
   sha256: string | undefined;
+  /** The names of the puzzles that it knows, where they came with it. */
+  identifiers?: Blob | undefined;
 }
 
 /** Locates a source; relative addresses are relative to the page. */
@@ -33,7 +35,8 @@ export function locate(source: ModelSource): Located {
     return { weights, config, sha256: hash(source.sha256) };
   }
   if ('weights' in source) {
-    return { weights: source.weights, config: source.config, sha256: hash(source.sha256) };
+    const { weights, config, identifiers } = source;
+    return { weights, config, sha256: hash(source.sha256), identifiers };
   }
   const files = [...source];
   const one = (end: string, what: string): File => {
@@ -44,7 +47,8 @@ export function locate(source: ModelSource): Located {
     const need = found.length > 1 ? `${found.length} files end in ${end}` : `no file ends in ${end}`;
     throw new ModelError(`${need}; the files are: ${names}`, 'choose model.safetensors and config.json together');
   };
-  return { weights: one('.safetensors', 'model.safetensors'), config: one('.json', 'config.json'), sha256: undefined };
+  const identifiers = files.find((file) => file.name === 'identifiers.json');
+  return { weights: one('.safetensors', 'model.safetensors'), config: one('.json', 'config.json'), sha256: undefined, identifiers };
 }
 
 function absolute(url: string | URL): string {
@@ -72,6 +76,7 @@ function hash(sha256: string | undefined): string | undefined {
 export interface Loaded {
   config: string;
   bytes: ModelBytes;
+  identifiers: string | undefined;
 }
 
 /** Allocates `length` bytes of the core's memory. */
@@ -85,8 +90,9 @@ export async function load(
   report: (progress: Progress) => void,
 ): Promise<Loaded> {
   const config = configOf(model, keep);
+  const identifiers = await model.identifiers?.text();
   const [weights, text] = await Promise.all([weightsOf(model, keep, allocate, report), config.catch(toReason)]);
-  if (typeof text === 'string') return { config: text, bytes: weights };
+  if (typeof text === 'string') return { config: text, bytes: weights, identifiers };
   weights.free();
   throw text.reason;
 }

@@ -37,11 +37,13 @@ export interface ModelFiles {
   config: Blob;
   /** SHA-256 of the weights, 64 hexadecimal digits. */
   sha256?: string;
+  /** `identifiers.json` of its training data, for models that know puzzles by name (ARC). */
+  identifiers?: Blob;
 }
 
 /**
  * Where a model comes from: the name of a bundled one, an address, files, or what an `<input type="file" multiple>` or
- * a drop holds (one `.safetensors` and one `.json` among them).
+ * a drop holds (one `.safetensors` and one `.json` among them, and `identifiers.json` where puzzles have names).
  */
 export type ModelSource = BundledModel | string | URL | ModelAddress | ModelFiles | Iterable<File>;
 

@@ -10,7 +10,7 @@ import { Known } from './known.js';
 import { read, type List } from './list.js';
 import { Mind, type State } from './mind.js';
 import { MOST_SEGMENTS, MOST_TRIES, PACES, remember, remembered, type Settings } from './settings.js';
-import type { Definition, Question } from './tasks/definition.js';
+import type { Definition, Question, Told } from './tasks/definition.js';
 import { find, tasks, unlink } from './tasks/index.js';
 import { Thinking } from './thinking.js';
 import { sentence } from './words.js';
@@ -60,14 +60,16 @@ export class App {
   constructor(draw: () => void, bundled: Readonly<Record<string, string>>) {
     this.#draw = draw;
     this.#bundled = bundled;
-    for (const { task, editor } of this.#desks) {
-      editor.begin(task.unlink(this.settings.boards[task.name] ?? '') ?? task.first);
+    for (const desk of this.#desks) {
+      const { task } = desk;
+      const saved = this.settings.boards[task.name] ?? '';
+      desk.begin(task.unlink(saved) === undefined ? task.first : saved);
     }
     this.#isNew = !fragment() && Object.keys(this.settings.boards).length === 0;
     const shared = unlink(fragment());
     if (!shared) return;
     this.#turnTo(shared.task);
-    this.editor.begin(shared.grid);
+    this.#desk.begin(fragment());
   }
 
   #deskOf(task: Definition): Desk {
@@ -95,6 +97,17 @@ export class App {
 
   set brush(glyph: string) {
     this.#desk.brush = glyph;
+  }
+
+  /** What belongs to the question besides its grid. */
+  get told(): Told | undefined {
+    return this.#desk.told;
+  }
+
+  /** What stops a try; tasks without rules have a default of their own. */
+  get halt(): Pick<Settings, 'halt'> | Record<string, never> {
+    const { halt } = this.settings;
+    return this.task.rules || halt !== 'valid' ? { halt } : {};
   }
 
   get hint(): Hint | undefined {
@@ -197,7 +210,7 @@ export class App {
     if (this.isThinking || this.opening) return;
     this.stop();
     this.error = undefined;
-    if (this.editor.isEmpty) {
+    if (this.editor.isEmpty && !this.told) {
       this.error = 'The board is empty: make a puzzle, paste one, or take a new one.';
       return this.#draw();
     }
@@ -206,12 +219,13 @@ export class App {
     if (!solver) return;
     const desk = this.#desk;
     const stop = new AbortController();
-    const thinking = new Thinking(desk.task, desk.editor.grid);
+    const thinking = new Thinking(desk.task, desk.editor.grid, desk.told);
     [this.#stop, desk.thinking, desk.hint] = [stop, thinking, undefined];
     this.#draw();
     try {
-      const options = { halt: this.settings.halt, ...this.effort, ...effort, signal: stop.signal };
-      for await (const step of solver.solve(desk.task.text(thinking.question), options)) {
+      const unknown = desk.task.isFree ? { blankIdentifier: this.settings.unknown } : {};
+      const options = { ...this.halt, ...this.effort, ...effort, ...unknown, signal: stop.signal };
+      for await (const step of solver.solve(desk.task.question(thinking.question, thinking.told), options)) {
         thinking.add(step);
         this.#play();
       }
@@ -246,7 +260,7 @@ export class App {
     this.#draw();
     try {
       const { segments } = this.effort;
-      desk.hint = await hintFor(solver, task, editor.grid, { halt: this.settings.halt, segments, signal: stop.signal });
+      desk.hint = await hintFor(solver, task, editor.grid, { ...this.halt, segments, signal: stop.signal });
     } catch (error) {
       if (!stop.signal.aborted) this.error = sentence(error);
     }
@@ -323,6 +337,16 @@ export class App {
     this.#draw();
   }
 
+  /** Puts a question on the board; ends a solve of the one before. */
+  pose(grid: string, told?: Told): void {
+    if (told !== this.told) {
+      this.stop();
+      [this.#desk.told, this.#desk.thinking] = [told, undefined];
+      this.#save();
+    }
+    this.edit((editor) => editor.replace(grid));
+  }
+
   /** Changes the question; ends a solve of the old one. */
   edit(change: (editor: Editor) => boolean | void): void {
     const before = this.editor.grid;
@@ -344,9 +368,9 @@ export class App {
    */
   async take(text: string): Promise<string | undefined> {
     try {
-      const { task, grid } = unlink(text) ?? unlink(text.trim().replace(/^\S*#/, '')) ?? (await this.#read(text));
+      const { task, grid, told } = unlink(text) ?? unlink(text.trim().replace(/^\S*#/, '')) ?? (await this.#read(text));
       void this.show(task);
-      this.edit((editor) => editor.replace(grid));
+      this.pose(grid, told);
       return undefined;
     } catch (error) {
       return sentence(error);
@@ -354,9 +378,8 @@ export class App {
   }
 
   /** Reads a text by the core, which is there once a model is open. */
-  async #read(text: string): Promise<{ task: Definition; grid: string }> {
+  async #read(text: string): Promise<{ task: Definition; grid: string; told: Told | undefined }> {
     await this.#ready;
-    if (!this.solver) throw new Error('texts can be read once a model is open');
     const { list, ...first } = await read(this.solver, text);
     this.list = list ?? this.list;
     return first;
@@ -365,7 +388,7 @@ export class App {
   /** Takes the puzzle from the page's address. */
   async takeFragment(): Promise<void> {
     const text = fragment();
-    if (!text || text === this.task.link(this.editor.grid)) return;
+    if (!text || text === this.task.link(this.editor.grid, this.told)) return;
     const wrong = await this.take(text);
     if (wrong) this.complain(`The address of this page holds no puzzle. ${wrong}`);
   }
@@ -402,9 +425,10 @@ export class App {
   #save(): void {
     clearTimeout(this.#saving);
     this.#saving = setTimeout(() => {
-      this.settings.boards[this.task.name] = this.task.link(this.editor.grid);
+      const link = this.task.link(this.editor.grid, this.told);
+      this.settings.boards[this.task.name] = link;
       remember(this.settings);
-      history.replaceState(null, '', `#${this.task.link(this.editor.grid)}`);
+      history.replaceState(null, '', `#${link}`);
     }, 250);
   }
 }

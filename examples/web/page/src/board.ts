@@ -3,7 +3,7 @@
 import { follow, type Touch } from './pointer.js';
 import { styled } from './ramp.js';
 import { place, type Cell } from './tasks/board.js';
-import type { Definition, Symbol } from './tasks/definition.js';
+import type { Definition, Shape, Symbol } from './tasks/definition.js';
 
 /** Formats a share as "98 %" with a no-break space; what is not quite certain never reads as 100 %. */
 export function percent(part: number): string {
@@ -39,10 +39,10 @@ export function describe(task: Definition, cell: Cell): string {
   return what.join(', ');
 }
 
-/** Returns the text that is written into a cell. */
+/** Returns the text that is written into a cell; the digits of colours are seen on request. */
 function written({ look, glyph }: Symbol): string {
   if (look === 'dot') return '●';
-  return look === 'text' || look === 'badge' ? glyph : '';
+  return look === 'text' || look === 'badge' || look === 'colour' ? glyph : '';
 }
 
 export class Board {
@@ -53,26 +53,26 @@ export class Board {
   /** For each column, whether a thick line follows. */
   #thick: boolean[] = [];
   #cursor = 0;
+  /** Rows and columns that are seen. */
+  #extent: Shape = { rows: 0, columns: 0 };
 
   constructor(grid: HTMLElement, touch: Touch) {
     this.#grid = grid;
     this.#touch = touch;
-    follow(grid, () => (this.#task?.isDrawn ? this.#task.shape : undefined), touch);
+    const drawn = () => (this.#task?.isDrawn ? { ...this.#extent, width: this.#task.shape.columns } : undefined);
+    follow(grid, drawn, touch);
   }
 
   #build(task: Definition): void {
     this.#task = task;
     this.#cells = [];
+    this.#extent = { rows: 0, columns: 0 };
     const { ruling } = task;
     const { rows: height, columns: width } = task.shape;
     const isThick = (line: number, of: number, every: number) => every > 0 && line % every === 0 && line < of;
     this.#grid.ariaLabel = task.title;
-    this.#grid.ariaRowCount = String(height);
-    this.#grid.ariaColCount = String(width);
     this.#grid.classList.toggle('frame', ruling === 'frame');
     this.#grid.classList.toggle('drawn', task.isDrawn);
-    this.#grid.style.setProperty('--rows', String(height));
-    this.#grid.style.setProperty('--columns', String(width));
     this.#thick = Array.from({ length: width }, (_, column) => ruling !== 'frame' && isThick(column + 1, width, ruling.columns));
     const rows = Array.from({ length: height }, (_, index) => {
       const row = document.createElement('div');
@@ -82,6 +82,25 @@ export class Board {
       return row;
     });
     this.#grid.replaceChildren(...rows);
+  }
+
+  /** Shows the rows and columns that a board has. */
+  #fit({ rows, columns }: Shape): void {
+    if (rows === this.#extent.rows && columns === this.#extent.columns) return;
+    this.#extent = { rows, columns };
+    this.#grid.ariaRowCount = String(rows);
+    this.#grid.ariaColCount = String(columns);
+    this.#grid.style.setProperty('--rows', String(rows));
+    this.#grid.style.setProperty('--columns', String(columns));
+    const { columns: width } = this.#task?.shape ?? { columns };
+    for (const [index, row] of [...this.#grid.children].entries()) {
+      if (row instanceof HTMLElement) row.hidden = index >= rows;
+      row.classList.toggle('end', index === rows - 1);
+    }
+    this.#cells.forEach((cell, number) => {
+      cell.hidden = number % width >= columns;
+      cell.classList.toggle('end', number % width === columns - 1);
+    });
   }
 
   #cell(): HTMLElement {
@@ -107,13 +126,18 @@ export class Board {
    * Shows cells and the cursor; with `guide`, also what relates to its cell: peers, and equal symbols. On a `settled`
    * board the marks of change fade.
    */
-  show(task: Definition, cells: Cell[], cursor: number, { guide, settled }: { guide: boolean; settled: boolean }): void {
+  show(task: Definition, cells: Cell[], cursor: number, { extent, guide, settled }: { extent: Shape; guide: boolean; settled: boolean }): void {
     if (task !== this.#task) this.#build(task);
+    this.#fit(extent);
+    const { columns: width } = task.shape;
+    // An answer may have no such cell.
+    if (cursor % width >= extent.columns || cursor >= width * extent.rows) cursor = 0;
     this.#grid.classList.toggle('settled', settled);
     const chosen = cells[cursor]?.shown.glyph;
     for (let number = 0; number < cells.length; number++) {
       const [element, cell] = [this.#cells[number], cells[number]];
       if (!element || !cell) continue;
+      if (number % width >= extent.columns || number >= width * extent.rows) continue;
       const { glyph, look } = cell.shown;
       const text = written(cell.shown);
       if (element.textContent !== text) element.textContent = text;
@@ -122,6 +146,7 @@ export class Board {
         origin(task, cell),
         look,
         this.#thick[number % this.#thick.length] && 'thick',
+        number % width === extent.columns - 1 && 'end',
         cell.changed && 'changed',
         cell.fault && 'fault',
         isUnsure(cell.confidence) && 'unsure',
@@ -132,6 +157,7 @@ export class Board {
         guide && (task.arePeers(number, cursor) || (!here && look === 'text' && glyph === chosen)) && 'peer',
       ];
       element.className = classes.filter(Boolean).join(' ');
+      if (look === 'colour') element.dataset['colour'] = glyph;
       element.style.setProperty('--doubt', `${100 * (1 - (cell.confidence ?? 1))}%`);
       if (cell.hint) element.dataset['hint'] = cell.hint.mark;
       const { ground, ink } = cell.heat ? styled(cell.heat.part) : { ground: null, ink: null };

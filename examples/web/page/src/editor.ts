@@ -1,6 +1,6 @@
 /** The question on the board, with undo. */
 
-import type { Definition } from './tasks/definition.js';
+import type { Definition, Shape } from './tasks/definition.js';
 
 /** Most edits that can be undone. */
 const STEPS = 500;
@@ -32,7 +32,18 @@ export class Editor {
   }
 
   get isEmpty(): boolean {
-    return this.#grid === this.#task.empty;
+    return this.#grid === this.#task.cleared(this.#grid);
+  }
+
+  /** Rows and columns of the board. */
+  get extent(): Shape {
+    return this.#task.extent(this.#grid);
+  }
+
+  /** The number of the cell that keys act on among those of the board. */
+  get at(): number {
+    const { columns } = this.#task.shape;
+    return Math.floor(this.cursor / columns) * this.extent.columns + (this.cursor % columns);
   }
 
   /** Begins with a grid; there is nothing before it to go back to. */
@@ -47,6 +58,7 @@ export class Editor {
     if (this.#before.length > STEPS) this.#before.shift();
     this.#after = [];
     this.#grid = grid;
+    this.#stay();
     return true;
   }
 
@@ -64,7 +76,7 @@ export class Editor {
   }
 
   clear(): boolean {
-    return this.replace(this.#task.empty);
+    return this.replace(this.#task.cleared(this.#grid));
   }
 
   undo(): boolean {
@@ -77,8 +89,18 @@ export class Editor {
 
   /** Moves the cursor, wrapping around the edges. */
   move(cells: number): void {
-    const { length } = this.#grid;
-    this.cursor = (this.cursor + cells + length) % length;
+    const { rows, columns } = this.extent;
+    const length = rows * columns;
+    const at = (this.at + cells + length) % length;
+    this.cursor = Math.floor(at / columns) * this.#task.shape.columns + (at % columns);
+  }
+
+  /** Keeps the cursor on a board that may have become smaller. */
+  #stay(): void {
+    const { rows, columns } = this.extent;
+    const width = this.#task.shape.columns;
+    const [row, column] = [Math.floor(this.cursor / width), this.cursor % width];
+    this.cursor = Math.min(row, rows - 1) * width + Math.min(column, columns - 1);
   }
 
   #step(from: string[], to: string[]): boolean {
@@ -86,6 +108,7 @@ export class Editor {
     if (grid === undefined) return false;
     to.push(this.#grid);
     this.#grid = grid;
+    this.#stay();
     return true;
   }
 }

@@ -4,7 +4,7 @@ import { gif, quantise } from './gif.js';
 import { drawing, type Cell } from './tasks/board.js';
 import type { Thinking } from './thinking.js';
 
-const TOKENS = ['page', 'cell', 'given-cell', 'unsure', 'fault-cell', 'ink', 'muted', 'given', 'model', 'changed', 'fault', 'thin', 'thick', 'wall'] as const;
+const TOKENS = ['page', 'cell', 'given-cell', 'unsure', 'fault-cell', 'ink', 'muted', 'given', 'model', 'changed', 'fault', 'thin', 'thick', 'wall', 'c0', 'c1', 'c2', 'c3', 'c4', 'c5', 'c6', 'c7', 'c8', 'c9'] as const;
 type Rgb = [number, number, number];
 type Colours = Record<(typeof TOKENS)[number], Rgb>;
 
@@ -32,6 +32,9 @@ function colours(): Colours {
 const css = (rgb: Rgb) => `rgb(${rgb.join(' ')})`;
 const mixed = (a: Rgb, b: Rgb, part: number): string => css(a.map((one, i) => Math.round(one + ((b[i] ?? 0) - one) * part)) as Rgb);
 
+/** Black or white, whichever is seen better on a colour. */
+const inkOn = ([r, g, b]: Rgb): Rgb => (3 * r + 6 * g + b > 1100 ? [0, 0, 0] : [255, 255, 255]);
+
 function canvasOf(width: number, height: number): { canvas: HTMLCanvasElement; ink: CanvasRenderingContext2D } {
   const canvas = Object.assign(document.createElement('canvas'), { width, height });
   const ink = canvas.getContext('2d', { willReadFrequently: true });
@@ -47,10 +50,14 @@ function board(ink: CanvasRenderingContext2D, thinking: Thinking, segment: numbe
   const faults = step && isLast ? (task.rules?.faults(question, step.grid) ?? []) : [];
   const changed = isLast && thinking.isValid(thinking.try) ? [] : thinking.changed(segment);
   const cells = drawing(task, question, step ? { grid: step.grid, faults, changed, confidences: step.confidences } : {});
-  const { rows, columns } = task.shape;
-  const edge = side / columns;
-  const at = (cell: number) => [x + (cell % columns) * edge, y + Math.floor(cell / columns) * edge] as const;
-  cells.forEach((cell, number) => paint(ink, cell, ...at(number), edge, task.isDrawn, look));
+  const { rows, columns } = task.extent(step?.grid ?? question);
+  const { columns: width } = task.shape;
+  const height = heightOf(thinking, side);
+  const edge = Math.min(side / columns, height / rows);
+  const at = (cell: number) => [x + (cell % width) * edge, y + Math.floor(cell / width) * edge] as const;
+  cells.forEach((cell, number) => {
+    if (number % width < columns && number < rows * width) paint(ink, cell, ...at(number), edge, task.isDrawn, look);
+  });
   const { ruling } = task;
   for (let line = 0; line <= Math.max(rows, columns); line++) {
     const isThick = (of: number, every: number) => line === 0 || line === of || (every > 0 && line % every === 0);
@@ -66,11 +73,11 @@ function board(ink: CanvasRenderingContext2D, thinking: Thinking, segment: numbe
     const [rowsEvery, columnsEvery] = ruling === 'frame' ? [0, 0] : [ruling.rows, ruling.columns];
     const [across, down] = [x + line * edge, y + line * edge].map(Math.round) as [number, number];
     draw(columns, columnsEvery, [across, y], [across, y + rows * edge]);
-    draw(rows, rowsEvery, [x, down], [x + side, down]);
+    draw(rows, rowsEvery, [x, down], [x + columns * edge, down]);
   }
   const lead = segment === 0 ? 'The question' : `${segment} of ${steps.length}`;
   const end = isLast && thinking.isJudged ? (faults.length > 0 ? 'not solved' : 'solved') : `${thinking.unsure(segment)} unsure, ${thinking.changed(segment).length} changed`;
-  write(ink, segment === 0 ? lead : `${lead}: ${end}`, x, y + rows * edge + LINE, side, look);
+  write(ink, segment === 0 ? lead : `${lead}: ${end}`, x, y + height + LINE, side, look);
 }
 
 function write(ink: CanvasRenderingContext2D, text: string, x: number, y: number, width: number, look: Colours): void {
@@ -84,10 +91,11 @@ function write(ink: CanvasRenderingContext2D, text: string, x: number, y: number
 function paint(ink: CanvasRenderingContext2D, cell: Cell, x: number, y: number, edge: number, isDrawn: boolean, look: Colours): void {
   const { shown, given, fault, confidence = 1 } = cell;
   const isText = given && !isDrawn;
-  ink.fillStyle = fault ? css(look['fault-cell']) : shown.look === 'solid' ? css(look.wall) : isText ? css(look['given-cell']) : mixed(look.cell, look.unsure, 1 - confidence);
+  const tint = shown.look === 'colour' ? look[`c${shown.glyph}` as keyof Colours] : undefined;
+  ink.fillStyle = tint ? css(tint) : fault ? css(look['fault-cell']) : shown.look === 'solid' ? css(look.wall) : isText ? css(look['given-cell']) : mixed(look.cell, look.unsure, 1 - confidence);
   ink.fillRect(x, y, edge + 0.5, edge + 0.5);
   if (cell.changed) {
-    ink.strokeStyle = css(look.changed);
+    ink.strokeStyle = css(tint ? inkOn(tint) : look.changed);
     ink.lineWidth = Math.max(1.5, edge * 0.06);
     ink.strokeRect(x + edge * 0.1, y + edge * 0.1, edge * 0.8, edge * 0.8);
   }
@@ -168,6 +176,6 @@ export function data(thinking: Thinking): Blob {
     q_continue: step.qContinue,
     confidence: Array.from(step.confidences ?? []),
   }));
-  const told = { task: task.name, puzzle: task.text(question), ...(qHalt === undefined ? {} : { ...rest, q_halt: qHalt }), trace };
+  const told = { task: task.name, puzzle: task.text(question), ...(thinking.told?.name ? { name: thinking.told.name } : {}), ...(qHalt === undefined ? {} : { ...rest, q_halt: qHalt }), trace };
   return new Blob([`${JSON.stringify(told, null, 1)}\n`], { type: 'application/json' });
 }

@@ -38,14 +38,13 @@ export function onBoard(app: App, event: KeyboardEvent): boolean {
   if (event.altKey) return false;
   if (event.ctrlKey || event.metaKey) return command(app, key.toLowerCase(), event.shiftKey);
   const { task } = app;
-  const { columns } = task.shape;
+  const { at, cursor, extent: { columns } } = app.editor;
   const step = { ArrowUp: -columns, ArrowDown: columns, ArrowLeft: -1, ArrowRight: 1 }[key];
-  const { cursor } = app.editor;
-  const start = cursor - (cursor % columns);
+  const start = at - (at % columns);
   const symbol = task.alphabet.find(({ keys }) => keys.includes(key));
   if (step !== undefined) app.edit((editor) => editor.move(step));
-  else if (key === 'Home') app.edit((editor) => editor.move(start - cursor));
-  else if (key === 'End') app.edit((editor) => editor.move(start + columns - 1 - cursor));
+  else if (key === 'Home') app.edit((editor) => editor.move(start - at));
+  else if (key === 'End') app.edit((editor) => editor.move(start + columns - 1 - at));
   else if (key === 'Delete') app.edit((editor) => editor.put(cursor, task.blank));
   else if (key === 'Backspace') app.edit((editor) => editor.erase());
   else if (symbol) {
@@ -73,11 +72,11 @@ export function inPlayback(app: App, { key, altKey, ctrlKey, metaKey }: Keyboard
 }
 
 function command(app: App, key: string, shift: boolean): boolean {
-  const { cursor } = app.editor;
+  const { at } = app.editor;
   if (key === 'z' && !shift) app.edit((editor) => editor.undo());
   else if (key === 'y' || key === 'z') app.edit((editor) => editor.redo());
-  else if (key === 'home') app.edit((editor) => editor.move(-cursor));
-  else if (key === 'end') app.edit((editor) => editor.move(-1 - cursor));
+  else if (key === 'home') app.edit((editor) => editor.move(-at));
+  else if (key === 'end') app.edit((editor) => editor.move(-1 - at));
   else return false;
   return true;
 }

@@ -27,7 +27,13 @@ function draw(): void {
 /** On drawn boards a stroke is a single edit, and pressing on the same symbol again removes it. */
 const stroke = { glyph: '', before: '' };
 function touch(cells: readonly number[], how: 'choose' | 'press' | 'draw' | 'cancel'): void {
-  const { editor, task } = app;
+  const { editor, task, thinking } = app;
+  // The cells of an answer of another shape are not the question's: a press shows that first.
+  const [now, then] = [task.extent(thinking?.step?.grid ?? editor.grid), editor.extent];
+  if (now.rows !== then.rows || now.columns !== then.columns) {
+    if (how === 'press') app.playback((thinking) => thinking.seek(0));
+    return;
+  }
   const [cell = editor.cursor] = cells.slice(-1);
   if (how === 'choose' && editor.cursor !== cell) app.edit((editor) => void (editor.cursor = cell));
   if (how === 'choose' || !task.isDrawn) return;
@@ -70,8 +76,9 @@ dom.tasks.addEventListener('click', ({ target }) => {
 });
 dom.puzzles.addEventListener('click', ({ target }) => {
   const name = target instanceof HTMLElement ? target.dataset['puzzles'] : undefined;
-  const puzzle = pick(app.task.examples[name ?? ''] ?? [], Math.random);
-  if (puzzle) app.edit((editor) => editor.replace(app.task.vary(puzzle, Math.random)));
+  const { task } = app;
+  const puzzle = pick(task.examples[name ?? ''] ?? [], Math.random);
+  if (puzzle) app.pose(task.vary(task.unlink(puzzle) ?? puzzle, Math.random), task.told(puzzle));
   if (!(target instanceof HTMLElement) || target.dataset['gallery'] === undefined) return;
   gallery.show(app.task, (day) => app.daily(app.task, day), (grid) => {
     app.edit((editor) => editor.replace(grid));
@@ -89,13 +96,19 @@ dom.brushes.addEventListener('click', ({ target }) => {
   draw();
 });
 dom.moves.addEventListener('click', ({ target }) => {
-  const { columns } = app.task.shape;
+  const { columns } = app.editor.extent;
   const move = target instanceof HTMLElement ? target.dataset['move'] : undefined;
   const step = { left: -1, right: 1, up: -columns, down: columns }[move ?? ''];
   if (step !== undefined) app.edit((editor) => editor.move(step));
   else if (move === 'put') touch([app.editor.cursor], 'press');
   if (target instanceof HTMLElement) target.focus();
 });
+for (const side of [dom.rows, dom.columns]) {
+  on(side, 'change', () => {
+    const [rows = 1, columns = 1] = [dom.rows, dom.columns].map((side) => Math.min(Math.max(Math.round(side.valueAsNumber) || 1, 1), app.task.shape.rows));
+    app.edit((editor) => editor.replace(app.task.resized(editor.grid, { rows, columns })));
+  });
+}
 on(dom.undo, 'click', () => app.edit((editor) => editor.undo()));
 on(dom.redo, 'click', () => app.edit((editor) => editor.redo()));
 on(dom.clear, 'click', () => app.edit((editor) => editor.clear()));
@@ -130,11 +143,33 @@ async function take(text: string): Promise<string | undefined> {
   return wrong;
 }
 
+/** Takes a file as the text that it holds. The core has the name of a task from the object around it. */
+async function takeFile(file: File): Promise<string | undefined> {
+  const text = await file.text();
+  const isTask = /\.json$/i.test(file.name) && /^\s*\{\s*"(train|test)"/.test(text);
+  return take(isTask ? `{${JSON.stringify(file.name.replace(/\.json$/i, ''))}: ${text}}` : text);
+}
+on(dom.textFile, 'change', () => {
+  const [file] = dom.textFile.files ?? [];
+  dom.textFile.value = '';
+  if (!file) return;
+  void takeFile(file).then((wrong) => {
+    say(dom.textError, wrong ?? '');
+    if (!wrong) dom.textDialog.close();
+  });
+});
+document.addEventListener('dragover', (event) => event.preventDefault());
+document.addEventListener('drop', (event) => {
+  event.preventDefault();
+  const [file] = event.dataTransfer?.files ?? [];
+  if (file) void takeFile(file).then((wrong) => app.complain(wrong));
+});
+
 function openList(): void {
-  app.list?.open(app, (grid) => {
+  app.list?.open(app, (grid, told) => {
     const { list } = app;
     if (list) void app.show(list.task);
-    app.edit((editor) => editor.replace(grid));
+    app.pose(grid, told);
     dom.listDialog.close();
     board.focus();
   });
@@ -155,7 +190,7 @@ document.addEventListener('copy', (event) => {
 on(dom.copy, 'click', () => void copy(dom.copy, shownGrid()));
 on(dom.link, 'click', () => {
   const link = new URL(location.href);
-  link.hash = app.task.link(app.editor.grid);
+  link.hash = app.task.link(app.editor.grid, app.told);
   // Telephones have a sheet for that.
   if (matchMedia('(pointer: coarse)').matches && navigator.share) navigator.share({ url: link.href, title: document.title }).catch(() => {});
   else void copy(dom.link, link.href);
@@ -239,6 +274,9 @@ on(dom.candidates, 'change', () => {
   app.choose((settings) => (settings.candidates = dom.candidates.checked));
   if (app.thinking) void app.trace(app.thinking);
 });
+on(dom.digits, 'change', () => app.choose((settings) => (settings.digits = dom.digits.checked)));
+on(dom.safe, 'change', () => app.choose((settings) => (settings.safe = dom.safe.checked)));
+on(dom.unknown, 'change', () => app.choose((settings) => (settings.unknown = dom.unknown.checked)));
 on(dom.movesOn, 'change', () => app.choose((settings) => (settings.moves = dom.movesOn.checked)));
 on(dom.device, 'change', () => {
   const device = DEVICES.find((device) => device === dom.device.value);

@@ -3,9 +3,11 @@
 /** What a pointer does to cells: it chooses or presses one, draws over some, or the browser took the stroke away. */
 export type Touch = (cells: readonly number[], how: 'choose' | 'press' | 'draw' | 'cancel') => void;
 
+/** Rows and columns that are seen, and those of the grid, whose cells are counted. */
 interface Shape {
   readonly rows: number;
   readonly columns: number;
+  readonly width: number;
 }
 
 /** Returns the cells of a straight line, without the first. */
@@ -25,14 +27,14 @@ export function follow(grid: HTMLElement, shape: () => Shape | undefined, touch:
   let reached: number | undefined;
   let isOutside = false;
 
-  const cellAt = ({ clientX, clientY }: PointerEvent, { rows, columns }: Shape): { cell: number; isInside: boolean } => {
+  const cellAt = ({ clientX, clientY }: PointerEvent, { rows, columns, width }: Shape): { cell: number; isInside: boolean } => {
     const { left, top } = grid.getBoundingClientRect();
     const [x, y] = [
       Math.floor(((clientX - left - grid.clientLeft) / grid.clientWidth) * columns),
       Math.floor(((clientY - top - grid.clientTop) / grid.clientHeight) * rows),
     ];
     const [column, row] = [Math.min(Math.max(x, 0), columns - 1), Math.min(Math.max(y, 0), rows - 1)];
-    return { cell: row * columns + column, isInside: column === x && row === y };
+    return { cell: row * width + column, isInside: column === x && row === y };
   };
 
   grid.addEventListener('pointerdown', (event) => {
@@ -56,7 +58,7 @@ export function follow(grid: HTMLElement, shape: () => Shape | undefined, touch:
     for (const moved of coalesced.length > 0 ? coalesced : [event]) {
       const { cell, isInside } = cellAt(moved, drawn);
       if (isOutside && !isInside) continue;
-      const cells = isOutside ? [cell] : line(reached, cell, drawn.columns);
+      const cells = isOutside ? [cell] : line(reached, cell, drawn.width);
       [reached, isOutside] = [cell, !isInside];
       if (cells.length > 0) touch(cells, 'draw');
     }

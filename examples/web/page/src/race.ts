@@ -38,15 +38,15 @@ export class Race {
 
   /** Runs the puzzle on the board on one device, then on the other. */
   async start(app: App): Promise<void> {
-    const { task, files, settings } = app;
+    const { task, files, told } = app;
     const model = files ?? task.model;
     if (this.isRunning || app.isThinking || app.editor.isEmpty || !model) return;
     const stop = new AbortController();
     const lane = (): Lane => ({ said: 'waits', name: '', step: undefined, answer: undefined });
     const lanes = { cpu: lane(), webgpu: lane() };
     [this.#task, this.#grid, this.#lanes, this.#stop] = [task, app.editor.grid, lanes, stop];
-    const options = { halt: settings.halt, segments: app.effort.segments, tries: 1, signal: stop.signal };
-    const text = task.text(this.#grid);
+    const options = { ...app.halt, segments: app.effort.segments, tries: 1, signal: stop.signal };
+    const text = task.question(this.#grid, told);
     for (const device of DEVICES) {
       const lane = lanes[device];
       const tell = (said: string) => {
@@ -95,7 +95,7 @@ export class Race {
       say(title, NAMES[device]);
       say(text, capital(said));
       say(small, name);
-      const shown = (step?.grid ?? this.#grid).replaceAll('\n', '');
+      const shown = step ? this.#task.fit(step.grid) : this.#grid;
       draw(board, this.#task, this.#grid, shown, (cell) => isUnsure(step?.confidences?.[cell]));
     }
   }

@@ -30,6 +30,11 @@ export interface Settings {
   moves: boolean;
   /** Whether cells show their candidates. */
   candidates: boolean;
+  /** Whether digits stand on colours, and whether these are ten that everybody tells apart. */
+  digits: boolean;
+  safe: boolean;
+  /** Whether a model is asked about tasks that it does not know by name. */
+  unknown: boolean;
   /** The name of the task that was shown. */
   task: string;
   /** The puzzles on the boards, by task. */
@@ -56,6 +61,9 @@ export function remembered(): Settings {
     look: LOOKS.find((look) => look === data.look) ?? 'system',
     moves: data.moves !== false,
     candidates: data.candidates !== false,
+    digits: data.digits === true,
+    safe: data.safe === true,
+    unknown: data.unknown === true,
     task: (find(data.task) ?? tasks[0]).name,
     boards: Object.fromEntries(boards),
   };

@@ -5,7 +5,7 @@ import { isUnsure } from './board.js';
 import type { Candidates } from './candidates.js';
 import type { Mind } from './mind.js';
 import type { Fault } from './tasks/board.js';
-import type { Definition } from './tasks/definition.js';
+import type { Definition, Told } from './tasks/definition.js';
 
 /** The state of the solve. */
 export type Progress = 'running' | 'ended' | 'stopped' | 'failed';
@@ -36,14 +36,18 @@ export class Thinking {
   /** What the states tell, once somebody looks at them. */
   mind: Mind | undefined;
 
-  constructor(task: Definition, question: string) {
-    this.task = task;
-    this.question = question;
+  /** What belongs to the question besides its grid. */
+  readonly told: Told | undefined;
+
+  constructor(task: Definition, question: string, told?: Told) {
+    [this.task, this.question, this.told] = [task, question, told];
   }
 
   add(step: Step): void {
     // A step's grid may be lines of text; here it is one glyph per cell.
-    (this.tries[step.try] ??= []).push({ ...step, grid: cells(step.grid) });
+    const steps = (this.tries[step.try] ??= []);
+    // The last segment of a try that a vote chooses comes twice.
+    if (steps.length < step.segment) steps.push({ ...step, grid: this.task.fit(step.grid) });
     if (step.answer) {
       this.answer = step.answer;
       this.winner = this.#winner(step.answer);
@@ -114,8 +118,8 @@ export class Thinking {
 
   /** Returns how many cells that were not given the network is unsure of. */
   unsure(segment: number): number {
-    const { confidences } = this.steps[segment - 1] ?? {};
-    return [...this.question].filter((glyph, cell) => glyph === this.task.blank && isUnsure(confidences?.[cell])).length;
+    const { confidences, grid = this.question } = this.steps[segment - 1] ?? {};
+    return [...grid].filter((_, cell) => this.task.asks(this.question, grid, cell) && isUnsure(confidences?.[cell])).length;
   }
 
   /** Returns the time of a segment, in milliseconds. */
@@ -154,12 +158,8 @@ export class Thinking {
   }
 
   #winner(answer: Answer): number {
-    const gave = (steps: Step[]) => steps.length === answer.segments && steps.at(-1)?.grid === cells(answer.answer);
+    const gave = (steps: Step[]) => steps.length === answer.segments && steps.at(-1)?.grid === this.task.fit(answer.answer);
     const found = this.tries.findIndex((steps) => steps !== undefined && gave(steps));
     return Math.max(found, 0);
   }
-}
-
-function cells(text: string): string {
-  return text.replaceAll('\n', '');
 }

@@ -6,8 +6,10 @@ import type { Candidate } from './candidates.js';
 import * as chart from './chart.js';
 import { buttonOf, dom, enable, say } from './dom.js';
 import { inside, NAMES } from './inside.js';
+import { draw as paint, mini } from './mini.js';
 import { pencil } from './pencil.js';
 import { drawing, place, type Cell, type Fault } from './tasks/board.js';
+import type { Told } from './tasks/definition.js';
 import { tasks } from './tasks/index.js';
 import type { Thinking } from './thinking.js';
 import { wall } from './wall.js';
@@ -21,7 +23,10 @@ export function draw(app: App, board: Board): void {
   const isShown = !heat && settings.candidates && !task.isDrawn && thinking?.atEnd === false;
   const open = isShown && thinking?.try === 0 ? thinking.candidates?.open(thinking.shown, thinking.question, task.blank) : undefined;
   const cells = cellsOf(app, found, new Set(open?.keys()), heat);
-  board.show(task, cells, editor.cursor, { guide: !thinking, settled: thinking?.isSolved === true });
+  const extent = task.extent(thinking?.step?.grid ?? thinking?.question ?? editor.grid);
+  board.show(task, cells, editor.cursor, { extent, guide: !thinking, settled: thinking?.isSolved === true });
+  examples(app);
+  size(app);
   pencil(dom.pencil, task, open ?? new Map());
   brushes(app);
   enable(dom.undo, editor.canUndo);
@@ -39,6 +44,45 @@ export function draw(app: App, board: Board): void {
   device(app);
   say(dom.alert, app.error ?? '');
   dom.alert.hidden = !app.error;
+}
+
+/** What the strip of examples shows now. */
+let strip: Told | undefined;
+
+/** Shows the examples that tell the rule of the question. */
+function examples({ task, told: now }: App): void {
+  dom.examples.hidden = !now;
+  if (strip === now || !now) return;
+  strip = now;
+  const pairs = now.examples.map((pair, index) => {
+    const item = document.createElement('li');
+    const [from, to] = pair.map((grid) => task.about(grid));
+    item.role = 'img';
+    item.ariaLabel = `Example ${index + 1}: ${from} become ${to}`;
+    item.append(
+      ...pair.map((grid) => {
+        const picture = mini();
+        picture.style.setProperty('--rows', String(task.extent(grid).rows));
+        picture.style.setProperty('--columns', String(task.extent(grid).columns));
+        paint(picture, task, grid, grid, () => false);
+        return picture;
+      }),
+    );
+    return item;
+  });
+  say(dom.examplesTitle, `${now.name === '' ? 'The rule' : now.name}: examples`);
+  dom.examplesList.replaceChildren(...pairs);
+}
+
+/** Shows rows and columns where they can be chosen. */
+function size({ task, editor, settings }: App): void {
+  dom.size.hidden = !task.isFree;
+  const { rows, columns } = editor.extent;
+  if (document.activeElement !== dom.rows) dom.rows.value = String(rows);
+  if (document.activeElement !== dom.columns) dom.columns.value = String(columns);
+  dom.board.classList.toggle('digits', settings.digits);
+  dom.brushes.classList.toggle('digits', settings.digits);
+  document.documentElement.dataset['palette'] = settings.safe ? 'safe' : 'usual';
 }
 
 /** Names what the network thinks of besides what it shows in a cell. */
@@ -82,17 +126,22 @@ function brushes({ task, editor, brush }: App): void {
   for (const button of dom.tasks.querySelectorAll('button')) button.ariaPressed = String(button.dataset['name'] === task.name);
   fill(dom.puzzles, task.name, () => [
     ...Object.keys(task.examples).map((name) => buttonOf(name, { puzzles: name })),
-    buttonOf('More…', { gallery: '' }),
+    ...(task.gallery.length > 0 ? [buttonOf('More…', { gallery: '' })] : []),
   ]);
   dom.legend.classList.toggle('drawn', isDrawn);
+  dom.legend.classList.toggle('coloured', task.isColoured);
   dom.moves.classList.toggle('drawn', isDrawn);
   fill(dom.brushes, task.name, () => {
     dom.brushes.style.setProperty('--count', String(symbols.length + (isDrawn ? 0 : 1)));
     dom.brushes.classList.toggle('many', symbols.length > 5);
     const hint = isDrawn ? [] : [buttonOf('Hint', { hint: '' })];
-    const buttons = symbols.map(({ glyph, name }) => {
-      const button = buttonOf(isEraser(glyph) ? '⌫' : capital(name), { glyph });
+    const buttons = symbols.map(({ glyph, name, look }) => {
+      const button = buttonOf(isEraser(glyph) ? '⌫' : look === 'colour' ? glyph : capital(name), { glyph });
       if (isEraser(glyph)) button.ariaLabel = 'Empty the cell';
+      if (look === 'colour') {
+        button.dataset['colour'] = glyph;
+        [button.ariaLabel, button.title] = [capital(name), `${capital(name)} (${glyph})`];
+      }
       return button;
     });
     return [...buttons, ...hint];
@@ -160,18 +209,20 @@ function playback(thinking: Thinking): void {
   wall(dom.tries, thinking);
 }
 
-function options({ settings, effort, files }: App): void {
+function options({ settings, effort, files, task }: App): void {
   const { segments, tries } = effort;
   const { halt, pace, look } = settings;
   [dom.halt.value, dom.pace.value, dom.look.value] = [halt, pace, look];
   [dom.candidates.checked, dom.movesOn.checked] = [settings.candidates, settings.moves];
+  [dom.digits.checked, dom.safe.checked, dom.unknown.checked] = [settings.digits, settings.safe, settings.unknown];
   document.documentElement.dataset['look'] = look;
   if (document.activeElement !== dom.segments) dom.segments.value = String(segments);
   if (document.activeElement !== dom.triesMost) dom.triesMost.value = String(tries);
   const counted = (count: number, what: string, all: string) => `${count} ${count === 1 ? what : all}`;
-  say(dom.optionsNow, `${halt}, ${counted(segments, 'segment', 'segments')}, ${counted(tries, 'try', 'tries')}`);
+  const stops = halt === 'valid' && !task.rules ? 'fixed' : halt;
+  say(dom.optionsNow, `${stops}, ${counted(segments, 'segment', 'segments')}, ${counted(tries, 'try', 'tries')}`);
   const own = files?.find((file) => file.name.endsWith('.safetensors'))?.name;
-  say(dom.modelName, own ?? 'the bundled one');
+  say(dom.modelName, own ?? (task.model ? 'the bundled one' : 'none is bundled for this board'));
   dom.bundled.hidden = !files;
 }
 

@@ -31,7 +31,8 @@ export function asked(app: App, found: Fault[]): Told {
   if (app.question === 'none') return insoluble;
   const isFull = !editor.grid.includes(task.blank) && task.rules?.faults(editor.grid, editor.grid).length === 0;
   if (isFull) return { headline: 'Complete', good: true, details: ['Every rule is kept.'] };
-  if (!solver) return { headline: 'No model', details: [] };
+  const none = task.model ? [] : ['None is bundled for this board: files of your own can be opened under Options.'];
+  if (!solver) return { headline: 'No model', details: none };
   const network = `${(solver.model.parameters / 1e6).toFixed(2)} million parameters, up to ${app.effort.segments} segments`;
   const headline = editor.isEmpty ? 'An empty board' : task.about(editor.grid);
   return { headline, details: [`A network of ${network}.`, ...(editor.isEmpty ? [] : several(app))] };
@@ -52,8 +53,15 @@ function several({ question, task }: App): string[] {
   return question === 'several' && !task.rules?.optimum ? ['It has more than one solution; any of them will do.'] : [];
 }
 
+/** Says so where an answer, which may have any shape, has no cells. */
+function boardless({ task, step }: Thinking): string[] {
+  return task.isFree && step && task.text(step.grid) === '' ? ['Its answer is no board: the first cell lies outside of one.'] : [];
+}
+
 /** Says in a sentence what a segment did. */
 export function account(thinking: Thinking, segment: number): string {
+  const [none] = boardless(thinking);
+  if (none) return none;
   const unsure = thinking.unsure(segment);
   const changed = thinking.changed(segment).length;
   const doubt = unsure === 0 ? 'Sure of every cell' : `${cellsOf(unsure)} unsure`;
@@ -85,7 +93,7 @@ export function told(app: App, thinking: Thinking, found: Fault[]): Told {
   const good = thinking.isJudged ? thinking.step !== undefined && found.length === 0 : undefined;
   if (good === false && app.question === 'none') return { ...insoluble, details: [...insoluble.details, ...sentences(found)] };
   const ended = thinking.isJudged ? 'Not solved' : 'Answered';
-  const headline = { running: '', ended, stopped: 'Stopped, not solved', failed: 'It could not go on' };
+  const headline = { running: '', ended, stopped: thinking.isJudged ? 'Stopped, not solved' : 'Stopped', failed: 'It could not go on' };
   const isIt = answer && thinking.try === thinking.winner;
   const reason = isIt ? REASONS[answer.stopped] : progress === 'stopped' ? 'then it was stopped' : 'another try gave the answer';
   const time = isIt ? ` ${answer.ms.toFixed(0)} ms.` : '';
@@ -95,7 +103,7 @@ export function told(app: App, thinking: Thinking, found: Fault[]): Told {
   return {
     headline: good ? 'Solved' : headline[progress],
     ...(good === undefined ? {} : { good }),
-    details: [`${count}, ${reason}.${time}`, ...worse, ...(good ? several(app) : []), ...sentences(found)],
+    details: [`${count}, ${reason}.${time}`, ...boardless(thinking), ...worse, ...(good ? several(app) : []), ...sentences(found)],
   };
 }
 

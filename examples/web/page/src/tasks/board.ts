@@ -50,7 +50,7 @@ export function drawing(task: Definition, question: string, { grid = question, f
     return {
       asked: task.symbol(asked),
       shown: task.symbol(glyph),
-      given: asked !== task.blank,
+      given: asked !== task.blank && !task.isColoured,
       fault: broken.has(cell) && !pencilled?.has(cell),
       changed: moved.has(cell) && !isKept,
       confidence: isKept ? undefined : confidences?.[cell],

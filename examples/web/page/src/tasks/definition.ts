@@ -5,8 +5,19 @@
 import type { Answer, BundledModel, Recipe } from '../hrm-webgpu/dist/index.js';
 import type { Fault } from './board.js';
 
-/** How a symbol is drawn: not at all, as text, as a filled cell, as text on a filled square, or as a dot. */
-export type Look = 'open' | 'text' | 'solid' | 'badge' | 'dot';
+/** How a symbol is drawn: not at all, as text, as a filled cell, as text on a filled square, as a dot, or as one of ten colours. */
+export type Look = 'open' | 'text' | 'solid' | 'badge' | 'dot' | 'colour';
+
+export interface Shape {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** What belongs to a question besides its grid: the name of its task there, and the grids of examples of the rule. */
+export interface Told {
+  readonly name: string;
+  readonly examples: readonly (readonly [input: string, output: string])[];
+}
 
 /** What a cell can show. */
 export interface Symbol {
@@ -41,8 +52,8 @@ export abstract class Definition {
   abstract readonly name: string;
   /** The name that users see above a board. */
   abstract readonly title: string;
-  /** Rows and columns of its boards. */
-  abstract readonly shape: { readonly rows: number; readonly columns: number };
+  /** Rows and columns of its grids. */
+  abstract readonly shape: Shape;
   /** Every symbol that a cell may show; buttons offer those that have keys, in this order. */
   abstract readonly alphabet: readonly Symbol[];
   /** The forms that puzzles can have as text, in a sentence. */
@@ -84,6 +95,34 @@ export abstract class Definition {
     return this.blank.repeat(this.shape.rows * this.shape.columns);
   }
 
+  /** Whether boards may be any rectangle in the corner of a grid; what lies outside of it holds a symbol of its own. */
+  readonly isFree: boolean = false;
+
+  /** Whether cells are told apart by colour. */
+  get isColoured(): boolean {
+    return this.symbols.some(({ look }) => look === 'colour');
+  }
+
+  /** Returns rows and columns of the board in a grid. */
+  extent(_grid: string): Shape {
+    return this.shape;
+  }
+
+  /** Returns a grid whose board has other rows and columns; cells that remain stay. */
+  resized(grid: string, _shape: Shape): string {
+    return grid;
+  }
+
+  /** Returns a grid whose board is empty. */
+  cleared(_grid: string): string {
+    return this.empty;
+  }
+
+  /** Whether the model is asked about a cell. */
+  asks(question: string, _grid: string, cell: number): boolean {
+    return question[cell] === this.blank;
+  }
+
   /** The symbols that users can put on a board. */
   get symbols(): Symbol[] {
     return this.alphabet.filter(({ keys }) => keys !== '');
@@ -114,9 +153,19 @@ export abstract class Definition {
     return Array.from({ length: rows }, (_, row) => grid.slice(row * columns, (row + 1) * columns)).join('\n');
   }
 
-  /** Returns a grid as part of an address. */
-  link(grid: string): string {
+  /** Returns a question as text for the core. */
+  question(grid: string, _told: Told | undefined): string {
+    return this.text(grid);
+  }
+
+  /** Returns a question as part of an address. */
+  link(grid: string, _told?: Told): string {
     return grid;
+  }
+
+  /** Returns what a part of an address tells besides the grid. */
+  told(_text: string): Told | undefined {
+    return undefined;
   }
 
   /** Returns the grid in a part of an address, if it is one of {@link link}. */
