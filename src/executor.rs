@@ -20,7 +20,9 @@ use crate::kernels::Role;
 use crate::model::Dtype;
 use crate::model::Model;
 use crate::network;
-use crate::options::MOST_SLOTS;
+
+/// Most slots of a batch.
+pub(crate) const MOST_SLOTS: usize = 1 << 16;
 
 /// Runs the segments of one model on one device. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -238,7 +240,7 @@ impl Executor {
             return Err(Error::Input {
                 what: format!("model {}", self.model.name),
                 reason: format!(
-                    "its weights fix the length: expected puzzles of {} tokens, found {seq_len}",
+                    "the model fixes the length: expected puzzles of {} tokens, found {seq_len}",
                     config.seq_len
                 ),
             });

@@ -80,7 +80,8 @@
 //! - [`DeviceChoice::Auto`](executor::DeviceChoice::Auto) takes WebGPU where the browser has a real GPU for it. A
 //!   browser offers at most one adapter, and tells little about it.
 //! - The CPU executor has only the caller's thread. It yields to the page's events every few milliseconds, even within
-//!   a segment. With `-C target-feature=+simd128` it is several times as fast.
+//!   a segment. With `-C target-feature=+simd128` it is several times as fast. It multiplies in f32, whatever
+//!   [`Model::rounded`](model::Model::rounded) asks for.
 //!
 //! ```ignore
 //! // What a click handler does: `spawn_local` is wasm-bindgen-futures'.
@@ -102,6 +103,7 @@ extern crate self as hrm;
 
 #[cfg(feature = "bench")]
 pub mod bench;
+mod buffer;
 mod cpu;
 pub mod error;
 #[cfg(feature = "eval")]
@@ -128,6 +130,7 @@ mod source;
 pub mod tasks;
 pub mod trace;
 pub mod tries;
+mod vote;
 mod words;
 
 /// Compiles and runs the README's examples.

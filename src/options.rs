@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::executor::{DeviceChoice, Want};
+use crate::executor::{DeviceChoice, MOST_SLOTS, Want};
 use crate::halt::{Halt, Schedule};
 use crate::model::{Config, Dtype};
 use crate::tasks::{Task, has_rules};
@@ -113,9 +113,6 @@ impl Options {
         }
     }
 }
-
-/// Most slots of a batch.
-pub(crate) const MOST_SLOTS: usize = 1 << 16;
 
 #[cfg(test)]
 mod tests {

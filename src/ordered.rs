@@ -1,5 +1,5 @@
-//! Maps and sets in order, filled entry by entry. `collect` sorts the entries first, and brings a sort for each type along:
-//! a tenth of what a page downloads.
+//! Maps and sets in order, filled entry by entry, and lists that are put in order so. `collect` and `sort` bring code for each
+//! type along: a tenth of what a page downloads.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,4 +15,12 @@ pub(crate) fn set<T: Ord>(values: impl IntoIterator<Item = T>) -> BTreeSet<T> {
     let mut set = BTreeSet::new();
     set.extend(values);
     set
+}
+
+/// Sorts a short list; of equals the first stays first.
+pub(crate) fn sort_by_key<T, K: Ord>(list: &mut Vec<T>, key: impl Fn(&T) -> K) {
+    for value in std::mem::take(list) {
+        let at = list.partition_point(|known| key(known) <= key(&value));
+        list.insert(at, value);
+    }
 }

@@ -137,6 +137,12 @@ impl<Q: Iterator<Item = Query>> Run<Q> {
         Some(segment)
     }
 
+    /// Returns the iterator that queries are drawn from.
+    #[cfg(feature = "eval")]
+    pub(crate) fn queries(&mut self) -> &mut Q {
+        &mut self.queries
+    }
+
     /// Returns the executor of this run: a new one after a device was lost.
     pub fn executor(&self) -> &Executor {
         &self.executor

@@ -3,8 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use hrm::Error;
-use hrm::eval::{Dataset, Metrics, Point, Record, Sample};
+use hrm::eval::{Dataset, Evaluation, Event, Record, Sample, Summary};
+use hrm::executor::DeviceChoice;
+use hrm::halt::Halt;
+use hrm::{Error, Options, Solver};
 use proptest::prelude::*;
 
 fn data(name: &str) -> PathBuf {
@@ -280,41 +282,73 @@ fn a_file_of_two_tasks_is_refused() {
     assert!(message.contains("line 3"), "{message}");
 }
 
-#[test]
-fn perfect_and_copied_answers_over_the_excerpt() {
-    let (mut perfect, mut copied) = (Metrics::new(None), Metrics::new(None));
-    for sample in samples(data("sudoku-check.csv")) {
-        for (metrics, prediction) in [
-            (&mut perfect, sample.labels.as_ref().unwrap()),
-            (&mut copied, &sample.tokens),
-        ] {
-            let point = Point::new(&sample, None, prediction);
-            let record = Record {
-                index: sample.index,
-                source: sample.source.clone(),
-                exact: point.exact,
-                valid: None,
-                optimal: Default::default(),
-                cells_correct: point.cells_correct,
-                segments: 16,
-                stopped: "limit".to_string(),
-                q_halt: 2.0,
-                tries: 1,
-                answers: Vec::new(),
-                prediction: None,
-                curve: Vec::new(),
-            };
-            metrics.add(&sample, &record);
-        }
+fn solver(tries: usize) -> Solver {
+    let mut options = Options::default();
+    options.device = DeviceChoice::Cpu;
+    options.halt = Some(Halt::Fixed);
+    (options.segments, options.tries) = (Some(2), Some(tries));
+    Solver::open_blocking(&options).unwrap()
+}
+
+/// Runs an evaluation, whose future goes to any runtime; returns the figures and what was told.
+fn run(evaluation: &Evaluation, solver: &Solver, data: &Dataset) -> (Summary, usize, [usize; 2], Vec<Record>) {
+    fn assert_send<T: Send>(value: T) -> T {
+        value
     }
-    let (perfect, copied) = (perfect.summary(None), copied.summary(None));
-    assert_eq!(
-        (perfect.samples, perfect.accuracy, perfect.q_halt_accuracy),
-        (60, Some(1.0), Some(1.0))
+    let ([mut asked, mut segments], mut records) = ([0; 2], Vec::new());
+    let told = |event: Event<'_>| {
+        match event {
+            Event::Asked(count) => asked += count,
+            Event::Segments(count) => segments += count,
+            Event::Answered(record) => records.push(record.clone()),
+            other => panic!("{other:?}"),
+        }
+        Ok(())
+    };
+    let (summary, left) = pollster::block_on(assert_send(evaluation.run(solver, data, told))).unwrap();
+    (summary, left, [asked, segments], records)
+}
+
+#[test]
+fn an_evaluation_goes_on_where_its_records_end() {
+    let (folder, solver) = (tempfile::tempdir().unwrap(), solver(1));
+    let few = samples(data("sudoku-check.csv")).into_iter().skip(20).take(4);
+    let few = Dataset::from(few.collect::<Vec<_>>());
+    let mut evaluation = Evaluation::default();
+    evaluation.curve = true;
+    let (mut whole, left, told, mut all) = run(&evaluation, &solver, &few);
+    assert_eq!((whole.samples, left, told), (4, 0, [4, 8]));
+    evaluation.records = Some(folder.path().join("records.jsonl"));
+    evaluation.limit = Some(3);
+    let (first, _, told, records) = run(&evaluation, &solver, &few);
+    assert_eq!((first.samples, told), (3, [3, 6]));
+    assert!(
+        records
+            .iter()
+            .all(|record| record.curve.len() == 2 && record.prediction.is_none())
     );
-    assert_eq!((copied.exact_accuracy, copied.q_halt_accuracy), (Some(0.0), Some(0.0)));
-    assert!(copied.accuracy.is_some_and(|a| (0.2..0.5).contains(&a)));
-    assert_eq!(perfect.by.values().map(|s| s.samples).collect::<Vec<_>>(), [10; 6]);
+    evaluation.limit = None;
+    let (mut second, _, told, records) = run(&evaluation, &solver, &few);
+    all.retain(|record| record.index == 3);
+    assert_eq!((told, records), ([1, 2], all));
+    (second.samples_per_s, whole.samples_per_s) = (None, None);
+    assert_eq!(second, whole);
+    // Cancelled, nothing is lost.
+    evaluation.anew = true;
+    evaluation.cancel.cancel();
+    let (none, left, told, _) = run(&evaluation, &solver, &few);
+    assert_eq!((none.samples, left, told), (0, 4, [4, 0]));
+}
+
+#[test]
+fn a_curve_is_of_one_try() {
+    let mut evaluation = Evaluation::default();
+    evaluation.curve = true;
+    let error = pollster::block_on(evaluation.run(&solver(2), &Vec::new().into(), |_| Ok(()))).unwrap_err();
+    assert!(
+        error.to_string().contains("expected a curve or several tries"),
+        "{error}"
+    );
 }
 
 proptest! {

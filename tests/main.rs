@@ -13,6 +13,7 @@ mod arc;
 mod checkpoints;
 mod checkpoints_config;
 mod checkpoints_hostile;
+mod checkpoints_keys;
 mod checkpoints_large;
 mod checkpoints_pickle;
 mod checkpoints_random;

@@ -110,7 +110,7 @@ impl Reference<'_> {
         }
         if self.config.positions == Positions::Rope2d {
             // Half of each head by the row, half by the column, each half in itself.
-            let columns = self.config.board_width;
+            let [_, columns] = self.config.board.unwrap();
             for (p, row) in qkv.iter_mut().enumerate() {
                 for head in row[..2 * d].chunks_mut(w) {
                     for (half, place) in head.chunks_mut(w / 2).zip([p / columns, p % columns]) {
@@ -362,7 +362,7 @@ fn eqr_of_every_form() {
         eqr.with(|c| {
             c.positions = Positions::Rope2d;
             (c.puzzle_emb_ndim, c.puzzle_emb_len, c.num_puzzle_identifiers) = (0, 0, 0);
-            (c.seq_len, c.board_width) = (15, 5);
+            (c.seq_len, c.board) = (15, Some([3, 5]));
         }),
     );
 }

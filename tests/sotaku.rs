@@ -339,13 +339,16 @@ fn other_forms_are_refused() {
     for (change, needed) in [
         (
             (|c| c.hidden_size = 126) as fn(&mut Config),
-            "expected a multiple of `num_heads` 4, found 126",
+            "`d_model`: expected a multiple of `n_heads` 4, found 126",
         ),
-        (|c| c.num_heads = 64, "expected a head size of four parts"),
+        (
+            |c| c.num_heads = 64,
+            "`d_model` / `n_heads`: rotary positions need heads of a multiple of 4, found 128 / 64 = 2",
+        ),
         (|c| c.l_cycles = 2, "one undamped pass a segment"),
         (|c| c.mlp_t = true, "one undamped pass a segment"),
         (|c| c.vocab_size = 1, "`vocab_size`: expected 2"),
-        (|c| c.expansion = 1e-4, "`expansion` 0.0001 leaves nothing"),
+        (|c| c.expansion = 1e-4, "`d_ff` 0.0001 leaves nothing"),
     ] {
         let error = says(change);
         assert!(error.contains(needed), "{error}");

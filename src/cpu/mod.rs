@@ -12,6 +12,7 @@ mod change;
 mod compact;
 mod confidence;
 mod convolve;
+mod divided;
 mod embed;
 mod epilogues;
 #[cfg(feature = "gpu")]

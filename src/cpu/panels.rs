@@ -134,10 +134,23 @@ pub(super) unsafe fn fill(
     (inputs, all): (Range<usize>, usize),
     outputs: usize,
 ) {
-    for (input, row) in inputs.zip(rows.chunks(stride)) {
-        for (sliver, values) in row[..outputs].chunks(SLIVER).enumerate() {
-            // SAFETY: promised by the caller.
-            unsafe { panels.part(at + (sliver * all + input) * SLIVER, values.len()) }.copy_from_slice(values);
-        }
-    }
+    vectorised(
+        #[inline(always)]
+        || {
+            for (input, row) in inputs.zip(rows.chunks(stride)) {
+                // Whole slivers apart: their length is known, and copying them is an instruction or two.
+                let (whole, rest) = row[..outputs].as_chunks::<SLIVER>();
+                let first = |sliver: usize| at + (sliver * all + input) * SLIVER;
+                // SAFETY: promised by the caller.
+                unsafe {
+                    for (sliver, values) in whole.iter().enumerate() {
+                        panels.part(first(sliver), SLIVER).copy_from_slice(values);
+                    }
+                    if !rest.is_empty() {
+                        panels.part(first(whole.len()), rest.len()).copy_from_slice(rest);
+                    }
+                }
+            }
+        },
+    );
 }

@@ -18,6 +18,7 @@ use std::ops::Range;
 
 use super::attention::{attend, group_len, head_len, lay, panels_len};
 use super::convolve;
+use super::divided::Divided;
 use super::epilogues::{Operands, factor_rows};
 use super::linear::Layer;
 use super::microbatch::{Microbatch, Shared};
@@ -30,79 +31,9 @@ use crate::kernels::*;
 /// Fewest rows per strip: with fewer, products are slower.
 const LEAST_ROWS: usize = 7;
 
-/// A step, or half of one, that can be divided into strips.
-#[derive(Clone, Copy)]
-enum Divided<'a> {
-    Inject(&'a Inject),
-    Blend(&'a Blend),
-    RmsNorm(&'a RmsNorm),
-    LayerNorm(&'a LayerNorm),
-    Softmax(&'a Softmax),
-    Linear(&'a Linear),
-    /// The first half of an attention: lays out keys and values.
-    Lay(&'a Attention),
-    /// The second half, which reads what all strips have laid out.
-    Attend(&'a Attention),
-    /// Reads rows before its own.
-    Convolve(&'a Convolve),
-    /// Reads rows of all symbols.
-    SymbolAttention(&'a SymbolAttention),
-}
-
-impl<'a> Divided<'a> {
-    /// Returns the step, in one or two parts, if it works on all rows of a sample alike.
-    fn of(step: &'a Step) -> Option<Vec<Divided<'a>>> {
-        match step {
-            Step::Inject(k) => Some(vec![Divided::Inject(k)]),
-            Step::Blend(k) => Some(vec![Divided::Blend(k)]),
-            Step::RmsNorm(k) => Some(vec![Divided::RmsNorm(k)]),
-            Step::LayerNorm(k) => Some(vec![Divided::LayerNorm(k)]),
-            Step::Softmax(k) => Some(vec![Divided::Softmax(k)]),
-            Step::Attention(k) => Some(vec![Divided::Lay(k), Divided::Attend(k)]),
-            Step::Linear(k) => (k.rows == k.x_rows).then_some(vec![Divided::Linear(k)]),
-            Step::Convolve(k) => Some(vec![Divided::Convolve(k)]),
-            Step::SymbolAttention(k) => Some(vec![Divided::SymbolAttention(k)]),
-            // These load a puzzle, or follow the last block.
-            Step::Embed(_)
-            | Step::SymbolEmbed(_)
-            | Step::SymbolAppend(_)
-            | Step::Reset(_)
-            | Step::SymbolHead(_)
-            | Step::Confidence(_)
-            | Step::Argmax(_)
-            | Step::Shift(_)
-            | Step::Judge(_)
-            | Step::Change(_)
-            | Step::Halting(_)
-            | Step::Compact(_) => None,
-            // Rows become columns here.
-            Step::Transpose(_) => None,
-        }
-    }
-
-    /// Returns the rows per sample.
-    fn rows(self) -> usize {
-        match self {
-            Divided::Inject(k) => k.rows,
-            Divided::Blend(k) => k.rows,
-            Divided::RmsNorm(k) => k.rows,
-            Divided::LayerNorm(k) => k.rows,
-            Divided::Softmax(k) => k.rows,
-            Divided::Linear(k) => k.rows,
-            Divided::Lay(k) | Divided::Attend(k) => k.groups * k.rows,
-            Divided::Convolve(k) => k.rows,
-            Divided::SymbolAttention(k) => k.rows(),
-        }
-    }
-
-    /// Returns whether rows meet here: all strips must have got this far before any goes on.
-    fn meets(self) -> bool {
-        matches!(
-            self,
-            Divided::Attend(_) | Divided::Convolve(_) | Divided::SymbolAttention(_)
-        )
-    }
-}
+/// Most rows that go through a stage together: their activations stay in the second-level cache, and there are enough of
+/// them to pay for reading the weights.
+const MOST_ROWS: usize = 160;
 
 /// Runs a segment for the live samples of a microbatch on the threads of the pool. From the first step that cannot be
 /// divided (that of the heads), the caller's thread goes on alone.
@@ -132,17 +63,33 @@ pub(super) fn run(pool: &Pool, microbatch: &mut Microbatch, segment: &[Step], li
     let all = rows.unwrap_or_default();
     let parts = pool.threads().min(all.div_ceil(LEAST_ROWS)).max(1);
     pool.as_team(parts, stages.len(), |stage, part| {
-        let rows = all * part / parts..all * (part + 1) / parts;
-        let strip = Strip {
-            strips: &strips,
-            rows,
-            all,
-        };
-        // SAFETY: strips do not overlap, each is run by one thread at a time, and all end a stage before the next
-        // begins.
-        unsafe { strip.run(stages[stage], stage) };
+        for (lives, rows) in shares(live.len(), all * part / parts..all * (part + 1) / parts) {
+            let strip = Strip {
+                strips: &strips,
+                lives,
+                rows,
+                all,
+            };
+            // SAFETY: strips do not overlap, each is run by one thread at a time, and all end a stage before the next
+            // begins.
+            unsafe { strip.run(stages[stage], stage) };
+        }
     });
     others.iter().for_each(|step| microbatch.run(step, live));
+}
+
+/// Divides the rows of a thread, the same of each of `lives` samples, into shares of at most [`MOST_ROWS`]: some samples,
+/// by their place among the live ones, or a part of one.
+fn shares(lives: usize, rows: Range<usize>) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
+    let parts = rows.len().div_ceil(MOST_ROWS).max(1);
+    let samples = (MOST_ROWS / rows.len().max(1)).max(1);
+    (0..lives).step_by(samples).flat_map(move |first| {
+        let (start, len) = (rows.start, rows.len());
+        (0..parts).map(move |part| {
+            let rows = start + len * part / parts..start + len * (part + 1) / parts;
+            (first..lives.min(first + samples), rows)
+        })
+    })
 }
 
 /// A microbatch's tensors, of which each thread accesses only its own rows.
@@ -157,10 +104,12 @@ struct Strips<'a> {
     live: &'a [usize],
 }
 
-/// One thread's share of the rows.
+/// A share of a thread's rows.
 struct Strip<'a> {
     strips: &'a Strips<'a>,
-    /// Its rows within each sample.
+    /// Its samples, by their place among the live ones.
+    lives: Range<usize>,
+    /// Its rows within each of these.
     rows: Range<usize>,
     /// Rows per sample.
     all: usize,
@@ -218,7 +167,7 @@ impl Strip<'_> {
 
     /// Returns the strip's rows, sample by sample.
     fn rows(&self) -> impl Iterator<Item = Rows> {
-        self.strips.live.iter().map(|&slot| Rows {
+        self.strips.live[self.lives.clone()].iter().map(|&slot| Rows {
             slot,
             start: self.rows.start,
             first: slot * self.all + self.rows.start,
@@ -344,9 +293,9 @@ impl Strip<'_> {
     fn groups(&self, k: &Attention, half: usize) -> impl Iterator<Item = (usize, Rows)> {
         let own = self.rows.clone();
         let (rows, groups) = (k.rows, own.start / k.rows..own.end.div_ceil(k.rows));
-        let (lives, (len, group_len)) = (self.strips.live.len(), (panels_len(k), group_len(k)));
-        self.strips.live.iter().enumerate().flat_map(move |(i, &slot)| {
-            let own = own.clone();
+        let (live, (len, group_len)) = (self.strips.live, (panels_len(k), group_len(k)));
+        self.lives.clone().flat_map(move |i| {
+            let (own, slot) = (own.clone(), live[i]);
             groups.clone().map(move |group| {
                 let (start, end) = (own.start.max(group * rows), own.end.min((group + 1) * rows));
                 let part = Rows {
@@ -355,7 +304,7 @@ impl Strip<'_> {
                     first: slot * k.groups * rows + start,
                     count: end - start,
                 };
-                ((half * lives + i) * len + group * group_len, part)
+                ((half * live.len() + i) * len + group * group_len, part)
             })
         })
     }
@@ -386,6 +335,28 @@ impl Strip<'_> {
                     let panels = self.strips.panels.written(at + head * head_len(k), head_len(k));
                     attend(k, head, qkv, rows.count, panels, self.strips.samples[k.y], rows.first);
                 }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_hold_every_row_once_and_few_of_them() {
+        for lives in [0, 1, 3, 8, 40] {
+            for rows in [0..0, 0..1, 3..40, 41..82, 0..160, 7..168, 467..935, 0..5_000] {
+                let mut seen = vec![0; lives * rows.end];
+                for (samples, part) in shares(lives, rows.clone()) {
+                    assert!(samples.len() * part.len() <= MOST_ROWS, "{lives} {rows:?}");
+                    for sample in samples {
+                        part.clone().for_each(|row| seen[sample * rows.end + row] += 1);
+                    }
+                }
+                let held = (0..lives * rows.end).map(|at| usize::from(rows.contains(&(at % rows.end))));
+                assert!(seen.into_iter().eq(held), "{lives} {rows:?}");
             }
         }
     }

@@ -35,52 +35,62 @@ pub(super) struct Rows<'a> {
 impl Rows<'_> {
     /// Computes the rows.
     pub(super) fn run(self) {
-        pulp::Arch::new().dispatch(self);
+        // Borrowed out here: what is called within would be compiled without the processor's vectors.
+        WEIGHTS.with_borrow_mut(|weights| {
+            weights.resize(self.k.symbols, 0.0);
+            pulp::Arch::new().dispatch(Weighted { rows: self, weights });
+        });
     }
 }
 
-impl WithSimd for Rows<'_> {
+/// Rows, and scratch for a weight a symbol.
+struct Weighted<'a> {
+    rows: Rows<'a>,
+    weights: &'a mut [f32],
+}
+
+impl WithSimd for Weighted<'_> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Rows { k, qkv, first, y } = self;
+        let Weighted {
+            rows: Rows { k, qkv, first, y },
+            weights,
+        } = self;
         let (d, width) = (k.head_dim, k.heads * k.head_dim);
         let scale = 1.0 / (d as f32).sqrt();
         let part = |row: usize, third: usize, head: usize| &qkv[(3 * row + third) * width + head * d..][..d];
-        WEIGHTS.with_borrow_mut(|weights| {
-            weights.resize(k.symbols, 0.0);
-            for (row, y) in (first..).zip(y.chunks_exact_mut(width)) {
-                let keys = |u: usize| u * k.positions + row % k.positions;
-                for (head, y) in y.chunks_exact_mut(d).enumerate() {
-                    let query = part(row, 0, head);
-                    let mut largest = f32::NEG_INFINITY;
-                    for (u, weight) in weights.iter_mut().enumerate() {
-                        *weight = dot(simd, query, part(keys(u), 1, head)) * scale;
-                        largest = largest.max(*weight);
-                    }
-                    let most = simd.splat_f32s(largest);
+        for (row, y) in (first..).zip(y.chunks_exact_mut(width)) {
+            let keys = |u: usize| u * k.positions + row % k.positions;
+            for (head, y) in y.chunks_exact_mut(d).enumerate() {
+                let query = part(row, 0, head);
+                let mut largest = f32::NEG_INFINITY;
+                for (u, weight) in weights.iter_mut().enumerate() {
+                    *weight = dot(simd, query, part(keys(u), 1, head)) * scale;
+                    largest = largest.max(*weight);
+                }
+                let most = simd.splat_f32s(largest);
+                map(
+                    simd,
+                    weights,
+                    [],
+                    #[inline(always)]
+                    |w, []| exp(simd, simd.sub_f32s(w, most)),
+                );
+                let factor = 1.0 / weights.iter().sum::<f32>();
+                y.fill(0.0);
+                for (u, weight) in weights.iter().enumerate() {
+                    let weight = simd.splat_f32s(weight * factor);
                     map(
                         simd,
-                        weights,
-                        [],
+                        y,
+                        [part(keys(u), 2, head)],
                         #[inline(always)]
-                        |w, []| exp(simd, simd.sub_f32s(w, most)),
+                        |y, [v]| simd.mul_add_e_f32s(weight, v, y),
                     );
-                    let factor = 1.0 / weights.iter().sum::<f32>();
-                    y.fill(0.0);
-                    for (u, weight) in weights.iter().enumerate() {
-                        let weight = simd.splat_f32s(weight * factor);
-                        map(
-                            simd,
-                            y,
-                            [part(keys(u), 2, head)],
-                            #[inline(always)]
-                            |y, [v]| simd.mul_add_e_f32s(weight, v, y),
-                        );
-                    }
                 }
             }
-        });
+        }
     }
 }

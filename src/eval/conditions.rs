@@ -1,10 +1,9 @@
 //! Under which conditions records were made, and what differs between two of them.
 
-use std::path::Path;
-
 use serde::{Deserialize, Serialize};
 
 use super::dataset::Dataset;
+use super::evaluation::Evaluation;
 use super::fnv::Fnv;
 use crate::error::Result;
 use crate::halt::{Halt, Schedule};
@@ -17,7 +16,7 @@ use crate::tries::Tries;
 /// under other conditions is refused.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Conditions {
+pub(super) struct Conditions {
     /// The program and its version.
     program: String,
     /// The model's name; [`Conditions::weights`] counts.
@@ -38,27 +37,27 @@ pub struct Conditions {
     /// Maximum tries, and how they differ.
     tries: Tries,
     /// The precision of the weights, if one was requested.
-    pub dtype: Option<String>,
+    dtype: Option<String>,
     /// Whether records hold predictions.
-    pub predictions: bool,
+    pub(super) predictions: bool,
     /// Whether records hold what the prediction was worth after each segment.
-    pub curve: bool,
+    curve: bool,
 }
 
 impl Conditions {
-    /// Returns the conditions of an evaluation of the data at `path` by `program`, which has a version. What
-    /// was asked for beside the solver is the caller's to set.
+    /// Returns the conditions of an evaluation.
     ///
     /// # Errors
     /// [`Error::Checkpoint`](crate::Error::Checkpoint) or [`Error::Input`](crate::Error::Input) where a file of the weights
     /// or of the data has changed since it was opened.
-    pub fn new(program: &str, solver: &Solver, data: &Dataset, path: &Path) -> Result<Conditions> {
+    pub(super) fn new(evaluation: &Evaluation, solver: &Solver, data: &Dataset) -> Result<Conditions> {
         let Schedule { halt, segments, .. } = solver.schedule();
-        let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        let path = &evaluation.data;
+        let path = path.canonicalize().unwrap_or_else(|_| path.clone());
         let content = hexadecimal(data.content_hash());
         data.unchanged()?;
         Ok(Conditions {
-            program: program.to_owned(),
+            program: evaluation.program.clone(),
             model: solver.model().name.clone(),
             weights: hexadecimal(weights(solver.model())?),
             data: path.display().to_string(),
@@ -68,9 +67,9 @@ impl Conditions {
             halt,
             segments,
             tries: solver.tries(),
-            dtype: None,
-            predictions: false,
-            curve: false,
+            dtype: evaluation.dtype.clone(),
+            predictions: evaluation.predictions,
+            curve: evaluation.curve,
         })
     }
 

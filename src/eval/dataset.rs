@@ -32,6 +32,7 @@ enum Content {
     Arrays(Vec<Set>),
     /// Entries with their index in the file.
     Text(Vec<(usize, Entry)>),
+    Memory(Vec<Sample>),
 }
 
 /// One question of a data set.
@@ -58,7 +59,7 @@ impl Sample {
     ///
     /// # Errors
     /// [`Error::Usage`] for a sample of another length or task than the model's; as [`Puzzle::new`] and [`Solver::check`].
-    pub fn query(&self, solver: &Solver) -> Result<Query> {
+    pub(super) fn query(&self, solver: &Solver) -> Result<Query> {
         let (config, name) = (&solver.model().config, &solver.model().name);
         if self.tokens.len() != config.seq_len {
             return Err(Error::Usage(format!(
@@ -153,7 +154,7 @@ impl Dataset {
     }
 
     /// Returns every readable sample, in order.
-    pub fn samples(&self) -> Box<dyn Iterator<Item = Sample> + '_> {
+    pub fn samples(&self) -> Box<dyn Iterator<Item = Sample> + Send + '_> {
         match &self.content {
             Content::Arrays(sets) => {
                 let samples = sets.iter().flat_map(|set| (0..set.len()).map(|row| set.sample(row)));
@@ -174,6 +175,23 @@ impl Dataset {
                 name: entry.puzzle.name.clone(),
                 puzzle: Some(Arc::new(entry.puzzle.clone())),
             })),
+            Content::Memory(samples) => Box::new(samples.iter().cloned()),
+        }
+    }
+}
+
+/// Samples of a program's own, which are numbered in their order.
+impl From<Vec<Sample>> for Dataset {
+    fn from(samples: Vec<Sample>) -> Dataset {
+        let numbered = samples.into_iter().enumerate();
+        let samples: Vec<Sample> = numbered.map(|(index, sample)| Sample { index, ..sample }).collect();
+        Dataset {
+            task: None,
+            len: samples.len(),
+            problems: Vec::new(),
+            tests: BTreeMap::new(),
+            content: Content::Memory(samples),
+            names: None,
         }
     }
 }
@@ -257,7 +275,7 @@ fn of_entries(all: Vec<Result<Entry>>, path: &Path, task: Option<Task>) -> Resul
     })
 }
 
-/// The file of an official data set for ARC with the puzzles as they were before they were augmented.
+/// The file of an official data set of puzzles with names that has them as they were before they were augmented.
 const PUZZLES_FILE: &str = "test_puzzles.json";
 
 fn open_folder(root: &Path, task: Option<Task>) -> Result<Dataset> {

@@ -50,7 +50,7 @@ pub fn merge<P: AsRef<Path>>(parts: &[P], out: &Path) -> Result<(usize, usize)> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::Conditions;
+    use crate::eval::conditions::Conditions;
     use crate::eval::results::tests::record;
 
     #[test]

@@ -57,9 +57,9 @@ impl Accuracy {
 
 /// Accumulates records. Samples whose labels are all 0 (padding) are left out altogether.
 #[derive(Debug, Clone, Default)]
-pub struct Metrics {
-    /// The questions that are put to the vote: [`Dataset::tests`](super::Dataset::tests).
-    pub tests: BTreeMap<String, Vec<(String, Option<String>)>>,
+pub(super) struct Metrics {
+    /// The questions that are put to the vote.
+    tests: Tests,
     task: Option<Task>,
     votes: Votes,
     optimum: Option<&'static Optimum>,
@@ -111,9 +111,10 @@ impl Shares {
 }
 
 impl Metrics {
-    /// Creates empty metrics for answers to puzzles of a task.
-    pub fn new(task: Option<Task>) -> Metrics {
+    /// Creates empty metrics for answers to puzzles of a task, of which `tests` are put to the vote.
+    pub(super) fn new(task: Option<Task>, tests: &Tests) -> Metrics {
         Metrics {
+            tests: tests.clone(),
             task,
             optimum: task.and_then(|task| task.rules()?.optimum()),
             ..Metrics::default()
@@ -121,7 +122,7 @@ impl Metrics {
     }
 
     /// Counts one sample.
-    pub fn add(&mut self, sample: &Sample, record: &Record) {
+    pub(super) fn add(&mut self, sample: &Sample, record: &Record) {
         if let Some(task) = self.task {
             self.votes.add(task, sample, record);
         }
@@ -152,13 +153,13 @@ impl Metrics {
     }
 
     /// Returns the figures so far; the caller measures `samples_per_s`.
-    pub fn summary(&self, samples_per_s: Option<f64>) -> Summary {
+    pub(super) fn summary(&self, samples_per_s: Option<f64>) -> Summary {
         let by = self
             .by
             .iter()
             .map(|(source, shares)| (source.clone(), shares.figures(self.optimum)));
         let all = self.all.figures(self.optimum);
-        let tests: &Tests = &self.tests;
+        let tests = &self.tests;
         let voted = self.task.filter(|_| !tests.is_empty());
         Summary {
             summary: true,
@@ -192,9 +193,14 @@ impl Metrics {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
-    use crate::eval::Point;
-    use crate::eval::record::Cells;
+    use crate::eval::{Dataset, Point};
+
+    fn empty(task: Option<Task>) -> Metrics {
+        Metrics::new(task, &Tests::new())
+    }
 
     fn sample(labels: Option<&[u32]>) -> Sample {
         let labels = labels.map(<[u32]>::to_vec);
@@ -250,7 +256,7 @@ mod tests {
 
     #[test]
     fn accuracy_is_a_mean_over_samples_not_cells() {
-        let mut metrics = Metrics::new(None);
+        let mut metrics = empty(None);
         add(&mut metrics, &sample(Some(&[2, 0, 0, 0])), &[2, 1, 1, 1], None, 1.0);
         add(&mut metrics, &sample(Some(&[2, 2, 2, 2])), &[2, 1, 1, 1], None, 0.0);
         let summary = metrics.summary(None);
@@ -263,7 +269,7 @@ mod tests {
 
     #[test]
     fn without_labels_exact_is_valid_and_padding_is_not_counted() {
-        let mut metrics = Metrics::new(None);
+        let mut metrics = empty(None);
         let record = add(&mut metrics, &sample(None), &[2, 2, 2, 2], Some(true), f32::NAN);
         assert_eq!((record.exact, record.cells_correct), (Some(true), None));
         add(&mut metrics, &sample(Some(&[0; 4])), &[2, 2, 2, 2], Some(true), 1.0);
@@ -277,9 +283,9 @@ mod tests {
 
     #[test]
     fn paths_of_mazes_are_counted_beside_exact_ones() {
-        let mut metrics = Metrics::new(Some(crate::tasks::maze::TASK));
+        let mut metrics = empty(Some(crate::tasks::maze::TASK));
         let sample = sample(Some(&[2, 2, 2, 2]));
-        let mut record = add(&mut Metrics::new(None), &sample, &[2, 2, 2, 1], Some(true), 1.0);
+        let mut record = add(&mut empty(None), &sample, &[2, 2, 2, 1], Some(true), 1.0);
         for (valid, shortest) in [(true, true), (true, false), (false, false), (false, false)] {
             record.valid = Some(valid);
             record.optimal.insert("shortest".to_owned(), shortest);
@@ -298,11 +304,29 @@ mod tests {
     }
 
     #[test]
+    fn perfect_and_copied_answers_over_the_excerpt() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/sudoku-check.csv");
+        let (mut perfect, mut copied) = (empty(None), empty(None));
+        for sample in Dataset::open(path, None).unwrap().samples() {
+            add(&mut perfect, &sample, sample.labels.as_ref().unwrap(), None, 2.0);
+            add(&mut copied, &sample, &sample.tokens, None, 2.0);
+        }
+        let (perfect, copied) = (perfect.summary(None), copied.summary(None));
+        assert_eq!(
+            (perfect.samples, perfect.accuracy, perfect.q_halt_accuracy),
+            (60, Some(1.0), Some(1.0))
+        );
+        assert_eq!((copied.exact_accuracy, copied.q_halt_accuracy), (Some(0.0), Some(0.0)));
+        assert!(copied.accuracy.is_some_and(|a| (0.2..0.5).contains(&a)));
+        assert_eq!(perfect.by.values().map(|s| s.samples).collect::<Vec<_>>(), [10; 6]);
+    }
+
+    #[test]
     fn a_curve_has_the_figures_after_each_segment() {
-        let mut metrics = Metrics::new(None);
+        let mut metrics = empty(None);
         for (index, exact) in [[false, true], [false, false]].into_iter().enumerate() {
             let sample = sample(Some(&[2, 2, 2, 2]));
-            let mut record = add(&mut Metrics::new(None), &sample, &[2, 2, 2, 1], None, 1.0);
+            let mut record = add(&mut empty(None), &sample, &[2, 2, 2, 1], None, 1.0);
             record.index = index;
             record.curve = exact
                 .iter()
@@ -327,7 +351,7 @@ mod tests {
 
     #[test]
     fn the_json_is_that_of_the_design() {
-        let mut metrics = Metrics::new(None);
+        let mut metrics = empty(None);
         let empty = serde_json::to_string(&metrics.summary(None)).unwrap();
         assert_eq!(
             empty,

@@ -1,7 +1,8 @@
-//! Data sets and the official metrics.
+//! Data sets, their evaluation, and the official metrics.
 
 mod conditions;
 mod dataset;
+mod evaluation;
 mod fnv;
 mod folder;
 mod merge;
@@ -11,13 +12,13 @@ mod record;
 mod results;
 mod shard;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod votes;
 
-pub use conditions::Conditions;
 pub use dataset::{Dataset, Sample};
+pub use evaluation::{Evaluation, Event};
 pub use merge::merge;
-pub use metrics::Metrics;
 pub use record::{Point, Record};
-pub use results::Results;
 pub use shard::Shard;
 pub use summary::{After, Source, Summary};

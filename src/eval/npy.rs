@@ -3,78 +3,22 @@
 use std::borrow::Cow;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 use npyz::{DType, Endianness, NpyHeader, Order, TypeChar};
 
+use crate::buffer::Buffer;
 use crate::error::{Error, Result};
-#[cfg(not(target_arch = "wasm32"))]
 use crate::source::Source;
 
 /// An array of integers, row-major.
 pub(super) struct Array {
     pub(super) shape: Vec<usize>,
-    data: Bytes,
+    /// What holds the values: the file until something in them is changed, since sets of ARC have half a gigabyte.
+    data: Buffer,
+    /// Where they begin.
+    start: usize,
     element: Element,
-}
-
-/// The values of an array: in the file until something in them is changed, since sets of ARC have half a gigabyte.
-enum Bytes {
-    /// The file, and where the values begin.
-    #[cfg(not(target_arch = "wasm32"))]
-    File(Source, usize),
-    Own(Vec<u8>),
-}
-
-impl Bytes {
-    #[cfg(not(target_arch = "wasm32"))]
-    fn open(path: &Path) -> std::result::Result<Bytes, String> {
-        Source::open(path).map(|source| Bytes::File(source, 0))
-    }
-
-    #[cfg(target_arch = "wasm32")]
-    fn open(path: &Path) -> std::result::Result<Bytes, String> {
-        std::fs::read(path).map(Bytes::Own).map_err(|e| e.to_string())
-    }
-
-    fn len(&self) -> usize {
-        match self {
-            #[cfg(not(target_arch = "wasm32"))]
-            Bytes::File(source, start) => source.len() - start,
-            Bytes::Own(bytes) => bytes.len(),
-        }
-    }
-
-    /// Returns the bytes of a range; what lies beyond the end is left out.
-    fn read(&self, range: Range<usize>) -> std::result::Result<Cow<'_, [u8]>, String> {
-        let end = range.end.min(self.len());
-        let range = range.start.min(end)..end;
-        match self {
-            #[cfg(not(target_arch = "wasm32"))]
-            Bytes::File(source, start) => source.bytes(range.start + start..range.end + start).map(Cow::Owned),
-            Bytes::Own(bytes) => Ok(Cow::Borrowed(&bytes[range])),
-        }
-    }
-
-    /// Fails where the file has changed since it was opened.
-    fn unchanged(&self) -> std::result::Result<(), String> {
-        match self {
-            #[cfg(not(target_arch = "wasm32"))]
-            Bytes::File(source, _) => source.unchanged(),
-            Bytes::Own(_) => Ok(()),
-        }
-    }
-
-    /// Leaves the header out.
-    fn without(self, start: usize) -> Bytes {
-        match self {
-            #[cfg(not(target_arch = "wasm32"))]
-            Bytes::File(source, _) => Bytes::File(source, start),
-            Bytes::Own(mut bytes) => {
-                bytes.drain(..start);
-                Bytes::Own(bytes)
-            }
-        }
-    }
 }
 
 struct Element {
@@ -87,13 +31,13 @@ impl Array {
     /// Opens a file with exactly `dimensions` dimensions. Checks everything but the values.
     pub(super) fn open(path: &Path, dimensions: usize) -> Result<Array> {
         path.metadata().map_err(Error::io("read", path))?;
-        let array = Bytes::open(path).and_then(|bytes| Array::parse(bytes, dimensions));
+        let array = Source::open(path).and_then(|file| Array::parse(Buffer::File(Arc::new(file)), dimensions));
         array.map_err(|reason| invalid(path, reason))
     }
 
-    fn parse(bytes: Bytes, dimensions: usize) -> std::result::Result<Array, String> {
+    fn parse(data: Buffer, dimensions: usize) -> std::result::Result<Array, String> {
         const LONGEST: usize = 12 + (1 << 16);
-        let head = bytes.read(0..LONGEST)?;
+        let head = data.read(0..LONGEST)?;
         let start = header_end(&head)?;
         let header = NpyHeader::from_reader(&head[..start])
             .map_err(|e| format!("not a .npy header: {}", crate::words::plain(e)))?;
@@ -107,28 +51,49 @@ impl Array {
         let element = element(&header.dtype())?;
         let needed = shape.iter().try_fold(element.size, |bytes, &n| bytes.checked_mul(n));
         drop(head);
-        let found = bytes.len() - start;
+        let found = data.len() - start;
         if needed != Some(found) {
             let needed = needed.map_or("too many".to_string(), |n| n.to_string());
             return Err(format!(
                 "expected {needed} bytes of data for shape {shape:?}, found {found}"
             ));
         }
-        let mut data = bytes.without(start);
+        let mut array = Array {
+            shape,
+            data,
+            start,
+            element,
+        };
         if header.order() == Order::Fortran
-            && let [rows, columns] = shape[..]
-            && data.len() > 0
+            && let [rows, columns] = array.shape[..]
+            && found > 0
         {
-            data = Bytes::Own(row_major(&data.read(0..found)?, rows, columns, element.size));
+            let turned = row_major(&array.read(0..found)?, rows, columns, array.element.size);
+            array.own(turned);
         }
-        Ok(Array { shape, data, element })
+        Ok(array)
+    }
+
+    /// Returns bytes of the values; what lies beyond the end is left out.
+    fn read(&self, range: Range<usize>) -> std::result::Result<Cow<'_, [u8]>, String> {
+        self.data.read(self.start + range.start..self.start + range.end)
+    }
+
+    /// Puts other values in the place of those of the file.
+    fn own(&mut self, values: Vec<u8>) {
+        (self.data, self.start) = (Buffer::Bytes(Arc::new(values)), 0);
+    }
+
+    /// Returns the size of the values in bytes.
+    fn size(&self) -> usize {
+        self.data.len() - self.start
     }
 
     /// Returns the values from `start` up to `end`, counted in elements; None for each that is negative or too large. There
     /// are none where the file has changed: see [`Array::unchanged`].
     pub(super) fn values(&self, start: usize, end: usize) -> Vec<Option<u32>> {
         let size = self.element.size;
-        let bytes = self.data.read(start * size..end * size).unwrap_or_default();
+        let bytes = self.read(start * size..end * size).unwrap_or_default();
         bytes
             .chunks_exact(size)
             .map(|bytes| self.element.value(bytes))
@@ -145,20 +110,20 @@ impl Array {
         if numbers.is_empty() {
             return Ok(());
         }
-        let own = self.data.read(0..self.data.len());
+        let own = self.read(0..self.size());
         let mut own = own.map_err(|reason| invalid(path, reason))?.into_owned();
         for bytes in own.chunks_exact_mut(self.element.size) {
             if numbers.iter().any(|&n| i128::from(n) == self.element.exact(bytes)) {
                 bytes.fill(0);
             }
         }
-        self.data = Bytes::Own(own);
+        self.own(own);
         Ok(())
     }
 
     /// Returns the number of elements.
     pub(super) fn len(&self) -> usize {
-        self.data.len() / self.element.size
+        self.size() / self.element.size
     }
 
     /// Checks all values with `check`; `allowed` describes for errors what [`Array::values`] must give.
@@ -166,7 +131,7 @@ impl Array {
         const PIECE: usize = 1 << 15;
         for start in (0..self.len()).step_by(PIECE) {
             let size = self.element.size;
-            let piece = self.data.read(start * size..(start + PIECE) * size);
+            let piece = self.read(start * size..(start + PIECE) * size);
             let piece = piece.map_err(|reason| invalid(path, reason))?;
             let mut values = piece.chunks_exact(size);
             let wrong = |bytes: &[u8]| !self.element.value(bytes).is_some_and(&check);
@@ -281,10 +246,14 @@ mod tests {
         bytes
     }
 
+    fn memory(file: Vec<u8>) -> Buffer {
+        Buffer::Bytes(Arc::new(file))
+    }
+
     fn plain(descr: &str, shape: &str, data: &[u8]) -> std::result::Result<Vec<Option<u32>>, String> {
         let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({shape}), }}\n");
         let dimensions = shape.split(',').filter(|n| !n.trim().is_empty()).count();
-        Array::parse(Bytes::Own(file(&header, data)), dimensions).map(|a| a.values(0, a.len()))
+        Array::parse(memory(file(&header, data)), dimensions).map(|a| a.values(0, a.len()))
     }
 
     #[test]
@@ -304,10 +273,10 @@ mod tests {
     fn columns_first_is_turned() {
         let header = "{'descr': '<u2', 'fortran_order': True, 'shape': (2, 3), }\n";
         let bytes = file(header, &[1, 0, 4, 0, 2, 0, 5, 0, 3, 0, 6, 0]);
-        let array = Array::parse(Bytes::Own(bytes), 2).unwrap();
+        let array = Array::parse(memory(bytes), 2).unwrap();
         let values: Vec<_> = array.values(0, 6).into_iter().flatten().collect();
         assert_eq!((values, &array.shape[..]), (vec![1, 2, 3, 4, 5, 6], &[2, 3][..]));
-        assert!(Array::parse(Bytes::Own(file(header, &[0; 10])), 2).is_err());
+        assert!(Array::parse(memory(file(header, &[0; 10])), 2).is_err());
     }
 
     #[test]
@@ -348,7 +317,7 @@ mod tests {
                 "expected 2 dimensions",
             ),
         ] {
-            let message = Array::parse(Bytes::Own(bytes), 2).map(|_| ()).unwrap_err();
+            let message = Array::parse(memory(bytes), 2).map(|_| ()).unwrap_err();
             assert!(message.contains(needle), "{message}");
         }
     }
@@ -360,7 +329,7 @@ mod tests {
             let mut bytes = file(&format!("{header:<117}\n"), &[1; 48]);
             bytes[at] = with;
             bytes.truncate(cut);
-            if let Ok(array) = Array::parse(Bytes::Own(bytes), 2) {
+            if let Ok(array) = Array::parse(memory(bytes), 2) {
                 prop_assert_eq!(array.values(0, array.len()).len(), array.len());
             }
         }

@@ -99,7 +99,7 @@ pub struct Record {
 
 impl Record {
     /// Records what a sample was answered, from the segment that decides it; None for any other segment.
-    pub fn new(sample: &Sample, segment: &Segment, task: Option<Task>) -> Option<Record> {
+    pub(super) fn new(sample: &Sample, segment: &Segment, task: Option<Task>) -> Option<Record> {
         let preds = &segment.outputs.preds;
         let answer = segment.answer.as_ref();
         let valid = answer.and_then(Answer::valid);
@@ -151,7 +151,7 @@ pub struct Point {
 
 impl Point {
     /// Says what a prediction `[S]` for a sample is worth; `puzzle` has the rules, if there are any.
-    pub fn new(sample: &Sample, puzzle: Option<&Puzzle>, prediction: &[u32]) -> Point {
+    pub(super) fn new(sample: &Sample, puzzle: Option<&Puzzle>, prediction: &[u32]) -> Point {
         let valid = puzzle.and_then(|puzzle| puzzle.is_valid(prediction));
         let score = Score::new(sample, prediction, valid);
         Point {

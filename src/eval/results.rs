@@ -13,7 +13,7 @@ use crate::words::plain;
 
 /// A file of records, one JSON object per line.
 #[derive(Debug)]
-pub struct Results {
+pub(super) struct Results {
     path: PathBuf,
     file: File,
     /// Bytes of the file, as far as this program knows.
@@ -28,7 +28,7 @@ impl Results {
     /// [`Error::Usage`] if the existing records were made under other conditions, or another process is writing;
     /// [`Error::Input`] for a line that is not a record, for two records of a sample that differ, and for what is no
     /// plain file; [`Error::Io`].
-    pub fn open(path: &Path, conditions: &Conditions) -> Result<(Results, Vec<Record>)> {
+    pub(super) fn open(path: &Path, conditions: &Conditions) -> Result<(Results, Vec<Record>)> {
         let found = path.metadata().ok();
         if found.as_ref().is_some_and(|found| !found.is_file()) {
             return Err(Error::Input {
@@ -88,7 +88,7 @@ impl Results {
     ///
     /// # Errors
     /// [`Error::Io`].
-    pub fn finish(self) -> Result<()> {
+    pub(super) fn finish(self) -> Result<()> {
         let Results { path, mut file, .. } = self;
         let mut bytes = Vec::new();
         file.seek(SeekFrom::Start(0))
@@ -115,7 +115,7 @@ impl Results {
     ///
     /// # Errors
     /// [`Error::Io`]; [`Error::Input`] where another program has removed the file or written to it.
-    pub fn add(&mut self, record: &Record) -> Result<()> {
+    pub(super) fn add(&mut self, record: &Record) -> Result<()> {
         let line = line(record)?;
         self.file.write_all(&line).map_err(Error::io("write", &self.path))?;
         self.len += line.len() as u64;

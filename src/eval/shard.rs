@@ -10,7 +10,7 @@ pub struct Shard {
 
 impl Shard {
     /// Whether the sample with this index belongs to the part.
-    pub fn has(self, index: usize) -> bool {
+    pub(super) fn has(self, index: usize) -> bool {
         index % self.count == self.number - 1
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::dataset::Sample;
 use super::record::Record;
 use crate::tasks::Task;
-use crate::tries::confidence;
+use crate::vote::confidence;
 
 /// The questions of each puzzle by its name, and their right answers where they are known, as text.
 pub(super) type Tests = BTreeMap<String, Vec<(String, Option<String>)>>;

@@ -4,7 +4,7 @@ use super::checkpoint::{self, Checkpoint};
 #[cfg(not(target_arch = "wasm32"))]
 use super::config::disk;
 use super::config::files::{self, Declared, OWN_FILE};
-use super::weights::Buffer;
+use crate::buffer::Buffer;
 use crate::error::{Error, Result};
 #[cfg(not(target_arch = "wasm32"))]
 use crate::network::families::{by_tensors, definition};

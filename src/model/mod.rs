@@ -14,6 +14,7 @@ mod inspect;
 mod names;
 #[cfg(not(target_arch = "wasm32"))]
 mod save;
+mod tensor;
 mod weights;
 
 pub use crate::network::config::{Config, Family, Loss, Positions, Symbols};
@@ -22,13 +23,14 @@ pub use checkpoint::Format;
 pub use folder::BUNDLED;
 pub use inspect::{Inspection, TensorSummary, inspect};
 pub use names::Fit;
-pub(crate) use weights::STACKED;
-pub(crate) use weights::int8_scale;
-pub use weights::{Dtype, Tensor, Weights};
+pub(crate) use tensor::int8_scale;
+pub use tensor::{Dtype, Tensor};
+pub use weights::Weights;
 
+use crate::buffer::Buffer;
 use crate::error::{Error, Result};
 use crate::halt::Halt;
-use crate::network::{self, PUZZLE_TABLE};
+use crate::network::{self, PUZZLE_TABLE, STACKED};
 use crate::options::Options;
 use crate::ordered;
 use crate::tasks::{Identifiers, Task};
@@ -40,7 +42,6 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use weights::Buffer;
 
 /// A configuration and the weights that go with it, checked against each other.
 #[derive(Debug, Clone)]

@@ -5,7 +5,7 @@ use super::checkpoint::scales_name;
 use super::config::disk::own_file;
 use super::config::files::{Card, OWN_FILE};
 use super::folder::WEIGHTS_FILE;
-use super::weights::{Dtype, Tensor, round, widen};
+use super::tensor::{Dtype, Tensor, round, widen};
 use crate::error::{Error, Result};
 use crate::files::{Staged, replace_together};
 use safetensors::tensor::{Dtype as Stored, Metadata, TensorInfo};

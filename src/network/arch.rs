@@ -29,7 +29,7 @@ pub(super) fn published(family: Family, seq_len: usize, vocab_size: usize) -> Co
         num_heads: 8,
         expansion: 4.0,
         positions: Positions::Rope,
-        board_width: 0,
+        board: None,
         rope_theta: 10_000.0,
         rms_norm_eps: 1e-5,
         puzzle_emb_ndim: 512,
@@ -90,11 +90,12 @@ pub(super) fn positions(any: bool, mlp_t: bool, keys: &mut Keys<'_>) -> Result<P
         // A token-mixing MLP has no queries and keys to rotate.
         Some("rope") if mlp_t => (Positions::None, file),
         Some("rope") => (Positions::Rope, file),
-        Some(_) if any => (Positions::None, file),
-        Some(other) => {
+        // Other codes have such positions. The official one takes the name for none.
+        Some(other) if !any || (other == "rope2d" && !mlp_t) => {
             let other = other.escape_debug();
             return Err(format!("`pos_encodings`: expected rope or learned, found `{other}`"));
         }
+        Some(_) => (Positions::None, file),
         None if keys.has(POSITION_TABLE) => (Positions::Learned, SHAPES.to_owned()),
         None if mlp_t => (Positions::None, SHAPES.to_owned()),
         None => {
@@ -109,14 +110,15 @@ pub(super) fn positions(any: bool, mlp_t: bool, keys: &mut Keys<'_>) -> Result<P
 /// Checks that a prefix of a length of its own has a puzzle embedding, and room for it.
 pub(super) fn check_prefix(config: &Config) -> Result<(), String> {
     let (ndim, len, width) = (config.puzzle_emb_ndim, config.puzzle_emb_len, config.hidden_size);
+    let called = definition(config.family).called("puzzle_emb_ndim");
     if len > 0 && ndim == 0 {
         return Err(format!(
-            "`puzzle_emb_len`: expected 0 without puzzle embedding (`puzzle_emb_ndim` 0), found {len}"
+            "`puzzle_emb_len`: expected 0 without puzzle embedding (`{called}` 0), found {len}"
         ));
     }
     if len > 0 && ndim > len * width {
         return Err(format!(
-            "`puzzle_emb_ndim` {ndim} does not fit `puzzle_emb_len` {len} · `hidden_size` {width}"
+            "`{called}` {ndim} does not fit `puzzle_emb_len` {len} · `hidden_size` {width}"
         ));
     }
     Ok(())

@@ -3,7 +3,9 @@
 use super::config::Config;
 use super::families::definition;
 use crate::kernels::*;
-use crate::model::STACKED;
+
+/// What stands between the names of tensors that are used as one.
+pub(crate) const STACKED: &str = " + ";
 
 /// The tensors of a plan. Weights are identified by name, so that blocks share a weight by requesting it again; scratch
 /// tensors are identified by name and shape.

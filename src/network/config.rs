@@ -140,8 +140,8 @@ pub struct Config {
     pub expansion: f64,
     /// How positions enter. A token-mixing MLP ignores rotary positions: it has [`Positions::None`] instead.
     pub positions: Positions,
-    /// Columns of the board, for [`Positions::Rope2d`]; 0 where it is square.
-    pub board_width: usize,
+    /// Rows and columns of the board, for [`Positions::Rope2d`]; None where it is square (EqR).
+    pub board: Option<[usize; 2]>,
     /// Base of the rotary frequencies.
     pub rope_theta: f64,
     /// Epsilon under the root of RMSNorm.
@@ -239,9 +239,11 @@ impl Config {
             .map_or(self.hidden_size / self.num_heads, |symbols| symbols.head_dim)
     }
 
-    /// Returns true if the weights fix the number of tokens (learned positions, token-mixing MLP).
+    /// Returns true if the number of tokens is fixed, by the weights (learned positions, token-mixing MLP) or by the board
+    /// (EqR's positions on it).
     pub(crate) fn fixed_length(&self) -> bool {
-        self.mlp_t || self.positions == Positions::Learned
+        let board = self.family == Family::Eqr && self.positions == Positions::Rope2d;
+        self.mlp_t || self.positions == Positions::Learned || board
     }
 
     /// Returns the inner size of a SwiGLU over `width`: `256 · ceil(round(expansion · width · 2/3) / 256)`, rounding
@@ -301,26 +303,30 @@ impl Config {
         ] {
             if !(value > 0.0 && value <= most) {
                 return Err(format!(
-                    "`{key}`: expected more than 0 and at most {most}, found {value:?}"
+                    "`{}`: expected more than 0 and at most {most}, found {value:?}",
+                    called(key)
                 ));
             }
         }
         let inner = self.inner_size(if self.mlp_t { rows } else { width });
         if rows.max(width).saturating_mul(inner) > 4 * MOST_ELEMENTS {
             return Err(format!(
-                "`expansion`: expected a SwiGLU of at most {} values, found one {inner} wide over {rows} positions",
+                "`{}`: expected a SwiGLU of at most {} values, found one {inner} wide over {rows} positions",
+                called("expansion"),
                 4 * MOST_ELEMENTS
             ));
         }
         if self.inner_size(width) == 0 {
             return Err(format!(
-                "`expansion` {} leaves nothing of a width of {width}",
+                "`{}` {} leaves nothing of a width of {width}",
+                called("expansion"),
                 self.expansion
             ));
         }
         if self.mlp_t && self.inner_size(self.positions_for(self.seq_len)) == 0 {
             return Err(format!(
-                "`expansion` {} leaves nothing of the token mixer",
+                "`{}` {} leaves nothing of the token mixer",
+                called("expansion"),
                 self.expansion
             ));
         }
@@ -333,7 +339,9 @@ impl Config {
         }
         if !self.mlp_t && self.symbols.is_none() && !width.is_multiple_of(self.num_heads) {
             return Err(format!(
-                "`hidden_size`: expected a multiple of `num_heads` {}, found {width}",
+                "`{}`: expected a multiple of `{}` {}, found {width}",
+                called("hidden_size"),
+                called("num_heads"),
                 self.num_heads
             ));
         }
@@ -347,16 +355,17 @@ impl Config {
             Positions::Learned | Positions::None => 1,
         };
         if !self.head_dim().is_multiple_of(parts) {
-            let found = match self.symbols {
-                Some(_) => self.head_dim().to_string(),
-                None => format!("{width} / {} = {}", self.num_heads, self.head_dim()),
+            let head_dim = self.head_dim();
+            let (keys, found) = match self.symbols {
+                Some(_) => ("`head_dim`".to_owned(), head_dim.to_string()),
+                None => (
+                    format!("`{}` / `{}`", called("hidden_size"), called("num_heads")),
+                    format!("{width} / {} = {head_dim}", self.num_heads),
+                ),
             };
-            let expected = if parts == 2 {
-                "an even head size"
-            } else {
-                "a head size of four parts"
-            };
-            return Err(format!("rotary positions: expected {expected}, found {found}"));
+            return Err(format!(
+                "{keys}: rotary positions need heads of a multiple of {parts}, found {found}"
+            ));
         }
         Ok(())
     }

@@ -39,13 +39,16 @@ impl Definition for Eqr {
     fn read(&self, _: &str, keys: &mut Keys<'_>) -> Result<Config, String> {
         // Noise belongs to training and to searches of many starts: one path is best without it.
         keys.ignore(&["short_name", "H_layers", "no_ACT_continue", "noise_scale"]);
+        // When evaluations stop is not a matter of what a segment computes.
+        keys.ignore(&["disable_act_halt", "act_inference", "halt_threshold"]);
+        keys.ignore(&["halt_confirm_steps", "halt_confirm_mode"]);
         let mlp_t = keys.flag("mlp_t")?;
         let config = arch::read(Family::Eqr, mlp_t, keys)?;
         let positions = positions(mlp_t, keys)?;
         Ok(Config {
             puzzle_emb_len: keys.size_or("puzzle_emb_len", 0)?,
             positions,
-            board_width: board_width(positions, keys)?,
+            board: board(positions, keys)?,
             damping: keys.number("lambda_", Some(0.95))?,
             init_std: [
                 keys.number("H_init_std", Some(1.0))?,
@@ -63,8 +66,8 @@ impl Definition for Eqr {
             ("H_init_std", config.init_std[0].into()),
             ("L_init_std", config.init_std[1].into()),
         ]);
-        if config.board_width > 0 {
-            settings.push(("board_width", config.board_width.into()));
+        if let Some([rows, columns]) = config.board {
+            settings.extend([("board_height", rows.into()), ("board_width", columns.into())]);
         }
         settings
     }
@@ -81,16 +84,21 @@ impl Definition for Eqr {
             }
         }
         if config.positions == Positions::Rope2d {
-            let (tokens, columns) = (config.seq_len, columns(config));
+            let (tokens, [rows, columns]) = (config.seq_len, sides(config));
             if !config.head_dim().is_multiple_of(4) || config.prefix_len() > 0 {
                 return Err(
                     "`pos_encodings` rope2d needs a head size that is a multiple of 4, and no prefix".to_owned(),
                 );
             }
-            if !tokens.is_multiple_of(columns) {
-                return Err(format!(
-                    "`board_width`: expected a divisor of `seq_len` {tokens}, found {columns}"
-                ));
+            if rows.checked_mul(columns) != Some(tokens) {
+                return Err(match config.board {
+                    Some(_) => {
+                        format!("`board_height` · `board_width`: expected `seq_len` {tokens}, found {rows} · {columns}")
+                    }
+                    None => format!(
+                        "`board_height` and `board_width` are missing: `seq_len` {tokens} is no square, as rope2d takes it for"
+                    ),
+                });
             }
         }
         Ok(())
@@ -117,7 +125,8 @@ impl Definition for Eqr {
         match config.positions {
             Positions::Rope => Some(Rotary::along([rows, head_dim], theta)),
             Positions::Rope2d => {
-                let (quarter, columns, frequencies) = (head_dim / 4, columns(config), frequencies(head_dim / 2, theta));
+                let (quarter, [_, columns]) = (head_dim / 4, sides(config));
+                let frequencies = frequencies(head_dim / 2, theta);
                 Some(Rotary::new([rows, head_dim], head_dim / 2, |p, i| {
                     let place = if i < quarter { p / columns } else { p % columns };
                     place as f32 * frequencies[i % quarter]
@@ -155,23 +164,26 @@ fn positions(mlp_t: bool, keys: &mut Keys<'_>) -> Result<Positions, String> {
     Ok(positions)
 }
 
-/// Reads the size of the board, which only some positions need: published configurations state it without.
-fn board_width(positions: Positions, keys: &mut Keys<'_>) -> Result<usize, String> {
-    keys.ignore(&["board_height"]);
-    match (positions, keys.stated("board_width")?) {
-        (Positions::Rope2d, Some(width)) => {
+/// Reads the sides of the board, which only some positions need: published configurations state them without.
+fn board(positions: Positions, keys: &mut Keys<'_>) -> Result<Option<[usize; 2]>, String> {
+    let sides = (keys.stated("board_height")?, keys.stated("board_width")?);
+    if positions != Positions::Rope2d {
+        return Ok(None);
+    }
+    match sides {
+        (None, None) => Ok(None),
+        (Some(rows), Some(columns)) => {
             let file = keys.file().to_owned();
-            keys.note("board_width", width, file);
-            Ok(width)
+            keys.note("board_height", rows, file.clone());
+            keys.note("board_width", columns, file);
+            Ok(Some([rows, columns]))
         }
-        _ => Ok(0),
+        (Some(_), None) => Err("`board_width`: expected one beside `board_height`, found none".to_owned()),
+        (None, Some(_)) => Err("`board_height`: expected one beside `board_width`, found none".to_owned()),
     }
 }
 
-/// Returns the columns of the board.
-fn columns(config: &Config) -> usize {
-    match config.board_width {
-        0 => config.seq_len.isqrt().max(1),
-        width => width,
-    }
+/// Returns the rows and columns of the board.
+fn sides(config: &Config) -> [usize; 2] {
+    config.board.unwrap_or([config.seq_len.isqrt(); 2])
 }

@@ -24,7 +24,7 @@ pub struct Note {
 /// The source of values that follow from tensors.
 pub(crate) const SHAPES: &str = "shapes of the weights";
 /// The source of values that the official code assumes.
-const DEFAULT: &str = "official default";
+pub(crate) const DEFAULT: &str = "official default";
 
 /// Keys that concern training, bookkeeping or number formats, in any family: none of them changes what inference
 /// computes in f32.
@@ -98,6 +98,11 @@ impl<'a> Keys<'a> {
     /// Allows keys that do not change what is computed.
     pub(crate) fn ignore(&mut self, keys: &[&'static str]) {
         self.harmless.extend(keys);
+    }
+
+    /// Returns whether the file has `key`, be it null.
+    pub(crate) fn states(&self, key: &str) -> bool {
+        self.settings.0.iter().any(|(name, _)| name == key)
     }
 
     /// Returns the value of `key`, if it has one.

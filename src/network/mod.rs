@@ -21,6 +21,7 @@ mod trm;
 mod urm;
 pub(crate) mod value;
 
+pub(crate) use builder::STACKED;
 pub(crate) use ends::PUZZLE_TABLE;
 
 use crate::halt::Halt;

@@ -58,6 +58,16 @@ impl Definition for Nano {
         }
     }
 
+    fn called(&self, key: &'static str) -> &'static str {
+        match key {
+            "L_layers" => "num_layers",
+            "expansion" => "ffn_expansion",
+            "puzzle_emb_ndim" => "puzzle_emb_dim",
+            "halt_max_steps" => "N_supervision_val",
+            key => key,
+        }
+    }
+
     fn read(&self, _: &str, keys: &mut Keys<'_>) -> Result<Config, String> {
         keys.ignore(&["name"]);
         keys.ignore(&IRRELEVANT);
@@ -73,12 +83,16 @@ impl Definition for Nano {
             true => keys.size_or("num_heads", 1)?,
             false => keys.size("num_heads", None)?,
         };
+        let puzzle_emb_ndim = match keys.shape(PUZZLE_TABLE, 1) {
+            Some(width) => keys.size("puzzle_emb_dim", Some(width))?,
+            None => keys.size_or("puzzle_emb_dim", 0)?,
+        };
         Ok(Config {
             hidden_size: keys.size("hidden_size", keys.shape(TOKENS, 1))?,
             num_heads,
             mlp_t,
-            puzzle_emb_ndim: keys.size_or("puzzle_emb_dim", 0)?,
-            puzzle_emb_len: keys.size_or("puzzle_emb_len", 0)?,
+            puzzle_emb_ndim,
+            puzzle_emb_len: keys.size_or("puzzle_emb_len", if puzzle_emb_ndim == 0 { 0 } else { 16 })?,
             h_cycles: keys.size("H_cycles", None)?,
             l_cycles: keys.size("L_cycles", None)?,
             l_layers: keys.size("num_layers", keys.layers(LEVEL))?,
@@ -197,9 +211,10 @@ impl Definition for Nano {
     }
 }
 
-/// Reads `pos_emb_type`: anything but the two kinds of rotary positions means none.
+/// Reads `pos_emb_type`: anything but the two kinds of rotary positions means none, null too; the class's default is 1d.
 fn positions(mlp_t: bool, keys: &mut Keys<'_>) -> Result<Positions, String> {
-    let positions = match keys.text("pos_emb_type")? {
+    let default = if keys.states("pos_emb_type") { None } else { Some("1d") };
+    let positions = match keys.text("pos_emb_type")?.or(default) {
         Some("1d") if !mlp_t => Positions::Rope,
         Some("2d") if !mlp_t => Positions::Rope2d,
         _ => Positions::None,

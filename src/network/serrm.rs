@@ -7,7 +7,7 @@ use super::builder::Builder;
 use super::config::{Config, Family, Positions, Symbols, check_range};
 use super::definition::{Definition, FirstCarry, Network, Told};
 use super::ends::PUZZLE_TABLE;
-use super::keys::{Keys, SHAPES, Shapes};
+use super::keys::{DEFAULT, Keys, SHAPES, Shapes};
 use super::value::Value;
 use crate::kernels::*;
 
@@ -93,11 +93,8 @@ impl Definition for SeRrm {
             num_heads_t: keys.size("num_heads_t", None)?,
             head_dim_t: keys.size("head_dim_t", None)?,
             add_tokens: keys.size_or("add_tokens", added.into_iter().flatten().next().unwrap_or(0))?,
-            equivariant: match keys.get("equivariant_symbols").is_some() {
-                true => keys.flag("equivariant_symbols")?,
-                false => !keys.has(SYMBOLS),
-            },
-            bf16: keys.text("forward_dtype")? != Some("float32"),
+            equivariant: equivariant(keys)?,
+            bf16: bf16(keys)?,
         };
         Ok(Config {
             positions: positions(keys)?,
@@ -149,6 +146,9 @@ impl Definition for SeRrm {
         ] {
             check_range(key, size, least, 1 << 16)?;
         }
+        if symbols.equivariant {
+            check_range("vocab_size", config.vocab_size, 2, 1 << 20)?;
+        }
         if config.positions == Positions::None {
             return Err("`pos_encodings`: expected rope, rope2d or learned, found none".to_owned());
         }
@@ -192,6 +192,33 @@ impl Definition for SeRrm {
     fn inert(&self) -> &'static [&'static str] {
         &arch::INERT
     }
+}
+
+/// Reads whether all symbols but the first two are interchangeable.
+fn equivariant(keys: &mut Keys<'_>) -> Result<bool, String> {
+    let (equivariant, from) = match keys.get("equivariant_symbols") {
+        Some(_) => (keys.flag("equivariant_symbols")?, keys.file().to_owned()),
+        None => (!keys.has(SYMBOLS), SHAPES.to_owned()),
+    };
+    keys.note("equivariant_symbols", equivariant, from);
+    Ok(equivariant)
+}
+
+/// Reads the number format of training, in which the scale of the input was rounded.
+fn bf16(keys: &mut Keys<'_>) -> Result<bool, String> {
+    let (bf16, from) = match keys.text("forward_dtype")? {
+        None => (true, DEFAULT.to_owned()),
+        Some("bfloat16") => (true, keys.file().to_owned()),
+        Some("float32") => (false, keys.file().to_owned()),
+        Some(other) => {
+            let other = other.escape_debug();
+            return Err(format!(
+                "`forward_dtype`: expected bfloat16 or float32, found `{other}`"
+            ));
+        }
+    };
+    keys.note("forward_dtype", if bf16 { "bfloat16" } else { "float32" }, from);
+    Ok(bf16)
 }
 
 /// Reads `pos_encodings`: whatever is not rotary means learned positions, as in the official code.

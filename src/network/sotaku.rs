@@ -43,6 +43,7 @@ impl Definition for Sotaku {
             "L_layers" => "n_layers",
             "rope_theta" => "rope_base",
             "rms_norm_eps" => "layer_norm_eps",
+            "expansion" => "d_ff",
             key => key,
         }
     }
@@ -66,6 +67,7 @@ impl Definition for Sotaku {
     fn read(&self, _: &str, keys: &mut Keys<'_>) -> Result<Config, String> {
         let width = keys.size("d_model", keys.shape(ENCODER[0], 0))?;
         let inner = keys.size("d_ff", keys.shape("layers.0.linear1.weight", 0))?;
+        check_range("d_model", width, 1, 1 << 16)?;
         Ok(Config {
             hidden_size: width,
             num_heads: keys.size_or("n_heads", (width / HEAD_DIM).max(1))?,

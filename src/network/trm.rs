@@ -10,8 +10,9 @@ use super::keys::{Keys, Shapes};
 use super::value::Value;
 use crate::kernels::Threshold;
 
-/// Modules of the TRM repository whose networks have the same class name but one state, or six.
-const OTHER_MODULES: [&str; 2] = ["trm_singlez", "trm_hier6"];
+/// Modules whose networks have the same class name, but one state, or six, or (SE-RRM's) other positions and no halting
+/// head.
+const OTHER_MODULES: [&str; 3] = ["trm_singlez", "trm_hier6", "trm_ablation"];
 
 /// The family TRM.
 pub(super) struct Trm;

@@ -13,6 +13,7 @@ use crate::executor::{Batch, Progress};
 use crate::halt::Stop;
 use crate::model::Config;
 use crate::network::families::definition;
+use crate::ordered;
 use crate::tasks::{Puzzle, Verdict, has_rules};
 use crate::tries::{Decision, Tries, rank_for, stillest};
 
@@ -192,7 +193,7 @@ impl Scheduler {
                 self.attempts.remove(&slot);
             }
         }
-        // Of two tries that end in one step, the shorter wins, then the earlier.
+        // Which slot a try has is not seen: the shorter is returned first, then the earlier query and try.
         segments.sort_by_key(|segment| (segment.number, segment.id, segment.attempt));
         for mut segment in segments {
             let id = segment.id;
@@ -246,7 +247,7 @@ impl Scheduler {
                 winner = best.and_then(|best| open.ended.iter().position(|ended| ended.rank() == best));
             }
         } else if open.ended.len() == open.count {
-            open.ended.sort_by_key(Ended::rank);
+            ordered::sort_by_key(&mut open.ended, Ended::rank);
             let outputs = open.ended.iter().map(|ended| &ended.segment.outputs);
             if definition(self.config.family).settles() {
                 winner = stillest(outputs);

@@ -1,5 +1,6 @@
 //! The interface that each task implements.
 
+#[cfg(feature = "eval")]
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -147,6 +148,7 @@ pub trait Definition: fmt::Debug + Sync {
 
     /// Returns the file that a contest takes, from the best answers to each question of each puzzle, as text; None where
     /// there is no contest.
+    #[cfg(feature = "eval")]
     fn submission(&self, _answers: &BTreeMap<String, Vec<Vec<String>>>) -> Option<String> {
         None
     }
@@ -154,7 +156,7 @@ pub trait Definition: fmt::Debug + Sync {
     /// Ranks the answers of several tries, given as predictions `[S]` and `q_halt`: returns for each distinct answer
     /// the indices of the tries that gave it, the best answer first.
     fn rank(&self, answers: &[(&[u32], f32)]) -> Vec<Vec<usize>> {
-        crate::tries::rank(answers)
+        crate::vote::rank(answers)
     }
 
     // ---- rules

@@ -13,7 +13,7 @@ pub(crate) fn note(puzzle: &Puzzle, pixels: &[u8]) -> Option<String> {
     told.then(|| format!("{:016x}\n{}\n{text}", sum(pixels), puzzle.task.name()))
 }
 
-/// Largest side of a picture, in pixels: a maze of 64 cells of 64 pixels.
+/// Largest side of a picture, in pixels: a board of 64 cells of 64 pixels.
 const LARGEST: u32 = 4096;
 
 /// The pixels of a PNG.

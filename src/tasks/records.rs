@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use super::Task;
 use super::table::{ANSWERS, QUESTIONS, is_named};
 use super::text::{Entry, Text, error, likeliest};
+use super::{Task, all};
 use crate::error::Result;
 
-/// Names under which services keep a board, if nothing is called a question.
-const BOARDS: [&str; 6] = ["board", "grid", "sudoku", "maze", "cells", "value"];
+/// Names under which services keep a board, if nothing is called a question and nothing by the name of a task.
+const BOARDS: [&str; 4] = ["board", "grid", "cells", "value"];
 
 /// Returns the task that reads a text of JSON by itself: puzzles with names have files of their own.
 pub(super) fn of_task(content: &str, task: Option<Task>) -> Option<Task> {
@@ -79,7 +79,12 @@ fn nested(value: &Value) -> Vec<&Value> {
 /// Returns the question of an object, or else its board under a name that could mean anything.
 fn asked(value: &Value) -> Option<&Value> {
     let is_board = |value: &&Value| value.is_array() || value.as_str().is_some_and(|text| text.len() >= 25);
-    let known = field(value, &QUESTIONS).or_else(|| field(value, &BOARDS).filter(is_board));
+    let board = || {
+        let tasks: Vec<&str> = all().iter().map(|task| task.name()).collect();
+        let names = [&tasks[..], &BOARDS].concat();
+        field(value, &names).filter(is_board)
+    };
+    let known = field(value, &QUESTIONS).or_else(board);
     // Beside an answer the only other board is the question.
     known.or_else(|| {
         field(value, &ANSWERS).filter(is_board)?;

@@ -27,6 +27,23 @@ pub fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     dir
 }
 
+/// The golden case with `from` in `file` replaced by `to`.
+pub fn opened(case: &str, file: &str, from: &str, to: &str) -> Result<Model, Error> {
+    let dir = folder(&[
+        (&format!("{case}/checkpoint.pt"), "checkpoint.pt"),
+        (&format!("{case}/config.yaml"), "config.yaml"),
+        (&format!("{case}/dataset.json"), "dataset.json"),
+    ]);
+    let text = std::fs::read_to_string(dir.path().join(file)).unwrap();
+    assert!(text.contains(from), "`{from}` is not in {file}");
+    std::fs::write(dir.path().join(file), text.replace(from, to)).unwrap();
+    Model::open(dir.path(), None)
+}
+
+pub fn edited(case: &str, file: &str, from: &str, to: &str) -> Error {
+    opened(case, file, from, to).expect_err(to)
+}
+
 /// A small HRM: learned positions, unequal layers, a puzzle embedding wider than a token.
 pub fn small_config() -> Config {
     Config::published(Family::Hrm, 5, 7).with(|c| {

@@ -3,7 +3,7 @@
 //! | part | holds |
 //! |---|---|
 //! | [`messages`] | orders and events between the window and its threads |
-//! | [`state`], [`events`], [`editor`], [`solve`], [`list`], [`cells`], [`settings`] | what is shown, as plain data, and what can be done with it |
+//! | [`state`], [`events`], [`editor`], [`solve`], [`list`], [`cells`], [`notice`], [`settings`] | what is shown, as plain data, and what can be done with it |
 //! | [`worker`], [`input`], [`export`], [`dialogs`] | what takes time, in threads of its own, so that the window never waits |
 //! | [`contents`], [`keys`], [`top_bar`], [`solve_panel`], [`list_view`], [`board`], [`brushes`], [`examples`], [`paint`], [`plot`], [`words`], [`about`] | drawing, keys, sentences, names for screen readers |
 //! | [`colours`], [`look`] | colours of boards, and how controls look |
@@ -29,8 +29,10 @@ pub mod list;
 pub mod list_view;
 pub mod look;
 pub mod messages;
+pub mod notice;
 pub mod paint;
 pub mod plot;
+mod saver;
 pub mod settings;
 pub mod solve;
 pub mod solve_panel;

@@ -1,5 +1,7 @@
 //! The window's state and what can be done with it, independent of drawing.
 
+mod orders;
+
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -11,23 +13,11 @@ use crate::editor::{Editor, symbols};
 use crate::input::{self, Loaded};
 use crate::list::List;
 use crate::messages::{Event, Opened, PathField, Setup, Wake};
-use crate::settings::{MOST_SEGMENTS, MOST_SIDE, MOST_TRIES, Settings, View};
+use crate::notice::{Message, NOTICE};
+use crate::settings::{MOST_SIDE, Settings, View};
 use crate::solve::Solve;
 use crate::worker::{self, Worker};
 
-/// A message to the user.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Message {
-    /// The text, one or more sentences.
-    pub text: String,
-    /// Whether it reports a failure.
-    pub is_error: bool,
-    /// When it came up.
-    pub since: Instant,
-}
-
-/// How long a message stays that is not an error.
-pub const NOTICE: Duration = Duration::from_secs(8);
 /// What is on the board of somebody who comes for the first time: hard for people.
 const WELCOME: &str = ".........4.....85..7...1.......2.9.3..9..57...38.6.2.......23...954.......678....";
 
@@ -107,20 +97,18 @@ impl State {
 
     /// Shows an error.
     pub fn complain(&mut self, text: impl Into<String>) {
-        let text = text.into();
-        self.message = Some(Message {
-            text,
-            is_error: true,
-            since: Instant::now(),
-        });
+        self.tell(text.into(), true);
     }
 
     /// Shows a message that is not an error.
     pub fn say(&mut self, text: impl Into<String>) {
-        let text = text.into();
+        self.tell(text.into(), false);
+    }
+
+    fn tell(&mut self, text: String, is_error: bool) {
         self.message = Some(Message {
             text,
-            is_error: false,
+            is_error,
             since: Instant::now(),
         });
     }
@@ -248,97 +236,6 @@ impl State {
         options.tries = Some(self.settings.tries);
         options.blank_identifier = self.settings.unknown;
         options
-    }
-
-    /// Solves the puzzle on the board, or all waiting puzzles of the list.
-    pub fn solve(&mut self) {
-        match self.settings.view {
-            View::List => self.solve_list(),
-            View::Board(_) => self.solve_with(self.options()),
-        }
-    }
-
-    fn solve_with(&mut self, options: Options) {
-        if self.editor.is_empty() {
-            return self.complain("the board is empty: type or paste a puzzle, open a file, or make a new one");
-        }
-        let puzzle = match self.editor.puzzle() {
-            Ok(puzzle) => puzzle,
-            Err(error) => return self.complain(error.to_string()),
-        };
-        self.message = None;
-        self.list_stopped();
-        let setup = self.setup(puzzle.task);
-        let ticket = self.worker.solve(setup.clone(), options, puzzle.clone());
-        let task = puzzle.task;
-        self.earlier
-            .extend(self.solve.replace(Solve::new(ticket, setup, puzzle)));
-        self.earlier.retain(|solve| solve.puzzle.task != task);
-    }
-
-    /// Continues the solve with about four times as many segments; the segments so far stay.
-    pub fn more_segments(&mut self) {
-        self.extend(|options, before| {
-            let segments = options.segments.unwrap_or(0).max(before.segments());
-            options.segments = Some((4 * segments).clamp(1, MOST_SEGMENTS));
-        });
-    }
-
-    /// Continues the solve with about four times as many tries; the segments so far stay.
-    pub fn more_tries(&mut self) {
-        self.extend(|options, before| {
-            let segments = options.segments.unwrap_or(0).max(before.segments());
-            options.segments = Some(segments.clamp(1, MOST_SEGMENTS));
-            options.tries = Some((4 * before.tracks.len().max(2)).min(MOST_TRIES));
-        });
-    }
-
-    fn extend(&mut self, extend: impl FnOnce(&mut Options, &Solve)) {
-        let Some(before) = self.playing().cloned() else { return };
-        let mut options = self.options();
-        extend(&mut options, &before);
-        self.solve_with(options);
-        let same = |now: &&mut Solve| now.ticket != before.ticket && now.setup == before.setup;
-        if let Some(solve) = self.playing().filter(same) {
-            solve.resume(before);
-        }
-    }
-
-    /// Stops the order in progress within a segment.
-    pub fn stop(&mut self) {
-        self.worker.stop();
-    }
-
-    /// Solves the waiting puzzles of the list.
-    pub fn solve_list(&mut self) {
-        let Some(list) = &self.list else {
-            return self.complain("there is no list yet: open a file of puzzles, or drop one here");
-        };
-        let (task, waiting) = (self.task(), list.waiting());
-        if waiting.is_empty() {
-            // There is nothing left to do but to look at them.
-            return self.show_listed();
-        }
-        self.message = None;
-        let ticket = self.worker.solve_list(self.setup(task), self.options(), waiting);
-        if let Some(list) = &mut self.list {
-            list.ticket = Some(ticket);
-        }
-    }
-
-    /// Puts the puzzle of the list's selected row on its board.
-    pub fn show_listed(&mut self) {
-        let Some(list) = &self.list else { return };
-        let row = list.order().get(list.cursor).and_then(|&i| list.rows.get(i));
-        if let Some(puzzle) = row.and_then(|row| row.puzzle.as_ref().ok()).cloned() {
-            self.put_puzzle(puzzle);
-        }
-    }
-
-    fn list_stopped(&mut self) {
-        if let Some(list) = &mut self.list {
-            list.ticket = None;
-        }
     }
 
     /// Puts an id into a cell of the board. With `stroke`, it is undone together with the edit before.

@@ -11,7 +11,8 @@ use hrm::files::write_whole;
 use serde::Serialize;
 
 use crate::contents::Contents;
-use crate::settings::{Saver, Settings};
+use crate::saver::Saver;
+use crate::settings::Settings;
 use crate::state::State;
 use crate::timing::Summary;
 use crate::{words, worker};

@@ -8,9 +8,12 @@ use clap::ValueEnum;
 use super::options::ReadingOptions;
 use super::output;
 use super::place::{Place, Taken};
+use hrm::Options;
 use hrm::error::{Error, Result};
 use hrm::executor::{Executor, Outputs, Want};
+use hrm::halt::Halt;
 use hrm::model::{Dtype, Model};
+use hrm::solve::{Query, Solver};
 use hrm::tasks::Recipe;
 
 /// Arguments of `hrm convert`.
@@ -73,11 +76,13 @@ pub(super) fn convert(args: Args) -> Result<u8> {
     Ok(0)
 }
 
+/// Puzzles by which a rounded model is compared with the one that it was made from.
+const PUZZLES: usize = 4;
+
 /// Says how far the outputs of a rounded model are from those of the model that it was made from, after a first segment of
 /// some puzzles: new ones of its task, or made-up tokens where no puzzles are made for it.
 fn rounding(exact: &Model, rounded: &Model) -> Result<String> {
-    const PUZZLES: usize = 4;
-    let (length, ids) = (exact.config.seq_len, exact.config.vocab_size);
+    let length = exact.config.seq_len;
     let made = exact.config.task.and_then(|task| {
         let side = length.isqrt();
         let recipe = Recipe {
@@ -88,27 +93,20 @@ fn rounding(exact: &Model, rounded: &Model) -> Result<String> {
         let tokens: Vec<Vec<u32>> = puzzles.map(|made| made.puzzle.sample().tokens.to_vec()).collect();
         tokens.iter().all(|tokens| tokens.len() == length).then_some(tokens)
     });
-    let (what, puzzles) = match made {
-        Some(puzzles) => ("puzzles", puzzles),
-        None => {
-            let token = |i: usize, t: usize| u32::try_from((7 * t + 3 * i) % ids).unwrap_or(0);
-            let puzzle = |i: usize| (0..length).map(|t| token(i, t)).collect();
-            ("made-up inputs", (0..PUZZLES).map(puzzle).collect())
-        }
-    };
-    let outputs = |model: &Model| -> Result<Vec<Outputs>> {
+    let what = if made.is_some() { "puzzles" } else { "made-up inputs" };
+    let outputs = |model: &Model| {
         let executor = Executor::cpu(Arc::new(model.clone()), None)?;
-        let mut batch = executor.batch(PUZZLES, length, None)?;
-        for (slot, tokens) in puzzles.iter().enumerate() {
-            batch.load(slot, tokens, 0, None)?;
+        match &made {
+            Some(puzzles) => of_puzzles(executor, puzzles),
+            None => of_made_up(&executor),
         }
-        pollster::block_on(batch.segment(&[0, 1, 2, 3], Want::ALL))
     };
     let (exact, rounded) = (outputs(exact)?, outputs(rounded)?);
     let (mut apart, mut norm, mut same, mut all) = (0.0, 0.0, 0usize, 0usize);
     for (exact, rounded) in exact.iter().zip(&rounded) {
         let logits = exact.logits.iter().flatten().zip(rounded.logits.iter().flatten());
-        for (exact, rounded) in logits {
+        // An id of the task that the network never predicts has no finite logit.
+        for (exact, rounded) in logits.filter(|(exact, _)| exact.is_finite()) {
             apart += f64::from(rounded - exact).powi(2);
             norm += f64::from(*exact).powi(2);
         }
@@ -123,7 +121,34 @@ fn rounding(exact: &Model, rounded: &Model) -> Result<String> {
     ))
 }
 
-/// Copies the names of the puzzles that an ARC model knows, if they lie beside its weights.
+/// Runs a segment of puzzles, in the ids of their task.
+fn of_puzzles(executor: Executor, puzzles: &[Vec<u32>]) -> Result<Vec<Outputs>> {
+    let mut options = Options::default();
+    (options.segments, options.halt, options.want) = (Some(1), Some(Halt::Fixed), Want::ALL);
+    let solver = Solver::on(executor, &options)?;
+    let mut run = solver.run(puzzles.iter().cloned().map(Query::new))?;
+    let mut found = Vec::new();
+    while let Some(segment) = run.next_blocking() {
+        let segment = segment?;
+        found.push((segment.id, segment.outputs));
+    }
+    found.sort_by_key(|(id, _)| *id);
+    Ok(found.into_iter().map(|(_, outputs)| outputs).collect())
+}
+
+/// Runs a segment of tokens that are no puzzles, in the network's ids.
+fn of_made_up(executor: &Executor) -> Result<Vec<Outputs>> {
+    let (length, ids) = (executor.model().config.seq_len, executor.model().config.vocab_size);
+    let mut batch = executor.batch(PUZZLES, length, None)?;
+    for slot in 0..PUZZLES {
+        let token = |t: usize| u32::try_from((7 * t + 3 * slot) % ids).unwrap_or(0);
+        batch.load(slot, &(0..length).map(token).collect::<Vec<u32>>(), 0, None)?;
+    }
+    let live: Vec<usize> = (0..PUZZLES).collect();
+    pollster::block_on(batch.segment(&live, Want::ALL))
+}
+
+/// Copies the names of the puzzles that a model knows, if they lie beside its weights.
 fn copy_names(source: &Path, destination: &Path) -> Result<()> {
     const NAMES: &str = "identifiers.json";
     let names = match source.is_dir() {

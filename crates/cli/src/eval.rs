@@ -1,11 +1,10 @@
 //! `hrm eval`.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::io::Write;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+
+use indicatif::ProgressBar;
 
 use super::figures;
 use super::hub;
@@ -14,7 +13,7 @@ use super::output::{self, Errors, Interrupt, is_stdio};
 use super::place::{Place, Taken};
 use super::progress::Progress;
 use hrm::error::{Error, Result};
-use hrm::eval::{Conditions, Dataset, Metrics, Point, Record, Results, Sample, Shard, Summary};
+use hrm::eval::{Dataset, Evaluation, Event, Shard, Summary};
 use hrm::executor::Want;
 use hrm::files::write_whole;
 use hrm::halt::Halt;
@@ -179,174 +178,49 @@ fn check(args: &Args) -> Result<()> {
 
 /// Evaluates the samples; returns the summary, and whether Ctrl-C ended the evaluation early.
 fn evaluate(args: &Args, solver: &Solver, data: &Dataset, errors: &mut Errors) -> Result<(Summary, bool)> {
-    let task = solver.model().config.task;
-    // Of samples that the model does not know the others are not in need.
-    // What is done, by earlier runs or since it cannot be, is not asked. A sample is made when it is asked, and dropped when
-    // it is answered.
-    let mut is_done = Vec::new();
-    for sample in data.samples() {
-        is_done.resize(is_done.len().max(sample.index + 1), false);
-        match sample.query(solver) {
-            Ok(_) => {}
-            Err(error @ Error::Input { .. }) if sample.name.is_some() => {
-                errors.report(&error);
-                is_done[sample.index] = true;
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    let (mut not_finite, mut cancelled) = (0, false);
-    let (mut metrics, mut out) = (Metrics::new(task), None);
-    metrics.tests.clone_from(&data.tests);
-    if let Some(path) = &args.out {
-        let path_of_data = if is_stdio(&args.data) {
-            Path::new(output::STDIN)
-        } else {
-            &args.data
-        };
-        let mut conditions = Conditions::new(super::VERSION, solver, data, path_of_data)?;
-        conditions.dtype = args.model.dtype_name();
-        (conditions.predictions, conditions.curve) = (args.save.is_some(), args.curve);
-        if args.force && path.exists() {
-            std::fs::remove_file(path).map_err(Error::io("remove", path))?;
-        }
-        let (results, records) = Results::open(path, &conditions)?;
-        count_again(path, &records, data, &mut metrics)?;
-        records.iter().for_each(|record| is_done[record.index] = true);
-        out = Some(results);
-    }
-    let is_asked = |sample: &Sample| !is_done[sample.index] && args.shard.is_none_or(|shard| shard.has(sample.index));
-    let count = data.samples().filter(is_asked).count();
-    if count > 0 {
-        pollster::block_on(solver.warm_up())?;
-    }
-    let asked: RefCell<HashMap<usize, Sample>> = RefCell::default();
-    let queries = data
-        .samples()
-        .filter(is_asked)
-        .filter_map(|sample| sample.query(solver).ok().zip(Some(sample)));
-    let queries = queries.enumerate().map(|(id, (query, sample))| {
-        asked.borrow_mut().insert(id, sample);
-        query
-    });
-    // On the CPU the outputs of every segment cost nothing, so that progress is seen.
-    let every = args.curve || solver.executor().device_name() == "cpu";
-    let run = if every {
-        solver.run(queries)
-    } else {
-        solver.answers(queries)
+    let mut evaluation = Evaluation::default();
+    evaluation.data = match is_stdio(&args.data) {
+        true => output::STDIN.into(),
+        false => args.data.clone(),
     };
-    let mut run = run?.with_cancel(Interrupt::listen().0);
-    let bar = args.model.progress(0, "");
-    let mut progress = Progress::new(bar, "evaluating", solver.schedule().segments);
-    progress.expect(count);
-    let mut curves: HashMap<usize, Vec<Point>> = HashMap::new();
-    let start = Instant::now();
-    while let Some(segment) = run.next_blocking() {
-        let segment = match segment {
-            Err(Error::Cancelled) => {
-                cancelled = true;
-                break;
+    evaluation.shard = args.shard;
+    evaluation.curve = args.curve;
+    evaluation.predictions = args.save.is_some();
+    evaluation.records.clone_from(&args.out);
+    evaluation.anew = args.force;
+    super::VERSION.clone_into(&mut evaluation.program);
+    evaluation.dtype = args.model.dtype_name();
+    let mut progress = Progress::new(ProgressBar::hidden(), "evaluating", solver.schedule().segments);
+    let mut not_finite = 0;
+    let evaluated = pollster::block_on(evaluation.run(solver, data, |event| {
+        match event {
+            Event::Unknown(error) => errors.report(error),
+            Event::Asked(count) => {
+                Interrupt::cancels(&evaluation.cancel);
+                progress.bar = args.model.progress(0, "");
+                progress.expect(count);
             }
-            segment => segment?,
-        };
-        progress.segments(if every { 1 } else { segment.number });
-        if args.curve
-            && let Some(sample) = asked.borrow().get(&segment.id)
-        {
-            let puzzle = sample.query(solver).ok().and_then(|query| query.puzzle);
-            let point = Point::new(sample, puzzle.as_deref(), &segment.outputs.preds);
-            curves.entry(segment.id).or_default().push(point);
+            Event::Segments(count) => progress.segments(count),
+            Event::Answered(record) => {
+                not_finite += usize::from(!record.q_halt.is_finite());
+                if args.json {
+                    progress.bar.suspend(|| output::print_json(record))?;
+                }
+                progress.sample();
+            }
+            _ => {}
         }
-        if segment.decision.is_none() {
-            continue;
-        }
-        let (begun, now) = (solver.executor().device_name(), run.executor().device_name());
-        if out.is_some() && begun != now {
-            return Err(Error::OutOfMemory {
-                reason: format!("{begun} could not go on, and records of {now} do not stand beside its own"),
-            });
-        }
-        let Some(sample) = asked.borrow_mut().remove(&segment.id) else {
-            continue;
-        };
-        let mut curve = curves.remove(&segment.id).unwrap_or_default();
-        if let Some(last) = curve.last().cloned() {
-            curve.resize(solver.schedule().segments, last);
-        }
-        let Some(mut record) = Record::new(&sample, &segment, task) else {
-            continue;
-        };
-        record.prediction = args.save.map(|Save::Predictions| segment.outputs.preds);
-        record.curve = curve;
-        not_finite += usize::from(!record.q_halt.is_finite());
-        metrics.add(&sample, &record);
-        if let Some(out) = &mut out {
-            out.add(&record)?;
-        }
-        if args.json {
-            progress.bar.suspend(|| output::print_json(&record))?;
-        }
-        progress.sample();
-    }
+        Ok(())
+    }));
     progress.bar.finish_and_clear();
-    let done = progress.done;
-    // Whatever is not there any more was not asked.
-    if done < count && !cancelled {
-        return Err(changed(args));
-    }
-    if let Some(out) = out.filter(|_| done == count) {
-        out.finish()?;
-    }
-    let seconds = start.elapsed().as_secs_f64();
+    let (summary, left) = evaluated?;
     if not_finite > 0 {
         let answers = output::count_of(not_finite, "sample");
         output::note(&format!("{answers}: {}", output::NOT_FINITE));
     }
-    if done < count && !args.model.quiet {
-        let (left, whole) = (count - done, data.len);
+    if left > 0 && !args.model.quiet {
+        let whole = data.len;
         output::note(&format!("interrupted: {left} of {whole} samples are not evaluated"));
     }
-    Ok((
-        metrics.summary((seconds > 0.0 && done > 0).then(|| done as f64 / seconds)),
-        done < count,
-    ))
-}
-
-/// Counts the records that an earlier run has written.
-fn count_again(path: &Path, records: &[Record], data: &Dataset, metrics: &mut Metrics) -> Result<()> {
-    let mut open: HashMap<usize, &Record> = records.iter().map(|record| (record.index, record)).collect();
-    for sample in data.samples() {
-        let Some(record) = open.remove(&sample.index) else {
-            continue;
-        };
-        let labelled = sample.labels.iter().flatten().filter(|&&label| label != 0).count();
-        let points = record.curve.iter().map(|point| point.cells_correct);
-        let most = points.chain([record.cells_correct]).flatten().max();
-        if let Some(correct) = most.filter(|&correct| correct > labelled) {
-            return Err(Error::Input {
-                what: path.display().to_string(),
-                reason: format!(
-                    "sample {}: expected at most {labelled} right cells, found {correct}",
-                    sample.index
-                ),
-            });
-        }
-        metrics.add(&sample, record);
-    }
-    match open.keys().min() {
-        None => Ok(()),
-        Some(index) => Err(Error::Input {
-            what: path.display().to_string(),
-            reason: format!("a record of sample {index}, which the data set does not have"),
-        }),
-    }
-}
-
-/// The error of samples that could be read at first, and then could not.
-fn changed(args: &Args) -> Error {
-    Error::Input {
-        what: args.data.display().to_string(),
-        reason: "expected data that stay as they are while they are used, found that they were written to".to_owned(),
-    }
+    Ok((summary, left > 0))
 }

@@ -231,9 +231,14 @@ static CANCEL: Mutex<Option<Cancel>> = Mutex::new(None);
 impl Interrupt {
     pub(super) fn listen() -> Interrupt {
         let interrupt = Interrupt::default();
-        *CANCEL.lock().unwrap_or_else(PoisonError::into_inner) = Some(interrupt.0.clone());
-        Interrupt::at_once();
+        Interrupt::cancels(&interrupt.0);
         interrupt
+    }
+
+    /// Makes `cancel` what the first Ctrl-C cancels.
+    pub(super) fn cancels(cancel: &Cancel) {
+        *CANCEL.lock().unwrap_or_else(PoisonError::into_inner) = Some(cancel.clone());
+        Interrupt::at_once();
     }
 
     /// Ends the process, and takes along what is half written.

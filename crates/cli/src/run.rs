@@ -20,7 +20,7 @@ pub(super) struct Args {
     #[command(flatten)]
     model: ModelOptions,
     /// Safetensors file with `inputs` [B, S] and, optionally, `puzzle_identifiers` [B] (i32, i64 or u8) and the first
-    /// carry, `init.z_H` and `init.z_L` [B, P + S, D] (f32); `-` for standard input
+    /// carry, `init.z_H` and, where there are two states, `init.z_L`, shaped as in the outputs (f32); `-` for standard input
     #[arg(long, value_name = "IN.safetensors")]
     inputs: PathBuf,
     /// Safetensors file to write: seg{i}.logits, .q_halt, .q_continue, .z_H, .z_L and .preds for each segment; `-` for
@@ -85,8 +85,8 @@ pub(super) fn run(args: Args) -> Result<u8> {
 struct Samples {
     tokens: Vec<u32>,
     puzzle_identifiers: Vec<usize>,
-    /// The first `z_H` and `z_L` of all samples, where they are given.
-    carry: Option<[Vec<f32>; 2]>,
+    /// The first carry of all samples, where it is given.
+    carry: Vec<State>,
     count: usize,
     seq_len: usize,
 }
@@ -121,40 +121,51 @@ impl Samples {
         Ok(Samples {
             tokens,
             puzzle_identifiers,
-            carry: carry(&file, count).map_err(input)?,
+            carry: carry(&file).map_err(input)?,
             count,
             seq_len,
         })
     }
 
-    /// Returns the first carry of a sample, where it is given.
-    fn carry_of(&self, sample: usize) -> Option<[Vec<f32>; 2]> {
-        let [h, l] = self.carry.as_ref()?;
-        Some([h, l].map(|z| {
-            let len = z.len() / self.count;
-            z[sample * len..(sample + 1) * len].to_vec()
-        }))
+    /// Returns the first carry of a sample; nothing where none is given.
+    fn carry_of(&self, sample: usize) -> Vec<Vec<f32>> {
+        let of = |state: &State| {
+            let len = state.values.len() / self.count;
+            state.values[sample * len..(sample + 1) * len].to_vec()
+        };
+        self.carry.iter().map(of).collect()
     }
 }
 
-/// Returns the first carry of all `count` samples, if the file has one.
-fn carry(file: &SafeTensors<'_>, count: usize) -> std::result::Result<Option<[Vec<f32>; 2]>, String> {
+/// The names of what a first carry consists of.
+const CARRY: [&str; 2] = ["init.z_H", "init.z_L"];
+
+/// A state of all samples' first carry.
+struct State {
+    shape: Vec<usize>,
+    values: Vec<f32>,
+}
+
+/// Returns the first carry of all samples, if the file has one.
+fn carry(file: &SafeTensors<'_>) -> std::result::Result<Vec<State>, String> {
     let read = |name: &str| match file.tensor(name) {
         Err(_) => Ok(None),
-        Ok(tensor) if tensor.dtype() == Dtype::F32 && tensor.shape().first() == Some(&count) => {
-            let values = tensor.data().as_chunks().0.iter();
-            Ok(Some(values.map(|&b| f32::from_le_bytes(b)).collect()))
-        }
-        Ok(tensor) => Err(format!(
-            "`{name}` must be [{count}, P + S, D] in f32, found {:?} in {:?}",
-            tensor.shape(),
-            tensor.dtype()
-        )),
+        Ok(tensor) if tensor.dtype() == Dtype::F32 => Ok(Some(State {
+            shape: tensor.shape().to_vec(),
+            values: tensor
+                .data()
+                .as_chunks()
+                .0
+                .iter()
+                .map(|&b| f32::from_le_bytes(b))
+                .collect(),
+        })),
+        Ok(tensor) => Err(format!("`{name}` must be f32, found {:?}", tensor.dtype())),
     };
-    match (read("init.z_H")?, read("init.z_L")?) {
-        (None, None) => Ok(None),
-        (Some(h), Some(l)) => Ok(Some([h, l])),
-        _ => Err("expected both `init.z_H` and `init.z_L`, or neither".to_owned()),
+    let [h, l] = CARRY.map(read);
+    match (h?, l?) {
+        (None, Some(_)) => Err("expected `init.z_H` beside `init.z_L`, found none".to_owned()),
+        (h, l) => Ok(h.into_iter().chain(l).collect()),
     }
 }
 
@@ -210,6 +221,15 @@ async fn compute(
     // Only a network with a symbol axis has several vectors at a position.
     let symbols = config.symbols.map(|_| config.vocab_size);
     let state: Vec<usize> = symbols.into_iter().chain([t, d]).collect();
+    for (name, given) in CARRY.iter().zip(&samples.carry) {
+        let needed: Vec<usize> = std::iter::once(samples.count).chain(state.iter().copied()).collect();
+        if given.shape != needed {
+            return Err(Error::Input {
+                what: format!("`{name}`"),
+                reason: format!("expected the shape {needed:?}, found {:?}", given.shape),
+            });
+        }
+    }
     let mut tensors = BTreeMap::new();
     let slots = solver.slots().min(samples.count);
     let mut batch = solver.executor().batch(slots, s, None)?;
@@ -234,8 +254,8 @@ async fn compute(
             let sample = first + slot;
             let (tokens, identifier) = (&samples.tokens[sample * s..][..s], samples.puzzle_identifiers[sample]);
             match samples.carry_of(sample) {
-                None => batch.load(slot, tokens, identifier, None)?,
-                Some(carry) => batch.load_carry(slot, tokens, identifier, carry)?,
+                carry if carry.is_empty() => batch.load(slot, tokens, identifier, None)?,
+                carry => batch.load_carry(slot, tokens, identifier, carry)?,
             }
         }
         for segment in 1..=segments {

@@ -1,7 +1,9 @@
 //! `hrm verify`.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::options::ReadingOptions;
 use super::output;
 use hrm::error::{Error, Result};
 use hrm::executor::DeviceChoice;
@@ -15,17 +17,29 @@ pub(super) struct Args {
     /// The adapter: gpu (the best one), its number, or part of its name
     #[arg(long, short, default_value = "gpu", value_name = "DEVICE")]
     device: DeviceChoice,
+    /// A model of yours whose segments are compared, too: folder, official checkpoint, or hub:OWNER/NAME
+    #[arg(long, short, value_name = "PATH|NAME")]
+    model: Option<PathBuf>,
+    #[command(flatten)]
+    reading: ReadingOptions,
     /// The report as one JSON object
     #[arg(long)]
     json: bool,
 }
 
 pub(super) fn verify(args: Args) -> Result<u8> {
+    let bundled = BUNDLED.iter().map(|name| Model::bundled(name));
+    let own = args.model.map(|model| {
+        let model = Model::find(&args.reading.options(Some(model), false)?)?;
+        model.warnings.iter().for_each(|warning| output::note(warning));
+        Ok(model)
+    });
+    let models = bundled.chain(own).map(|model| model.map(Arc::new));
+    let models = models.collect::<Result<Vec<_>>>()?;
     let report = pollster::block_on(async {
         let none = || Error::Usage("verify compares a GPU with the CPU: --device takes gpu, a number or a name".into());
         let gpu = Gpu::open(&args.device, Features::SHADER_F16).await?.ok_or_else(none)?;
-        let models = BUNDLED.iter().map(|name| Model::bundled(name).map(Arc::new));
-        gpu::verify(&Arc::new(gpu), &models.collect::<Result<Vec<_>>>()?).await
+        gpu::verify(&Arc::new(gpu), &models).await
     })?;
     if args.json {
         output::print_json(&report)?;

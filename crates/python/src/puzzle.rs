@@ -40,11 +40,12 @@ impl Puzzle {
         Ok(Puzzle::new(asked::puzzle(puzzle, asked::task(task)?)?))
     }
 
-    /// Creates a puzzle from the ids of its cells, as the official data sets have them.
+    /// Creates a puzzle from the ids of its cells, as the official data sets have them; of the default task
+    /// unless one is named.
     #[staticmethod]
-    #[pyo3(signature = (tokens, task="sudoku"))]
-    fn from_tokens(tokens: &Bound<'_, PyAny>, task: &str) -> PyResult<Puzzle> {
-        let task = task.parse().map_err(raise)?;
+    #[pyo3(signature = (tokens, task=None))]
+    fn from_tokens(tokens: &Bound<'_, PyAny>, task: Option<&str>) -> PyResult<Puzzle> {
+        let task = asked::task(task)?.unwrap_or_default();
         let tokens = ids("tokens", tokens)?.values;
         Ok(Puzzle::new(hrm::Puzzle::new(task, tokens).map_err(raise)?))
     }

@@ -1,6 +1,7 @@
 //! Tests of the GPU executor that need its insides, on every adapter at hand.
 
 mod autotune;
+mod devices;
 mod kernels;
 mod segments;
 mod shaders;

@@ -4,15 +4,11 @@ use std::sync::Arc;
 
 use super::common::{CASES, Golden, all, full_size_hrm, random_model, relative_l2, tiny};
 use super::gpus::{executor, gpus, named};
-use crate::Error;
 use crate::executor::{Batch, DeviceChoice, Executor, Outputs, Want};
+use crate::gpu::adapters;
 use crate::gpu::profile::{KernelTime, profile};
 use crate::gpu::verify::{Finding, verify};
-use crate::gpu::{Gpu, GpuExecutor, adapters, wgpu};
-use crate::halt::{Halt, Schedule};
-use crate::kernels::Variant;
 use crate::model::{Config, Dtype, Family, Model, Positions};
-use crate::noise::Noise;
 use pollster::block_on;
 
 #[test]
@@ -123,7 +119,7 @@ fn random_models_agree_with_the_cpu() {
             trm.clone().with(|c| {
                 c.family = Family::Eqr;
                 c.positions = Positions::Rope2d;
-                (c.num_heads, c.board_width) = (2, 7);
+                (c.num_heads, c.board) = (2, Some([3, 7]));
                 (c.puzzle_emb_ndim, c.puzzle_emb_len) = (0, 0);
                 c.damping = 0.95;
             }),
@@ -174,7 +170,7 @@ fn sotaku() -> Config {
 }
 
 /// Runs two segments of the live slots, each with a puzzle of its own, and returns the outputs of the second.
-fn two_segments(executor: &Executor, slots: usize, live: &[usize]) -> Vec<Outputs> {
+pub(super) fn two_segments(executor: &Executor, slots: usize, live: &[usize]) -> Vec<Outputs> {
     let config = &executor.model().config;
     let mut batch = executor.batch(slots, config.seq_len, None).unwrap();
     load(&mut batch, live, config);
@@ -182,7 +178,7 @@ fn two_segments(executor: &Executor, slots: usize, live: &[usize]) -> Vec<Output
     block_on(batch.segment(live, Want::ALL)).unwrap()
 }
 
-fn load(batch: &mut Batch, slots: &[usize], config: &Config) {
+pub(super) fn load(batch: &mut Batch, slots: &[usize], config: &Config) {
     for &slot in slots {
         let token = |t: usize| ((t * 7 + slot * 3) % config.vocab_size) as u32;
         let tokens: Vec<u32> = (0..config.seq_len).map(token).collect();
@@ -237,126 +233,6 @@ fn outputs_are_those_that_are_wanted() {
         let outputs = block_on(batch.segment(&[1], want)).unwrap();
         assert!(outputs[0].logits.is_some() && outputs[0].z_h.is_none());
         assert!(block_on(batch.segment(&[], Want::default())).unwrap().is_empty());
-    }
-}
-
-/// A caller's device whose limits hold few samples: the batch is split, and results stay the same.
-#[test]
-fn batches_beyond_the_binding_limit_are_split() {
-    let model = tiny();
-    for gpu in gpus().iter().filter(|gpu| gpu.variant() == Variant::Register) {
-        let largest = 4 * 21 * 2 * 256; // gate and up of one sample, roughly
-        let limits = wgpu::Limits {
-            max_storage_buffer_binding_size: 3 * largest,
-            ..wgpu::Limits::default()
-        };
-        let Some((device, queue)) = raw_device(gpu, limits) else {
-            continue;
-        };
-        let own = Arc::new(Gpu::from_device(device, queue).unwrap());
-        let split = two_segments(&executor(&model, &own), 8, &[0, 1, 2, 4, 5, 7]);
-        let whole = two_segments(&executor(&model, gpu), 8, &[0, 1, 2, 4, 5, 7]);
-        assert_eq!(split, whole, "{}", named(gpu));
-        // If not even one sample fits, the error names what is needed and what is offered.
-        let limits = wgpu::Limits {
-            max_storage_buffer_binding_size: 20_000,
-            ..wgpu::Limits::default()
-        };
-        let Some((device, queue)) = raw_device(gpu, limits) else {
-            continue;
-        };
-        let own = Arc::new(Gpu::from_device(device, queue).unwrap());
-        let error = block_on(GpuExecutor::new(model.clone(), own)).unwrap_err();
-        assert!(matches!(error, Error::Device { .. }), "{error}");
-        assert!(error.to_string().contains("20000"), "{error}");
-    }
-}
-
-/// Opens a device as a program that itself uses wgpu would.
-fn raw_device(gpu: &Gpu, limits: wgpu::Limits) -> Option<(wgpu::Device, wgpu::Queue)> {
-    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
-    let adapters = block_on(instance.enumerate_adapters(wgpu::Backends::all()));
-    let same =
-        |a: &wgpu::Adapter| (a.get_info().name, a.get_info().backend) == (gpu.info().name.clone(), gpu.info().backend);
-    let descriptor = wgpu::DeviceDescriptor {
-        required_limits: limits,
-        ..Default::default()
-    };
-    Some(block_on(adapters.into_iter().find(same)?.request_device(&descriptor)).unwrap())
-}
-
-/// A device destroyed in mid-run is reopened once, and the answers are those of an undisturbed run.
-#[test]
-fn a_lost_device_is_rebuilt() {
-    let model = tiny();
-    for index in 0..block_on(adapters()).unwrap().len() {
-        let run = |destroy: bool| {
-            let executor = block_on(Executor::open(model.clone(), &DeviceChoice::Index(index), None)).unwrap();
-            let device = executor.gpu().unwrap().open.device.clone();
-            let schedule = Schedule {
-                halt: Halt::Fixed,
-                segments: 4,
-            };
-            let mut batch = executor.batch(2, model.config.seq_len, Some(schedule)).unwrap();
-            let mut progress = Vec::new();
-            for (slot, token) in [1, 2].into_iter().enumerate() {
-                // What is computed again starts from the same carry.
-                let noise = (slot == 1).then_some(Noise { seed: 1, strength: 0.5 });
-                let tokens = vec![token; model.config.seq_len];
-                batch.load(slot, &tokens, 0, noise).unwrap();
-                progress.extend(block_on(batch.advance(1, Want::ALL)).unwrap());
-            }
-            if destroy {
-                device.destroy();
-            }
-            while !batch.is_idle() {
-                progress.extend(block_on(batch.advance(1, Want::ALL)).unwrap());
-            }
-            progress
-        };
-        assert_eq!(run(true), run(false));
-    }
-}
-
-/// A device that the caller opened is not ours to reopen.
-#[test]
-fn a_lost_device_of_the_caller_is_an_error() {
-    let model = tiny();
-    for gpu in gpus() {
-        let Some((device, queue)) = raw_device(gpu, wgpu::Limits::default()) else {
-            continue;
-        };
-        let own = Arc::new(Gpu::from_device(device.clone(), queue).unwrap());
-        let executor = executor(&model, &own);
-        let mut batch = executor.batch(1, model.config.seq_len, None).unwrap();
-        load(&mut batch, &[0], &model.config);
-        block_on(batch.segment(&[0], Want::default())).unwrap();
-        device.destroy();
-        let error = block_on(batch.segment(&[0], Want::default())).unwrap_err();
-        assert!(matches!(error, Error::DeviceLost { .. }), "{error}");
-        let error = block_on(executor.rebuild()).unwrap_err();
-        assert!(matches!(error, Error::DeviceLost { .. }), "{error}");
-    }
-}
-
-#[test]
-fn what_is_not_there_is_named() {
-    let model = tiny();
-    for choice in [DeviceChoice::Index(77), DeviceChoice::Name("no such adapter".into())] {
-        let error = block_on(Executor::open(model.clone(), &choice, None)).unwrap_err();
-        assert!(matches!(error, Error::Device { .. }), "{error}");
-        assert!(
-            error.to_string().contains("77") || error.to_string().contains("no such adapter"),
-            "{error}"
-        );
-    }
-}
-
-/// A software adapter is used only on request.
-#[test]
-fn auto_takes_no_software_adapter() {
-    for report in block_on(adapters()).unwrap() {
-        assert!(!(report.auto && report.kind == "software"), "{report:?}");
     }
 }
 

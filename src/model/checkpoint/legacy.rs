@@ -4,10 +4,9 @@ use super::Parts;
 use super::dicts;
 use super::inside;
 use super::pickle;
-use super::said;
 use super::torch::{StorageData, view_all};
 use super::values::{StorageClass, Value};
-use crate::model::weights::Buffer;
+use crate::buffer::Buffer;
 use std::collections::HashMap;
 
 /// The first pickle holds a number that says what the file is: as LONG1 of ten bytes, and STOP.
@@ -38,7 +37,7 @@ const LONGEST: usize = 64 << 20;
 pub(super) fn read(file: &Buffer) -> Result<Parts, String> {
     let mut size = 1 << 20;
     loop {
-        let head = file.read(0..size).map_err(said)?;
+        let head = file.read(0..size)?;
         let found = read_behind(file, &head);
         if found.is_ok() || size >= file.len().min(LONGEST) {
             return found;
@@ -87,7 +86,7 @@ fn read_behind(file: &Buffer, head: &[u8]) -> Result<Parts, String> {
         let class = classes
             .get(key)
             .ok_or_else(|| format!("storage `{shown}` is of no known element type"))?;
-        let count = file.read(at..at + 8).map_err(said)?;
+        let count = file.read(at..at + 8)?;
         let count = count
             .first_chunk::<8>()
             .ok_or_else(|| format!("truncated before storage `{shown}`"))?;

@@ -31,7 +31,9 @@ mod values;
 #[cfg(not(target_arch = "wasm32"))]
 pub(in crate::model) use safetensors::scales_name;
 
-use super::weights::{Buffer, Tensor, Weights};
+use super::tensor::Tensor;
+use super::weights::Weights;
+use crate::buffer::Buffer;
 use crate::error::{Error, Result};
 use crate::network::PUZZLE_TABLE;
 use crate::network::config::Config;
@@ -140,12 +142,13 @@ impl Checkpoint {
 /// [`Options::average`](crate::Options::average).
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn read(path: &Path, average: Option<bool>) -> Result<Checkpoint> {
-    let source = Source::open(path).map_err(|reason| Error::Checkpoint {
+    let unreadable = |reason| Error::Checkpoint {
         path: path.to_path_buf(),
         reason,
-    })?;
+    };
+    let source = Source::open(path).map_err(unreadable)?;
     let file = Buffer::File(std::sync::Arc::new(source));
-    let head = file.read(0..HEAD)?;
+    let head = file.read(0..HEAD).map_err(unreadable)?;
     if head.get(8) != Some(&b'{') && head.trim_ascii_start().starts_with(b"{") {
         let groups = shards::read(path, &file).map(|groups| (groups, None));
         return assembled(path, Format::Safetensors, groups, average);
@@ -155,14 +158,6 @@ pub(crate) fn read(path: &Path, average: Option<bool>) -> Result<Checkpoint> {
 
 /// Bytes at the beginning of a file that tell what it is.
 const HEAD: usize = 512;
-
-/// The error of a file, without the file's name.
-fn said(error: Error) -> String {
-    match error {
-        Error::Checkpoint { reason, .. } => reason,
-        other => other.to_string(),
-    }
-}
 
 /// Reads the table of contents of a weight file that is already in memory.
 pub(crate) fn parse(path: &Path, file: &Buffer, average: Option<bool>) -> Result<Checkpoint> {
@@ -194,7 +189,7 @@ fn assembled(
 fn parts(file: &Buffer) -> (Format, std::result::Result<Parts, String>) {
     let head = match file.read(0..HEAD) {
         Ok(head) => head,
-        Err(error) => return (Format::Safetensors, Err(said(error))),
+        Err(error) => return (Format::Safetensors, Err(error)),
     };
     match &head[..] {
         #[cfg(target_arch = "wasm32")]

@@ -1,7 +1,10 @@
 //! Safetensors: the `safetensors` crate parses and checks the header; the data stay where they are.
 
-use super::{Found, said};
-use crate::model::weights::{Buffer, Dtype, Tensor};
+use super::Found;
+use crate::buffer::Buffer;
+use crate::error::Error;
+use crate::model::tensor::{Dtype, Tensor};
+use crate::ordered;
 use safetensors::tensor::{Dtype as Stored, Metadata};
 use std::collections::BTreeMap;
 
@@ -10,7 +13,7 @@ const LONGEST_HEADER: usize = 16 << 20;
 
 /// Reads the names and tensors of the file, in no particular order.
 pub(super) fn read(file: &Buffer) -> Result<Vec<(String, Found)>, String> {
-    let first = file.read(0..8).map_err(said)?;
+    let first = file.read(0..8)?;
     let length = first.first_chunk::<8>().ok_or("truncated in its first 8 bytes")?;
     let length = usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX);
     if length > LONGEST_HEADER {
@@ -20,7 +23,7 @@ pub(super) fn read(file: &Buffer) -> Result<Vec<(String, Found)>, String> {
     if length > rest {
         return Err(format!("truncated: the header should have {length} bytes"));
     }
-    let header = file.read(8..8 + length).map_err(said)?;
+    let header = file.read(8..8 + length)?;
     // Not `SafeTensors::deserialize`: its sum of offsets and header may overflow.
     let metadata: Metadata =
         serde_json::from_slice(&header).map_err(|e| format!("header: {}", crate::words::plain(e)))?;
@@ -42,7 +45,7 @@ pub(super) fn read(file: &Buffer) -> Result<Vec<(String, Found)>, String> {
         };
         let range = start + info.data_offsets.0..start + info.data_offsets.1;
         let tensor = match (dtype, info.dtype) {
-            (None, Stored::F64) => narrowed(&file.read(range).map_err(said)?, &info.shape),
+            (None, Stored::F64) => narrowed(&file.read(range)?, &info.shape),
             (dtype, _) => dtype.and_then(|dtype| Tensor::view(file, range, info.shape.clone(), dtype)),
         };
         let found = Found {
@@ -52,7 +55,8 @@ pub(super) fn read(file: &Buffer) -> Result<Vec<(String, Found)>, String> {
         };
         Ok((name, found))
     });
-    with_scales(tensors.collect::<Result<_, String>>()?)
+    let tensors = tensors.collect::<Result<Vec<_>, String>>()?;
+    with_scales(ordered::map(tensors))
 }
 
 /// Gives int8 tensors the scales of their rows, which are tensors of their own. Without them they cannot be weights.
@@ -73,6 +77,14 @@ fn with_scales(mut tensors: BTreeMap<String, Found>) -> Result<Vec<(String, Foun
         }
     }
     Ok(tensors.into_iter().collect())
+}
+
+/// The error of a file, without the file's name.
+fn said(error: Error) -> String {
+    match error {
+        Error::Checkpoint { reason, .. } => reason,
+        other => other.to_string(),
+    }
 }
 
 /// Returns the name of the scales of an int8 tensor.

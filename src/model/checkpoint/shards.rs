@@ -1,8 +1,8 @@
 //! Weights in several files, with an index that says which tensor is where (`model.safetensors.index.json`).
 
 use super::state::Group;
-use super::{Found, parts, said};
-use crate::model::weights::Buffer;
+use super::{Found, parts};
+use crate::buffer::Buffer;
 use crate::source::Source;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,7 +26,7 @@ pub(super) fn read(path: &Path, index: &Buffer) -> Result<Vec<Group<Found>>, Str
             index.len()
         ));
     }
-    let text = index.read(0..index.len()).map_err(said)?;
+    let text = index.read(0..index.len())?;
     let Index { mut weight_map } = serde_json::from_slice(&text).map_err(|e| {
         format!(
             "expected a safetensors file, a torch checkpoint or the index of several (`weight_map`), found JSON: {}",

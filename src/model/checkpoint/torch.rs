@@ -7,10 +7,10 @@ use super::dicts;
 use super::inside;
 use super::pickle;
 use super::safetensors::narrowed;
-use super::said;
 use super::state::Group;
 use super::values::{Storage, StorageClass, TensorRef};
-use crate::model::weights::{Buffer, Dtype, Tensor, elements};
+use crate::buffer::Buffer;
+use crate::model::tensor::{Dtype, Tensor, elements};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{Read, Seek, SeekFrom};
@@ -35,7 +35,7 @@ pub(super) fn read(file: &Buffer) -> Result<Parts, String> {
         return Err("the archive has more than one `data.pkl`".to_owned());
     }
     let entry = |name: &str| entries.get(&format!("{folder}{name}")).cloned();
-    let read = |range: Range<usize>| file.read(range).map_err(said);
+    let read = |range: Range<usize>| file.read(range);
     if let Some(order) = entry("byteorder")
         .map(|range| read(range.start..range.end.min(range.start + 16)))
         .transpose()?
@@ -117,7 +117,7 @@ pub(super) fn view_all(
 fn entries(file: &Buffer) -> Result<HashMap<String, Range<usize>>, String> {
     // torch writes no comment. Checking this first avoids searching gigabytes of a truncated file for the record.
     let end = file.len().saturating_sub(END_RECORD);
-    if !file.read(end..file.len()).map_err(said)?.starts_with(b"PK\x05\x06") {
+    if !file.read(end..file.len())?.starts_with(b"PK\x05\x06") {
         return Err("truncated: the ZIP archive does not end with its end record".to_owned());
     }
     let config = Config {
@@ -181,10 +181,7 @@ impl Read for Cursor<'_> {
             None => {
                 let start = usize::try_from(self.at).unwrap_or(usize::MAX);
                 let range = start..start.saturating_add(out.len().max(BLOCK));
-                self.block = (
-                    self.at,
-                    self.file.read(range).map_err(|e| std::io::Error::other(said(e)))?,
-                );
+                self.block = (self.at, self.file.read(range).map_err(std::io::Error::other)?);
                 0
             }
         };
@@ -241,7 +238,7 @@ fn view(file: &Buffer, storage: Range<usize>, tensor: &TensorRef<'_>, copied: &m
     };
     if *class == StorageClass::Double {
         charge(copied, count * Dtype::F32.size(), file)?;
-        let bytes = gather(&file.read(storage).map_err(said)?, *offset, shape, stride, size);
+        let bytes = gather(&file.read(storage)?, *offset, shape, stride, size);
         found.tensor = narrowed(&bytes, shape);
         return Ok(found);
     }
@@ -251,7 +248,7 @@ fn view(file: &Buffer, storage: Range<usize>, tensor: &TensorRef<'_>, copied: &m
         Tensor::view(file, start..start + count * size, shape.clone(), dtype)
     } else {
         charge(copied, count * size, file)?;
-        let bytes = gather(&file.read(storage).map_err(said)?, *offset, shape, stride, size);
+        let bytes = gather(&file.read(storage)?, *offset, shape, stride, size);
         let range = 0..bytes.len();
         Tensor::view(&Buffer::Bytes(Arc::new(bytes)), range, shape.clone(), dtype)
     };

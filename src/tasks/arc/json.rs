@@ -1,9 +1,12 @@
 //! The official JSON: the file of a task, and the contest's files with all tasks, their solutions or a submission.
 
+#[cfg(feature = "eval")]
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value, json};
+#[cfg(feature = "eval")]
+use serde_json::json;
+use serde_json::{Map, Value};
 
 use super::canvas::encode;
 use super::{BLACK, Board, SIDE, TASK};
@@ -206,6 +209,7 @@ pub(super) fn add_answers(entries: &mut [Entry], text: &Text<'_>) -> Result<()> 
 
 /// Returns the contest's file of two attempts at each test. Where there is only one answer it is given twice; where there is
 /// none, what the contest's own sample has.
+#[cfg(feature = "eval")]
 pub(super) fn submission(answers: &BTreeMap<String, Vec<Vec<String>>>) -> String {
     let board = |text: &String| {
         let row = |row: &str| row.chars().map(|c| json!(c.to_digit(10))).collect::<Vec<_>>();

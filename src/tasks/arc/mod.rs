@@ -9,6 +9,7 @@ mod canvas;
 mod json;
 mod text;
 
+#[cfg(feature = "eval")]
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -16,7 +17,7 @@ use super::definition::Definition;
 use super::text::{Entry, Likelihood, Text};
 use super::{Augmentation, Board, Look, Puzzle, Ruling, Sample, Symbol, Task};
 use crate::error::Result;
-use crate::tries::rank_by;
+use crate::vote::rank_by;
 
 /// The ARC task.
 pub const TASK: Task = Task::new(&Arc);
@@ -151,6 +152,7 @@ impl Definition for Arc {
         )
     }
 
+    #[cfg(feature = "eval")]
     fn submission(&self, answers: &BTreeMap<String, Vec<Vec<String>>>) -> Option<String> {
         Some(json::submission(answers))
     }

@@ -3,8 +3,8 @@
 use egui_kittest::kittest::Queryable;
 use hrm_app::egui::{Key, Modifiers, PointerButton, Pos2, Shape, pos2};
 use hrm_app::messages::{Export, Purpose};
+use hrm_app::notice::NOTICE;
 use hrm_app::settings::View;
-use hrm_app::state::NOTICE;
 
 use super::contents::{harness, type_text, wait};
 use super::{HARD, HARDEST, state};

@@ -139,7 +139,7 @@ fn wrong_inputs_leave_no_output() {
             .replace(path.to_str().unwrap(), "in.safetensors")
     };
     assert_snapshot!(error("sudoku", Dtype::U8, &[81], &[1; 81]), @"error: in.safetensors: `inputs` must be [B, S], found [81]");
-    assert_snapshot!(error("sudoku", Dtype::U8, &[1, 80], &[1; 80]), @"error: model sudoku: its weights fix the length: expected puzzles of 81 tokens, found 80");
+    assert_snapshot!(error("sudoku", Dtype::U8, &[1, 80], &[1; 80]), @"error: model sudoku: the model fixes the length: expected puzzles of 81 tokens, found 80");
     assert_snapshot!(error("sudoku", Dtype::U8, &[1, 81], &[11; 81]), @"error: puzzle: token 0: expected an id below 11, found 11");
     assert_snapshot!(error("sudoku", Dtype::I32, &[1, 81], &[0xff; 324]), @"error: in.safetensors: `inputs` element 0 is -1: no id");
     assert_snapshot!(error("sudoku", Dtype::F32, &[1, 81], &[0; 324]), @"error: in.safetensors: `inputs` must be i32, i64 or u8, found F32");

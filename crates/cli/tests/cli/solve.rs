@@ -271,3 +271,15 @@ fn verbose_says_which_model_runs_on_which_device() {
     let ran = solve(&["--verbose", "--json", HARD], "");
     assert_eq!(ran.stderr, "note: model sudoku on cpu\n");
 }
+
+/// An empty variable of a shell is no choice.
+#[test]
+fn an_empty_device_is_left_open() {
+    for device in ["", " "] {
+        let (open, auto) = (
+            hrm(["solve", "--json", "--device", device, HARD], ""),
+            hrm(["solve", "--json", HARD], ""),
+        );
+        assert_eq!(open.json()[0]["device"], auto.json()[0]["device"]);
+    }
+}

@@ -1,6 +1,6 @@
 //! `--tries`, and what a model card says about `--segments`.
 
-use super::{hrm, questions};
+use super::{file, hrm, questions};
 
 /// The bundled model solves some of the hardest class in few segments, and more of them in variants.
 #[test]
@@ -122,4 +122,33 @@ fn more_segments_are_warned_of_where_the_card_says_that_they_hurt() {
     let config: serde_json::Value =
         serde_json::from_str(&std::fs::read_to_string(again.join("config.json")).unwrap()).unwrap();
     assert_eq!(config["segments_measured"], 32);
+}
+
+/// An answer is the same, however many tries run side by side.
+#[test]
+fn an_answer_does_not_depend_on_the_batch() {
+    let maze = "   #  ########  #############    #  ######   ## ######### #      #  ##   #  ### ##### ###    # #####   # ## # ##### # # ########   # # ######## ##### S####### #G  #  ####### ### #  #         # #  ### ##### # #            #   ";
+    let (_folder, path) = file("m.csv", format!("source,question,answer,rating\nx,{maze},,50\n"));
+    let answer = |batch: &str| {
+        let args = [
+            "solve",
+            path.to_str().unwrap(),
+            "--json",
+            "--device",
+            "cpu",
+            "--tries",
+            "8",
+            "--segments",
+            "4",
+            "--batch",
+            batch,
+        ];
+        let mut object = hrm(args, "").json().remove(0);
+        object.as_object_mut().unwrap().remove("ms");
+        object
+    };
+    let wide = answer("64");
+    for batch in ["1", "3"] {
+        assert_eq!(answer(batch), wide, "{batch}");
+    }
 }

@@ -49,10 +49,10 @@ def load(
     )
 
 
-_opened: dict[tuple[str | None, str, str], Model] = {}
+_opened: dict[tuple[str | None, str | None, str], Model] = {}
 
 
-def _chosen(model: Model | str | os.PathLike[str] | None, task: str, device: str) -> Model:
+def _chosen(model: Model | str | os.PathLike[str] | None, task: str | None, device: str) -> Model:
     """The model itself, or the one of this name, which stays open for the next call."""
     if isinstance(model, _hrm.Model):
         return model
@@ -113,7 +113,7 @@ def evaluate(
     dataset: str | os.PathLike[str] | tuple[Arrays, Arrays],
     *,
     model: Model | str | os.PathLike[str] | None = None,
-    task: str = "sudoku",
+    task: str | None = None,
     device: str = "auto",
     curve: bool = False,
     limit: int | None = None,

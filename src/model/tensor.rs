@@ -1,0 +1,376 @@
+//! Tensors: bytes that stay where they are (a file, the program itself) until floats are requested.
+
+use crate::buffer::Buffer;
+use crate::error::{Error, Result};
+use half::{bf16, f16};
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::Arc;
+
+// File formats are little-endian, and their bytes are used in place.
+const _: () = assert!(cfg!(target_endian = "little"), "hrm needs a little-endian machine");
+
+/// A number format in which weights are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Dtype {
+    /// 32-bit floating point.
+    F32,
+    /// 16-bit IEEE floating point.
+    F16,
+    /// The upper half of an f32.
+    BF16,
+    /// Whole numbers from −127 to 127 with a scale for each row: for matrices of linear layers.
+    #[serde(rename = "int8")]
+    I8,
+}
+
+impl Dtype {
+    /// Returns the size of one element in bytes.
+    pub(crate) fn size(self) -> usize {
+        match self {
+            Dtype::F32 => 4,
+            Dtype::F16 | Dtype::BF16 => 2,
+            Dtype::I8 => 1,
+        }
+    }
+}
+
+impl std::fmt::Display for Dtype {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Dtype::F32 => "f32",
+            Dtype::F16 => "f16",
+            Dtype::BF16 => "bf16",
+            Dtype::I8 => "int8",
+        })
+    }
+}
+
+/// A tensor, row-major. Cloning shares its bytes.
+#[derive(Clone)]
+pub struct Tensor {
+    shape: Vec<usize>,
+    dtype: Dtype,
+    buffer: Buffer,
+    range: Range<usize>,
+    /// The scales of int8, one for each row, which is a run along the last dimension; otherwise none.
+    scales: Arc<[f32]>,
+}
+
+impl std::fmt::Debug for Tensor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Tensor({} {:?})", self.dtype, self.shape)
+    }
+}
+
+/// Returns the number of elements of `shape`, or `None` if it overflows.
+pub(crate) fn elements(shape: &[usize]) -> Option<usize> {
+    shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d))
+}
+
+impl Tensor {
+    /// Creates a view of `range` of `buffer`; `None` if the range is out of bounds or does not hold `shape`.
+    pub(crate) fn view(buffer: &Buffer, range: Range<usize>, shape: Vec<usize>, dtype: Dtype) -> Option<Tensor> {
+        let bytes = elements(&shape)?.checked_mul(dtype.size())?;
+        let within = range.start <= range.end && range.end <= buffer.len();
+        (within && range.len() == bytes).then(|| Tensor {
+            shape,
+            dtype,
+            buffer: buffer.clone(),
+            range,
+            scales: Arc::default(),
+        })
+    }
+
+    fn in_memory(shape: Vec<usize>, dtype: Dtype, bytes: Vec<u8>, scales: Arc<[f32]>) -> Tensor {
+        Tensor {
+            shape,
+            dtype,
+            range: 0..bytes.len(),
+            buffer: Buffer::Bytes(Arc::new(bytes)),
+            scales,
+        }
+    }
+
+    /// Gives an int8 tensor its scales; `None` if it is none, or their number is not that of its rows.
+    pub(crate) fn scaled(mut self, scales: impl Into<Arc<[f32]>>) -> Option<Tensor> {
+        self.scales = scales.into();
+        let matches = self.scales.len().checked_mul(self.width()) == Some(self.len());
+        (self.dtype == Dtype::I8 && matches).then_some(self)
+    }
+
+    /// Returns the scales of int8.
+    pub(crate) fn scales(&self) -> &[f32] {
+        &self.scales
+    }
+
+    /// Returns the number of elements of a row, which share a scale.
+    fn width(&self) -> usize {
+        self.shape.last().copied().unwrap_or(1).max(1)
+    }
+
+    /// Creates a tensor of `shape` from `values`, row-major. [`Error::Input`] if their number does not match.
+    pub fn from_f32(shape: impl Into<Vec<usize>>, values: Vec<f32>) -> Result<Tensor> {
+        let (shape, found) = (shape.into(), values.len());
+        let range = 0..found * Dtype::F32.size();
+        Tensor::view(&Buffer::Floats(Arc::new(values)), range, shape.clone(), Dtype::F32).ok_or_else(|| Error::Input {
+            what: "tensor".to_owned(),
+            reason: format!("shape {shape:?} does not hold {found} values"),
+        })
+    }
+
+    /// Returns the shape, outermost dimension first.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// Returns the number format in which elements are stored.
+    pub fn dtype(&self) -> Dtype {
+        self.dtype
+    }
+
+    /// Returns the number of elements.
+    pub(crate) fn len(&self) -> usize {
+        self.range.len() / self.dtype.size()
+    }
+
+    /// Returns the size of the elements in bytes.
+    pub(crate) fn size(&self) -> usize {
+        self.range.len()
+    }
+
+    /// Returns the stored bytes, little-endian, row-major. Those of a tensor that has stayed in its file are read.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] where the file has changed since the model was opened.
+    pub fn bytes(&self) -> Result<Cow<'_, [u8]>> {
+        self.read(self.range.clone())
+    }
+
+    /// Returns all elements as f32: borrowed if they are in memory as f32 (and aligned), otherwise widened, which is
+    /// exact.
+    ///
+    /// # Errors
+    /// As [`Tensor::bytes`].
+    pub fn f32s(&self) -> Result<Cow<'_, [f32]>> {
+        if let Some(floats) = self.as_f32() {
+            return Ok(Cow::Borrowed(floats));
+        }
+        if self.dtype == Dtype::F32 {
+            let mut floats = vec![0.0; self.len()];
+            let bytes = bytemuck::cast_slice_mut(&mut floats);
+            let read = self.buffer.read_into(self.range.start, bytes);
+            read.map_err(|reason| self.unreadable(reason))?;
+            return Ok(Cow::Owned(floats));
+        }
+        let mut values: Vec<f32> = widen(self.dtype, &self.bytes()?).collect();
+        for (row, scale) in values.chunks_mut(self.width()).zip(&*self.scales) {
+            row.iter_mut().for_each(|v| *v *= scale);
+        }
+        Ok(Cow::Owned(values))
+    }
+
+    /// Returns all elements without a copy, if they are aligned f32 in memory, as [`Tensor::widened`] gives them.
+    pub(crate) fn as_f32(&self) -> Option<&[f32]> {
+        let bytes = self.buffer.memory().get(self.range.clone())?;
+        (self.dtype == Dtype::F32)
+            .then(|| bytemuck::try_cast_slice(bytes).ok())
+            .flatten()
+    }
+
+    /// Returns bytes of the buffer.
+    ///
+    /// # Errors
+    /// As [`Tensor::bytes`].
+    fn read(&self, range: Range<usize>) -> Result<Cow<'_, [u8]>> {
+        self.buffer.read(range).map_err(|reason| self.unreadable(reason))
+    }
+
+    /// The error of a file that cannot be read any more.
+    fn unreadable(&self, reason: String) -> Error {
+        Error::Checkpoint {
+            path: self.buffer.path().to_path_buf(),
+            reason,
+        }
+    }
+
+    /// Returns stored bytes from a place on; what lies beyond the end is left out.
+    #[cfg(feature = "eval")]
+    pub(crate) fn part(&self, range: Range<usize>) -> Result<Cow<'_, [u8]>> {
+        let end = self.range.end.min(self.range.start + range.end);
+        self.read(self.range.start + range.start..end)
+    }
+
+    /// Calls `with` with the stored bytes, `size` of them at a time.
+    pub(crate) fn pieces(&self, size: usize, mut with: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        if !self.buffer.is_file() {
+            return self.bytes()?.chunks(size).try_for_each(with);
+        }
+        let mut starts = self.range.clone().step_by(size);
+        starts.try_for_each(|start| with(&self.read(start..(start + size).min(self.range.end))?))
+    }
+
+    /// Returns this tensor in memory: itself, or a copy of what its file holds.
+    pub(crate) fn loaded(&self) -> Result<Tensor> {
+        if !self.buffer.is_file() {
+            return Ok(self.clone());
+        }
+        if self.dtype == Dtype::F32 {
+            return self.widened();
+        }
+        let (shape, bytes) = (self.shape.clone(), self.bytes()?.into_owned());
+        Ok(Tensor::in_memory(shape, self.dtype, bytes, self.scales.clone()))
+    }
+
+    /// Reads row `index` of the outermost dimension as f32, and no other bytes. [`Error::Input`] if out of range.
+    pub(crate) fn row(&self, index: usize) -> Result<Vec<f32>> {
+        let rows = self.shape.first().copied().unwrap_or(0);
+        if index >= rows {
+            return Err(Error::Input {
+                what: "row".to_owned(),
+                reason: format!("{index} is out of range: there are {rows} rows, counted from 0"),
+            });
+        }
+        let (bytes, width) = (self.range.len() / rows, self.len() / rows);
+        let start = self.range.start + index * bytes;
+        let scale = |i: usize| self.scales.get((index * width + i) / self.width()).copied();
+        let read = self.read(start..start + bytes)?;
+        let values = widen(self.dtype, &read).enumerate();
+        Ok(values.map(|(i, v)| v * scale(i).unwrap_or(1.0)).collect())
+    }
+
+    /// Returns this tensor in memory with its values as f32, sharing the bytes if they are so already.
+    pub(crate) fn widened(&self) -> Result<Tensor> {
+        Ok(match self.f32s()? {
+            Cow::Borrowed(_) => self.clone(),
+            Cow::Owned(values) => Tensor {
+                shape: self.shape.clone(),
+                dtype: Dtype::F32,
+                range: 0..values.len() * Dtype::F32.size(),
+                buffer: Buffer::Floats(Arc::new(values)),
+                scales: Arc::default(),
+            },
+        })
+    }
+
+    /// Returns this tensor with its values in `dtype`, rounded to nearest, ties to even; values beyond its range become
+    /// infinite. To I8, the largest value of each row is 127 times its scale.
+    ///
+    /// # Errors
+    /// As [`Tensor::bytes`].
+    pub fn to_dtype(&self, dtype: Dtype) -> Result<Tensor> {
+        if dtype == self.dtype {
+            return Ok(self.clone());
+        }
+        if dtype == Dtype::F32 {
+            return self.widened();
+        }
+        let mut bytes = Vec::with_capacity(self.len() * dtype.size());
+        let mut scales = Vec::new();
+        match (dtype, self.dtype) {
+            (Dtype::I8, _) => {
+                for row in self.f32s()?.chunks(self.width()) {
+                    let [scale, factor] = int8_scale(row.iter().fold(0.0, |most: f32, v| most.max(v.abs())));
+                    scales.push(scale);
+                    round(row.iter().map(|v| v * factor), dtype, &mut bytes);
+                }
+            }
+            (_, Dtype::I8) => round(self.f32s()?.iter().copied(), dtype, &mut bytes),
+            _ => round(widen(self.dtype, &self.bytes()?), dtype, &mut bytes),
+        }
+        Ok(Tensor::in_memory(self.shape.clone(), dtype, bytes, scales.into()))
+    }
+
+    /// Returns this tensor in memory with the rows of `others` below its own: in f32 unless all have one number format.
+    ///
+    /// # Errors
+    /// As [`Tensor::bytes`].
+    pub(super) fn above(&self, others: &[&Tensor]) -> Result<Tensor> {
+        let alike = others.iter().all(|part| part.dtype == self.dtype);
+        let dtype = if alike { self.dtype } else { Dtype::F32 };
+        let parts = std::iter::once(self).chain(others.iter().copied());
+        let parts = parts.map(|part| part.to_dtype(dtype)).collect::<Result<Vec<_>>>()?;
+        let mut bytes = Vec::with_capacity(parts.iter().map(|part| part.len() * dtype.size()).sum());
+        for part in &parts {
+            bytes.extend_from_slice(&part.bytes()?);
+        }
+        let rows = parts.iter().filter_map(|part| part.shape.first()).sum();
+        let row = self.shape.iter().skip(1).copied();
+        let shape = std::iter::once(rows).chain(row).collect();
+        let scales = parts.iter().flat_map(|part| part.scales()).copied().collect();
+        Ok(Tensor::in_memory(shape, dtype, bytes, scales))
+    }
+
+    /// Returns index and value of the first element that is not finite.
+    pub(crate) fn first_not_finite(&self) -> Result<Option<(usize, f32)>> {
+        if self.dtype == Dtype::I8 {
+            let scale = self.scales.iter().position(|scale| !scale.is_finite());
+            return Ok(scale.map(|row| (row * self.width(), self.scales[row])));
+        }
+        let (mut before, mut found) = (0, None);
+        self.pieces(PIECE, |bytes| {
+            let mut values = widen(self.dtype, bytes).enumerate();
+            found = found.or_else(|| {
+                values
+                    .find(|(_, value)| !value.is_finite())
+                    .map(|(i, v)| (before + i, v))
+            });
+            before += bytes.len() / self.dtype.size();
+            Ok(())
+        })?;
+        Ok(found)
+    }
+}
+
+/// Returns the scale of int8 for a row whose largest element is `largest`, and what to multiply with before rounding.
+/// Numbers below 10⁻³⁰ become zero.
+pub(crate) fn int8_scale(largest: f32) -> [f32; 2] {
+    [largest / 127.0, if largest < 1e-30 { 0.0 } else { 127.0 / largest }]
+}
+
+/// Bytes of a file that are looked through at a time: they stay in a cache.
+const PIECE: usize = 1 << 18;
+
+/// Returns the elements of `bytes` as f32, which is exact (int8 without its scales); a partial last element is left out.
+pub(crate) fn widen(dtype: Dtype, bytes: &[u8]) -> impl Iterator<Item = f32> + '_ {
+    let at = |i: usize| u16::from_le_bytes([bytes[i], bytes[i + 1]]);
+    (0..bytes.len() / dtype.size()).map(move |i| match dtype {
+        Dtype::F32 => f32::from_bits(u32::from(at(4 * i)) | u32::from(at(4 * i + 2)) << 16),
+        Dtype::F16 => f16::from_bits(at(2 * i)).to_f32(),
+        Dtype::BF16 => bf16::from_bits(at(2 * i)).to_f32(),
+        Dtype::I8 => f32::from(bytes[i].cast_signed()),
+    })
+}
+
+/// Appends `values` in `dtype`, rounded to nearest, ties to even.
+pub(crate) fn round(values: impl Iterator<Item = f32>, dtype: Dtype, out: &mut Vec<u8>) {
+    match dtype {
+        Dtype::F32 => values.for_each(|v| out.extend(v.to_le_bytes())),
+        Dtype::F16 => values.for_each(|v| out.extend(f16::from_f32(v).to_le_bytes())),
+        Dtype::BF16 => values.for_each(|v| out.extend(bf16::from_f32(v).to_le_bytes())),
+        #[allow(clippy::cast_possible_truncation, reason = "scaled to this range")]
+        Dtype::I8 => out.extend(values.map(|v| (v.round_ties_even() as i8).cast_unsigned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_row_is_read_and_f32_is_shared() {
+        for dtype in [Dtype::F32, Dtype::F16, Dtype::BF16, Dtype::I8] {
+            let tensor = Tensor::from_f32([3, 2], vec![0.0, 1.0, 1.0, -2.0, 63.5, 5.0]).unwrap();
+            let tensor = tensor.to_dtype(dtype).unwrap();
+            assert_eq!(tensor.row(2).unwrap(), [63.5, 5.0]);
+            assert_eq!(tensor.row(2).unwrap(), tensor.f32s().unwrap()[4..]);
+            assert!(tensor.row(3).is_err());
+            let wide = tensor.widened().unwrap();
+            let shared = wide.bytes().unwrap().as_ptr() == tensor.bytes().unwrap().as_ptr();
+            assert_eq!(shared, dtype == Dtype::F32);
+            assert_eq!(wide.f32s().unwrap(), tensor.f32s().unwrap());
+        }
+    }
+}
