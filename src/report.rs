@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::halt::Stop;
+use crate::ordered;
 use crate::solve::{Answer, Solver};
 use crate::tasks::Task;
 use crate::trace::{Motion, Thought};
@@ -95,7 +96,7 @@ impl Report {
             puzzle: answer.puzzle.text(),
             answer: answer.text(),
             valid: answer.valid(),
-            optimal: optimal.into_iter().collect(),
+            optimal: ordered::map(optimal),
             segments: answer.segments,
             stopped: answer.stopped,
             q_halt: answer.q_halt,

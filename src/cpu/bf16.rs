@@ -14,18 +14,33 @@ pub(super) enum Way {
     #[cfg(target_arch = "x86_64")]
     Pairs,
     /// In f32: weights are widened in registers, rows are rounded and stay f32.
+    #[cfg(not(target_arch = "wasm32"))]
     Widened,
 }
 
 impl Way {
-    /// Returns the faster way on this processor. Intel's instruction does half as many products as its f32 unit (Xeons of
-    /// the fourth and fifth generation, measured), AMD's twice as many.
-    pub(super) fn best() -> Way {
+    /// Returns the faster way on this processor; None in a page, which multiplies in f32. Intel's instruction does half as
+    /// many products as its f32 unit (Xeons of the fourth and fifth generation, measured), AMD's twice as many.
+    pub(super) fn best() -> Option<Way> {
         #[cfg(target_arch = "x86_64")]
         if Way::all().contains(&Way::Pairs) && !is_intel() {
-            return Way::Pairs;
+            return Some(Way::Pairs);
         }
-        Way::Widened
+        #[cfg(not(target_arch = "wasm32"))]
+        let everywhere = Some(Way::Widened);
+        #[cfg(target_arch = "wasm32")]
+        let everywhere = None;
+        everywhere
+    }
+
+    /// Whether this is an instruction for bf16.
+    pub(super) fn is_native(self) -> bool {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Way::Pairs => true,
+            #[cfg(not(target_arch = "wasm32"))]
+            Way::Widened => false,
+        }
     }
 
     /// Returns the ways that this processor has.
@@ -66,6 +81,7 @@ impl Bf16 {
         match self.way {
             #[cfg(target_arch = "x86_64")]
             Way::Pairs => self.panels.inputs,
+            #[cfg(not(target_arch = "wasm32"))]
             Way::Widened => 2 * self.panels.inputs,
         }
     }
@@ -82,6 +98,7 @@ impl Bf16 {
                     *word = join([*last, 0.0]);
                 }
             }
+            #[cfg(not(target_arch = "wasm32"))]
             Way::Widened => {
                 words.iter_mut().zip(row).for_each(|(word, &v)| *word = nearest(v));
                 words[row.len()..].fill(0);
@@ -101,6 +118,7 @@ impl Bf16 {
                 // SAFETY: this way is only chosen where the processor has the instruction.
                 unsafe { by_pairs(product) };
             }
+            #[cfg(not(target_arch = "wasm32"))]
             Way::Widened => {
                 product.check(2);
                 pulp::Arch::new().dispatch(ByWidening(product));
@@ -140,7 +158,6 @@ impl WithSimd for ByWidening<'_> {
         // A vector of words takes two registers.
         match (S::F32_LANES, S::REGISTER_COUNT) {
             (16, _) => self.0.tiles::<_, 12, 11, 6, 3, 2>(m),
-            (4, _) if cfg!(target_arch = "wasm32") => self.0.tiles::<_, 2, 1, 1, 1, 2>(m),
             (4, 32) => self.0.tiles::<_, 6, 5, 3, 2, 2>(m),
             (8 | 4, _) => self.0.tiles::<_, 4, 3, 2, 1, 2>(m),
             _ => self.0.tiles::<_, 2, 1, 1, 1, 16>(m),

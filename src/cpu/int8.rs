@@ -4,7 +4,7 @@
 //! instructions of x86 take one side as unsigned: rows are stored with 128 added, and sums begin with what that adds,
 //! negated.
 
-use super::gemm::{Multiply, Product};
+use super::gemm::Product;
 use super::panels::{PANEL, Panels};
 use crate::error::Result;
 use crate::model::{Tensor, int8_scale};
@@ -24,8 +24,8 @@ pub(super) enum Way {
     /// NEON's dot products.
     #[cfg(target_arch = "aarch64")]
     Neon,
-    /// None of them: slower than f32, but the plainest description, for tests.
-    #[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
+    /// None of them: slower than f32, but the plainest description.
+    #[cfg(test)]
     Portable,
 }
 
@@ -133,7 +133,7 @@ impl Int8 {
             #[cfg(target_arch = "aarch64")]
             // SAFETY: as above.
             Way::Neon => unsafe { neon::dot(product, scaled) },
-            #[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
+            #[cfg(test)]
             Way::Portable => product.tiles::<_, 2, 1, 1, 1, 2>(portable::Portable(scaled)),
         }
     }
@@ -225,8 +225,9 @@ mod vnni {
         _mm512_cvtepi32_ps, _mm512_dpbusd_epi32, _mm512_loadu_ps, _mm512_mul_ps, _mm512_set1_ps,
     };
 
+    use super::super::gemm::Multiply;
     use super::super::x86::{load256, load512, repeat256, repeat512, store256, store512};
-    use super::{Multiply, Product, Scaled};
+    use super::{Product, Scaled};
 
     /// # Safety
     /// The processor must have AVX-512 VNNI; further as for [`Product::run`] of f32.
@@ -277,7 +278,8 @@ mod neon {
     };
     use std::arch::asm;
 
-    use super::{Multiply, Product, Scaled};
+    use super::super::gemm::Multiply;
+    use super::{Product, Scaled};
 
     /// # Safety
     /// The processor must have NEON's dot products; further as for [`Product::run`] of f32.
@@ -343,9 +345,10 @@ mod neon {
     }
 }
 
-#[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
+#[cfg(test)]
 mod portable {
-    use super::{Multiply, OFFSET, Scaled};
+    use super::super::gemm::Multiply;
+    use super::{OFFSET, Scaled};
 
     /// A column at a time.
     #[derive(Clone, Copy)]

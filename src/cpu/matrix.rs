@@ -36,10 +36,12 @@ impl Matrix {
     /// Lays out a weight `[outputs, inputs]` for products in this format, or in f32 if this processor has no instruction
     /// for it.
     pub(super) fn new(weight: &Tensor, inputs: usize, outputs: usize, products: Dtype) -> Result<Matrix> {
-        Ok(match (products, int8::Way::best()) {
-            (Dtype::BF16, _) => Matrix::Bf16(Bf16::new(&weight.f32s()?, inputs, outputs, bf16::Way::best())),
-            (Dtype::I8, Some(way)) => Matrix::Int8(Int8::new(weight, inputs, outputs, way)?),
-            (Dtype::F32 | Dtype::F16 | Dtype::I8, _) => Matrix::F32(Panels::new(&weight.f32s()?, inputs, outputs)),
+        let bf16 = bf16::Way::best().filter(|_| products == Dtype::BF16);
+        let int8 = int8::Way::best().filter(|_| products == Dtype::I8);
+        Ok(match (bf16, int8) {
+            (Some(way), _) => Matrix::Bf16(Bf16::new(&weight.f32s()?, inputs, outputs, way)),
+            (_, Some(way)) => Matrix::Int8(Int8::new(weight, inputs, outputs, way)?),
+            (None, None) => Matrix::F32(Panels::new(&weight.f32s()?, inputs, outputs)),
         })
     }
 

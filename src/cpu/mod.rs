@@ -6,6 +6,10 @@
 
 mod argmax;
 mod attention;
+#[cfg_attr(
+    target_arch = "wasm32",
+    allow(dead_code, unused_variables, reason = "a page multiplies in f32")
+)]
 mod bf16;
 mod blend;
 mod change;
@@ -128,7 +132,7 @@ impl CpuExecutor {
     /// Returns why products are computed by f32 instructions, where the model asks for another format that is the CPU's.
     pub(crate) fn why_f32(&self) -> Option<&'static str> {
         match self.model.products {
-            Dtype::BF16 if bf16::Way::best() == bf16::Way::Widened => {
+            Dtype::BF16 if !bf16::Way::best().is_some_and(bf16::Way::is_native) => {
                 Some("this processor has no instruction for bf16 products that is faster than those for f32")
             }
             Dtype::I8 if int8::Way::best().is_none() => Some(

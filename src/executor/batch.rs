@@ -12,6 +12,7 @@ use crate::model::Tensor;
 use crate::network::definition::FirstCarry;
 use crate::network::families::definition;
 use crate::noise::Noise;
+use crate::ordered;
 
 /// Samples that run side by side, each with its carry in a slot of its own. The batch alone tracks which are running.
 #[derive(Debug)]
@@ -269,7 +270,7 @@ impl Batch {
         self.device = self.executor.device_batch(self.slots, self.seq_len, self.schedule)?;
         let mut samples: Vec<(usize, Sample)> = std::mem::take(&mut self.running).into_iter().collect();
         // The sample that is furthest begins; the others join where they are as far behind as they were.
-        samples.sort_by_key(|(_, sample)| std::cmp::Reverse(sample.segments));
+        ordered::sort_by_key(&mut samples, |(_, sample)| std::cmp::Reverse(sample.segments));
         let behind: Vec<usize> = samples.iter().skip(1).map(|(_, sample)| sample.segments).collect();
         for ((slot, mut sample), next) in samples.into_iter().zip(behind.into_iter().chain([0])) {
             self.put(slot, &sample)?;

@@ -30,7 +30,7 @@ impl std::str::FromStr for DeviceChoice {
     fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
         // An empty variable of a shell is a choice that was left open.
         let text = text.trim();
-        Ok(match text.to_lowercase().as_str() {
+        Ok(match text.to_ascii_lowercase().as_str() {
             "" | "auto" => DeviceChoice::Auto,
             "cpu" => DeviceChoice::Cpu,
             "gpu" => DeviceChoice::Gpu,

@@ -91,10 +91,10 @@ pub(super) async fn select(choice: &DeviceChoice) -> Result<Option<Adapter>> {
         DeviceChoice::Gpu => best(&adapters, true),
         DeviceChoice::Index(index) => (*index < adapters.len()).then_some(*index),
         DeviceChoice::Name(part) => {
-            let part = part.to_lowercase();
+            let part = part.to_ascii_lowercase();
             adapters
                 .iter()
-                .position(|a| a.get_info().name.to_lowercase().contains(&part))
+                .position(|a| a.get_info().name.to_ascii_lowercase().contains(&part))
         }
     };
     match index {

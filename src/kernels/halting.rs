@@ -118,7 +118,7 @@ impl State {
 
 /// Returns the status codes as WGSL constants; shaders have no other source for them.
 pub(super) fn status_codes() -> String {
-    let stops = State::STOPS.map(|stop| (stop.to_string().to_uppercase(), State::code(stop)));
+    let stops = State::STOPS.map(|stop| (stop.to_string().to_ascii_uppercase(), State::code(stop)));
     let codes = [("EMPTY".into(), State::EMPTY), ("RUNNING".into(), State::RUNNING)];
     let lines = codes.into_iter().chain(stops);
     let lines: Vec<String> = lines.map(|(name, code)| format!("const {name} = {code}u;")).collect();

@@ -67,6 +67,7 @@ pub fn q_halt(ui: &mut Ui, solve: &Solve) -> Option<usize> {
     let y = |q: f32| rect.center().y - (q / most).clamp(-1.0, 1.0) * (rect.height() / 2.0 - 4.0);
     painter.rect_filled(rect, 2.0, palette.cell);
     painter.hline(rect.x_range(), y(0.0), Stroke::new(1.0, palette.thin));
+    let mut ended = None;
     for (number, track) in solve.tracks.iter().enumerate() {
         let main = number == solve.track();
         let point = |(i, thought): (usize, &hrm::trace::Thought)| {
@@ -84,23 +85,22 @@ pub fn q_halt(ui: &mut Ui, solve: &Solve) -> Option<usize> {
         }
         if let (Some(&last), Some(stopped)) = (points.last(), track.stopped.filter(|_| main)) {
             painter.circle_stroke(last, 5.0, Stroke::new(2.0, palette.changed));
-            let align = if last.x > rect.center().x {
-                Align2::RIGHT_BOTTOM
-            } else {
-                Align2::LEFT_BOTTOM
-            };
-            let at = pos2(
-                last.x,
-                if last.y < rect.top() + 20.0 {
-                    last.y + 20.0
-                } else {
-                    last.y - 5.0
-                },
-            );
-            let text = format!("stopped: {stopped}");
-            painter.text(at, align, text, FontId::proportional(11.0), ui.visuals().text_color());
+            ended = Some((last, format!("stopped: {stopped}")));
         }
         painter.add(Shape::line(points, Stroke::new(if main { 2.0 } else { 1.0 }, colour)));
+    }
+    if let Some((last, text)) = ended {
+        // At the edge that is away from the point, on ground of its own: the curve may pass there.
+        let galley = painter.layout_no_wrap(text, FontId::proportional(11.0), ui.visuals().text_color());
+        let size = galley.size();
+        let top = match last.y < rect.center().y {
+            true => rect.bottom() - size.y - 1.0,
+            false => rect.top() + 1.0,
+        };
+        let left = (last.x - size.x).clamp(rect.left(), rect.right() - size.x - 3.0);
+        let place = Rect::from_min_size(pos2(left, top), size);
+        painter.rect_filled(place.expand(1.0), 2.0, palette.cell);
+        painter.galley(place.min, galley, ui.visuals().text_color());
     }
     let small = FontId::proportional(12.0);
     let text = palette.muted;

@@ -78,17 +78,26 @@ pub(super) fn all() -> Result<&'static [Entry]> {
     }
 }
 
-/// Returns the entry of a name: of a repository's several the first, unless the name says which.
+/// Returns the entry of a name: of a repository's several the first, unless the name says which. A file that is not known,
+/// in a folder whose models need settings, is one of the same recipe.
 pub(super) fn find(address: &Address) -> Option<&'static Entry> {
     let same = |entry: &&Entry| entry.repository.eq_ignore_ascii_case(&address.repository());
-    let mut entries = all().ok()?.iter().filter(same);
-    match address.path.as_deref() {
-        None => entries.next(),
-        Some(path) => entries.find(|entry| match entry.file.as_deref() {
-            Some(file) => file == path || file.rsplit_once('/').is_some_and(|(folder, _)| folder == path),
-            None => true,
-        }),
-    }
+    let entries = all().ok()?.iter().filter(same);
+    let Some(path) = address.path.as_deref() else {
+        return entries.clone().next();
+    };
+    let above = path.rsplit_once('/').map(|(folder, _)| folder);
+    let is_inside = |entry: &&Entry| {
+        let rest = |file| path.strip_prefix(file);
+        let inside = |rest: &str| rest.is_empty() || rest.starts_with('/');
+        entry.file.as_deref().is_none_or(|file| rest(file).is_some_and(inside))
+    };
+    let is_folder = |entry: &&Entry| entry.folder() == Some(path);
+    let is_beside = |entry: &&Entry| entry.settings.is_some() && entry.folder() == above;
+    let first = |is: &dyn Fn(&&Entry) -> bool| entries.clone().find(|entry| is(entry));
+    first(&is_inside)
+        .or_else(|| first(&is_folder))
+        .or_else(|| first(&is_beside))
 }
 
 /// Returns the file or folder that a name stands for: what it says, or else what the catalogue says.
@@ -100,16 +109,20 @@ pub(super) fn file_of(address: &Address) -> Option<&str> {
 impl Entry {
     /// The name to give as a model; shorter where no other entry has the repository.
     pub(super) fn name(&self) -> String {
-        let first = all()
-            .ok()
-            .and_then(|all| all.iter().find(|entry| entry.repository == self.repository));
-        match &self.file {
-            Some(file) if first.is_some_and(|first| first.file != self.file) => {
-                let folder = file.rsplit_once('/').map(|(folder, _)| folder);
-                format!("{}/{}", self.repository, folder.unwrap_or(file))
-            }
-            _ => self.repository.clone(),
-        }
+        let all = all().unwrap_or_default().iter();
+        let mut others = all.filter(|entry| entry.repository == self.repository);
+        let is_first = others.clone().next().is_none_or(|first| first.file == self.file);
+        let Some(file) = self.file.as_deref().filter(|_| !is_first) else {
+            return self.repository.clone();
+        };
+        let is_alone = !others.any(|other| other.file != self.file && other.folder() == self.folder());
+        let folder = self.folder().filter(|_| is_alone);
+        format!("{}/{}", self.repository, folder.unwrap_or(file))
+    }
+
+    /// The folder that the file is in, or that the folder is in.
+    fn folder(&self) -> Option<&str> {
+        Some(self.file.as_deref()?.rsplit_once('/')?.0)
     }
 
     pub(super) fn task(&self) -> Option<Task> {
@@ -181,6 +194,29 @@ mod tests {
             "chenglou/sotaku",
         ] {
             assert!(names.contains(published), "{published}");
+        }
+    }
+
+    #[test]
+    fn a_path_in_a_repository_finds_its_entry() {
+        for (name, file) in [
+            ("alphaXiv/trm-model-sudoku", Some("step_32550_sudoku_epoch50k")),
+            (
+                "alphaXiv/trm-model-sudoku/step_39060_sudoku_epoch_60k",
+                Some("step_39060_sudoku_epoch_60k"),
+            ),
+            ("alphaXiv/trm-model-maze/another_step", Some("maze_hard_step_32550")),
+            ("locuslab/EqR-model/maze-unique", Some("maze-unique/eqr.pth")),
+            ("locuslab/EqR-model/maze-unique/eqr.pth", Some("maze-unique/eqr.pth")),
+            (
+                "ThomasHeim/HRM-Reproduction-Checkpoints/sudoku-extreme/augmented-hrm/step_5",
+                Some("sudoku-extreme/augmented-hrm"),
+            ),
+            ("MaximeILL/GAR_ckpts/TRM-Att-PPBench.pt", None),
+            ("locuslab/EqR-model/other/eqr.pth", None),
+        ] {
+            let address = Address::parse(name, Kind::Model).unwrap();
+            assert_eq!(find(&address).and_then(|entry| entry.file.as_deref()), file, "{name}");
         }
     }
 

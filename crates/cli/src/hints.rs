@@ -36,12 +36,15 @@ pub(super) fn exit_code(error: &Error) -> u8 {
 pub(super) fn hint(error: &Error) -> Option<&'static str> {
     match error {
         Error::Io { source, .. } => match source.kind() {
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Some("make room there, or name a place elsewhere"),
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+                Some("make room there, or name a place elsewhere")
+            }
             ErrorKind::NotFound
             | ErrorKind::PermissionDenied
             | ErrorKind::ReadOnlyFilesystem
             | ErrorKind::NotADirectory
             | ErrorKind::IsADirectory
+            | ErrorKind::AlreadyExists
             | ErrorKind::InvalidFilename => Some("check the path and its permissions"),
             _ => None,
         },
@@ -92,13 +95,22 @@ pub(super) fn hint(error: &Error) -> Option<&'static str> {
 /// Returns what to do where a hub did not give something.
 fn of_hub(reason: &str) -> &'static str {
     let about = |marks: &[&str]| marks.iter().any(|mark| reason.contains(mark));
-    if about(&["HF_HUB_OFFLINE", "no network"]) {
+    if about(&["HF_HUB_OFFLINE", "no network"]) && !about(&["the proxy"]) {
         "run `hrm pull` with this name where there is a network; from then on it needs none"
     } else if about(&["without the feature"]) {
         "take a released program, or build with `cargo install --path crates/cli --features hub`; files that you have fetched yourself are opened by their path"
     } else if about(&["no token", "this token"]) {
         "check the name; for a private model set HF_TOKEN to a token that may read it, and ask for leave on its page"
-    } else if about(&["web page"]) {
+    } else if about(&["the proxy"]) {
+        "see https_proxy, all_proxy and no_proxy, which name the proxy"
+    } else if about(&[
+        "web page",
+        "certificate",
+        "redirects",
+        "go on to",
+        "found something else",
+        "encoded as",
+    ]) {
         "open any page in a browser of this machine to see what is asked, or see HF_ENDPOINT, which names the hub"
     } else if about(&["begins with https://"]) {
         "see HF_ENDPOINT, which names the hub"

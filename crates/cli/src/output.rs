@@ -193,11 +193,17 @@ pub(super) fn progress(len: u64, what: &str) -> ProgressBar {
     bar
 }
 
-/// Returns a progress bar of bytes on standard error, shown only on a terminal.
+/// Returns a progress bar of bytes on standard error, shown only on a terminal; how many it will be may be unknown.
 #[cfg(feature = "hub")]
-pub(super) fn bytes(len: u64, what: &str) -> ProgressBar {
-    let bar = ProgressBar::new(len);
-    let style = ProgressStyle::with_template("{msg} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} {eta} left").ok();
+pub(super) fn bytes(len: Option<u64>, what: &str) -> ProgressBar {
+    let (bar, template) = match len {
+        Some(len) => (
+            ProgressBar::new(len),
+            "{msg} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} {eta} left",
+        ),
+        None => (ProgressBar::no_length(), "{msg} {bytes} {bytes_per_sec}"),
+    };
+    let style = ProgressStyle::with_template(template).ok();
     let style = style.unwrap_or_else(ProgressStyle::default_bar).progress_chars("=> ");
     bar.set_style(style);
     bar.set_message(what.to_owned());

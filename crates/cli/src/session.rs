@@ -117,7 +117,10 @@ impl Session<'_> {
                 // What the next segment would be compared with is not needed any more.
                 let mut rested = Trace::new(&self.solver.model().config);
                 rested.thoughts = std::mem::take(&mut trace.thoughts);
-                rested.thoughts.iter_mut().for_each(|thought| thought.probabilities = None);
+                rested
+                    .thoughts
+                    .iter_mut()
+                    .for_each(|thought| thought.probabilities = None);
                 *trace = rested;
             }
         }

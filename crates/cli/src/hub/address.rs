@@ -15,7 +15,8 @@ pub(crate) enum Kind {
     Data,
 }
 
-/// A repository on a hub, and what is asked for in it: `OWNER/NAME[@REVISION][/PATH]`.
+/// A repository on a hub, and what is asked for in it: `OWNER/NAME[@REVISION][/PATH]`. A slash of a revision is written
+/// `%2F`, except in `refs/pr/1` and its like.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Address {
     pub kind: Kind,
@@ -53,10 +54,10 @@ impl Address {
         };
         let path = path.filter(|path| !path.is_empty());
         let (name, revision) = match named.split_once('@') {
-            Some((name, revision)) => (name, Some(revision)),
+            Some((name, revision)) => (name, Some(revision.replace("%2F", "/").replace("%2f", "/"))),
             None => (named, None),
         };
-        let revised = revision.into_iter().flat_map(|revision| revision.split('/'));
+        let revised = revision.iter().flat_map(|revision| revision.split('/'));
         let sound = [owner, name].into_iter().chain(revised).all(is_name) && path.is_none_or(is_safe);
         if !sound {
             return Err(refuse());
@@ -65,7 +66,7 @@ impl Address {
             kind,
             owner: owner.to_owned(),
             name: name.to_owned(),
-            revision: revision.map(str::to_owned),
+            revision,
             path: path.map(str::to_owned),
         })
     }
@@ -105,7 +106,11 @@ impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{SCHEME}{}/{}", self.owner, self.name)?;
         if let Some(revision) = &self.revision {
-            write!(f, "@{revision}")?;
+            let is_plain = revision.starts_with("refs/") && revision.matches('/').count() == 2;
+            match is_plain {
+                true => write!(f, "@{revision}")?,
+                false => write!(f, "@{}", revision.replace('/', "%2F"))?,
+            }
         }
         if let Some(path) = &self.path {
             write!(f, "/{path}")?;
@@ -146,6 +151,8 @@ mod tests {
             "hub:a/b@0f/step_1",
             "hub:a/b@refs/pr/1",
             "hub:a/b@refs/pr/1/c/d.pt",
+            "hub:a/b@feature%2Fx/c",
+            "hub:a/b@refs%2Fx",
         ] {
             assert_eq!(Address::parse(text, Kind::Model).unwrap().to_string(), text);
         }
@@ -158,6 +165,8 @@ mod tests {
             (proposed.revision(), proposed.path.as_deref()),
             ("refs/pr/1", Some("c/d.pt"))
         );
+        let branch = Address::parse("a/b@feature%2fx/c", Kind::Model).unwrap();
+        assert_eq!((branch.revision(), branch.path.as_deref()), ("feature/x", Some("c")));
         for text in [
             "",
             "hub:",
@@ -176,6 +185,9 @@ mod tests {
             "a/b@refs/../x",
             "a/b@refs//1",
             "a/b@refs/pr/",
+            "a/b@%2Fx",
+            "a/b@x%2F..%2Fy",
+            "a/b@x%2",
         ] {
             assert!(Address::parse(text, Kind::Model).is_err(), "{text}");
         }

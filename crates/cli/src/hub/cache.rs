@@ -40,7 +40,7 @@ impl Cache {
 
     /// The commit that a revision is known to be.
     pub(super) fn commit(&self, revision: &str) -> Option<String> {
-        if is_commit(revision) && self.snapshot(revision).is_dir() {
+        if is_commit(revision) {
             return Some(revision.to_owned());
         }
         let commit = fs::read_to_string(self.folder.join("refs").join(revision)).ok()?;
@@ -48,10 +48,10 @@ impl Cache {
     }
 
     /// Remembers which commit a revision is.
-    pub(super) fn remember(&self, revision: &str, commit: &str) -> Result<()> {
-        match revision == commit {
-            true => Ok(()),
-            false => write(&self.folder.join("refs").join(revision), commit.as_bytes()),
+    pub(super) fn remember(&self, revision: &str, commit: &str) {
+        if revision != commit && self.commit(revision).as_deref() != Some(commit) {
+            // Where nothing can be noted, the hub is asked again.
+            let _ = write(&self.folder.join("refs").join(revision), commit.as_bytes());
         }
     }
 
@@ -81,14 +81,15 @@ impl Cache {
 
     /// Every file of a commit, if it has been asked for.
     pub(super) fn listing(&self, commit: &str) -> Option<Vec<String>> {
-        let names = fs::read_to_string(self.own(commit).join(LISTING)).ok()?;
+        let names = fs::read_to_string(self.kept(commit, LISTING)?).ok()?;
         Some(names.lines().map(str::to_owned).collect())
     }
 
     /// Remembers every file of a commit, so that a choice among them stays the same whichever of them are here.
     #[cfg(feature = "hub")]
-    pub(super) fn remember_listing(&self, commit: &str, files: &[String]) -> Result<()> {
-        write(&self.own(commit).join(LISTING), files.join("\n").as_bytes())
+    pub(super) fn remember_listing(&self, commit: &str, files: &[String]) {
+        // Where nothing can be noted, the hub is asked again.
+        let _ = self.keep(commit, LISTING, files.join("\n").as_bytes());
     }
 
     /// Whether a commit is known to lack a file.
@@ -96,9 +97,9 @@ impl Cache {
         self.lacking(commit, file).is_file()
     }
 
-    /// Remembers that a commit lacks a file.
-    pub(super) fn note_lack(&self, commit: &str, file: &str) -> Result<()> {
-        write(&self.lacking(commit, file), b"")
+    /// Remembers that a commit lacks a file, for other clients, too.
+    pub(super) fn note_lack(&self, commit: &str, file: &str) {
+        let _ = write(&self.lacking(commit, file), b"");
     }
 
     fn lacking(&self, commit: &str, file: &str) -> PathBuf {
@@ -110,8 +111,9 @@ impl Cache {
         self.folder.join("blobs").join(id)
     }
 
-    /// Keeps other processes from fetching the contents with this id for as long as the file is open.
-    pub(super) fn lock(&self, id: &str) -> Result<fs::File> {
+    /// Keeps other processes from fetching the contents with this id for as long as the file is open; `waits` is called
+    /// where one is at it.
+    pub(super) fn lock(&self, id: &str, waits: impl FnOnce()) -> Result<fs::File> {
         let path = self.locks.join(format!("{id}.lock"));
         create_folder(&path)?;
         let file = fs::OpenOptions::new()
@@ -121,7 +123,10 @@ impl Cache {
             .open(&path);
         let file = file.map_err(Error::io("open", &path))?;
         // Where a file system has no locks, two fetch the same, and the second finds what the first has kept.
-        let _ = file.lock();
+        if let Err(fs::TryLockError::WouldBlock) = file.try_lock() {
+            waits();
+            let _ = file.lock();
+        }
         Ok(file)
     }
 
@@ -130,15 +135,38 @@ impl Cache {
         link(&self.blob(id), &self.snapshot(commit).join(file))
     }
 
-    /// A folder of our own for a commit, which goes when the repository's does.
-    pub(super) fn own(&self, commit: &str) -> PathBuf {
-        self.folder.join(".hrm").join(commit)
+    /// Our own folders for a commit: one in the repository's, which goes with it, and one in the user's cache, where
+    /// others keep the repository and let it only be read.
+    fn own(&self, commit: &str) -> (PathBuf, Option<PathBuf>) {
+        let elsewhere = || {
+            let name = self.folder.file_name()?;
+            Some(settings::caches()?.join("hrm").join("hub").join(name).join(commit))
+        };
+        (self.folder.join(".hrm").join(commit), elsewhere())
     }
 
-    /// The same in the user's cache, for a cache of others that is only read.
-    pub(super) fn elsewhere(&self, commit: &str) -> Option<PathBuf> {
-        let name = self.folder.file_name()?;
-        Some(settings::caches()?.join("hrm").join("hub").join(name).join(commit))
+    /// Makes something in the first of our own folders that lets it be made, or fails as in the first.
+    pub(super) fn make<T>(&self, commit: &str, make: impl Fn(&Path) -> Result<T>) -> Result<T> {
+        let (folder, elsewhere) = self.own(commit);
+        make(&folder).or_else(|failed| match elsewhere {
+            Some(folder) => make(&folder).map_err(|_| failed),
+            None => Err(failed),
+        })
+    }
+
+    /// A file of our own, if it is there.
+    pub(super) fn kept(&self, commit: &str, name: &str) -> Option<PathBuf> {
+        let (folder, elsewhere) = self.own(commit);
+        let mut paths = std::iter::once(folder).chain(elsewhere).map(|folder| folder.join(name));
+        paths.find(|path| path.is_file())
+    }
+
+    /// Keeps a file of our own.
+    pub(super) fn keep(&self, commit: &str, name: &str, bytes: &[u8]) -> Result<PathBuf> {
+        self.make(commit, |folder| {
+            let path = folder.join(name);
+            write(&path, bytes).map(|()| path)
+        })
     }
 }
 

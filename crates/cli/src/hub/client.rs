@@ -1,23 +1,20 @@
 //! The part of a hub's interface that reads: lists of files, and the files.
 
 use std::cell::Cell;
-use std::io::ErrorKind;
 use std::ops::Range;
 use std::time::Duration;
 
 use serde::Deserialize;
 use ureq::Agent;
 use ureq::http::Response;
-use ureq::http::header::{
-    AUTHORIZATION, CONTENT_ENCODING, CONTENT_RANGE, CONTENT_TYPE, HeaderValue, LOCATION, RANGE, RETRY_AFTER,
-};
+use ureq::http::header::{AUTHORIZATION, CONTENT_RANGE, HeaderValue, LOCATION, RANGE, RETRY_AFTER};
 
 use super::address::{Address, Kind};
 use super::cache::{check, is_commit, is_hexadecimal};
 use super::settings;
 use super::tries::{Broken, Off, Tries};
-use super::url::{encoded, host, joined, origin};
-use hrm::error::{Error, Result};
+use super::url::{encoded, host, is_same_host, joined, shown};
+use hrm::error::Result;
 
 /// The hub that is asked where HF_ENDPOINT names no other.
 const ENDPOINT: &str = "https://huggingface.co";
@@ -51,6 +48,7 @@ impl Listing {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object with `sha` and `siblings`")]
 struct Repository {
     sha: String,
     siblings: Vec<Sibling>,
@@ -73,15 +71,15 @@ struct Lfs {
 
 pub(super) struct Client<'a> {
     pub(super) address: &'a Address,
-    agent: Agent,
-    endpoint: String,
-    token: Option<HeaderValue>,
+    pub(super) agent: Agent,
+    pub(super) endpoint: String,
+    pub(super) token: Option<HeaderValue>,
     pub(super) quiet: bool,
     /// Whether the last try met nobody.
-    unreached: Cell<bool>,
+    pub(super) unreached: Cell<bool>,
 }
 
-type Answer = Response<ureq::Body>;
+pub(super) type Answer = Response<ureq::Body>;
 
 impl<'a> Client<'a> {
     /// # Errors
@@ -126,7 +124,7 @@ impl<'a> Client<'a> {
             self.endpoint,
             encoded(self.address.revision())
         );
-        let bytes = self.read(&url, None, "the list of its files", |_| Ok(()))?;
+        let bytes = self.read(&url, None, "the list of its files", |_| Ok(None))?;
         let found: Repository = serde_json::from_slice(&bytes).map_err(|error| {
             self.error(format!(
                 "expected a list of files from {}, found something else: {error}",
@@ -178,25 +176,28 @@ impl<'a> Client<'a> {
         let (what, url) = (format!("a part of `{}`", entry.file), self.url(commit, &entry.file));
         let length = range.end - range.start;
         self.read(&url, Some((range.start, Some(range.end))), &what, |answer| {
-            let whole = answer.status() != 206 && range != (0..entry.size);
-            if whole || (answer.status() == 206 && starts_at(answer) != Some(range.start)) {
-                let reason = format!("expected {what}, found another: this hub gives no parts of files");
-                return Err(self.error(reason).into());
-            }
-            match answer.body().content_length().filter(|&found| found != length) {
-                Some(found) => Err(Broken::off(format!("expected {length} bytes, found {found}"))),
-                None => Ok(()),
+            let is_right = match answer.status().as_u16() {
+                206 => is_part(answer, range.start, entry.size),
+                _ => range == (0..entry.size),
+            };
+            match is_right {
+                true => Ok(Some(length)),
+                false => {
+                    let reason = format!("expected {what}, found another: this hub gives no parts of files");
+                    Err(self.error(reason).into())
+                }
             }
         })
     }
 
-    /// Asks until an answer that is right has come whole, or there is reason to give up.
+    /// Asks until an answer that is right has come whole, or there is reason to give up; `is_right` says how long it must
+    /// be, where that is known.
     fn read(
         &self,
         url: &str,
         part: Option<Part>,
         what: &str,
-        is_right: impl Fn(&Answer) -> std::result::Result<(), Broken>,
+        is_right: impl Fn(&Answer) -> std::result::Result<Option<u64>, Broken>,
     ) -> Result<Vec<u8>> {
         let once = || {
             let mut answer = self.get(url, part)?;
@@ -204,14 +205,12 @@ impl<'a> Client<'a> {
                 return Err(self.refused(&answer, what).into());
             }
             self.check_form(&answer, what)?;
-            is_right(&answer)?;
-            let expected = answer.body().content_length();
+            let expected = is_right(&answer)?.or(answer.body().content_length());
             match answer.body_mut().with_config().limit(LARGEST).read_to_vec() {
-                Ok(bytes) if expected.is_none_or(|expected| bytes.len() as u64 == expected) => Ok(bytes),
-                Ok(bytes) => Err(Broken::off(format!(
-                    "the connection was closed after {} bytes",
-                    bytes.len()
-                ))),
+                Ok(bytes) => match expected.filter(|&expected| bytes.len() as u64 != expected) {
+                    None => Ok(bytes),
+                    Some(expected) => Err(Broken::off(format!("expected {expected} bytes, found {}", bytes.len()))),
+                },
                 Err(ureq::Error::BodyExceedsLimit(_)) => Err(self
                     .error(format!("expected {what} of at most {LARGEST} bytes, found more"))
                     .into()),
@@ -225,8 +224,7 @@ impl<'a> Client<'a> {
                 Err(Broken::Finally(error)) => return Err(error),
                 Err(Broken::Off(off)) => {
                     if !tries.again(&off, self.quiet) {
-                        let host = host(&self.endpoint);
-                        return Err(self.error(format!("{host} does not give {what}: {}", off.reason)));
+                        return Err(self.not_given(what, &off));
                     }
                 }
             }
@@ -251,7 +249,7 @@ impl<'a> Client<'a> {
         let mut url = url.to_owned();
         for _ in 0..=REDIRECTS {
             let mut request = self.agent.get(&url);
-            if let Some(token) = self.token.as_ref().filter(|_| origin(&url) == origin(&self.endpoint)) {
+            if let Some(token) = self.token.as_ref().filter(|_| is_same_host(&url, &self.endpoint)) {
                 request = request.header(AUTHORIZATION, token);
             }
             if let Some((from, to)) = part {
@@ -261,13 +259,13 @@ impl<'a> Client<'a> {
             let answer = request.call().map_err(|error| self.unreached(&url, &error))?;
             self.unreached.set(false);
             let status = answer.status();
-            if status.is_server_error() || status == 429 {
+            if status.is_server_error() || [408, 429].contains(&status.as_u16()) {
                 let pause = answer
                     .headers()
                     .get(RETRY_AFTER)
                     .and_then(|seconds| seconds.to_str().ok()?.parse().ok());
                 return Err(Broken::Off(Off {
-                    reason: format!("it answers {status}"),
+                    reason: format!("{} answers {status}", host(&url)),
                     pause: pause.map(Duration::from_secs),
                     is_silence: false,
                 }));
@@ -277,91 +275,29 @@ impl<'a> Client<'a> {
             }
             let target = answer.headers().get(LOCATION).and_then(|target| target.to_str().ok());
             url = target.and_then(|target| joined(&url, target)).ok_or_else(|| {
-                let found = target.unwrap_or("nothing").escape_debug();
-                self.error(format!("expected an address to go on to from {url}, found {found}"))
+                let found = shown(target.unwrap_or("nothing"));
+                let (from, found) = (shown(&url), found.escape_debug());
+                self.error(format!("expected an address to go on to from {from}, found {found}"))
             })?;
         }
         Err(self
-            .error(format!("expected at most {REDIRECTS} redirects, found more, at {url}"))
+            .error(format!(
+                "expected at most {REDIRECTS} redirects, found more, at {}",
+                shown(&url)
+            ))
             .into())
-    }
-
-    /// Refuses what is no answer to the question, but of somebody between here and the hub.
-    pub(super) fn check_form(&self, answer: &Answer, what: &str) -> Result<()> {
-        let header = |name| {
-            answer
-                .headers()
-                .get(name)
-                .and_then(|value| value.to_str().ok())
-                .unwrap_or_default()
-        };
-        if header(CONTENT_TYPE).starts_with("text/html") {
-            let reason = "found a web page: something between here and the hub answers in its place, or wants a login";
-            return Err(self.error(format!("expected {what}, {reason}")));
-        }
-        match header(CONTENT_ENCODING) {
-            "" | "identity" => Ok(()),
-            encoding => Err(self.error(format!(
-                "expected {what} as it is, found it encoded as `{}`",
-                encoding.escape_debug()
-            ))),
-        }
-    }
-
-    fn unreached(&self, url: &str, error: &ureq::Error) -> Broken {
-        self.unreached.set(true);
-        let host = host(url).escape_debug().to_string();
-        // The system says so in words alone.
-        let is_unknown = |error: &std::io::Error| {
-            matches!(error.kind(), ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable)
-                || error.to_string().contains("failed to lookup address")
-        };
-        let reason = match error {
-            ureq::Error::HostNotFound => format!("no network, or no such host: {host} was not found"),
-            ureq::Error::Io(error) if is_unknown(error) => {
-                format!("no network, or no such host: {host} was not found")
-            }
-            ureq::Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused => {
-                format!("no network, or nobody there: {host} takes no connections")
-            }
-            ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
-                self.unreached.set(false);
-                format!("expected an address that begins with https:// and names a host, found {host}")
-            }
-            error => {
-                return Broken::Off(Off {
-                    reason: format!("{host}: {error}"),
-                    pause: None,
-                    is_silence: matches!(error, ureq::Error::Timeout(_)),
-                });
-            }
-        };
-        self.error(reason).into()
-    }
-
-    /// Says what it means that the hub does not give something.
-    pub(super) fn refused(&self, answer: &Answer, what: &str) -> Error {
-        let with = if self.token.is_some() { "this token" } else { "no token" };
-        let code = answer.headers().get("x-error-code").and_then(|code| code.to_str().ok());
-        let reason = match (answer.status().as_u16(), code) {
-            (_, Some("RevisionNotFound")) => format!("it has no revision `{}`", self.address.revision()),
-            (_, Some("GatedRepo")) => format!("its owner gives it to those who asked, and {with} says who asks"),
-            (401 | 403, _) => {
-                format!("the hub gives {what} to nobody with {with}: either it is private, or does not exist")
-            }
-            (404, _) => format!("expected {what} on {}, found nothing of that name", self.endpoint),
-            (status, _) => format!("expected {what} from {}, found status {status}", self.endpoint),
-        };
-        self.error(reason)
-    }
-
-    pub(super) fn error(&self, reason: impl Into<String>) -> Error {
-        self.address.error(reason)
     }
 }
 
-/// The first byte of a partial answer.
-pub(super) fn starts_at(answer: &Answer) -> Option<u64> {
-    let range = answer.headers().get(CONTENT_RANGE)?.to_str().ok()?;
-    range.strip_prefix("bytes ")?.split('-').next()?.parse().ok()
+/// Whether a partial answer begins at a byte, in a file of this size.
+pub(super) fn is_part(answer: &Answer, from: u64, size: u64) -> bool {
+    let range = answer
+        .headers()
+        .get(CONTENT_RANGE)
+        .and_then(|range| range.to_str().ok());
+    let Some((span, total)) = range.and_then(|range| range.strip_prefix("bytes ")?.split_once('/')) else {
+        return false;
+    };
+    let start = span.split('-').next().and_then(|start| start.parse().ok());
+    start == Some(from) && (total == "*" || total.parse() == Ok(size))
 }

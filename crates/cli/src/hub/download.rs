@@ -8,8 +8,9 @@ use indicatif::ProgressBar;
 
 use super::cache::{Cache, create_folder};
 use super::checksum::Checksum;
-use super::client::{Client, Entry, starts_at};
+use super::client::{Client, Entry, is_part};
 use super::tries::{Broken, Tries};
+use crate::output;
 use hrm::error::{Error, Result};
 
 /// The beginning of what Git keeps in the place of a large file.
@@ -25,7 +26,12 @@ impl Client<'_> {
                 .is_ok_and(|blob| blob.is_file() && blob.len() == entry.size)
         };
         if !is_whole() {
-            let _lock = cache.lock(&entry.id)?;
+            let waits = || {
+                if !self.quiet {
+                    output::note(&format!("another process fetches `{}`: waiting for it", entry.file));
+                }
+            };
+            let _lock = cache.lock(&entry.id, waits)?;
             if !is_whole() {
                 self.download(commit, entry, &blob, bar)?;
             }
@@ -90,10 +96,14 @@ impl Client<'_> {
                     }
                     most = most.max(part.length);
                     if !tries.again(&off, self.quiet) {
-                        return Err(self.error(format!(
-                            "`{}` broke off after {} of {} bytes: {}",
-                            entry.file, part.length, entry.size, off.reason
-                        )));
+                        let (file, size) = (&entry.file, entry.size);
+                        return Err(match part.length {
+                            0 => self.not_given(&format!("`{file}`"), &off),
+                            length => self.error(format!(
+                                "`{file}` broke off after {length} of {size} bytes: {}",
+                                off.reason
+                            )),
+                        });
                     }
                 }
             }
@@ -117,7 +127,7 @@ impl Client<'_> {
             self.check_form(&answer, &format!("`{}`", entry.file))?;
         }
         match answer.status().as_u16() {
-            206 if starts_at(&answer) == Some(from) => {}
+            206 if is_part(&answer, from, entry.size) => {}
             200 => part.begin_again()?,
             // Something else than before: from the beginning.
             206 | 416 => {
@@ -181,6 +191,7 @@ impl Part<'_> {
             }
             self.sum.add(&buffer[..count]);
             self.length += count as u64;
+            self.is_pieced = true;
             if self.length > most {
                 return self.begin_again();
             }

@@ -9,6 +9,8 @@ mod checksum;
 mod client;
 #[cfg(feature = "hub")]
 mod download;
+#[cfg(feature = "hub")]
+mod refusals;
 #[cfg_attr(not(feature = "hub"), allow(dead_code, reason = "who fetches needs the rest"))]
 mod sample;
 mod select;
@@ -82,8 +84,7 @@ impl Found {
         Ok((self.model_folder(address)?, known))
     }
 
-    /// The model folder that stands for these files: links to them, and the settings that they do not hold. It is in the
-    /// repository's cache, or in our own where others keep that one.
+    /// The model folder that stands for these files: links to them, and the settings that they do not hold.
     fn model_folder(&self, address: &Address) -> Result<PathBuf> {
         let weights = || {
             let mut options = Options::default();
@@ -98,30 +99,28 @@ impl Found {
             None => Path::new("model").join(address.short()),
             Some(path) => Path::new("models").join(address::flat(path)).join(address.short()),
         };
-        let folder = self.cache.own(&self.commit).join(&name);
-        match (
-            self.link_into(&folder, settings.as_deref()),
-            self.cache.elsewhere(&self.commit),
-        ) {
-            (Ok(()), _) => Ok(folder),
-            (Err(_), Some(own)) => {
-                let folder = own.join(&name);
-                self.link_into(&folder, settings.as_deref()).map(|()| folder)
-            }
-            (Err(error), None) => Err(error),
-        }
+        self.cache.make(&self.commit, |own| {
+            let folder = own.join(&name);
+            self.link_into(&folder, settings.as_deref()).map(|()| folder)
+        })
     }
 
     /// Makes a folder hold these files and settings, and no others.
     fn link_into(&self, folder: &Path, settings: Option<&str>) -> Result<()> {
         const SETTINGS: &str = "config.json";
+        let own = self
+            .main
+            .rsplit_once('/')
+            .map_or(String::new(), |(folder, _)| format!("{folder}/"));
         let mut names: Vec<&str> = Vec::new();
         for Fetched { file, .. } in &self.files {
-            let name = file.rsplit('/').next().unwrap_or(file);
+            // What is above the weights' folder comes into it.
+            let below = file.strip_prefix(&own);
+            let name = below.unwrap_or_else(|| file.rsplit('/').next().unwrap_or(file));
             if settings.is_none() || name != SETTINGS {
                 cache::link(&self.folder.join(file), &folder.join(name))?;
             }
-            names.push(name);
+            names.push(name.split('/').next().unwrap_or(name));
         }
         if let Some(settings) = settings {
             let path = folder.join(SETTINGS);
@@ -186,7 +185,14 @@ fn find(address: &Address, choose: Choose<'_>, again: bool, quiet: bool) -> Resu
         return found(cache, commit, selection, &[]);
     }
     match settings::offline() {
-        true => Err(not_cached(address, &cache, "it")),
+        true => Err(not_cached(
+            address,
+            &cache,
+            match address.kind {
+                Kind::Model => "it",
+                Kind::Data => "its test set",
+            },
+        )),
         false => fetch(address, cache, choose, (again, quiet)),
     }
 }
@@ -199,30 +205,37 @@ fn is_alone() -> bool {
 /// The network must be left alone, and the cache lacks something.
 fn not_cached(address: &Address, cache: &Cache, what: &str) -> Error {
     address.error(format!(
-        "expected {what} in the cache {}, found nothing there nor, since HF_HUB_OFFLINE is set, elsewhere",
+        "expected {what} in the cache {}, found no such thing there nor, since HF_HUB_OFFLINE is set, elsewhere",
         cache.folder.display()
     ))
 }
 
-/// Returns the files of a commit. Where they are not known, what is here may be a part of them: that is enough for a name
-/// with a path, and where nobody can be asked.
-fn known_files(address: &Address, cache: &Cache, commit: &str, is_alone: bool) -> Option<Vec<String>> {
-    let here = || (is_alone || address.path.is_some()).then(|| cache.files(commit));
-    cache.listing(commit).or_else(here)
+/// Chooses among the files of a commit. Where these are not known, what is here may be a part of them: that is enough for
+/// a file's own name, and where nobody can be asked, except that another table is no test set.
+fn chosen(address: &Address, cache: &Cache, commit: &str, choose: Choose<'_>, is_alone: bool) -> Option<Selection> {
+    if let Some(listing) = cache.listing(commit) {
+        return choose(&listing).ok();
+    }
+    let selection = choose(&cache.files(commit)).ok()?;
+    let is_named = address.path.as_ref() == Some(&selection.main);
+    let is_all = is_alone && (address.kind == Kind::Model || select::is_test(&selection.main));
+    (is_named || is_all).then_some(selection)
 }
 
-/// Chooses among the files of a commit, and returns what is chosen if it is in the cache.
+/// Returns what is chosen among the files of a commit if it is in the cache.
 fn cached(address: &Address, cache: &Cache, choose: Choose<'_>, is_alone: bool) -> Option<(String, Selection)> {
     let commit = cache.commit(address.revision())?;
-    let selection = choose(&known_files(address, cache, &commit, is_alone)?).ok()?;
+    let selection = chosen(address, cache, &commit, choose, is_alone)?;
     let is_here = |file: &String| cache.snapshot(&commit).join(file).is_file();
     selection.required.iter().all(is_here).then_some((commit, selection))
 }
 
 /// Whether, beside what must be in the cache, nothing that could be of use is left to ask for.
 fn complete(cache: &Cache, commit: &str, selection: &Selection) -> bool {
+    let listing = cache.listing(commit);
+    let is_listed = |file: &String| listing.as_ref().is_none_or(|listing| listing.contains(file));
     let known = |file: &String| cache.snapshot(commit).join(file).is_file() || cache.lacks(commit, file);
-    selection.optional.iter().all(known)
+    selection.optional.iter().all(|file| known(file) || !is_listed(file))
 }
 
 fn found(cache: Cache, commit: String, selection: Selection, fetched: &[String]) -> Result<Found> {
@@ -266,12 +279,12 @@ fn fetch(address: &Address, cache: Cache, choose: Choose<'_>, (again, quiet): (b
     };
     let (commit, files) = (&listing.commit, listing.names());
     let selection = choose(&files).map_err(|reason| address.error(reason))?;
-    cache.remember_listing(commit, &files)?;
+    cache.remember_listing(commit, &files);
     let mut fetched = Vec::new();
     // The weights come last: where they are, all is.
     for file in selection.optional.iter().chain(&selection.required) {
         let Some(entry) = client.entry(&listing, file)? else {
-            cache.note_lack(commit, file)?;
+            cache.note_lack(commit, file);
             continue;
         };
         let here = cache.snapshot(commit).join(file).metadata();
@@ -280,14 +293,14 @@ fn fetch(address: &Address, cache: Cache, choose: Choose<'_>, (again, quiet): (b
         }
         let bar = match quiet {
             true => indicatif::ProgressBar::hidden(),
-            false => output::bytes(entry.size, file),
+            false => output::bytes(Some(entry.size), file),
         };
         let done = client.fetch(&cache, commit, &entry, &bar);
         bar.finish_and_clear();
         done?;
         fetched.push(file.clone());
     }
-    cache.remember(address.revision(), commit)?;
+    cache.remember(address.revision(), commit);
     found(cache, listing.commit, selection, &fetched)
 }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::address::flat;
-use super::{Address, Cache, cache, is_alone, known_files, not_cached, select, settings};
+use super::{Address, Cache, chosen, is_alone, not_cached, select, settings};
 use crate::output;
 use hrm::error::{Error, Result};
 
@@ -57,12 +57,11 @@ impl Rows {
     /// Returns a file with these rows of a table on a hub, in the cache folder.
     pub(crate) fn of(&self, address: &Address, quiet: bool) -> Result<PathBuf> {
         let cache = Cache::of(address)?;
+        let choose = |files: &[String]| select::data(files, address.path.as_deref());
         if let Some(commit) = cache.commit(address.revision())
-            && let Some(files) = known_files(address, &cache, &commit, is_alone())
-            && let Ok(table) = select::data(&files, address.path.as_deref()).map(|found| found.main)
+            && let Some(table) = chosen(address, &cache, &commit, &choose, is_alone()).map(|found| found.main)
         {
-            let kept = self.path(&cache, &commit, &table);
-            if kept.is_file() {
+            if let Some(kept) = cache.kept(&commit, &self.name(&table)) {
                 return Ok(kept);
             }
             let whole = cache.snapshot(&commit).join(&table);
@@ -76,11 +75,9 @@ impl Rows {
         }
     }
 
-    fn path(&self, cache: &Cache, commit: &str, table: &str) -> PathBuf {
-        let table = flat(table);
-        cache
-            .own(commit)
-            .join(format!("{}.rows-{self}.csv", table.trim_end_matches(".csv")))
+    /// The name of the file with these rows of a table.
+    fn name(&self, table: &str) -> String {
+        format!("{}.rows-{self}.csv", flat(table).trim_end_matches(".csv"))
     }
 
     /// Puts rows that were cut of a table into the cache.
@@ -100,9 +97,7 @@ impl Rows {
             let expected = self.count();
             output::note(&format!("expected {expected} rows of `{table}`, found {found}"));
         }
-        let path = self.path(cache, commit, table);
-        cache::write(&path, rows.as_bytes())?;
-        Ok(path)
+        cache.keep(commit, &self.name(table), rows.as_bytes())
     }
 
     #[cfg(not(feature = "hub"))]
@@ -129,11 +124,22 @@ impl Rows {
             client.fetch(cache, commit, &entry, &indicatif::ProgressBar::hidden())?;
             cut_of(&cache.snapshot(commit).join(&table), self)?
         } else {
-            cut(self, entry.size, |range| client.part(commit, &entry, range))?
+            let bar = match quiet {
+                true => indicatif::ProgressBar::hidden(),
+                false => output::bytes(None, &table),
+            };
+            let read = |range| {
+                let bytes = client.part(commit, &entry, range)?;
+                bar.inc(bytes.len() as u64);
+                Ok(bytes)
+            };
+            let rows = cut(self, entry.size, read);
+            bar.finish_and_clear();
+            rows?
         };
-        cache.remember_listing(commit, &files)?;
+        cache.remember_listing(commit, &files);
         let path = self.keep(address, cache, (commit, &table), rows, quiet)?;
-        cache.remember(address.revision(), commit)?;
+        cache.remember(address.revision(), commit);
         Ok(path)
     }
 }
@@ -144,12 +150,9 @@ fn cut_of(path: &Path, rows: &Rows) -> Result<String> {
     let file = File::open(path).map_err(Error::io("open", path))?;
     let size = file.metadata().map_err(failed())?.len();
     cut(rows, size, |range| {
-        let mut bytes = Vec::new();
+        let mut bytes = vec![0; usize::try_from(range.end - range.start).unwrap_or(usize::MAX)];
         (&file).seek(SeekFrom::Start(range.start)).map_err(failed())?;
-        (&file)
-            .take(range.end - range.start)
-            .read_to_end(&mut bytes)
-            .map_err(failed())?;
+        (&file).read_exact(&mut bytes).map_err(failed())?;
         Ok(bytes)
     })
 }
@@ -168,6 +171,8 @@ const PIECE: u64 = 4 << 20;
 const LITTLE: u64 = 32 << 10;
 /// Places that spread rows come from.
 const PLACES: u64 = 50;
+/// The longest row of a table, in bytes: what has a longer one is none.
+const LONGEST: usize = 1 << 20;
 
 /// Calls `take` with the first byte and the text of each row from byte `at` on, until it returns false.
 fn each_row(
@@ -186,6 +191,7 @@ fn each_row(
         }
         let whole = rest.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
         for row in rest[..whole].split_inclusive(|&byte| byte == b'\n') {
+            check_length(row)?;
             let text = String::from_utf8_lossy(row);
             if !take(start, text.lines().next().unwrap_or_default()) {
                 return Ok(());
@@ -193,8 +199,20 @@ fn each_row(
             start += row.len() as u64;
         }
         rest.drain(..whole);
+        check_length(&rest)?;
     }
     Ok(())
+}
+
+/// Refuses what is no row of a table.
+fn check_length(row: &[u8]) -> Result<()> {
+    match row.len() > LONGEST {
+        true => Err(Error::Input {
+            what: "rows of a table".to_owned(),
+            reason: format!("expected at most {LONGEST} bytes in each, found more"),
+        }),
+        false => Ok(()),
+    }
 }
 
 /// Reads a table from its beginning, as far as the rows go: only there are their numbers known.
@@ -327,6 +345,19 @@ mod tests {
         let rows = spread(1000, table.len() as u64, read).unwrap();
         let long = rows.lines().filter(|row| row.starts_with("true")).count();
         assert!(rows.lines().count() == 1001 && (450..550).contains(&long), "{long}");
+    }
+
+    #[test]
+    fn what_has_no_rows_is_refused() {
+        let bytes = vec![b'x'; 4 << 20];
+        let read = |range: Range<u64>| Ok(bytes[range.start as usize..range.end as usize].to_vec());
+        for rows in [Rows::Spread(10), Rows::Range(0..5)] {
+            let error = cut(&rows, bytes.len() as u64, read).unwrap_err().to_string();
+            assert!(
+                error.contains("expected at most 1048576 bytes in each, found more"),
+                "{error}"
+            );
+        }
     }
 
     #[test]

@@ -11,14 +11,21 @@ pub(super) struct Selection {
     pub optional: Vec<String>,
 }
 
-/// Names of files that a model's reader looks for beside the weights.
-const BESIDE: [&str; 5] = [
+/// Names of configurations that a model's reader looks for beside the weights.
+const CONFIGURATIONS: [&str; 8] = [
     "config.json",
     "all_config.yaml",
+    "all_config.yml",
     "config.yaml",
-    "dataset.json",
-    "identifiers.json",
+    "config.yml",
+    "hparams.yaml",
+    "hparams.yml",
+    ".hydra/config.yaml",
 ];
+/// Names of what else is of use there.
+const BESIDE: [&str; 2] = ["dataset.json", "identifiers.json"];
+/// The folder of a run whose configuration is in the folder above.
+const CHECKPOINTS: &str = "checkpoints";
 
 /// Endings of the names of weight files; a name without any is one, too, if it begins as `checkpoint` and `step_100` do.
 const WEIGHTS: [&str; 5] = ["safetensors", "pt", "pth", "bin", "ckpt"];
@@ -50,10 +57,29 @@ pub(super) fn model(files: &[String], path: Option<&str>) -> Result<Selection, S
     let own = [name, stem]
         .into_iter()
         .flat_map(|name| [format!("{name}.yaml"), format!("{name}.yml")]);
-    let mut optional: Vec<String> = own
-        .chain(BESIDE.map(str::to_owned))
+    let configurations: Vec<String> = own
+        .chain(CONFIGURATIONS.map(str::to_owned))
         .map(|name| join(folder, &name))
         .collect();
+    let is_configured = configurations.iter().any(|name| files.contains(name));
+    let mut optional = configurations;
+    optional.extend(BESIDE.map(|name| join(folder, name)));
+    // As the reader does: of two of a name the one beside the weights counts, and of configurations all there.
+    let above = match folder.rsplit_once('/') {
+        Some((above, CHECKPOINTS)) => Some(above),
+        None if folder == CHECKPOINTS => Some(""),
+        _ => None,
+    };
+    for (names, is_wanted) in [(&CONFIGURATIONS[..], !is_configured), (&BESIDE[..], true)] {
+        let names = names
+            .iter()
+            .filter(|name| is_wanted && !files.contains(&join(folder, name)));
+        optional.extend(
+            above
+                .into_iter()
+                .flat_map(|above| names.clone().map(|name| join(above, name))),
+        );
+    }
     optional.sort();
     optional.dedup();
     let mut required: Vec<String> = Vec::new();
@@ -122,6 +148,11 @@ pub(super) fn data(files: &[String], path: Option<&str>) -> Result<Selection, St
         .collect();
     let chosen = if tests.len() == 1 { tests } else { tables };
     only(&chosen, "CSV file or folder of arrays", path, files).map(|table| file(&table))
+}
+
+/// Whether what [`data`] has chosen is a test set by its name.
+pub(super) fn is_test(main: &str) -> bool {
+    matches!(main.rsplit('/').next(), Some("test" | "test.csv" | ""))
 }
 
 /// Returns the file that this one is a part of: `a/m.pt` for `a/m-00001-of-00002.pt`.

@@ -9,6 +9,8 @@ use hrm::error::Error;
 const TRIES: u32 = 5;
 /// Longest pause that a hub may ask for.
 const PAUSE: Duration = Duration::from_secs(60);
+/// Longest pause that nothing is said of.
+const UNSAID: Duration = Duration::from_secs(4);
 
 /// Why something did not arrive.
 pub(super) enum Broken {
@@ -59,11 +61,16 @@ impl Tries {
         if self.failures >= TRIES {
             return false;
         }
-        if off.is_silence && !quiet {
-            output::note(&format!("{}: trying again", off.reason));
-        }
         let pause = Duration::from_millis(200 * 2_u64.pow(self.failures.min(3)));
-        std::thread::sleep(off.pause.unwrap_or_default().min(PAUSE).max(pause));
+        let pause = off.pause.unwrap_or_default().min(PAUSE).max(pause);
+        if !quiet && (off.is_silence || pause > UNSAID) {
+            let when = match pause > UNSAID {
+                true => format!(" in {} s", pause.as_secs()),
+                false => String::new(),
+            };
+            output::note(&format!("{}: trying again{when}", off.reason));
+        }
+        std::thread::sleep(pause);
         true
     }
 }

@@ -2,31 +2,8 @@
 
 use std::time::Duration;
 
-use super::server::{Asked, COMMIT, Reply, listed, part};
+use super::server::{listed, part};
 use super::*;
-
-const FOLDER: &str = "models--sapientinc--HRM-checkpoint-sudoku-extreme";
-
-fn weights() -> Kept {
-    sudoku().1.into_iter().find(|kept| kept.large).unwrap()
-}
-
-/// A visit of a hub that fails where `fault` says so.
-fn with(fault: impl Fn(&Asked) -> Option<Reply> + Send + Sync + 'static) -> Visit {
-    Visit::new(Hub::with([sudoku()], fault))
-}
-
-impl Visit {
-    /// The error of pulling the model, after which nothing of its weights may be usable.
-    fn refused(&self) -> String {
-        let error = self.run(&["pull", NAME]).error(3);
-        let usable = |file: &String| file.starts_with("snapshots/") && file.ends_with("checkpoint");
-        let files = self.files(FOLDER);
-        assert!(!files.iter().any(usable), "{files:?}");
-        assert!(!files.contains(&format!("blobs/{}", weights().id())), "{files:?}");
-        error.replace(&self.hub.url, "[hub]")
-    }
-}
 
 #[test]
 fn only_the_hub_gets_the_token() {
@@ -73,33 +50,6 @@ fn a_connection_that_breaks_goes_on_where_it_was() {
         asked.second.then_some(reply)
     });
     assert_eq!(visit.run(&["pull", NAME]).code, 0);
-}
-
-#[test]
-fn what_has_arrived_is_kept_for_the_next_run() {
-    let visit = with(|asked| {
-        // One half, and then nothing any more until the seventh time.
-        let mut reply = part(&weights().bytes, asked);
-        reply.cut = Some(if asked.before == 0 { 100_000 } else { 0 });
-        (asked.second && asked.before < 6).then_some(reply)
-    });
-    let error = visit.refused();
-    let expected = format!(
-        "`checkpoint` broke off after 100000 of {} bytes: ",
-        weights().bytes.len()
-    );
-    assert!(
-        error.contains(&expected) && error.ends_with("hint: run it again: it goes on where it was\n"),
-        "{error}"
-    );
-    assert!(
-        visit
-            .files(FOLDER)
-            .contains(&format!("blobs/{}.incomplete", weights().id()))
-    );
-    assert_eq!(visit.run(&["pull", NAME]).code, 0);
-    assert_eq!(visit.hub.asked().last().unwrap().from, Some(100_000));
-    assert!(!visit.files(FOLDER).iter().any(|file| file.ends_with("incomplete")));
 }
 
 #[test]
@@ -212,7 +162,7 @@ fn a_hub_that_stumbles_is_asked_again() {
     let visit = with(|_| Some(Reply::new(503, "")));
     let error = visit.refused();
     assert!(
-        error.contains("[hub] does not give the list of its files: it answers 503"),
+        error.contains("[hub] does not give the list of its files: [hub] answers 503"),
         "{error}"
     );
 }
@@ -287,18 +237,6 @@ fn a_broken_token_or_address_is_refused_at_once() {
     assert!(visit.hub.asked().is_empty());
 }
 
-/// What an earlier run has left may be of something else.
-#[test]
-fn a_half_file_of_something_else_is_begun_again() {
-    let visit = with(|_| None);
-    let blobs = visit.folder(FOLDER).join("blobs");
-    std::fs::create_dir_all(&blobs).unwrap();
-    std::fs::write(blobs.join(format!("{}.incomplete", weights().id())), "something else").unwrap();
-    let ran = visit.run(&["pull", NAME]);
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
-    assert_eq!(visit.hub.asked().last().unwrap().from, None);
-}
-
 /// Files that nobody needs may lack a size; those that are needed may not.
 #[test]
 fn only_what_is_needed_must_be_listed_whole() {
@@ -330,189 +268,6 @@ fn a_file_that_is_shorter_than_the_hub_says_is_given_up() {
     });
     let error = visit.refused();
     assert!(error.contains("broke off"), "{error}");
-}
-
-/// The catalogue says what a repository does not.
-#[test]
-fn a_configuration_of_the_repository_counts() {
-    let files = [
-        ("step_32550_sudoku_epoch50k", "trm-mlp-tiny/checkpoint.pt", true),
-        ("all_config.yaml", "trm-mlp-tiny/config.yaml", false),
-    ];
-    let visit = Visit::new(Hub::new([model("alphaXiv/trm-model-sudoku", &files)]));
-    let name = "hub:alphaXiv/trm-model-sudoku/step_32550_sudoku_epoch50k";
-    for _ in 0..2 {
-        let ran = visit.run(&["inspect", name]);
-        assert!(ran.stdout.contains("all_config.yaml"), "{}{}", ran.stdout, ran.stderr);
-    }
-}
-
-/// What is in the cache may be a part of a repository: a name without a path means the same whatever is there.
-#[test]
-fn a_name_means_the_same_after_a_part_was_fetched() {
-    let name = "someone/several";
-    let both = ["step_1", "step_2"].map(|file| (file, "hrm-sudoku-small/checkpoint.pt", true));
-    let visit = Visit::new(Hub::new([model(name, &both)]));
-    let refused = || visit.run(&["inspect", &format!("hub:{name}")]).error(3);
-    let first = refused();
-    assert!(
-        first.contains("found 2: add one of them to the name: step_1, step_2"),
-        "{first}"
-    );
-    let pulled = visit.run(&["pull", &format!("{name}/step_1")]);
-    assert!(
-        pulled.stdout.contains("step_1, fetched"),
-        "{}{}",
-        pulled.stdout,
-        pulled.stderr
-    );
-    assert_eq!(refused(), first);
-}
-
-/// Two files whose names are nearly one are two models.
-#[test]
-fn each_file_is_a_model_of_its_own() {
-    let files = ["a-b.pt", "a/b.pt", "a%2Fb.pt"].map(|file| (file, "hrm-sudoku-small/checkpoint.pt", true));
-    let configured = [
-        ("config.yaml", "hrm-sudoku-small/config.yaml", false),
-        ("a/config.yaml", "hrm-sudoku-small/config.yaml", false),
-        ("dataset.json", "urm-sudoku-tiny/dataset.json", false),
-        ("a/dataset.json", "urm-sudoku-tiny/dataset.json", false),
-    ];
-    let visit = Visit::new(Hub::new([model(
-        "someone/several",
-        &[&files[..], &configured[..]].concat(),
-    )]));
-    for _ in 0..2 {
-        for (file, ..) in files {
-            let ran = visit.run(&["inspect", &format!("hub:someone/several/{file}")]);
-            assert_eq!(ran.code, 0, "{file}: {}{}", ran.stdout, ran.stderr);
-        }
-    }
-}
-
-/// Other clients keep no notes of what a repository lacks: what they have fetched serves without a network all the same.
-#[test]
-fn the_cache_of_other_clients_serves_without_a_network() {
-    let visit = with(|_| None);
-    assert_eq!(visit.run(&["pull", NAME]).code, 0);
-    for notes in [".hrm", ".no_exist"] {
-        std::fs::remove_dir_all(visit.folder(FOLDER).join(notes)).unwrap();
-    }
-    let name = format!("hub:{NAME}");
-    let ran = run(visit
-        .command()
-        .env("HF_ENDPOINT", "http://127.0.0.1:1")
-        .args(["inspect", &name]));
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
-    assert!(
-        ran.stderr
-            .contains("takes no connections: what is in the cache is taken"),
-        "{}",
-        ran.stderr
-    );
-    assert_eq!(visit.offline(&["inspect", &name]).code, 0);
-    // Asked whether there is something newer, nobody can say.
-    let mut command = visit.command();
-    command
-        .env("HF_ENDPOINT", "http://127.0.0.1:1")
-        .args(["pull", NAME, "--update"]);
-    assert!(run(&mut command).error(3).contains("takes no connections"));
-    let error = visit.offline(&["pull", NAME, "--update"]).error(3);
-    assert!(error.contains("HF_HUB_OFFLINE is set"), "{error}");
-}
-
-/// A cache of others, which this user can only read.
-#[cfg(unix)]
-#[test]
-fn a_cache_that_is_only_read_serves() {
-    use std::os::unix::fs::PermissionsExt;
-
-    fn set(folder: &Path, mode: u32) {
-        for entry in std::fs::read_dir(folder).unwrap().flatten() {
-            if entry.file_type().unwrap().is_dir() {
-                set(&entry.path(), mode);
-            }
-        }
-        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(mode)).unwrap();
-    }
-    let files = [("step_32550_sudoku_epoch50k", "trm-mlp-tiny/checkpoint.pt", true)];
-    for (name, repository) in [
-        (NAME, sudoku()),
-        // Its settings are the catalogue's, and want a folder.
-        ("alphaXiv/trm-model-sudoku", model("alphaXiv/trm-model-sudoku", &files)),
-    ] {
-        let visit = Visit::new(Hub::new([repository]));
-        assert_eq!(visit.run(&["pull", name]).code, 0);
-        let folder = visit.folder(&format!("models--{}", name.replace('/', "--")));
-        std::fs::remove_dir_all(folder.join(".hrm")).unwrap();
-        set(&folder, 0o555);
-        let is_obeyed = std::fs::write(folder.join("x"), "").is_err();
-        let own = tempfile::tempdir().unwrap();
-        let ran = run(visit
-            .command()
-            .env("HF_HUB_OFFLINE", "1")
-            .env("XDG_CACHE_HOME", own.path())
-            .args(["inspect", &format!("hub:{name}")]));
-        set(&folder, 0o755);
-        assert_eq!(ran.code, 0, "{name}: {}", ran.stderr);
-        // root may write everywhere.
-        assert_eq!(own.path().join("hrm/hub").is_dir(), is_obeyed, "{name}");
-    }
-}
-
-#[test]
-fn names_that_lead_elsewhere_are_refused() {
-    for file in [
-        "../checkpoint",
-        "a/../../checkpoint",
-        "/etc/checkpoint",
-        "a\\..\\checkpoint",
-        "C:checkpoint",
-        // What a terminal would obey.
-        "a\u{1b}]0;title\u{7}checkpoint",
-        "a\u{9b}2Jcheckpoint",
-        "a\u{202e}checkpoint",
-    ] {
-        let visit = Visit::new(Hub::new([(sudoku().0, vec![kept(file, weights().bytes, true)])]));
-        let path = file.trim_start_matches("../");
-        let error = visit.run(&["pull", NAME]).error(3);
-        assert!(error.contains("hub:sapientinc"), "{file} {path}: {error}");
-        assert!(
-            error.chars().all(|c| c == '\n' || !c.is_control() && c != '\u{202e}'),
-            "{error:?}"
-        );
-        let files = visit.files("");
-        assert!(
-            !files
-                .iter()
-                .any(|file| file.contains("checkpoint") || file.contains("blobs")),
-            "{file}: {files:?}"
-        );
-        assert!(!visit.home.path().join("checkpoint").exists());
-    }
-    // The id of a commit and that of a file become names, too.
-    for key in ["sha", "blobId"] {
-        let visit = with(move |asked| {
-            let mut list = listed(&[kept("checkpoint", "x", false)]);
-            let place = if key == "sha" {
-                &mut list["sha"]
-            } else {
-                &mut list["siblings"][0]["blobId"]
-            };
-            *place = format!("../../{}", &COMMIT[6..]).into();
-            asked
-                .path
-                .starts_with("/api")
-                .then(|| Reply::new(200, list.to_string()))
-        });
-        let error = visit.refused();
-        assert!(
-            error.contains("expected the id of a commit, found `../../")
-                || error.contains("expected size and checksum of `checkpoint`"),
-            "{error}"
-        );
-    }
 }
 
 #[test]
@@ -547,6 +302,25 @@ fn without_a_network_it_says_what_to_do() {
     );
 }
 
+/// Starts a pull, and interrupts it as soon as `is_time`; returns what it says on standard error.
+#[cfg(unix)]
+fn interrupted(visit: &Visit, is_time: impl Fn() -> bool) -> String {
+    let mut command = visit.spawned(&["pull", NAME]);
+    let child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    while !is_time() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let killed = std::process::Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(killed.unwrap().success());
+    let start = std::time::Instant::now();
+    let output = child.wait_with_output().unwrap();
+    assert!(start.elapsed() < Duration::from_secs(5));
+    assert_eq!(output.status.code(), Some(130));
+    String::from_utf8(output.stderr).unwrap()
+}
+
 /// Ctrl-C ends a slow download at once; what has arrived stays for the next run.
 #[cfg(unix)]
 #[test]
@@ -556,34 +330,59 @@ fn a_slow_download_is_interrupted() {
         reply.pause = Duration::from_millis(if asked.before == 0 { 20 } else { 0 });
         asked.second.then_some(reply)
     });
-    let mut command = std::process::Command::new(command().get_program());
-    command
-        .env("HF_HOME", visit.home.path())
-        .env("HF_ENDPOINT", &visit.hub.url)
-        .env_remove("HF_HUB_CACHE");
-    let child = command
-        .args(["pull", NAME])
-        .stderr(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
     let incomplete = visit
         .folder(FOLDER)
         .join(format!("blobs/{}.incomplete", weights().id()));
     let arrived = || std::fs::metadata(&incomplete).map_or(0, |file| file.len());
-    while arrived() < 10_000 {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    let killed = std::process::Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status();
-    assert!(killed.unwrap().success());
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(
-        (output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()),
-        (Some(130), "note: interrupted\n")
-    );
+    assert_eq!(interrupted(&visit, || arrived() >= 10_000), "note: interrupted\n");
     let kept = arrived();
     assert!(kept >= 10_000 && kept < weights().bytes.len() as u64);
     assert_eq!(visit.run(&["pull", NAME]).code, 0);
     assert_eq!(visit.hub.asked().last().unwrap().from, Some(kept as usize));
+}
+
+/// So it does wherever the run waits, and the next run finds nothing in its way.
+#[cfg(unix)]
+#[test]
+fn every_wait_is_interrupted() {
+    // A hub that says nothing, for the first of each, and one that wants to be left alone.
+    for part in ["/api", "/all_config.yaml", "/checkpoint", "/blob/"] {
+        for is_silent in [true, false] {
+            let visit = with(move |asked| {
+                let waits = asked.before == 0 && asked.path.contains(part);
+                if waits && is_silent {
+                    std::thread::sleep(Duration::from_secs(20));
+                }
+                waits.then(|| Reply::new(429, "").with("Retry-After", "30"))
+            });
+            let waits = || visit.hub.asked().iter().any(|asked| asked.path.contains(part));
+            let said = interrupted(&visit, waits);
+            assert!(said.ends_with("note: interrupted\n"), "{part}: {said}");
+            assert_eq!(visit.run(&["pull", NAME]).code, 0, "{part}");
+        }
+    }
+}
+
+/// Who waits for another process says so.
+#[cfg(unix)]
+#[test]
+fn a_wait_for_another_process_is_said_and_interrupted() {
+    let visit = with(|_| None);
+    let locks = visit.folder(".locks").join(FOLDER);
+    std::fs::create_dir_all(&locks).unwrap();
+    let lock = std::fs::File::create(locks.join(format!("{}.lock", weights().id()))).unwrap();
+    lock.lock().unwrap();
+    // The small file comes first.
+    let placed = visit.folder(FOLDER).join(format!("snapshots/{COMMIT}/all_config.yaml"));
+    let waits = || {
+        std::thread::sleep(Duration::from_millis(100));
+        placed.is_file()
+    };
+    let said = interrupted(&visit, waits);
+    assert_eq!(
+        said,
+        "note: another process fetches `checkpoint`: waiting for it\nnote: interrupted\n"
+    );
+    drop(lock);
+    assert_eq!(visit.run(&["pull", NAME]).code, 0);
 }

@@ -34,6 +34,18 @@ pub(super) struct Reply {
     pub cut: Option<usize>,
     /// Pause after each 1000 bytes.
     pub pause: Duration,
+    pub length: Length,
+}
+
+/// What an answer says of its length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Length {
+    Right,
+    /// Something else.
+    Claimed(usize),
+    /// It comes in chunks, each with its own.
+    Chunked,
+    Unsaid,
 }
 
 impl Reply {
@@ -44,7 +56,12 @@ impl Reply {
             body: body.into(),
             cut: None,
             pause: Duration::ZERO,
+            length: Length::Right,
         }
+    }
+
+    pub(super) fn of_length(self, length: Length) -> Reply {
+        Reply { length, ..self }
     }
 
     pub(super) fn with(mut self, name: &str, value: impl Into<String>) -> Reply {
@@ -173,12 +190,25 @@ fn serve(shared: &Shared, mut stream: &TcpStream, second: bool) -> Option<()> {
     for (name, value) in &reply.headers {
         head += &format!("{name}: {value}\r\n");
     }
-    head += &format!("Content-Length: {}\r\n\r\n", reply.body.len());
-    stream.write_all(head.as_bytes()).ok()?;
+    match reply.length {
+        Length::Right => head += &format!("Content-Length: {}\r\n", reply.body.len()),
+        Length::Claimed(length) => head += &format!("Content-Length: {length}\r\n"),
+        Length::Chunked => head += "Transfer-Encoding: chunked\r\n",
+        Length::Unsaid => {}
+    }
+    stream.write_all((head + "\r\n").as_bytes()).ok()?;
     let body = &reply.body[..reply.cut.unwrap_or(reply.body.len()).min(reply.body.len())];
+    let is_chunked = reply.length == Length::Chunked;
     for piece in body.chunks(if reply.pause.is_zero() { usize::MAX } else { 1000 }) {
+        if is_chunked {
+            write!(stream, "{:x}\r\n", piece.len()).ok()?;
+        }
         stream.write_all(piece).ok()?;
+        stream.write_all(if is_chunked { b"\r\n" } else { b"" }).ok()?;
         std::thread::sleep(reply.pause);
+    }
+    if is_chunked && reply.cut.is_none() {
+        stream.write_all(b"0\r\n\r\n").ok()?;
     }
     Some(())
 }
@@ -207,7 +237,7 @@ fn answer(shared: &Shared, asked: &Asked) -> Reply {
         true => name.to_owned(),
         false => format!("models/{name}"),
     };
-    let file = file.split_once('/').map_or("", |(_, file)| file);
+    let file = decoded(file.split_once('/').map_or("", |(_, file)| file));
     let files = shared.repositories.get(&name);
     match files.and_then(|files| files.iter().find(|kept| kept.file == file)) {
         Some(kept) if kept.large => {
@@ -216,6 +246,17 @@ fn answer(shared: &Shared, asked: &Asked) -> Reply {
         Some(kept) => part(&kept.bytes, asked),
         None => Reply::new(404, ""),
     }
+}
+
+/// A path without the escapes of an address.
+fn decoded(path: &str) -> String {
+    let mut parts = path.split('%');
+    let mut bytes = parts.next().unwrap().as_bytes().to_vec();
+    for part in parts {
+        bytes.push(u8::from_str_radix(&part[..2], 16).unwrap());
+        bytes.extend(&part.as_bytes()[2..]);
+    }
+    String::from_utf8(bytes).unwrap()
 }
 
 /// What the hub's interface says of files.
