@@ -9,7 +9,7 @@ official builders do; computes predictions in f64 with torch, crops, undoes, vot
 specification; and compares. Prints time and largest memory of the command. Needs torch, 6 GB of memory and some minutes; no
 part of the checks that run by themselves: the same path runs there with tiny models (crates/cli/tests/cli/arc.rs).
 """
-import json, math, subprocess, sys, tempfile, time
+import itertools, json, math, subprocess, sys, tempfile, time
 from pathlib import Path
 
 import numpy as np
@@ -187,8 +187,10 @@ def write(folder, family):
         at = 1 + index * (form["rows"] - 2) // (len(asked) - 1)
         names[at] = puzzle if number == 0 else f"{puzzle}{mark}t{t}{mark}{''.join(map(str, colours))}"
         places[puzzle, number] = at
-    others = f"{{:08x}}{mark}t1{mark}0123456789"
-    listed = ["<blank>", *(names.get(i) or others.format(i) for i in range(1, form["rows"]))]
+    # A thousand forms of each of many others.
+    orders = ["".join(order) for order in itertools.islice(itertools.permutations("123456789"), 125)]
+    other = lambda i: f"{i // 1000:08x}{mark}t{i % 8}{mark}0{orders[i % 1000 // 8]}"
+    listed = ["<blank>", *(names.get(i) or other(i) for i in range(1, form["rows"]))]
     for place in (run, folder / "data"):
         (place / "identifiers.json").write_text(json.dumps(listed))
     return state, places
