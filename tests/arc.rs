@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use crate::common::{options, random_model};
 use hrm::Solver;
+use hrm::eval::Dataset;
 use hrm::executor::Executor;
 use hrm::model::{Config, Family, Model};
 use hrm::solve::Query;
 use hrm::tasks::{Board, Entry, Likelihood, arc, read};
+use serde_json::{Value, json};
 
 fn read_as(name: &str, content: &str) -> Vec<hrm::Result<Entry>> {
     read(content.as_bytes(), name, None)
@@ -208,4 +210,89 @@ fn a_model_that_was_given_its_names_knows_forms_and_its_answer_keeps_its_logits(
     // Pasted, a task has no name.
     let pasted = read_as("text", TASK).remove(0).unwrap();
     assert_eq!(pasted.puzzle.name, None);
+}
+
+/// Whatever cannot be read, each question keeps its number, for a submission has a place for every one; and an answer that is
+/// not known keeps no question from being asked.
+#[test]
+fn questions_keep_their_numbers() {
+    let board = |colour: usize| json!([[colour, colour]]);
+    let pair = |colour: usize| json!({"input": board(colour), "output": board(colour)});
+    let task = |tests: &[usize]| {
+        let tests: Vec<Value> = tests.iter().map(|&colour| json!({"input": board(colour)})).collect();
+        json!({"train": [pair(1)], "test": tests})
+    };
+    let challenges = json!({"a": task(&[1, 2, 3]), "b": task(&[4]), "c": task(&[5, 6])});
+    let solutions = json!({"a": [board(1), board(2), board(3)], "b": [board(4)], "c": [board(5), board(6)]});
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("challenges.json");
+    // The questions that are asked, and those whose answers are known, by task and number; and what is reported.
+    let read = |challenges: &Value, solutions: &str| {
+        std::fs::write(&path, challenges.to_string()).unwrap();
+        std::fs::write(folder.path().join("solutions.json"), solutions).unwrap();
+        let data = Dataset::open(&path, None).unwrap();
+        let all = data.tests.iter().flat_map(|(name, tests)| {
+            let numbered = tests.iter().enumerate();
+            numbered.map(move |(number, test)| (format!("{name}{}", number + 1), test))
+        });
+        let all: Vec<_> = all.collect();
+        let places: Vec<&str> = all.iter().map(|(place, _)| place.as_str()).collect();
+        assert_eq!(places, ["a1", "a2", "a3", "b1", "c1", "c2"]);
+        for ((place, (question, right)), colour) in all.iter().zip(1..) {
+            let text = format!("{colour}{colour}");
+            assert!(question.is_empty() || question.trim() == text, "{place}: {question}");
+            assert!(
+                right.as_ref().is_none_or(|right| right.trim() == text),
+                "{place}: {right:?}"
+            );
+        }
+        let of = |keep: fn(&(String, Option<String>)) -> bool| {
+            let kept = all.iter().filter(|(_, test)| keep(test));
+            kept.map(|(place, _)| place.as_str()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(data.len, all.iter().filter(|(_, test)| !test.0.is_empty()).count());
+        let asked = of(|test| !test.0.is_empty());
+        (asked, of(|test| test.1.is_some()), data.problems.len())
+    };
+    let whole = "a1 a2 a3 b1 c1 c2";
+    let known = solutions.to_string();
+    assert_eq!(read(&challenges, &known), (whole.into(), whole.into(), 0));
+    for wrong in [
+        json!({"input": [[1, 2], [3]]}),
+        json!({}),
+        json!(1),
+        json!({"input": [[10]]}),
+    ] {
+        for (number, left) in [(0, "a2 a3 b1 c1 c2"), (1, "a1 a3 b1 c1 c2"), (2, "a1 a2 b1 c1 c2")] {
+            let mut broken = challenges.clone();
+            broken["a"]["test"][number] = wrong.clone();
+            assert_eq!(read(&broken, &known), (left.into(), left.into(), 1), "{wrong}");
+        }
+    }
+    // A demonstration spoils its task, whose questions have their places all the same.
+    let mut broken = challenges.clone();
+    broken["a"]["train"][0]["input"] = json!("none");
+    assert_eq!(read(&broken, &known), ("b1 c1 c2".into(), "b1 c1 c2".into(), 1));
+    type Break = fn(&mut Value);
+    let breaks: [(Break, &str, usize); 5] = [
+        (|all| all["a"][1] = json!([[10]]), "a1 a3 b1 c1 c2", 1),
+        (|all| all["a"] = json!([[[1, 1]]]), "a1 b1 c1 c2", 2),
+        (
+            |all| drop(all.as_object_mut().unwrap().remove("b")),
+            "a1 a2 a3 c1 c2",
+            1,
+        ),
+        (|all| *all = json!({}), "", 6),
+        (|all| *all = json!([]), "", 6),
+    ];
+    for (change, left, problems) in breaks {
+        let mut broken = solutions.clone();
+        change(&mut broken);
+        assert_eq!(
+            read(&challenges, &broken.to_string()),
+            (whole.into(), left.into(), problems),
+            "{broken}"
+        );
+    }
+    assert_eq!(read(&challenges, "{"), (whole.into(), String::new(), 1));
 }
