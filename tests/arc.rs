@@ -1,5 +1,12 @@
 //! ARC as people and the contest have it: files of tasks, boards as text, and what is wrong with them.
 
+use std::sync::Arc;
+
+use crate::common::{options, random_model};
+use hrm::Solver;
+use hrm::executor::Executor;
+use hrm::model::{Config, Family, Model};
+use hrm::solve::Query;
 use hrm::tasks::{Board, Entry, Likelihood, arc, read};
 
 fn read_as(name: &str, content: &str) -> Vec<hrm::Result<Entry>> {
@@ -155,4 +162,50 @@ fn what_is_no_task_at_all_is_said_where_the_task_is_named() {
 fn a_test_that_is_wrong_leaves_the_others() {
     let entries = read_as("t.json", &with("[[0, 0]]", "[[0], [0, 1]]"));
     assert!(entries[0].is_ok() && entries[1].is_err());
+}
+
+/// Names come with a model that has no folder. Of many tries, those that answer the same keep logits once, and the one that
+/// wins has its own.
+#[test]
+fn a_model_that_was_given_its_names_knows_forms_and_its_answer_keeps_its_logits() {
+    let config = Config::published(Family::Trm, 900, 12).with(|c| {
+        (c.hidden_size, c.num_heads, c.puzzle_emb_ndim) = (16, 2, 16);
+        (c.h_cycles, c.l_cycles, c.l_layers, c.expansion) = (1, 1, 1, 1.0);
+        (c.halt_max_steps, c.num_puzzle_identifiers) = (1, 4);
+        c.task = Some(arc::TASK);
+    });
+    let names = br#"["<blank>", "a", "a|||t1|||0123456789", "a|||t2|||0213456789"]"#;
+    let solver = |names: &[u8]| {
+        let model = random_model(&config).with_identifiers(names)?;
+        let options = options(|options| {
+            options.tries = Some(9);
+            options.want.logits = true;
+        });
+        Solver::on(Executor::cpu(Arc::new(model), Some(1))?, &options)
+    };
+    let named = |name: &str| {
+        let json = with(", {\"input\": [[0, 0]]}", "");
+        read_as(&format!("{name}.json"), &json).remove(0).unwrap().puzzle
+    };
+    let known = solver(names).unwrap();
+    assert!(known.check(&named("a")).is_ok() && known.check(&named("b")).is_err());
+    for every in [false, true] {
+        let query = [Query::from(named("a"))];
+        let run = if every { known.run(query) } else { known.answers(query) };
+        let (mut run, mut decided) = (run.unwrap(), None);
+        while let Some(segment) = run.next_blocking() {
+            let segment = segment.unwrap();
+            decided = segment.decision.map(|decision| (decision.tries, segment)).or(decided);
+        }
+        let (tries, segment) = decided.unwrap();
+        assert_eq!((tries, segment.outputs.logits.unwrap().len()), (3, 900 * 12));
+    }
+    let wrong = solver(b"[\"<blank>\"]").unwrap_err().to_string();
+    assert!(wrong.starts_with("identifiers.json: expected the 4 names"), "{wrong}");
+    let other = Model::bundled("sudoku").unwrap().with_identifiers(names).unwrap_err();
+    let says = "identifiers.json: expected a model that knows puzzles by name, found sudoku";
+    assert_eq!(other.to_string(), says);
+    // Pasted, a task has no name.
+    let pasted = read_as("text", TASK).remove(0).unwrap();
+    assert_eq!(pasted.puzzle.name, None);
 }
