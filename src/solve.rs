@@ -67,6 +67,12 @@ impl Solver {
         })
     }
 
+    /// Returns what the model knows of its puzzles.
+    #[cfg(feature = "eval")]
+    pub(crate) fn known(&self) -> &Known {
+        &self.known
+    }
+
     /// Returns the model.
     pub fn model(&self) -> &Model {
         self.executor.model()

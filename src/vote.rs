@@ -1,5 +1,9 @@
 //! The vote of several tries for their answers.
 
+use std::cmp::Reverse;
+
+use crate::ordered;
+
 /// Ranks the distinct answers of several tries, given as predictions and `q_halt`, and returns for each the indices of the
 /// tries that gave it.
 pub(crate) fn rank(answers: &[(&[u32], f32)]) -> Vec<Vec<usize>> {
@@ -25,8 +29,8 @@ pub(crate) fn rank_by<'a, K: PartialEq>(answers: &[(&'a [u32], f32)], key: impl 
 /// Puts the tries of each distinct answer in order, the best one first.
 fn by_votes(mut groups: Vec<Vec<usize>>, answers: &[(&[u32], f32)]) -> Vec<Vec<usize>> {
     let mean = |tries: &[usize]| tries.iter().map(|&i| confidence(answers[i].1)).sum::<f64>() / tries.len() as f64;
-    // The sort is stable: of equals, the first appearance stays first.
-    groups.sort_by(|a, b| b.len().cmp(&a.len()).then(mean(b).total_cmp(&mean(a))));
+    // Of equals the first appearance stays first. No mean is negative: their bits are in their order.
+    ordered::sort_by_key(&mut groups, |tries| Reverse((tries.len(), mean(tries).to_bits())));
     groups
 }
 

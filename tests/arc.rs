@@ -1,6 +1,15 @@
 //! ARC as people and the contest have it: files of tasks, boards as text, and what is wrong with them.
 
+use std::sync::Arc;
+
+use crate::common::{options, random_model};
+use hrm::Solver;
+use hrm::eval::Dataset;
+use hrm::executor::Executor;
+use hrm::model::{Config, Family, Model};
+use hrm::solve::Query;
 use hrm::tasks::{Board, Entry, Likelihood, arc, read};
+use serde_json::{Value, json};
 
 fn read_as(name: &str, content: &str) -> Vec<hrm::Result<Entry>> {
     read(content.as_bytes(), name, None)
@@ -155,4 +164,135 @@ fn what_is_no_task_at_all_is_said_where_the_task_is_named() {
 fn a_test_that_is_wrong_leaves_the_others() {
     let entries = read_as("t.json", &with("[[0, 0]]", "[[0], [0, 1]]"));
     assert!(entries[0].is_ok() && entries[1].is_err());
+}
+
+/// Names come with a model that has no folder. Of many tries, those that answer the same keep logits once, and the one that
+/// wins has its own.
+#[test]
+fn a_model_that_was_given_its_names_knows_forms_and_its_answer_keeps_its_logits() {
+    let config = Config::published(Family::Trm, 900, 12).with(|c| {
+        (c.hidden_size, c.num_heads, c.puzzle_emb_ndim) = (16, 2, 16);
+        (c.h_cycles, c.l_cycles, c.l_layers, c.expansion) = (1, 1, 1, 1.0);
+        (c.halt_max_steps, c.num_puzzle_identifiers) = (1, 4);
+        c.task = Some(arc::TASK);
+    });
+    let names = br#"["<blank>", "a", "a|||t1|||0123456789", "a|||t2|||0213456789"]"#;
+    let solver = |names: &[u8]| {
+        let model = random_model(&config).with_identifiers(names)?;
+        let options = options(|options| {
+            options.tries = Some(9);
+            options.want.logits = true;
+        });
+        Solver::on(Executor::cpu(Arc::new(model), Some(1))?, &options)
+    };
+    let named = |name: &str| {
+        let json = with(", {\"input\": [[0, 0]]}", "");
+        read_as(&format!("{name}.json"), &json).remove(0).unwrap().puzzle
+    };
+    let known = solver(names).unwrap();
+    assert!(known.check(&named("a")).is_ok() && known.check(&named("b")).is_err());
+    for every in [false, true] {
+        let query = [Query::from(named("a"))];
+        let run = if every { known.run(query) } else { known.answers(query) };
+        let (mut run, mut decided) = (run.unwrap(), None);
+        while let Some(segment) = run.next_blocking() {
+            let segment = segment.unwrap();
+            decided = segment.decision.map(|decision| (decision.tries, segment)).or(decided);
+        }
+        let (tries, segment) = decided.unwrap();
+        assert_eq!((tries, segment.outputs.logits.unwrap().len()), (3, 900 * 12));
+    }
+    let wrong = solver(b"[\"<blank>\"]").unwrap_err().to_string();
+    assert!(wrong.starts_with("identifiers.json: expected the 4 names"), "{wrong}");
+    let other = Model::bundled("sudoku").unwrap().with_identifiers(names).unwrap_err();
+    let says = "identifiers.json: expected a model that knows puzzles by name, found sudoku";
+    assert_eq!(other.to_string(), says);
+    // Pasted, a task has no name.
+    let pasted = read_as("text", TASK).remove(0).unwrap();
+    assert_eq!(pasted.puzzle.name, None);
+}
+
+/// Whatever cannot be read, each question keeps its number, for a submission has a place for every one; and an answer that is
+/// not known keeps no question from being asked.
+#[test]
+fn questions_keep_their_numbers() {
+    let board = |colour: usize| json!([[colour, colour]]);
+    let pair = |colour: usize| json!({"input": board(colour), "output": board(colour)});
+    let task = |tests: &[usize]| {
+        let tests: Vec<Value> = tests.iter().map(|&colour| json!({"input": board(colour)})).collect();
+        json!({"train": [pair(1)], "test": tests})
+    };
+    let challenges = json!({"a": task(&[1, 2, 3]), "b": task(&[4]), "c": task(&[5, 6])});
+    let solutions = json!({"a": [board(1), board(2), board(3)], "b": [board(4)], "c": [board(5), board(6)]});
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("challenges.json");
+    // The questions that are asked, and those whose answers are known, by task and number; and what is reported.
+    let read = |challenges: &Value, solutions: &str| {
+        std::fs::write(&path, challenges.to_string()).unwrap();
+        std::fs::write(folder.path().join("solutions.json"), solutions).unwrap();
+        let data = Dataset::open(&path, None).unwrap();
+        let all = data.tests.iter().flat_map(|(name, tests)| {
+            let numbered = tests.iter().enumerate();
+            numbered.map(move |(number, test)| (format!("{name}{}", number + 1), test))
+        });
+        let all: Vec<_> = all.collect();
+        let places: Vec<&str> = all.iter().map(|(place, _)| place.as_str()).collect();
+        assert_eq!(places, ["a1", "a2", "a3", "b1", "c1", "c2"]);
+        for ((place, (question, right)), colour) in all.iter().zip(1..) {
+            let text = format!("{colour}{colour}");
+            assert!(question.is_empty() || question.trim() == text, "{place}: {question}");
+            assert!(
+                right.as_ref().is_none_or(|right| right.trim() == text),
+                "{place}: {right:?}"
+            );
+        }
+        let of = |keep: fn(&(String, Option<String>)) -> bool| {
+            let kept = all.iter().filter(|(_, test)| keep(test));
+            kept.map(|(place, _)| place.as_str()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(data.len, all.iter().filter(|(_, test)| !test.0.is_empty()).count());
+        let asked = of(|test| !test.0.is_empty());
+        (asked, of(|test| test.1.is_some()), data.problems.len())
+    };
+    let whole = "a1 a2 a3 b1 c1 c2";
+    let known = solutions.to_string();
+    assert_eq!(read(&challenges, &known), (whole.into(), whole.into(), 0));
+    for wrong in [
+        json!({"input": [[1, 2], [3]]}),
+        json!({}),
+        json!(1),
+        json!({"input": [[10]]}),
+    ] {
+        for (number, left) in [(0, "a2 a3 b1 c1 c2"), (1, "a1 a3 b1 c1 c2"), (2, "a1 a2 b1 c1 c2")] {
+            let mut broken = challenges.clone();
+            broken["a"]["test"][number] = wrong.clone();
+            assert_eq!(read(&broken, &known), (left.into(), left.into(), 1), "{wrong}");
+        }
+    }
+    // A demonstration spoils its task, whose questions have their places all the same.
+    let mut broken = challenges.clone();
+    broken["a"]["train"][0]["input"] = json!("none");
+    assert_eq!(read(&broken, &known), ("b1 c1 c2".into(), "b1 c1 c2".into(), 1));
+    type Break = fn(&mut Value);
+    let breaks: [(Break, &str, usize); 5] = [
+        (|all| all["a"][1] = json!([[10]]), "a1 a3 b1 c1 c2", 1),
+        (|all| all["a"] = json!([[[1, 1]]]), "a1 b1 c1 c2", 2),
+        (
+            |all| drop(all.as_object_mut().unwrap().remove("b")),
+            "a1 a2 a3 c1 c2",
+            1,
+        ),
+        (|all| *all = json!({}), "", 6),
+        (|all| *all = json!([]), "", 6),
+    ];
+    for (change, left, problems) in breaks {
+        let mut broken = solutions.clone();
+        change(&mut broken);
+        assert_eq!(
+            read(&challenges, &broken.to_string()),
+            (whole.into(), left.into(), problems),
+            "{broken}"
+        );
+    }
+    assert_eq!(read(&challenges, "{"), (whole.into(), String::new(), 1));
 }

@@ -321,7 +321,12 @@ fn keys_that_are_not_stated_mean_what_the_authors_code_assumes() {
         (c.hidden_size, c.l_layers, c.expansion) = (16, 1, 1.0);
     });
     let null = serde_json::Value::Null;
-    let cases: [(&Config, &[(&str, Option<serde_json::Value>)], Result<Config, &str>); 11] = [
+    type Case<'a> = (
+        &'a Config,
+        &'a [(&'a str, Option<serde_json::Value>)],
+        Result<Config, &'a str>,
+    );
+    let cases: [Case<'_>; 11] = [
         (
             &attention,
             &[("pos_emb_type", None)],

@@ -10,6 +10,7 @@ use crate::halt::{Halt, Schedule};
 use crate::model::Model;
 use crate::network::PUZZLE_TABLE;
 use crate::solve::Solver;
+use crate::tasks::Identifiers;
 use crate::tries::Tries;
 
 /// The conditions under which all records of a file were made. They are stored beside it as `FILE.run.json`, and a run
@@ -42,6 +43,12 @@ pub(super) struct Conditions {
     pub(super) predictions: bool,
     /// Whether records hold what the prediction was worth after each segment.
     curve: bool,
+    /// Hash of the names of the puzzles that the model knows, if it tells puzzles apart by them.
+    #[serde(default)]
+    identifiers: Option<String>,
+    /// Whether puzzles that the model does not know are asked.
+    #[serde(default)]
+    blank_identifier: bool,
 }
 
 impl Conditions {
@@ -70,6 +77,8 @@ impl Conditions {
             dtype: evaluation.dtype.clone(),
             predictions: evaluation.predictions,
             curve: evaluation.curve,
+            identifiers: solver.known().names().map(|names| hexadecimal(hash(names))),
+            blank_identifier: solver.known().takes_unknown(),
         })
     }
 
@@ -94,6 +103,16 @@ impl Conditions {
 
 fn hexadecimal(hash: u64) -> String {
     format!("{hash:016x}")
+}
+
+fn hash(names: &Identifiers) -> u64 {
+    let mut hash = Fnv::default();
+    let all = (0..names.len()).filter_map(|id| names.name(id));
+    all.for_each(|name| {
+        hash.number(name.len() as u64);
+        hash.bytes(name.as_bytes());
+    });
+    hash.value()
 }
 
 /// Above so many bytes a table of puzzles is not read as a whole, and size of the pieces that are.
@@ -145,6 +164,8 @@ impl Conditions {
             dtype: None,
             predictions: false,
             curve: false,
+            identifiers: None,
+            blank_identifier: false,
         }
     }
 }
@@ -164,7 +185,7 @@ mod tests {
         assert_eq!(with(|_| ()), None);
         assert_eq!(with(|c| (c.data, c.model) = ("else.csv".into(), "mine".into())), None);
         type Change = (fn(&mut Conditions), &'static str);
-        let table: [Change; 10] = [
+        let table: [Change; 12] = [
             (
                 |c| c.content = "3".into(),
                 "the data: test.csv (hash 3) there, test.csv (hash 2) here",
@@ -184,6 +205,11 @@ mod tests {
             (|c| c.dtype = Some("f16".into()), "dtype \"f16\" there, null here"),
             (|c| c.predictions = true, "predictions true there, false here"),
             (|c| c.curve = true, "curve true there, false here"),
+            (
+                |c| c.identifiers = Some("4".into()),
+                "identifiers \"4\" there, null here",
+            ),
+            (|c| c.blank_identifier = true, "blank_identifier true there, false here"),
         ];
         for (change, says) in table {
             assert_eq!(with(change).as_deref(), Some(says));

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::fnv::Fnv;
 use super::folder::{self, Set};
 use super::npy::invalid;
+use super::votes::Tests;
 use crate::error::{Error, Result};
 use crate::solve::{Query, Solver};
 use crate::tasks::{Entry, IDENTIFIERS_FILE, Identifiers, Puzzle, Task, Text, all, read};
@@ -21,7 +22,7 @@ pub struct Dataset {
     /// What could not be read, in order, each with its place.
     pub problems: Vec<Error>,
     /// The questions that are put to the vote by the name of their puzzle, and their right answers where they are known, all
-    /// as text; empty for tasks whose puzzles have no names.
+    /// as text; the text of one that cannot be read is empty. Empty for tasks whose puzzles have no names.
     pub tests: BTreeMap<String, Vec<(String, Option<String>)>>,
     content: Content,
     /// The names of the puzzles of an official folder.
@@ -95,24 +96,24 @@ impl Dataset {
     pub fn open(path: impl AsRef<Path>, task: Option<Task>) -> Result<Dataset> {
         let path = path.as_ref();
         if !path.is_dir() {
-            return of_entries(read_file(path, task)?, path, task);
+            return of_found(read_file(path, task)?, path, task);
         }
         let Some(files) = all().iter().find_map(|task| task.files(path)) else {
             return open_folder(path, task);
         };
-        let is_json = |file: &PathBuf| file.extension().is_some_and(|extension| extension == "json");
+        let is_json = |file: &PathBuf| file.extension().is_some_and(|name| name.eq_ignore_ascii_case("json"));
         let foreign = |file: &PathBuf| Error::Input {
             what: file.display().to_string(),
             reason: "expected a file with a puzzle, a name that ends in .json, found another".to_owned(),
         };
-        let mut entries = Vec::new();
+        let mut found = Found::default();
         for file in &files {
             match is_json(file) {
-                true => entries.extend(read_file(file, task)?),
-                false => entries.push(Err(foreign(file))),
+                true => found.extend(read_file(file, task)?),
+                false => found.entries.push(Err(foreign(file))),
             }
         }
-        of_entries(entries, path, task)
+        of_found(found, path, task)
     }
 
     /// Reads a data set from the bytes of a file, which errors call `path`.
@@ -120,7 +121,7 @@ impl Dataset {
     /// # Errors
     /// As [`Dataset::open`].
     pub fn parse(bytes: &[u8], path: &Path, task: Option<Task>) -> Result<Dataset> {
-        of_entries(read(bytes, &path.display().to_string(), task), path, task)
+        of_found(Found::new(bytes, path, task), path, task)
     }
 
     /// Checks that the files of a folder are as they were when it was opened: where one was written to, samples lack what it
@@ -196,10 +197,43 @@ impl From<Vec<Sample>> for Dataset {
     }
 }
 
+/// What files of puzzles hold.
+#[derive(Default)]
+struct Found {
+    entries: Vec<Result<Entry>>,
+    /// What is wrong besides, which keeps no puzzle from being asked.
+    problems: Vec<Error>,
+    /// The numbers of questions by the name of their puzzle, those that cannot be read counted.
+    questions: Vec<(String, usize)>,
+}
+
+impl Found {
+    fn new(bytes: &[u8], path: &Path, task: Option<Task>) -> Found {
+        let name = path.display().to_string();
+        let entries = read(bytes, &name, task);
+        let first = entries.iter().flatten().next().map(|entry| entry.puzzle.task);
+        let questions = task.or(first).map(|task| {
+            let content = String::from_utf8_lossy(bytes);
+            task.questions(&Text::new(&content, &name, task))
+        });
+        Found {
+            entries,
+            problems: Vec::new(),
+            questions: questions.unwrap_or_default(),
+        }
+    }
+
+    fn extend(&mut self, more: Found) {
+        self.entries.extend(more.entries);
+        self.problems.extend(more.problems);
+        self.questions.extend(more.questions);
+    }
+}
+
 /// Reads a file of puzzles, and of a contest's `…challenges…` the answers in the `…solutions…` beside it.
-fn read_file(path: &Path, task: Option<Task>) -> Result<Vec<Result<Entry>>> {
+fn read_file(path: &Path, task: Option<Task>) -> Result<Found> {
     let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
-    let mut entries = read(&bytes, &path.display().to_string(), task);
+    let mut found = Found::new(&bytes, path, task);
     let name = path.file_name().and_then(|name| name.to_str());
     let solutions = name
         .filter(|name| name.contains("challenges"))
@@ -207,51 +241,60 @@ fn read_file(path: &Path, task: Option<Task>) -> Result<Vec<Result<Entry>>> {
     let solutions = solutions
         .map(|name| path.with_file_name(name))
         .filter(|path| path.is_file());
-    let first = entries.iter().flatten().next().map(|entry| entry.puzzle.task);
+    let mut known: Vec<&mut Entry> = found.entries.iter_mut().flatten().collect();
+    let first = known.first().map(|entry| entry.puzzle.task);
     if let Some((path, task)) = solutions.zip(first) {
         let bytes = std::fs::read(&path).map_err(Error::io("read", &path))?;
         let (content, name) = (String::from_utf8_lossy(&bytes), path.display().to_string());
-        let text = Text::new(&content, &name, task);
-        for entry in &mut entries {
-            if let Ok(known) = entry
-                && let Err(problem) = task.add_answers(std::slice::from_mut(known), &text)
-            {
-                *entry = Err(problem);
-            }
-        }
+        found.problems = task.add_answers(&mut known, &Text::new(&content, &name, task));
     }
-    Ok(entries)
+    Ok(found)
 }
 
-/// The tests of named puzzles, as text, from puzzles and their labels.
-fn tests_of<'a>(
-    task: Option<Task>,
-    all: impl Iterator<Item = (&'a str, Vec<u32>, Option<&'a [u32]>)>,
-) -> BTreeMap<String, Vec<(String, Option<String>)>> {
-    let mut tests: BTreeMap<String, Vec<(String, Option<String>)>> = BTreeMap::new();
-    for (name, tokens, label) in all {
-        let Some((task, question)) = task.and_then(|task| Some((task, task.original(name, &tokens)?))) else {
+/// The question of a named puzzle, as text, and its right answer if known.
+fn test_of(task: Task, name: &str, tokens: &[u32], label: Option<&[u32]>) -> Option<(String, Option<String>)> {
+    let question = task.original(name, tokens)?;
+    // Where nothing is labelled, nothing is known.
+    let label = label.filter(|label| label.iter().any(|&id| id != 0));
+    Some((question, label.and_then(|label| task.original(name, label))))
+}
+
+/// The tests of named puzzles. Each keeps its number, whichever of the others cannot be read.
+fn tests_of(task: Task, entries: &[(usize, Entry)], questions: Vec<(String, usize)>) -> Tests {
+    let unread = |(name, count): (String, usize)| (name, vec![(String::new(), None); count]);
+    let mut tests: Tests = questions
+        .into_iter()
+        .filter(|(_, count)| *count > 0)
+        .map(unread)
+        .collect();
+    for (_, entry) in entries {
+        let Some(name) = entry.puzzle.name.as_deref() else {
             continue;
         };
-        // Where nothing is labelled, nothing is known.
-        let label = label.filter(|label| label.iter().any(|&id| id != 0));
-        let right = label.and_then(|label| task.original(name, label));
-        tests
-            .entry(task.named(name).0.to_owned())
-            .or_default()
-            .push((question, right));
+        let Some(test) = test_of(task, name, &entry.puzzle.sample().tokens, entry.answer.as_deref()) else {
+            continue;
+        };
+        let all = tests.entry(task.named(name).0.to_owned()).or_default();
+        match all
+            .get_mut(entry.puzzle.part)
+            .filter(|(question, _)| question.is_empty())
+        {
+            Some(unread) => *unread = test,
+            None => all.push(test),
+        }
     }
     tests
 }
 
-fn of_entries(all: Vec<Result<Entry>>, path: &Path, task: Option<Task>) -> Result<Dataset> {
+fn of_found(found: Found, path: &Path, task: Option<Task>) -> Result<Dataset> {
     let (mut entries, mut problems) = (Vec::new(), Vec::new());
-    for (index, entry) in all.into_iter().enumerate() {
+    for (index, entry) in found.entries.into_iter().enumerate() {
         match entry {
             Ok(entry) => entries.push((index, entry)),
             Err(problem) => problems.push(problem),
         }
     }
+    problems.extend(found.problems);
     let first = entries.first().map(|(_, entry)| entry.puzzle.task);
     if let Some((_, other)) = entries.iter().find(|(_, entry)| Some(entry.puzzle.task) != first) {
         let reason = format!(
@@ -260,15 +303,11 @@ fn of_entries(all: Vec<Result<Entry>>, path: &Path, task: Option<Task>) -> Resul
         );
         return Err(invalid(path, reason));
     }
-    let named = |(_, entry): &'_ (usize, Entry)| entry.puzzle.name.is_some();
-    let tests = entries.iter().filter(|entry| named(entry)).map(|(_, entry)| {
-        let name = entry.puzzle.name.as_deref().unwrap_or_default();
-        (name, entry.puzzle.sample().tokens, entry.answer.as_deref())
-    });
+    let named = first.filter(|task| task.is_named());
     Ok(Dataset {
         task: task.or(first),
         len: entries.len(),
-        tests: tests_of(first.filter(|task| task.is_named()), tests),
+        tests: named.map_or_else(Tests::new, |task| tests_of(task, &entries, found.questions)),
         content: Content::Text(entries),
         problems,
         names: None,
@@ -303,7 +342,7 @@ fn open_folder(root: &Path, task: Option<Task>) -> Result<Dataset> {
         data.names = Some(names);
         data.tests = match above.join(PUZZLES_FILE) {
             puzzles if puzzles.is_file() => {
-                let whole = of_entries(read_file(&puzzles, Some(task))?, &puzzles, Some(task))?;
+                let whole = of_found(read_file(&puzzles, Some(task))?, &puzzles, Some(task))?;
                 data.problems = whole.problems;
                 whole.tests
             }
@@ -314,17 +353,16 @@ fn open_folder(root: &Path, task: Option<Task>) -> Result<Dataset> {
 }
 
 /// The tests that the samples of an official folder ask in many forms.
-fn tests_in(data: &Dataset, task: Task) -> BTreeMap<String, Vec<(String, Option<String>)>> {
-    let (mut seen, mut tests) = (HashSet::new(), BTreeMap::new());
+fn tests_in(data: &Dataset, task: Task) -> Tests {
+    let (mut seen, mut tests) = (HashSet::new(), Tests::new());
     for sample in data.samples() {
         let Some(name) = sample.name.as_deref() else { continue };
-        let one = std::iter::once((name, sample.tokens, sample.labels.as_deref()));
-        for (puzzle, all) in tests_of(Some(task), one) {
-            let all: Vec<_> = all
-                .into_iter()
-                .filter(|test| seen.insert((puzzle.clone(), test.0.clone())))
-                .collect();
-            tests.entry(puzzle).or_insert_with(Vec::new).extend(all);
+        let Some(test) = test_of(task, name, &sample.tokens, sample.labels.as_deref()) else {
+            continue;
+        };
+        let puzzle = task.named(name).0.to_owned();
+        if seen.insert((puzzle.clone(), test.0.clone())) {
+            tests.entry(puzzle).or_default().push(test);
         }
     }
     tests

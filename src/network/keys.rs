@@ -4,6 +4,7 @@
 //! change what the network computes.
 
 use super::value::{Map, Value};
+use crate::ordered;
 use std::collections::BTreeMap;
 
 /// Shapes of the weights, by names without prefixes.
@@ -241,7 +242,7 @@ impl<'a> Keys<'a> {
         let mut problems = Vec::new();
         if !unknown.is_empty() {
             let mut known = self.known;
-            known.sort_unstable();
+            ordered::sort_by_key(&mut known, |key| *key);
             known.dedup();
             problems.push(format!(
                 "unknown {}, which may change what the network computes ({family} knows {})",

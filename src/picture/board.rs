@@ -93,7 +93,8 @@ impl Frame<'_> {
             }
             (Some(thought), None) => {
                 let mut aside = Vec::new();
-                aside.extend(self.changes.then(|| format!("{} changed", thought.changed.len())));
+                let changed = self.board.cells.iter().filter(|cell| cell.changed).count();
+                aside.extend(self.changes.then(|| format!("{changed} changed")));
                 aside.extend(
                     thought
                         .mean_confidence()

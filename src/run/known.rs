@@ -71,6 +71,18 @@ impl Known {
         })
     }
 
+    /// Returns the names of the puzzles that the model knows, where they are at hand.
+    #[cfg(feature = "eval")]
+    pub(crate) fn names(&self) -> Option<&Identifiers> {
+        self.names.as_deref()
+    }
+
+    /// Returns whether a puzzle that the model does not know is asked with the blank identifier.
+    #[cfg(feature = "eval")]
+    pub(crate) fn takes_unknown(&self) -> bool {
+        self.model.is_some() && self.blank
+    }
+
     /// Returns the ways in which the model can be asked a puzzle.
     ///
     /// # Errors

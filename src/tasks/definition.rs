@@ -237,12 +237,16 @@ pub trait Definition: fmt::Debug + Sync {
         None
     }
 
-    /// Adds to the puzzles of one file the answers that another file of the same data set holds.
-    ///
-    /// # Errors
-    /// [`Error::Puzzle`] for what is no answer.
-    fn add_answers(&self, _entries: &mut [Entry], _text: &Text<'_>) -> Result<()> {
-        Ok(())
+    /// Returns the names of the puzzles of a text with the number of their questions, those that cannot be read counted;
+    /// nothing where puzzles have no names, or a text does not number their questions.
+    fn questions(&self, _text: &Text<'_>) -> Vec<(String, usize)> {
+        Vec::new()
+    }
+
+    /// Adds to the puzzles of one file the answers that another file of the same data set holds; returns an
+    /// [`Error::Puzzle`] for each that it lacks, whose puzzle is asked all the same.
+    fn add_answers(&self, _entries: &mut [&mut Entry], _text: &Text<'_>) -> Vec<Error> {
+        Vec::new()
     }
 
     /// Reads the question in a picture of a board, a PNG that errors call `name`; None if the task reads no pictures but

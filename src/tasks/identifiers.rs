@@ -13,6 +13,9 @@ use crate::words::plain;
 /// The file of a data set that lists the names, the blank one first.
 pub(crate) const IDENTIFIERS_FILE: &str = "identifiers.json";
 
+/// The name of identifier 0.
+const BLANK: &str = "<blank>";
+
 /// The names of all puzzles and their augmentations, by identifier. There may be a million.
 #[derive(Default)]
 pub(crate) struct Identifiers {
@@ -43,6 +46,11 @@ impl Identifiers {
             .map_err(|problem| wrong(format!("expected a list of names: {}", plain(problem))))?;
         if identifiers.is_empty() {
             return Err(wrong("expected a list of names, found an empty one".to_owned()));
+        }
+        if let Some(first) = identifiers.name(0).filter(|first| *first != BLANK) {
+            let reason =
+                format!("expected {BLANK} as the first name, since identifier 0 stands for no puzzle, found {first}");
+            return Err(wrong(reason));
         }
         identifiers.group(task);
         Ok(identifiers)
@@ -145,6 +153,10 @@ mod tests {
             ),
             ("[]", "expected a list of names, found an empty one"),
             ("{}", "expected a list of names: expected a list, found map"),
+            (
+                "[\"a\", \"<blank>\"]",
+                "expected <blank> as the first name, since identifier 0 stands for no puzzle, found a",
+            ),
             (
                 "[\"a\", 1]",
                 "expected a list of names: expected a string, found integer `1`",

@@ -100,7 +100,8 @@ pub(super) fn eval(args: Args) -> Result<u8> {
         .model
         .solver(&args.thinking, data.task, Some(Halt::Fixed), Want::default())?;
     let (summary, interrupted) = evaluate(&args, &solver, &data, &mut errors)?;
-    if let Some(path) = &args.submission {
+    // Of an interrupted evaluation it would be zeros, mostly, and in the way of what goes on.
+    if let Some(path) = args.submission.as_ref().filter(|_| !interrupted) {
         let submission = summary.submission.as_deref().ok_or_else(|| {
             let reason = "--submission: expected data whose puzzles have names, as ARC tasks have, found none";
             Error::Usage(reason.to_owned())
@@ -154,6 +155,11 @@ fn check(args: &Args) -> Result<()> {
     let mut reads = args.model.reads();
     reads.push(args.data.clone());
     if let Some(path) = &args.submission {
+        if let Some(out) = args.out.as_ref().filter(|_| !args.force && path.is_file()) {
+            let (path, out) = (path.display(), out.display());
+            let instead = format!("name another file, or remove it: --force would begin {out} anew, too");
+            return Err(Error::Usage(format!("{path} exists, and is not written to: {instead}")));
+        }
         let place = Place {
             path,
             taken: Taken::File,

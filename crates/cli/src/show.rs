@@ -119,11 +119,11 @@ impl Show<'_> {
         }
         let faults = puzzle.judge(&thought.grid).map(|v| v.faults).unwrap_or_default();
         let drawing = Drawing::thought(puzzle, thought);
+        let changed = drawing.cells.iter().filter(|cell| cell.changed).count();
         let board = self.board(puzzle, drawing, &thought.grid, &faults, true);
         output::print(&format!(
-            "{board}segment {}: {} changed, q_halt {:.2}, confidence {:.1} %\n\n",
+            "{board}segment {}: {changed} changed, q_halt {:.2}, confidence {:.1} %\n\n",
             thought.number,
-            thought.changed.len(),
             thought.q_halt,
             100.0 * thought.mean_confidence().unwrap_or(f32::NAN)
         ))

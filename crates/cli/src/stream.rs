@@ -63,9 +63,20 @@ fn boards(mut open: Vec<u8>, mut input: impl BufRead, task: Option<Task>, send: 
     // last one that is whole.
     let (mut before, mut sent) = (0, 0);
     let (mut whole, mut length) = (0, 0);
+    let mut was_whole = false;
     while open.len() < LONGEST {
         let mut items = piece(&open, STDIN, before, 0, task);
-        if items.last().is_some_and(|item| item.asked.is_ok()) {
+        let is_whole = items.last().is_some_and(|item| item.asked.is_ok());
+        let mut lines = open.split_inclusive(|&byte| byte == b'\n');
+        let line = lines.next_back().unwrap_or_default();
+        let is_end = is_blank(line);
+        // A line that changes nothing and is no puzzle by itself is a heading of the next one: its name, say.
+        let is_heading = was_whole
+            && items.len() == whole
+            && !is_end
+            && !piece(line, STDIN, 0, 0, task).iter().any(|item| item.asked.is_ok());
+        was_whole = is_whole;
+        if is_whole && !is_heading {
             if whole > 0 && items.len() > whole {
                 send_all(items.drain(..whole).skip(sent), send)?;
                 sent = sent.saturating_sub(whole);
@@ -73,8 +84,7 @@ fn boards(mut open: Vec<u8>, mut input: impl BufRead, task: Option<Task>, send: 
                 open.drain(..length);
             }
             (whole, length) = (items.len(), open.len());
-            let mut lines = open.split_inclusive(|&byte| byte == b'\n');
-            if lines.next_back().is_some_and(is_blank) && items.iter().all(|item| item.asked.is_ok()) {
+            if is_end && items.iter().all(|item| item.asked.is_ok()) {
                 send_all(items.into_iter().skip(sent), send)?;
                 sent = whole;
             }
@@ -274,6 +284,34 @@ mod tests {
                 .flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() })
                 .collect();
             assert_eq!(sent(&bytes), [(1, true), (2, true), (3, true)]);
+        }
+    }
+
+    /// Names stand above their boards, however these are set apart.
+    #[test]
+    fn boards_keep_their_names() {
+        let task: Task = "arc".parse().unwrap();
+        let named = |items: Vec<Item>| -> Vec<_> {
+            let puzzles = items.into_iter().map(|item| item.asked.unwrap());
+            puzzles
+                .map(|puzzle| (puzzle.name.clone(), puzzle.board.clone()))
+                .collect()
+        };
+        for between in ["\n", "\n\n", "\n# a remark\n\n", "\n \n\n"] {
+            for (first, other) in [("2", "3"), ("1 2\n3 4", "5"), ("7", "12\n34\n56"), ("123\n123", "9\n9")] {
+                for names in [["# a\n", "# b\n", "# c\n"], ["", "# b\n", ""], ["# a\n", "", "# c\n"]] {
+                    let boards = [first, other, first].into_iter().zip(names);
+                    let text: String = boards
+                        .map(|(board, name)| format!("{name}{board}\n{between}"))
+                        .collect();
+                    let (send, receive) = sync_channel(99);
+                    stream(text.as_bytes(), Some(task), &send).unwrap();
+                    drop(send);
+                    let whole = named(piece(text.as_bytes(), STDIN, 0, 0, Some(task)));
+                    assert_eq!(whole.len(), 3, "{text}");
+                    assert_eq!(named(receive.iter().collect()), whole, "{text}");
+                }
+            }
         }
     }
 

@@ -10,17 +10,22 @@ use serde_json::{Map, Value};
 
 use super::canvas::encode;
 use super::{BLACK, Board, SIDE, TASK};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::tasks::Puzzle;
 use crate::tasks::text::{Entry, Likelihood, Text};
 use crate::words::plain;
 
-/// Recognizes the keys of tasks, solutions aside: lists of numbers may be anything.
+/// Recognizes the keys of tasks and submissions, and what solutions begin with: a list of boards under a name.
 pub(super) fn sniff(text: &str) -> Likelihood {
     let has = |key: &str| text.contains(key);
     let is_task = || has("\"input\"") && (has("\"train\"") || has("\"test\""));
     let is_json = text.trim_start().starts_with(['{', '[']);
-    match is_json && (is_task() || has("\"attempt_1\"")) {
+    let are_solutions = || {
+        let head: String = text.chars().filter(|c| !c.is_whitespace()).take(80).collect();
+        let name = head.strip_prefix("{\"").and_then(|head| head.split_once('"'));
+        name.is_some_and(|(_, value)| value.starts_with(":[[["))
+    };
+    match is_json && (is_task() || has("\"attempt_1\"") || are_solutions()) {
         true => Likelihood::Certain,
         false => Likelihood::No,
     }
@@ -57,12 +62,10 @@ pub(super) fn read(text: &Text<'_>) -> Vec<Result<Entry>> {
     let Value::Object(root) = &root else {
         return refuse(format!("{TASKS}, found {}", kind(&root)));
     };
-    if root.contains_key("train") || root.contains_key("test") {
-        // What is no file, but was pasted say, does not name its task.
-        let is_file = text.name.contains('.');
+    if is_task(root) {
         let mut entries = task(text, text.stem(), root);
         let puzzles = entries.iter_mut().flatten().map(|entry| &mut entry.puzzle);
-        puzzles.filter(|_| !is_file).for_each(|puzzle| puzzle.name = None);
+        puzzles.for_each(|puzzle| puzzle.name = own_name(text).map(str::to_owned));
         return entries;
     }
     let is_submission = |value: &Value| value.get(0).is_some_and(|test| test.get("attempt_1").is_some());
@@ -190,21 +193,50 @@ fn board(value: &Value, place: &str) -> std::result::Result<Board, String> {
     Ok(board)
 }
 
+/// Returns the number of tests of each task of a file, whatever is wrong with them.
+pub(super) fn questions(text: &Text<'_>) -> Vec<(String, usize)> {
+    let Ok(Value::Object(root)) = serde_json::from_str::<Value>(text.content) else {
+        return Vec::new();
+    };
+    let tests = |task: &Value| task.get("test").and_then(Value::as_array).map_or(0, Vec::len);
+    if is_task(&root) {
+        let name = own_name(text).map(str::to_owned);
+        return name
+            .map(|name| (name, tests(&Value::Object(root))))
+            .into_iter()
+            .collect();
+    }
+    root.iter().map(|(name, task)| (name.clone(), tests(task))).collect()
+}
+
+/// The name that a file gives its one task; None for what is no file, but was pasted, say.
+fn own_name<'a>(text: &Text<'a>) -> Option<&'a str> {
+    Some(text.stem()).filter(|_| text.name.contains('.'))
+}
+
+/// Whether an object is one task, not tasks by name.
+fn is_task(object: &Map<String, Value>) -> bool {
+    object.contains_key("train") || object.contains_key("test")
+}
+
 /// Adds the answers of the contest's file of solutions: a list of outputs for each task.
-pub(super) fn add_answers(entries: &mut [Entry], text: &Text<'_>) -> Result<()> {
+pub(super) fn add_answers(entries: &mut [&mut Entry], text: &Text<'_>) -> Vec<Error> {
     let wrong = |reason: String| text.error(0, 0, reason);
-    let root: Value = serde_json::from_str(text.content)
-        .map_err(|problem| wrong(format!("expected the JSON of solutions: {}", plain(problem))))?;
-    for entry in entries {
+    let root: Value = match serde_json::from_str(text.content) {
+        Ok(root) => root,
+        Err(problem) => return vec![wrong(format!("expected the JSON of solutions: {}", plain(problem)))],
+    };
+    let answer = |entry: &mut Entry| {
         let puzzle = &entry.puzzle;
         let (name, test) = (puzzle.name.as_deref().unwrap_or_default(), puzzle.part);
         let place = format!("task {name}, solution {}", test + 1);
-        let Some(solution) = root.get(name).and_then(|list| list.get(test)) else {
-            return Err(wrong(format!("{place}: expected a board, found none")));
-        };
-        entry.answer = Some(encode(&board(solution, &place).map_err(wrong)?));
-    }
-    Ok(())
+        let found = root.get(name).and_then(|list| list.get(test));
+        let solution = found.ok_or_else(|| format!("{place}: expected a board, found none"))?;
+        entry.answer = Some(encode(&board(solution, &place)?));
+        Ok(())
+    };
+    let problems = entries.iter_mut().filter_map(|entry| answer(entry).err());
+    problems.map(wrong).collect()
 }
 
 /// Returns the contest's file of two attempts at each test. Where there is only one answer it is given twice; where there is

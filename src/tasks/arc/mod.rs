@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use super::definition::Definition;
 use super::text::{Entry, Likelihood, Text};
 use super::{Augmentation, Board, Look, Puzzle, Ruling, Sample, Symbol, Task};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::vote::rank_by;
 
 /// The ARC task.
@@ -194,7 +194,11 @@ impl Definition for Arc {
         json::files(folder)
     }
 
-    fn add_answers(&self, entries: &mut [Entry], text: &Text<'_>) -> Result<()> {
+    fn questions(&self, text: &Text<'_>) -> Vec<(String, usize)> {
+        json::questions(text)
+    }
+
+    fn add_answers(&self, entries: &mut [&mut Entry], text: &Text<'_>) -> Vec<Error> {
         json::add_answers(entries, text)
     }
 }

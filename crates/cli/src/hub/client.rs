@@ -93,15 +93,20 @@ impl<'a> Client<'a> {
             .timeout_per_read(seconds(30))
             .user_agent(concat!("hrm/", env!("CARGO_PKG_VERSION")))
             .build();
-        let token = settings::token().map(|token| HeaderValue::from_str(&format!("Bearer {token}")));
+        let header = |token: String| {
+            let header = HeaderValue::from_str(&format!("Bearer {token}")).ok();
+            header.filter(|_| token.is_ascii()).ok_or_else(|| {
+                address.error(
+                    "expected a token of one line in ASCII, found other characters in it: see HF_TOKEN, or log in anew",
+                )
+            })
+        };
+        let token = settings::token().map(header).transpose()?;
         Ok(Client {
             address,
             agent: config.into(),
             endpoint: settings::endpoint().unwrap_or_else(|| ENDPOINT.to_owned()),
-            token: token.transpose().map_err(|_| {
-                address
-                    .error("expected a token of one line, found control characters in it: see HF_TOKEN, or log in anew")
-            })?,
+            token,
             quiet,
             unreached: Cell::new(false),
         })

@@ -105,6 +105,11 @@ fn predictions_votes_and_submission_are_the_official_ones() {
         let ran = world.hrm(&again);
         assert_eq!(ran.json().len(), 1);
         world.check(&ran, "again.json");
+        let error = world.hrm(&again).error(2);
+        assert!(
+            error.contains("again.json exists") && error.contains("--force would begin merged.jsonl anew, too"),
+            "{error}"
+        );
     }
 }
 

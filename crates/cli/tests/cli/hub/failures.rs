@@ -217,6 +217,7 @@ fn a_broken_token_or_address_is_refused_at_once() {
     for (variable, value, says) in [
         ("HF_TOKEN", "hf_\u{1b}[31mx", "expected a token of one line"),
         ("HF_TOKEN", "hf_a\nb", "expected a token of one line"),
+        ("HF_TOKEN", "hf_é", "expected a token of one line"),
         (
             "HF_ENDPOINT",
             "127.0.0.1:80",
