@@ -130,7 +130,7 @@ pub struct Settings {
     /// Whether digits stand on coloured cells.
     pub digits: bool,
     /// Whether a model is asked about puzzles that it does not know by name.
-    pub unknown: bool,
+    pub blank_identifier: bool,
     /// Width and height of the window in points.
     pub window: Option<[f32; 2]>,
     /// The settings of each task, by its name.
@@ -153,7 +153,7 @@ impl Default for Settings {
             move_on: true,
             safe_colours: false,
             digits: false,
-            unknown: false,
+            blank_identifier: false,
             window: None,
             tasks: BTreeMap::new(),
         }

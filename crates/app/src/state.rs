@@ -234,7 +234,7 @@ impl State {
         options.halt = self.settings.halt;
         options.segments = self.settings.segments;
         options.tries = Some(self.settings.tries);
-        options.blank_identifier = self.settings.unknown;
+        options.blank_identifier = self.settings.blank_identifier;
         options
     }
 
