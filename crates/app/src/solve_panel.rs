@@ -299,6 +299,9 @@ fn next_options(ui: &mut Ui, state: &mut State) {
         ui.checkbox(&mut settings.safe_colours, "Colours for every kind of sight");
     }
     if task.is_named() {
-        ui.checkbox(&mut settings.blank_identifier, "Ask about tasks that the model does not know");
+        ui.checkbox(
+            &mut settings.blank_identifier,
+            "Ask about tasks that the model does not know",
+        );
     }
 }

@@ -122,7 +122,7 @@ fn a_task_is_opened_with_its_examples_asked_drawn_and_saved() {
     });
     assert_eq!(harness.state().state.list.as_ref().map(|list| list.rows.len()), Some(2));
     for (unknown, says) in [(false, "task b2: model model has no identifier for it"), (true, "")] {
-        harness.state_mut().state.settings.unknown = unknown;
+        harness.state_mut().state.settings.blank_identifier = unknown;
         harness.state_mut().state.message = None;
         harness.state_mut().state.solve();
         wait(&mut harness, "an end", |contents| !contents.state.is_running());
