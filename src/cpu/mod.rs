@@ -16,6 +16,7 @@ mod change;
 mod compact;
 mod confidence;
 mod convolve;
+#[cfg(not(target_arch = "wasm32"))]
 mod divided;
 mod embed;
 mod epilogues;

@@ -47,7 +47,9 @@ pub(super) fn stream(mut input: impl BufRead, task: Option<Task>, send: &SyncSen
             return Flow::new(Vec::new(), open, task).run(line, input, send);
         }
         if !is_blank(before) {
-            return boards(text, input, task, send);
+            // The last line may be a heading, which is seen when it comes by itself.
+            let (before, line) = (before.to_vec(), std::io::Cursor::new(line.to_vec()));
+            return boards(before, line.chain(input), task, send);
         }
     }
 }
@@ -63,7 +65,8 @@ fn boards(mut open: Vec<u8>, mut input: impl BufRead, task: Option<Task>, send: 
     // last one that is whole.
     let (mut before, mut sent) = (0, 0);
     let (mut whole, mut length) = (0, 0);
-    let mut was_whole = false;
+    // Whether the last puzzle was whole before, and whether a heading of the next one has come.
+    let (mut was_whole, mut headed) = (false, false);
     while open.len() < LONGEST {
         let mut items = piece(&open, STDIN, before, 0, task);
         let is_whole = items.last().is_some_and(|item| item.asked.is_ok());
@@ -71,12 +74,11 @@ fn boards(mut open: Vec<u8>, mut input: impl BufRead, task: Option<Task>, send: 
         let line = lines.next_back().unwrap_or_default();
         let is_end = is_blank(line);
         // A line that changes nothing and is no puzzle by itself is a heading of the next one: its name, say.
-        let is_heading = was_whole
-            && items.len() == whole
-            && !is_end
-            && !piece(line, STDIN, 0, 0, task).iter().any(|item| item.asked.is_ok());
+        let changes_nothing = was_whole && is_whole && items.len() == whole;
+        let alone = || piece(line, STDIN, 0, 0, task);
+        headed = changes_nothing && (headed || !is_end && !alone().iter().any(|item| item.asked.is_ok()));
         was_whole = is_whole;
-        if is_whole && !is_heading {
+        if is_whole && !headed {
             if whole > 0 && items.len() > whole {
                 send_all(items.drain(..whole).skip(sent), send)?;
                 sent = sent.saturating_sub(whole);
@@ -84,10 +86,10 @@ fn boards(mut open: Vec<u8>, mut input: impl BufRead, task: Option<Task>, send: 
                 open.drain(..length);
             }
             (whole, length) = (items.len(), open.len());
-            if is_end && items.iter().all(|item| item.asked.is_ok()) {
-                send_all(items.into_iter().skip(sent), send)?;
-                sent = whole;
-            }
+        }
+        if is_whole && is_end && items.iter().all(|item| item.asked.is_ok()) {
+            send_all(items.into_iter().skip(sent), send)?;
+            sent = whole;
         }
         match input.read_until(b'\n', &mut open) {
             Err(error) => return send.send(unread(error)),

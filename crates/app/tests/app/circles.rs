@@ -6,15 +6,26 @@ use std::path::Path;
 /// Returns the modules that each module names by `crate::`, leaving out tests.
 fn edges() -> BTreeMap<String, BTreeSet<String>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let sources = std::fs::read_dir(folder).unwrap().map(|file| {
-        let path = file.unwrap().path();
+    let mut sources: BTreeMap<String, String> = BTreeMap::new();
+    for module in std::fs::read_dir(folder).unwrap() {
+        let path = module.unwrap().path();
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        (name, std::fs::read_to_string(&path).unwrap())
-    });
-    let sources: BTreeMap<String, String> = sources.collect();
+        // The files of a folder are a part of the module that has its name.
+        let files = match path.is_dir() {
+            true => std::fs::read_dir(&path)
+                .unwrap()
+                .map(|file| file.unwrap().path())
+                .collect(),
+            false => vec![path],
+        };
+        let text = sources.entry(name).or_default();
+        for file in files {
+            let whole = std::fs::read_to_string(file).unwrap();
+            text.push_str(whole.split("#[cfg(test)]\nmod tests").next().unwrap());
+        }
+    }
     let named = |text: &str| {
-        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
-        let paths = code.split("crate::").skip(1);
+        let paths = text.split("crate::").skip(1);
         // `use crate::{a, b};` names several modules.
         let names = paths.flat_map(|path| match path.strip_prefix('{') {
             Some(list) => list.split('}').next().unwrap().split(',').map(str::trim).collect(),
@@ -28,7 +39,14 @@ fn edges() -> BTreeMap<String, BTreeSet<String>> {
         };
         names.map(first).filter(|name| sources.contains_key(name)).collect()
     };
-    sources.iter().map(|(name, text)| (name.clone(), named(text))).collect()
+    let others = |name: &String, text: &str| -> BTreeSet<String> {
+        let named: BTreeSet<String> = named(text);
+        named.into_iter().filter(|other| other != name).collect()
+    };
+    sources
+        .iter()
+        .map(|(name, text)| (name.clone(), others(name, text)))
+        .collect()
 }
 
 #[test]
