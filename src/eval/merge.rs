@@ -12,8 +12,8 @@ use crate::error::{Error, Result};
 /// `out` is then replaced. Returns how many records it holds, and how many samples the data set has.
 ///
 /// # Errors
-/// [`Error::Usage`] for files made under different conditions; [`Error::Input`] for records of one sample that differ;
-/// as [`Results::open`].
+/// [`Error::Usage`] for files made under different conditions, or while another process writes to `out`; [`Error::Input`]
+/// for a line that is not a record, for records of one sample that differ, and for what is no plain file; [`Error::Io`].
 pub fn merge<P: AsRef<Path>>(parts: &[P], out: &Path) -> Result<(usize, usize)> {
     let mut records: BTreeMap<usize, Record> = BTreeMap::new();
     let mut first = None;
