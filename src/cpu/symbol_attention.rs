@@ -35,7 +35,7 @@ pub(super) struct Rows<'a> {
 impl Rows<'_> {
     /// Computes the rows.
     pub(super) fn run(self) {
-        // Borrowed out here: what is called within would be compiled without the processor's vectors.
+        // Borrowed before `dispatch`: a closure called within it would be compiled without the processor's vectors.
         WEIGHTS.with_borrow_mut(|weights| {
             weights.resize(self.k.symbols, 0.0);
             pulp::Arch::new().dispatch(Weighted { rows: self, weights });
