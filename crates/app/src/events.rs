@@ -50,6 +50,7 @@ impl State {
 
     fn take(&mut self, event: Event) {
         match event {
+            Event::Fetching(text) => self.fetching = Some(text),
             Event::Opened(opened) => self.opened(opened),
             Event::NotOpened(setup, reason) => self.not_opened(&setup, reason),
             Event::Devices(devices) => self.devices = devices,
@@ -141,13 +142,13 @@ impl State {
         {
             self.say("No GPU that can run the network was found: the CPU is used.");
         }
-        self.missing = None;
+        (self.missing, self.fetching) = (None, None);
         self.opened = Some(opened);
     }
 
     /// Reports a setup that could not be opened; the solver that was open before stays.
     fn not_opened(&mut self, setup: &Setup, reason: String) {
-        self.missing = Some(setup.clone());
+        (self.missing, self.fetching) = (Some(setup.clone()), None);
         let now = self.setup(setup.task) == *setup;
         let before = self.opened.as_ref().map(|opened| opened.setup.clone());
         match before.filter(|before| now && before.task == setup.task) {

@@ -14,7 +14,7 @@ use hrm_app::{StartOptions, run};
 struct Args {
     /// A file of puzzles, or a puzzle, to begin with
     input: Option<String>,
-    /// Model folder, official checkpoint, or a bundled model's name [default: as last time]
+    /// Model folder, official checkpoint, a bundled model's name, or hub:OWNER/NAME [default: as last time]
     #[arg(long, short, value_name = "PATH|NAME")]
     model: Option<String>,
     /// auto, cpu, gpu, or an adapter by number or part of its name [default: as last time]

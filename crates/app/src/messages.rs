@@ -19,7 +19,7 @@ use crate::input::Loaded;
 /// A model and the device that it runs on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setup {
-    /// A path or a bundled model's name; None for the bundled model of the task.
+    /// A path, a bundled model's name, or a name on a hub; None for the bundled model of the task.
     pub model: Option<String>,
     /// The task of the puzzles.
     pub task: Task,
@@ -66,6 +66,8 @@ pub(crate) enum Order {
 /// An event that a thread reports to the window.
 #[derive(Debug)]
 pub enum Event {
+    /// Something arrives from a hub before the solver can be opened; in words.
+    Fetching(String),
     /// The solver is ready.
     Opened(Opened),
     /// The solver could not be opened, and why; the one that was open before stays.

@@ -10,6 +10,7 @@ use hrm::solve::{Cancel, Query, Solver};
 use hrm::tasks::Puzzle;
 use hrm::trace::Trace;
 
+use crate::fetch::Fetch;
 use crate::messages::{Event, Opened, Order, Outbox, Setup};
 
 /// The state of the thread: the solver that is open, and where its events go.
@@ -69,7 +70,7 @@ impl SolverThread {
         if let Some((_, solver)) = self.open.as_ref().filter(|(open, _)| open == setup) {
             return Ok(solver.clone());
         }
-        match open(setup) {
+        match open(setup, &Fetch::new(self.outbox.clone())) {
             Ok((solver, remarks)) => {
                 self.open = Some((setup.clone(), solver.clone()));
                 self.outbox.send(Event::Opened(Opened {
@@ -142,12 +143,14 @@ impl SolverThread {
 }
 
 /// Loads the model and opens the device; if the chosen device cannot be opened, the CPU takes its place.
-fn open(setup: &Setup) -> Result<(Solver, Vec<String>)> {
+fn open(setup: &Setup, fetch: &Fetch) -> Result<(Solver, Vec<String>)> {
+    let model = setup.model.as_ref().map(|model| hrm_hub::model(model.into(), fetch));
+    let model = model.transpose()?.map(|(model, _)| model);
     let build = |device: DeviceChoice| {
         let mut options = Options::default();
         options.task = Some(setup.task);
         options.device = device;
-        options.model = setup.model.as_ref().map(Into::into);
+        options.model.clone_from(&model);
         Solver::open_blocking(&options)
     };
     let (solver, remark) = match build(setup.device.clone()) {

@@ -39,6 +39,8 @@ pub struct State {
     pub opened: Option<Opened>,
     /// The setup that could not be opened, if that was the last one.
     pub missing: Option<Setup>,
+    /// What arrives from a hub, in words, while a model is being fetched.
+    pub fetching: Option<String>,
     /// The devices to choose from: each as `DeviceChoice` is written, and its name for display.
     pub devices: Vec<(String, String)>,
     /// The latest message.
@@ -78,6 +80,7 @@ impl State {
             list: None,
             opened: None,
             missing: None,
+            fetching: None,
             devices: vec![("auto".into(), "automatic".into()), ("cpu".into(), "CPU".into())],
             message: None,
             pointed: None,

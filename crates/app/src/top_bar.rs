@@ -100,7 +100,7 @@ fn solver(ui: &mut Ui, state: &mut State) {
     let text = match opened {
         Some(opened) => format!("{} on {}", opened.model, opened.device),
         None if state.missing == Some(state.setup(task)) => "no model".to_owned(),
-        None => "opening…".to_owned(),
+        None => state.fetching.clone().unwrap_or_else(|| "opening…".to_owned()),
     };
     ui.menu_button(text, |ui| {
         ui.label("Device");

@@ -6,13 +6,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use eframe::egui::{Context, IconData, Ui, ViewportBuilder};
+use hrm::Options;
 use hrm::error::Error;
 use hrm::files::write_whole;
+use hrm::tasks::Task;
+use hrm_hub::{Address, Kind, catalogue};
 use serde::Serialize;
 
 use crate::contents::Contents;
 use crate::saver::Saver;
-use crate::settings::Settings;
+use crate::settings::{Settings, View};
 use crate::state::State;
 use crate::timing::Summary;
 use crate::{words, worker};
@@ -53,7 +56,12 @@ pub fn run(options: StartOptions) -> Result<(), NoWindow> {
         settings.device.clone_from(device);
     }
     if let Some(model) = &options.model {
-        settings.of_mut(settings.view.task()).model = Some(model.clone());
+        // A model that says of which task it is brings that task's board with it.
+        let task = task_of(model);
+        settings.of_mut(task.unwrap_or(settings.view.task())).model = Some(model.clone());
+        if let (Some(task), None) = (task, &options.input) {
+            settings.view = View::Board(task);
+        }
     }
     let viewport = ViewportBuilder::default()
         .with_title("hrm")
@@ -99,6 +107,16 @@ pub fn run(options: StartOptions) -> Result<(), NoWindow> {
             Err(NoWindow(text.unwrap_or("the window system ended it").to_owned()))
         }
     }
+}
+
+/// Returns the task that a model is said to be of: of a name on a hub by the catalogue, otherwise by its files.
+fn task_of(model: &str) -> Option<Task> {
+    if let Some(address) = Address::of_path(Path::new(model), Kind::Model) {
+        return catalogue::find(&address.ok()?)?.task();
+    }
+    let mut options = Options::default();
+    options.model = Some(model.into());
+    hrm::model::inspect(&options).ok()?.task
 }
 
 /// Loads `input` if it is an existing path, else pastes it as a puzzle.
@@ -235,5 +253,21 @@ fn icon() -> IconData {
         rgba: (0..SIDE * SIDE).flat_map(|i| cell(i % SIDE, i / SIDE)).collect(),
         width: SIDE,
         height: SIDE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_brings_its_task() {
+        let task = |name: &str| name.parse().ok();
+        assert_eq!(task_of("maze"), task("maze"));
+        assert_eq!(task_of("sudoku"), task("sudoku"));
+        assert_eq!(task_of("hub:alphaXiv/trm-model-maze"), task("maze"));
+        for unknown in ["hub:nobody/nothing", "hub:", "no-such-model"] {
+            assert_eq!(task_of(unknown), None, "{unknown}");
+        }
     }
 }

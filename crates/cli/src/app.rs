@@ -5,8 +5,7 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::hub;
-use super::output;
+use super::{fetch, output};
 use hrm::error::{Error, Result};
 
 /// Arguments of `hrm app`, passed on; a model on a hub is fetched before.
@@ -27,25 +26,18 @@ fn program() -> PathBuf {
     beside.filter(|path| path.is_file()).unwrap_or_else(|| name.into())
 }
 
-/// Returns an argument with the model folder in the place of a model's name on a hub.
-fn fetched(argument: OsString) -> Result<OsString> {
+/// Fetches a model that an argument names on a hub: the window may be built without a client, and finds it in the cache.
+fn fetch(argument: &OsString) -> Result<()> {
     let text = argument.to_str().unwrap_or_default();
-    let (option, name) = match text.split_once("=hub:") {
-        Some((option, _)) => (format!("{option}="), &text[option.len() + 1..]),
-        None => (String::new(), text),
-    };
-    let (folder, _) = hub::model(name.into(), false)?;
-    Ok(match folder.as_os_str() == name {
-        true => argument,
-        false => [OsString::from(option), folder.into_os_string()].into_iter().collect(),
-    })
+    let name = text.split_once('=').map_or(text, |(_, value)| value);
+    hrm_hub::model(name.into(), &*fetch::watch(false)).map(drop)
 }
 
 /// Runs the window and returns its exit code.
 pub(super) fn app(args: Args) -> Result<u8> {
     let program = program();
-    let args = args.args.into_iter().map(fetched).collect::<Result<Vec<_>>>()?;
-    match Command::new(&program).args(args).status() {
+    args.args.iter().try_for_each(fetch)?;
+    match Command::new(&program).args(args.args).status() {
         // A window that was killed has no exit code.
         Ok(status) => Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(3)),
         Err(error) if error.kind() == ErrorKind::NotFound => {

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use indicatif::ProgressBar;
 
+use super::fetch;
 use super::figures;
-use super::hub;
 use super::options::{self, ModelOptions, ThinkingOptions};
 use super::output::{self, Errors, Interrupt, is_stdio};
 use super::place::{Place, Taken};
@@ -81,7 +81,7 @@ pub(super) fn eval(args: Args) -> Result<u8> {
     check(&args)?;
     let data = match is_stdio(&args.data) {
         true => Dataset::parse(&output::read_stdin()?, Path::new(output::STDIN), task),
-        false => Dataset::open(hub::data(&args.data, args.model.quiet)?, task),
+        false => Dataset::open(hrm_hub::data(&args.data, &*fetch::watch(args.model.quiet))?, task),
     }?;
     // Unreadable samples are reported first; the others are evaluated.
     let mut errors = Errors::default();

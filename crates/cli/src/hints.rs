@@ -97,7 +97,7 @@ fn of_hub(reason: &str) -> &'static str {
     let about = |marks: &[&str]| marks.iter().any(|mark| reason.contains(mark));
     if about(&["HF_HUB_OFFLINE", "no network"]) && !about(&["the proxy"]) {
         "run `hrm pull` with this name where there is a network; from then on it needs none"
-    } else if about(&["without the feature"]) {
+    } else if about(&["without a client"]) {
         "take a released program, or build with `cargo install --path crates/cli --features hub`; files that you have fetched yourself are opened by their path"
     } else if about(&["no token", "this token"]) {
         "check the name; for a private model set HF_TOKEN to a token that may read it, and ask for leave on its page"

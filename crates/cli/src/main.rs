@@ -3,15 +3,14 @@
 mod app;
 mod bench;
 mod board;
-mod catalogue;
 mod convert;
 #[cfg(feature = "gpu")]
 mod devices;
 mod eval;
+mod fetch;
 mod figures;
 mod generate;
 mod hints;
-mod hub;
 mod image;
 mod input;
 mod inspect;

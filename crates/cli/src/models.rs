@@ -4,12 +4,12 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Subcommand;
+use hrm_hub::catalogue::{self, Entry};
+use hrm_hub::{Address, Kind, Rows};
 use serde_json::json;
 
-use super::catalogue::{self, Entry};
-use super::hub::{Address, Kind, Rows};
 use super::options::{self, ModelOptions, Precision, ReadingOptions};
-use super::{eval, output};
+use super::{eval, fetch, output};
 use hrm::error::{Error, Result};
 use hrm::eval::Summary;
 use hrm::executor::DeviceChoice;
@@ -144,7 +144,7 @@ fn check(args: Check) -> Result<u8> {
         quiet: args.quiet,
         verbose: false,
     };
-    let sample = rows.of(&Address::parse(data, Kind::Data)?, args.quiet)?;
+    let sample = rows.of(&Address::parse(data, Kind::Data)?, &*fetch::watch(args.quiet))?;
     let (summary, interrupted) = eval::measure(model, sample, args.segments)?;
     let points = points(entry, &summary, args.segments.get());
     let verdict = match interrupted {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
-use super::{hub, output};
+use super::{fetch, output};
 use hrm::Options;
 use hrm::error::Result;
 use hrm::executor::{DeviceChoice, Want};
@@ -81,7 +81,10 @@ pub(super) enum Stored {
 impl ReadingOptions {
     /// Returns these options as the library's, for `model`, which is fetched if it is on a hub.
     pub(super) fn options(&self, model: Option<PathBuf>, quiet: bool) -> Result<Options> {
-        let (model, known) = match model.map(|model| hub::model(model, quiet)).transpose()? {
+        let (model, known) = match model
+            .map(|model| hrm_hub::model(model, &*fetch::watch(quiet)))
+            .transpose()?
+        {
             Some((model, known)) => (Some(model), known),
             None => (None, None),
         };

@@ -194,7 +194,6 @@ pub(super) fn progress(len: u64, what: &str) -> ProgressBar {
 }
 
 /// Returns a progress bar of bytes on standard error, shown only on a terminal; how many it will be may be unknown.
-#[cfg(feature = "hub")]
 pub(super) fn bytes(len: Option<u64>, what: &str) -> ProgressBar {
     let (bar, template) = match len {
         Some(len) => (

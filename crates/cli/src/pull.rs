@@ -1,9 +1,9 @@
 //! `hrm pull`.
 
+use hrm_hub::{Address, Fetched, Found, Kind, Rows};
 use serde_json::json;
 
-use super::hub::{Address, Fetched, Found, Kind, Rows};
-use super::output;
+use super::{fetch, output};
 use hrm::Options;
 use hrm::error::Result;
 use hrm::model;
@@ -48,15 +48,16 @@ names another hub, HF_HUB_OFFLINE forbids the network. What was interrupted goes
 pub(super) fn pull(args: Args) -> Result<u8> {
     let kind = if args.data { Kind::Data } else { Kind::Model };
     let address = Address::parse(&args.name, kind)?;
+    let watch = fetch::watch(args.quiet);
     if let Some(rows) = &args.rows {
-        let path = rows.of(&address, args.quiet)?;
+        let path = rows.of(&address, &*watch)?;
         return match args.json {
             true => output::print_json(&json!({ "path": path })),
             false => output::print(&format!("{}\n", path.display())),
         }
         .map(|()| 0);
     }
-    let found = Found::of(&address, args.update, args.quiet)?;
+    let found = Found::of(&address, args.update, &*watch)?;
     let inspection = match kind {
         Kind::Data => None,
         Kind::Model => {

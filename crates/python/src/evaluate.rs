@@ -9,13 +9,14 @@ use pyo3::types::PyTuple;
 
 use crate::arrays::{Numbers, ids};
 use crate::errors::{input, raise};
-use crate::plain;
 use crate::wait::wait;
+use crate::{fetch, plain};
 
 /// Reads a path, or a pair of arrays: inputs and labels `[N, S]`; returns what errors call them, too.
 fn read(given: &Bound<'_, PyAny>, solver: &Solver) -> PyResult<(Dataset, PathBuf)> {
     if let Ok(path) = given.extract::<PathBuf>() {
-        let dataset = given.py().detach(|| Dataset::open(&path, solver.model().config.task));
+        let found = fetch::data(given.py(), &path)?;
+        let dataset = given.py().detach(|| Dataset::open(&found, solver.model().config.task));
         return Ok((dataset.map_err(raise)?, path));
     }
     let (inputs, labels): (Bound<'_, PyAny>, Bound<'_, PyAny>) = given.extract().map_err(|_| {

@@ -10,6 +10,7 @@ mod asked;
 mod board;
 mod errors;
 mod evaluate;
+mod fetch;
 mod model;
 mod options;
 mod puzzle;

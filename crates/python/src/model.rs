@@ -17,7 +17,7 @@ use crate::run::{Samples, Segment};
 use crate::stream::Stream;
 use crate::wait::wait;
 use crate::watch::{self, Watch};
-use crate::{asked, evaluate, options, plain};
+use crate::{asked, evaluate, fetch, options, plain};
 
 /// A model and its device, shared by its runs.
 pub(crate) struct Opened {
@@ -343,22 +343,12 @@ pub(crate) fn load(
     identifiers: Option<PathBuf>,
     blank_identifier: bool,
 ) -> PyResult<Model> {
-    let on_hub = model
-        .as_ref()
-        .and_then(|model| model.to_str())
-        .filter(|name| name.starts_with("hub:"));
-    if let Some(name) = on_hub {
-        return Err(raise(error::Error::NoModel {
-            what: name.to_owned(),
-            reason:
-                "expected a path or the name of a bundled model, found a name on a hub, which only the command takes: \
-                     `hrm convert` makes a model folder of it"
-                    .to_owned(),
-        }));
-    }
+    let task = asked::task(task)?;
+    let found = model.map(|model| fetch::model(py, model)).transpose()?;
+    let known = found.as_ref().and_then(|(_, known)| *known);
     let mut chosen = Options::default();
-    chosen.model = model;
-    chosen.task = asked::task(task)?;
+    chosen.model = found.map(|(model, _)| model);
+    chosen.task = task.or(known);
     chosen.device = DeviceChoice::from(device.to_owned());
     chosen.threads = threads.map(|number| options::count("threads", number)).transpose()?;
     chosen.dtype = dtype.map(options::dtype).transpose()?;

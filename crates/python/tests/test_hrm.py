@@ -2,6 +2,8 @@
 
 import array
 import contextlib
+import hashlib
+import http.server
 import inspect
 import io
 import json
@@ -9,9 +11,11 @@ import os
 import re
 import signal
 import struct
+import tempfile
 import threading
 import time
 import unittest
+import unittest.mock
 from pathlib import Path
 
 import hrm
@@ -265,7 +269,7 @@ class Wrong(unittest.TestCase):
             (lambda: hrm.solve(np.full((9, 9), 12)), hrm.InputError, "a digit a cell, 0 for an empty one", "12", "puzzle"),
             (lambda: hrm.solve(3.5), hrm.InputError, "a text, a path, or an array of digits or of characters", None, "puzzle"),
             (lambda: hrm.solve(Path("no/such.txt")), hrm.FileError, None, None, "no/such.txt"),
-            (lambda: hrm.load("hub:alphaXiv/trm-model-sudoku"), hrm.ModelError, None, None, "hub:alphaXiv/trm-model-sudoku"),
+            (lambda: hrm.load("hub:nobody"), hrm.UsageError, "OWNER/NAME[@REVISION][/PATH]", "`hub:nobody`", None),
             (lambda: hrm.load("no-such-model"), hrm.ModelError, None, None, "no-such-model"),
             (lambda: hrm.load(GOLDEN), hrm.ModelError, None, None, str(GOLDEN)),
             (lambda: hrm.load(task="chess"), hrm.UsageError, None, "`chess`", None),
@@ -307,6 +311,99 @@ class Wrong(unittest.TestCase):
         with self.assertRaises(hrm.PuzzleError) as caught:
             hrm.Puzzle("12x" + "." * 78)
         self.assertEqual((caught.exception.line, caught.exception.column), (1, 3))
+
+
+class Hub(unittest.TestCase):
+    """Models and data sets by their names, from a hub on this machine."""
+
+    NAME = "alphaXiv/trm-model-sudoku"
+    COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+    def setUp(self):
+        model = GOLDEN / "trm-mlp-tiny"
+        files = {
+            self.NAME: {
+                "step_32550_sudoku_epoch50k": (model / "checkpoint.pt").read_bytes(),
+                "config.yaml": (model / "config.yaml").read_bytes(),
+            },
+            "datasets/some/sudokus": {"test.csv": f"source,question,answer\nx,{EASY},{SOLVED}\n".encode()},
+        }
+        hub, self.asked, self.is_slow = self, [], False
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                hub.asked.append(self.path)
+                path = self.path.partition("?")[0].removeprefix("/")
+                repository, _, rest = path.partition("/resolve/")
+                if repository in files and (body := files[repository].get(rest.partition("/")[2])):
+                    return self.give(body)
+                name = path.removeprefix("api/").removeprefix("models/").partition("/revision/")[0]
+                if name not in files:
+                    return self.send_error(404)
+                sibling = lambda file, body: {
+                    "rfilename": file,
+                    "size": len(body),
+                    "lfs": {"sha256": hashlib.sha256(body).hexdigest()},
+                }
+                siblings = [sibling(*file) for file in files[name].items()]
+                self.give(json.dumps({"sha": hub.COMMIT, "siblings": siblings}).encode())
+
+            def give(self, body):
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                for at in range(0, len(body), 1000):
+                    time.sleep(0.05 if hub.is_slow and "step" in self.path else 0)
+                    with contextlib.suppress(OSError):
+                        self.wfile.write(body[at : at + 1000])
+
+            def log_message(self, *_):
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        cache = tempfile.TemporaryDirectory()
+        self.addCleanup(cache.cleanup)
+        environment = {"HF_HUB_CACHE": cache.name, "HF_ENDPOINT": f"http://127.0.0.1:{server.server_port}", "HF_HUB_OFFLINE": ""}
+        patch = unittest.mock.patch.dict(os.environ, environment)
+        patch.start()
+        self.addCleanup(patch.stop)
+
+    def test_a_model_is_fetched_once(self):
+        with self.assertLogs("hrm", "INFO") as logs:
+            model = hrm.load("hub:" + self.NAME, device="cpu")
+        self.assertEqual((model.family, model.task), ("trm", "sudoku"))
+        self.assertTrue(any("fetching step_32550_sudoku_epoch50k, " in line for line in logs.output), logs.output)
+        asked = len(self.asked)
+        os.environ["HF_HUB_OFFLINE"] = "1"
+        self.assertEqual(repr(hrm.load("hub:" + self.NAME, device="cpu")), repr(model))
+        self.assertEqual(len(self.asked), asked)
+
+    def test_a_data_set_is_fetched(self):
+        figures = hrm.evaluate("hub:some/sudokus", device="cpu")
+        self.assertEqual((len(figures.records), figures.exact_accuracy), (1, 1.0))
+
+    def test_what_is_not_there_is_a_model_error(self):
+        with self.assertRaises(hrm.ModelError) as caught:
+            hrm.load("hub:nobody/nothing")
+        self.assertEqual(caught.exception.where, "hub:nobody/nothing")
+        with self.assertRaises(hrm.InputError):
+            hrm.evaluate("hub:nobody/nothing")
+
+    def test_ctrl_c_ends_a_fetch_which_goes_on_later(self):
+        self.addCleanup(signal.signal, signal.SIGINT, signal.signal(signal.SIGINT, signal.default_int_handler))
+        self.is_slow = True
+        press = threading.Timer(0.5, lambda: signal.raise_signal(signal.SIGINT))
+        press.start()
+        begun = time.monotonic()
+        with self.assertRaises(KeyboardInterrupt):
+            hrm.load("hub:" + self.NAME, device="cpu")
+        press.join()
+        self.assertLess(time.monotonic() - begun, 5)
+        self.is_slow = False
+        self.assertEqual(hrm.load("hub:" + self.NAME, device="cpu").family, "trm")
 
 
 class Threads(unittest.TestCase):

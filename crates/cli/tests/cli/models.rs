@@ -280,7 +280,7 @@ fn without_a_client_it_says_how_to_get_one() {
     };
     let (code, error) = run(&["pull", name]);
     assert_eq!(code, Some(3), "{error}");
-    assert!(error.contains("this program was built without the feature `hub`, which fetches\nhint: take a released program, or build with `cargo install --path crates/cli --features hub`"), "{error}");
+    assert!(error.contains("this program was built without a client that fetches it\nhint: take a released program, or build with `cargo install --path crates/cli --features hub`"), "{error}");
     let commit = "0123456789abcdef0123456789abcdef01234567";
     let repository_folder = home.path().join("hub/models--alphaXiv--trm-model-sudoku");
     for (file, from) in [

@@ -27,8 +27,9 @@ def load(
 ) -> Model:
     """Open a model on a device.
 
-    model: a model folder, an official checkpoint (file or folder), or the name of a bundled model, "sudoku" or "maze".
-        Without one, the bundled model of the task.
+    model: a model folder, an official checkpoint (file or folder), the name of a bundled model, "sudoku" or "maze", or
+        "hub:OWNER/NAME", a model of the Hugging Face hub, which is fetched into the hub's cache once. Without one, the bundled
+        model of the task.
     task: "sudoku", "maze" or "arc", where the model's files do not say it.
     device: "auto" (a real GPU, otherwise the CPU), "cpu", "gpu", an adapter's number or a part of its name (`hrm.devices`).
     threads: threads of the CPU; one for each core unless told otherwise.
@@ -121,8 +122,8 @@ def evaluate(
 ) -> Evaluation:
     """Evaluate a model on a data set by the official metrics.
 
-    dataset: the path of an official data folder, of a CSV file or of a text of puzzles; or a pair of arrays, inputs and labels
-        `[N, S]`.
+    dataset: the path of an official data folder, of a CSV file or of a text of puzzles; "hub:OWNER/NAME", a data set of the
+        Hugging Face hub; or a pair of arrays, inputs and labels `[N, S]`.
     model, task, device: as for `hrm.solve`.
     curve: whether `figures["curve"]` says what is right after each segment.
     limit: only so many samples from the beginning.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::output;
+use crate::watch::Watch;
 use hrm::error::Error;
 
 /// How often something may fail in passing before it is given up.
@@ -56,19 +56,19 @@ impl Tries {
     }
 
     /// Waits before the next try, longer the more often it has failed; false where there have been enough.
-    pub(super) fn again(&mut self, off: &Off, quiet: bool) -> bool {
+    pub(super) fn again(&mut self, off: &Off, watch: &dyn Watch) -> bool {
         self.failures += if off.is_silence { 2 } else { 1 };
         if self.failures >= TRIES {
             return false;
         }
         let pause = Duration::from_millis(200 * 2_u64.pow(self.failures.min(3)));
         let pause = off.pause.unwrap_or_default().min(PAUSE).max(pause);
-        if !quiet && (off.is_silence || pause > UNSAID) {
+        if off.is_silence || pause > UNSAID {
             let when = match pause > UNSAID {
                 true => format!(" in {} s", pause.as_secs()),
                 false => String::new(),
             };
-            output::note(&format!("{}: trying again{when}", off.reason));
+            watch.note(&format!("{}: trying again{when}", off.reason));
         }
         std::thread::sleep(pause);
         true

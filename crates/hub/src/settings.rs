@@ -23,13 +23,13 @@ pub(super) fn offline() -> bool {
 }
 
 /// The hub to ask, where it is not the usual one.
-#[cfg(feature = "hub")]
+#[cfg(feature = "client")]
 pub(super) fn endpoint() -> Option<String> {
     text("HF_ENDPOINT").map(|endpoint| endpoint.trim_end_matches('/').to_owned())
 }
 
 /// The user's token: HF_TOKEN, otherwise the file in which a login has kept it.
-#[cfg(feature = "hub")]
+#[cfg(feature = "client")]
 pub(super) fn token() -> Option<String> {
     let named = ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"].into_iter().find_map(text);
     let kept = || {
@@ -42,7 +42,7 @@ pub(super) fn token() -> Option<String> {
     }
 }
 
-#[cfg(feature = "hub")]
+#[cfg(feature = "client")]
 fn text(variable: &str) -> Option<String> {
     let text = std::env::var(variable).ok()?.trim().to_owned();
     Some(text).filter(|text| !text.is_empty())

@@ -1,66 +1,54 @@
-//! Models and data sets of a hub: found in its cache folder, fetched where they are not there.
-
-mod address;
-#[cfg_attr(not(feature = "hub"), allow(dead_code, reason = "who fetches needs the rest"))]
-mod cache;
-#[cfg(feature = "hub")]
-mod checksum;
-#[cfg(feature = "hub")]
-mod client;
-#[cfg(feature = "hub")]
-mod download;
-#[cfg(feature = "hub")]
-mod refusals;
-#[cfg_attr(not(feature = "hub"), allow(dead_code, reason = "who fetches needs the rest"))]
-mod sample;
-mod select;
-mod settings;
-#[cfg(feature = "hub")]
-mod tries;
-#[cfg(feature = "hub")]
-mod url;
+//! What a name stands for: in the cache, and where it is not there, on the hub.
 
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::catalogue::{self, Entry};
-use cache::Cache;
+use crate::address;
+use crate::cache::{self, Cache};
+use crate::catalogue::{self, Entry};
+use crate::select::{self, Selection};
+use crate::{Address, Kind, Watch, settings};
 use hrm::Options;
 use hrm::error::{Error, Result};
 use hrm::model;
 use hrm::tasks::Task;
-use select::Selection;
-
-pub(super) use address::{Address, Kind};
-pub(super) use sample::Rows;
 
 /// What was found of a name.
 #[derive(Debug)]
-pub(super) struct Found {
+pub struct Found {
+    /// The commit that the revision is.
     pub commit: String,
     /// The folder of the revision in the cache.
     pub folder: PathBuf,
     /// The file to open, or the folder of a data set, below `folder`.
     pub main: String,
+    /// All that was chosen of the repository and is there.
     pub files: Vec<Fetched>,
     cache: Cache,
 }
 
-/// A file, and whether it was in the cache.
+/// A file of a repository.
 #[derive(Debug, Serialize)]
-pub(super) struct Fetched {
+pub struct Fetched {
+    /// Its name in the repository.
     pub file: String,
+    /// Its size.
     pub bytes: u64,
+    /// Whether it was in the cache.
     pub cached: bool,
 }
 
 /// Chooses among the files of a repository.
-type Choose<'a> = &'a dyn Fn(&[String]) -> std::result::Result<Selection, String>;
+pub(crate) type Choose<'a> = &'a dyn Fn(&[String]) -> std::result::Result<Selection, String>;
 
 impl Found {
-    /// Finds what a name stands for: in the cache, and then the network is not asked, otherwise on the hub.
-    pub(super) fn of(address: &Address, again: bool, quiet: bool) -> Result<Found> {
+    /// Finds what a name stands for: in the cache, and then the network is not asked unless `again`, otherwise on the hub.
+    ///
+    /// # Errors
+    /// [`Error::NoModel`] or, of a data set, [`Error::Input`] where it is not there, not given, or not what it should be;
+    /// [`Error::Io`] of the cache.
+    pub fn of(address: &Address, again: bool, watch: &dyn Watch) -> Result<Found> {
         let elsewhere = catalogue::find(address).filter(|_| address.kind == Kind::Model);
         if let Some(place) = elsewhere.and_then(|entry| entry.download.as_ref()) {
             return Err(address.error(format!(
@@ -71,15 +59,19 @@ impl Found {
             Kind::Model => select::model(files, catalogue::file_of(address)),
             Kind::Data => select::data(files, address.path.as_deref()),
         };
-        find(address, &choose, again, quiet)
+        find(address, &choose, again, watch)
     }
 
-    pub(super) fn path(&self) -> PathBuf {
+    /// Returns the file to open, or the folder of a data set.
+    pub fn path(&self) -> PathBuf {
         self.folder.join(&self.main)
     }
 
-    /// The model folder that stands for these files, and the task, if the catalogue knows it.
-    pub(super) fn opened(&self, address: &Address) -> Result<(PathBuf, Option<Task>)> {
+    /// Returns the model folder that stands for these files, and the task, if the catalogue knows it.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where it cannot be made; those of [`model::inspect`] where the settings depend on the tensors.
+    pub fn opened(&self, address: &Address) -> Result<(PathBuf, Option<Task>)> {
         let known = catalogue::find(address).and_then(Entry::task);
         Ok((self.model_folder(address)?, known))
     }
@@ -153,26 +145,8 @@ impl Found {
     }
 }
 
-/// What is given in the place of a model: a path or a name as they are; a name on a hub as the model folder in its
-/// cache, with the task that the catalogue knows.
-pub(super) fn model(given: PathBuf, quiet: bool) -> Result<(PathBuf, Option<Task>)> {
-    let Some(address) = Address::of_path(&given, Kind::Model) else {
-        return Ok((given, None));
-    };
-    let address = address?;
-    Found::of(&address, false, quiet)?.opened(&address)
-}
-
-/// What is given in the place of a data set: a path as it is, a name on a hub as what is in its cache.
-pub(super) fn data(given: &Path, quiet: bool) -> Result<PathBuf> {
-    match Address::of_path(given, Kind::Data) {
-        Some(address) => Ok(Found::of(&address?, false, quiet)?.path()),
-        None => Ok(given.to_path_buf()),
-    }
-}
-
 /// `again` asks the hub even where all is in the cache.
-fn find(address: &Address, choose: Choose<'_>, again: bool, quiet: bool) -> Result<Found> {
+fn find(address: &Address, choose: Choose<'_>, again: bool, watch: &dyn Watch) -> Result<Found> {
     let cache = Cache::of(address)?;
     if again && settings::offline() {
         let reason = "expected leave to ask the hub, found that HF_HUB_OFFLINE is set";
@@ -193,17 +167,17 @@ fn find(address: &Address, choose: Choose<'_>, again: bool, quiet: bool) -> Resu
                 Kind::Data => "its test set",
             },
         )),
-        false => fetch(address, cache, choose, (again, quiet)),
+        false => fetch(address, cache, choose, (again, watch)),
     }
 }
 
 /// Whether nobody may or can be asked.
-fn is_alone() -> bool {
-    settings::offline() || cfg!(not(feature = "hub"))
+pub(crate) fn is_alone() -> bool {
+    settings::offline() || cfg!(not(feature = "client"))
 }
 
 /// The network must be left alone, and the cache lacks something.
-fn not_cached(address: &Address, cache: &Cache, what: &str) -> Error {
+pub(crate) fn not_cached(address: &Address, cache: &Cache, what: &str) -> Error {
     address.error(format!(
         "expected {what} in the cache {}, found no such thing there nor, since HF_HUB_OFFLINE is set, elsewhere",
         cache.folder.display()
@@ -212,7 +186,13 @@ fn not_cached(address: &Address, cache: &Cache, what: &str) -> Error {
 
 /// Chooses among the files of a commit. Where these are not known, what is here may be a part of them: that is enough for
 /// a file's own name, and where nobody can be asked, except that another table is no test set.
-fn chosen(address: &Address, cache: &Cache, commit: &str, choose: Choose<'_>, is_alone: bool) -> Option<Selection> {
+pub(crate) fn chosen(
+    address: &Address,
+    cache: &Cache,
+    commit: &str,
+    choose: Choose<'_>,
+    is_alone: bool,
+) -> Option<Selection> {
     if let Some(listing) = cache.listing(commit) {
         return choose(&listing).ok();
     }
@@ -258,11 +238,9 @@ fn found(cache: Cache, commit: String, selection: Selection, fetched: &[String])
     })
 }
 
-#[cfg(feature = "hub")]
-fn fetch(address: &Address, cache: Cache, choose: Choose<'_>, (again, quiet): (bool, bool)) -> Result<Found> {
-    use super::output;
-
-    let client = client::Client::new(address, quiet)?;
+#[cfg(feature = "client")]
+fn fetch(address: &Address, cache: Cache, choose: Choose<'_>, (again, watch): (bool, &dyn Watch)) -> Result<Found> {
+    let client = crate::client::Client::new(address, watch)?;
     let listing = match client.list() {
         Ok(listing) => listing,
         // What others have fetched is whole without the notes that this program keeps.
@@ -270,9 +248,7 @@ fn fetch(address: &Address, cache: Cache, choose: Choose<'_>, (again, quiet): (b
             let Some((commit, selection)) = cached(address, &cache, choose, true) else {
                 return Err(error);
             };
-            if !quiet {
-                output::note(&format!("{error}: what is in the cache is taken"));
-            }
+            watch.note(&format!("{error}: what is in the cache is taken"));
             return found(cache, commit, selection, &[]);
         }
         Err(error) => return Err(error),
@@ -291,12 +267,9 @@ fn fetch(address: &Address, cache: Cache, choose: Choose<'_>, (again, quiet): (b
         if here.is_ok_and(|here| here.is_file() && here.len() == entry.size) {
             continue;
         }
-        let bar = match quiet {
-            true => indicatif::ProgressBar::hidden(),
-            false => output::bytes(Some(entry.size), file),
-        };
-        let done = client.fetch(&cache, commit, &entry, &bar);
-        bar.finish_and_clear();
+        watch.begin(file, Some(entry.size));
+        let done = client.fetch(&cache, commit, &entry);
+        watch.end();
         done?;
         fetched.push(file.clone());
     }
@@ -304,16 +277,16 @@ fn fetch(address: &Address, cache: Cache, choose: Choose<'_>, (again, quiet): (b
     found(cache, listing.commit, selection, &fetched)
 }
 
-#[cfg(not(feature = "hub"))]
-fn fetch(address: &Address, cache: Cache, _: Choose<'_>, _: (bool, bool)) -> Result<Found> {
+#[cfg(not(feature = "client"))]
+fn fetch(address: &Address, cache: Cache, _: Choose<'_>, _: (bool, &dyn Watch)) -> Result<Found> {
     Err(without_client(address, &cache))
 }
 
 /// The program was built without a client: whatever others have put into the cache can be used, no more.
-#[cfg(not(feature = "hub"))]
-fn without_client(address: &Address, cache: &Cache) -> Error {
+#[cfg(not(feature = "client"))]
+pub(crate) fn without_client(address: &Address, cache: &Cache) -> Error {
     address.error(format!(
-        "expected it in the cache {}, found nothing, and this program was built without the feature `hub`, which fetches",
+        "expected it in the cache {}, found nothing, and this program was built without a client that fetches it",
         cache.folder.display()
     ))
 }

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::hub::Address;
+use crate::Address;
 use hrm::error::{Error, Result};
 use hrm::model::TensorSummary;
 use hrm::tasks::Task;
@@ -14,18 +14,21 @@ use hrm::tasks::Task;
 /// A public checkpoint.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Entry {
+pub struct Entry {
     /// `OWNER/NAME` on the hub.
     pub repository: String,
     /// The weight file, or its folder; None where the repository has one alone, or nobody said which.
     pub file: Option<String>,
+    /// What `hrm inspect` calls its family.
     pub family: String,
     task: String,
+    /// As stated with the weights.
     pub parameters: Option<usize>,
     /// As stated with the weights; None where the card has to be asked.
     pub license: Option<String>,
     /// The published score, in words.
     pub published: String,
+    /// Where that stands; empty where nothing is stated.
     pub published_by: String,
     /// The data set of the score on the hub.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -47,6 +50,7 @@ pub(super) struct Entry {
     /// Where it is, if not on the hub.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub download: Option<String>,
+    /// What else is worth knowing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// Whether this project has run the published file itself.
@@ -56,7 +60,8 @@ pub(super) struct Entry {
 /// Percentages of a data set after so many segments.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Measured {
+pub struct Measured {
+    /// Who measured them.
     pub by: String,
     /// Equal to the label.
     pub exact: BTreeMap<usize, f64>,
@@ -66,7 +71,10 @@ pub(super) struct Measured {
 }
 
 /// Returns all entries.
-pub(super) fn all() -> Result<&'static [Entry]> {
+///
+/// # Errors
+/// [`Error::Input`] where the catalogue is damaged, which a test excludes.
+pub fn all() -> Result<&'static [Entry]> {
     static ALL: OnceLock<std::result::Result<Vec<Entry>, String>> = OnceLock::new();
     let all = ALL.get_or_init(|| serde_json::from_str(include_str!("../models.json")).map_err(|e| e.to_string()));
     match all {
@@ -80,7 +88,7 @@ pub(super) fn all() -> Result<&'static [Entry]> {
 
 /// Returns the entry of a name: of a repository's several the first, unless the name says which. A file that is not known,
 /// in a folder whose models need settings, is one of the same recipe.
-pub(super) fn find(address: &Address) -> Option<&'static Entry> {
+pub fn find(address: &Address) -> Option<&'static Entry> {
     let same = |entry: &&Entry| entry.repository.eq_ignore_ascii_case(&address.repository());
     let entries = all().ok()?.iter().filter(same);
     let Some(path) = address.path.as_deref() else {
@@ -101,14 +109,14 @@ pub(super) fn find(address: &Address) -> Option<&'static Entry> {
 }
 
 /// Returns the file or folder that a name stands for: what it says, or else what the catalogue says.
-pub(super) fn file_of(address: &Address) -> Option<&str> {
+pub(crate) fn file_of(address: &Address) -> Option<&str> {
     let known = || find(address)?.file.as_deref();
     address.path.as_deref().or_else(known)
 }
 
 impl Entry {
-    /// The name to give as a model; shorter where no other entry has the repository.
-    pub(super) fn name(&self) -> String {
+    /// Returns the name to give as a model: shorter where no other entry has the repository.
+    pub fn name(&self) -> String {
         let all = all().unwrap_or_default().iter();
         let mut others = all.filter(|entry| entry.repository == self.repository);
         let is_first = others.clone().next().is_none_or(|first| first.file == self.file);
@@ -125,12 +133,13 @@ impl Entry {
         Some(self.file.as_deref()?.rsplit_once('/')?.0)
     }
 
-    pub(super) fn task(&self) -> Option<Task> {
+    /// Returns the task, None where it is not one of ours.
+    pub fn task(&self) -> Option<Task> {
         self.task.parse().ok()
     }
 
     /// Returns the text of the config.json that this file needs, None if it needs none of ours; `tensors` reads it.
-    pub(super) fn settings_for(&self, tensors: impl FnOnce() -> Result<Vec<TensorSummary>>) -> Result<Option<String>> {
+    pub(crate) fn settings_for(&self, tensors: impl FnOnce() -> Result<Vec<TensorSummary>>) -> Result<Option<String>> {
         let Some(mut settings) = self.settings.clone() else {
             return Ok(None);
         };
@@ -147,7 +156,7 @@ impl Entry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hub::Kind;
+    use crate::Kind;
 
     #[test]
     fn the_catalogue_is_well_formed() {

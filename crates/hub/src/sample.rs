@@ -1,5 +1,7 @@
 //! Some rows of a large table, without the rest of it.
 
+#[cfg(feature = "client")]
+use std::cell::Cell;
 use std::fmt;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -7,14 +9,15 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use super::address::flat;
-use super::{Address, Cache, chosen, is_alone, not_cached, select, settings};
-use crate::output;
+use crate::address::flat;
+use crate::cache::Cache;
+use crate::found::{chosen, is_alone, not_cached};
+use crate::{Address, Watch, select, settings};
 use hrm::error::{Error, Result};
 
 /// Which rows, of those below the heading.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Rows {
+pub enum Rows {
     /// From A, counted from 0, to before B.
     Range(Range<u64>),
     /// So many, from places all over the table.
@@ -55,7 +58,10 @@ impl Rows {
     }
 
     /// Returns a file with these rows of a table on a hub, in the cache folder.
-    pub(crate) fn of(&self, address: &Address, quiet: bool) -> Result<PathBuf> {
+    ///
+    /// # Errors
+    /// As [`Found::of`](crate::Found::of).
+    pub fn of(&self, address: &Address, watch: &dyn Watch) -> Result<PathBuf> {
         let cache = Cache::of(address)?;
         let choose = |files: &[String]| select::data(files, address.path.as_deref());
         if let Some(commit) = cache.commit(address.revision())
@@ -66,12 +72,12 @@ impl Rows {
             }
             let whole = cache.snapshot(&commit).join(&table);
             if whole.is_file() {
-                return self.keep(address, &cache, (&commit, &table), cut_of(&whole, self)?, quiet);
+                return self.keep(address, &cache, (&commit, &table), cut_of(&whole, self)?, watch);
             }
         }
         match settings::offline() {
             true => Err(not_cached(address, &cache, "these rows")),
-            false => self.fetch(address, &cache, quiet),
+            false => self.fetch(address, &cache, watch),
         }
     }
 
@@ -87,27 +93,27 @@ impl Rows {
         cache: &Cache,
         (commit, table): (&str, &str),
         rows: String,
-        quiet: bool,
+        watch: &dyn Watch,
     ) -> Result<PathBuf> {
         let found = rows.lines().count().saturating_sub(1) as u64;
         if found == 0 {
             return Err(address.error(format!("expected rows {self} of `{table}`, found that it has fewer")));
         }
-        if found < self.count() && !quiet {
+        if found < self.count() {
             let expected = self.count();
-            output::note(&format!("expected {expected} rows of `{table}`, found {found}"));
+            watch.note(&format!("expected {expected} rows of `{table}`, found {found}"));
         }
         cache.keep(commit, &self.name(table), rows.as_bytes())
     }
 
-    #[cfg(not(feature = "hub"))]
-    fn fetch(&self, address: &Address, cache: &Cache, _: bool) -> Result<PathBuf> {
-        Err(super::without_client(address, cache))
+    #[cfg(not(feature = "client"))]
+    fn fetch(&self, address: &Address, cache: &Cache, _: &dyn Watch) -> Result<PathBuf> {
+        Err(crate::found::without_client(address, cache))
     }
 
-    #[cfg(feature = "hub")]
-    fn fetch(&self, address: &Address, cache: &Cache, quiet: bool) -> Result<PathBuf> {
-        let client = super::client::Client::new(address, quiet)?;
+    #[cfg(feature = "client")]
+    fn fetch(&self, address: &Address, cache: &Cache, watch: &dyn Watch) -> Result<PathBuf> {
+        let client = crate::client::Client::new(address, watch)?;
         let listing = client.list()?;
         let (commit, files) = (&listing.commit, listing.names());
         let table = select::data(&files, address.path.as_deref())
@@ -121,24 +127,23 @@ impl Rows {
             entry.ok_or_else(|| address.error(format!("expected a CSV file to take rows of, found `{table}`")))?;
         // What is small comes whole, with its checksum; parts have none.
         let rows = if entry.size <= LITTLE * PLACES {
-            client.fetch(cache, commit, &entry, &indicatif::ProgressBar::hidden())?;
+            client.fetch(cache, commit, &entry)?;
             cut_of(&cache.snapshot(commit).join(&table), self)?
         } else {
-            let bar = match quiet {
-                true => indicatif::ProgressBar::hidden(),
-                false => output::bytes(None, &table),
-            };
+            let arrived = Cell::new(0);
             let read = |range| {
                 let bytes = client.part(commit, &entry, range)?;
-                bar.inc(bytes.len() as u64);
+                arrived.set(arrived.get() + bytes.len() as u64);
+                watch.arrived(arrived.get())?;
                 Ok(bytes)
             };
+            watch.begin(&table, None);
             let rows = cut(self, entry.size, read);
-            bar.finish_and_clear();
+            watch.end();
             rows?
         };
         cache.remember_listing(commit, &files);
-        let path = self.keep(address, cache, (commit, &table), rows, quiet)?;
+        let path = self.keep(address, cache, (commit, &table), rows, watch)?;
         cache.remember(address.revision(), commit);
         Ok(path)
     }

@@ -5,8 +5,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::address::{Address, Kind, is_safe};
-use super::settings;
+use crate::address::{Address, Kind, is_safe};
+use crate::settings;
 use hrm::error::{Error, Result};
 use hrm::files::write_whole;
 
@@ -86,7 +86,7 @@ impl Cache {
     }
 
     /// Remembers every file of a commit, so that a choice among them stays the same whichever of them are here.
-    #[cfg(feature = "hub")]
+    #[cfg(feature = "client")]
     pub(super) fn remember_listing(&self, commit: &str, files: &[String]) {
         // Where nothing can be noted, the hub is asked again.
         let _ = self.keep(commit, LISTING, files.join("\n").as_bytes());

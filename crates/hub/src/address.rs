@@ -10,17 +10,22 @@ const SCHEME: &str = "hub:";
 
 /// What a repository of a hub holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
+    /// A model.
     Model,
+    /// A data set.
     Data,
 }
 
 /// A repository on a hub, and what is asked for in it: `OWNER/NAME[@REVISION][/PATH]`. A slash of a revision is written
 /// `%2F`, except in `refs/pr/1` and its like.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Address {
+pub struct Address {
+    /// What the repository holds.
     pub kind: Kind,
+    /// Whose it is.
     pub owner: String,
+    /// Its name, without the owner's.
     pub name: String,
     /// A branch, a tag or a commit.
     pub revision: Option<String>,
@@ -33,7 +38,7 @@ impl Address {
     ///
     /// # Errors
     /// [`Error::Usage`] for anything else.
-    pub(crate) fn parse(text: &str, kind: Kind) -> Result<Address> {
+    pub fn parse(text: &str, kind: Kind) -> Result<Address> {
         let refuse = || {
             Error::Usage(format!(
                 "expected OWNER/NAME[@REVISION][/PATH], found `{}`",
@@ -71,14 +76,14 @@ impl Address {
         })
     }
 
-    /// Reads what is given in the place of a path, where it begins as a hub's names do.
-    pub(crate) fn of_path(path: &Path, kind: Kind) -> Option<Result<Address>> {
+    /// Reads what is given in the place of a path; None where it does not begin as a hub's names do.
+    pub fn of_path(path: &Path, kind: Kind) -> Option<Result<Address>> {
         let text = path.to_str().filter(|text| text.starts_with(SCHEME))?;
         Some(Address::parse(text, kind))
     }
 
-    /// `OWNER/NAME`.
-    pub(crate) fn repository(&self) -> String {
+    /// Returns `OWNER/NAME`.
+    pub fn repository(&self) -> String {
         format!("{}/{}", self.owner, self.name)
     }
 

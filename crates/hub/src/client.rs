@@ -9,11 +9,12 @@ use ureq::Agent;
 use ureq::http::Response;
 use ureq::http::header::{AUTHORIZATION, CONTENT_RANGE, HeaderValue, LOCATION, RANGE, RETRY_AFTER};
 
-use super::address::{Address, Kind};
-use super::cache::{check, is_commit, is_hexadecimal};
-use super::settings;
-use super::tries::{Broken, Off, Tries};
-use super::url::{encoded, host, is_same_host, joined, shown};
+use crate::address::{Address, Kind};
+use crate::cache::{check, is_commit, is_hexadecimal};
+use crate::settings;
+use crate::tries::{Broken, Off, Tries};
+use crate::url::{encoded, host, is_same_host, joined, shown};
+use crate::watch::Watch;
 use hrm::error::Result;
 
 /// The hub that is asked where HF_ENDPOINT names no other.
@@ -74,7 +75,7 @@ pub(super) struct Client<'a> {
     pub(super) agent: Agent,
     pub(super) endpoint: String,
     pub(super) token: Option<HeaderValue>,
-    pub(super) quiet: bool,
+    pub(super) watch: &'a dyn Watch,
     /// Whether the last try met nobody.
     pub(super) unreached: Cell<bool>,
 }
@@ -84,7 +85,7 @@ pub(super) type Answer = Response<ureq::Body>;
 impl<'a> Client<'a> {
     /// # Errors
     /// Those of [`Address::error`] for a token that cannot be sent.
-    pub(super) fn new(address: &'a Address, quiet: bool) -> Result<Client<'a>> {
+    pub(super) fn new(address: &'a Address, watch: &'a dyn Watch) -> Result<Client<'a>> {
         let seconds = |seconds| Some(Duration::from_secs(seconds));
         let config = Agent::config_builder()
             .max_redirects(0)
@@ -107,7 +108,7 @@ impl<'a> Client<'a> {
             agent: config.into(),
             endpoint: settings::endpoint().unwrap_or_else(|| ENDPOINT.to_owned()),
             token,
-            quiet,
+            watch,
             unreached: Cell::new(false),
         })
     }
@@ -228,7 +229,7 @@ impl<'a> Client<'a> {
                 Ok(bytes) => return Ok(bytes),
                 Err(Broken::Finally(error)) => return Err(error),
                 Err(Broken::Off(off)) => {
-                    if !tries.again(&off, self.quiet) {
+                    if !tries.again(&off, self.watch) {
                         return Err(self.not_given(what, &off));
                     }
                 }

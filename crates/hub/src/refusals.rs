@@ -6,9 +6,9 @@ use ureq::http::Uri;
 use ureq::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use ureq::{Proxy, ResponseExt};
 
-use super::client::{Answer, Client};
-use super::tries::{Broken, Off};
-use super::url::{host, is_same_host, shown};
+use crate::client::{Answer, Client};
+use crate::tries::{Broken, Off};
+use crate::url::{host, is_same_host, shown};
 use hrm::error::{Error, Result};
 
 impl Client<'_> {

@@ -4,13 +4,10 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use indicatif::ProgressBar;
-
-use super::cache::{Cache, create_folder};
-use super::checksum::Checksum;
-use super::client::{Client, Entry, is_part};
-use super::tries::{Broken, Tries};
-use crate::output;
+use crate::cache::{Cache, create_folder};
+use crate::checksum::Checksum;
+use crate::client::{Client, Entry, is_part};
+use crate::tries::{Broken, Tries};
 use hrm::error::{Error, Result};
 
 /// The beginning of what Git keeps in the place of a large file.
@@ -19,7 +16,7 @@ const POINTER: &[u8] = b"version https://git-lfs";
 impl Client<'_> {
     /// Puts a file into the cache, whole and with the right checksum, or fails; what has arrived by then is kept for the
     /// next time.
-    pub(super) fn fetch(&self, cache: &Cache, commit: &str, entry: &Entry, bar: &ProgressBar) -> Result<()> {
+    pub(super) fn fetch(&self, cache: &Cache, commit: &str, entry: &Entry) -> Result<()> {
         let blob = cache.blob(&entry.id);
         let is_whole = || {
             blob.metadata()
@@ -27,19 +24,18 @@ impl Client<'_> {
         };
         if !is_whole() {
             let waits = || {
-                if !self.quiet {
-                    output::note(&format!("another process fetches `{}`: waiting for it", entry.file));
-                }
+                self.watch
+                    .note(&format!("another process fetches `{}`: waiting for it", entry.file));
             };
             let _lock = cache.lock(&entry.id, waits)?;
             if !is_whole() {
-                self.download(commit, entry, &blob, bar)?;
+                self.download(commit, entry, &blob)?;
             }
         }
         cache.place(commit, &entry.file, &entry.id)
     }
 
-    fn download(&self, commit: &str, entry: &Entry, blob: &Path, bar: &ProgressBar) -> Result<()> {
+    fn download(&self, commit: &str, entry: &Entry, blob: &Path) -> Result<()> {
         create_folder(blob)?;
         let mut name = blob.file_name().unwrap_or_default().to_os_string();
         name.push(".incomplete");
@@ -58,11 +54,11 @@ impl Client<'_> {
             is_pieced: false,
         };
         part.read_again(entry.size)?;
-        self.complete(commit, entry, &mut part, bar)?;
+        self.complete(commit, entry, &mut part)?;
         // Pieces may be of different things, those of an earlier run above all: then all comes anew, once.
         if part.is_pieced && part.sum.finish() != entry.id {
             part.begin_again()?;
-            self.complete(commit, entry, &mut part, bar)?;
+            self.complete(commit, entry, &mut part)?;
         }
         let found = part.sum.finish();
         drop(part.file);
@@ -77,12 +73,12 @@ impl Client<'_> {
     }
 
     /// Adds to a file what is missing.
-    fn complete(&self, commit: &str, entry: &Entry, part: &mut Part<'_>, bar: &ProgressBar) -> Result<()> {
-        bar.set_position(part.length);
+    fn complete(&self, commit: &str, entry: &Entry, part: &mut Part<'_>) -> Result<()> {
+        self.watch.arrived(part.length)?;
         // What was reached already is no progress: a file that is shorter than the hub says would be fetched for ever.
         let (mut tries, mut most) = (Tries::default(), part.length);
         while part.length < entry.size {
-            match self.continue_with(commit, entry, part, bar) {
+            match self.continue_with(commit, entry, part) {
                 Ok(()) => {}
                 Err(Broken::Finally(error)) => {
                     if part.length == 0 {
@@ -95,7 +91,7 @@ impl Client<'_> {
                         tries.got_on();
                     }
                     most = most.max(part.length);
-                    if !tries.again(&off, self.quiet) {
+                    if !tries.again(&off, self.watch) {
                         let (file, size) = (&entry.file, entry.size);
                         return Err(match part.length {
                             0 => self.not_given(&format!("`{file}`"), &off),
@@ -112,13 +108,7 @@ impl Client<'_> {
     }
 
     /// Adds to a file as much of what is missing as comes.
-    fn continue_with(
-        &self,
-        commit: &str,
-        entry: &Entry,
-        part: &mut Part<'_>,
-        bar: &ProgressBar,
-    ) -> std::result::Result<(), Broken> {
+    fn continue_with(&self, commit: &str, entry: &Entry, part: &mut Part<'_>) -> std::result::Result<(), Broken> {
         let from = part.length;
         part.is_pieced |= from > 0;
         let url = self.url(commit, &entry.file);
@@ -165,7 +155,7 @@ impl Client<'_> {
                 ));
             }
             part.add(bytes)?;
-            bar.set_position(part.length);
+            self.watch.arrived(part.length)?;
         }
     }
 }
