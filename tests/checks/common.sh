@@ -39,6 +39,16 @@ named_tests() {
     cargo test --workspace --lib -- "$@"
 }
 
+# A file's size is within a tenth of what a document states: the file, the MB stated, the document.
+is_of_size() {
+    local found
+    found=$(wc -c <"$1")
+    awk -v found="$found" -v stated="${2:-0}" \
+        'BEGIN { exit !(stated > 0 && found > stated * 0.9e6 && found < stated * 1.1e6) }' && return
+    echo "error: $3 states ${2:-no} MB for $(basename "$1"), found $found bytes" >&2
+    return 1
+}
+
 # Debian packages for the named needs that are not there, each told by a file or a command that it brings.
 need() {
     [ "$(uname -s)" = Linux ] || return 0
