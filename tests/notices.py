@@ -15,7 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 FILE = ROOT / "crates/cli/THIRD-PARTY.txt"
 HEAD = """Third-party notices
 
-The programs hrm and hrm-app, and the page's module, contain the works below. Each is under the licence whose text follows its
+The programs hrm and hrm-app, the Python package and the module for browsers contain the works below. Each is under the licence whose text follows its
 group; of several to choose from, one was chosen.
 """
 

@@ -16,6 +16,17 @@ thread_local! {
     static LAST: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
+/// A channel of messages that is closed even where nobody waits for its message any more: an open one keeps Node.js from
+/// ending.
+struct Channel(MessageChannel);
+
+impl Drop for Channel {
+    fn drop(&mut self) {
+        self.0.port1().set_onmessage(None);
+        self.0.port1().close();
+    }
+}
+
 /// Yields if the thread has been held for long, so that the page can handle its events: painting, typing, cancelling.
 ///
 /// Yields by posting a message, since browsers delay nested timers by 4 ms.
@@ -25,16 +36,15 @@ pub(super) async fn yield_now() {
         return;
     }
     if last.is_some()
-        && let Ok(channel) = MessageChannel::new()
+        && let Ok(channel) = MessageChannel::new().map(Channel)
     {
         let arrival = Promise::new(&mut |resolve, _| {
-            channel.port1().set_onmessage(Some(&resolve));
+            channel.0.port1().set_onmessage(Some(&resolve));
         });
-        if channel.port2().post_message(&JsValue::NULL).is_ok() {
+        if channel.0.port2().post_message(&JsValue::NULL).is_ok() {
             // This promise is never rejected.
             let _ = JsFuture::from(arrival).await;
         }
-        channel.port1().close();
     }
     LAST.set(Some(Instant::now()));
 }

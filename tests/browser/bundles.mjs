@@ -106,6 +106,19 @@ const next = (name, flag) => ({
 /** Without a browser; not freed, which must not keep the process. */
 const UNFREED = `${program().replace("await solver[Symbol.asyncDispose]();", '')}main();`;
 
+/** An answer that nobody waits for any more must not keep the process either. */
+const GIVEN_UP = `
+  import { Solver } from 'hrm-webgpu';
+  for (const worker of [true, false]) {
+    const solver = await Solver.create({ worker });
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 20);
+    const options = { halt: 'fixed', segments: 5000, signal: stop.signal };
+    await solver.answer('${PUZZLE}', options).catch(({ name }) => console.log('given up', name));
+  }
+  console.log('end');
+`;
+
 /**
  * `packages` are those of an own project; without any, a project has those of `consumer`, which CI installs anyway.
  * `expected` are lines that the program says.
@@ -127,6 +140,12 @@ export const bundles = [
     complains: true,
   },
   { name: 'Node.js', files: { 'main.mjs': UNFREED }, command: ['node', 'main.mjs'] },
+  {
+    name: 'Node.js, without waiting for an answer',
+    files: { 'main.mjs': GIVEN_UP },
+    command: ['node', 'main.mjs'],
+    expected: [...Array(2).fill(/^given up AbortError$/), /^end$/],
+  },
   ...['5.4.21', '6.4.6', '7.3.8', '8.4.0'].map((version) => vite(version)),
   ...['5.4.21', '6.4.6', '7.3.8'].map((version) => dev(version, { 'vite.config.js': EXCLUDE })),
   {

@@ -119,6 +119,7 @@ test('checks puzzles and answers, and makes new ones, as the command does', asyn
             await refused(solver.generate({ level: 'none' })),
             await refused(solver.generate({ seed: -1 })),
             await refused(solver.generate({ count: 0.5 })),
+            await refused(solver.generate({ count: 1e9 })),
             await refused(solver.answer(5)),
             await refused(solver.answer(deep, { segments: -1 })),
             await refused(solver.answer(deep, { halt: () => 'valid' })),
@@ -167,7 +168,7 @@ test('checks puzzles and answers, and makes new ones, as the command does', asyn
   assert.match(one.maze.answer, /o/);
   assert.ok(one.differ);
   assert.deepEqual(one.refused.map(([isOurs, code]) => [isOurs, code]), [
-    ...Array(2).fill([true, 'invalid-puzzle']), ...Array(3).fill([true, 'options']), [true, 'invalid-puzzle'], ...Array(3).fill([true, 'options']), [true, 'load'],
+    ...Array(2).fill([true, 'invalid-puzzle']), ...Array(4).fill([true, 'options']), [true, 'invalid-puzzle'], ...Array(3).fill([true, 'options']), [true, 'load'],
   ]);
   for (const [, , message] of one.refused) assert.doesNotMatch(message, /usize|invalid value|unexpectedly/);
   assert.deepEqual(one.first, { sums: ['1.0000', '1.0000'], same: true, lengths: [891, 81, 81, undefined] });

@@ -4,9 +4,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::address::{Address, Kind, is_safe};
 use crate::settings;
+use crate::watch::{Watch, sleep};
 use hrm::error::{Error, Result};
 use hrm::files::write_whole;
 
@@ -111,9 +113,9 @@ impl Cache {
         self.folder.join("blobs").join(id)
     }
 
-    /// Keeps other processes from fetching the contents with this id for as long as the file is open; `waits` is called
-    /// where one is at it.
-    pub(super) fn lock(&self, id: &str, waits: impl FnOnce()) -> Result<fs::File> {
+    /// Keeps other processes from fetching the contents of `name`, which have this id, for as long as the returned file is
+    /// open; waits where one is at it.
+    pub(super) fn lock(&self, id: &str, name: &str, watch: &dyn Watch) -> Result<fs::File> {
         let path = self.locks.join(format!("{id}.lock"));
         create_folder(&path)?;
         let file = fs::OpenOptions::new()
@@ -123,9 +125,12 @@ impl Cache {
             .open(&path);
         let file = file.map_err(Error::io("open", &path))?;
         // Where a file system has no locks, two fetch the same, and the second finds what the first has kept.
-        if let Err(fs::TryLockError::WouldBlock) = file.try_lock() {
-            waits();
-            let _ = file.lock();
+        let is_taken = || matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock));
+        if is_taken() {
+            watch.note(&format!("another process fetches `{name}`: waiting for it"));
+            while is_taken() {
+                sleep(watch, Duration::from_millis(100))?;
+            }
         }
         Ok(file)
     }

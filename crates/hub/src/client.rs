@@ -229,7 +229,7 @@ impl<'a> Client<'a> {
                 Ok(bytes) => return Ok(bytes),
                 Err(Broken::Finally(error)) => return Err(error),
                 Err(Broken::Off(off)) => {
-                    if !tries.again(&off, self.watch) {
+                    if !tries.again(&off, self.watch)? {
                         return Err(self.not_given(what, &off));
                     }
                 }

@@ -23,11 +23,7 @@ impl Client<'_> {
                 .is_ok_and(|blob| blob.is_file() && blob.len() == entry.size)
         };
         if !is_whole() {
-            let waits = || {
-                self.watch
-                    .note(&format!("another process fetches `{}`: waiting for it", entry.file));
-            };
-            let _lock = cache.lock(&entry.id, waits)?;
+            let _lock = cache.lock(&entry.id, &entry.file, self.watch)?;
             if !is_whole() {
                 self.download(commit, entry, &blob)?;
             }
@@ -91,7 +87,7 @@ impl Client<'_> {
                         tries.got_on();
                     }
                     most = most.max(part.length);
-                    if !tries.again(&off, self.watch) {
+                    if !tries.again(&off, self.watch)? {
                         let (file, size) = (&entry.file, entry.size);
                         return Err(match part.length {
                             0 => self.not_given(&format!("`{file}`"), &off),

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::watch::Watch;
-use hrm::error::Error;
+use crate::watch::{Watch, sleep};
+use hrm::error::{Error, Result};
 
 /// How often something may fail in passing before it is given up.
 const TRIES: u32 = 5;
@@ -55,11 +55,12 @@ impl Tries {
         self.failures = 0;
     }
 
-    /// Waits before the next try, longer the more often it has failed; false where there have been enough.
-    pub(super) fn again(&mut self, off: &Off, watch: &dyn Watch) -> bool {
+    /// Waits before the next try, longer the more often it has failed; false where there have been enough. Errors are those
+    /// of who watches.
+    pub(super) fn again(&mut self, off: &Off, watch: &dyn Watch) -> Result<bool> {
         self.failures += if off.is_silence { 2 } else { 1 };
         if self.failures >= TRIES {
-            return false;
+            return Ok(false);
         }
         let pause = Duration::from_millis(200 * 2_u64.pow(self.failures.min(3)));
         let pause = off.pause.unwrap_or_default().min(PAUSE).max(pause);
@@ -70,7 +71,6 @@ impl Tries {
             };
             watch.note(&format!("{}: trying again{when}", off.reason));
         }
-        std::thread::sleep(pause);
-        true
+        sleep(watch, pause).map(|()| true)
     }
 }

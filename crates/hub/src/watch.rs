@@ -1,5 +1,7 @@
 //! Who is told how a fetch goes.
 
+use std::time::{Duration, Instant};
+
 use hrm::error::Result;
 
 /// Follows a fetch: a face shows what it is told, and may end it.
@@ -16,6 +18,14 @@ pub trait Watch {
     /// Any ends the fetch, which the next one takes up where it was: [`Cancelled`](hrm::error::Error::Cancelled) if a
     /// person wants that.
     fn arrived(&self, bytes: u64) -> Result<()>;
+
+    /// Is called again and again while the fetch waits: for a hub that wants to be left alone, for another process.
+    ///
+    /// # Errors
+    /// As of [`Watch::arrived`].
+    fn waits(&self) -> Result<()> {
+        Ok(())
+    }
 
     /// No more of the file comes.
     fn end(&self);
@@ -35,4 +45,18 @@ impl Watch for Silent {
     }
 
     fn end(&self) {}
+}
+
+/// Sleeps, and is woken where who watches has enough.
+pub(crate) fn sleep(watch: &dyn Watch, pause: Duration) -> Result<()> {
+    const LOOK: Duration = Duration::from_millis(50);
+    let until = Instant::now() + pause;
+    loop {
+        watch.waits()?;
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Ok(());
+        }
+        std::thread::sleep(left.min(LOOK));
+    }
 }

@@ -16,7 +16,7 @@ pub(crate) struct Numbers<T> {
 }
 
 /// Takes for an array what is one by any protocol: a NumPy array, a tensor of torch or JAX, a buffer, a list.
-pub(crate) fn array<'py>(given: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyUntypedArray>> {
+pub(crate) fn array<'py>(name: &str, given: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyUntypedArray>> {
     if let Ok(array) = given.cast::<PyUntypedArray>() {
         return Ok(array.clone());
     }
@@ -27,17 +27,33 @@ pub(crate) fn array<'py>(given: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyUnt
     } else {
         "asarray"
     };
-    Ok(numpy.call_method1(by, (given,))?.cast_into()?)
+    let array = numpy.call_method1(by, (given,)).map_err(|error| {
+        let found = given.get_type();
+        input(
+            name,
+            format!("expected an array, found {found} that NumPy takes for none: {error}"),
+        )
+    })?;
+    Ok(array.cast_into()?)
 }
 
 /// Reads ids, of any type of integers.
 pub(crate) fn ids(name: &str, given: &Bound<'_, PyAny>) -> PyResult<Numbers<u32>> {
+    read_ids(name, given, |value| value)
+}
+
+fn read_ids(name: &str, given: &Bound<'_, PyAny>, read: impl Fn(i64) -> i64) -> PyResult<Numbers<u32>> {
     let Numbers { shape, values } = numbers::<i64>(name, given, b"iu", "int64", "integers")?;
     let narrow = |(at, &value): (usize, &i64)| {
-        u32::try_from(value).map_err(|_| input(name, format!("expected ids, found {value} in element {at}")))
+        u32::try_from(read(value)).map_err(|_| input(name, format!("expected ids, found {value} in element {at}")))
     };
     let values = values.iter().enumerate().map(narrow).collect::<PyResult<_>>()?;
     Ok(Numbers { shape, values })
+}
+
+/// Reads labels: ids, and -100, the official mark of what is ignored, as 0.
+pub(crate) fn labels(name: &str, given: &Bound<'_, PyAny>) -> PyResult<Numbers<u32>> {
+    read_ids(name, given, |value| if value == -100 { 0 } else { value })
 }
 
 /// Reads numbers of a floating point type.
@@ -52,7 +68,7 @@ fn numbers<T: Element + Copy>(
     dtype: &str,
     what: &str,
 ) -> PyResult<Numbers<T>> {
-    let array = array(given)?;
+    let array = array(name, given)?;
     if !kinds.contains(&array.dtype().kind()) {
         let found = array.dtype();
         return Err(input(name, format!("expected an array of {what}, found {found}")));

@@ -54,7 +54,10 @@ pub(crate) fn entries(given: &Bound<'_, PyAny>, task: Option<Task>) -> PyResult<
         return read_file(&given.extract::<PathBuf>()?);
     }
     if given.is_instance_of::<PyDict>() {
-        let text: String = given.py().import("json")?.call_method1("dumps", (given,))?.extract()?;
+        let text = given.py().import("json")?.call_method1("dumps", (given,));
+        let text =
+            text.map_err(|error| input("puzzle", format!("expected what JSON can hold, found other: {error}")))?;
+        let text: String = text.extract()?;
         return Ok(read(text.as_bytes(), "puzzle"));
     }
     Ok(read(cells(given)?.as_bytes(), "puzzle"))
@@ -62,7 +65,7 @@ pub(crate) fn entries(given: &Bound<'_, PyAny>, task: Option<Task>) -> PyResult<
 
 /// Returns an array of cells as a text: digits of which 0 is empty, or characters.
 fn cells(given: &Bound<'_, PyAny>) -> PyResult<String> {
-    let array = array(given)?;
+    let array = array("puzzle", given)?;
     let found = || format!("{} of shape {:?}", array.dtype(), array.shape());
     let wrong = |expected: &str| input("puzzle", format!("expected {expected}, found {}", found()));
     let kind = array.dtype().kind();

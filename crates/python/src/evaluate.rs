@@ -7,7 +7,7 @@ use hrm::solve::Solver;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
-use crate::arrays::{Numbers, ids};
+use crate::arrays::{self, Numbers, ids};
 use crate::errors::{input, raise};
 use crate::wait::wait;
 use crate::{fetch, plain};
@@ -25,7 +25,7 @@ fn read(given: &Bound<'_, PyAny>, solver: &Solver) -> PyResult<(Dataset, PathBuf
             "expected a path, or a pair of arrays (inputs, labels), found something else",
         )
     })?;
-    let (inputs, labels) = (ids("inputs", &inputs)?, ids("labels", &labels)?);
+    let (inputs, labels) = (ids("inputs", &inputs)?, arrays::labels("labels", &labels)?);
     let rows = |numbers: &Numbers<u32>| match numbers.shape[..] {
         [_, width] if width > 0 && numbers.shape == labels.shape => Ok(width),
         _ => Err(input(

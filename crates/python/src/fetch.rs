@@ -1,12 +1,13 @@
-//! Models and data sets of a hub: fetched while other threads of Python go on, told to `logging`, ended by Ctrl-C.
+//! Models and data sets of a hub: fetched in a thread of their own, told to `logging`, ended by Ctrl-C.
 
-use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
 
 use hrm::error::{Error, Result};
 use hrm::tasks::Task;
-use hrm_hub::Watch;
+use hrm_hub::{Address, Kind, Watch};
 use pyo3::prelude::*;
 
 use crate::errors::raise;
@@ -14,37 +15,51 @@ use crate::wait::LOOK;
 
 /// Returns what is given in the place of a model as a path or a bundled name, with the task that the catalogue knows.
 pub(crate) fn model(py: Python<'_>, given: PathBuf) -> PyResult<(PathBuf, Option<Task>)> {
-    fetched(py, |fetch| hrm_hub::model(given, fetch))
+    match Address::of_path(&given, Kind::Model) {
+        None => Ok((given, None)),
+        Some(_) => fetched(py, |fetch| hrm_hub::model(given, fetch)),
+    }
 }
 
 /// Returns what is given in the place of a data set as a path.
 pub(crate) fn data(py: Python<'_>, given: &Path) -> PyResult<PathBuf> {
-    fetched(py, |fetch| hrm_hub::data(given, fetch))
-}
-
-fn fetched<T: Send>(py: Python<'_>, work: impl FnOnce(&Fetch) -> Result<T> + Send) -> PyResult<T> {
-    let (done, raised) = py.detach(|| {
-        let fetch = Fetch {
-            looked: Cell::new(Instant::now()),
-            raised: RefCell::new(None),
-        };
-        (work(&fetch), fetch.raised.into_inner())
-    });
-    match raised {
-        Some(raised) => Err(raised),
-        None => done.map_err(raise),
+    let given = given.to_path_buf();
+    match Address::of_path(&given, Kind::Data) {
+        None => Ok(given),
+        Some(_) => fetched(py, move |fetch| hrm_hub::data(&given, fetch)),
     }
 }
 
-/// Tells the logger `hrm` of a fetch, and ends it for what a signal handler raises.
-struct Fetch {
-    looked: Cell<Instant>,
-    raised: RefCell<Option<PyErr>>,
+/// Fetches while other threads of Python go on. After Ctrl-C the thread ends as soon as the hub lets it.
+fn fetched<T: Send + 'static>(py: Python<'_>, work: impl FnOnce(&Fetch) -> Result<T> + Send + 'static) -> PyResult<T> {
+    let is_cancelled = Arc::new(AtomicBool::new(false));
+    let fetch = Fetch(is_cancelled.clone());
+    let (done, waiting) = channel();
+    // Nobody may be waiting any more.
+    let work = move || drop(done.send(work(&fetch)));
+    let thread = std::thread::Builder::new().name("hrm-fetch".to_owned()).spawn(work);
+    thread.map_err(Error::io("start", "a thread")).map_err(raise)?;
+    py.detach(move || {
+        loop {
+            match waiting.recv_timeout(LOOK) {
+                Ok(done) => return done.map_err(raise),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Err(raise(Error::Cancelled)),
+            }
+            if let Err(raised) = Python::attach(|py| py.check_signals()) {
+                is_cancelled.store(true, Ordering::Relaxed);
+                return Err(raised);
+            }
+        }
+    })
 }
+
+/// Tells the logger `hrm` of a fetch, and ends it once it is cancelled.
+struct Fetch(Arc<AtomicBool>);
 
 /// Logs at a level of `logging`, by its name. A fetch goes on where nothing can be logged.
 fn log(level: &str, text: &str) {
-    let _ = Python::attach(|py| {
+    let _ = Python::try_attach(|py| {
         let logger = py.import("logging")?.call_method1("getLogger", ("hrm",))?;
         logger.call_method1(level, ("%s", text)).map(drop)
     });
@@ -61,14 +76,14 @@ impl Watch for Fetch {
     }
 
     fn arrived(&self, _: u64) -> Result<()> {
-        if self.looked.get().elapsed() < LOOK {
-            return Ok(());
+        self.waits()
+    }
+
+    fn waits(&self) -> Result<()> {
+        match self.0.load(Ordering::Relaxed) {
+            true => Err(Error::Cancelled),
+            false => Ok(()),
         }
-        self.looked.set(Instant::now());
-        Python::attach(|py| py.check_signals()).map_err(|raised| {
-            self.raised.replace(Some(raised));
-            Error::Cancelled
-        })
     }
 
     fn end(&self) {}

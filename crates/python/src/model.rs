@@ -23,6 +23,8 @@ use crate::{asked, evaluate, fetch, options, plain};
 pub(crate) struct Opened {
     /// Replaced after the device was lost.
     executor: RwLock<Executor>,
+    /// The process that has its threads and its device.
+    process: u32,
     /// What [`load`] was given.
     options: Options,
     /// The last solver and its options: of a model that knows names, these are read once.
@@ -38,8 +40,22 @@ impl Opened {
         self.executor.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Refuses to compute in a fork: a process that was forked has neither threads nor devices of the one before.
+    pub(crate) fn check_process(&self) -> error::Result<()> {
+        match self.process == std::process::id() {
+            true => Ok(()),
+            false => Err(error::Error::Device {
+                reason:
+                    "this model was opened before this process was forked, and its threads are not here: open it again \
+                         in the fork, or start processes by \"spawn\" or \"forkserver\""
+                        .to_owned(),
+            }),
+        }
+    }
+
     /// Returns the executor, on a reopened device if it was lost.
     async fn ready(&self) -> error::Result<Executor> {
+        self.check_process()?;
         let executor = self.executor();
         if !is_lost(&executor) {
             return Ok(executor);
@@ -195,6 +211,7 @@ impl Model {
         let samples = Samples::read(tokens, puzzle_identifiers, carry)?;
         let solver = self.solver(py, None, |_| {})?;
         let config = &solver.model().config;
+        samples.check(config)?;
         let segments = segments.map(|number| options::count("segments", number)).transpose()?;
         let segments = segments.unwrap_or(config.halt_max_steps);
         let want = Want {
@@ -358,6 +375,7 @@ pub(crate) fn load(
     let solver = wait(py, || Solver::open(&chosen))?.map_err(raise)?;
     Ok(Model(Arc::new(Opened {
         executor: RwLock::new(solver.executor().clone()),
+        process: std::process::id(),
         options: chosen,
         solver: Mutex::new(None),
     })))

@@ -52,7 +52,7 @@ pub(crate) struct Samples {
     tokens: Vec<u32>,
     identifiers: Vec<usize>,
     /// Each state of all samples.
-    carry: Option<Vec<Vec<f32>>>,
+    carry: Option<Vec<Numbers<f32>>>,
     pub count: usize,
     seq_len: usize,
 }
@@ -100,13 +100,13 @@ impl Samples {
             }
         };
         let state = |state: PyResult<Bound<'_, PyAny>>| {
-            let Numbers { shape, values } = floats("carry", &state?)?;
-            match shape.first() {
-                Some(&rows) if rows == count => Ok(values),
-                _ => Err(input(
-                    "carry",
-                    format!("expected states of shape [{count}, …], found {shape:?}"),
-                )),
+            let state = floats("carry", &state?)?;
+            match state.shape.first() {
+                Some(&rows) if rows == count => Ok(state),
+                _ => {
+                    let reason = format!("expected states of shape [{count}, …], found {:?}", state.shape);
+                    Err(input("carry", reason))
+                }
             }
         };
         let carry = carry.map(|carry| carry.try_iter()?.map(state).collect()).transpose()?;
@@ -119,11 +119,31 @@ impl Samples {
         })
     }
 
+    /// Refuses a first carry of another shape than the model's states have.
+    pub(crate) fn check(&self, config: &Config) -> PyResult<()> {
+        let expected = self.state_shape(config);
+        match self.carry.iter().flatten().find(|state| state.shape != expected) {
+            Some(Numbers { shape, .. }) => Err(input(
+                "carry",
+                format!("expected states of shape {expected:?}, found {shape:?}"),
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// The shape of a state of all samples: `[B, T, D]`, and `[B, V, T, D]` with a symbol axis.
+    fn state_shape(&self, config: &Config) -> Vec<usize> {
+        [self.count]
+            .into_iter()
+            .chain(state_shape(config, self.seq_len))
+            .collect()
+    }
+
     /// Returns the first carry of a sample, where it is given.
     fn carry_of(&self, sample: usize) -> Option<Vec<Vec<f32>>> {
-        let of = |state: &Vec<f32>| {
-            let len = state.len() / self.count;
-            state[sample * len..(sample + 1) * len].to_vec()
+        let of = |Numbers { values, .. }: &Numbers<f32>| {
+            let len = values.len() / self.count;
+            values[sample * len..(sample + 1) * len].to_vec()
         };
         Some(self.carry.as_ref()?.iter().map(of).collect())
     }
@@ -138,7 +158,7 @@ impl Samples {
     ) -> Result<Vec<Collected>> {
         let slots = slots.min(self.count);
         let mut batch = executor.batch(slots, self.seq_len, None)?;
-        let mut all: Vec<Collected> = (0..segments).map(|_| Collected::default()).collect();
+        let mut all: Vec<Collected> = Vec::new();
         for first in (0..self.count).step_by(slots) {
             let live: Vec<usize> = (0..slots.min(self.count - first)).collect();
             for &slot in &live {
@@ -149,9 +169,13 @@ impl Samples {
                     Some(carry) => batch.load_carry(slot, tokens, self.identifiers[sample], carry)?,
                 }
             }
-            for collected in &mut all {
-                for outputs in batch.segment(&live, want).await? {
-                    collected.add(outputs, self.count);
+            for number in 0..segments {
+                let outputs = batch.segment(&live, want).await?;
+                if all.len() == number {
+                    all.push(Collected::default());
+                }
+                for outputs in outputs {
+                    all[number].add(outputs, self.count);
                 }
                 breathe().await;
             }
@@ -205,7 +229,7 @@ impl Collected {
         samples: &Samples,
     ) -> PyResult<Segment> {
         let (count, cells) = (samples.count, samples.seq_len);
-        let state: Vec<usize> = [count].into_iter().chain(state_shape(config, cells)).collect();
+        let state = samples.state_shape(config);
         let array = |values: Option<Vec<f32>>, shape: &[usize]| {
             let array = values.map(|values| handed(py, shape, values)).transpose()?;
             Ok::<_, PyErr>(array.map(Bound::unbind))

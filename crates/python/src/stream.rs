@@ -1,21 +1,25 @@
 //! The segments of one puzzle, as they come.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use std::vec::IntoIter;
 
 use hrm::solve::{Query, Run};
 use pyo3::prelude::*;
 
 use crate::answer::{Answer, Step};
-use crate::errors::raise;
+use crate::errors::{raise, usage};
 use crate::model::Opened;
 use crate::wait::wait;
 use crate::watch::Watch;
 
 /// A puzzle while it is being solved: an iterator of [`Step`]s, the last of which has the answer. Nothing is computed before
 /// a step is asked for; after Ctrl-C the next step goes on.
-#[pyclass(module = "hrm")]
-pub(crate) struct Stream(Mutex<State>);
+#[pyclass(module = "hrm", frozen)]
+pub(crate) struct Stream {
+    /// The model's name.
+    model: String,
+    state: Mutex<State>,
+}
 
 struct State {
     opened: Arc<Opened>,
@@ -27,16 +31,20 @@ impl Stream {
     pub(crate) fn new(opened: Arc<Opened>, solver: hrm::Solver, puzzle: hrm::Puzzle) -> PyResult<Stream> {
         let puzzle = Arc::new(puzzle);
         let run = solver.run(vec![Query::from(puzzle.clone())]).map_err(raise)?;
-        Ok(Stream(Mutex::new(State {
-            opened,
-            run,
-            watch: Watch::new(solver, puzzle),
-        })))
+        Ok(Stream {
+            model: solver.model().name.clone(),
+            state: Mutex::new(State {
+                opened,
+                run,
+                watch: Watch::new(solver, puzzle),
+            }),
+        })
     }
 
     /// Runs to the answer.
-    pub(crate) fn answer(mut self, py: Python<'_>) -> PyResult<Answer> {
-        let State { opened, run, watch } = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+    pub(crate) fn answer(self, py: Python<'_>) -> PyResult<Answer> {
+        let mut state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let State { opened, run, watch } = &mut state;
         let answer = wait(py, || async {
             while let Some(segment) = run.next().await {
                 opened.take_over(run.executor());
@@ -56,16 +64,25 @@ impl Stream {
         stream
     }
 
-    fn __next__(&mut self, py: Python<'_>) -> PyResult<Option<Step>> {
-        let State { opened, run, watch } = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+    fn __next__(&self, py: Python<'_>) -> PyResult<Option<Step>> {
+        let mut state = match self.state.try_lock() {
+            Ok(state) => state,
+            Err(TryLockError::Poisoned(state)) => state.into_inner(),
+            Err(TryLockError::WouldBlock) => {
+                return Err(usage(
+                    "stream: expected one thread to take steps, found another that waits for one",
+                ));
+            }
+        };
+        let State { opened, run, watch } = &mut *state;
+        opened.check_process().map_err(raise)?;
         let segment = wait(py, || run.next())?;
         opened.take_over(run.executor());
         let segment = segment.transpose().map_err(raise)?;
         segment.map(|segment| watch.step(py, segment)).transpose()
     }
 
-    fn __repr__(&mut self) -> String {
-        let State { watch, .. } = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
-        format!("<hrm.Stream of model {}>", watch.solver().model().name)
+    fn __repr__(&self) -> String {
+        format!("<hrm.Stream of model {}>", self.model)
     }
 }

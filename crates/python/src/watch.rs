@@ -25,10 +25,6 @@ impl Watch {
         }
     }
 
-    pub(crate) fn solver(&self) -> &hrm::Solver {
-        &self.solver
-    }
-
     /// Adds a segment, and returns what was derived from it.
     fn add(&mut self, segment: &Segment) -> Thought {
         let config = &self.solver.model().config;

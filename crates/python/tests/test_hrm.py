@@ -7,6 +7,7 @@ import http.server
 import inspect
 import io
 import json
+import multiprocessing
 import os
 import re
 import signal
@@ -288,7 +289,10 @@ class Wrong(unittest.TestCase):
             (lambda: model.run(tokens[:, 1:]), hrm.InputError, "puzzles of 81 tokens", "80", "model sudoku"),
             (lambda: model.run(tokens[:0]), hrm.InputError, "a shape [B, S]", "[0, 81]", "tokens"),
             (lambda: model.run(tokens, puzzle_identifiers=[0, 0]), hrm.InputError, "a shape [1]", "[2]", "puzzle_identifiers"),
-            (lambda: model.run(tokens, carry=[np.zeros((1, 3, 3))]), hrm.InputError, "2 states", "1", "initial carry"),
+            (lambda: model.run(tokens, carry=[np.zeros((1, 82, 128))]), hrm.InputError, "2 states", "1", "initial carry"),
+            (lambda: model.run(tokens, carry=[np.zeros((1, 128, 82))] * 2), hrm.InputError, "states of shape [1, 82, 128]", "[1, 128, 82]", "carry"),
+            (lambda: model.run([[1, 2], [3]]), hrm.InputError, "an array", None, "tokens"),
+            (lambda: hrm.solve({"train": np.ones(2), "test": []}), hrm.InputError, "what JSON can hold", "other", "puzzle"),
             (lambda: model.run(tokens, carry=[tokens, tokens]), hrm.InputError, None, "int64", "carry"),
             (lambda: hrm.evaluate("no-such.csv"), hrm.FileError, None, None, "no-such.csv"),
             (lambda: hrm.evaluate((tokens, tokens[:, 1:])), hrm.InputError, None, "[1, 81] and [1, 80]", "dataset"),
@@ -306,6 +310,32 @@ class Wrong(unittest.TestCase):
             model.solve(EASY, segment=3)
         self.assertIn("'segment'", str(caught.exception))
         self.assertTrue(issubclass(hrm.FileError, OSError) and issubclass(hrm.PuzzleError, ValueError))
+
+    def test_more_segments_than_memory_holds_are_begun_all_the_same(self):
+        self.addCleanup(signal.signal, signal.SIGINT, signal.signal(signal.SIGINT, signal.default_int_handler))
+        press = threading.Timer(0.3, lambda: signal.raise_signal(signal.SIGINT))
+        press.start()
+        with self.assertRaises(KeyboardInterrupt):
+            hrm.load(device="cpu").run(np.ones(81, int), segments=10**15, logits=False, states=False)
+        press.join()
+
+    def test_a_stream_is_one_thread_s(self):
+        stream, errors = hrm.load(device="cpu").stream(EASY, halt="fixed", segments=200), []
+
+        def pull():
+            try:
+                for _ in stream:
+                    repr(stream)
+            except hrm.UsageError as error:
+                errors.append(error)
+
+        threads = [threading.Thread(target=pull) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual({str(error) for error in errors}, {str(errors[0])})
+        self.assertIn("expected one thread", str(errors[0]))
 
     def test_a_fault_in_a_text_has_its_place(self):
         with self.assertRaises(hrm.PuzzleError) as caught:
@@ -328,11 +358,18 @@ class Hub(unittest.TestCase):
             },
             "datasets/some/sudokus": {"test.csv": f"source,question,answer\nx,{EASY},{SOLVED}\n".encode()},
         }
-        hub, self.asked, self.is_slow = self, [], False
+        hub, self.asked, self.is_slow, self.waits = self, [], False, ""
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
                 hub.asked.append(self.path)
+                if hub.waits == "busy":
+                    self.send_response(503)
+                    self.send_header("Retry-After", "30")
+                    self.send_header("Content-Length", "0")
+                    return self.end_headers()
+                if hub.waits == "mute":
+                    return time.sleep(3)
                 path = self.path.partition("?")[0].removeprefix("/")
                 repository, _, rest = path.partition("/resolve/")
                 if repository in files and (body := files[repository].get(rest.partition("/")[2])):
@@ -392,6 +429,19 @@ class Hub(unittest.TestCase):
         with self.assertRaises(hrm.InputError):
             hrm.evaluate("hub:nobody/nothing")
 
+    def test_ctrl_c_ends_a_wait(self):
+        self.addCleanup(signal.signal, signal.SIGINT, signal.signal(signal.SIGINT, signal.default_int_handler))
+        for wait in ("busy", "mute"):
+            self.waits = wait
+            press = threading.Timer(0.5, lambda: signal.raise_signal(signal.SIGINT))
+            press.start()
+            begun = time.monotonic()
+            said = self.assertLogs("hrm") if wait == "busy" else contextlib.nullcontext()
+            with self.subTest(wait), said, self.assertRaises(KeyboardInterrupt):
+                hrm.load("hub:" + self.NAME, device="cpu")
+            press.join()
+            self.assertLess(time.monotonic() - begun, 5)
+
     def test_ctrl_c_ends_a_fetch_which_goes_on_later(self):
         self.addCleanup(signal.signal, signal.SIGINT, signal.signal(signal.SIGINT, signal.default_int_handler))
         self.is_slow = True
@@ -407,6 +457,24 @@ class Hub(unittest.TestCase):
 
 
 class Threads(unittest.TestCase):
+    @unittest.skipUnless(hasattr(os, "fork"), "there is no fork here")
+    def test_a_fork_is_told_to_open_its_own_model(self):
+        model, tokens = hrm.load(device="cpu"), np.ones((32, 81), int)
+        model.run(tokens, segments=1)
+        self.assertTrue(hrm.solve(EASY, device="cpu").valid)
+
+        def in_fork():
+            with self.assertRaises(hrm.DeviceError) as caught:
+                model.run(tokens, segments=1)
+            self.assertIn("open it again", str(caught.exception))
+            self.assertTrue(hrm.solve(EASY, device="cpu", tries=4).valid)
+            hrm.load(device="cpu").run(tokens, segments=1)
+
+        child = multiprocessing.get_context("fork").Process(target=in_fork)
+        child.start()
+        child.join(60)
+        self.assertEqual(child.exitcode, 0)
+
     def test_ctrl_c_ends_what_runs(self):
         # A shell may have started this so that Ctrl-C is ignored.
         self.addCleanup(signal.signal, signal.SIGINT, signal.signal(signal.SIGINT, signal.default_int_handler))

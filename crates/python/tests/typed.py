@@ -23,7 +23,7 @@ def run(model: hrm.Model) -> npt.NDArray[np.float32] | None:
 
 def evaluate() -> float | None:
     with_labels = hrm.evaluate((np.ones((2, 81), int), np.ones((2, 81), int)), segments=4)
-    return hrm.evaluate(Path("test.csv"), model=hrm.load(device="cpu")).exact_accuracy or with_labels.accuracy
+    return hrm.evaluate(Path("test.csv"), model=hrm.load(device=0)).exact_accuracy or with_labels.accuracy
 
 
 def wrong() -> str | None:

@@ -49,6 +49,7 @@ export const NAMES = Object.keys(bundled) as [BundledModel];
 writeFileSync(join(here, 'src/bundled.ts'), text);
 
 for (const licence of ['LICENSE-MIT', 'LICENSE-APACHE']) cpSync(join(repository, licence), join(here, licence));
+cpSync(join(repository, 'crates/cli/THIRD-PARTY.txt'), join(here, 'THIRD-PARTY.txt'));
 
 mkdirSync(join(here, 'src/core'));
 cpSync(join(compiled, 'hrm_core.d.ts'), join(here, 'src/core/hrm_core.d.ts'));

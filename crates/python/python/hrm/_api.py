@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from . import _hrm
@@ -10,7 +11,7 @@ from ._evaluation import Evaluation
 
 if TYPE_CHECKING:
     from ._hrm import Answer, Model, Puzzle, Stream
-    from ._types import Arrays, Puzzling, Thinking
+    from ._types import Arrays, Device, Puzzling, Thinking
     from typing_extensions import Unpack
 
 
@@ -18,7 +19,7 @@ def load(
     model: str | os.PathLike[str] | None = None,
     *,
     task: str | None = None,
-    device: str = "auto",
+    device: Device = "auto",
     threads: int | None = None,
     dtype: object | None = None,
     weights: str | None = None,
@@ -31,7 +32,7 @@ def load(
         "hub:OWNER/NAME", a model of the Hugging Face hub, which is fetched into the hub's cache once. Without one, the bundled
         model of the task.
     task: "sudoku", "maze" or "arc", where the model's files do not say it.
-    device: "auto" (a real GPU, otherwise the CPU), "cpu", "gpu", an adapter's number or a part of its name (`hrm.devices`).
+    device: "auto" (a real GPU, otherwise the CPU), "cpu", "gpu", one of `hrm.devices()`, its number, or a part of its name.
     threads: threads of the CPU; one for each core unless told otherwise.
     dtype: "f32" or "f16", to which weights are rounded; what the file has unless told otherwise.
     weights: "ema" or "raw", where a file has averaged and raw ones; averaged ones where there are any unless told otherwise.
@@ -41,7 +42,7 @@ def load(
     return _hrm.load(
         model,
         task=task,
-        device=device,
+        device=_device(device),
         threads=threads,
         dtype=dtype,
         weights=weights,
@@ -52,14 +53,23 @@ def load(
 
 _opened: dict[tuple[str | None, str | None, str], Model] = {}
 
+# A forked process has none of the threads of the one before: what is opened by name is opened anew there.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_opened.clear)
 
-def _chosen(model: Model | str | os.PathLike[str] | None, task: str | None, device: str) -> Model:
+
+def _device(device: Device) -> str:
+    """The device as it is written: torch's are, too."""
+    return str(device["index"] if isinstance(device, Mapping) else device)
+
+
+def _chosen(model: Model | str | os.PathLike[str] | None, task: str | None, device: Device) -> Model:
     """The model itself, or the one of this name, which stays open for the next call."""
     if isinstance(model, _hrm.Model):
         return model
-    key = (None if model is None else os.fspath(model), task, device)
+    key = (None if model is None else os.fspath(model), task, _device(device))
     if key not in _opened:
-        _opened[key] = _hrm.load(key[0], task=task, device=device)
+        _opened[key] = _hrm.load(key[0], task=task, device=key[2])
     return _opened[key]
 
 
@@ -68,7 +78,7 @@ def solve(
     *,
     model: Model | str | os.PathLike[str] | None = None,
     task: str | None = None,
-    device: str = "auto",
+    device: Device = "auto",
     trace: bool = True,
     **options: Unpack[Thinking],
 ) -> Answer:
@@ -98,7 +108,7 @@ def stream(
     *,
     model: Model | str | os.PathLike[str] | None = None,
     task: str | None = None,
-    device: str = "auto",
+    device: Device = "auto",
     states: bool = False,
     **options: Unpack[Thinking],
 ) -> Stream:
@@ -115,7 +125,7 @@ def evaluate(
     *,
     model: Model | str | os.PathLike[str] | None = None,
     task: str | None = None,
-    device: str = "auto",
+    device: Device = "auto",
     curve: bool = False,
     limit: int | None = None,
     **options: Unpack[Thinking],

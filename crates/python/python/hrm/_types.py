@@ -25,6 +25,10 @@ Puzzling = Union[Puzzle, str, bytes, "os.PathLike[str]", Mapping[str, Any], Arra
 """A puzzle in any form."""
 
 
+Device = Union[str, int, Mapping[str, Any]]
+"""A device by its name or number, or as `hrm.devices` lists it."""
+
+
 class Thinking(TypedDict, total=False):
     """How long a network thinks."""
 

@@ -32,6 +32,8 @@ const CPU_BATCH = 4;
 
 /** Most Workers that are started by default. */
 const MOST_WORKERS = 8;
+/** Most puzzles that a call makes: they come all at once. */
+const MOST_MADE = 10_000;
 
 /** All options of a run; the core sees only its own. */
 type Wanted = RunOptions & Pick<ManyOptions, 'signal' | 'workers'>;
@@ -151,6 +153,7 @@ export class Solver {
     const { task = this.model.task, seed = Math.floor(Math.random() * 2 ** 32), count = 1, level, side, moves } = recipe;
     if (!task) throw new OptionsError('task: the model names none, so the recipe must');
     whole({ count, side, moves });
+    if (count > MOST_MADE) throw new OptionsError(`count: expected at most ${MOST_MADE}, found ${count}`);
     if (!Number.isSafeInteger(seed) || seed < 0) throw new OptionsError(`seed: expected a whole number from 0 on, found ${seed}`);
     const engine = await this.#lane(0).engine;
     return engine.generate(task, seed, count, level, side, moves);

@@ -106,7 +106,7 @@ export interface ManyAnswer extends Answer {
 export interface Recipe {
   /** The task; by default the model's. */
   task?: string;
-  /** How many; by default one. */
+  /** How many, at most 10000; by default one. */
   count?: number;
   /** The same seed makes the same puzzles everywhere, `hrm generate` too. By default another one each time. */
   seed?: number;
