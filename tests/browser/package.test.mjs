@@ -146,7 +146,7 @@ test('checks puzzles and answers, and makes new ones, as the command does', asyn
   await workers(page, 0);
   const [one, other] = value;
   // Only what cannot be sent is told in the browser's words.
-  for (const { refused } of value) refused[7][2] = refused[7][2].replace(/.* could not be cloned/, 'it could not be cloned');
+  for (const { refused } of value) refused[8][2] = refused[8][2].replace(/.* could not be cloned/, 'it could not be cloned');
   assert.deepEqual(one, other, 'in a Worker and on the page');
   const [, , wrong, , clash] = one.checked;
   assert.deepEqual(one.checked, [
