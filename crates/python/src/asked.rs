@@ -6,7 +6,7 @@ use hrm::error::Error;
 use hrm::tasks::{self, Entry, Task};
 use numpy::{PyArrayDescrMethods, PyUntypedArrayMethods};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyString};
+use pyo3::types::{PyByteArray, PyBytes, PyDict, PyMapping, PyString};
 
 use crate::arrays::array;
 use crate::errors::{input, raise};
@@ -50,11 +50,21 @@ pub(crate) fn entries(given: &Bound<'_, PyAny>, task: Option<Task>) -> PyResult<
     if let Ok(bytes) = given.cast::<PyBytes>() {
         return Ok(read(bytes.as_bytes(), "puzzle"));
     }
+    if let Ok(bytes) = given.cast::<PyByteArray>() {
+        return Ok(read(&bytes.to_vec(), "puzzle"));
+    }
+    // Rows of a board, or puzzles, a text each; a text of one character is a cell.
+    if let Ok(lines) = given.extract::<Vec<String>>()
+        && lines.iter().any(|line| line.chars().count() > 1)
+    {
+        return Ok(read(lines.join("\n").as_bytes(), "puzzle"));
+    }
     if given.hasattr("__fspath__")? {
         return read_file(&given.extract::<PathBuf>()?);
     }
-    if given.is_instance_of::<PyDict>() {
-        let text = given.py().import("json")?.call_method1("dumps", (given,));
+    if given.is_instance_of::<PyMapping>() {
+        let task = given.py().get_type::<PyDict>().call1((given,))?;
+        let text = given.py().import("json")?.call_method1("dumps", (task,));
         let text =
             text.map_err(|error| input("puzzle", format!("expected what JSON can hold, found other: {error}")))?;
         let text: String = text.extract()?;

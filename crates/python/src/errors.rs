@@ -10,6 +10,8 @@ struct Details {
     place: Option<String>,
     line: Option<usize>,
     column: Option<usize>,
+    /// The system's number of the error, and the file.
+    system: Option<(i32, String)>,
 }
 
 /// Returns the exception for an error of the library.
@@ -20,7 +22,10 @@ pub(crate) fn raise(error: Error) -> PyErr {
         ..Details::default()
     };
     let details = match &error {
-        Error::Io { path, .. } => of("FileError", Some(path.display().to_string())),
+        Error::Io { path, source, .. } => Details {
+            system: source.raw_os_error().map(|number| (number, path.display().to_string())),
+            ..of("FileError", Some(path.display().to_string()))
+        },
         Error::NoModel { what, .. } => of("ModelError", Some(what.clone())),
         Error::Config { path, .. } | Error::Checkpoint { path, .. } | Error::Tensors { path, .. } => {
             of("ModelError", Some(path.display().to_string()))
@@ -63,6 +68,10 @@ fn exception<'py>(py: Python<'py>, message: &str, details: &Details) -> PyResult
     error.setattr("where", &details.place)?;
     error.setattr("line", details.line)?;
     error.setattr("column", details.column)?;
+    if let Some((number, file)) = &details.system {
+        error.setattr("errno", number)?;
+        error.setattr("filename", file)?;
+    }
     Ok(error)
 }
 

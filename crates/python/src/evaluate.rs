@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use hrm::eval::{Dataset, Evaluation, Event, Record, Sample};
 use hrm::solve::Solver;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyList, PyListMethods, PyTuple};
 
 use crate::arrays::{self, Numbers, ids};
 use crate::errors::{input, raise};
@@ -19,7 +19,10 @@ fn read(given: &Bound<'_, PyAny>, solver: &Solver) -> PyResult<(Dataset, PathBuf
         let dataset = given.py().detach(|| Dataset::open(&found, solver.model().config.task));
         return Ok((dataset.map_err(raise)?, path));
     }
-    let (inputs, labels): (Bound<'_, PyAny>, Bound<'_, PyAny>) = given.extract().map_err(|_| {
+    // A list of two is a pair, too.
+    let pair = given.cast::<PyList>().map(PyListMethods::to_tuple);
+    let pair = pair.map_or_else(|_| given.clone(), Bound::into_any);
+    let (inputs, labels): (Bound<'_, PyAny>, Bound<'_, PyAny>) = pair.extract().map_err(|_| {
         input(
             "dataset",
             "expected a path, or a pair of arrays (inputs, labels), found something else",

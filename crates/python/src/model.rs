@@ -117,7 +117,8 @@ impl Model {
 
 #[pymethods]
 impl Model {
-    /// Solves a puzzle and returns its answer; with `trace=False` without the segments that pictures need.
+    /// Solves a puzzle and returns its answer; with `trace=False` without the segments that pictures need. Options: halt,
+    /// segments, tries, variants, noise and batch, as for `hrm.solve`.
     #[pyo3(signature = (puzzle, *, trace=true, **options))]
     fn solve(
         &self,
@@ -135,7 +136,8 @@ impl Model {
         Ok(watch::plain(&solver, answer))
     }
 
-    /// Solves many puzzles side by side and returns their answers in order; with `trace=True` each with its segments.
+    /// Solves many puzzles side by side and returns their answers in order; with `trace=True` each with its segments. Options
+    /// as for `hrm.solve`.
     #[pyo3(signature = (puzzles, *, trace=false, **options))]
     fn solve_many<'py>(
         &self,
@@ -179,7 +181,8 @@ impl Model {
         PyList::new(py, answered?.map_err(raise)?)
     }
 
-    /// Solves a puzzle segment by segment: an iterator of steps, the last of which has the answer.
+    /// Solves a puzzle segment by segment: an iterator of steps, the last of which has the answer; with `states=True` each
+    /// has the carry. Options as for `hrm.solve`.
     #[pyo3(signature = (puzzle, *, states=false, **options))]
     fn stream(
         &self,

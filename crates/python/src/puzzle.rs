@@ -1,11 +1,13 @@
 //! A puzzle.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use hrm::tasks::{Drawing, Question};
 use numpy::PyArray1;
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::PyList;
+use pyo3::types::{PyList, PyType};
 
 use crate::arrays::{ids, list, signed};
 use crate::asked;
@@ -108,6 +110,23 @@ impl Puzzle {
 
     fn __str__(&self) -> String {
         self.0.text()
+    }
+
+    fn __hash__(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (self.task(), self.0.text()).hash(&mut hasher);
+        hasher.finish()
+    }
+
+    /// Pickles a puzzle as its text.
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyType>, (String, &'static str))> {
+        let text = self.0.text();
+        match hrm::Puzzle::parse(&text, Some(self.0.task)) {
+            Ok(again) if again == *self.0 => Ok((py.get_type::<Puzzle>(), (text, self.task()))),
+            _ => Err(PyTypeError::new_err(
+                "expected a puzzle that its text tells whole, found one with a name or examples: pickle what it was read from",
+            )),
+        }
     }
 
     fn __repr__(&self) -> String {

@@ -2,6 +2,8 @@
 
 import array
 import contextlib
+import copy
+import errno
 import hashlib
 import http.server
 import inspect
@@ -9,12 +11,15 @@ import io
 import json
 import multiprocessing
 import os
+import pickle
 import re
 import signal
 import struct
 import tempfile
 import threading
 import time
+import types
+import typing
 import unittest
 import unittest.mock
 from pathlib import Path
@@ -319,6 +324,14 @@ class Wrong(unittest.TestCase):
             hrm.load(device="cpu").run(np.ones(81, int), segments=10**15, logits=False, states=False)
         press.join()
 
+    def test_errors_of_files_are_the_system_s(self):
+        with self.assertRaises(OSError) as caught:
+            hrm.solve(Path("no/such.txt"))
+        error = caught.exception
+        self.assertEqual((error.errno, error.filename), (errno.ENOENT, "no/such.txt"))
+        self.assertIn("no/such.txt", str(error))
+        self.assertNotIn("[Errno", str(error).partition("no/such.txt")[0])
+
     def test_a_stream_is_one_thread_s(self):
         stream, errors = hrm.load(device="cpu").stream(EASY, halt="fixed", segments=200), []
 
@@ -522,6 +535,32 @@ class Threads(unittest.TestCase):
         for thread in threads:
             thread.join()
         self.assertEqual(results, [SOLVED] * 4)
+
+
+class Forms(unittest.TestCase):
+    def test_puzzles_are_values(self):
+        for text in (EASY, MAZE):
+            puzzle = hrm.Puzzle(text)
+            for other in (pickle.loads(pickle.dumps(puzzle)), copy.deepcopy(puzzle), hrm.Puzzle(puzzle.text)):
+                self.assertEqual((other, hash(other)), (puzzle, hash(puzzle)))
+
+    def test_texts_come_in_lists_and_bytes(self):
+        rows = [EASY[at : at + 9] for at in range(0, 81, 9)]
+        for form in (rows, tuple(rows), bytearray(EASY.encode()), EASY.encode(), [EASY]):
+            self.assertEqual(hrm.Puzzle(form).text, EASY, form)
+        self.assertEqual([puzzle.text for puzzle in hrm.read([EASY, HARD])], [EASY, HARD])
+        task = {"train": [], "test": [{"input": [[1, 2]]}]}
+        self.assertEqual(hrm.read(types.MappingProxyType(task))[0].text, hrm.read(task)[0].text)
+
+    def test_a_pair_is_a_list_too_and_ignored_labels_have_a_mark(self):
+        tokens, labels = np.ones((1, 81), int), np.full((1, 81), -100)
+        labels[0, 0] = 2
+        self.assertEqual(len(hrm.evaluate([tokens, labels], segments=1, device="cpu").records), 1)
+
+    @unittest.skipUnless(hasattr(typing, "Unpack"), "older Pythons have no Unpack")
+    def test_hints_of_types_can_be_asked_for(self):
+        for function in (hrm.load, hrm.solve, hrm.stream, hrm.evaluate):
+            self.assertIn("return", typing.get_type_hints(function))
 
 
 class Documentation(unittest.TestCase):

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from . import _hrm
 from ._evaluation import Evaluation
 
-if TYPE_CHECKING:
-    from ._hrm import Answer, Model, Puzzle, Stream
-    from ._types import Arrays, Device, Puzzling, Thinking
+from ._hrm import Answer, Model, Stream
+from ._types import Arrays, Device, Puzzling, Thinking
+
+if sys.version_info >= (3, 11):
+    from typing import Unpack
+elif TYPE_CHECKING:
     from typing_extensions import Unpack
 
 

@@ -19,7 +19,11 @@ class Error(Exception):
 
 
 class FileError(Error, OSError):
-    """A file or folder could not be read or written."""
+    """A file or folder could not be read or written; `errno` and `filename` are those of the system."""
+
+    def __str__(self) -> str:
+        """Return the message as it is: OSError would word its own."""
+        return str(self.args[0])
 
 
 class InputError(Error, ValueError):
