@@ -549,7 +549,7 @@ class Forms(unittest.TestCase):
         for form in (rows, tuple(rows), bytearray(EASY.encode()), EASY.encode(), [EASY]):
             self.assertEqual(hrm.Puzzle(form).text, EASY, form)
         self.assertEqual([puzzle.text for puzzle in hrm.read([EASY, HARD])], [EASY, HARD])
-        task = {"train": [], "test": [{"input": [[1, 2]]}]}
+        task = {"train": [{"input": [[1]], "output": [[2]]}], "test": [{"input": [[1, 2]]}]}
         self.assertEqual(hrm.read(types.MappingProxyType(task))[0].text, hrm.read(task)[0].text)
 
     def test_a_pair_is_a_list_too_and_ignored_labels_have_a_mark(self):
