@@ -202,12 +202,47 @@ impl Answer {
 pub(crate) struct Step {
     pub(crate) segment: Segment,
     pub(crate) puzzle: Arc<hrm::Puzzle>,
-    pub(crate) config: Config,
     pub(crate) thought: Thought,
     pub(crate) answer: Option<Py<Answer>>,
+    logits: Tensor,
+    z_h: Tensor,
+    z_l: Tensor,
 }
 
+/// An array that owns the memory in which the device's outputs were gathered.
+type Tensor = Option<Py<PyArrayDyn<f32>>>;
+
 impl Step {
+    /// Takes over a segment, whose tensors become arrays without a copy.
+    pub(crate) fn new(
+        py: Python<'_>,
+        mut segment: Segment,
+        puzzle: Arc<hrm::Puzzle>,
+        config: &Config,
+        thought: Thought,
+        answer: Option<Py<Answer>>,
+    ) -> PyResult<Step> {
+        let cells = segment.outputs.preds.len();
+        let state = state_shape(config, cells);
+        let tensor = |values: Option<Vec<f32>>, shape: &[usize]| {
+            let array = values.map(|values| handed(py, shape, values)).transpose()?;
+            Ok::<_, PyErr>(array.map(Bound::unbind))
+        };
+        let outputs = &mut segment.outputs;
+        let width = outputs.logits.as_ref().map_or(0, |logits| logits.len() / cells.max(1));
+        let logits = tensor(outputs.logits.take(), &[cells, width])?;
+        let (z_h, z_l) = (tensor(outputs.z_h.take(), &state)?, tensor(outputs.z_l.take(), &state)?);
+        Ok(Step {
+            segment,
+            puzzle,
+            thought,
+            answer,
+            logits,
+            z_h,
+            z_l,
+        })
+    }
+
     fn outputs(&self) -> &Outputs {
         &self.segment.outputs
     }
@@ -215,17 +250,6 @@ impl Step {
 
 /// A value for each cell, if there is one.
 type Cells<'py> = Option<Bound<'py, PyArray1<f32>>>;
-
-/// Hands a tensor of the device's over, if there is one.
-fn tensor<'py>(
-    py: Python<'py>,
-    values: Option<&Vec<f32>>,
-    shape: impl FnOnce(usize) -> Vec<usize>,
-) -> PyResult<Option<Bound<'py, PyArrayDyn<f32>>>> {
-    values
-        .map(|values| handed(py, &shape(values.len()), values.clone()))
-        .transpose()
-}
 
 #[pymethods]
 impl Step {
@@ -291,25 +315,20 @@ impl Step {
 
     /// Logits `[S, V]`.
     #[getter]
-    fn logits<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyArrayDyn<f32>>>> {
-        let cells = self.outputs().preds.len();
-        tensor(py, self.outputs().logits.as_ref(), |len| {
-            vec![cells, len / cells.max(1)]
-        })
+    fn logits(&self, py: Python<'_>) -> Tensor {
+        Some(self.logits.as_ref()?.clone_ref(py))
     }
 
     /// The carry of the H network, `[T, D]`, or of the only network, if `states=True` asked for it.
     #[getter(z_H)]
-    fn z_h<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyArrayDyn<f32>>>> {
-        let shape = state_shape(&self.config, self.outputs().preds.len());
-        tensor(py, self.outputs().z_h.as_ref(), |_| shape)
+    fn z_h(&self, py: Python<'_>) -> Tensor {
+        Some(self.z_h.as_ref()?.clone_ref(py))
     }
 
     /// The carry of the L network, `[T, D]`, if there is one and `states=True` asked for it.
     #[getter(z_L)]
-    fn z_l<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyArrayDyn<f32>>>> {
-        let shape = state_shape(&self.config, self.outputs().preds.len());
-        tensor(py, self.outputs().z_l.as_ref(), |_| shape)
+    fn z_l(&self, py: Python<'_>) -> Tensor {
+        Some(self.z_l.as_ref()?.clone_ref(py))
     }
 
     /// How far the carry of each cell moved since the segment before, `[S]`: of the H network and of the L network. None

@@ -57,13 +57,8 @@ impl Watch {
     pub(crate) fn step(&mut self, py: Python<'_>, segment: Segment) -> PyResult<Step> {
         let thought = self.add(&segment);
         let answer = self.answer(&segment).map(|answer| Py::new(py, answer)).transpose()?;
-        Ok(Step {
-            puzzle: self.puzzle.clone(),
-            config: self.solver.model().config.clone(),
-            segment,
-            thought,
-            answer,
-        })
+        let config = &self.solver.model().config;
+        Step::new(py, segment, self.puzzle.clone(), config, thought, answer)
     }
 }
 

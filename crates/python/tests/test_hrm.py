@@ -552,6 +552,14 @@ class Forms(unittest.TestCase):
         task = {"train": [{"input": [[1]], "output": [[2]]}], "test": [{"input": [[1, 2]]}]}
         self.assertEqual(hrm.read(types.MappingProxyType(task))[0].text, hrm.read(task)[0].text)
 
+    def test_tensors_of_a_step_are_not_copied(self):
+        step = next(hrm.load(device="cpu").stream(EASY, states=True))
+        for name, shape in (("logits", (81, 11)), ("z_H", (82, 128)), ("z_L", (82, 128))):
+            array = getattr(step, name)
+            self.assertEqual(array.shape, shape)
+            self.assertIs(getattr(step, name), array)
+        self.assertEqual((step.logits.argmax(1) == step.tokens).all(), True)
+
     def test_a_pair_is_a_list_too_and_ignored_labels_have_a_mark(self):
         tokens, labels = np.ones((1, 81), int), np.full((1, 81), -100)
         labels[0, 0] = 2
