@@ -42,9 +42,15 @@ pub(crate) fn entries(given: &Bound<'_, PyAny>, task: Option<Task>) -> PyResult<
     };
     if let Ok(text) = given.cast::<PyString>() {
         let text = text.to_cow()?;
-        return match Path::new(&*text) {
-            path if path.is_file() => read_file(path),
-            _ => Ok(read(text.as_bytes(), "puzzle")),
+        let path = Path::new(&*text);
+        if path.is_file() {
+            return read_file(path);
+        }
+        let entries = read(text.as_bytes(), "puzzle");
+        // No puzzle, but the name of a file that is not there.
+        return match entries.iter().all(Result::is_err) && is_file_name(&text) {
+            true => read_file(path),
+            false => Ok(entries),
         };
     }
     if let Ok(bytes) = given.cast::<PyBytes>() {
@@ -52,12 +58,6 @@ pub(crate) fn entries(given: &Bound<'_, PyAny>, task: Option<Task>) -> PyResult<
     }
     if let Ok(bytes) = given.cast::<PyByteArray>() {
         return Ok(read(&bytes.to_vec(), "puzzle"));
-    }
-    // Rows of a board, or puzzles, a text each; a text of one character is a cell.
-    if let Ok(lines) = given.extract::<Vec<String>>()
-        && lines.iter().any(|line| line.chars().count() > 1)
-    {
-        return Ok(read(lines.join("\n").as_bytes(), "puzzle"));
     }
     if given.hasattr("__fspath__")? {
         return read_file(&given.extract::<PathBuf>()?);
@@ -70,7 +70,20 @@ pub(crate) fn entries(given: &Bound<'_, PyAny>, task: Option<Task>) -> PyResult<
         let text: String = text.extract()?;
         return Ok(read(text.as_bytes(), "puzzle"));
     }
+    // Rows of a board, or puzzles, a text each; a text of one character is a cell.
+    if let Ok(lines) = given.extract::<Vec<String>>()
+        && lines.iter().any(|line| line.chars().count() > 1)
+    {
+        return Ok(read(lines.join("\n").as_bytes(), "puzzle"));
+    }
     Ok(read(cells(given)?.as_bytes(), "puzzle"))
+}
+
+/// Whether a text can only be meant as the name of a file.
+fn is_file_name(text: &str) -> bool {
+    const ENDINGS: [&str; 8] = ["csv", "json", "png", "sdk", "sdm", "sudoku", "tsv", "txt"];
+    let ending = Path::new(text).extension().and_then(|ending| ending.to_str());
+    !text.contains('\n') && ending.is_some_and(|ending| ENDINGS.contains(&&*ending.to_ascii_lowercase()))
 }
 
 /// Returns an array of cells as a text: digits of which 0 is empty, or characters.

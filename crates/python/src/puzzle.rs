@@ -118,13 +118,21 @@ impl Puzzle {
         hasher.finish()
     }
 
+    fn __copy__(puzzle: Py<Puzzle>) -> Py<Puzzle> {
+        puzzle
+    }
+
+    fn __deepcopy__(puzzle: Py<Puzzle>, _memo: &Bound<'_, PyAny>) -> Py<Puzzle> {
+        puzzle
+    }
+
     /// Pickles a puzzle as its text.
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyType>, (String, &'static str))> {
         let text = self.0.text();
         match hrm::Puzzle::parse(&text, Some(self.0.task)) {
             Ok(again) if again == *self.0 => Ok((py.get_type::<Puzzle>(), (text, self.task()))),
             _ => Err(PyTypeError::new_err(
-                "expected a puzzle that its text tells whole, found one with a name or examples: pickle what it was read from",
+                "expected a puzzle that its text tells whole, found one that it does not, as with a name or examples: pickle what it was made from",
             )),
         }
     }

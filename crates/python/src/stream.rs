@@ -18,11 +18,11 @@ use crate::watch::Watch;
 pub(crate) struct Stream {
     /// The model's name.
     model: String,
+    opened: Arc<Opened>,
     state: Mutex<State>,
 }
 
 struct State {
-    opened: Arc<Opened>,
     run: Run<IntoIter<Query>>,
     watch: Watch,
 }
@@ -33,8 +33,8 @@ impl Stream {
         let run = solver.run(vec![Query::from(puzzle.clone())]).map_err(raise)?;
         Ok(Stream {
             model: solver.model().name.clone(),
+            opened,
             state: Mutex::new(State {
-                opened,
                 run,
                 watch: Watch::new(solver, puzzle),
             }),
@@ -44,7 +44,7 @@ impl Stream {
     /// Runs to the answer.
     pub(crate) fn answer(self, py: Python<'_>) -> PyResult<Answer> {
         let mut state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let State { opened, run, watch } = &mut state;
+        let (State { run, watch }, opened) = (&mut state, &self.opened);
         let answer = wait(py, || async {
             while let Some(segment) = run.next().await {
                 opened.take_over(run.executor());
@@ -65,6 +65,7 @@ impl Stream {
     }
 
     fn __next__(&self, py: Python<'_>) -> PyResult<Option<Step>> {
+        self.opened.check_process().map_err(raise)?;
         let mut state = match self.state.try_lock() {
             Ok(state) => state,
             Err(TryLockError::Poisoned(state)) => state.into_inner(),
@@ -74,10 +75,9 @@ impl Stream {
                 ));
             }
         };
-        let State { opened, run, watch } = &mut *state;
-        opened.check_process().map_err(raise)?;
+        let State { run, watch } = &mut *state;
         let segment = wait(py, || run.next())?;
-        opened.take_over(run.executor());
+        self.opened.take_over(run.executor());
         let segment = segment.transpose().map_err(raise)?;
         segment.map(|segment| watch.step(py, segment)).transpose()
     }

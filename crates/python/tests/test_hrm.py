@@ -1,6 +1,7 @@
 """The package as its users have it: installed from a wheel. `python -m unittest discover crates/python/tests`."""
 
 import array
+import collections
 import contextlib
 import copy
 import errno
@@ -275,6 +276,7 @@ class Wrong(unittest.TestCase):
             (lambda: hrm.solve(np.full((9, 9), 12)), hrm.InputError, "a digit a cell, 0 for an empty one", "12", "puzzle"),
             (lambda: hrm.solve(3.5), hrm.InputError, "a text, a path, or an array of digits or of characters", None, "puzzle"),
             (lambda: hrm.solve(Path("no/such.txt")), hrm.FileError, None, None, "no/such.txt"),
+            (lambda: hrm.solve("no/such.csv"), hrm.FileError, None, None, "no/such.csv"),
             (lambda: hrm.load("hub:nobody"), hrm.UsageError, "OWNER/NAME[@REVISION][/PATH]", "`hub:nobody`", None),
             (lambda: hrm.load("no-such-model"), hrm.ModelError, None, None, "no-such-model"),
             (lambda: hrm.load(GOLDEN), hrm.ModelError, None, None, str(GOLDEN)),
@@ -328,7 +330,8 @@ class Wrong(unittest.TestCase):
         with self.assertRaises(OSError) as caught:
             hrm.solve(Path("no/such.txt"))
         error = caught.exception
-        self.assertEqual((error.errno, error.filename), (errno.ENOENT, "no/such.txt"))
+        for error in (caught.exception, pickle.loads(pickle.dumps(caught.exception))):
+            self.assertEqual((error.errno, error.filename, error.where), (errno.ENOENT, "no/such.txt", "no/such.txt"))
         self.assertIn("no/such.txt", str(error))
         self.assertNotIn("[Errno", str(error).partition("no/such.txt")[0])
 
@@ -550,7 +553,10 @@ class Forms(unittest.TestCase):
             self.assertEqual(hrm.Puzzle(form).text, EASY, form)
         self.assertEqual([puzzle.text for puzzle in hrm.read([EASY, HARD])], [EASY, HARD])
         task = {"train": [{"input": [[1]], "output": [[2]]}], "test": [{"input": [[1, 2]]}]}
-        self.assertEqual(hrm.read(types.MappingProxyType(task))[0].text, hrm.read(task)[0].text)
+        for mapping in (types.MappingProxyType(task), collections.UserDict(task), collections.ChainMap(task)):
+            puzzle = hrm.read(mapping)[0]
+            self.assertEqual(puzzle, hrm.read(task)[0])
+            self.assertEqual(copy.deepcopy([puzzle]), [puzzle])
 
     def test_tensors_of_a_step_are_not_copied(self):
         step = next(hrm.load(device="cpu").stream(EASY, states=True))

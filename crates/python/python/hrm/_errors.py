@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class Error(Exception):
     """Everything that can go wrong. Its text says what was expected, what was found and where."""
@@ -23,7 +25,11 @@ class FileError(Error, OSError):
 
     def __str__(self) -> str:
         """Return the message as it is: OSError would word its own."""
-        return str(self.args[0])
+        return str(self.args[0]) if self.args else ""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Keep, for other processes, what OSError would leave out."""
+        return type(self), self.args, {**self.__dict__, "errno": self.errno, "filename": self.filename}
 
 
 class InputError(Error, ValueError):
