@@ -11,6 +11,7 @@ use pyo3::types::{PyByteArray, PyBytes, PyDict, PyMapping, PyString};
 use crate::arrays::array;
 use crate::errors::{input, raise};
 use crate::puzzle::Puzzle;
+use crate::wait::aside;
 
 /// Reads the name of a task.
 pub(crate) fn task(name: Option<&str>) -> PyResult<Option<Task>> {
@@ -35,10 +36,23 @@ pub(crate) fn puzzle(given: &Bound<'_, PyAny>, task: Option<Task>) -> PyResult<h
 
 /// Reads all puzzles of a text, a file, a dictionary or an array.
 pub(crate) fn entries(given: &Bound<'_, PyAny>, task: Option<Task>) -> PyResult<Vec<hrm::error::Result<Entry>>> {
-    let read = |bytes: &[u8], name: &str| tasks::read(bytes, name, task);
+    /// What is shorter is read before a thread begins.
+    const SHORT: usize = 1 << 16;
+    let py = given.py();
+    let read = |bytes: &[u8]| match bytes.len() < SHORT {
+        true => Ok(tasks::read(bytes, "puzzle", task)),
+        false => {
+            let bytes = bytes.to_vec();
+            aside(py, move || tasks::read(&bytes, "puzzle", task))
+        }
+    };
     let read_file = |path: &Path| {
-        let bytes = std::fs::read(path).map_err(Error::io("read", path)).map_err(raise)?;
-        Ok(read(&bytes, &path.display().to_string()))
+        let path = path.to_path_buf();
+        let entries = aside(py, move || {
+            let bytes = std::fs::read(&path).map_err(Error::io("read", &path))?;
+            Ok(tasks::read(&bytes, &path.display().to_string(), task))
+        });
+        entries?.map_err(raise)
     };
     if let Ok(text) = given.cast::<PyString>() {
         let text = text.to_cow()?;
@@ -46,7 +60,7 @@ pub(crate) fn entries(given: &Bound<'_, PyAny>, task: Option<Task>) -> PyResult<
         if path.is_file() {
             return read_file(path);
         }
-        let entries = read(text.as_bytes(), "puzzle");
+        let entries = read(text.as_bytes())?;
         // No puzzle, but the name of a file that is not there.
         return match entries.iter().all(Result::is_err) && is_file_name(&text) {
             true => read_file(path),
@@ -54,29 +68,29 @@ pub(crate) fn entries(given: &Bound<'_, PyAny>, task: Option<Task>) -> PyResult<
         };
     }
     if let Ok(bytes) = given.cast::<PyBytes>() {
-        return Ok(read(bytes.as_bytes(), "puzzle"));
+        return read(bytes.as_bytes());
     }
     if let Ok(bytes) = given.cast::<PyByteArray>() {
-        return Ok(read(&bytes.to_vec(), "puzzle"));
+        return read(&bytes.to_vec());
     }
     if given.hasattr("__fspath__")? {
         return read_file(&given.extract::<PathBuf>()?);
     }
     if given.is_instance_of::<PyMapping>() {
-        let task = given.py().get_type::<PyDict>().call1((given,))?;
-        let text = given.py().import("json")?.call_method1("dumps", (task,));
+        let task = py.get_type::<PyDict>().call1((given,))?;
+        let text = py.import("json")?.call_method1("dumps", (task,));
         let text =
             text.map_err(|error| input("puzzle", format!("expected what JSON can hold, found other: {error}")))?;
         let text: String = text.extract()?;
-        return Ok(read(text.as_bytes(), "puzzle"));
+        return read(text.as_bytes());
     }
     // Rows of a board, or puzzles, a text each; a text of one character is a cell.
     if let Ok(lines) = given.extract::<Vec<String>>()
         && lines.iter().any(|line| line.chars().count() > 1)
     {
-        return Ok(read(lines.join("\n").as_bytes(), "puzzle"));
+        return read(lines.join("\n").as_bytes());
     }
-    Ok(read(cells(given)?.as_bytes(), "puzzle"))
+    read(cells(given)?.as_bytes())
 }
 
 /// Whether a text can only be meant as the name of a file.

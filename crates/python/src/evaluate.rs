@@ -9,14 +9,15 @@ use pyo3::types::{PyList, PyListMethods, PyTuple};
 
 use crate::arrays::{self, Numbers, ids};
 use crate::errors::{input, raise};
-use crate::wait::wait;
+use crate::wait::{aside, wait};
 use crate::{fetch, plain};
 
 /// Reads a path, or a pair of arrays: inputs and labels `[N, S]`; returns what errors call them, too.
 fn read(given: &Bound<'_, PyAny>, solver: &Solver) -> PyResult<(Dataset, PathBuf)> {
     if let Ok(path) = given.extract::<PathBuf>() {
         let found = fetch::data(given.py(), &path)?;
-        let dataset = given.py().detach(|| Dataset::open(&found, solver.model().config.task));
+        let task = solver.model().config.task;
+        let dataset = aside(given.py(), move || Dataset::open(&found, task))?;
         return Ok((dataset.map_err(raise)?, path));
     }
     // A list of two is a pair, too.

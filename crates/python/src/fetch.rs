@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{RecvTimeoutError, channel};
 
 use hrm::error::{Error, Result};
 use hrm::tasks::Task;
@@ -11,7 +10,7 @@ use hrm_hub::{Address, Kind, Watch};
 use pyo3::prelude::*;
 
 use crate::errors::raise;
-use crate::wait::LOOK;
+use crate::wait::aside;
 
 /// Returns what is given in the place of a model as a path or a bundled name, with the task that the catalogue knows.
 pub(crate) fn model(py: Python<'_>, given: PathBuf) -> PyResult<(PathBuf, Option<Task>)> {
@@ -34,24 +33,9 @@ pub(crate) fn data(py: Python<'_>, given: &Path) -> PyResult<PathBuf> {
 fn fetched<T: Send + 'static>(py: Python<'_>, work: impl FnOnce(&Fetch) -> Result<T> + Send + 'static) -> PyResult<T> {
     let is_cancelled = Arc::new(AtomicBool::new(false));
     let fetch = Fetch(is_cancelled.clone());
-    let (done, waiting) = channel();
-    // Nobody may be waiting any more.
-    let work = move || drop(done.send(work(&fetch)));
-    let thread = std::thread::Builder::new().name("hrm-fetch".to_owned()).spawn(work);
-    thread.map_err(Error::io("start", "a thread")).map_err(raise)?;
-    py.detach(move || {
-        loop {
-            match waiting.recv_timeout(LOOK) {
-                Ok(done) => return done.map_err(raise),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Err(raise(Error::Cancelled)),
-            }
-            if let Err(raised) = Python::attach(|py| py.check_signals()) {
-                is_cancelled.store(true, Ordering::Relaxed);
-                return Err(raised);
-            }
-        }
-    })
+    let done = aside(py, move || work(&fetch));
+    done.inspect_err(|_| is_cancelled.store(true, Ordering::Relaxed))?
+        .map_err(raise)
 }
 
 /// Tells the logger `hrm` of a fetch, and ends it once it is cancelled.

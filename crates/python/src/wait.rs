@@ -2,14 +2,18 @@
 
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
+use hrm::error::Error;
 use pyo3::prelude::*;
 
+use crate::errors::raise;
+
 /// How often Python is asked whether Ctrl-C was pressed: asking waits for the lock that other threads of Python may hold.
-pub(crate) const LOOK: Duration = Duration::from_millis(50);
+const LOOK: Duration = Duration::from_millis(50);
 
 struct Unpark(Thread);
 
@@ -38,6 +42,27 @@ pub(crate) fn wait<F: Future<Output: Send>>(py: Python<'_>, work: impl FnOnce() 
                 looked = Instant::now();
             }
             thread::park_timeout(LOOK);
+        }
+    })
+}
+
+/// Runs what neither waits nor looks around in a thread of its own while other threads of Python go on. After Ctrl-C nobody
+/// waits for it any more, and it ends when it ends.
+///
+/// # Errors
+/// As of [`wait`].
+pub(crate) fn aside<T: Send + 'static>(py: Python<'_>, work: impl FnOnce() -> T + Send + 'static) -> PyResult<T> {
+    let (done, waiting) = channel();
+    let work = move || drop(done.send(work()));
+    let thread = thread::Builder::new().name("hrm-aside".to_owned()).spawn(work);
+    thread.map_err(Error::io("start", "a thread")).map_err(raise)?;
+    py.detach(move || {
+        loop {
+            match waiting.recv_timeout(LOOK) {
+                Ok(done) => return Ok(done),
+                Err(RecvTimeoutError::Timeout) => Python::attach(|py| py.check_signals())?,
+                Err(RecvTimeoutError::Disconnected) => return Err(raise(Error::Cancelled)),
+            }
         }
     })
 }

@@ -513,6 +513,25 @@ class Threads(unittest.TestCase):
         # What was interrupted harms nothing that comes after.
         self.assertEqual(model.solve(EASY).text, SOLVED)
 
+    @unittest.skipUnless(hasattr(os, "mkfifo"), "there are no pipes with names here")
+    def test_ctrl_c_ends_reading(self):
+        self.addCleanup(signal.signal, signal.SIGINT, signal.signal(signal.SIGINT, signal.default_int_handler))
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        # As a disk that does not answer.
+        path = Path(folder.name) / "puzzles.txt"
+        os.mkfifo(path)
+        for read in (lambda: hrm.read(path), lambda: hrm.evaluate(path, device="cpu")):
+            press = threading.Timer(0.3, lambda: signal.raise_signal(signal.SIGINT))
+            press.start()
+            with self.assertRaises(KeyboardInterrupt):
+                read()
+            press.join()
+            # What still waits for the pipe is let go.
+            os.close(os.open(path, os.O_WRONLY))
+        many = "\n".join([EASY] * 2000)
+        self.assertEqual(len(hrm.read(many)), 2000)
+
     def test_other_threads_go_on_meanwhile(self):
         model, ticks, over = hrm.load(device="cpu"), 0, threading.Event()
 
