@@ -27,7 +27,7 @@ fn program() -> PathBuf {
 }
 
 /// Fetches a model that an argument names on a hub: the window may be built without a client, and finds it in the cache.
-fn fetch(argument: &OsString) -> Result<()> {
+fn fetch_named(argument: &OsString) -> Result<()> {
     let text = argument.to_str().unwrap_or_default();
     let name = text.split_once('=').map_or(text, |(_, value)| value);
     hrm_hub::model(name.into(), &*fetch::watch(false)).map(drop)
@@ -36,7 +36,7 @@ fn fetch(argument: &OsString) -> Result<()> {
 /// Runs the window and returns its exit code.
 pub(super) fn app(args: Args) -> Result<u8> {
     let program = program();
-    args.args.iter().try_for_each(fetch)?;
+    args.args.iter().try_for_each(fetch_named)?;
     match Command::new(&program).args(args.args).status() {
         // A window that was killed has no exit code.
         Ok(status) => Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(3)),

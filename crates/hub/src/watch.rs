@@ -15,8 +15,8 @@ pub trait Watch {
     /// So many bytes of it are here.
     ///
     /// # Errors
-    /// Any ends the fetch, which the next one takes up where it was: [`Cancelled`](hrm::error::Error::Cancelled) if a
-    /// person wants that.
+    /// Any error ends the fetch, and the next one goes on from there: [`Cancelled`](hrm::error::Error::Cancelled) where a
+    /// person ended it.
     fn arrived(&self, bytes: u64) -> Result<()>;
 
     /// Is called again and again while the fetch waits: for a hub that wants to be left alone, for another process.
@@ -47,7 +47,7 @@ impl Watch for Silent {
     fn end(&self) {}
 }
 
-/// Sleeps, and is woken where who watches has enough.
+/// Sleeps, or fails as soon as the watcher ends the fetch.
 pub(crate) fn sleep(watch: &dyn Watch, pause: Duration) -> Result<()> {
     const LOOK: Duration = Duration::from_millis(50);
     let until = Instant::now() + pause;

@@ -9,11 +9,11 @@ use hrm::picture::{Picture, Theme};
 use hrm::solve::{self, Segment};
 use hrm::tasks::Drawing;
 use hrm::trace::{Motion, Thought};
-use numpy::{PyArray1, PyArrayDyn};
+use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use crate::arrays::{handed, list, signed};
+use crate::arrays::{Tensor, list, signed, tensor};
 use crate::board;
 use crate::errors::{raise, usage};
 use crate::puzzle::Puzzle;
@@ -209,9 +209,6 @@ pub(crate) struct Step {
     z_l: Tensor,
 }
 
-/// An array that owns the memory in which the device's outputs were gathered.
-type Tensor = Option<Py<PyArrayDyn<f32>>>;
-
 impl Step {
     /// Takes over a segment, whose tensors become arrays without a copy.
     pub(crate) fn new(
@@ -224,14 +221,11 @@ impl Step {
     ) -> PyResult<Step> {
         let cells = segment.outputs.preds.len();
         let state = state_shape(config, cells);
-        let tensor = |values: Option<Vec<f32>>, shape: &[usize]| {
-            let array = values.map(|values| handed(py, shape, values)).transpose()?;
-            Ok::<_, PyErr>(array.map(Bound::unbind))
-        };
         let outputs = &mut segment.outputs;
         let width = outputs.logits.as_ref().map_or(0, |logits| logits.len() / cells.max(1));
-        let logits = tensor(outputs.logits.take(), &[cells, width])?;
-        let (z_h, z_l) = (tensor(outputs.z_h.take(), &state)?, tensor(outputs.z_l.take(), &state)?);
+        let logits = tensor(py, outputs.logits.take(), &[cells, width])?;
+        let z_h = tensor(py, outputs.z_h.take(), &state)?;
+        let z_l = tensor(py, outputs.z_l.take(), &state)?;
         Ok(Step {
             segment,
             puzzle,

@@ -94,6 +94,15 @@ pub(crate) fn handed<'py, T: Element>(
     Ok(PyArrayDyn::from_owned_array(py, array))
 }
 
+/// An array that owns the memory in which the device's outputs were gathered, if they were asked for.
+pub(crate) type Tensor = Option<Py<PyArrayDyn<f32>>>;
+
+/// Hands a tensor over, if there is one.
+pub(crate) fn tensor(py: Python<'_>, values: Option<Vec<f32>>, shape: &[usize]) -> PyResult<Tensor> {
+    let array = values.map(|values| handed(py, shape, values)).transpose()?;
+    Ok(array.map(Bound::unbind))
+}
+
 /// Returns ids as the official code has them, in a type that torch compares with any other.
 pub(crate) fn signed(ids: Vec<u32>) -> Vec<i32> {
     ids.into_iter().map(|id| id as i32).collect()

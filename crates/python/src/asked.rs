@@ -36,7 +36,7 @@ pub(crate) fn puzzle(given: &Bound<'_, PyAny>, task: Option<Task>) -> PyResult<h
 
 /// Reads all puzzles of a text, a file, a dictionary or an array.
 pub(crate) fn entries(given: &Bound<'_, PyAny>, task: Option<Task>) -> PyResult<Vec<hrm::error::Result<Entry>>> {
-    /// What is shorter is read before a thread begins.
+    /// Shorter texts are read in less time than a thread takes to start.
     const SHORT: usize = 1 << 16;
     let py = given.py();
     let read = |bytes: &[u8]| match bytes.len() < SHORT {

@@ -7,7 +7,7 @@ use numpy::{PyArray1, PyArrayDyn};
 use pyo3::prelude::*;
 use pyo3::types::{PyMapping, PyTuple};
 
-use crate::arrays::{Numbers, floats, handed, ids, list, signed};
+use crate::arrays::{Numbers, Tensor, floats, handed, ids, list, signed, tensor};
 use crate::errors::input;
 use crate::wait::breathe;
 
@@ -23,14 +23,14 @@ pub(crate) struct Segment {
     /// Logits for going on `[B]`; 0 where the network has none.
     q_continue: Py<PyArray1<f32>>,
     /// Logits `[B, S, V]`, if they were asked for.
-    logits: Option<Py<PyArrayDyn<f32>>>,
+    logits: Tensor,
     /// The carry of the H network, `[B, T, D]`, or of the only network, if it was asked for; `[B, V, T, D]` with a symbol
     /// axis.
     #[pyo3(name = "z_H")]
-    z_h: Option<Py<PyArrayDyn<f32>>>,
+    z_h: Tensor,
     /// The carry of the L network, `[B, T, D]`, if there is one and it was asked for.
     #[pyo3(name = "z_L")]
-    z_l: Option<Py<PyArrayDyn<f32>>>,
+    z_l: Tensor,
 }
 
 #[pymethods]
@@ -230,10 +230,6 @@ impl Collected {
     ) -> PyResult<Segment> {
         let (count, cells) = (samples.count, samples.seq_len);
         let state = samples.state_shape(config);
-        let array = |values: Option<Vec<f32>>, shape: &[usize]| {
-            let array = values.map(|values| handed(py, shape, values)).transpose()?;
-            Ok::<_, PyErr>(array.map(Bound::unbind))
-        };
         let width = self
             .logits
             .as_ref()
@@ -243,9 +239,9 @@ impl Collected {
             preds: handed(py, &[count, cells], signed(self.preds))?.unbind(),
             q_halt: list(py, self.q_halt).unbind(),
             q_continue: list(py, self.q_continue).unbind(),
-            logits: array(self.logits, &[count, cells, width])?,
-            z_h: array(self.z_h, &state)?,
-            z_l: array(self.z_l, &state)?,
+            logits: tensor(py, self.logits, &[count, cells, width])?,
+            z_h: tensor(py, self.z_h, &state)?,
+            z_l: tensor(py, self.z_l, &state)?,
         })
     }
 }

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from . import _hrm
 from ._evaluation import Evaluation
-
 from ._hrm import Answer, Model, Stream
 from ._types import Arrays, Device, Puzzling, Thinking
 
@@ -63,7 +62,7 @@ if hasattr(os, "register_at_fork"):
 
 
 def _device(device: Device) -> str:
-    """The device as it is written: torch's are, too."""
+    """Return the text that names a device; torch's CPU is written the same way."""
     return str(device["index"] if isinstance(device, Mapping) else device)
 
 
