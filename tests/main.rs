@@ -26,6 +26,7 @@ mod corpus;
 #[cfg(feature = "eval")]
 mod datasets;
 mod families;
+mod families_config;
 mod golden;
 #[cfg(feature = "gpu")]
 #[path = "common/gpus.rs"]
