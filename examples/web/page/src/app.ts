@@ -1,7 +1,7 @@
 /** The page's behaviour. Its looks are in `view.ts`. */
 
+import { addressed, fragment } from './address.js';
 import { anatomy, type Anatomy } from './anatomy.js';
-import { Candidates, MOST_TRACED } from './candidates.js';
 import { HrmError, NoAdapterError, Solver, type ModelSource, type Progress } from './hrm-webgpu/dist/index.js';
 import { Desk } from './desk.js';
 import type { Editor } from './editor.js';
@@ -9,16 +9,13 @@ import { hintFor, type Hint } from './hint.js';
 import { Known } from './known.js';
 import { read, type List } from './list.js';
 import { Mind, type State } from './mind.js';
-import { MOST_SEGMENTS, MOST_TRIES, PACES, remember, remembered, type Settings } from './settings.js';
+import { Playback, calm } from './playback.js';
+import { isTraceable, retrace } from './retrace.js';
+import { MOST_SEGMENTS, MOST_TRIES, remember, remembered, type Settings } from './settings.js';
 import type { Definition, Question, Told } from './tasks/definition.js';
 import { find, tasks, unlink } from './tasks/index.js';
 import { Thinking } from './thinking.js';
 import { sentence } from './words.js';
-
-/** Milliseconds between two segments while the page shows itself, enough to read a sentence. */
-const SHOWING = 1100;
-
-const calm = matchMedia('(prefers-reduced-motion: reduce)');
 
 export class App {
   readonly settings: Settings = remembered();
@@ -48,13 +45,16 @@ export class App {
   readonly #known = new Known(() => this.#ready.then(() => this.solver), () => this.#draw());
   /** Settles once {@link open} is done. */
   #ready = Promise.resolve();
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #moved = 0;
-  #saving: ReturnType<typeof setTimeout> | undefined;
+  readonly #playback = new Playback(this.settings, () => this.thinking, () => this.#draw());
+  /** Saves the puzzle on the board. */
+  readonly #save = addressed(() => {
+    const link = this.task.link(this.editor.grid, this.told);
+    this.settings.boards[this.task.name] = link;
+    remember(this.settings);
+    return link;
+  });
   /** Whether the page was opened with nothing of the visitor's, and nobody has touched the board yet. */
   #isNew: boolean;
-  /** Whether the page shows itself. */
-  #isShowing = false;
 
   /** Takes what draws it, and the configurations of the bundled models by name. */
   constructor(draw: () => void, bundled: Readonly<Record<string, string>>) {
@@ -227,7 +227,7 @@ export class App {
       const options = { ...this.halt, ...this.effort, ...effort, ...unknown, signal: stop.signal };
       for await (const step of solver.solve(desk.task.question(thinking.question, thinking.told), options)) {
         thinking.add(step);
-        this.#play();
+        this.#playback.run();
       }
       thinking.progress = 'ended';
     } catch (error) {
@@ -235,7 +235,7 @@ export class App {
       if (!stop.signal.aborted) this.error = sentence(error);
       if (thinking.steps.length === 0 && desk.thinking === thinking) desk.thinking = undefined;
     }
-    this.#play();
+    this.#playback.run();
     this.#draw();
     await this.trace(thinking);
   }
@@ -282,36 +282,21 @@ export class App {
     if (this.thinking) void this.trace(this.thinking);
   }
 
-  /**
-   * Looks at what the first try was made of, if candidates or states are to be seen. It is computed once more, which takes
-   * less time than playing it.
-   */
+  /** Looks at what the first try was made of, if candidates or states are to be seen. */
   async trace(thinking: Thinking): Promise<void> {
-    const { task, question, tries } = thinking;
     const { solver } = this;
-    const [first = []] = tries;
-    const isWanted = this.inside.isOpen || (this.settings.candidates && !task.isDrawn);
-    if (!isWanted || !solver || thinking.isRunning || thinking.trace || thinking.tracing) return;
-    if (solver.model.task !== task.name || task.vocabulary === '' || first.length === 0 || first.length > MOST_TRACED) return;
-    const ids = Array.from(question, (glyph) => task.vocabulary.indexOf(glyph) + 1);
-    thinking.tracing = true;
+    const isWanted = this.inside.isOpen || (this.settings.candidates && !thinking.task.isDrawn);
+    if (!isWanted || !solver || !isTraceable(solver, thinking)) return;
+    const traced = retrace(solver, thinking);
     this.#draw();
-    try {
-      const trace = await solver.trace(ids, first.length);
-      thinking.candidates = Candidates.of(task.vocabulary, trace, first);
-      // Another device rounds differently, and may think of something else.
-      if (thinking.candidates) thinking.trace = trace;
-    } catch {
-      // The solver was freed, or its device is lost: then there are no candidates to show.
-    }
-    thinking.tracing = false;
+    await traced;
     this.#draw();
   }
 
   /** Solves the opening puzzle by itself, once, for those who are new and do not mind motion. */
   demonstrate(): void {
     if (!this.#isNew || calm.matches || this.isThinking || this.thinking || !this.solver) return;
-    this.#isShowing = true;
+    this.#playback.isShowing = true;
     void this.solve().finally(() => (this.#isNew = false));
   }
 
@@ -331,9 +316,9 @@ export class App {
   /** Moves the playback of the solve that is shown. */
   playback(move: (thinking: Thinking) => void): void {
     if (!this.thinking) return;
-    this.#isShowing = false;
+    this.#playback.isShowing = false;
     move(this.thinking);
-    this.#play();
+    this.#playback.run();
     this.#draw();
   }
 
@@ -355,7 +340,7 @@ export class App {
     if (this.editor.grid !== before) {
       this.stop();
       [this.#desk.thinking, this.#desk.hint] = [undefined, undefined];
-      this.#isShowing = false;
+      this.#playback.isShowing = false;
       this.error = undefined;
       this.#save();
     }
@@ -402,41 +387,5 @@ export class App {
     change(this.settings);
     remember(this.settings);
     this.#draw();
-  }
-
-  /** Advances a running playback at its own speed. */
-  #play(): void {
-    const { thinking } = this;
-    if (!thinking?.playing || this.#timer !== undefined) return;
-    const isHurried = calm.matches && !thinking.isWanted;
-    const pace = isHurried ? 0 : this.#isShowing ? SHOWING : PACES[this.settings.pace];
-    const turn = () => {
-      this.#timer = undefined;
-      if (!thinking.tick()) return;
-      this.#moved = performance.now();
-      if (!thinking.playing) this.#isShowing = false;
-      this.#draw();
-      this.#play();
-    };
-    this.#timer = setTimeout(turn, Math.max(0, this.#moved + pace - performance.now()));
-  }
-
-  /** Saves with a delay: browsers limit how often the address may change. */
-  #save(): void {
-    clearTimeout(this.#saving);
-    this.#saving = setTimeout(() => {
-      const link = this.task.link(this.editor.grid, this.told);
-      this.settings.boards[this.task.name] = link;
-      remember(this.settings);
-      history.replaceState(null, '', `#${link}`);
-    }, 250);
-  }
-}
-
-function fragment(): string {
-  try {
-    return decodeURIComponent(location.hash.slice(1));
-  } catch {
-    return location.hash.slice(1);
   }
 }

@@ -1,0 +1,23 @@
+/** The page's address, whose fragment holds the puzzle. */
+
+/** Milliseconds of quiet before the address changes: browsers limit how often it may. */
+const QUIET = 250;
+
+/** Returns the fragment, decoded where it can be. */
+export function fragment(): string {
+  const text = location.hash.slice(1);
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Returns a function that calls `save` once it has not been called for a while, and puts the link that it returns into the address. */
+export function addressed(save: () => string): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  return () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => history.replaceState(null, '', `#${save()}`), QUIET);
+  };
+}
