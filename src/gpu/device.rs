@@ -186,7 +186,10 @@ impl Device {
         for error in errors {
             first = error.await.or(first);
         }
-        // Errors of a lost device follow from the loss.
+        // Errors of a lost device follow from the loss, which only polling brings to light.
+        if first.is_some() {
+            let _ = catch_unwind(AssertUnwindSafe(|| self.device.poll(PollType::Poll)));
+        }
         self.check_failure()?;
         match first {
             None => Ok(value),

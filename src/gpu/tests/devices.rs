@@ -58,36 +58,50 @@ fn raw_device(gpu: &Gpu, limits: wgpu::Limits) -> Option<(wgpu::Device, wgpu::Qu
     Some(block_on(adapters.into_iter().find(same)?.request_device(&descriptor)).unwrap())
 }
 
-/// A device destroyed in mid-run is reopened once, and the answers are those of an undisturbed run.
+/// Wherever a device is destroyed, it is reopened once, and the answers are those of an undisturbed run.
 #[test]
 fn a_lost_device_is_rebuilt() {
     let model = tiny();
     for index in 0..block_on(adapters()).unwrap().len() {
-        let run = |destroy: bool| {
+        // Stages: with the executor, the batch, the first sample, its segment, the second sample, and each segment after it.
+        let run = |lost_at: Option<usize>| {
             let executor = block_on(Executor::open(model.clone(), &DeviceChoice::Index(index), None)).unwrap();
             let device = executor.gpu().unwrap().open.device.clone();
+            let mut stage = 0;
+            let mut reach = || {
+                if lost_at == Some(stage) {
+                    device.destroy();
+                }
+                stage += 1;
+            };
+            reach();
             let schedule = Schedule {
                 halt: Halt::Fixed,
                 segments: 4,
             };
             let mut batch = executor.batch(2, model.config.seq_len, Some(schedule)).unwrap();
+            reach();
             let mut progress = Vec::new();
             for (slot, token) in [1, 2].into_iter().enumerate() {
                 // What is computed again starts from the same carry.
                 let noise = (slot == 1).then_some(Noise { seed: 1, strength: 0.5 });
                 let tokens = vec![token; model.config.seq_len];
                 batch.load(slot, &tokens, 0, noise).unwrap();
+                reach();
                 progress.extend(block_on(batch.advance(1, Want::ALL)).unwrap());
-            }
-            if destroy {
-                device.destroy();
+                reach();
             }
             while !batch.is_idle() {
                 progress.extend(block_on(batch.advance(1, Want::ALL)).unwrap());
+                reach();
             }
-            progress
+            (progress, stage)
         };
-        assert_eq!(run(true), run(false));
+        let (expected, stages) = run(None);
+        assert_eq!(stages, 9);
+        for stage in 0..stages {
+            assert_eq!(run(Some(stage)).0, expected, "adapter {index}, stage {stage}");
+        }
     }
 }
 
