@@ -109,7 +109,8 @@ impl Executor {
         Executor::new(gpu.model().clone(), Device::Gpu(gpu))
     }
 
-    /// The model gets a warning where products are in f32, though it allows another format that is none of this device's.
+    /// The model gets a warning where products are in f32, though it allows another format that is none of this device's,
+    /// and where verification found the device wrong.
     fn new(mut model: Arc<Model>, device: Device) -> Self {
         let why = match (&device, model.products) {
             (Device::Cpu(cpu), _) => cpu.why_f32(),
@@ -118,8 +119,15 @@ impl Executor {
             #[cfg(feature = "gpu")]
             (Device::Gpu(_), _) => None,
         };
-        if let Some(why) = why {
-            let warning = format!("products are computed in f32: {why}");
+        let mut warnings: Vec<String> = why
+            .map(|why| format!("products are computed in f32: {why}"))
+            .into_iter()
+            .collect();
+        #[cfg(all(feature = "gpu", not(target_arch = "wasm32")))]
+        if let Device::Gpu(gpu) = &device {
+            warnings.extend(gpu.wrong());
+        }
+        for warning in warnings {
             log::info!("{warning}");
             if !model.warnings.contains(&warning) {
                 Arc::make_mut(&mut model).warnings.push(warning);

@@ -46,7 +46,10 @@ pub async fn adapters() -> Result<Vec<AdapterReport>> {
     let auto = best(&adapters, false);
     let reports = adapters.iter().enumerate().map(|(index, adapter)| {
         let (info, limits, features) = (adapter.get_info(), adapter.limits(), adapter.features());
-        let why = if auto == Some(index) {
+        let wrong = reason(&info);
+        let why = if let Some(wrong) = wrong {
+            wrong
+        } else if auto == Some(index) {
             format!("auto takes it: the first {} here", kind(info.device_type))
         } else if !computes(adapter) {
             "it has no compute shaders, or they cannot unpack f16".to_owned()
@@ -131,7 +134,11 @@ fn found(adapters: &[Adapter]) -> String {
     let names: Vec<String> = adapters
         .iter()
         .enumerate()
-        .map(|(i, a)| format!("{i}: {} ({})", a.get_info().name, a.get_info().backend))
+        .map(|(i, a)| {
+            let info = a.get_info();
+            let wrong = reason(&info).map_or(String::new(), |wrong| format!(", but {wrong}"));
+            format!("{i}: {} ({}){wrong}", info.name, info.backend)
+        })
         .collect();
     let within = std::env::var("WGPU_BACKEND").map_or(String::new(), |b| format!(" with WGPU_BACKEND={b}"));
     if names.is_empty() {
@@ -165,8 +172,8 @@ async fn enumerate() -> Result<Vec<Adapter>> {
     Ok(adapters)
 }
 
-/// Returns the best adapter: real GPUs first, software adapters only if `software` allows them.
-fn best(adapters: &[Adapter], software: bool) -> Option<usize> {
+/// Returns the best adapter: real GPUs first; software adapters, and what verification found wrong, only if `any` allows it.
+fn best(adapters: &[Adapter], any: bool) -> Option<usize> {
     let rank = |a: &Adapter| match a.get_info().device_type {
         DeviceType::DiscreteGpu => 0,
         DeviceType::IntegratedGpu => 1,
@@ -176,9 +183,17 @@ fn best(adapters: &[Adapter], software: bool) -> Option<usize> {
     };
     let usable = adapters.iter().enumerate().filter(|(_, a)| computes(a));
     usable
-        .filter(|(_, a)| software || a.get_info().device_type != DeviceType::Cpu)
+        .filter(|(_, a)| any || a.get_info().device_type != DeviceType::Cpu && reason(&a.get_info()).is_none())
         .min_by_key(|(_, a)| rank(a))
         .map(|(i, _)| i)
+}
+
+/// Returns why an adapter is not to be trusted, where verification found it wrong.
+fn reason(info: &AdapterInfo) -> Option<String> {
+    #[cfg(not(target_arch = "wasm32"))]
+    return super::wrong::Wrong::of(info).reason();
+    #[cfg(target_arch = "wasm32")]
+    None
 }
 
 fn computes(adapter: &Adapter) -> bool {

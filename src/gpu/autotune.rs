@@ -5,7 +5,6 @@
 //! timing (on software adapters, in browsers, or if the user turns it off) [`Gemm::by_rule`] decides, and all products
 //! are f32. Products in f16 give other bits, so whether a model uses them does not depend on the batch.
 
-mod file;
 mod tuning;
 
 use std::cmp::Reverse;
@@ -19,6 +18,7 @@ use wgpu::{AdapterInfo, DeviceType};
 
 use super::adapter::{self, AdapterReport};
 use super::buffers::DeviceWeights;
+use super::cache;
 use super::device::Device;
 use super::pipelines::Pipelines;
 use crate::error::Result;
@@ -28,6 +28,9 @@ use tuning::{Setting, Tuning, scalar_of, shape};
 /// Approximate time for all shapes of a batch together, once shaders are compiled. Shapes left over go by the rule
 /// until the next batch.
 const BATCH: Duration = Duration::from_secs(1);
+
+/// The name of the file.
+const NAME: &str = "autotune.json";
 
 /// The fastest candidates: per shape of a layer, and, for a model's scalar, per shape of its largest layer.
 type Choices = BTreeMap<String, Gemm>;
@@ -91,7 +94,7 @@ impl AdapterReport {
     pub fn autotune(&self) -> Remembered {
         match place(self.kind == adapter::kind(DeviceType::Cpu)) {
             Ok(file) => Remembered {
-                shapes: file::read(&file, &called(&self.name, &self.backend, &self.driver)).len(),
+                shapes: cache::read::<Choices>(&file, &cache::adapter(&self.name, &self.backend, &self.driver)).len(),
                 file: Some(file),
                 off: None,
             },
@@ -113,13 +116,8 @@ fn place(software: bool) -> std::result::Result<PathBuf, String> {
     if software {
         return Err("software adapters have one tile".to_owned());
     }
-    let cache = dirs::cache_dir().ok_or("this system names no cache folder")?;
-    Ok(file::path(&cache.join("hrm")))
-}
-
-/// Returns the adapter's name in the file. It includes the driver, which may change what is fast.
-fn called(name: &str, backend: &str, driver: &str) -> String {
-    format!("{name} ({backend}), {driver}")
+    let folder = cache::folder().ok_or("this system names no cache folder")?;
+    Ok(folder.join(NAME))
 }
 
 impl Autotune {
@@ -127,14 +125,14 @@ impl Autotune {
     pub(super) fn new(info: &AdapterInfo) -> Self {
         Autotune {
             file: place(info.device_type == DeviceType::Cpu).ok(),
-            adapter: called(&info.name, &info.backend.to_string(), &adapter::driver(info)),
+            adapter: cache::adapter(&info.name, &info.backend.to_string(), &adapter::driver(info)),
             state: Mutex::default(),
         }
     }
 
     /// Uses a folder for remembered choices; `None` turns tuning off.
     pub(super) fn set_folder(&mut self, folder: Option<PathBuf>) {
-        self.file = folder.map(|folder| file::path(&folder));
+        self.file = folder.map(|folder| folder.join(NAME));
     }
 
     /// Takes over the settings of another device's tuning.
@@ -202,10 +200,10 @@ impl Autotune {
         if new.is_empty() {
             return Ok(());
         }
-        self.state().known.extend(file::read(file, &self.adapter));
+        self.state().known.extend(cache::read::<Choices>(file, &self.adapter));
         new.retain(|shape, _| !self.state().known.contains_key(shape));
         // Choices that cannot be remembered would be timed at every start.
-        if new.is_empty() || !file::can_be_written(file) {
+        if new.is_empty() || !cache::can_be_written(file) {
             return Ok(());
         }
         // The largest first, in case time runs out.
@@ -220,7 +218,7 @@ impl Autotune {
             }
         }
         // If this fails, the next start times the same shapes again.
-        let _ = file::add(file, &self.adapter, &found);
+        let _ = cache::change(file, &self.adapter, |known: &mut Choices| known.extend(found.clone()));
         let mut state = self.state();
         state.tried.shapes += found.len();
         state.tried.time += begun.elapsed();

@@ -10,6 +10,8 @@ use super::autotune::{Autotune, Tried};
 use super::device::Device;
 use super::pipelines::Pipelines;
 use super::throughput::Throughput;
+#[cfg(not(target_arch = "wasm32"))]
+use super::wrong::Wrong;
 use crate::error::Result;
 use crate::executor::outputs::DeviceChoice;
 use crate::kernels::Variant;
@@ -21,6 +23,9 @@ pub struct Gpu {
     pub(super) pipelines: Pipelines,
     #[cfg(not(target_arch = "wasm32"))]
     pub(super) autotune: Autotune,
+    /// What verification found wrong with the adapter.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) wrong: Wrong,
     variant: Variant,
 }
 
@@ -57,6 +62,8 @@ impl Gpu {
             pipelines: Pipelines::default(),
             #[cfg(not(target_arch = "wasm32"))]
             autotune: Autotune::new(open.info()),
+            #[cfg(not(target_arch = "wasm32"))]
+            wrong: Wrong::of(open.info()),
             variant,
             open,
         }

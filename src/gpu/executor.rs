@@ -132,6 +132,13 @@ impl GpuExecutor {
         format!("{} ({})", info.name, info.backend)
     }
 
+    /// Returns what verification found wrong with the adapter, if anything.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn wrong(&self) -> Option<String> {
+        let wrong = self.gpu.wrong.reason()?;
+        Some(format!("{}: {wrong}", self.name()))
+    }
+
     /// Creates a batch for `slots` samples of `seq_len` tokens that run by `schedule`. Buffers are allocated with the
     /// first segment.
     ///
@@ -151,7 +158,7 @@ pub(super) fn is_half(model: &Model, plan: &Plan, id: TensorId) -> bool {
 /// Returns whether products may be f16: the model allows it, the device can, and tuning may find it faster.
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) fn f16_products(model: &Model, gpu: &Gpu) -> bool {
-    model.products == Dtype::F16 && gpu.open.has_f16() && gpu.tried().is_some()
+    model.products == Dtype::F16 && gpu.open.has_f16() && gpu.tried().is_some() && !gpu.wrong.in_f16()
 }
 
 /// Returns the bytes of the largest tensor; for per-sample tensors, those of one sample.

@@ -9,6 +9,8 @@ mod adapter;
 mod autotune;
 mod batch;
 mod buffers;
+#[cfg(not(target_arch = "wasm32"))]
+mod cache;
 mod context;
 #[cfg(feature = "bench")]
 mod copy;
@@ -31,6 +33,8 @@ mod sleep;
 mod tests;
 mod throughput;
 mod verify;
+#[cfg(not(target_arch = "wasm32"))]
+mod wrong;
 
 pub use adapter::{AdapterReport, adapters};
 #[cfg(not(target_arch = "wasm32"))]
@@ -43,6 +47,8 @@ pub(crate) use executor::GpuExecutor;
 pub use fixture::products;
 pub use verify::{Finding, Report, verify};
 pub use wgpu;
+#[cfg(not(target_arch = "wasm32"))]
+pub use wrong::remember;
 
 pub use crate::kernels::Variant;
 

@@ -22,6 +22,9 @@ const F16_BOUND: f64 = 2e-3;
 /// Bound of the relative L2 error over a whole segment.
 const SEGMENT_BOUND: f64 = 2e-5;
 
+/// The name of the comparison of products in f16, which no device needs.
+pub(super) const F16_PRODUCTS: &str = "block, f16 products";
+
 /// Results of the verification: worst errors, to attach to a bug report.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
@@ -48,6 +51,8 @@ pub struct Finding {
     pub bound: f64,
     /// Whether the error is within the bound.
     pub passed: bool,
+    /// Whether the GPU computed what was compared; else the CPU did.
+    pub on_gpu: bool,
 }
 
 impl Finding {
@@ -74,7 +79,12 @@ impl Finding {
             error,
             bound,
             passed,
+            on_gpu: true,
         }
+    }
+
+    fn on_cpu(self) -> Self {
+        Finding { on_gpu: false, ..self }
     }
 }
 
@@ -94,6 +104,7 @@ impl fmt::Display for Report {
             error,
             bound,
             passed,
+            ..
         } in &self.findings
         {
             let verdict = if *passed { "ok" } else { "OUT OF BOUNDS" };
@@ -115,12 +126,13 @@ pub async fn verify(gpu: &Arc<Gpu>, models: &[Arc<Model>]) -> Result<Report> {
         findings.extend(segment(gpu, model).await?);
     }
     let model = golden::model()?;
-    findings.extend(golden::compare("CPU", &Executor::cpu(model.clone(), None)?, golden::BOUNDS).await?);
+    let mut on_cpu = golden::compare("CPU", &Executor::cpu(model.clone(), None)?, golden::BOUNDS).await?;
     for dtype in [Dtype::BF16, Dtype::I8] {
         let rounded = Arc::new(Model::clone(&model).rounded(dtype)?);
         let (device, executor) = (format!("CPU in {dtype}"), Executor::cpu(rounded, None)?);
-        findings.extend(golden::compare(&device, &executor, golden::NARROW_BOUNDS).await?);
+        on_cpu.extend(golden::compare(&device, &executor, golden::NARROW_BOUNDS).await?);
     }
+    findings.extend(on_cpu.into_iter().map(Finding::on_cpu));
     let executor = Executor::on_gpu(model, gpu.clone()).await?;
     findings.extend(golden::compare("GPU", &executor, golden::BOUNDS).await?);
     let info = gpu.info();
@@ -304,7 +316,7 @@ async fn kernels(gpu: &Gpu, models: &[Arc<Model>]) -> Result<Vec<Finding>> {
         };
         let mut block = Fixture::block(samples, BlockSizes { half: true, ..BLOCK });
         block.scalar = Scalar::F16;
-        ("block, f16 products", block)
+        (F16_PRODUCTS, block)
     });
     let mut findings = Vec::new();
     for (name, fixture) in fixtures(models).into_iter().chain(f16) {

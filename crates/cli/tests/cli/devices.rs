@@ -101,6 +101,55 @@ fn verify_reports_and_passes() {
     assert_eq!(hrm(["verify", "--device", "cpu"], "").code, 2);
 }
 
+/// What verification found wrong is remembered by adapter and driver: it is shown, and whoever takes the adapter all the same is
+/// warned. A verification that passes forgets it.
+#[test]
+#[cfg(target_os = "linux")]
+fn an_adapter_that_was_found_wrong_is_not_trusted() {
+    let listed = hrm(["devices", "--json"], "").stdout;
+    let adapters = listed.lines().skip(1).map(|line| serde_json::from_str(line).unwrap());
+    let Some(adapter): Option<serde_json::Value> = adapters.into_iter().next() else {
+        common::skips::skipped("what is remembered of a GPU that is wrong: there is no adapter");
+        return;
+    };
+    let text = |key: &str| adapter[key].as_str().unwrap();
+    let called = format!("{} ({}), {}", text("name"), text("backend"), text("driver"));
+    let cache = tempfile::tempdir().unwrap();
+    let file = cache.path().join("hrm/verify.json");
+    let run = |args: &[&str]| {
+        let output = command()
+            .args(args)
+            .env("XDG_CACHE_HOME", cache.path())
+            .output()
+            .unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (text(output.stdout), text(output.stderr))
+    };
+    std::fs::create_dir(cache.path().join("hrm")).unwrap();
+    let said = "`hrm verify` found it wrong with this driver: softmax and 1 more";
+    for (driver, is_known) in [(called.as_str(), true), ("another driver", false)] {
+        let wrong = serde_json::json!({
+            "hrm": env!("CARGO_PKG_VERSION"),
+            "adapters": { driver: ["softmax", "block, f16 products", "argmax"] },
+        });
+        std::fs::write(&file, wrong.to_string()).unwrap();
+        assert_eq!(run(&["devices"]).0.contains(said), is_known, "{driver}");
+        let (answer, noted) = run(&["solve", "--device", "0", HARD]);
+        assert!(!answer.is_empty(), "{noted}");
+        assert_eq!(noted.contains(said), is_known, "{driver}: {noted}");
+    }
+    std::fs::write(
+        &file,
+        std::fs::read_to_string(&file)
+            .unwrap()
+            .replace("another driver", &called),
+    )
+    .unwrap();
+    run(&["verify", "--device", "0"]);
+    assert!(!run(&["devices"]).0.contains(said));
+    assert_eq!(std::fs::read_to_string(&file).unwrap().matches("softmax").count(), 0);
+}
+
 #[test]
 fn the_gpu_gives_the_answer_of_the_cpu() {
     if !has_adapter() {
