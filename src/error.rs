@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::tasks::Task;
+
 /// Result with [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -69,6 +71,8 @@ pub enum Error {
     /// A puzzle could not be read.
     #[error("{}{reason}", at.as_ref().map(|a| format!("{a}: ")).unwrap_or_default())]
     Puzzle {
+        /// The task whose puzzle was expected, where that is known: its [`form`](crate::tasks::Definition::form) helps.
+        task: Option<Task>,
         /// Where the puzzle is, when it came from a file or a stream.
         at: Option<Location>,
         /// What was expected and what was found.

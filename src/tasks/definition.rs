@@ -40,6 +40,11 @@ pub trait Definition: fmt::Debug + Sync {
         "puzzles"
     }
 
+    /// Returns how its puzzles are written, as a clause: "a Sudoku is 81 characters, …".
+    fn form(&self) -> String {
+        format!("{} are written with {}", self.plural(), self.characters())
+    }
+
     /// Whether the task's encoding has these sizes.
     fn fits(&self, seq_len: usize, vocab_size: usize) -> bool {
         vocab_size == self.sizes().1 && self.shape(seq_len).is_ok()

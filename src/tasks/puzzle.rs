@@ -39,7 +39,13 @@ impl Puzzle {
     /// # Errors
     /// [`Error::Puzzle`] if no board of the task has that many cells, or an id lies outside its alphabet.
     pub fn new(task: Task, tokens: Vec<u32>) -> Result<Puzzle> {
-        let fail = |reason| Err(Error::Puzzle { at: None, reason });
+        let fail = |reason| {
+            Err(Error::Puzzle {
+                task: Some(task),
+                at: None,
+                reason,
+            })
+        };
         match task.board(tokens) {
             Ok(board) => Puzzle::on(task, board),
             Err(reason) => fail(reason),
@@ -51,7 +57,13 @@ impl Puzzle {
     /// # Errors
     /// [`Error::Puzzle`] if an id lies outside the task's alphabet, or their number does not match the cells.
     pub fn on(task: Task, board: Board) -> Result<Puzzle> {
-        let fail = |reason| Err(Error::Puzzle { at: None, reason });
+        let fail = |reason| {
+            Err(Error::Puzzle {
+                task: Some(task),
+                at: None,
+                reason,
+            })
+        };
         let (cells, (_, vocab_size)) = (board.rows * board.columns, task.sizes());
         if board.tokens.len() != cells {
             return fail(format!("expected {cells} cells, found {}", board.tokens.len()));
@@ -83,6 +95,7 @@ impl Puzzle {
         match (entries.pop(), entries.len()) {
             (Some(entry), 0) => entry.map(|e| e.puzzle),
             (_, more) => Err(Error::Puzzle {
+                task,
                 at: None,
                 reason: format!("expected one puzzle, found {}", more.saturating_add(1)),
             }),

@@ -178,7 +178,7 @@ impl Row<'_> {
         if found < columns && self.record.iter().take(asked).any(is_board) {
             let reason =
                 format!("expected {columns} fields as in the header, found {found}, a board before the question");
-            return Err(error(self.text.name, self.line, 0, reason));
+            return Err(self.text.error(self.line, 0, reason));
         }
         Ok(())
     }

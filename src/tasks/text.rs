@@ -46,13 +46,19 @@ pub struct Text<'a> {
 /// such a key is a list, too; of others each known task says how likely they are its
 /// own, and the likeliest reads it: see [`Definition::read`] of each task.
 pub fn read(bytes: &[u8], name: &str, task: Option<Task>) -> Vec<Result<Entry>> {
+    let refused = |reason: String| {
+        vec![Err(match task {
+            Some(task) => Text {
+                content: "",
+                name,
+                task,
+            }
+            .error(0, 0, reason),
+            None => error(name, 0, 0, reason),
+        })]
+    };
     if let Some(found) = no_text(bytes) {
-        return vec![Err(error(
-            name,
-            0,
-            0,
-            format!("expected a text with puzzles, found {found}"),
-        ))];
+        return refused(format!("expected a text with puzzles, found {found}"));
     }
     let content = decoded(bytes);
     let content = plain(&content);
@@ -71,10 +77,9 @@ pub fn read(bytes: &[u8], name: &str, task: Option<Task>) -> Vec<Result<Entry>> 
     };
     let is_markup = content.trim_start().starts_with('<');
     if is_markup && entries.iter().all(|entry| entry.is_err()) {
-        let reason = "expected a text with puzzles, found XML or HTML without one".to_owned();
-        vec![Err(error(name, 0, 0, reason))]
+        refused("expected a text with puzzles, found XML or HTML without one".into())
     } else if entries.is_empty() {
-        vec![Err(error(name, 0, 0, "expected a puzzle, found none".to_owned()))]
+        refused("expected a puzzle, found none".into())
     } else {
         entries
     }
@@ -152,8 +157,11 @@ pub(super) fn likeliest(of: impl Fn(Task) -> Likelihood) -> Option<Task> {
     best.1
 }
 
+/// What is wrong at a line and a column, both from 1, or 0 for the whole text or the whole line, where puzzles of any task
+/// were expected.
 pub(super) fn error(name: &str, line: usize, column: usize, reason: String) -> Error {
     Error::Puzzle {
+        task: None,
         at: Some(Location {
             source: name.to_owned(),
             line,
@@ -192,7 +200,15 @@ impl<'a> Text<'a> {
 
     /// What is wrong at a line and a column, both from 1, or 0 for the whole text or the whole line.
     pub fn error(&self, line: usize, column: usize, reason: impl Into<String>) -> Error {
-        error(self.name, line, column, reason.into())
+        Error::Puzzle {
+            task: Some(self.task),
+            at: Some(Location {
+                source: self.name.to_owned(),
+                line,
+                column,
+            }),
+            reason: reason.into(),
+        }
     }
 
     /// A character that no cell has, with its line and column from 1.

@@ -85,7 +85,11 @@ impl Editor {
     /// [`Error::Puzzle`] where the task refuses the board as a question.
     pub fn puzzle(&self) -> Result<Puzzle> {
         if let Some((_, reason)) = self.task.refuse_question(&self.board) {
-            return Err(Error::Puzzle { at: None, reason });
+            return Err(Error::Puzzle {
+                task: Some(self.task),
+                at: None,
+                reason,
+            });
         }
         let mut puzzle = Puzzle::on(self.task, self.board.clone())?;
         if let Some(origin) = self.origin.as_deref() {

@@ -63,7 +63,14 @@ pub fn read(bytes: &[u8], name: &str, task: Option<Task>) -> Result<Loaded> {
     // The list shows line numbers in a column of their own.
     let rows = entries.into_iter().map(|entry| match entry {
         Ok(entry) => (entry.line, Ok(entry.puzzle)),
-        Err(Error::Puzzle { at: Some(at), reason }) => (at.line, Err(Error::Puzzle { at: None, reason })),
+        Err(Error::Puzzle {
+            task,
+            at: Some(at),
+            reason,
+        }) => {
+            let at_line = Error::Puzzle { task, at: None, reason };
+            (at.line, Err(at_line))
+        }
         Err(error) => (0, Err(error)),
     });
     Ok(Loaded::Many(rows.collect()))

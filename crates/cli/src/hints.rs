@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::sync::OnceLock;
 
 use hrm::error::Error;
+use hrm::tasks;
 
 /// The command that runs, for hints that name it.
 static COMMAND: OnceLock<String> = OnceLock::new();
@@ -32,8 +33,21 @@ pub(super) fn exit_code(error: &Error) -> u8 {
     }
 }
 
-/// Returns what to do about an error, in one sentence; `COMMAND` in it stands for [`command`].
-pub(super) fn hint(error: &Error) -> Option<&'static str> {
+/// Returns what to do about an error, in one sentence.
+pub(super) fn hint(error: &Error) -> Option<String> {
+    let hint = match error {
+        Error::Puzzle { task, .. } => {
+            let tasks = task.map_or_else(tasks::all, |task| vec![task]);
+            let forms: Vec<String> = tasks.iter().map(|task| task.form()).collect();
+            return Some(format!("{}: see `hrm {} --help`", forms.join("; "), command()));
+        }
+        other => fixed_hint(other)?,
+    };
+    Some(hint.replace("COMMAND", command()))
+}
+
+/// The hint where it does not depend on tasks; `COMMAND` in it stands for [`command`].
+fn fixed_hint(error: &Error) -> Option<&'static str> {
     match error {
         Error::Io { source, .. } => match source.kind() {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
@@ -62,7 +76,7 @@ pub(super) fn hint(error: &Error) -> Option<&'static str> {
             Some(CORRECT)
         }
         Error::Config { .. } => Some(
-            "put all_config.yaml (or config.json) and dataset.json of the training run beside the weights; --task fills in the sizes of sudoku and maze",
+            "put all_config.yaml (or config.json) and dataset.json of the training run beside the weights; --task fills in the sizes of a known task",
         ),
         Error::Checkpoint { reason, .. } if reason.ends_with("ones only") => {
             Some("leave --weights out to read what the file has")
@@ -72,17 +86,8 @@ pub(super) fn hint(error: &Error) -> Option<&'static str> {
             Some("use the configuration that these weights were trained with; `hrm inspect` shows both")
         }
         Error::NotFinite { .. } => Some("this training run diverged or the file is damaged: use an earlier checkpoint"),
-        Error::Puzzle { reason, .. } if reason.contains("two equal givens") => {
-            Some("a digit stands once in a row, a column and a box: correct one of the two")
-        }
-        Error::Puzzle { reason, .. } if ["ARC", "task ", "colour"].iter().any(|mark| reason.contains(mark)) => Some(
-            "an ARC task is JSON with the lists `train` and `test` of pairs `input` and `output`, boards of up to 30×30 colours from 0 to 9",
-        ),
         Error::Input { reason, .. } if reason.contains("identifier that it was trained with") => Some(
             "--identifiers names the identifiers.json that the model was trained with; --blank-identifier asks it all the same, as a puzzle that it never saw",
-        ),
-        Error::Puzzle { .. } => Some(
-            "a Sudoku is 81 characters, `.` or `0` for an empty cell, a maze rows of `#`, space, `S` and `G`: see `hrm solve --help`",
         ),
         Error::Input { .. } | Error::Usage(_) => Some("see `hrm COMMAND --help`"),
         Error::Device { .. } | Error::DeviceLost { .. } => Some("use --device cpu, or see `hrm devices`"),

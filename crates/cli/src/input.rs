@@ -257,7 +257,11 @@ pub(super) fn piece(bytes: &[u8], name: &str, before: usize, skipped: usize, tas
             },
             asked: Ok(Arc::new(entry.puzzle)),
         },
-        Err(Error::Puzzle { at: Some(at), reason }) => {
+        Err(Error::Puzzle {
+            task,
+            at: Some(at),
+            reason,
+        }) => {
             let at = Location {
                 line: placed(at.line),
                 ..at
@@ -265,7 +269,11 @@ pub(super) fn piece(bytes: &[u8], name: &str, before: usize, skipped: usize, tas
             Item {
                 line: at.line,
                 place: at.to_string(),
-                asked: Err(Error::Puzzle { at: Some(at), reason }),
+                asked: Err(Error::Puzzle {
+                    task,
+                    at: Some(at),
+                    reason,
+                }),
             }
         }
         Err(error) => Item {

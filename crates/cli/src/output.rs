@@ -126,7 +126,7 @@ const MOST: usize = 10;
 #[derive(Debug, Default)]
 pub(super) struct Errors {
     kinds: HashMap<Discriminant<Error>, usize>,
-    hints: Vec<&'static str>,
+    hints: Vec<String>,
     code: u8,
 }
 
@@ -151,7 +151,7 @@ impl Errors {
             say(&format!("error: and {more} more of these"));
         }
         for hint in self.hints.drain(..) {
-            say(&format!("hint: {}", hint.replace("COMMAND", hints::command())));
+            say(&format!("hint: {hint}"));
         }
         self.code
     }

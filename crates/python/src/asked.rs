@@ -28,6 +28,7 @@ pub(crate) fn puzzle(given: &Bound<'_, PyAny>, task: Option<Task>) -> PyResult<h
     match entries.pop() {
         Some(entry) if count == 1 => Ok(entry.map_err(raise)?.puzzle),
         _ => Err(raise(Error::Puzzle {
+            task,
             at: None,
             reason: format!("expected one puzzle, found {count}: `hrm.read` returns all of them"),
         })),

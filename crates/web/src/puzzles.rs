@@ -49,7 +49,7 @@ pub fn read(text: &str, task: Option<String>) -> JsValue {
             examples: examples(&entry.puzzle),
             name: entry.puzzle.name,
         },
-        Err(Error::Puzzle { at, reason }) => Reading::Fault {
+        Err(Error::Puzzle { at, reason, .. }) => Reading::Fault {
             error: reason,
             line: at.map_or(0, |at| at.line),
         },
@@ -117,6 +117,7 @@ pub fn check(text: &str, task: Option<String>, answer: Option<String>) -> std::r
     if let Some(answer) = answer {
         let cells = puzzle.task.cells(&answer.replace('\n', ""));
         let cells = cells.map_err(|(at, found)| Error::Puzzle {
+            task: Some(puzzle.task),
             at: None,
             reason: format!(
                 "expected {} in an answer, found `{found}` in cell {}",

@@ -80,6 +80,10 @@ impl Definition for Arc {
         "ARC"
     }
 
+    fn form(&self) -> String {
+        "an ARC task is JSON with the lists `train` and `test` of pairs `input` and `output`, boards of up to 30×30 colours from 0 to 9".into()
+    }
+
     fn sizes(&self) -> (usize, usize) {
         (SIDE * SIDE, ALPHABET.len())
     }

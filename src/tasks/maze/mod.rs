@@ -111,6 +111,10 @@ impl Definition for Maze {
         "mazes"
     }
 
+    fn form(&self) -> String {
+        "a maze is rows of `#`, space, `S` and `G`".into()
+    }
+
     fn sizes(&self) -> (usize, usize) {
         (900, VOCAB_SIZE as usize)
     }

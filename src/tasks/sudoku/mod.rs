@@ -87,6 +87,11 @@ impl Definition for Sudoku {
         "Sudoku"
     }
 
+    fn form(&self) -> String {
+        "a Sudoku is 81 characters, `.` or `0` for an empty cell, and no digit stands twice in a row, a column or a box"
+            .into()
+    }
+
     fn sizes(&self) -> (usize, usize) {
         (CELLS, VOCAB_SIZE as usize)
     }

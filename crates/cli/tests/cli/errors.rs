@@ -11,7 +11,7 @@ fn puzzle_error(puzzle: &str) -> String {
 fn eighty_characters() {
     assert_snapshot!(puzzle_error(&HARD[..80]), @r"
     error: puzzle, line 1: expected 81 cells, found 80
-    hint: a Sudoku is 81 characters, `.` or `0` for an empty cell, a maze rows of `#`, space, `S` and `G`: see `hrm solve --help`
+    hint: a Sudoku is 81 characters, `.` or `0` for an empty cell, and no digit stands twice in a row, a column or a box: see `hrm solve --help`
     ");
 }
 
@@ -19,7 +19,7 @@ fn eighty_characters() {
 fn letters() {
     assert_snapshot!(puzzle_error(&HARD.replace('2', "b")), @r"
     error: puzzle, line 1, column 32: expected a digit or `.`, found `b`
-    hint: a Sudoku is 81 characters, `.` or `0` for an empty cell, a maze rows of `#`, space, `S` and `G`: see `hrm solve --help`
+    hint: a Sudoku is 81 characters, `.` or `0` for an empty cell, and no digit stands twice in a row, a column or a box: see `hrm solve --help`
     ");
 }
 
@@ -27,7 +27,7 @@ fn letters() {
 fn two_equal_givens_in_a_row() {
     assert_snapshot!(puzzle_error(&HARD.replacen("...", "5.5", 1)), @r"
     error: puzzle, line 1: two equal givens: 5 stands more than once in row 1: columns 1 and 3
-    hint: a digit stands once in a row, a column and a box: correct one of the two
+    hint: a Sudoku is 81 characters, `.` or `0` for an empty cell, and no digit stands twice in a row, a column or a box: see `hrm solve --help`
     ");
 }
 
@@ -44,7 +44,7 @@ fn a_bad_cell_in_a_file_has_its_line_and_column() {
     assert_eq!(output.status.code(), Some(2));
     assert_snapshot!(String::from_utf8(output.stderr).unwrap(), @r"
     error: puzzle.txt, line 2, column 8: expected a digit or `.`, found `?`
-    hint: a Sudoku is 81 characters, `.` or `0` for an empty cell, a maze rows of `#`, space, `S` and `G`: see `hrm solve --help`
+    hint: a Sudoku is 81 characters, `.` or `0` for an empty cell, and no digit stands twice in a row, a column or a box: see `hrm solve --help`
     ");
 }
 
@@ -68,16 +68,16 @@ fn an_empty_file_or_nothing_on_standard_input() {
     let error = hrm(["solve", path.to_str().unwrap()], "").error(2);
     assert_snapshot!(error.replace(path.to_str().unwrap(), "empty.txt"), @r"
     error: empty.txt: expected a puzzle, found none
-    hint: a Sudoku is 81 characters, `.` or `0` for an empty cell, a maze rows of `#`, space, `S` and `G`: see `hrm solve --help`
+    hint: a Sudoku is 81 characters, `.` or `0` for an empty cell, and no digit stands twice in a row, a column or a box; a maze is rows of `#`, space, `S` and `G`; an ARC task is JSON with the lists `train` and `test` of pairs `input` and `output`, boards of up to 30×30 colours from 0 to 9: see `hrm solve --help`
     ");
     let error = hrm(["eval", path.to_str().unwrap()], "").error(2);
     assert_snapshot!(error.replace(path.to_str().unwrap(), "empty.txt"), @r"
     error: empty.txt: expected a puzzle, found none
-    hint: a Sudoku is 81 characters, `.` or `0` for an empty cell, a maze rows of `#`, space, `S` and `G`: see `hrm solve --help`
+    hint: a Sudoku is 81 characters, `.` or `0` for an empty cell, and no digit stands twice in a row, a column or a box; a maze is rows of `#`, space, `S` and `G`; an ARC task is JSON with the lists `train` and `test` of pairs `input` and `output`, boards of up to 30×30 colours from 0 to 9: see `hrm solve --help`
     ");
     assert_snapshot!(hrm(["solve"], "").error(2), @r"
     error: standard input: expected a puzzle, found none
-    hint: a Sudoku is 81 characters, `.` or `0` for an empty cell, a maze rows of `#`, space, `S` and `G`: see `hrm solve --help`
+    hint: a Sudoku is 81 characters, `.` or `0` for an empty cell, and no digit stands twice in a row, a column or a box; a maze is rows of `#`, space, `S` and `G`; an ARC task is JSON with the lists `train` and `test` of pairs `input` and `output`, boards of up to 30×30 colours from 0 to 9: see `hrm solve --help`
     ");
 }
 
@@ -100,7 +100,7 @@ fn bytes_that_are_no_text() {
     let error = hrm(["solve", path.to_str().unwrap()], "").error(2);
     assert_snapshot!(error.replace(path.to_str().unwrap(), "noise.bin"), @r"
     error: noise.bin: expected a text with puzzles, found bytes that are none
-    hint: a Sudoku is 81 characters, `.` or `0` for an empty cell, a maze rows of `#`, space, `S` and `G`: see `hrm solve --help`
+    hint: a Sudoku is 81 characters, `.` or `0` for an empty cell, and no digit stands twice in a row, a column or a box; a maze is rows of `#`, space, `S` and `G`; an ARC task is JSON with the lists `train` and `test` of pairs `input` and `output`, boards of up to 30×30 colours from 0 to 9: see `hrm solve --help`
     ");
 }
 
@@ -132,7 +132,7 @@ fn unknown_devices() {
 fn a_board_of_another_task_is_refused_with_its_place() {
     assert_snapshot!(hrm(["solve", "--task", "arc", HARD], "").error(2), @r"
     error: puzzle, line 1, column 1: expected a colour from `0` to `9`, found `.`
-    hint: an ARC task is JSON with the lists `train` and `test` of pairs `input` and `output`, boards of up to 30×30 colours from 0 to 9
+    hint: an ARC task is JSON with the lists `train` and `test` of pairs `input` and `output`, boards of up to 30×30 colours from 0 to 9: see `hrm solve --help`
     ");
 }
 

@@ -108,7 +108,7 @@ fn a_bad_row_is_named_and_the_others_are_evaluated() {
     assert_eq!(ran.code, 2);
     assert_snapshot!(ran.stderr.replace(path.to_str().unwrap(), "puzzles.txt"), @r"
     error: puzzles.txt, line 4: expected 81 cells, found 80
-    hint: a Sudoku is 81 characters, `.` or `0` for an empty cell, a maze rows of `#`, space, `S` and `G`: see `hrm solve --help`
+    hint: a Sudoku is 81 characters, `.` or `0` for an empty cell, and no digit stands twice in a row, a column or a box: see `hrm solve --help`
     ");
     assert_snapshot!(ran.stdout.lines().take(2).collect::<Vec<_>>().join("\n"), @r"
     source                samples      exact  segments

@@ -162,11 +162,11 @@ fn what_is_no_maze_for_this_model_is_said() {
     assert!(inspected.contains("maze, 5×5 cells"), "{inspected}");
     assert_snapshot!(with(model.path(), &["solve"], &MAZE.replace('S', " ")).error(2), @r"
     error: standard input, line 1: no maze: expected one `S` and one `G`, found 0 and 1
-    hint: a Sudoku is 81 characters, `.` or `0` for an empty cell, a maze rows of `#`, space, `S` and `G`: see `hrm solve --help`
+    hint: a maze is rows of `#`, space, `S` and `G`: see `hrm solve --help`
     ");
     assert_snapshot!(with(model.path(), &["solve"], &MAZE.replace('S', "x")).error(2), @r"
     error: standard input, line 2, column 2: expected one of `#`, space, `S`, `G`, `o`, found `x`
-    hint: a Sudoku is 81 characters, `.` or `0` for an empty cell, a maze rows of `#`, space, `S` and `G`: see `hrm solve --help`
+    hint: a maze is rows of `#`, space, `S` and `G`: see `hrm solve --help`
     ");
 }
 

@@ -55,7 +55,7 @@ fn a_folder_without_config() {
     std::fs::remove_file(folder.path().join("config.json")).unwrap();
     assert_snapshot!(error(folder.path()), @r"
     error: configuration [model]: there is none in this folder: expected one of config.json, all_config.yaml, config.yaml, hparams.yaml, .hydra/config.yaml
-    hint: put all_config.yaml (or config.json) and dataset.json of the training run beside the weights; --task fills in the sizes of sudoku and maze
+    hint: put all_config.yaml (or config.json) and dataset.json of the training run beside the weights; --task fills in the sizes of a known task
     ");
 }
 

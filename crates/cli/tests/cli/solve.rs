@@ -122,7 +122,7 @@ fn of_a_hundred_puzzles_with_a_bad_one_the_others_are_answered() {
     let stderr = ran.stderr.replace(path.to_str().unwrap(), "[path]");
     assert_snapshot!(stderr, @r"
     error: [path], line 42, column 7: expected a digit or `.`, found `x`
-    hint: a Sudoku is 81 characters, `.` or `0` for an empty cell, a maze rows of `#`, space, `S` and `G`: see `hrm solve --help`
+    hint: a Sudoku is 81 characters, `.` or `0` for an empty cell, and no digit stands twice in a row, a column or a box: see `hrm solve --help`
     ");
 }
 
