@@ -12,7 +12,7 @@ use hrm::error::{Error, Result};
 #[derive(Debug, clap::Args)]
 #[command(disable_help_flag = true)]
 pub(super) struct Args {
-    /// A file of puzzles, or a puzzle, to begin with; `hrm app --help` tells of the options
+    /// A file of puzzles, or a puzzle, to begin with; `hrm app --help` lists the options
     #[arg(allow_hyphen_values = true, trailing_var_arg = true, value_name = "ARGS")]
     args: Vec<OsString>,
 }

@@ -19,13 +19,13 @@ pub(super) struct Args {
     model: Option<PathBuf>,
     #[command(flatten)]
     reading: ReadingOptions,
-    /// auto, cpu, gpu, or an adapter by number or part of its name; several one after the other
+    /// auto, cpu, gpu, or an adapter by number or part of its name; several, separated by commas, run one after the other
     #[arg(long, short, value_name = "DEVICE", value_delimiter = ',', default_value = "auto")]
     device: Vec<DeviceChoice>,
     /// Worker threads of the CPU executor [default: one for each core]
     #[arg(long, value_name = "N", value_parser = options::count)]
     threads: Option<NonZeroUsize>,
-    /// Precision of the weights; auto keeps what the model stores (bf16 widens to f32), f16 lets a GPU multiply in it, too
+    /// Precision of the weights: auto keeps what the model stores (bf16 widens to f32); f16 also lets a GPU multiply in it
     #[arg(long, default_value = "auto")]
     dtype: Precision,
     /// Sizes of batches, for the throughput [default: 1,8,32; with --quick: 1,8]
@@ -37,7 +37,7 @@ pub(super) struct Args {
     /// Measure for a fifth of the time
     #[arg(long)]
     quick: bool,
-    /// One JSON object a figure
+    /// Print one JSON object for each figure
     #[arg(long)]
     json: bool,
     /// No progress
@@ -50,14 +50,14 @@ Figures:
   copy           bytes a second that the device copies, read and written both counted
   gemm           FLOP a second of large matrix products
   load           from nothing to a model on the device
-  pipelines      what the first segment takes beyond a later one: shaders are compiled, buffers made
-  autotune       what it takes beside that to try which tiles suit a GPU; 0 where that is remembered
+  pipelines      extra time of the first segment over a later one: shaders are compiled, buffers made
+  autotune       additional time to try which tiles suit a GPU; 0 if that is remembered
   first_segment  the first segment of one puzzle
   latency        one puzzle, all its segments
-  throughput     segments a second, those of all puzzles of the batch counted
-  kernel …       what the dispatches of one shader on one shape take of a segment (GPU)
-Beside each what the hardware could do at the rates of copy and gemm, and the share of that which was reached. A segment
-has its FLOP to do and its weights to read, a kernel all that it binds; caches can make reading faster than a copy.
+  throughput     segments a second, summed over all puzzles of the batch
+  kernel …       time that the dispatches of one shader on one shape take in a segment (GPU)
+Beside each figure is what the hardware could do at the rates of copy and gemm, and the share of that which was reached.
+A segment has its FLOP to do and its weights to read, a kernel all that it binds; caches can make reading faster than a copy.
 
 Examples:
   hrm bench

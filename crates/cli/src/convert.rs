@@ -28,7 +28,7 @@ pub(super) struct Args {
     dtype: Option<Precision>,
     #[command(flatten)]
     reading: ReadingOptions,
-    /// Write into a folder that holds something, and replace what is in the way
+    /// Write into a folder that is not empty, and replace files that are in the way
     #[arg(long)]
     force: bool,
 }
@@ -38,7 +38,7 @@ enum Precision {
     F32,
     F16,
     Bf16,
-    /// Matrices of linear layers only, beside a note on what that changes
+    /// Matrices of linear layers only, with a note on what that changes
     Int8,
 }
 

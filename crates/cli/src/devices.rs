@@ -10,10 +10,10 @@ use hrm::gpu::{AdapterReport, Remembered, adapters};
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub(super) struct Args {
-    /// One JSON object a device
+    /// Print one JSON object for each device
     #[arg(long)]
     json: bool,
-    /// Also say what is remembered of each GPU's matrix products, and where
+    /// Also show what is remembered about each GPU's matrix products, and where
     #[arg(long, short)]
     verbose: bool,
 }
@@ -27,9 +27,9 @@ struct Verbose<'a> {
 }
 
 const HELP: &str = "\
-Where a batch brings a GPU new shapes, its matrix products are tried in two tiles for about half a second, and what is
-faster is remembered in the user's cache folder. HRM_AUTOTUNE=off does without: tiles then follow from sizes alone.
-Answers are the same.";
+When a batch brings new shapes to a GPU, its matrix products are tried in two tiles for about half a second, and the
+faster one is remembered in the user's cache folder. HRM_AUTOTUNE=off turns this off: tiles then follow from sizes alone.
+Answers are the same either way.";
 
 /// The CPU executor, listed beside the adapters.
 #[derive(Serialize)]

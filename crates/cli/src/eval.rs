@@ -24,31 +24,31 @@ use hrm::solve::Solver;
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// An official data folder, a CSV file (source,question,answer,rating), a file of one puzzle a line, `-` for standard
-    /// input, or hub:OWNER/NAME for a data set of a hub
+    /// input, or hub:OWNER/NAME for a data set on a hub
     data: PathBuf,
     #[command(flatten)]
     model: ModelOptions,
     #[command(flatten)]
     thinking: ThinkingOptions,
-    /// One JSON object a sample, then a summary
+    /// Print one JSON object for each sample, then a summary
     #[arg(long)]
     json: bool,
-    /// Write a record a sample to this file; what is there already is not computed again
+    /// Write a record for each sample to this file; samples that it already has are not computed again
     #[arg(long, value_name = "FILE.jsonl")]
     out: Option<PathBuf>,
-    /// Begin the file of `--out` anew, whatever it holds
+    /// Start the file of `--out` from scratch, whatever it holds
     #[arg(long, requires = "out", help_heading = "Output")]
     force: bool,
     /// Also keep this in the records
     #[arg(long, value_enum, value_name = "WHAT")]
     save: Option<Save>,
-    /// Also say how many are right after each segment
+    /// Also report how many answers are right after each segment
     #[arg(long)]
     curve: bool,
     /// Evaluate part I of N (every N-th sample), for N runs side by side
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
-    /// Write the two best answers to each test of ARC as the contest takes them
+    /// Write the two best answers to each ARC test, in the format of the contest
     #[arg(long, value_name = "FILE.json")]
     submission: Option<PathBuf>,
 }
@@ -65,7 +65,7 @@ Examples:
   hrm eval test.csv
   hrm eval data/sudoku-extreme-1k-aug-1000 --model checkpoints/sudoku/step_26040
   hrm eval test.csv --halt stable --segments 64 --json
-  hrm eval test.csv --out results.jsonl          goes on where it was interrupted
+  hrm eval test.csv --out results.jsonl          resumes where it was interrupted
   hrm eval test.csv --halt valid --tries 16      hard puzzles in sixteen variants
   hrm eval test.csv --shard 2/4 --out part2.jsonl    and then: hrm merge part?.jsonl --out all.jsonl
   hrm eval test.csv --curve                      right after 1, 2, 3 … segments, in one run
@@ -74,7 +74,7 @@ Examples:
   hrm eval tasks/ --model arc-run/ --tries 1000  ARC tasks, in all forms that the model knows
 
 Halting is `fixed` unless told otherwise: every sample runs all segments, as in the official evaluation.
-Of mazes two figures are told: `exact` is equal to the label, `shortest` any shortest path.";
+For mazes there are two figures: `exact` counts answers equal to the label, `shortest` any shortest path.";
 
 pub(super) fn eval(args: Args) -> Result<u8> {
     let task = args.model.reading.task;

@@ -14,20 +14,21 @@ pub(super) struct Args {
     /// What to make
     #[arg(value_parser = task())]
     task: Task,
-    /// Rows, and columns [default: 15 for mazes]
+    /// Number of rows and of columns [default: 15 for mazes]
     #[arg(long, value_name = "N")]
     side: Option<usize>,
-    /// How many
+    /// How many to make
     #[arg(long, default_value = "1", value_name = "N", value_parser = count)]
     count: NonZeroUsize,
-    /// Seed: the same one makes the same puzzles everywhere
+    /// Seed: the same seed makes the same puzzles everywhere
     #[arg(long, default_value_t = 0, value_name = "N")]
     seed: u64,
-    /// How hard a Sudoku is: easy, medium, hard or extreme [default: medium]; how walls of a maze stand: scattered or
+    /// How hard a Sudoku is: easy, medium, hard or extreme [default: medium]; how the walls of a maze stand: scattered or
     /// corridors [default: both in turn], official (scattered, several paths may be shortest), rooms or drawn
     #[arg(long, visible_alias = "style", value_name = "LEVEL")]
     level: Option<String>,
-    /// Least moves of a maze's shortest path [default: hard, 4 · side − 10, which is 110 at 30×30; 1 for rooms and drawn]
+    /// Minimum number of moves on a maze's shortest path [default: hard, 4 · side − 10, which is 110 at 30×30; 1 for rooms and
+    /// drawn]
     #[arg(long, value_name = "N", value_parser = count)]
     moves: Option<NonZeroUsize>,
     /// Official CSV: source, question, answer where it is known, and rating (moves of the shortest path, guesses of a

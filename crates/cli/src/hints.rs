@@ -87,7 +87,7 @@ fn fixed_hint(error: &Error) -> Option<&'static str> {
         }
         Error::NotFinite { .. } => Some("this training run diverged or the file is damaged: use an earlier checkpoint"),
         Error::Input { reason, .. } if reason.contains("identifier that it was trained with") => Some(
-            "--identifiers names the identifiers.json that the model was trained with; --blank-identifier asks it all the same, as a puzzle that it never saw",
+            "--identifiers names the identifiers.json that the model was trained with; --blank-identifier asks it anyway, as a puzzle that it never saw",
         ),
         Error::Input { .. } | Error::Usage(_) => Some("see `hrm COMMAND --help`"),
         Error::Device { .. } | Error::DeviceLost { .. } => Some("use --device cpu, or see `hrm devices`"),
@@ -101,11 +101,11 @@ fn fixed_hint(error: &Error) -> Option<&'static str> {
 fn of_hub(reason: &str) -> &'static str {
     let about = |marks: &[&str]| marks.iter().any(|mark| reason.contains(mark));
     if about(&["HF_HUB_OFFLINE", "no network"]) && !about(&["the proxy"]) {
-        "run `hrm pull` with this name where there is a network; from then on it needs none"
+        "run `hrm pull` with this name where there is a network; after that, it needs none"
     } else if about(&["without a client"]) {
         "take a released program, or build with `cargo install --path crates/cli --features hub`; files that you have fetched yourself are opened by their path"
     } else if about(&["no token", "this token"]) {
-        "check the name; for a private model set HF_TOKEN to a token that may read it, and ask for leave on its page"
+        "check the name; for a private model set HF_TOKEN to a token that may read it, and request access on its page"
     } else if about(&["the proxy"]) {
         "see https_proxy, all_proxy and no_proxy, which name the proxy"
     } else if about(&[
@@ -116,7 +116,7 @@ fn of_hub(reason: &str) -> &'static str {
         "found something else",
         "encoded as",
     ]) {
-        "open any page in a browser of this machine to see what is asked, or see HF_ENDPOINT, which names the hub"
+        "open any page in a browser on this machine to see what is asked for, or see HF_ENDPOINT, which names the hub"
     } else if about(&["begins with https://"]) {
         "see HF_ENDPOINT, which names the hub"
     } else if about(&["does not give", "broke off"]) {
@@ -124,7 +124,7 @@ fn of_hub(reason: &str) -> &'static str {
     } else if about(&["add one of them"]) {
         "name the file, as in hub:OWNER/NAME/FILE"
     } else if about(&["checksum", "pointer", "bytes, found"]) {
-        "run it again; if it stays so, the hub, or what is between, gives the wrong file"
+        "run it again; if that does not help, the hub, or something in between, serves the wrong file"
     } else {
         "check the name on the hub; `hrm models` lists public models"
     }

@@ -14,7 +14,7 @@ pub(super) struct Args {
     model: PathBuf,
     #[command(flatten)]
     reading: ReadingOptions,
-    /// One JSON object instead of a table
+    /// Print one JSON object instead of a table
     #[arg(long)]
     json: bool,
 }

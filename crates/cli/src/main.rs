@@ -69,13 +69,13 @@ enum Command {
     Solve(solve::Args),
     /// Run a model on tensors and write every segment's outputs
     Run(run::Args),
-    /// Accuracy over a data set: an official folder, a CSV file, or one puzzle a line
+    /// Measure accuracy over a data set: an official folder, a CSV file, or one puzzle a line
     Eval(eval::Args),
     /// Join the records of `hrm eval --shard` into one file
     Merge(merge::Args),
     /// Fetch a model or a data set from a hub
     Pull(pull::Args),
-    /// The public models that are known, with their scores; or hold one to its score
+    /// List public models with their published scores, or compare one with its score
     Models(models::Args),
     /// Open the window: watch the model think
     App(app::Args),
@@ -85,13 +85,13 @@ enum Command {
     Inspect(inspect::Args),
     /// Write a model folder from an official checkpoint or safetensors
     Convert(convert::Args),
-    /// The adapters of this machine, and which one `--device auto` takes and why
+    /// List the adapters of this machine, and which one `--device auto` takes and why
     #[cfg(feature = "gpu")]
     Devices(devices::Args),
-    /// Hold this machine's GPU to the CPU executor and to official outputs, kernel by kernel
+    /// Compare this machine's GPU with the CPU executor and with official outputs, kernel by kernel
     #[cfg(feature = "gpu")]
     Verify(verify::Args),
-    /// Latency and throughput on this machine, beside what its hardware could do
+    /// Measure latency and throughput on this machine, beside what its hardware could do
     Bench(bench::Args),
     /// Print a completion script for a shell
     Completions {

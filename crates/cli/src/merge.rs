@@ -30,9 +30,9 @@ Examples:
   hrm eval test.csv --shard 1/2 --out part1.jsonl
   hrm eval test.csv --shard 2/2 --out part2.jsonl
   hrm merge part1.jsonl part2.jsonl --out all.jsonl
-  hrm eval test.csv --out all.jsonl                    the figures of all, and what was missing
+  hrm eval test.csv --out all.jsonl                    computes what was missing, and prints the figures of all
 
-Exit code: 1 where records are missing; the file has those that there are.";
+Exit code: 1 if records are missing; the file then has all the others.";
 
 pub(super) fn merge(args: Args) -> Result<u8> {
     if args.parts.iter().any(|path| is_stdio(path)) {

@@ -20,14 +20,14 @@ use hrm::executor::DeviceChoice;
 pub(super) struct Args {
     #[command(subcommand)]
     command: Option<Command>,
-    /// One JSON object a model, with all that is known of it
+    /// Print one JSON object for each model, with everything known about it
     #[arg(long)]
     json: bool,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Fetch a model, evaluate a sample, and set the result beside its published score
+    /// Fetch a model, evaluate it on a sample, and compare the result with its published score
     Check(Check),
 }
 
@@ -39,7 +39,7 @@ struct Check {
     /// Puzzles to evaluate, from all over the test set
     #[arg(long, value_name = "N", value_parser = options::count, default_value = "200")]
     samples: NonZeroUsize,
-    /// Most segments of a puzzle
+    /// Maximum number of segments for a puzzle
     #[arg(long, value_name = "N", value_parser = options::count, default_value = "16")]
     segments: NonZeroUsize,
     #[command(flatten)]
@@ -50,7 +50,7 @@ struct Check {
     /// Worker threads of the CPU executor [default: one for each core]
     #[arg(long, value_name = "N", value_parser = options::count)]
     threads: Option<NonZeroUsize>,
-    /// One JSON object instead of a table
+    /// Print one JSON object instead of a table
     #[arg(long)]
     json: bool,
     /// No progress
@@ -64,9 +64,9 @@ Examples:
   hrm models check alphaXiv/trm-model-sudoku
   hrm solve puzzles.txt --model hub:alphaXiv/trm-model-sudoku
 
-Scores are as published, by whom `--json` says. What neither a file nor its neighbours say of a network is added when a
-model is opened by its name here. Exit code of check: 1 where a measured score lies outside of the interval.
-A sample comes from 50 places of the test set, so that neighbours in it are measured together.";
+Scores are as published; `--json` says by whom. Settings that a model's files do not state are added when it is opened by
+one of these names. `check` ends with exit code 1 if a measured score lies outside the interval.
+A sample comes from 50 places in the test set, so neighbouring puzzles are measured together.";
 
 /// 99 of 100 intervals hold the true share.
 const Z: f64 = 2.576;

@@ -36,21 +36,21 @@ pub(super) struct ModelOptions {
     /// Worker threads of the CPU executor [default: one for each core]
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Model and device")]
     pub threads: Option<NonZeroUsize>,
-    /// Precision of the weights; auto keeps what the model stores and multiplies in f32, f16 lets a GPU multiply in it, too,
+    /// Precision of the weights: auto keeps what the model stores and multiplies in f32; f16 also lets a GPU multiply in it,
     /// bf16 and int8 the CPU
     #[arg(long, default_value = "auto", help_heading = "Model and device")]
     pub dtype: Precision,
     /// Puzzles that run side by side [default: what fits a modest amount of memory]
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Model and device")]
     pub batch: Option<NonZeroUsize>,
-    /// Where the names of the puzzles are that an ARC model knows: identifiers.json of its training data, or that folder
+    /// The names of the puzzles that an ARC model knows: identifiers.json of its training data, or the folder that holds it
     /// [default: beside the weights]
     #[arg(long, value_name = "FILE|FOLDER", help_heading = "Model and device")]
     pub identifiers: Option<PathBuf>,
-    /// Ask puzzles that an ARC model does not know with the blank identifier
+    /// Ask puzzles that an ARC model does not know, with the blank identifier
     #[arg(long, help_heading = "Model and device")]
     pub blank_identifier: bool,
-    /// Results only: no remarks, no progress
+    /// Print results only: no remarks, no progress
     #[arg(long, short, help_heading = "Output")]
     pub quiet: bool,
     /// Also say which model runs on which device
@@ -61,10 +61,10 @@ pub(super) struct ModelOptions {
 /// What a model's files leave open.
 #[derive(Debug, Args)]
 pub(super) struct ReadingOptions {
-    /// The task, where files and input do not say it
+    /// The task, if neither files nor input say it
     #[arg(long, short, value_parser = task(), help_heading = "Model and device")]
     pub task: Option<Task>,
-    /// The weights to read where a file has several [default: averaged ones where there are any]
+    /// The weights to read if a file has several [default: averaged ones if there are any]
     #[arg(long, help_heading = "Model and device")]
     pub weights: Option<Stored>,
 }
@@ -110,14 +110,15 @@ pub(super) fn task() -> impl TypedValueParser<Value = Task> {
 /// How long it thinks.
 #[derive(Debug, Args)]
 pub(super) struct ThinkingOptions {
-    /// Most segments of a puzzle [default: the model's halt_max_steps]
+    /// Maximum number of segments for a puzzle [default: the model's halt_max_steps]
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Thinking")]
     pub segments: Option<NonZeroUsize>,
-    /// The rule that stops a puzzle before its last segment [default: valid to solve where a task has rules, fixed to
-    /// evaluate]
+    /// The rule that stops a puzzle before its last segment [default: valid when solving a task that has rules,
+    /// otherwise fixed]
     #[arg(long, help_heading = "Thinking")]
     pub halt: Option<Halt>,
-    /// Most tries at a puzzle: variants of it run side by side where the first is not valid, and the first that is wins
+    /// Maximum number of tries at a puzzle: if the first is not valid, variants run side by side, and the first valid one
+    /// wins
     #[arg(long, value_name = "K", value_parser = count, default_value = "1", help_heading = "Thinking")]
     pub tries: NonZeroUsize,
     /// How the tries differ [default: both; symmetry for ARC]
@@ -131,8 +132,8 @@ pub(super) struct ThinkingOptions {
 /// How the tries at a puzzle differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Variant {
-    /// By the symmetries of the rules (Sudoku: digits, bands, stacks, rows, columns, transposition; maze: the eight; ARC: the
-    /// eight and colours, in the forms that the model knows)
+    /// By the symmetries of the rules (Sudoku: digits, bands, stacks, rows, columns, transposition; maze: the eight of the
+    /// square; ARC: these and colours, in the forms that the model knows)
     Symmetry,
     /// By noise on the carry that they begin with
     Noise,
@@ -187,7 +188,7 @@ impl Precision {
 pub(super) enum Halt {
     /// All segments, as the official evaluation does
     Fixed,
-    /// The model says so: q_halt > q_continue (HRM), q_halt > 0 (TRM, URM)
+    /// The model says stop: q_halt > q_continue (HRM), q_halt > 0 (TRM, URM)
     Learned,
     /// Learned, and the prediction did not change in this segment
     Stable,

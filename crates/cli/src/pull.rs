@@ -15,16 +15,16 @@ pub(super) struct Args {
     /// OWNER/NAME, or a file or folder in it: OWNER/NAME[@REVISION][/PATH]
     #[arg(value_name = "NAME")]
     name: String,
-    /// It is a data set, not a model
+    /// Fetch a data set, not a model
     #[arg(long)]
     data: bool,
-    /// Only these rows of a CSV file: A..B from its beginning, or so many from all over it
+    /// Only these rows of a CSV file: A..B, counted from its beginning, or N rows from all over it
     #[arg(long, value_name = "A..B|N", requires = "data")]
     rows: Option<Rows>,
     /// Ask whether the hub has something newer
     #[arg(long, conflicts_with = "rows")]
     update: bool,
-    /// One JSON object instead of a table
+    /// Print one JSON object instead of a table
     #[arg(long)]
     json: bool,
     /// No progress
@@ -40,10 +40,10 @@ Examples:
   hrm pull --data sapientinc/sudoku-extreme --rows 1000
   hrm eval hub:sapientinc/sudoku-extreme --model hub:alphaXiv/trm-model-sudoku
 
-Files come into the cache folder that other programs of the hub use, too (HF_HOME, HF_HUB_CACHE), and only those that are
-needed. What is there is not asked for again. A token is taken from HF_TOKEN or from the file of a login; HF_ENDPOINT
-names another hub, HF_HUB_OFFLINE forbids the network. What was interrupted goes on where it was.
-`hrm models` lists what is known of public models.";
+Only the files that are needed are fetched, into the cache folder that other programs of the hub also use (HF_HOME,
+HF_HUB_CACHE). Files that are there are not fetched again, and an interrupted download resumes where it was. The token
+comes from HF_TOKEN or from the file of a login; HF_ENDPOINT names another hub, HF_HUB_OFFLINE forbids the network.
+`hrm models` lists public models.";
 
 pub(super) fn pull(args: Args) -> Result<u8> {
     let kind = if args.data { Kind::Data } else { Kind::Model };

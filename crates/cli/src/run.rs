@@ -27,7 +27,7 @@ pub(super) struct Args {
     /// standard output
     #[arg(long, value_name = "OUT.safetensors")]
     outputs: PathBuf,
-    /// Replace the file of outputs if it exists
+    /// Replace the output file if it exists
     #[arg(long, help_heading = "Output")]
     force: bool,
     /// Segments to run, without halting [default: the model's halt_max_steps]

@@ -32,13 +32,13 @@ pub(super) struct Args {
     pub(super) model: ModelOptions,
     #[command(flatten)]
     thinking: ThinkingOptions,
-    /// One JSON object a puzzle on standard output
+    /// Print one JSON object for each puzzle to standard output
     #[arg(long)]
     pub(super) json: bool,
-    /// Show the grid after every segment, as it comes
+    /// Show the grid after every segment, as it is computed
     #[arg(long)]
     pub(super) trace: bool,
-    /// Draw one puzzle to this file: .png the answer, .gif the thinking
+    /// Draw one puzzle to this file: the answer as .png, or all segments as .gif
     #[arg(long, value_name = "OUT.gif|OUT.png", value_parser = PathBufValueParser::new().try_map(Image::new))]
     pub(super) image: Option<Image>,
     /// Replace the image if it exists
@@ -47,7 +47,7 @@ pub(super) struct Args {
     /// The colours of the image
     #[arg(long, value_enum, default_value = "light", requires = "image")]
     pub(super) look: Look,
-    /// The ten colours of ARC's boards: the usual ones, or such that people with colour blindness tell apart
+    /// The ten colours of ARC boards: the usual ones, or ones that people with colour blindness can tell apart
     #[arg(long, value_enum, default_value = "usual")]
     pub(super) palette: Palette,
     /// Write digits on ARC's colours
@@ -74,13 +74,13 @@ Examples:
   hrm solve puzzles.csv --json        the column `question`
   echo 53..7.... … | hrm solve -
   hrm solve --task maze mazes.txt     rows of a maze, an empty line between mazes, or one a line
-  hrm solve hard.txt --tries 16       where it fails, fifteen variants of the puzzle, too
+  hrm solve hard.txt --tries 16       if the first try fails, fifteen variants of the puzzle, too
   hrm solve puzzle.txt --image thinking.gif
   hrm solve 007bbfb7.json --model arc-run/ --tries 100    an ARC task, in a hundred forms that the model knows
 
 The model answers; rules only judge. An answer that breaks a rule is shown as it is, and the exit code is 1.
-Of several puzzles each has its line in the output, in order: an answer, behind it `#` and what it breaks, or `#` and why
-there is none. Ctrl-C ends with the best grid so far (on a GPU that of a single puzzle) and exit code 130.";
+Each of several puzzles gets one line, in order: its answer, followed by `#` and what it breaks, if anything; or `#` and why
+there is no answer. Ctrl-C prints the best grid so far (on a GPU, only of a single puzzle) and ends with exit code 130.";
 
 pub(super) fn solve(args: Args) -> Result<u8> {
     if let Some(image) = &args.image {

@@ -17,12 +17,12 @@ pub(super) struct Args {
     /// The adapter: gpu (the best one), its number, or part of its name
     #[arg(long, short, default_value = "gpu", value_name = "DEVICE")]
     device: DeviceChoice,
-    /// A model of yours whose segments are compared, too: folder, official checkpoint, or hub:OWNER/NAME
+    /// Also compare segments of this model: folder, official checkpoint, or hub:OWNER/NAME
     #[arg(long, short, value_name = "PATH|NAME")]
     model: Option<PathBuf>,
     #[command(flatten)]
     reading: ReadingOptions,
-    /// The report as one JSON object
+    /// Print the report as one JSON object
     #[arg(long)]
     json: bool,
 }
