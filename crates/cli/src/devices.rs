@@ -28,7 +28,7 @@ struct Verbose<'a> {
 
 const HELP: &str = "\
 When a batch brings new shapes to a GPU, the candidates for its matrix products are timed for about half a second, and the
-faster one is remembered in the user's cache folder. HRM_AUTOTUNE=off turns this off: tiles then follow from sizes alone.
+fastest is remembered in the user's cache folder. HRM_AUTOTUNE=off turns this off: tiles then follow from sizes alone.
 Answers are the same either way.";
 
 /// The CPU executor, listed beside the adapters.
