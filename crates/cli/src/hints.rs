@@ -39,7 +39,7 @@ pub(super) fn hint(error: &Error) -> Option<String> {
         Error::Puzzle { task, .. } => {
             let tasks = task.map_or_else(tasks::all, |task| vec![task]);
             let forms: Vec<String> = tasks.iter().map(|task| task.form()).collect();
-            return Some(format!("{}: see `hrm {} --help`", forms.join("; "), command()));
+            return Some(format!("{}: see `hrm solve --help`", forms.join("; ")));
         }
         other => fixed_hint(other)?,
     };
