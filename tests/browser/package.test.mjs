@@ -94,8 +94,10 @@ test('checks puzzles and answers, and makes new ones, as the command does', asyn
     page,
     async ({ Solver, HrmError }, { easy, answer, deep }) => {
       const found = [];
+      // The weights of no tensors.
+      const empty = new Blob([new Uint8Array([2, 0, 0, 0, 0, 0, 0, 0]), '{}']);
       for (const worker of [true, false]) {
-        const solver = await Solver.create({ worker });
+        const solver = await Solver.create({ worker, model: null });
         const one = async (...what) => {
           const { task, question, valid, faults } = await solver.check(...what);
           return [task, question, valid, faults.map(({ message, cells }) => [message, cells.length])];
@@ -125,6 +127,22 @@ test('checks puzzles and answers, and makes new ones, as the command does', asyn
             await refused(solver.answer(deep, { halt: () => 'valid' })),
             await refused(Solver.create({ worker, wasmUrl: 'http://' })),
             await refused(Solver.create({ worker, wasmUrl: '/index.html' })),
+            await refused(Solver.create({ worker, modle: 'maze' })),
+            await refused(Solver.devices({ worker, wasmURL: '/' })),
+            await refused(solver.generate({ sed: 7 })),
+            await refused(solver.answer(deep, { segmnets: 2 })),
+            await refused(solver.answer(deep, 'fast')),
+            await refused(Solver.create({ worker, model: { url: '/', sha256: 'abc' } })),
+            await refused(Solver.create({ worker, model: { url: '/', sha256: 5 } })),
+            await refused(Solver.create({ worker, model: { weights: empty, config: empty, sha256: '0'.repeat(64) } })),
+          ],
+          // Null is as good as nothing.
+          nulls: [
+            (await solver.answer(easy, null)).answer,
+            (await solver.answer(easy, { segments: null, signal: null })).answer,
+            (await solver.check(easy, null)).valid,
+            (await solver.generate(null)).length,
+            (await Solver.devices(null)).at(-1).kind,
           ],
         });
         const steps = [];
@@ -169,7 +187,11 @@ test('checks puzzles and answers, and makes new ones, as the command does', asyn
   assert.ok(one.differ);
   assert.deepEqual(one.refused.map(([isOurs, code]) => [isOurs, code]), [
     ...Array(2).fill([true, 'invalid-puzzle']), ...Array(4).fill([true, 'options']), [true, 'invalid-puzzle'], ...Array(3).fill([true, 'options']), [true, 'load'],
+    ...Array(7).fill([true, 'options']), [true, 'model'],
   ]);
+  for (const [, , message] of one.refused.slice(11, 15)) assert.match(message, /^options: (unknown field `\w+`, expected one of `\w+`, |expected an object)/);
+  assert.match(one.refused.at(-1)[2], /SHA-256 is [0-9a-f]{64}, wanted was 0/);
+  assert.deepEqual(one.nulls, [EASY_ANSWER, EASY_ANSWER, null, 1, 'cpu']);
   for (const [, , message] of one.refused) assert.doesNotMatch(message, /usize|invalid value|unexpectedly/);
   assert.deepEqual(one.first, { sums: ['1.0000', '1.0000'], same: true, lengths: [891, 81, 81, undefined] });
   assert.deepEqual(one.second, { ...one.first, lengths: [891, 81, 81, 81] });

@@ -2,7 +2,7 @@
 
 import { bundled, NAMES } from './bundled.js';
 import { isFresh, Keeper, kept, keepText, keptText } from './cache.js';
-import { LEFT_BEHIND, ModelError } from './errors.js';
+import { LEFT_BEHIND, ModelError, OptionsError } from './errors.js';
 import { base, fetchAny } from './host.js';
 import type { ModelBytes } from './core/hrm_core.js';
 import type { ModelSource, Progress } from './types.js';
@@ -67,9 +67,10 @@ function inFolder(base: string, name: string): string {
   return url.href;
 }
 
-function hash(sha256: string | undefined): string | undefined {
-  if (sha256 === undefined || /^[0-9a-f]{64}$/i.test(sha256)) return sha256?.toLowerCase();
-  throw new ModelError(`sha256 has 64 hexadecimal digits, "${sha256}" has not`);
+function hash(sha256: string | null | undefined): string | undefined {
+  if (sha256 === undefined || sha256 === null) return undefined;
+  if (typeof sha256 === 'string' && /^[0-9a-f]{64}$/i.test(sha256)) return sha256.toLowerCase();
+  throw new OptionsError(`sha256: expected 64 hexadecimal digits, found ${JSON.stringify(sha256)}`);
 }
 
 /** The result of loading. The caller frees `bytes`, unless the core takes them. */

@@ -4,6 +4,7 @@ import type { Engine, OpenRequest, Opened } from './engine.js';
 import { HrmError, InvalidPuzzleError, OptionsError } from './errors.js';
 import { threads } from './host.js';
 import { locate } from './model.js';
+import { given, isText, NAMES_OF, whole } from './options.js';
 import type {
   Answer,
   Checked,
@@ -84,11 +85,12 @@ export class Solver {
    * @throws LoadError where the package's own files cannot be loaded, ModelError where the model cannot be fetched or
    * read, NoAdapterError where `device` is `webgpu` and there is none, the reason of `signal` once it is aborted.
    */
-  static async create(options: CreateOptions = {}): Promise<Solver> {
-    options.signal?.throwIfAborted();
-    const solver = new Solver(options);
+  static async create(options?: CreateOptions | null): Promise<Solver> {
+    const wanted = given(options, NAMES_OF.create);
+    wanted.signal?.throwIfAborted();
+    const solver = new Solver(wanted);
     try {
-      await orAbort(solver.#lane(0).engine, options.signal);
+      await orAbort(solver.#lane(0).engine, wanted.signal);
     } catch (error) {
       solver.free();
       throw error;
@@ -97,8 +99,8 @@ export class Solver {
   }
 
   /** Lists the devices that this browser offers. */
-  static async devices(files: Files = {}): Promise<DeviceInfo[]> {
-    const engine = new Client(placeOf(files), () => {});
+  static async devices(files?: Files | null): Promise<DeviceInfo[]> {
+    const engine = new Client(placeOf(given(files, NAMES_OF.devices)), () => {});
     try {
       return await engine.devices();
     } finally {
@@ -137,11 +139,11 @@ export class Solver {
    *
    * @throws InvalidPuzzleError where the text is no puzzle.
    */
-  async check(puzzle: string, answer?: string): Promise<Checked> {
+  async check(puzzle: string, answer?: string | null): Promise<Checked> {
     isText(puzzle);
-    if (answer !== undefined) isText(answer);
+    if (answer != null) isText(answer);
     const engine = await this.#lane(0).engine;
-    return engine.check(puzzle, this.model.task ?? undefined, answer);
+    return engine.check(puzzle, this.model.task ?? undefined, answer ?? undefined);
   }
 
   /**
@@ -149,8 +151,9 @@ export class Solver {
    *
    * @throws OptionsError for a recipe that cannot be followed.
    */
-  async generate(recipe: Recipe = {}): Promise<Made[]> {
-    const { task = this.model.task, seed = Math.floor(Math.random() * 2 ** 32), count = 1, level, side, moves } = recipe;
+  async generate(recipe?: Recipe | null): Promise<Made[]> {
+    const wanted = given(recipe, NAMES_OF.generate);
+    const { task = this.model.task, seed = Math.floor(Math.random() * 2 ** 32), count = 1, level, side, moves } = wanted;
     if (!task) throw new OptionsError('task: the model names none, so the recipe must');
     whole({ count, side, moves });
     if (count > MOST_MADE) throw new OptionsError(`count: expected at most ${MOST_MADE}, found ${count}`);
@@ -179,15 +182,15 @@ export class Solver {
    *
    * @throws InvalidPuzzleError, OptionsError, DeviceLostError, or the reason of `signal`.
    */
-  async *solve(puzzle: string, options: SolveOptions = {}): AsyncGenerator<Step, void, undefined> {
-    const wanted = { confidences: true, ...options };
-    for await (const steps of this.#run(this.#lane(0), [puzzle], wanted, options.signal)) yield* steps;
+  async *solve(puzzle: string, options?: SolveOptions | null): AsyncGenerator<Step, void, undefined> {
+    const wanted = { confidences: true, ...given(options) };
+    for await (const steps of this.#run(this.#lane(0), [puzzle], wanted, wanted.signal)) yield* steps;
   }
 
   /** The answer to a puzzle, without its steps. */
-  async answer(puzzle: string, options: SolveOptions = {}): Promise<Answer> {
-    const wanted = { ...options, steps: false };
-    for await (const steps of this.#run(this.#lane(0), [puzzle], wanted, options.signal)) {
+  async answer(puzzle: string, options?: SolveOptions | null): Promise<Answer> {
+    const wanted = { ...given(options), steps: false };
+    for await (const steps of this.#run(this.#lane(0), [puzzle], wanted, wanted.signal)) {
       const answer = steps.at(-1)?.answer;
       if (answer) return answer;
     }
@@ -199,14 +202,13 @@ export class Solver {
    *
    * @throws As {@link solve}; a puzzle that cannot be read fails before anything is computed.
    */
-  async *solveMany(puzzles: Iterable<string>, options: ManyOptions = {}): AsyncGenerator<ManyAnswer, void, undefined> {
+  async *solveMany(puzzles: Iterable<string>, options?: ManyOptions | null): AsyncGenerator<ManyAnswer, void, undefined> {
     const all = [...puzzles];
-    const { signal, workers = Math.min(threads(), MOST_WORKERS) } = options;
-    const wanted = { ...options, steps: false };
+    const wanted = { ...given(options), steps: false };
+    const { signal, workers = Math.min(threads(), MOST_WORKERS), batch = CPU_BATCH } = wanted;
     if (all.length === 0) return;
     const lane = this.#lane(0);
     await orAbort(lane.engine, signal);
-    const { batch = CPU_BATCH } = options;
     whole({ batch, workers });
     const canSplit = this.device.kind === 'cpu' && this.#place.worker;
     const lanes = canSplit ? Math.min(workers, Math.ceil(all.length / batch)) : 1;
@@ -358,18 +360,6 @@ export class Solver {
 
 function placeOf({ worker = true, workerUrl, wasmUrl }: Files): Place {
   return { worker, workerUrl, wasmUrl };
-}
-
-function isText(text: unknown, index = 0): void {
-  if (typeof text !== 'string') throw new InvalidPuzzleError(`expected a text, found ${text === null ? 'null' : `a ${typeof text}`}`, undefined, index);
-}
-
-/** Checks options that count something; those that are missing have defaults. */
-function whole(options: Record<string, unknown>): void {
-  for (const [name, value] of Object.entries(options)) {
-    const isWhole = value === undefined || (Number.isSafeInteger(value) && Number(value) >= 1);
-    if (!isWhole) throw new OptionsError(`${name}: expected a whole number from 1 on, found ${String(value)}`);
-  }
 }
 
 /** Marks an engine as broken if its program has stopped; it survives all other errors. */
