@@ -75,7 +75,6 @@ need() {
             python3 -c "import ensurepip" 2>/dev/null || missing+=(python3-venv)
             ;;
         shaders) has_command spirv-val spirv-tools ;;
-        python) has_command python3 python3 ;;
         # Mesa's compiler for AMD, which needs no card.
         radv)
             ls /usr/share/vulkan/icd.d/radeon_icd*.json >/dev/null 2>&1 || missing+=(mesa-vulkan-drivers)
@@ -88,6 +87,12 @@ need() {
             has_library libXcursor.so.1 libxcursor1
             has_library libXi.so.6 libxi6
             has_library libxkbcommon-x11.so.0 libxkbcommon-x11-0
+            ;;
+        # What reads what packages say of themselves.
+        manifests)
+            has_command desktop-file-validate desktop-file-utils
+            has_command update-mime-database shared-mime-info
+            has_command ruby ruby
             ;;
         # An empty Debian, made in a folder.
         debian) has_command mmdebstrap mmdebstrap ;;
