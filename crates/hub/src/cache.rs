@@ -21,7 +21,7 @@ pub(super) const OWN: &str = ".hrm-";
 #[derive(Debug)]
 pub(super) struct Cache {
     pub folder: PathBuf,
-    locks: PathBuf,
+    pub locks: PathBuf,
 }
 
 impl Cache {
@@ -113,8 +113,8 @@ impl Cache {
         self.folder.join("blobs").join(id)
     }
 
-    /// Keeps other processes from fetching the contents of `name`, which have this id, for as long as the returned file is
-    /// open; waits where one is at it.
+    /// Keeps others, of this process or another, from fetching the contents of `name`, which have this id, for as long as
+    /// the returned file is open; waits where somebody is at it.
     pub(super) fn lock(&self, id: &str, name: &str, watch: &dyn Watch) -> Result<fs::File> {
         let path = self.locks.join(format!("{id}.lock"));
         create_folder(&path)?;
@@ -127,7 +127,7 @@ impl Cache {
         // Where a file system has no locks, two fetch the same, and the second finds what the first has kept.
         let is_taken = || matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock));
         if is_taken() {
-            watch.note(&format!("another process fetches `{name}`: waiting for it"));
+            watch.note(&format!("`{name}` is being fetched already: waiting for it"));
             while is_taken() {
                 sleep(watch, Duration::from_millis(100))?;
             }

@@ -14,7 +14,7 @@ use crate::cache::{check, is_commit, is_hexadecimal};
 use crate::settings;
 use crate::tries::{Broken, Off, Tries};
 use crate::url::{encoded, host, is_same_host, joined, shown};
-use crate::watch::Watch;
+use crate::watch::{Watch, aside};
 use hrm::error::Result;
 
 /// The hub that is asked where HF_ENDPOINT names no other.
@@ -206,13 +206,14 @@ impl<'a> Client<'a> {
         is_right: impl Fn(&Answer) -> std::result::Result<Option<u64>, Broken>,
     ) -> Result<Vec<u8>> {
         let once = || {
-            let mut answer = self.get(url, part)?;
+            let answer = self.get(url, part)?;
             if !matches!(answer.status().as_u16(), 200 | 206) {
                 return Err(self.refused(&answer, what).into());
             }
             self.check_form(&answer, what)?;
             let expected = is_right(&answer)?.or(answer.body().content_length());
-            match answer.body_mut().with_config().limit(LARGEST).read_to_vec() {
+            let body = answer.into_body().into_with_config().limit(LARGEST);
+            match aside(self.watch, || body.read_to_vec())? {
                 Ok(bytes) => match expected.filter(|&expected| bytes.len() as u64 != expected) {
                     None => Ok(bytes),
                     Some(expected) => Err(Broken::off(format!("expected {expected} bytes, found {}", bytes.len()))),
@@ -262,7 +263,7 @@ impl<'a> Client<'a> {
                 let to = to.map_or(String::new(), |to| to.saturating_sub(1).to_string());
                 request = request.header(RANGE, format!("bytes={from}-{to}"));
             }
-            let answer = request.call().map_err(|error| self.unreached(&url, &error))?;
+            let answer = aside(self.watch, || request.call())?.map_err(|error| self.unreached(&url, &error))?;
             self.unreached.set(false);
             let status = answer.status();
             if status.is_server_error() || [408, 429].contains(&status.as_u16()) {

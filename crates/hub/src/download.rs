@@ -1,13 +1,15 @@
 //! Files of a hub, whole and with the right checksum.
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::iter;
 use std::path::Path;
 
 use crate::cache::{Cache, create_folder};
 use crate::checksum::Checksum;
-use crate::client::{Client, Entry, is_part};
+use crate::client::{Answer, Client, Entry, is_part};
 use crate::tries::{Broken, Tries};
+use crate::watch::{Aside, Watch};
 use hrm::error::{Error, Result};
 
 /// The beginning of what Git keeps in the place of a large file.
@@ -49,7 +51,7 @@ impl Client<'_> {
             length: 0,
             is_pieced: false,
         };
-        part.read_again(entry.size)?;
+        part.read_again(entry.size, self.watch)?;
         self.complete(commit, entry, &mut part)?;
         // Pieces may be of different things, those of an earlier run above all: then all comes anew, once.
         if part.is_pieced && part.sum.finish() != entry.id {
@@ -108,7 +110,7 @@ impl Client<'_> {
         let from = part.length;
         part.is_pieced |= from > 0;
         let url = self.url(commit, &entry.file);
-        let mut answer = self.get(&url, (from > 0).then_some((from, None)))?;
+        let answer = self.get(&url, (from > 0).then_some((from, None)))?;
         if answer.status().is_success() {
             self.check_form(&answer, &format!("`{}`", entry.file))?;
         }
@@ -122,20 +124,11 @@ impl Client<'_> {
             }
             _ => return Err(self.refused(&answer, &format!("`{}`", entry.file)).into()),
         }
-        let mut reader = answer.body_mut().with_config().limit(u64::MAX).reader();
-        let mut buffer = vec![0; 1 << 16];
-        loop {
-            let count = reader
-                .read(&mut buffer)
-                .map_err(|error| Broken::off(error.to_string()))?;
-            let bytes = &buffer[..count];
-            if count == 0 {
-                return match part.length < entry.size {
-                    true => Err(Broken::off("the connection was closed")),
-                    false => Ok(()),
-                };
-            }
-            let more = part.length + count as u64 > entry.size;
+        // Who reads has no part in the file: where a fetch ends, nothing is added any more, whatever still comes.
+        let chunks = chunks(answer)?;
+        while let Some(bytes) = chunks.next(self.watch)? {
+            let bytes = &*bytes.map_err(|error| Broken::off(error.to_string()))?;
+            let more = part.length + bytes.len() as u64 > entry.size;
             if part.length == 0 && bytes.starts_with(POINTER) {
                 part.begin_again()?;
                 let (file, size) = (&entry.file, entry.size);
@@ -153,7 +146,27 @@ impl Client<'_> {
             part.add(bytes)?;
             self.watch.arrived(part.length)?;
         }
+        match part.length < entry.size {
+            true => Err(Broken::off("the connection was closed")),
+            false => Ok(()),
+        }
     }
+}
+
+/// The bytes of an answer as they come.
+fn chunks(answer: Answer) -> Result<Aside<io::Result<Vec<u8>>>> {
+    let mut reader = answer.into_body().into_with_config().limit(u64::MAX).reader();
+    Aside::new(iter::from_fn(move || {
+        let mut bytes = vec![0; 1 << 16];
+        match reader.read(&mut bytes) {
+            Ok(0) => None,
+            Ok(count) => {
+                bytes.truncate(count);
+                Some(Ok(bytes))
+            }
+            Err(error) => Some(Err(error)),
+        }
+    }))
 }
 
 /// A file that is not complete yet.
@@ -168,9 +181,10 @@ struct Part<'a> {
 
 impl Part<'_> {
     /// Takes up what an earlier run has left; more than `most` bytes cannot be right.
-    fn read_again(&mut self, most: u64) -> Result<()> {
+    fn read_again(&mut self, most: u64, watch: &dyn Watch) -> Result<()> {
         let mut buffer = vec![0; 1 << 16];
         loop {
+            watch.waits()?;
             let count = self.file.read(&mut buffer).map_err(Error::io("read", self.path))?;
             if count == 0 {
                 return Ok(());
@@ -196,5 +210,118 @@ impl Part<'_> {
         self.sum.add(bytes);
         self.length += bytes.len() as u64;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::{Cell, RefCell};
+    use std::io::{BufRead, BufReader};
+    use std::net::{TcpListener, TcpStream};
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::{Address, Kind};
+
+    /// Ends a fetch, if it is not patient, as soon as no more comes of what has begun to come.
+    #[derive(Default)]
+    struct Person {
+        is_patient: bool,
+        arrived: Cell<u64>,
+        notes: RefCell<Vec<String>>,
+    }
+
+    impl Watch for Person {
+        fn note(&self, text: &str) {
+            self.notes.borrow_mut().push(text.to_owned());
+        }
+
+        fn begin(&self, _: &str, _: Option<u64>) {}
+
+        fn arrived(&self, bytes: u64) -> Result<()> {
+            self.arrived.set(bytes);
+            Ok(())
+        }
+
+        fn waits(&self) -> Result<()> {
+            match !self.is_patient && self.arrived.get() > 0 {
+                true => Err(Error::Cancelled),
+                false => Ok(()),
+            }
+        }
+
+        fn end(&self) {}
+    }
+
+    /// Takes a question, and returns from which byte on it asks.
+    fn asked(listener: &TcpListener) -> (TcpStream, usize) {
+        let (stream, _) = listener.accept().unwrap();
+        let lines = BufReader::new(&stream).lines().map_while(|line| line.ok());
+        let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+        let from = head.iter().find_map(|line| {
+            let line = line.to_lowercase();
+            line.strip_prefix("range: bytes=")?.split('-').next()?.parse().ok()
+        });
+        (stream, from.unwrap_or(0))
+    }
+
+    #[test]
+    fn a_fetch_that_ends_while_the_hub_is_silent_leaves_its_file_to_the_next() {
+        const SIZE: usize = 300_000;
+        let contents: Vec<u8> = (0..SIZE).map(|at| (at / 7) as u8).collect();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let served = contents.clone();
+        let hub = std::thread::spawn(move || {
+            let (mut first, _) = asked(&listener);
+            write!(first, "HTTP/1.1 200 OK\r\nContent-Length: {SIZE}\r\n\r\n").unwrap();
+            first.write_all(&served[..100_000]).unwrap();
+            // What it says at last is said in the middle of the other answer.
+            let (mut second, from) = asked(&listener);
+            write!(second, "HTTP/1.1 206 OK\r\nContent-Length: {}\r\n", SIZE - from).unwrap();
+            write!(second, "Content-Range: bytes {from}-{}/{SIZE}\r\n\r\n", SIZE - 1).unwrap();
+            second.write_all(&served[from..200_000]).unwrap();
+            for _ in 0..5 {
+                // Nobody may be there any more to hear it.
+                let _ = first.write_all(&[7; 10_000]);
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            second.write_all(&served[200_000..]).unwrap();
+            from
+        });
+
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache {
+            folder: folder.path().join("models"),
+            locks: folder.path().join("locks"),
+        };
+        let address = Address::parse("some/model", Kind::Model).unwrap();
+        let mut sum = Checksum::new(&"0".repeat(64), SIZE as u64);
+        sum.add(&contents);
+        let entry = Entry {
+            file: "weights".to_owned(),
+            size: SIZE as u64,
+            id: sum.finish(),
+        };
+        let fetch = |watch: &Person| {
+            let endpoint = endpoint.clone();
+            let client = Client {
+                endpoint,
+                ..Client::new(&address, watch)?
+            };
+            client.fetch(&cache, "0", &entry)
+        };
+
+        let begun = Instant::now();
+        assert!(matches!(fetch(&Person::default()), Err(Error::Cancelled)));
+        let patient = Person {
+            is_patient: true,
+            ..Person::default()
+        };
+        fetch(&patient).unwrap();
+        assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+        assert_eq!(patient.notes.take(), [""; 0]);
+        assert!((1..=100_000).contains(&hub.join().unwrap()));
+        assert_eq!(std::fs::read(cache.blob(&entry.id)).unwrap(), contents);
     }
 }

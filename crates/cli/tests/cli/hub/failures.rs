@@ -364,10 +364,10 @@ fn every_wait_is_interrupted() {
     }
 }
 
-/// Who waits for another process says so.
+/// Who waits for somebody who fetches the same says so.
 #[cfg(unix)]
 #[test]
-fn a_wait_for_another_process_is_said_and_interrupted() {
+fn a_wait_for_another_fetch_is_said_and_interrupted() {
     let visit = with(|_| None);
     let locks = visit.folder(".locks").join(FOLDER);
     std::fs::create_dir_all(&locks).unwrap();
@@ -382,7 +382,7 @@ fn a_wait_for_another_process_is_said_and_interrupted() {
     let said = interrupted(&visit, waits);
     assert_eq!(
         said,
-        "note: another process fetches `checkpoint`: waiting for it\nnote: interrupted\n"
+        "note: `checkpoint` is being fetched already: waiting for it\nnote: interrupted\n"
     );
     drop(lock);
     assert_eq!(visit.run(&["pull", NAME]).code, 0);
