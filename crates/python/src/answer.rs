@@ -3,21 +3,23 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use hrm::executor::Outputs;
+use hrm::error::Error;
+use hrm::halt::Stop;
 use hrm::model::Config;
-use hrm::picture::{Picture, Theme};
+use hrm::picture::Picture;
 use hrm::solve::{self, Segment};
 use hrm::tasks::Drawing;
 use hrm::trace::{Motion, Thought};
 use numpy::PyArray1;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyTuple};
 
 use crate::arrays::{Tensor, list, signed, tensor};
-use crate::board;
 use crate::errors::{raise, usage};
 use crate::puzzle::Puzzle;
 use crate::run::state_shape;
+use crate::wait::aside;
+use crate::{board, given, options, pickle};
 
 /// The model's answer to a puzzle: its raw prediction, judged but never altered.
 #[pyclass(module = "hrm", frozen)]
@@ -25,7 +27,7 @@ pub(crate) struct Answer {
     pub(crate) answer: solve::Answer,
     pub(crate) device: String,
     pub(crate) model: String,
-    pub(crate) thoughts: Vec<Thought>,
+    pub(crate) thoughts: Arc<Vec<Thought>>,
 }
 
 impl Answer {
@@ -40,34 +42,27 @@ impl Answer {
         &self,
         py: Python<'py>,
         class: &str,
-        theme: &str,
+        theme: Option<&Bound<'py, PyAny>>,
         draw: fn(&Picture<'_>) -> hrm::error::Result<Vec<u8>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let theme = match theme {
-            "light" => Theme::Light,
-            "dark" => Theme::Dark,
-            _ => {
-                return Err(usage(format!(
-                    "theme: expected \"light\" or \"dark\", found \"{theme}\""
-                )));
-            }
-        };
+        let theme = options::theme(theme)?;
         if self.thoughts.is_empty() {
             return Err(usage(
-                "trace: expected trace=True where pictures are wanted, found trace=False",
+                "trace",
+                "expected trace=True where pictures are wanted, found trace=False",
             ));
         }
-        let (puzzle, thoughts) = (&*self.answer.puzzle, &self.thoughts[..]);
-        let drawn = py.detach(|| {
+        let (puzzle, thoughts) = (self.answer.puzzle.clone(), self.thoughts.clone());
+        let drawn = aside(py, move || {
             draw(&Picture {
-                puzzle,
-                thoughts,
+                puzzle: &puzzle,
+                thoughts: &thoughts,
                 theme,
                 safe_colours: false,
                 digits: false,
             })
         });
-        let bytes = PyBytes::new(py, &drawn.map_err(raise)?);
+        let bytes = PyBytes::new(py, &drawn?.map_err(raise)?);
         py.import("hrm._picture")?.getattr(class)?.call1((bytes,))
     }
 }
@@ -167,14 +162,14 @@ impl Answer {
     }
 
     /// Draws the answer as a PNG file.
-    #[pyo3(signature = (theme="light"))]
-    fn png<'py>(&self, py: Python<'py>, theme: &str) -> PyResult<Bound<'py, PyAny>> {
+    #[pyo3(signature = (theme=None), text_signature = "($self, theme=\"light\")")]
+    fn png<'py>(&self, py: Python<'py>, theme: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
         self.drawn(py, "Png", theme, |picture| picture.png())
     }
 
     /// Draws the thinking as a GIF file.
-    #[pyo3(signature = (theme="light"))]
-    fn gif<'py>(&self, py: Python<'py>, theme: &str) -> PyResult<Bound<'py, PyAny>> {
+    #[pyo3(signature = (theme=None), text_signature = "($self, theme=\"light\")")]
+    fn gif<'py>(&self, py: Python<'py>, theme: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
         self.drawn(py, "Gif", theme, |picture| picture.gif())
     }
 
@@ -192,6 +187,10 @@ impl Answer {
         format!("<hrm.Answer: {judged}, {segments} segments, {tries} tries>")
     }
 
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        pickle::answer_parts(py, self)
+    }
+
     fn _repr_html_(&self) -> String {
         board::html(&self.drawing(), self.answer.puzzle.task)
     }
@@ -200,13 +199,14 @@ impl Answer {
 /// One segment of one try at a puzzle.
 #[pyclass(module = "hrm", frozen)]
 pub(crate) struct Step {
-    pub(crate) segment: Segment,
     pub(crate) puzzle: Arc<hrm::Puzzle>,
     pub(crate) thought: Thought,
+    pub(crate) attempt: usize,
+    pub(crate) stopped: Option<Stop>,
     pub(crate) answer: Option<Py<Answer>>,
-    logits: Tensor,
-    z_h: Tensor,
-    z_l: Tensor,
+    pub(crate) logits: Tensor,
+    pub(crate) z_h: Tensor,
+    pub(crate) z_l: Tensor,
 }
 
 impl Step {
@@ -227,18 +227,15 @@ impl Step {
         let z_h = tensor(py, outputs.z_h.take(), &state)?;
         let z_l = tensor(py, outputs.z_l.take(), &state)?;
         Ok(Step {
-            segment,
             puzzle,
             thought,
+            attempt: segment.attempt,
+            stopped: segment.stopped,
             answer,
             logits,
             z_h,
             z_l,
         })
-    }
-
-    fn outputs(&self) -> &Outputs {
-        &self.segment.outputs
     }
 }
 
@@ -250,31 +247,31 @@ impl Step {
     /// Number of the segment within the try, from 1.
     #[getter]
     fn segment(&self) -> usize {
-        self.segment.number
+        self.thought.number
     }
 
     /// Number of the try at the puzzle, from 0.
     #[getter]
     fn attempt(&self) -> usize {
-        self.segment.attempt
+        self.attempt
     }
 
     /// The prediction as text.
     #[getter]
     fn text(&self) -> String {
-        self.puzzle.task.text(&self.puzzle.answer(&self.outputs().preds))
+        self.puzzle.task.text(&self.puzzle.answer(&self.thought.grid))
     }
 
     /// The prediction's board as people write it: an array of digits or of characters.
     #[getter]
     fn array<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        board::array(py, self.puzzle.task, &self.puzzle.answer(&self.outputs().preds))
+        board::array(py, self.puzzle.task, &self.puzzle.answer(&self.thought.grid))
     }
 
     /// The predicted ids `[S]`.
     #[getter]
     fn tokens<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i32>> {
-        list(py, signed(self.outputs().preds.clone()))
+        list(py, signed(self.thought.grid.clone()))
     }
 
     /// Cells that differ from the segment before, ascending; all cells in the first segment.
@@ -286,19 +283,19 @@ impl Step {
     /// Whether the prediction keeps the rules and the givens; None where the task has no rules.
     #[getter]
     fn valid(&self) -> Option<bool> {
-        self.puzzle.is_valid(&self.outputs().preds)
+        self.puzzle.is_valid(&self.thought.grid)
     }
 
     /// The raw logit for stopping.
     #[getter]
     fn q_halt(&self) -> f32 {
-        self.outputs().q_halt
+        self.thought.q_halt
     }
 
     /// The raw logit for going on.
     #[getter]
     fn q_continue(&self) -> f32 {
-        self.outputs().q_continue
+        self.thought.q_continue
     }
 
     /// Probability of the predicted id of each cell, `[S]`.
@@ -336,7 +333,7 @@ impl Step {
     /// What stopped the try, if this was its last segment.
     #[getter]
     fn stopped(&self) -> Option<String> {
-        Some(self.segment.stopped?.to_string())
+        Some(self.stopped?.to_string())
     }
 
     /// The answer, if this segment decides the puzzle.
@@ -350,13 +347,23 @@ impl Step {
     }
 
     fn __repr__(&self) -> String {
-        format!(
-            "<hrm.Step: try {}, segment {}>",
-            self.segment.attempt, self.segment.number
-        )
+        format!("<hrm.Step: try {}, segment {}>", self.attempt, self.thought.number)
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        pickle::step_parts(py, self)
     }
 
     fn _repr_html_(&self) -> String {
         board::html(&Drawing::thought(&self.puzzle, &self.thought), self.puzzle.task)
     }
+}
+
+/// Writes a picture to a file.
+#[pyfunction(name = "_save")]
+pub(crate) fn save(path: &Bound<'_, PyAny>, picture: &[u8]) -> PyResult<()> {
+    let path = given::path("path", path)?;
+    std::fs::write(&path, picture)
+        .map_err(Error::io("write", path))
+        .map_err(raise)
 }

@@ -10,12 +10,14 @@ use pyo3::types::{PyByteArray, PyBytes, PyDict, PyMapping, PyString};
 
 use crate::arrays::array;
 use crate::errors::{input, raise};
+use crate::given::{found, text};
 use crate::puzzle::Puzzle;
 use crate::wait::aside;
 
 /// Reads the name of a task.
-pub(crate) fn task(name: Option<&str>) -> PyResult<Option<Task>> {
-    name.map(str::parse).transpose().map_err(raise)
+pub(crate) fn task(name: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Task>> {
+    let name = name.map(|name| text("task", name)).transpose()?;
+    name.map(|name| name.parse()).transpose().map_err(raise)
 }
 
 /// Reads one puzzle: a [`Puzzle`], a text, a file by its path, an ARC task as a dictionary, or an array of cells.
@@ -56,15 +58,18 @@ pub(crate) fn entries(given: &Bound<'_, PyAny>, task: Option<Task>) -> PyResult<
         entries?.map_err(raise)
     };
     if let Ok(text) = given.cast::<PyString>() {
-        let text = text.to_cow()?;
-        let path = Path::new(&*text);
-        if path.is_file() {
-            return read_file(path);
+        // The name of a file may be no text of Unicode.
+        if let Ok(path) = given.extract::<PathBuf>()
+            && path.is_file()
+        {
+            return read_file(&path);
         }
+        let reason = || format!("expected a text of Unicode, found {}", found(given));
+        let text = text.to_cow().map_err(|_| input("puzzle", reason()))?;
         let entries = read(text.as_bytes())?;
         // No puzzle, but the name of a file that is not there.
         return match entries.iter().all(Result::is_err) && is_file_name(&text) {
-            true => read_file(path),
+            true => read_file(Path::new(&*text)),
             false => Ok(entries),
         };
     }

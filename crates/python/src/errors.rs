@@ -1,5 +1,7 @@
 //! Errors of the library as exceptions.
 
+use std::fmt::Display;
+
 use hrm::error::Error;
 use pyo3::prelude::*;
 
@@ -44,16 +46,24 @@ pub(crate) fn raise(error: Error) -> PyErr {
         // Whatever a later version of the library may add.
         _ => of("Error", None),
     };
-    let message = error.to_string();
-    Python::attach(|py| exception(py, &message, &details).map_or_else(|error| error, PyErr::from_value))
+    raised(&error.to_string(), &details)
 }
 
-/// Returns the exception for options that cannot be.
-pub(crate) fn usage(message: impl Into<String>) -> PyErr {
-    raise(Error::Usage(message.into()))
+fn raised(message: &str, details: &Details) -> PyErr {
+    Python::attach(|py| exception(py, message, details).map_or_else(|error| error, PyErr::from_value))
 }
 
-/// Returns the exception for an argument that is not what it should be.
+/// Returns the exception for an option that cannot be what it is.
+pub(crate) fn usage(argument: &str, reason: impl Display) -> PyErr {
+    let details = Details {
+        class: "UsageError",
+        place: Some(argument.to_owned()),
+        ..Details::default()
+    };
+    raised(&format!("{argument}: {reason}"), &details)
+}
+
+/// Returns the exception for an input that is not what it should be.
 pub(crate) fn input(what: impl Into<String>, reason: impl Into<String>) -> PyErr {
     let (what, reason) = (what.into(), reason.into());
     raise(Error::Input { what, reason })

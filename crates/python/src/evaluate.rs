@@ -9,6 +9,7 @@ use pyo3::types::{PyList, PyListMethods, PyTuple};
 
 use crate::arrays::{self, Numbers, ids};
 use crate::errors::{input, raise};
+use crate::given::found;
 use crate::wait::{aside, wait};
 use crate::{fetch, plain};
 
@@ -24,10 +25,9 @@ fn read(given: &Bound<'_, PyAny>, solver: &Solver) -> PyResult<(Dataset, PathBuf
     let pair = given.cast::<PyList>().map(PyListMethods::to_tuple);
     let pair = pair.map_or_else(|_| given.clone(), Bound::into_any);
     let (inputs, labels): (Bound<'_, PyAny>, Bound<'_, PyAny>) = pair.extract().map_err(|_| {
-        input(
-            "dataset",
-            "expected a path, or a pair of arrays (inputs, labels), found something else",
-        )
+        let found = found(given);
+        let reason = format!("expected a path, or a pair of arrays (inputs, labels), found {found}");
+        input("dataset", reason)
     })?;
     let (inputs, labels) = (ids("inputs", &inputs)?, arrays::labels("labels", &labels)?);
     let rows = |numbers: &Numbers<u32>| match numbers.shape[..] {

@@ -1,8 +1,8 @@
-//! Models and data sets of a hub: fetched in a thread of their own, told to `logging`, ended by Ctrl-C.
+//! Models and data sets of a hub: fetched while other threads of Python go on, told to `logging`, ended by Ctrl-C.
 
+use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use hrm::error::{Error, Result};
 use hrm::tasks::Task;
@@ -10,7 +10,7 @@ use hrm_hub::{Address, Kind, Watch};
 use pyo3::prelude::*;
 
 use crate::errors::raise;
-use crate::wait::aside;
+use crate::wait::LOOK;
 
 /// Returns what is given in the place of a model as a path or a bundled name, with the task that the catalogue knows.
 pub(crate) fn model(py: Python<'_>, given: PathBuf) -> PyResult<(PathBuf, Option<Task>)> {
@@ -22,24 +22,31 @@ pub(crate) fn model(py: Python<'_>, given: PathBuf) -> PyResult<(PathBuf, Option
 
 /// Returns what is given in the place of a data set as a path.
 pub(crate) fn data(py: Python<'_>, given: &Path) -> PyResult<PathBuf> {
-    let given = given.to_path_buf();
-    match Address::of_path(&given, Kind::Data) {
-        None => Ok(given),
-        Some(_) => fetched(py, move |fetch| hrm_hub::data(&given, fetch)),
+    match Address::of_path(given, Kind::Data) {
+        None => Ok(given.to_path_buf()),
+        Some(_) => fetched(py, |fetch| hrm_hub::data(given, fetch)),
     }
 }
 
-/// Fetches while other threads of Python go on. After Ctrl-C the thread ends as soon as the hub lets it.
-fn fetched<T: Send + 'static>(py: Python<'_>, work: impl FnOnce(&Fetch) -> Result<T> + Send + 'static) -> PyResult<T> {
-    let is_cancelled = Arc::new(AtomicBool::new(false));
-    let fetch = Fetch(is_cancelled.clone());
-    let done = aside(py, move || work(&fetch));
-    done.inspect_err(|_| is_cancelled.store(true, Ordering::Relaxed))?
-        .map_err(raise)
+fn fetched<T: Send>(py: Python<'_>, work: impl FnOnce(&Fetch) -> Result<T> + Send) -> PyResult<T> {
+    py.detach(|| {
+        let fetch = Fetch {
+            looked: Cell::new(Instant::now()),
+            raised: RefCell::new(None),
+        };
+        let done = work(&fetch);
+        match fetch.raised.take() {
+            Some(raised) => Err(raised),
+            None => done.map_err(raise),
+        }
+    })
 }
 
-/// Tells the logger `hrm` of a fetch, and ends it once it is cancelled.
-struct Fetch(Arc<AtomicBool>);
+/// Tells the logger `hrm` of a fetch, and ends it where a signal handler raises something.
+struct Fetch {
+    looked: Cell<Instant>,
+    raised: RefCell<Option<PyErr>>,
+}
 
 /// Logs at a level of `logging`, by its name. A fetch goes on where nothing can be logged.
 fn log(level: &str, text: &str) {
@@ -64,10 +71,14 @@ impl Watch for Fetch {
     }
 
     fn waits(&self) -> Result<()> {
-        match self.0.load(Ordering::Relaxed) {
-            true => Err(Error::Cancelled),
-            false => Ok(()),
+        if self.looked.get().elapsed() < LOOK {
+            return Ok(());
         }
+        self.looked.set(Instant::now());
+        Python::attach(|py| py.check_signals()).map_err(|raised| {
+            self.raised.replace(Some(raised));
+            Error::Cancelled
+        })
     }
 
     fn end(&self) {}

@@ -11,8 +11,11 @@ mod board;
 mod errors;
 mod evaluate;
 mod fetch;
+mod given;
+mod load;
 mod model;
 mod options;
+mod pickle;
 mod puzzle;
 mod run;
 mod stream;
@@ -26,9 +29,13 @@ use serde::Serialize;
 #[pymodule(name = "_hrm")]
 mod module {
     #[pymodule_export]
-    use super::answer::{Answer, Step};
+    use super::answer::{Answer, Step, save};
     #[pymodule_export]
-    use super::model::{Model, devices, load};
+    use super::load::{devices, load, names};
+    #[pymodule_export]
+    use super::model::Model;
+    #[pymodule_export]
+    use super::pickle::{answer, puzzle, segment, step};
     #[pymodule_export]
     use super::puzzle::{Puzzle, read};
     #[pymodule_export]
@@ -43,6 +50,6 @@ mod module {
 
 /// Returns a value as the lists, dictionaries and numbers of Python that its JSON is.
 fn plain<'py>(py: Python<'py>, value: &impl Serialize) -> PyResult<Bound<'py, PyAny>> {
-    let text = serde_json::to_string(value).map_err(|error| errors::usage(error.to_string()))?;
+    let text = serde_json::to_string(value).map_err(|error| errors::input("figures", error.to_string()))?;
     py.import("json")?.call_method1("loads", (text,))
 }

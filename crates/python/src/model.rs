@@ -1,23 +1,22 @@
 //! A model on a device.
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use hrm::executor::{DeviceChoice, Executor, Want};
-use hrm::gpu::{Gpu, adapters};
+use hrm::executor::{Executor, Want};
+use hrm::gpu::Gpu;
 use hrm::solve::{Query, Solver};
 use hrm::{Options, error};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyTuple};
+use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
 use crate::answer::Answer;
 use crate::arrays::ids;
-use crate::errors::{raise, usage};
+use crate::errors::{input, raise, usage};
 use crate::run::{Samples, Segment};
 use crate::stream::Stream;
 use crate::wait::wait;
 use crate::watch::{self, Watch};
-use crate::{asked, evaluate, fetch, options, plain};
+use crate::{asked, evaluate, given, options};
 
 /// A model and its device, shared by its runs.
 pub(crate) struct Opened {
@@ -25,7 +24,7 @@ pub(crate) struct Opened {
     executor: RwLock<Executor>,
     /// The process that has its threads and its device.
     process: u32,
-    /// What [`load`] was given.
+    /// What `hrm.load` was given.
     options: Options,
     /// The last solver and its options: of a model that knows names, these are read once.
     solver: Mutex<Option<(Options, Solver)>>,
@@ -36,6 +35,15 @@ fn is_lost(executor: &Executor) -> bool {
 }
 
 impl Opened {
+    pub(crate) fn new(executor: Executor, options: Options) -> Opened {
+        Opened {
+            executor: RwLock::new(executor),
+            process: std::process::id(),
+            options,
+            solver: Mutex::new(None),
+        }
+    }
+
     fn executor(&self) -> Executor {
         self.executor.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -91,7 +99,7 @@ impl Opened {
 
 /// A model on a device; `hrm.load` makes one. May be used from several threads.
 #[pyclass(module = "hrm", frozen)]
-pub(crate) struct Model(Arc<Opened>);
+pub(crate) struct Model(pub(crate) Arc<Opened>);
 
 impl Model {
     /// Returns a solver with the options that `solve` and its like take by name.
@@ -124,7 +132,7 @@ impl Model {
         &self,
         py: Python<'_>,
         puzzle: &Bound<'_, PyAny>,
-        trace: bool,
+        #[pyo3(from_py_with = given::trace)] trace: bool,
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Answer> {
         let solver = self.solver(py, options, |options| options.want.logits = trace)?;
@@ -143,12 +151,19 @@ impl Model {
         &self,
         py: Python<'py>,
         puzzles: &Bound<'py, PyAny>,
-        trace: bool,
+        #[pyo3(from_py_with = given::trace)] trace: bool,
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Bound<'py, PyList>> {
         let solver = self.solver(py, options, |options| options.want.logits = trace)?;
         let read = |puzzle: PyResult<Bound<'_, PyAny>>| self.puzzle(&solver, &puzzle?).map(Arc::new);
-        let puzzles: Vec<Arc<hrm::Puzzle>> = puzzles.try_iter()?.map(read).collect::<PyResult<_>>()?;
+        // The characters of a text are no puzzles.
+        let listed = puzzles
+            .try_iter()
+            .ok()
+            .filter(|_| !puzzles.is_instance_of::<PyString>());
+        let refused = || format!("expected a list of puzzles, found {}", given::found(puzzles));
+        let listed = listed.ok_or_else(|| input("puzzles", refused()))?;
+        let puzzles: Vec<Arc<hrm::Puzzle>> = listed.map(read).collect::<PyResult<_>>()?;
         let queries: Vec<Query> = puzzles.iter().cloned().map(Query::from).collect();
         let mut answers: Vec<Option<Answer>> = puzzles.iter().map(|_| None).collect();
         let mut watches: Vec<Watch> = match trace {
@@ -188,7 +203,7 @@ impl Model {
         &self,
         py: Python<'_>,
         puzzle: &Bound<'_, PyAny>,
-        states: bool,
+        #[pyo3(from_py_with = given::states)] states: bool,
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Stream> {
         let solver = self.solver(py, options, |options| {
@@ -205,17 +220,17 @@ impl Model {
         &self,
         py: Python<'py>,
         tokens: &Bound<'py, PyAny>,
-        segments: Option<i64>,
+        segments: Option<&Bound<'py, PyAny>>,
         puzzle_identifiers: Option<&Bound<'py, PyAny>>,
         carry: Option<&Bound<'py, PyAny>>,
-        logits: bool,
-        states: bool,
+        #[pyo3(from_py_with = given::logits)] logits: bool,
+        #[pyo3(from_py_with = given::states)] states: bool,
     ) -> PyResult<Vec<Segment>> {
         let samples = Samples::read(tokens, puzzle_identifiers, carry)?;
         let solver = self.solver(py, None, |_| {})?;
         let config = &solver.model().config;
         samples.check(config)?;
-        let segments = segments.map(|number| options::count("segments", number)).transpose()?;
+        let segments = segments.map(|number| given::count("segments", number)).transpose()?;
         let segments = segments.unwrap_or(config.halt_max_steps);
         let want = Want {
             logits,
@@ -237,12 +252,12 @@ impl Model {
         &self,
         py: Python<'py>,
         dataset: &Bound<'py, PyAny>,
-        curve: bool,
-        limit: Option<i64>,
+        #[pyo3(from_py_with = given::curve)] curve: bool,
+        limit: Option<&Bound<'py, PyAny>>,
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Bound<'py, PyTuple>> {
         let solver = self.solver(py, options, |options| options.halt = Some(hrm::halt::Halt::Fixed))?;
-        let limit = limit.map(|number| options::count("limit", number)).transpose()?;
+        let limit = limit.map(|number| given::count("limit", number)).transpose()?;
         evaluate::evaluate(py, &solver, dataset, curve, limit)
     }
 
@@ -320,10 +335,8 @@ impl Model {
     ) -> PyResult<Bound<'py, numpy::PyArray1<f32>>> {
         let identifiers = ids("puzzle_identifier", identifier)?.values;
         let [identifier] = identifiers[..] else {
-            return Err(usage(format!(
-                "puzzle_identifier: expected one, found {}",
-                identifiers.len()
-            )));
+            let reason = format!("expected one, found {}", identifiers.len());
+            return Err(usage("puzzle_identifier", reason));
         };
         let row = self
             .0
@@ -343,50 +356,4 @@ impl Model {
             model.name, model.config.family
         )
     }
-}
-
-/// Opens a model on a device.
-#[pyfunction]
-#[pyo3(signature = (
-    model=None, *, task=None, device="auto", threads=None, dtype=None, weights=None, identifiers=None,
-    blank_identifier=false,
-))]
-#[allow(clippy::too_many_arguments, reason = "Python names them")]
-pub(crate) fn load(
-    py: Python<'_>,
-    model: Option<PathBuf>,
-    task: Option<&str>,
-    device: &str,
-    threads: Option<i64>,
-    dtype: Option<&Bound<'_, PyAny>>,
-    weights: Option<&str>,
-    identifiers: Option<PathBuf>,
-    blank_identifier: bool,
-) -> PyResult<Model> {
-    let task = asked::task(task)?;
-    let found = model.map(|model| fetch::model(py, model)).transpose()?;
-    let known = found.as_ref().and_then(|(_, known)| *known);
-    let mut chosen = Options::default();
-    chosen.model = found.map(|(model, _)| model);
-    chosen.task = task.or(known);
-    chosen.device = DeviceChoice::from(device.to_owned());
-    chosen.threads = threads.map(|number| options::count("threads", number)).transpose()?;
-    chosen.dtype = dtype.map(options::dtype).transpose()?;
-    chosen.average = weights.map(options::weights).transpose()?;
-    chosen.identifiers = identifiers;
-    chosen.blank_identifier = blank_identifier;
-    let solver = wait(py, || Solver::open(&chosen))?.map_err(raise)?;
-    Ok(Model(Arc::new(Opened {
-        executor: RwLock::new(solver.executor().clone()),
-        process: std::process::id(),
-        options: chosen,
-        solver: Mutex::new(None),
-    })))
-}
-
-/// Lists the devices: the GPU adapters, in the order in which their numbers count.
-#[pyfunction]
-pub(crate) fn devices(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-    let adapters = wait(py, adapters)?.map_err(raise)?;
-    plain(py, &adapters)
 }

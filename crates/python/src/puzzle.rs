@@ -5,14 +5,12 @@ use std::sync::Arc;
 
 use hrm::tasks::{Drawing, Question};
 use numpy::PyArray1;
-use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyType};
+use pyo3::types::{PyList, PyTuple};
 
 use crate::arrays::{ids, list, signed};
-use crate::asked;
-use crate::board;
 use crate::errors::{input, raise};
+use crate::{asked, board, pickle};
 
 /// A question: a board with cells to be filled in.
 #[pyclass(module = "hrm", frozen, eq)]
@@ -38,7 +36,7 @@ impl Puzzle {
     /// Reads one puzzle: a text, the path of a file, an ARC task as a dictionary, or an array of digits or characters.
     #[new]
     #[pyo3(signature = (puzzle, task=None))]
-    fn read_one(puzzle: &Bound<'_, PyAny>, task: Option<&str>) -> PyResult<Puzzle> {
+    fn read_one(puzzle: &Bound<'_, PyAny>, task: Option<&Bound<'_, PyAny>>) -> PyResult<Puzzle> {
         Ok(Puzzle::new(asked::puzzle(puzzle, asked::task(task)?)?))
     }
 
@@ -46,7 +44,7 @@ impl Puzzle {
     /// unless one is named.
     #[staticmethod]
     #[pyo3(signature = (tokens, task=None))]
-    fn from_tokens(tokens: &Bound<'_, PyAny>, task: Option<&str>) -> PyResult<Puzzle> {
+    fn from_tokens(tokens: &Bound<'_, PyAny>, task: Option<&Bound<'_, PyAny>>) -> PyResult<Puzzle> {
         let task = asked::task(task)?.unwrap_or_default();
         let tokens = ids("tokens", tokens)?.values;
         Ok(Puzzle::new(hrm::Puzzle::new(task, tokens).map_err(raise)?))
@@ -118,23 +116,8 @@ impl Puzzle {
         hasher.finish()
     }
 
-    fn __copy__(puzzle: Py<Puzzle>) -> Py<Puzzle> {
-        puzzle
-    }
-
-    fn __deepcopy__(puzzle: Py<Puzzle>, _memo: &Bound<'_, PyAny>) -> Py<Puzzle> {
-        puzzle
-    }
-
-    /// Pickles a puzzle as its text.
-    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyType>, (String, &'static str))> {
-        let text = self.0.text();
-        match hrm::Puzzle::parse(&text, Some(self.0.task)) {
-            Ok(again) if again == *self.0 => Ok((py.get_type::<Puzzle>(), (text, self.task()))),
-            _ => Err(PyTypeError::new_err(
-                "expected a puzzle that its text tells whole, found one that it does not, as with a name or examples: pickle what it was made from",
-            )),
-        }
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        pickle::puzzle_parts(py, &self.0)
     }
 
     fn __repr__(&self) -> String {
@@ -153,7 +136,7 @@ impl Puzzle {
 pub(crate) fn read<'py>(
     py: Python<'py>,
     puzzles: &Bound<'py, PyAny>,
-    task: Option<&str>,
+    task: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyList>> {
     let entries = asked::entries(puzzles, asked::task(task)?)?;
     let entries: Vec<Puzzle> = entries

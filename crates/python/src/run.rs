@@ -9,28 +9,30 @@ use pyo3::types::{PyMapping, PyTuple};
 
 use crate::arrays::{Numbers, Tensor, floats, handed, ids, list, signed, tensor};
 use crate::errors::input;
+use crate::given::found;
+use crate::pickle;
 use crate::wait::breathe;
 
 /// The outputs of one segment for a batch.
 #[pyclass(module = "hrm", frozen, get_all)]
 pub(crate) struct Segment {
     /// The segment's number, from 1.
-    number: usize,
+    pub(crate) number: usize,
     /// Predicted ids `[B, S]`.
-    preds: Py<PyArrayDyn<i32>>,
+    pub(crate) preds: Py<PyArrayDyn<i32>>,
     /// Logits for stopping `[B]`.
-    q_halt: Py<PyArray1<f32>>,
+    pub(crate) q_halt: Py<PyArray1<f32>>,
     /// Logits for going on `[B]`; 0 where the network has none.
-    q_continue: Py<PyArray1<f32>>,
+    pub(crate) q_continue: Py<PyArray1<f32>>,
     /// Logits `[B, S, V]`, if they were asked for.
-    logits: Tensor,
+    pub(crate) logits: Tensor,
     /// The carry of the H network, `[B, T, D]`, or of the only network, if it was asked for; `[B, V, T, D]` with a symbol
     /// axis.
     #[pyo3(name = "z_H")]
-    z_h: Tensor,
+    pub(crate) z_h: Tensor,
     /// The carry of the L network, `[B, T, D]`, if there is one and it was asked for.
     #[pyo3(name = "z_L")]
-    z_l: Tensor,
+    pub(crate) z_l: Tensor,
 }
 
 #[pymethods]
@@ -44,6 +46,10 @@ impl Segment {
 
     fn __repr__(&self) -> String {
         format!("<hrm.Segment {}>", self.number)
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        pickle::segment_parts(py, self)
     }
 }
 
@@ -109,7 +115,14 @@ impl Samples {
                 }
             }
         };
-        let carry = carry.map(|carry| carry.try_iter()?.map(state).collect()).transpose()?;
+        let states = |carry: &Bound<'_, PyAny>| {
+            let states = carry.try_iter().map_err(|_| {
+                let reason = format!("expected states, as `Segment.carry` has them, found {}", found(carry));
+                input("carry", reason)
+            });
+            states?.map(state).collect()
+        };
+        let carry = carry.map(states).transpose()?;
         Ok(Samples {
             tokens: values,
             identifiers,

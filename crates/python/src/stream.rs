@@ -71,7 +71,8 @@ impl Stream {
             Err(TryLockError::Poisoned(state)) => state.into_inner(),
             Err(TryLockError::WouldBlock) => {
                 return Err(usage(
-                    "stream: expected one thread to take steps, found another that waits for one",
+                    "stream",
+                    "expected one thread to take steps, found another that waits for one",
                 ));
             }
         };

@@ -13,7 +13,7 @@ use pyo3::prelude::*;
 use crate::errors::raise;
 
 /// How often Python is asked whether Ctrl-C was pressed: asking waits for the lock that other threads of Python may hold.
-const LOOK: Duration = Duration::from_millis(50);
+pub(crate) const LOOK: Duration = Duration::from_millis(50);
 
 struct Unpark(Thread);
 

@@ -48,7 +48,7 @@ impl Watch {
         Some(Answer {
             device: self.solver.executor().device_name(),
             model: self.solver.model().name.clone(),
-            thoughts: trace.map(|trace| trace.thoughts).unwrap_or_default(),
+            thoughts: Arc::new(trace.map(|trace| trace.thoughts).unwrap_or_default()),
             answer,
         })
     }
@@ -67,7 +67,7 @@ pub(crate) fn plain(solver: &hrm::Solver, answer: solve::Answer) -> Answer {
     Answer {
         device: solver.executor().device_name(),
         model: solver.model().name.clone(),
-        thoughts: Vec::new(),
+        thoughts: Arc::default(),
         answer,
     }
 }

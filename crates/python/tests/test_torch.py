@@ -1,14 +1,17 @@
-"""Against a PyTorch module that was written from the specification: benches/peers/model.py. Needs torch and safetensors."""
+"""Against a PyTorch module that was written from the specification: benches/peers/model.py. Needs safetensors, too."""
 
 import sys
 import unittest
-from pathlib import Path
 
 import hrm
 import numpy as np
-import torch
+from shared import ROOT
 
-ROOT = Path(__file__).resolve().parents[3]
+try:
+    import torch
+except ImportError:
+    raise unittest.SkipTest("PyTorch is not installed") from None
+
 sys.path.append(str(ROOT / "benches" / "peers"))
 
 import model as peer  # noqa: E402
@@ -38,6 +41,7 @@ class Torch(unittest.TestCase):
         wanted = model.run(tokens.numpy(), segments=1)[0].logits
         for given in (tokens, tokens.int(), tokens.byte(), tokens[:, torch.arange(81)].T.contiguous().T):
             np.testing.assert_array_equal(model.run(given, segments=1)[0].logits, wanted)
+        self.assertEqual(hrm.load(device=torch.device("cpu", 0)).device, "cpu")
         segment = model.run(tokens, segments=1)[0]
         self.assertEqual(torch.from_numpy(segment.logits).data_ptr(), segment.logits.ctypes.data)
         self.assertEqual((torch.from_numpy(segment.preds) == tokens).shape, tokens.shape)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from . import _hrm
 from ._evaluation import Evaluation
@@ -14,7 +14,7 @@ from ._types import Arrays, Device, Puzzling, Thinking
 
 if sys.version_info >= (3, 11):
     from typing import Unpack
-elif TYPE_CHECKING:
+else:
     from typing_extensions import Unpack
 
 
@@ -35,7 +35,8 @@ def load(
         "hub:OWNER/NAME", a model of the Hugging Face hub, which is fetched into the hub's cache once. Without one, the bundled
         model of the task.
     task: "sudoku", "maze" or "arc", where the model's files do not say it.
-    device: "auto" (a real GPU, otherwise the CPU), "cpu", "gpu", one of `hrm.devices()`, its number, or a part of its name.
+    device: "auto" (a real GPU, otherwise the CPU), "cpu", "gpu", one of `hrm.devices()`, its number, or a part of its name;
+        torch's names serve as well: "cuda", "mps" and "cuda:0" are "gpu".
     threads: threads of the CPU; one for each core unless told otherwise.
     dtype: "f32" or "f16", to which weights are rounded; what the file has unless told otherwise.
     weights: "ema" or "raw", where a file has averaged and raw ones; averaged ones where there are any unless told otherwise.
@@ -45,7 +46,7 @@ def load(
     return _hrm.load(
         model,
         task=task,
-        device=_device(device),
+        device=device,
         threads=threads,
         dtype=dtype,
         weights=weights,
@@ -54,26 +55,21 @@ def load(
     )
 
 
-_opened: dict[tuple[str | None, str | None, str], Model] = {}
+_opened: dict[tuple[Path | None, str | None, str], Model] = {}
 
 # A forked process has none of the threads of the one before: what is opened by name is opened anew there.
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_opened.clear)
 
 
-def _device(device: Device) -> str:
-    """Return the text that names a device; torch's CPU is written the same way."""
-    return str(device["index"] if isinstance(device, Mapping) else device)
-
-
 def _chosen(model: Model | str | os.PathLike[str] | None, task: str | None, device: Device) -> Model:
     """The model itself, or the one of this name, which stays open for the next call."""
     if isinstance(model, _hrm.Model):
         return model
-    key = (None if model is None else os.fspath(model), task, _device(device))
-    if key not in _opened:
-        _opened[key] = _hrm.load(key[0], task=task, device=key[2])
-    return _opened[key]
+    names = _hrm._names(model, task, device)
+    if names not in _opened:
+        _opened[names] = _hrm.load(names[0], task=names[1], device=names[2])
+    return _opened[names]
 
 
 def solve(

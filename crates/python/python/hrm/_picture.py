@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import os
-from pathlib import Path
+
+from ._hrm import _save
 
 
 class Png(bytes):
@@ -14,7 +15,7 @@ class Png(bytes):
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the picture to a file."""
-        Path(path).write_bytes(self)
+        _save(path, self)
 
     def __repr__(self) -> str:
         return f"<hrm.Png: {len(self)} bytes>"
@@ -30,7 +31,7 @@ class Gif(bytes):
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the picture to a file."""
-        Path(path).write_bytes(self)
+        _save(path, self)
 
     def __repr__(self) -> str:
         return f"<hrm.Gif: {len(self)} bytes>"

@@ -25,7 +25,19 @@ Puzzling = Union[Puzzle, str, bytes, "os.PathLike[str]", Mapping[str, Any], Arra
 """A puzzle in any form."""
 
 
-Device = Union[str, int, Mapping[str, Any]]
+class TorchDevice(Protocol):
+    """What torch calls a device."""
+
+    @property
+    def type(self) -> str:
+        """Return its kind: "cuda"."""
+
+    @property
+    def index(self) -> int | None:
+        """Return its number among those."""
+
+
+Device = Union[str, int, Mapping[str, Any], TorchDevice]
 """A device by its name or number, or as `hrm.devices` lists it."""
 
 

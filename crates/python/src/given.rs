@@ -1,0 +1,73 @@
+//! Arguments as Python gives them. What an argument cannot be is refused by the package's own errors, as everything else.
+
+use std::path::PathBuf;
+
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+
+use crate::errors::usage;
+
+/// Words what was found in the place of something else.
+pub(crate) fn found(given: &Bound<'_, PyAny>) -> String {
+    /// Longer values are told by their beginning.
+    const SHORT: usize = 60;
+    match given.repr() {
+        Ok(text) => {
+            let text = text.to_string_lossy();
+            // An array has lines.
+            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            match text.char_indices().nth(SHORT) {
+                Some((end, _)) => format!("{}…", &text[..end]),
+                None => text,
+            }
+        }
+        // A number of more digits than Python writes, for one.
+        Err(_) => given.get_type().to_string(),
+    }
+}
+
+fn refused(argument: &str, expected: &str, given: &Bound<'_, PyAny>) -> PyErr {
+    usage(argument, format!("expected {expected}, found {}", found(given)))
+}
+
+/// Reads a text.
+pub(crate) fn text(argument: &str, given: &Bound<'_, PyAny>) -> PyResult<String> {
+    let text = given.cast::<PyString>().ok().and_then(|text| text.extract().ok());
+    text.ok_or_else(|| refused(argument, "a text", given))
+}
+
+/// Reads the name of a file, a folder, or what else may stand there.
+pub(crate) fn path(argument: &str, given: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
+    given
+        .extract()
+        .map_err(|_| refused(argument, "a path or a name", given))
+}
+
+/// Reads a whole number of at least 1.
+pub(crate) fn count(argument: &str, given: &Bound<'_, PyAny>) -> PyResult<usize> {
+    match given.extract::<i64>() {
+        Ok(number) => usize::try_from(number).ok().filter(|&number| number > 0),
+        Err(_) => return Err(refused(argument, "a whole number of at most 64 bits", given)),
+    }
+    .ok_or_else(|| refused(argument, "1 or more", given))
+}
+
+/// Reads a number.
+pub(crate) fn number(argument: &str, given: &Bound<'_, PyAny>) -> PyResult<f32> {
+    given.extract().map_err(|_| refused(argument, "a number", given))
+}
+
+fn flag(argument: &str, given: &Bound<'_, PyAny>) -> PyResult<bool> {
+    given.extract().map_err(|_| refused(argument, "True or False", given))
+}
+
+/// Readers of flags, each with the name that errors call it by.
+macro_rules! flags {
+    ($($name:ident)*) => {$(
+        pub(crate) fn $name(given: &Bound<'_, PyAny>) -> PyResult<bool> {
+            flag(stringify!($name), given)
+        }
+    )*};
+}
+
+flags!(blank_identifier curve logits states trace);
