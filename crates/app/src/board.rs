@@ -7,8 +7,8 @@ use eframe::egui::{
 use hrm::tasks::{Drawing, Look, Task};
 
 use crate::brushes;
-use crate::cells;
-use crate::colours::{Palette, Tints};
+use crate::cells::{self, Marks};
+use crate::colours::{Palette, Tints, ramp};
 use crate::editor::symbols;
 use crate::paint::{paint, place};
 use crate::state::State;
@@ -29,21 +29,21 @@ pub fn show(ui: &mut Ui, state: &mut State) -> Rect {
         stroke(ui, state, rect, &drawing);
     }
     let palette = Palette::of(ui.visuals());
-    let pencil = cells::pencil(state);
+    let marks = cells::marks(state);
     let painter = ui.painter_at(rect);
     let tints = Tints::of(state.editor.task(), &state.settings);
     paint(
         &painter,
         rect,
         &drawing,
-        pencil.as_ref(),
+        &marks,
         state.settings.colours,
         &palette,
         tints,
     );
     // The pointer draws by itself; a cell that is clicked takes the cursor where boards are typed.
     let sense = if drawn { Sense::HOVER } else { Sense::CLICK };
-    interact(ui, state, rect, &drawing, sense);
+    interact(ui, state, rect, &drawing, &marks, sense);
     rect
 }
 
@@ -143,14 +143,14 @@ fn is_question(state: &State, drawing: &Drawing) -> bool {
 
 /// Lets cells be pointed at and read. The board as a whole takes the focus, and tells screen readers which cell is the
 /// active one.
-fn interact(ui: &Ui, state: &mut State, rect: Rect, drawing: &Drawing, sense: Sense) {
+fn interact(ui: &Ui, state: &mut State, rect: Rect, drawing: &Drawing, marks: &Marks, sense: Sense) {
     let task = state.editor.task();
     let board = ui.interact(rect, id(task), Sense::FOCUSABLE);
     let cell_id = |cell: usize| id(task).with(cell);
     let mut pointed = None;
     for (number, cell) in drawing.cells.iter().enumerate() {
         let response = ui.interact(place(rect, drawing, number), cell_id(number), sense);
-        let label = || cells::label(drawing.columns, number, cell);
+        let label = || cells::label(drawing.columns, number, cell, marks);
         response.widget_info(|| WidgetInfo::labeled(Role::GridCell, true, label()));
         if (response.clicked() || response.is_pointer_button_down_on()) && is_question(state, drawing) {
             state.edit(|editor| editor.cursor = number);
@@ -163,7 +163,7 @@ fn interact(ui: &Ui, state: &mut State, rect: Rect, drawing: &Drawing, sense: Se
     state.pointed = pointed;
     let cursor = state.editor.cursor;
     let here = drawing.cells.get(cursor);
-    let here = here.map(|cell| cells::label(drawing.columns, cursor, cell));
+    let here = here.map(|cell| cells::label(drawing.columns, cursor, cell, marks));
     let label = format!("{} board, {}", task.title(), here.unwrap_or_default());
     board.widget_info(|| WidgetInfo::labeled(Role::Grid, true, &label));
     ui.ctx().accesskit_node_builder(board.id, |node| {
@@ -184,8 +184,15 @@ fn interact(ui: &Ui, state: &mut State, rect: Rect, drawing: &Drawing, sense: Se
             return;
         }
         let place = place(rect, drawing, cursor);
-        let stroke = Stroke::new((place.width() / 16.0).max(2.0), Palette::of(ui.visuals()).cursor);
+        let width = (place.width() / 16.0).max(2.0);
+        let stroke = Stroke::new(width, Palette::of(ui.visuals()).cursor);
         ui.painter().rect_stroke(place, 2.0, stroke, StrokeKind::Inside);
+        if let Some(part) = marks.heat.as_ref().and_then(|heat| heat.part(cursor)) {
+            // The cursor's colour may be close to that of a measure.
+            let ink = Stroke::new(2.0, Tints::ink(ramp(part)));
+            ui.painter()
+                .rect_stroke(place.shrink(width), 0.0, ink, StrokeKind::Inside);
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use hrm::tasks::{Cell, Drawing, Fault, Look, Puzzle, Symbol, place};
 use hrm::trace::Thought;
 
 use crate::editor::symbols;
+use crate::mind::{Mind, Shows, Z};
 use crate::solve::Solve;
 use crate::state::State;
 
@@ -28,6 +29,89 @@ impl Pencil {
     }
 }
 
+/// How far a state moved in a segment, cell by cell.
+#[derive(Debug, Clone)]
+pub struct Heat {
+    z: Z,
+    moved: Vec<f32>,
+    most: f32,
+    columns: usize,
+}
+
+impl Heat {
+    /// Returns how far a cell's state moved, as a part of the scale.
+    pub fn part(&self, cell: usize) -> Option<f32> {
+        let moved = self.moved.get(cell)?;
+        Some(if self.most > 0.0 { moved / self.most } else { 0.0 })
+    }
+
+    /// Returns the mean over all cells, and where it moved most, with how far.
+    pub fn summary(&self) -> Option<(f32, String, f32)> {
+        let far = self.moved.iter().copied().enumerate();
+        let (cell, most) = far.max_by(|(_, a), (_, b)| a.total_cmp(b))?;
+        Some((
+            self.moved.iter().sum::<f32>() / self.moved.len() as f32,
+            place(cell, self.columns),
+            most,
+        ))
+    }
+}
+
+/// What is marked on a board besides what belongs to its drawing.
+#[derive(Debug, Clone, Default)]
+pub struct Marks {
+    /// Candidates of unsure cells.
+    pub pencil: Option<Pencil>,
+    /// What the colours of cells tell instead of doubt.
+    pub heat: Option<Heat>,
+    /// The cell of a hint, and what the model would write there once that is told.
+    pub hint: Option<(usize, Option<Symbol>)>,
+}
+
+impl Marks {
+    /// Returns what a screen reader adds to a cell.
+    fn said(&self, cell: usize) -> String {
+        let moved = self
+            .heat
+            .as_ref()
+            .and_then(|heat| Some((heat.z, heat.moved.get(cell)?)));
+        let moved = moved.map(|(z, moved)| format!(", {} moved by {moved:.1}", z.name()));
+        let hint = self.hint.filter(|(at, _)| *at == cell).map(|(_, told)| match told {
+            Some(symbol) => format!(", the model would write {}", symbol.name),
+            None => ", the model is surest here".to_owned(),
+        });
+        moved.into_iter().chain(hint).collect()
+    }
+}
+
+/// Returns what is marked on the board that is shown.
+pub fn marks(state: &State) -> Marks {
+    let shown = state.current_solve();
+    let heat = match (state.inside.open, state.inside.shows, shown) {
+        (true, Shows::Moved(z), Some(solve)) => solve.mind().and_then(|mind| heat(solve, mind, z)),
+        _ => None,
+    };
+    Marks {
+        pencil: if heat.is_some() { None } else { pencil(state) },
+        heat,
+        hint: None,
+    }
+}
+
+/// Returns how far the state of each cell of the first try moved in the segment that is shown; None in the first segment.
+pub fn heat(solve: &Solve, mind: &Mind, z: Z) -> Option<Heat> {
+    let thought = solve.thought(0).filter(|_| solve.track() == 0)?;
+    let moved = mind.moved(z, thought.number)?;
+    let (task, answer) = (solve.puzzle.task, solve.puzzle.answer(&thought.grid));
+    let of_cell = |cell: usize| moved.get(task.token(cell, answer.columns)).copied();
+    Some(Heat {
+        z,
+        moved: (0..answer.tokens.len()).map_while(of_cell).collect(),
+        most: mind.most(z),
+        columns: answer.columns,
+    })
+}
+
 /// Returns the board that is shown: its puzzle as edited, or the solve of it at the playback position.
 pub fn board(state: &State) -> Drawing {
     if let Some(solve) = state.current_solve() {
@@ -46,7 +130,7 @@ pub fn board(state: &State) -> Drawing {
 }
 
 /// Returns the candidates of the cells that have not made up their mind, where symbols are few enough to stand in a cell.
-pub fn pencil(state: &State) -> Option<Pencil> {
+fn pencil(state: &State) -> Option<Pencil> {
     /// The most symbols that can be told apart in a cell.
     const MOST: usize = 16;
     /// Less probable ones are left out; with a likelier one a cell has made up its mind.
@@ -118,7 +202,7 @@ fn cells_of(faults: &[Fault]) -> BTreeSet<usize> {
 }
 
 /// Returns what a screen reader says of a cell.
-pub fn label(columns: usize, number: usize, cell: &Cell) -> String {
+pub fn label(columns: usize, number: usize, cell: &Cell, marks: &Marks) -> String {
     let mut label = format!("{}: {}", place(number, columns), cell.shown.name);
     if is_models(cell) {
         label += ", by the model";
@@ -134,7 +218,7 @@ pub fn label(columns: usize, number: usize, cell: &Cell) -> String {
     if cell.fault {
         label += ", breaks a rule";
     }
-    label
+    label + &marks.said(number)
 }
 
 /// Returns a share as "98 %". What is not quite certain never reads as 100 %.
@@ -181,8 +265,9 @@ mod tests {
 
     #[test]
     fn a_cell_says_what_it_is() {
+        let none = Marks::default();
         let given = cell(sudoku::TASK, 6, 6);
-        assert_eq!(label(9, 10, &given), "row 2, column 2: 5, given");
+        assert_eq!(label(9, 10, &given, &none), "row 2, column 2: 5, given");
         let models = Cell {
             confidence: Some(0.98),
             changed: true,
@@ -190,12 +275,30 @@ mod tests {
             ..cell(sudoku::TASK, 1, 6)
         };
         assert_eq!(
-            label(9, 0, &models),
+            label(9, 0, &models, &none),
             "row 1, column 1: 5, by the model, 98 % sure, changed, breaks a rule"
         );
         let goal = cell(maze::TASK, 4, 4);
-        assert_eq!(label(5, 7, &goal), "row 2, column 3: goal");
-        assert_eq!(label(9, 0, &cell(sudoku::TASK, 1, 1)), "row 1, column 1: empty");
+        assert_eq!(label(5, 7, &goal, &none), "row 2, column 3: goal");
+        assert_eq!(label(9, 0, &cell(sudoku::TASK, 1, 1), &none), "row 1, column 1: empty");
+        let marks = Marks {
+            heat: Some(Heat {
+                z: Z::L,
+                moved: vec![1.0, 4.0],
+                most: 2.0,
+                columns: 9,
+            }),
+            hint: Some((1, Some(sudoku::TASK.symbol(6)))),
+            ..Marks::default()
+        };
+        let marked = label(9, 1, &cell(sudoku::TASK, 1, 1), &marks);
+        assert_eq!(
+            marked,
+            "row 1, column 2: empty, z_L moved by 4.0, the model would write 5"
+        );
+        let heat = marks.heat.unwrap();
+        assert_eq!((heat.part(0), heat.part(1), heat.part(2)), (Some(0.5), Some(2.0), None));
+        assert_eq!(heat.summary(), Some((2.5, "row 1, column 2".to_owned(), 4.0)));
     }
 
     #[test]

@@ -111,6 +111,21 @@ impl Palette {
     }
 }
 
+/// Returns the colour of a measure between 0 and 1. From little to much its lightness grows evenly for everybody: cividis.
+pub fn ramp(part: f32) -> Color32 {
+    const STOPS: [[u8; 3]; 5] = [
+        [0, 32, 77],
+        [65, 77, 107],
+        [124, 123, 120],
+        [188, 175, 111],
+        [255, 234, 70],
+    ];
+    let at = part.clamp(0.0, 1.0) * (STOPS.len() - 1) as f32;
+    let (from, to) = (STOPS[at.floor() as usize], STOPS[at.ceil() as usize]);
+    let mix = |i: usize| lerp(f32::from(from[i])..=f32::from(to[i]), at.fract()).round() as u8;
+    Color32::from_rgb(mix(0), mix(1), mix(2))
+}
+
 /// How cells are shown that are told apart by colour.
 #[derive(Debug, Clone, Copy)]
 pub struct Tints {
@@ -188,6 +203,11 @@ mod tests {
                 let read = |number| contrast(Tints::ink(tints.ground(number)), tints.ground(number));
                 assert!((0..12).all(|number| read(number) > 4.5));
             }
+            assert!(
+                (0..=100)
+                    .map(|i| ramp(i as f32 / 100.0))
+                    .all(|c| contrast(Tints::ink(c), c) > 4.5)
+            );
             assert_eq!(p.by_confidence(1.0), p.cell);
             assert_eq!(p.by_confidence(-3.0), p.unsure);
         }

@@ -1,5 +1,6 @@
 //! How the window's state takes in events from the worker.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hrm::error::Error;
@@ -9,8 +10,9 @@ use hrm::tasks::{Puzzle, Question};
 use crate::input::Loaded;
 use crate::list::List;
 use crate::messages::{Event, Opened, Setup};
+use crate::mind::Mind;
 use crate::settings::View;
-use crate::solve::Progress;
+use crate::solve::{Progress, Solve, Traced};
 use crate::solver_thread::sentence;
 use crate::state::State;
 use crate::worker::Worker;
@@ -39,6 +41,9 @@ impl State {
         self.worker = Worker::start(self.worker.outbox().wake());
         for solve in self.solves().filter(|solve| solve.is_running()) {
             solve.progress = Progress::Failed("the solver ended unexpectedly".into());
+        }
+        for solve in self.solves().filter(|solve| matches!(solve.traced, Traced::Asked(_))) {
+            solve.traced = Traced::Failed("The solver ended unexpectedly.".into());
         }
         if let Some(list) = &mut self.list {
             list.ticket = None;
@@ -77,6 +82,7 @@ impl State {
                     list.answer(number, solver, answer);
                 }
             }
+            Event::Mind(ticket, mind) => self.mind(ticket, mind),
             Event::Finished(ticket, done) => self.finished(ticket, done),
             Event::Loaded(path, loaded) => match loaded {
                 Ok(Loaded::One(puzzle)) => {
@@ -169,6 +175,18 @@ impl State {
             return;
         };
         solve.question = question;
+    }
+
+    fn mind(&mut self, ticket: u64, mind: Result<Arc<Mind>, Error>) {
+        let is_it = |solve: &&mut Solve| matches!(solve.traced, Traced::Asked(asked) if asked == ticket);
+        if let Some(solve) = self.solves().find(is_it) {
+            solve.traced = match mind {
+                Ok(mind) => Traced::Yes(mind),
+                // Something else was more urgent.
+                Err(Error::Cancelled) => Traced::No,
+                Err(error) => Traced::Failed(sentence(&error)),
+            };
+        }
     }
 
     fn finished(&mut self, ticket: u64, done: Result<(), Error>) {

@@ -15,6 +15,7 @@ use hrm::trace::Thought;
 use hrm::tries::Variant;
 
 use crate::input::Loaded;
+use crate::mind::Mind;
 
 /// A model and the device that it runs on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +62,15 @@ pub(crate) enum Order {
         puzzles: Vec<(usize, Puzzle)>,
         cancel: Cancel,
     },
+    /// Runs so many segments of a puzzle once more and writes down the states.
+    Trace {
+        ticket: u64,
+        setup: Setup,
+        options: Options,
+        puzzle: Puzzle,
+        segments: usize,
+        cancel: Cancel,
+    },
 }
 
 /// An event that a thread reports to the window.
@@ -95,6 +105,8 @@ pub enum Event {
     },
     /// The answer to one puzzle of a list, by its number.
     Answer(u64, usize, Arc<Solver>, Box<Answer>),
+    /// The states of a solve, for the order with this ticket.
+    Mind(u64, Result<Arc<Mind>>),
     /// The order is finished; [`Error::Cancelled`](hrm::Error::Cancelled) if the user stopped it.
     Finished(u64, Result<()>),
     /// A file was read.

@@ -3,8 +3,8 @@
 use eframe::egui::{Align2, Color32, FontId, Painter, Rect, Stroke, StrokeKind, vec2};
 use hrm::tasks::{Board, Cell, Drawing, Look, Ruling, Task};
 
-use crate::cells::{Pencil, is_models};
-use crate::colours::{Palette, Tints};
+use crate::cells::{Marks, is_models};
+use crate::colours::{Palette, Tints, ramp};
 
 /// Returns the place of a cell of a board.
 pub fn place(board: Rect, drawing: &Drawing, cell: usize) -> Rect {
@@ -15,13 +15,13 @@ pub fn place(board: Rect, drawing: &Drawing, cell: usize) -> Rect {
     Rect::from_min_max(corner(row, column), corner(row + 1, column + 1))
 }
 
-/// Paints a board into `rect`, with candidates where there are any. With `colours`, the ground of the model's cells shows
-/// its confidence, and changed cells are framed.
+/// Paints a board into `rect` with its marks. With `colours`, the ground of the model's cells shows its confidence, and
+/// changed cells are framed.
 pub fn paint(
     painter: &Painter,
     rect: Rect,
     drawing: &Drawing,
-    pencil: Option<&Pencil>,
+    marks: &Marks,
     colours: bool,
     palette: &Palette,
     tints: Tints,
@@ -30,7 +30,27 @@ pub fn paint(
     let ruled = matches!(drawing.ruling, Ruling::Grid { .. });
     for (number, cell) in drawing.cells.iter().enumerate() {
         let place = place(rect, drawing, number);
-        painter.rect_filled(place, 0.0, ground(cell, colours, palette, tints));
+        let heat = marks.heat.as_ref().and_then(|heat| heat.part(number)).map(ramp);
+        painter.rect_filled(
+            place,
+            0.0,
+            heat.unwrap_or_else(|| ground(cell, colours, palette, tints)),
+        );
+        if let (Some(_), Look::Solid) = (heat, cell.shown.look) {
+            // A wall is seen as one on every ground.
+            let wall = Stroke::new((place.width() * 0.12).max(2.0), palette.wall);
+            painter.rect_stroke(place, 0.0, wall, StrokeKind::Inside);
+        }
+        // Digits on a measure are black or white.
+        let inks = heat.map(Tints::ink).map(|ink| Palette {
+            model: ink,
+            given: ink,
+            fault: ink,
+            changed: ink,
+            ..*palette
+        });
+        let palette = inks.as_ref().unwrap_or(palette);
+        let pencil = marks.pencil.as_ref();
         match pencil.and_then(|pencil| Some((pencil.side, pencil.of(number)?))) {
             Some((side, marks)) => candidates(painter, place, side, marks, palette),
             None => symbol(painter, place, cell, ruled, palette, tints),
@@ -59,7 +79,19 @@ pub fn paint(
         }
     }
     if let Ruling::Grid { rows, columns } = drawing.ruling {
-        lines(painter, rect, drawing, [rows, columns], palette);
+        let [thin, thick] = match marks.heat {
+            Some(_) => [Color32::from_gray(140), Color32::WHITE],
+            None => [palette.thin, palette.thick],
+        };
+        let palette = Palette {
+            thin,
+            thick,
+            ..*palette
+        };
+        lines(painter, rect, drawing, [rows, columns], &palette);
+        if marks.heat.is_some() {
+            painter.rect_stroke(rect, 0.0, Stroke::new(2.0, palette.wall), StrokeKind::Inside);
+        }
     } else {
         painter.rect_stroke(rect, 0.0, Stroke::new(1.0, palette.thick), StrokeKind::Inside);
     }

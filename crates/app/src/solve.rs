@@ -9,6 +9,7 @@ use hrm::trace::Thought;
 use hrm::tries::Variant;
 
 use crate::messages::Setup;
+use crate::mind::Mind;
 
 /// The segments of one try.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +32,19 @@ pub enum Progress {
     /// The user stopped the solver.
     Stopped,
     /// The solver failed, and why.
+    Failed(String),
+}
+
+/// What has been written down of the states that the first try went through.
+#[derive(Debug, Clone)]
+pub enum Traced {
+    /// Nothing so far.
+    No,
+    /// They are being written down, by the order with this ticket.
+    Asked(u64),
+    /// All of them.
+    Yes(Arc<Mind>),
+    /// It failed, and why.
     Failed(String),
 }
 
@@ -61,6 +75,8 @@ pub struct Solve {
     pub playback: Playback,
     /// The try chosen for the large board; None for the winner, or else the first.
     pub selected: Option<usize>,
+    /// The states of the first try.
+    pub traced: Traced,
 }
 
 /// A position among the segments, and how it moves.
@@ -94,6 +110,15 @@ impl Solve {
                 playing: true,
             },
             selected: None,
+            traced: Traced::No,
+        }
+    }
+
+    /// Returns the states of the first try, once they are written down.
+    pub fn mind(&self) -> Option<&Mind> {
+        match &self.traced {
+            Traced::Yes(mind) => Some(mind),
+            _ => None,
         }
     }
 

@@ -7,13 +7,13 @@ use eframe::egui::{
 use hrm::halt::Halt;
 use hrm::tasks::place;
 
-use crate::cells;
+use crate::cells::{self, Marks};
 use crate::colours::{Palette, Tints};
 use crate::messages::Export;
 use crate::paint::paint;
 use crate::settings::{MOST_SEGMENTS, MOST_TRIES, SPEEDS};
 use crate::state::State;
-use crate::{about, board, brushes, dialogs, plot, words};
+use crate::{about, board, brushes, dialogs, inside, plot, words};
 
 /// Shows the panel.
 pub fn show(ui: &mut Ui, state: &mut State) {
@@ -34,6 +34,7 @@ pub fn show(ui: &mut Ui, state: &mut State) {
         if !brushes::is_coloured(state.editor.task()) {
             about::legend(ui);
         }
+        inside::show(ui, state);
         let options = CollapsingHeader::new("Settings of the next solve").default_open(false);
         options.show(ui, |ui| next_options(ui, state));
     });
@@ -208,7 +209,15 @@ fn tries(ui: &mut Ui, state: &mut State) {
             let (rows, columns) = (drawing.rows as f32, drawing.columns as f32);
             let size = vec2(columns, rows) * (88.0 / rows.max(columns).max(1.0));
             let place = Rect::from_min_size(inside.cursor().min, size);
-            paint(&ui.painter_at(rect), place, &drawing, None, colours, &palette, tints);
+            paint(
+                &ui.painter_at(rect),
+                place,
+                &drawing,
+                &Marks::default(),
+                colours,
+                &palette,
+                tints,
+            );
             if response.on_hover_text(name).clicked() {
                 chosen = Some(number);
             }

@@ -6,12 +6,14 @@ use std::sync::mpsc::Receiver;
 use hrm::Options;
 use hrm::error::{Error, Result};
 use hrm::executor::DeviceChoice;
+use hrm::halt::Halt;
 use hrm::solve::{Cancel, Query, Solver};
 use hrm::tasks::Puzzle;
 use hrm::trace::Trace;
 
 use crate::fetch::Fetch;
 use crate::messages::{Event, Opened, Order, Outbox, Setup};
+use crate::mind::{Mind, Recording};
 
 /// The state of the thread: the solver that is open, and where its events go.
 pub(crate) struct SolverThread {
@@ -50,11 +52,30 @@ impl SolverThread {
                     let done = self.solve_list(ticket, &setup, &options, &puzzles, cancel);
                     self.finish(ticket, done);
                 }
+                Order::Trace {
+                    ticket,
+                    setup,
+                    mut options,
+                    puzzle,
+                    segments,
+                    cancel,
+                } => {
+                    options.segments = Some(segments);
+                    let mind = self.trace(&setup, options, puzzle, cancel);
+                    self.look_at(&mind);
+                    self.outbox.send(Event::Mind(ticket, mind.map(Arc::new)));
+                }
             }
         }
     }
 
     fn finish(&mut self, ticket: u64, done: Result<()>) {
+        self.look_at(&done);
+        self.outbox.send(Event::Finished(ticket, done));
+    }
+
+    /// Drops a solver whose device is gone.
+    fn look_at<T>(&mut self, done: &Result<T>) {
         if matches!(
             done,
             Err(Error::DeviceLost { .. } | Error::OutOfMemory { .. } | Error::Gpu { .. })
@@ -62,7 +83,6 @@ impl SolverThread {
             // The session has already rebuilt the device once: the next order opens a new one.
             self.open = None;
         }
-        self.outbox.send(Event::Finished(ticket, done));
     }
 
     /// Returns the solver of a setup and opens it if it is not open.
@@ -116,6 +136,20 @@ impl SolverThread {
             });
         }
         Ok(())
+    }
+
+    /// Runs a puzzle as it is, as long as the options say, and writes down the states.
+    fn trace(&mut self, setup: &Setup, mut options: Options, puzzle: Puzzle, cancel: Cancel) -> Result<Mind> {
+        (options.halt, options.tries) = (Some(Halt::Fixed), Some(1));
+        options.want.carry = true;
+        let solver = Solver::on(self.solver(setup)?.executor().clone(), &options)?;
+        let mut recording = Recording::new(&solver.model().config);
+        let mut run = solver.run([Query::from(puzzle)])?.with_cancel(cancel);
+        while let Some(segment) = run.next_blocking() {
+            let segment = segment?;
+            recording.add(segment.number, &segment.outputs);
+        }
+        Ok(recording.finish())
     }
 
     fn solve_list(

@@ -1,9 +1,10 @@
 //! The window's state and what can be done with it, independent of drawing.
 
+mod inside;
 mod orders;
+mod telling;
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 use hrm::Options;
 use hrm::executor::DeviceChoice;
@@ -13,7 +14,8 @@ use crate::editor::{Editor, symbols};
 use crate::input::{self, Loaded};
 use crate::list::List;
 use crate::messages::{Event, Opened, PathField, Setup, Wake};
-use crate::notice::{Message, NOTICE};
+use crate::mind::Inside;
+use crate::notice::Message;
 use crate::settings::{MOST_SIDE, Settings, View};
 use crate::solve::Solve;
 use crate::worker::{self, Worker};
@@ -57,6 +59,8 @@ pub struct State {
     pub path: Option<PathField>,
     /// Whether the window is dark.
     pub dark: bool,
+    /// The view of the states.
+    pub inside: Inside,
     /// Whether a puzzle is being generated.
     pub generating: bool,
     pub(crate) worker: Worker,
@@ -89,6 +93,7 @@ impl State {
             asking: false,
             path: None,
             dark: false,
+            inside: Inside::default(),
             generating: false,
             worker: Worker::start(wake),
             seed: now.map_or(0, |time| time.as_nanos() as u64),
@@ -96,35 +101,6 @@ impl State {
         message.into_iter().for_each(|text| state.complain(text));
         state.open();
         state
-    }
-
-    /// Shows an error.
-    pub fn complain(&mut self, text: impl Into<String>) {
-        self.tell(text.into(), true);
-    }
-
-    /// Shows a message that is not an error.
-    pub fn say(&mut self, text: impl Into<String>) {
-        self.tell(text.into(), false);
-    }
-
-    fn tell(&mut self, text: String, is_error: bool) {
-        self.message = Some(Message {
-            text,
-            is_error,
-            since: Instant::now(),
-        });
-    }
-
-    /// Takes away a message that is not an error after some seconds; returns how long the one that is left still stays.
-    pub fn expire(&mut self, now: Instant) -> Option<Duration> {
-        let message = self.message.as_ref().filter(|message| !message.is_error)?;
-        let left = NOTICE.saturating_sub(now.saturating_duration_since(message.since));
-        if left.is_zero() {
-            self.message = None;
-            return None;
-        }
-        Some(left)
     }
 
     /// Shows somebody who comes for the first time a hard puzzle, and how the model solves it.
@@ -229,6 +205,11 @@ impl State {
     pub fn is_running(&self) -> bool {
         let board = self.solve.as_ref().is_some_and(Solve::is_running);
         board || self.list.as_ref().is_some_and(|list| list.ticket.is_some())
+    }
+
+    /// Returns whether the solver has something to do that users wait for.
+    pub fn is_busy(&self) -> bool {
+        self.is_running()
     }
 
     /// Returns the chosen halting rule, segments and tries.

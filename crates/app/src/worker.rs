@@ -89,6 +89,20 @@ impl Worker {
         ticket
     }
 
+    /// Runs so many segments of a puzzle once more and writes down the states; otherwise as [`Worker::solve`].
+    pub fn trace(&mut self, setup: Setup, options: Options, puzzle: Puzzle, segments: usize) -> u64 {
+        let (ticket, cancel) = self.next();
+        self.order(Order::Trace {
+            ticket,
+            setup,
+            options,
+            puzzle,
+            segments,
+            cancel,
+        });
+        ticket
+    }
+
     /// Stops the current order within a segment.
     pub fn stop(&self) {
         self.cancel.cancel();

@@ -5,7 +5,9 @@ mod arc;
 mod circles;
 mod contents;
 mod first_steps;
+mod inside;
 mod latin;
+mod pixels;
 #[cfg(target_os = "linux")]
 mod screen;
 #[cfg(target_os = "linux")]
