@@ -4,12 +4,12 @@ use eframe::egui::{
     Button, EventFilter, Id, Label, PointerButton, ProgressBar, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
     pos2, vec2,
 };
-use hrm::tasks::{Drawing, Look, Task};
+use hrm::tasks::{Drawing, Task};
 
 use crate::brushes;
 use crate::cells::{self, Marks};
 use crate::colours::{Palette, Tints, ramp};
-use crate::editor::symbols;
+use crate::editor::is_drawn;
 use crate::paint::{paint, place};
 use crate::state::State;
 
@@ -45,11 +45,6 @@ pub fn show(ui: &mut Ui, state: &mut State) -> Rect {
     let sense = if drawn { Sense::HOVER } else { Sense::CLICK };
     interact(ui, state, rect, &drawing, &marks, sense);
     rect
-}
-
-/// Returns whether boards of a task are drawn with brushes, because they hold shapes; others are typed.
-pub fn is_drawn(task: Task) -> bool {
-    symbols(task).any(|symbol| !matches!(symbol.look, Look::Open | Look::Text))
 }
 
 /// Returns the largest place with square cells that there is room for, in the middle.

@@ -94,7 +94,10 @@ pub fn marks(state: &State) -> Marks {
     Marks {
         pencil: if heat.is_some() { None } else { pencil(state) },
         heat,
-        hint: None,
+        hint: match (shown, state.current_hint()) {
+            (None, Some(hint)) => Some((hint.cell, hint.is_told.then_some(hint.symbol))),
+            _ => None,
+        },
     }
 }
 

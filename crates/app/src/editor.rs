@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hrm::error::{Error, Result};
-use hrm::tasks::{Board, Fault, Puzzle, Symbol, Task};
+use hrm::tasks::{Board, Fault, Look, Puzzle, Symbol, Task};
 
 /// The most edits that can be undone.
 const MOST_EDITS: usize = 1000;
@@ -253,6 +253,11 @@ pub fn is_free(task: Task) -> bool {
 fn can_hold(task: Task, board: &Board) -> bool {
     let sample = Puzzle::on(task, board.clone()).map(|puzzle| puzzle.sample());
     sample.is_ok_and(|sample| task.decode(&sample.tokens).as_ref() == Some(board))
+}
+
+/// Returns whether boards of a task are drawn with brushes, because they hold shapes; others are typed.
+pub fn is_drawn(task: Task) -> bool {
+    symbols(task).any(|symbol| !matches!(symbol.look, Look::Open | Look::Text))
 }
 
 /// Returns the symbols that a user can put on a board of a task, in the order in which the task offers them.

@@ -48,7 +48,7 @@ impl State {
         if let Some(list) = &mut self.list {
             list.ticket = None;
         }
-        self.opened = None;
+        (self.opened, self.advising) = (None, None);
         self.complain("the solver ended unexpectedly and was restarted: please report this");
         self.open();
     }
@@ -82,6 +82,7 @@ impl State {
                     list.answer(number, solver, answer);
                 }
             }
+            Event::Hint(ticket, hint) => self.advised(ticket, hint),
             Event::Mind(ticket, mind) => self.mind(ticket, mind),
             Event::Finished(ticket, done) => self.finished(ticket, done),
             Event::Loaded(path, loaded) => match loaded {

@@ -4,13 +4,13 @@ use eframe::egui::{Context, Event, Key, Modifiers};
 use hrm::tasks::Symbol;
 
 use crate::dialogs;
-use crate::editor::{Editor, symbols};
+use crate::editor::{Editor, is_drawn, symbols};
 use crate::settings::{SPEEDS, View};
 use crate::solve::Solve;
 use crate::state::State;
 
 /// The keys that act on every board and on the list, and what they do.
-const COMMON: [(&str, &str); 18] = [
+const COMMON: [(&str, &str); 19] = [
     ("Backspace, Delete", "empty the cell before, or the cell"),
     ("Arrows", "move over the board"),
     ("Enter", "solve"),
@@ -20,6 +20,7 @@ const COMMON: [(&str, &str); 18] = [
     ("Home, End", "to the question, to the end"),
     ("< >", "play slower, faster"),
     ("L, T", "think longer, try variants"),
+    ("H", "a hint, and what it would be, where boards are typed"),
     ("Ctrl+N", "new puzzle"),
     ("Ctrl+O", "open a file"),
     ("Ctrl+S", "save a picture, or the list's results"),
@@ -108,6 +109,7 @@ fn character(state: &mut State, c: char) {
         '>' => state.settings.speed = (state.settings.speed * 2.0).min(*SPEEDS.end()),
         'l' | 'L' => state.more_segments(),
         't' | 'T' => state.more_tries(),
+        'h' | 'H' if !is_drawn(state.editor.task()) => state.advise(),
         _ => symbol(state, c),
     }
 }

@@ -14,6 +14,7 @@ use hrm::tasks::{Puzzle, Question, Task};
 use hrm::trace::Thought;
 use hrm::tries::Variant;
 
+use crate::hint::Hint;
 use crate::input::Loaded;
 use crate::mind::Mind;
 
@@ -62,6 +63,14 @@ pub(crate) enum Order {
         puzzles: Vec<(usize, Puzzle)>,
         cancel: Cancel,
     },
+    /// Solves a puzzle and reports what it thinks of one cell.
+    Hint {
+        ticket: u64,
+        setup: Setup,
+        options: Options,
+        puzzle: Puzzle,
+        cancel: Cancel,
+    },
     /// Runs so many segments of a puzzle once more and writes down the states.
     Trace {
         ticket: u64,
@@ -105,6 +114,8 @@ pub enum Event {
     },
     /// The answer to one puzzle of a list, by its number.
     Answer(u64, usize, Arc<Solver>, Box<Answer>),
+    /// A hint for the order with this ticket; None if the model would write nothing.
+    Hint(u64, Result<Option<Hint>>),
     /// The states of a solve, for the order with this ticket.
     Mind(u64, Result<Arc<Mind>>),
     /// The order is finished; [`Error::Cancelled`](hrm::Error::Cancelled) if the user stopped it.

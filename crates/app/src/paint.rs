@@ -1,7 +1,7 @@
 //! Painting a board of any task from its neutral drawing.
 
-use eframe::egui::{Align2, Color32, FontId, Painter, Rect, Stroke, StrokeKind, vec2};
-use hrm::tasks::{Board, Cell, Drawing, Look, Ruling, Task};
+use eframe::egui::{Align2, Color32, FontId, Painter, Rect, Shape, Stroke, StrokeKind, vec2};
+use hrm::tasks::{Board, Cell, Drawing, Look, Ruling, Symbol, Task};
 
 use crate::cells::{Marks, is_models};
 use crate::colours::{Palette, Tints, ramp};
@@ -77,6 +77,9 @@ pub fn paint(
             let font = FontId::proportional(place.height() * 0.3);
             painter.text(corner, Align2::RIGHT_TOP, "!", font, palette.fault);
         }
+    }
+    if let Some((cell, told)) = marks.hint {
+        hint(painter, place(rect, drawing, cell), told, palette);
     }
     if let Ruling::Grid { rows, columns } = drawing.ruling {
         let [thin, thick] = match marks.heat {
@@ -182,6 +185,26 @@ fn candidates(painter: &Painter, place: Rect, side: usize, marks: &[(usize, char
         let at = place.min + vec2(toward(slot % side), toward(slot / side)) * place.width();
         let font = FontId::proportional((place.height() * (SMALL + MORE * probability)).max(1.0));
         painter.text(at, Align2::CENTER_CENTER, glyph, font, palette.model);
+    }
+}
+
+/// Draws a dashed ring, and what the model would write with a question mark.
+fn hint(painter: &Painter, place: Rect, told: Option<Symbol>, palette: &Palette) {
+    let ring = place.shrink(place.width() * 0.11);
+    let corners = [
+        ring.left_top(),
+        ring.right_top(),
+        ring.right_bottom(),
+        ring.left_bottom(),
+        ring.left_top(),
+    ];
+    let stroke = Stroke::new((place.width() / 20.0).max(1.5), palette.model);
+    let dash = place.width() / 9.0;
+    painter.extend(Shape::dashed_line(&corners, stroke, dash, dash * 0.75));
+    if let Some(symbol) = told {
+        let font = FontId::proportional(place.height() * 0.45);
+        let text = format!("{}?", symbol.glyph);
+        painter.text(place.center(), Align2::CENTER_CENTER, text, font, palette.model);
     }
 }
 

@@ -2,8 +2,8 @@
 
 use eframe::egui::{Align2, FontId, Pos2, Rect, Response, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 
-use crate::board::is_drawn;
 use crate::colours::Palette;
+use crate::editor::is_drawn;
 use crate::solve::Solve;
 
 /// Draws a bar for each segment, its height the number of cells that changed; returns the segment that was clicked.

@@ -9,6 +9,7 @@ use hrm::tasks::place;
 
 use crate::cells::{self, Marks};
 use crate::colours::{Palette, Tints};
+use crate::editor::is_drawn;
 use crate::messages::Export;
 use crate::paint::paint;
 use crate::settings::{MOST_SEGMENTS, MOST_TRIES, SPEEDS};
@@ -43,20 +44,13 @@ pub fn show(ui: &mut Ui, state: &mut State) {
 /// Shows the headline, its details, and what would help if the puzzle was not solved.
 fn verdict(ui: &mut Ui, state: &mut State) {
     let palette = Palette::of(ui.visuals());
-    let Some(solve) = state.playing() else {
-        let (task, board) = (state.editor.task(), state.editor.board());
-        let text = if state.editor.is_empty() {
-            "An empty board: make a new puzzle, type, paste or open one.".to_owned()
-        } else if board::is_drawn(task) {
-            "Press Enter to solve.".to_owned()
-        } else {
-            let givens = board.tokens.iter().filter(|&&id| id != task.blank()).count();
-            format!("{}. Press Enter to solve.", words::count(givens, "given"))
-        };
-        ui.label(text);
-        return;
+    let (headline, good, lines) = match state.current_solve() {
+        Some(solve) => {
+            let (headline, good) = words::headline(solve);
+            (headline, good, words::details(solve))
+        }
+        None => words::asked(state),
     };
-    let (headline, good) = words::headline(solve);
     let colour = match good {
         Some(true) => palette.good,
         Some(false) => palette.fault,
@@ -64,9 +58,10 @@ fn verdict(ui: &mut Ui, state: &mut State) {
     };
     let label = ui.label(RichText::new(&headline).heading().color(colour));
     label.widget_info(|| WidgetInfo::labeled(Role::Status, true, &headline));
-    for line in words::details(solve) {
+    for line in lines {
         ui.label(line);
     }
+    let Some(solve) = state.current_solve() else { return };
     let is_wrong = solve.at_end() && solve.verdict(solve.track()).is_some_and(|verdict| !verdict.valid);
     // More thought is no help where no answer can be right.
     if is_wrong && !solve.is_running() && !words::is_insoluble(solve) {
@@ -89,9 +84,12 @@ fn verdict(ui: &mut Ui, state: &mut State) {
 /// Shows the button that starts the solver, or stops it.
 fn start(ui: &mut Ui, state: &mut State) {
     ui.horizontal(|ui| {
-        if state.is_running() {
+        if state.is_busy() {
             if ui.button("Stop").on_hover_text("Esc").clicked() {
                 state.stop();
+            }
+            if state.advising.is_some() {
+                return;
             }
             // No spinner: it would redraw the window sixty times a second and take time from the solver.
             let done = state.playing().map_or(0, |solve| solve.segments());
@@ -99,12 +97,18 @@ fn start(ui: &mut Ui, state: &mut State) {
                 0 => "preparing…".to_owned(),
                 done => format!("{} so far", words::count(done, "segment")),
             });
-        } else if ui
-            .button(RichText::new("Solve").strong())
-            .on_hover_text("Enter")
-            .clicked()
-        {
+            return;
+        }
+        let solve = ui.button(RichText::new("Solve").strong()).on_hover_text("Enter");
+        if solve.clicked() {
             state.solve();
+        }
+        if is_drawn(state.editor.task()) {
+            return;
+        }
+        let hint = ui.button("Hint");
+        if hint.on_hover_text("what the model thinks of one cell (H)").clicked() {
+            state.advise();
         }
     });
 }
@@ -300,7 +304,7 @@ fn next_options(ui: &mut Ui, state: &mut State) {
     });
     ui.checkbox(&mut settings.colours, "Colour cells by confidence and change");
     ui.checkbox(&mut settings.candidates, "Candidates in cells that are unsure");
-    if !board::is_drawn(task) {
+    if !is_drawn(task) {
         ui.checkbox(&mut settings.move_on, "Move on after typing");
     }
     if brushes::is_coloured(task) {

@@ -12,6 +12,7 @@ use hrm::tasks::Puzzle;
 use hrm::trace::Trace;
 
 use crate::fetch::Fetch;
+use crate::hint::Hint;
 use crate::messages::{Event, Opened, Order, Outbox, Setup};
 use crate::mind::{Mind, Recording};
 
@@ -51,6 +52,17 @@ impl SolverThread {
                 } => {
                     let done = self.solve_list(ticket, &setup, &options, &puzzles, cancel);
                     self.finish(ticket, done);
+                }
+                Order::Hint {
+                    ticket,
+                    setup,
+                    options,
+                    puzzle,
+                    cancel,
+                } => {
+                    let hint = self.hint(&setup, options, &puzzle, cancel);
+                    self.look_at(&hint);
+                    self.outbox.send(Event::Hint(ticket, hint));
                 }
                 Order::Trace {
                     ticket,
@@ -136,6 +148,14 @@ impl SolverThread {
             });
         }
         Ok(())
+    }
+
+    /// Returns what the model thinks of the cell that it is surest of.
+    fn hint(&mut self, setup: &Setup, mut options: Options, puzzle: &Puzzle, cancel: Cancel) -> Result<Option<Hint>> {
+        options.tries = Some(1);
+        options.want.logits = true;
+        let solver = Solver::on(self.solver(setup)?.executor().clone(), &options)?;
+        Hint::about(&solver, puzzle, cancel)
     }
 
     /// Runs a puzzle as it is, as long as the options say, and writes down the states.

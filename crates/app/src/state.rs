@@ -2,6 +2,7 @@
 
 mod inside;
 mod orders;
+mod play;
 mod telling;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use hrm::executor::DeviceChoice;
 use hrm::tasks::{Puzzle, Recipe, Task};
 
 use crate::editor::{Editor, symbols};
+use crate::hint::Hint;
 use crate::input::{self, Loaded};
 use crate::list::List;
 use crate::messages::{Event, Opened, PathField, Setup, Wake};
@@ -61,6 +63,10 @@ pub struct State {
     pub dark: bool,
     /// The view of the states.
     pub inside: Inside,
+    /// The latest hint, until its board changes.
+    pub hint: Option<Hint>,
+    /// The ticket of the order for a hint.
+    pub advising: Option<u64>,
     /// Whether a puzzle is being generated.
     pub generating: bool,
     pub(crate) worker: Worker,
@@ -94,6 +100,8 @@ impl State {
             path: None,
             dark: false,
             inside: Inside::default(),
+            hint: None,
+            advising: None,
             generating: false,
             worker: Worker::start(wake),
             seed: now.map_or(0, |time| time.as_nanos() as u64),
@@ -209,7 +217,7 @@ impl State {
 
     /// Returns whether the solver has something to do that users wait for.
     pub fn is_busy(&self) -> bool {
-        self.is_running()
+        self.is_running() || self.advising.is_some()
     }
 
     /// Returns the chosen halting rule, segments and tries.
@@ -249,12 +257,14 @@ impl State {
     }
 
     /// Discards the solve of the current board and what was said of it, because its puzzle has changed.
-    fn discard_solve(&mut self) {
+    pub(crate) fn discard_solve(&mut self) {
         self.message = None;
-        if self.current_solve().is_some_and(Solve::is_running) {
+        let is_advising = self.advising.take().is_some();
+        if is_advising || self.current_solve().is_some_and(Solve::is_running) {
             self.worker.stop();
         }
         let task = self.editor.task();
+        self.hint = self.hint.take().filter(|hint| hint.puzzle.task != task);
         self.solve = self.solve.take().filter(|solve| solve.puzzle.task != task);
         self.earlier.retain(|solve| solve.puzzle.task != task);
     }

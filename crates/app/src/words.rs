@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use hrm::halt::Stop;
-use hrm::tasks::Question;
+use hrm::tasks::{Fault, Puzzle, Question, place};
 
 use crate::cells;
+use crate::editor::is_drawn;
+use crate::hint::Hint;
 use crate::solve::{Progress, Solve};
+use crate::state::State;
 
 /// A cell of which the model is less sure than this is called unsure.
 const SURE: f32 = 0.9;
@@ -31,6 +34,64 @@ pub fn headline(solve: &Solve) -> (String, Option<bool>) {
         _ if solve.is_running() => (format!("Segment {number}"), None),
         _ => (format!("Segment {number} of {}", solve.end()), None),
     }
+}
+
+/// What is said of a question: a headline, whether it is good or bad news, and the lines below.
+pub type Said = (String, Option<bool>, Vec<String>);
+
+/// Returns what is said of the question on the board before a model has answered.
+pub fn asked(state: &State) -> Said {
+    let editor = &state.editor;
+    let (task, board) = (editor.task(), editor.board());
+    let clashes = editor.clashes();
+    if state.advising.is_some() {
+        return ("Thinking about a hint…".to_owned(), None, Vec::new());
+    }
+    if let Some(hint) = state.current_hint() {
+        let (headline, lines) = advice(hint);
+        return (headline, None, lines);
+    }
+    if editor.is_empty() {
+        let line = "Make a new puzzle, type, paste or open one.".to_owned();
+        return ("An empty board".to_owned(), None, vec![line]);
+    }
+    if !clashes.is_empty() {
+        return ("Not a question yet".to_owned(), Some(false), sentences(&clashes));
+    }
+    let givens = board.tokens.iter().filter(|&&id| id != task.blank()).count();
+    let is_full = givens == board.tokens.len() && !is_drawn(task);
+    if is_full && Puzzle::on(task, board.clone()).is_ok_and(|puzzle| puzzle.is_valid(&board.tokens) == Some(true)) {
+        return (
+            "Complete".to_owned(),
+            Some(true),
+            vec!["Every rule is kept.".to_owned()],
+        );
+    }
+    let headline = match is_drawn(task) {
+        true => format!("{} by {} cells", board.rows, board.columns),
+        false => count(givens, "given"),
+    };
+    (headline, None, vec!["Press Enter to solve.".to_owned()])
+}
+
+/// Returns the headline of a hint, and the lines below.
+fn advice(hint: &Hint) -> (String, Vec<String>) {
+    let at = place(hint.cell, hint.puzzle.board.columns);
+    let sure = cells::percent(hint.confidence);
+    if !hint.is_told {
+        let line =
+            format!("Of all empty cells the model is surest here, {sure}. Hint again tells what it would write.");
+        return (format!("Hint: {at}"), vec![line]);
+    }
+    let glyph = hint.symbol.glyph;
+    let opinion = format!(
+        "An opinion, {sure} sure: the model would write {glyph} there. It can be wrong; nobody has checked it."
+    );
+    let whole = (hint.valid == Some(false)).then(|| "Its answer as a whole breaks the rules.".to_owned());
+    (
+        format!("Hint: {glyph} in {at}?"),
+        [opinion].into_iter().chain(whole).collect(),
+    )
 }
 
 /// Returns whether the puzzle is to blame that it is not solved: no answer can keep the rules.
@@ -80,7 +141,17 @@ pub fn details(solve: &Solve) -> Vec<String> {
         lines.push(format!("It is {}.", optimum.said[1]));
     }
     let faults = cells::shown_faults(solve, solve.track());
-    lines.extend(faults.iter().take(MOST_FAULTS).map(|fault| format!("{fault}.")));
+    lines.extend(sentences(&faults));
+    lines
+}
+
+/// Returns faults as sentences, as far as they can be read.
+fn sentences(faults: &[Fault]) -> Vec<String> {
+    let mut lines: Vec<String> = faults
+        .iter()
+        .take(MOST_FAULTS)
+        .map(|fault| format!("{fault}."))
+        .collect();
     if faults.len() > MOST_FAULTS {
         lines.push(format!("And {} more.", faults.len() - MOST_FAULTS));
     }
@@ -141,7 +212,7 @@ fn time(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hrm::tasks::{Puzzle, sudoku};
+    use hrm::tasks::sudoku;
     use hrm::trace::Thought;
     use hrm::tries::Variant;
 
@@ -201,6 +272,28 @@ mod tests {
         solve.progress = Progress::Stopped;
         assert_eq!(headline(&solve).0, "Stopped");
         assert!(details(&solve).is_empty());
+    }
+
+    #[test]
+    fn a_hint_is_an_opinion() {
+        let mut hint = Hint {
+            puzzle: Puzzle::new(sudoku::TASK, vec![1; 81]).unwrap(),
+            cell: 7,
+            symbol: sudoku::TASK.symbol(3),
+            confidence: 0.8,
+            valid: Some(false),
+            is_told: false,
+        };
+        let (headline, lines) = advice(&hint);
+        assert_eq!(headline, "Hint: row 1, column 8");
+        assert!(lines[0].contains("surest here, 80 %"), "{lines:?}");
+        hint.is_told = true;
+        let (headline, lines) = advice(&hint);
+        assert_eq!(headline, "Hint: 2 in row 1, column 8?");
+        assert!(
+            lines[0].contains("would write 2") && lines[1].contains("breaks the rules"),
+            "{lines:?}"
+        );
     }
 
     #[test]

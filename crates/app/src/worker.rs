@@ -89,6 +89,19 @@ impl Worker {
         ticket
     }
 
+    /// Solves a puzzle for a hint; otherwise as [`Worker::solve`].
+    pub fn hint(&mut self, setup: Setup, options: Options, puzzle: Puzzle) -> u64 {
+        let (ticket, cancel) = self.next();
+        self.order(Order::Hint {
+            ticket,
+            setup,
+            options,
+            puzzle,
+            cancel,
+        });
+        ticket
+    }
+
     /// Runs so many segments of a puzzle once more and writes down the states; otherwise as [`Worker::solve`].
     pub fn trace(&mut self, setup: Setup, options: Options, puzzle: Puzzle, segments: usize) -> u64 {
         let (ticket, cancel) = self.next();

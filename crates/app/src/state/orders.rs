@@ -1,6 +1,7 @@
 //! Orders for the solver: the puzzle on the board, more of what has been, a list.
 
 use hrm::Options;
+use hrm::tasks::Puzzle;
 
 use super::State;
 use crate::settings::{MOST_SEGMENTS, MOST_TRIES, View};
@@ -15,15 +16,24 @@ impl State {
         }
     }
 
-    fn solve_with(&mut self, options: Options) {
+    /// Returns the puzzle on the board, or says why there is none.
+    pub(crate) fn asked(&mut self) -> Option<Puzzle> {
         if self.editor.is_empty() {
-            return self.complain("the board is empty: type or paste a puzzle, open a file, or make a new one");
+            self.complain("the board is empty: type or paste a puzzle, open a file, or make a new one");
+            return None;
         }
-        let puzzle = match self.editor.puzzle() {
-            Ok(puzzle) => puzzle,
-            Err(error) => return self.complain(error.to_string()),
-        };
-        self.message = None;
+        match self.editor.puzzle() {
+            Ok(puzzle) => Some(puzzle),
+            Err(error) => {
+                self.complain(error.to_string());
+                None
+            }
+        }
+    }
+
+    fn solve_with(&mut self, options: Options) {
+        let Some(puzzle) = self.asked() else { return };
+        (self.message, self.hint, self.advising) = (None, None, None);
         self.list_stopped();
         let setup = self.setup(puzzle.task);
         let ticket = self.worker.solve(setup.clone(), options, puzzle.clone());

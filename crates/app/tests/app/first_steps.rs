@@ -123,7 +123,7 @@ fn tries_are_drawn_whole() {
 fn keys_act_on_the_board_that_was_drawn_on() {
     let mut harness = harness();
     let drawn = View::all().into_iter().find(|view| match view {
-        View::Board(task) => hrm_app::board::is_drawn(*task),
+        View::Board(task) => hrm_app::editor::is_drawn(*task),
         View::List => false,
     });
     harness.state_mut().state.show(drawn.unwrap());

@@ -8,6 +8,7 @@ mod first_steps;
 mod inside;
 mod latin;
 mod pixels;
+mod play;
 #[cfg(target_os = "linux")]
 mod screen;
 #[cfg(target_os = "linux")]

@@ -133,7 +133,7 @@ fn a_registered_task_has_a_board_that_is_typed_marked_and_remembered() {
     harness.get_by_label("row 1, column 2: b, given");
     harness.get_by_label("row 2, column 2: b, given, breaks a rule");
     assert!(harness.query_by_label_contains("row 3").is_none());
-    harness.get_by_label("4 givens. Press Enter to solve.");
+    harness.get_by_label("Not a question yet");
     // Two rows of three cells, square each.
     let board = harness.state().board.unwrap();
     assert!((board.width() / 3.0 - board.height() / 2.0).abs() < 0.01, "{board:?}");
