@@ -82,6 +82,13 @@ fn new_puzzles(ui: &mut Ui, state: &mut State) {
                 state.generate();
             }
         }
+        if ui
+            .button("More…")
+            .on_hover_text("puzzles with a name, and one a day")
+            .clicked()
+        {
+            state.gallery = !state.gallery;
+        }
     });
 }
 

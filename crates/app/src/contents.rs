@@ -12,7 +12,7 @@ use crate::keys::{self, Panels};
 use crate::settings::{Theme, View};
 use crate::state::State;
 use crate::timing::{Summary, Timing};
-use crate::{about, board, dialogs, examples, list_view, look, solve_panel, top_bar};
+use crate::{about, board, dialogs, examples, gallery_view, list_view, look, solve_panel, top_bar};
 
 /// The time between two frames of a playback: smooth enough, and most of the time is left to the solver.
 const FRAME: Duration = Duration::from_millis(33);
@@ -164,6 +164,7 @@ impl Contents {
     fn windows(&mut self, ctx: &Context) {
         about::show(ctx, &mut self.panels.about);
         dialogs::show(ctx, &mut self.state);
+        gallery_view::show(ctx, &mut self.state);
     }
 
     fn help(&mut self, ctx: &Context) {

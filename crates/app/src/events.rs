@@ -103,6 +103,7 @@ impl State {
                     Err(error) => self.complain(error.to_string()),
                 }
             }
+            Event::Daily(task, day, puzzle) => self.take_daily(task, day, puzzle),
             Event::Saved(Ok(path)) => self.say(format!("Saved {}", path.display())),
             Event::Saved(Err(error)) => self.complain(error.to_string()),
             Event::Dialog(chosen) => self.chosen(chosen),

@@ -170,6 +170,7 @@ fn plain(state: &mut State, panels: &mut Panels, key: Key, on_board: bool) {
         Key::F1 => panels.keys = !panels.keys,
         Key::F12 => panels.debug = !panels.debug,
         Key::Escape if panels.keys => panels.keys = false,
+        Key::Escape if state.gallery => state.gallery = false,
         Key::Escape => state.stop(),
         _ if !on_board => {}
         Key::Enter => state.solve(),

@@ -3,9 +3,9 @@
 //! | part | holds |
 //! |---|---|
 //! | [`messages`] | orders and events between the window and its threads |
-//! | [`state`], [`events`], [`editor`], [`solve`], [`mind`], [`hint`], [`list`], [`cells`], [`notice`], [`settings`] | what is shown, as plain data, and what can be done with it |
+//! | [`state`], [`events`], [`editor`], [`solve`], [`mind`], [`hint`], [`gallery`], [`list`], [`cells`], [`notice`], [`settings`] | what is shown, as plain data, and what can be done with it |
 //! | [`worker`], [`input`], [`export`], [`dialogs`], `fetch` | what takes time, in threads of its own, so that the window never waits |
-//! | [`contents`], [`keys`], [`top_bar`], [`solve_panel`], [`inside`], [`list_view`], [`board`], [`brushes`], [`examples`], [`paint`], [`plot`], [`words`], [`about`] | drawing, keys, sentences, names for screen readers |
+//! | [`contents`], [`keys`], [`top_bar`], [`solve_panel`], [`inside`], [`gallery_view`], [`list_view`], [`board`], [`brushes`], [`examples`], [`paint`], [`plot`], [`words`], [`about`] | drawing, keys, sentences, names for screen readers |
 //! | [`colours`], [`look`] | colours of boards, and how controls look |
 //! | [`timing`] | how long the window's callbacks take |
 //!
@@ -24,6 +24,8 @@ pub mod events;
 pub mod examples;
 pub mod export;
 mod fetch;
+pub mod gallery;
+pub mod gallery_view;
 pub mod hint;
 pub mod input;
 pub mod inside;

@@ -124,6 +124,8 @@ pub enum Event {
     Loaded(PathBuf, Result<Loaded>),
     /// A puzzle was generated; None from a generator that has no more.
     Generated(Result<Option<Puzzle>>),
+    /// The puzzle of a day was made, or could not be.
+    Daily(Task, u64, Option<Puzzle>),
     /// A file was written, or could not be.
     Saved(Result<PathBuf>),
     /// A file dialog was closed, with a choice or without.

@@ -1,5 +1,6 @@
 //! The window's state and what can be done with it, independent of drawing.
 
+mod daily;
 mod inside;
 mod orders;
 mod play;
@@ -63,6 +64,10 @@ pub struct State {
     pub dark: bool,
     /// The view of the states.
     pub inside: Inside,
+    /// Whether the window of named puzzles is open.
+    pub gallery: bool,
+    /// The puzzles of the day, one a task.
+    daily: Vec<daily::Daily>,
     /// The latest hint, until its board changes.
     pub hint: Option<Hint>,
     /// The ticket of the order for a hint.
@@ -100,6 +105,8 @@ impl State {
             path: None,
             dark: false,
             inside: Inside::default(),
+            gallery: false,
+            daily: Vec::new(),
             hint: None,
             advising: None,
             generating: false,

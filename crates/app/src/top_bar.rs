@@ -68,7 +68,7 @@ fn puzzle_menu(ui: &mut Ui, state: &mut State) {
 const LARGEST_SIDE: usize = 30;
 
 /// Shows the options of the next generated puzzle, as far as its task leaves a choice.
-fn recipe(ui: &mut Ui, state: &mut State) {
+pub fn recipe(ui: &mut Ui, state: &mut State) {
     let task = state.task();
     let settings = state.settings.of(task);
     let sides = task.sides();

@@ -5,6 +5,7 @@ mod arc;
 mod circles;
 mod contents;
 mod first_steps;
+mod gallery;
 mod inside;
 mod latin;
 mod pixels;
