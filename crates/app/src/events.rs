@@ -48,7 +48,7 @@ impl State {
         if let Some(list) = &mut self.list {
             list.ticket = None;
         }
-        (self.opened, self.advising) = (None, None);
+        (self.opened, self.advising, self.race) = (None, None, None);
         self.complain("the solver ended unexpectedly and was restarted: please report this");
         self.open();
     }
@@ -82,6 +82,7 @@ impl State {
                     list.answer(number, solver, answer);
                 }
             }
+            Event::Race(ticket, lane, news) => self.raced(ticket, lane, news),
             Event::Hint(ticket, hint) => self.advised(ticket, hint),
             Event::Mind(ticket, mind) => self.mind(ticket, mind),
             Event::Finished(ticket, done) => self.finished(ticket, done),
@@ -208,6 +209,9 @@ impl State {
             list.ticket = None;
             list.refresh();
             known = true;
+        }
+        if let Some(race) = self.race.as_mut().filter(|race| race.ticket == ticket) {
+            race.end();
         }
         if let (true, true, Some(reason)) = (known, failed, failure) {
             self.complain(reason);

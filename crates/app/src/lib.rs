@@ -3,9 +3,9 @@
 //! | part | holds |
 //! |---|---|
 //! | [`messages`] | orders and events between the window and its threads |
-//! | [`state`], [`events`], [`editor`], [`solve`], [`mind`], [`hint`], [`gallery`], [`list`], [`cells`], [`notice`], [`settings`] | what is shown, as plain data, and what can be done with it |
+//! | [`state`], [`events`], [`editor`], [`solve`], [`mind`], [`hint`], [`gallery`], [`race`], [`list`], [`cells`], [`notice`], [`settings`] | what is shown, as plain data, and what can be done with it |
 //! | [`worker`], [`input`], [`export`], [`dialogs`], `fetch` | what takes time, in threads of its own, so that the window never waits |
-//! | [`contents`], [`keys`], [`top_bar`], [`solve_panel`], [`inside`], [`gallery_view`], [`list_view`], [`board`], [`brushes`], [`examples`], [`paint`], [`plot`], [`words`], [`about`] | drawing, keys, sentences, names for screen readers |
+//! | [`contents`], [`keys`], [`top_bar`], [`solve_panel`], [`inside`], [`gallery_view`], [`race_view`], [`list_view`], [`board`], [`brushes`], [`examples`], [`paint`], [`plot`], [`words`], [`about`] | drawing, keys, sentences, names for screen readers |
 //! | [`colours`], [`look`] | colours of boards, and how controls look |
 //! | [`timing`] | how long the window's callbacks take |
 //!
@@ -38,6 +38,8 @@ pub mod mind;
 pub mod notice;
 pub mod paint;
 pub mod plot;
+pub mod race;
+pub mod race_view;
 mod saver;
 pub mod settings;
 pub mod solve;

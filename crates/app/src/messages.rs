@@ -17,6 +17,7 @@ use hrm::tries::Variant;
 use crate::hint::Hint;
 use crate::input::Loaded;
 use crate::mind::Mind;
+use crate::race::News;
 
 /// A model and the device that it runs on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +72,14 @@ pub(crate) enum Order {
         puzzle: Puzzle,
         cancel: Cancel,
     },
+    /// Solves a puzzle on the CPU, and then on the GPU.
+    Race {
+        ticket: u64,
+        setup: Setup,
+        options: Options,
+        puzzle: Puzzle,
+        cancel: Cancel,
+    },
     /// Runs so many segments of a puzzle once more and writes down the states.
     Trace {
         ticket: u64,
@@ -114,6 +123,8 @@ pub enum Event {
     },
     /// The answer to one puzzle of a list, by its number.
     Answer(u64, usize, Arc<Solver>, Box<Answer>),
+    /// What has happened in a lane, from 0, of the race with this ticket.
+    Race(u64, usize, News),
     /// A hint for the order with this ticket; None if the model would write nothing.
     Hint(u64, Result<Option<Hint>>),
     /// The states of a solve, for the order with this ticket.

@@ -14,7 +14,7 @@ use crate::messages::Export;
 use crate::paint::paint;
 use crate::settings::{MOST_SEGMENTS, MOST_TRIES, SPEEDS};
 use crate::state::State;
-use crate::{about, board, brushes, dialogs, inside, plot, words};
+use crate::{about, board, brushes, dialogs, inside, plot, race_view, words};
 
 /// Shows the panel.
 pub fn show(ui: &mut Ui, state: &mut State) {
@@ -36,6 +36,7 @@ pub fn show(ui: &mut Ui, state: &mut State) {
             about::legend(ui);
         }
         inside::show(ui, state);
+        race_view::show(ui, state);
         let options = CollapsingHeader::new("Settings of the next solve").default_open(false);
         options.show(ui, |ui| next_options(ui, state));
     });
@@ -88,7 +89,7 @@ fn start(ui: &mut Ui, state: &mut State) {
             if ui.button("Stop").on_hover_text("Esc").clicked() {
                 state.stop();
             }
-            if state.advising.is_some() {
+            if !state.is_running() {
                 return;
             }
             // No spinner: it would redraw the window sixty times a second and take time from the solver.

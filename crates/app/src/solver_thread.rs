@@ -1,5 +1,7 @@
 //! The thread that owns the solver and carries out the window's orders.
 
+mod race;
+
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
@@ -63,6 +65,16 @@ impl SolverThread {
                     let hint = self.hint(&setup, options, &puzzle, cancel);
                     self.look_at(&hint);
                     self.outbox.send(Event::Hint(ticket, hint));
+                }
+                Order::Race {
+                    ticket,
+                    setup,
+                    options,
+                    puzzle,
+                    cancel,
+                } => {
+                    let done = self.race(ticket, &setup, options, &puzzle, &cancel);
+                    self.outbox.send(Event::Finished(ticket, done));
                 }
                 Order::Trace {
                     ticket,
@@ -196,23 +208,24 @@ impl SolverThread {
     }
 }
 
+/// Loads the model and opens a device.
+fn build(setup: &Setup, device: DeviceChoice, fetch: &Fetch) -> Result<Solver> {
+    let model = setup.model.as_ref().map(|model| hrm_hub::model(model.into(), fetch));
+    let mut options = Options::default();
+    options.task = Some(setup.task);
+    options.device = device;
+    options.model = model.transpose()?.map(|(model, _)| model);
+    Solver::open_blocking(&options)
+}
+
 /// Loads the model and opens the device; if the chosen device cannot be opened, the CPU takes its place.
 fn open(setup: &Setup, fetch: &Fetch) -> Result<(Solver, Vec<String>)> {
-    let model = setup.model.as_ref().map(|model| hrm_hub::model(model.into(), fetch));
-    let model = model.transpose()?.map(|(model, _)| model);
-    let build = |device: DeviceChoice| {
-        let mut options = Options::default();
-        options.task = Some(setup.task);
-        options.device = device;
-        options.model.clone_from(&model);
-        Solver::open_blocking(&options)
-    };
-    let (solver, remark) = match build(setup.device.clone()) {
+    let (solver, remark) = match build(setup, setup.device.clone(), fetch) {
         Err(
             error @ (Error::Device { .. } | Error::DeviceLost { .. } | Error::OutOfMemory { .. } | Error::Gpu { .. }),
         ) if setup.device != DeviceChoice::Cpu => {
             let remark = format!("{error}; the CPU is used instead");
-            (build(DeviceChoice::Cpu)?, Some(remark))
+            (build(setup, DeviceChoice::Cpu, fetch)?, Some(remark))
         }
         built => (built?, None),
     };

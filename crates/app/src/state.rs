@@ -4,6 +4,7 @@ mod daily;
 mod inside;
 mod orders;
 mod play;
+mod racing;
 mod telling;
 
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ use crate::list::List;
 use crate::messages::{Event, Opened, PathField, Setup, Wake};
 use crate::mind::Inside;
 use crate::notice::Message;
+use crate::race::Race;
 use crate::settings::{MOST_SIDE, Settings, View};
 use crate::solve::Solve;
 use crate::worker::{self, Worker};
@@ -68,6 +70,8 @@ pub struct State {
     pub gallery: bool,
     /// The puzzles of the day, one a task.
     daily: Vec<daily::Daily>,
+    /// The latest race, until its board changes.
+    pub race: Option<Race>,
     /// The latest hint, until its board changes.
     pub hint: Option<Hint>,
     /// The ticket of the order for a hint.
@@ -107,6 +111,7 @@ impl State {
             inside: Inside::default(),
             gallery: false,
             daily: Vec::new(),
+            race: None,
             hint: None,
             advising: None,
             generating: false,
@@ -224,7 +229,7 @@ impl State {
 
     /// Returns whether the solver has something to do that users wait for.
     pub fn is_busy(&self) -> bool {
-        self.is_running() || self.advising.is_some()
+        self.is_running() || self.advising.is_some() || self.is_racing()
     }
 
     /// Returns the chosen halting rule, segments and tries.
@@ -267,11 +272,12 @@ impl State {
     pub(crate) fn discard_solve(&mut self) {
         self.message = None;
         let is_advising = self.advising.take().is_some();
-        if is_advising || self.current_solve().is_some_and(Solve::is_running) {
+        if is_advising || self.is_racing() || self.current_solve().is_some_and(Solve::is_running) {
             self.worker.stop();
         }
         let task = self.editor.task();
         self.hint = self.hint.take().filter(|hint| hint.puzzle.task != task);
+        self.race = None;
         self.solve = self.solve.take().filter(|solve| solve.puzzle.task != task);
         self.earlier.retain(|solve| solve.puzzle.task != task);
     }

@@ -102,6 +102,19 @@ impl Worker {
         ticket
     }
 
+    /// Solves a puzzle on the CPU, and then on the GPU; otherwise as [`Worker::solve`].
+    pub fn race(&mut self, setup: Setup, options: Options, puzzle: Puzzle) -> u64 {
+        let (ticket, cancel) = self.next();
+        self.order(Order::Race {
+            ticket,
+            setup,
+            options,
+            puzzle,
+            cancel,
+        });
+        ticket
+    }
+
     /// Runs so many segments of a puzzle once more and writes down the states; otherwise as [`Worker::solve`].
     pub fn trace(&mut self, setup: Setup, options: Options, puzzle: Puzzle, segments: usize) -> u64 {
         let (ticket, cancel) = self.next();

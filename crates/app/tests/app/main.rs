@@ -10,6 +10,7 @@ mod inside;
 mod latin;
 mod pixels;
 mod play;
+mod race;
 #[cfg(target_os = "linux")]
 mod screen;
 #[cfg(target_os = "linux")]
