@@ -1,8 +1,8 @@
 //! The board of any task: shown, pointed at, drawn into, and read out by screen readers.
 
 use eframe::egui::{
-    Button, EventFilter, Id, Label, PointerButton, ProgressBar, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
-    pos2, vec2,
+    Button, EventFilter, Id, Label, PointerButton, Pos2, ProgressBar, Rect, Role, Sense, Stroke, StrokeKind, Ui,
+    WidgetInfo, pos2, vec2,
 };
 use hrm::tasks::{Drawing, Task};
 
@@ -10,6 +10,7 @@ use crate::brushes;
 use crate::cells::{self, Marks};
 use crate::colours::{Palette, Tints, ramp};
 use crate::editor::is_drawn;
+use crate::fade::{FRAME, Fade};
 use crate::paint::{paint, place};
 use crate::state::State;
 
@@ -29,7 +30,8 @@ pub fn show(ui: &mut Ui, state: &mut State) -> Rect {
         stroke(ui, state, rect, &drawing);
     }
     let palette = Palette::of(ui.visuals());
-    let marks = cells::marks(state);
+    let mut marks = cells::marks(state);
+    marks.fade = fade(ui, state, &drawing);
     let painter = ui.painter_at(rect);
     let tints = Tints::of(state.editor.task(), &state.settings);
     paint(
@@ -45,6 +47,19 @@ pub fn show(ui: &mut Ui, state: &mut State) -> Rect {
     let sense = if drawn { Sense::HOVER } else { Sense::CLICK };
     interact(ui, state, rect, &drawing, &marks, sense);
     rect
+}
+
+/// Takes in what the board shows, and returns what is changing; only a playback has changes that take time.
+fn fade(ui: &Ui, state: &State, drawing: &Drawing) -> Fade {
+    let plays = state.current_solve().is_some_and(|solve| solve.playback.playing);
+    let speed = (plays && !state.settings.calm).then_some(state.settings.speed);
+    let id = Id::unique(("fade", state.editor.task().name()));
+    let mut fade: Fade = ui.data(|data| data.get_temp(id)).unwrap_or_default();
+    if fade.take(drawing, ui.input(|input| input.time), speed) {
+        ui.ctx().request_repaint_after(FRAME);
+    }
+    ui.data_mut(|data| data.insert_temp(id, fade.clone()));
+    fade
 }
 
 /// Returns the largest place with square cells that there is room for, in the middle.
@@ -97,7 +112,9 @@ fn new_puzzles(ui: &mut Ui, state: &mut State) {
 fn stroke(ui: &Ui, state: &mut State, rect: Rect, drawing: &Drawing) {
     let sense = Sense::click_and_drag() - Sense::FOCUSABLE;
     let response = ui.interact(rect, ui.scope_id().with("stroke"), sense);
+    let last = ui.scope_id().with("last");
     let Some(at) = response.interact_pointer_pos() else {
+        ui.data_mut(|data| data.remove::<Pos2>(last));
         return;
     };
     let (down, pressed, secondary) = ui.input(|input| {
@@ -121,9 +138,12 @@ fn stroke(ui: &Ui, state: &mut State, rect: Rect, drawing: &Drawing) {
         return;
     }
     let size = rect.width() / drawing.columns as f32;
-    let row = ((at.y - rect.top()) / size) as usize;
-    let column = ((at.x - rect.left()) / size) as usize;
-    let cell = row.min(drawing.rows - 1) * drawing.columns + column.min(drawing.columns - 1);
+    let cell_at = |at: Pos2| {
+        let row = ((at.y - rect.top()).max(0.0) / size) as usize;
+        let column = ((at.x - rect.left()).max(0.0) / size) as usize;
+        row.min(drawing.rows - 1) * drawing.columns + column.min(drawing.columns - 1)
+    };
+    let cell = cell_at(at);
     if pressed {
         let task = state.editor.task();
         // Keys act on the board that was just drawn on.
@@ -134,7 +154,18 @@ fn stroke(ui: &Ui, state: &mut State, rect: Rect, drawing: &Drawing) {
         state.edit(|editor| editor.cursor = cell);
     }
     // A symbol that a board has only once follows the pointer; a stroke is one edit to undo.
-    state.put(cell, state.stroke, !pressed);
+    if pressed {
+        state.put(cell, state.stroke, false);
+    }
+    // A fast pointer leaves cells out: the line between two places goes through them.
+    let from = ui
+        .data_mut(|data| data.get_temp(last).filter(|_| !pressed))
+        .unwrap_or(at);
+    let steps = (from.distance(at) / (size / 3.0)).ceil().max(1.0);
+    for step in 1..=steps as usize {
+        state.put(cell_at(from + (at - from) * (step as f32 / steps)), state.stroke, true);
+    }
+    ui.data_mut(|data| data.insert_temp(last, at));
 }
 
 /// Returns whether a drawing has the shape of the board that is edited.

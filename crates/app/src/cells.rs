@@ -6,6 +6,7 @@ use hrm::tasks::{Cell, Drawing, Fault, Look, Puzzle, Symbol, place};
 use hrm::trace::Thought;
 
 use crate::editor::symbols;
+use crate::fade::Fade;
 use crate::mind::{Mind, Shows, Z};
 use crate::solve::Solve;
 use crate::state::State;
@@ -64,6 +65,8 @@ pub struct Marks {
     pub pencil: Option<Pencil>,
     /// What the colours of cells tell instead of doubt.
     pub heat: Option<Heat>,
+    /// Symbols that are giving way to others.
+    pub fade: Fade,
     /// The cell of a hint, and what the model would write there once that is told.
     pub hint: Option<(usize, Option<Symbol>)>,
 }
@@ -98,6 +101,7 @@ pub fn marks(state: &State) -> Marks {
             (None, Some(hint)) => Some((hint.cell, hint.is_told.then_some(hint.symbol))),
             _ => None,
         },
+        fade: Fade::default(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The window's contents: its panels, put together.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use eframe::egui::{
     CentralPanel, Context, Frame, Grid, Panel, Rect, RichText, Role, ScrollArea, ThemePreference, Ui, WidgetInfo,
@@ -8,14 +8,12 @@ use eframe::egui::{
 };
 
 use crate::colours::Palette;
+use crate::fade::FRAME;
 use crate::keys::{self, Panels};
 use crate::settings::{Theme, View};
 use crate::state::State;
 use crate::timing::{Summary, Timing};
 use crate::{about, board, dialogs, examples, gallery_view, list_view, look, solve_panel, top_bar};
-
-/// The time between two frames of a playback: smooth enough, and most of the time is left to the solver.
-const FRAME: Duration = Duration::from_millis(33);
 
 /// The width in points below which the panel lies under the board.
 const NARROW: f32 = 640.0;
@@ -101,11 +99,15 @@ impl Contents {
     /// Advances the playback, and requests the next frame if something will change.
     fn tick(&mut self, ctx: &Context) {
         let seconds = ctx.input(|input| input.unstable_dt).min(0.25);
-        let speed = self.state.settings.speed;
+        let (speed, calm) = (self.state.settings.speed, self.state.settings.calm);
         let moves = self
             .state
             .playing()
-            .is_some_and(|solve| solve.tick(seconds.into(), speed));
+            .is_some_and(|solve| match calm && !solve.playback.wanted {
+                // Who wants less motion sees what has come, at once.
+                true => solve.tick(1.0, solve.segments() as f64),
+                false => solve.tick(seconds.into(), speed),
+            });
         if moves {
             ctx.request_repaint_after(FRAME);
         } else if let Some(list) = self.state.list.as_mut().filter(|list| list.ticket.is_some()) {

@@ -53,7 +53,10 @@ pub fn paint(
         let pencil = marks.pencil.as_ref();
         match pencil.and_then(|pencil| Some((pencil.side, pencil.of(number)?))) {
             Some((side, marks)) => candidates(painter, place, side, marks, palette),
-            None => symbol(painter, place, cell, ruled, palette, tints),
+            None => match marks.fade.of(number) {
+                Some((before, part)) => changing(painter, place, cell, before, part, ruled, palette, tints),
+                None => symbol(painter, place, cell, ruled, palette, tints),
+            },
         }
         if colours && cell.changed {
             // Within the lines, where there are lines.
@@ -110,6 +113,29 @@ fn ground(cell: &Cell, colours: bool, palette: &Palette, tints: Tints) -> Color3
         _ if cell.given && !is_models(cell) => palette.given_cell,
         _ => palette.cell,
     }
+}
+
+/// Draws a symbol that has come in part over the one before.
+#[expect(clippy::too_many_arguments, reason = "what is drawn, and how")]
+fn changing(
+    painter: &Painter,
+    place: Rect,
+    cell: &Cell,
+    before: Symbol,
+    part: f32,
+    ruled: bool,
+    palette: &Palette,
+    tints: Tints,
+) {
+    let inks = |part: f32| Palette {
+        model: palette.model.gamma_multiply(part),
+        given: palette.given.gamma_multiply(part),
+        fault: palette.fault.gamma_multiply(part),
+        ..*palette
+    };
+    let gone = Cell { shown: before, ..*cell };
+    symbol(painter, place, &gone, ruled, &inks(1.0 - part), tints);
+    symbol(painter, place, cell, ruled, &inks(part), tints);
 }
 
 fn symbol(painter: &Painter, place: Rect, cell: &Cell, ruled: bool, palette: &Palette, tints: Tints) {

@@ -1,6 +1,6 @@
 //! The time line of segments, and the curve of q_halt.
 
-use eframe::egui::{Align2, FontId, Pos2, Rect, Response, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{FontId, Pos2, Rect, Response, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use crate::colours::Palette;
 use crate::editor::is_drawn;
@@ -104,20 +104,16 @@ pub fn q_halt(ui: &mut Ui, solve: &Solve) -> Option<usize> {
     }
     let small = FontId::proportional(12.0);
     let text = palette.muted;
-    painter.text(
-        rect.left_top() + vec2(3.0, 1.0),
-        Align2::LEFT_TOP,
-        format!("q_halt {most:+.1}"),
-        small.clone(),
-        text,
-    );
-    painter.text(
-        rect.left_bottom() + vec2(3.0, -1.0),
-        Align2::LEFT_BOTTOM,
-        format!("{:+.1}", -most),
-        small,
-        text,
-    );
+    for (name, is_top) in [(format!("q_halt {most:+.1}"), true), (format!("{:+.1}", -most), false)] {
+        let galley = painter.layout_no_wrap(name, small.clone(), text);
+        let corner = match is_top {
+            true => rect.left_top() + vec2(3.0, 1.0),
+            false => rect.left_bottom() + vec2(3.0, -1.0 - galley.size().y),
+        };
+        // On ground of its own: the curve may pass there.
+        painter.rect_filled(Rect::from_min_size(corner, galley.size()), 2.0, palette.cell);
+        painter.galley(corner, galley, text);
+    }
     marker(ui, rect, solve, &palette);
     let name = match solve.thought(solve.track()) {
         Some(thought) => format!("q_halt of segment {}: {:.2}", thought.number, thought.q_halt),

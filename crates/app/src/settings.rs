@@ -123,6 +123,8 @@ pub struct Settings {
     pub colours: bool,
     /// Whether cells that the model is unsure of show its candidates.
     pub candidates: bool,
+    /// Whether the user wants less motion.
+    pub calm: bool,
     /// Whether the cursor moves on when a symbol is typed.
     pub move_on: bool,
     /// Whether coloured cells have colours that people with colour blindness tell apart.
@@ -150,6 +152,7 @@ impl Default for Settings {
             speed: 2.0,
             colours: true,
             candidates: true,
+            calm: false,
             move_on: true,
             safe_colours: false,
             digits: false,

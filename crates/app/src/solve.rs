@@ -88,6 +88,8 @@ pub struct Playback {
     pub part: f64,
     /// Whether the position moves with time.
     pub playing: bool,
+    /// Whether somebody asked for that.
+    pub wanted: bool,
 }
 
 impl Solve {
@@ -108,6 +110,7 @@ impl Solve {
                 shown: 0,
                 part: 0.0,
                 playing: true,
+                wanted: false,
             },
             selected: None,
             traced: Traced::No,
@@ -247,6 +250,7 @@ impl Solve {
             shown: number.min(self.end()),
             part: 0.0,
             playing: false,
+            wanted: false,
         };
     }
 
@@ -262,7 +266,7 @@ impl Solve {
         if playing && self.playback.shown >= self.end() && !self.is_running() {
             self.seek(0);
         }
-        self.playback.playing = playing;
+        (self.playback.playing, self.playback.wanted) = (playing, playing);
     }
 }
 

@@ -145,6 +145,7 @@ fn window(ui: &mut Ui, state: &mut State, panels: &mut Panels) {
                 ui.selectable_value(&mut state.settings.theme, theme, name);
             }
         });
+    ui.checkbox(&mut state.settings.calm, "Less motion");
     ui.checkbox(&mut panels.keys, "Keys (F1)");
     ui.checkbox(&mut panels.debug, "Debug (F12)");
 }

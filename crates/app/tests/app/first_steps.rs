@@ -186,3 +186,63 @@ fn a_path_is_typed_where_there_are_no_dialogs() {
     harness.run_ok();
     assert!(harness.state().state.path.is_none());
 }
+
+/// The cells that a fast pointer passes are drawn, too, and a stroke is one edit to undo.
+#[test]
+fn a_fast_stroke_has_no_gaps() {
+    let mut harness = harness();
+    harness.state_mut().state.show(View::Board(hrm::tasks::maze::TASK));
+    harness.run_ok();
+    let empty = harness.state().state.copy();
+    let board = harness.state().board.unwrap();
+    let at = |row: f32, column: f32| board.min + hrm_app::egui::vec2(column + 0.5, row + 0.5) * (board.width() / 15.0);
+    let button = |at: Pos2, pressed: bool| hrm_app::egui::Event::PointerButton {
+        pos: at,
+        button: PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
+    harness.event(hrm_app::egui::Event::PointerMoved(at(2.0, 2.0)));
+    harness.event(button(at(2.0, 2.0), true));
+    harness.step();
+    // Two events for ten cells, then one for a slanted line.
+    for to in [at(2.0, 12.0), at(9.0, 5.0)] {
+        harness.event(hrm_app::egui::Event::PointerMoved(to));
+        harness.step();
+    }
+    harness.event(button(at(9.0, 5.0), false));
+    harness.run_ok();
+    let drawn = harness.state().state.copy();
+    let rows: Vec<&str> = drawn.lines().collect();
+    assert_eq!(&rows[2][2..=12], "###########");
+    for (row, line) in rows.iter().enumerate().take(10).skip(2) {
+        let has = line
+            .char_indices()
+            .any(|(column, c)| c == '#' && (1..14).contains(&column));
+        assert!(has, "row {row}: {line}");
+    }
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    harness.run_ok();
+    assert_eq!(harness.state().state.copy(), empty);
+}
+
+/// Who wants less motion sees the answer at once, and a playback that is asked for as it is.
+#[test]
+fn less_motion_is_less_motion() {
+    for calm in [false, true] {
+        let mut harness = harness();
+        harness.state_mut().state.settings.calm = calm;
+        harness.state_mut().state.settings.speed = 0.25;
+        harness.state_mut().state.paste(HARD);
+        harness.state_mut().state.solve();
+        super::wait(&mut harness.state_mut().state, "solving", |state| !state.is_running());
+        harness.step();
+        harness.step();
+        assert_eq!(harness.state_mut().state.playing().unwrap().at_end(), calm);
+        harness.key_press(Key::Home);
+        harness.step();
+        type_text(&mut harness, "p");
+        harness.step();
+        assert!(!harness.state_mut().state.playing().unwrap().at_end());
+    }
+}
