@@ -1,6 +1,6 @@
 //! Compiles WGSL with the Vulkan driver that is found, for a GPU that need not be there, and writes what the driver
 //! tells: `compilers OUT SHADER.wgsl…` makes a file `OUT/SHADER.txt` of each, `compilers --metal OUT SHADER.wgsl…` one
-//! of naga's Metal. A shader's file name carries its constants: `linear,HALF=1,LARGE=0.wgsl`. Called by `probe.py`.
+//! of naga's Metal. A shader's file name carries its constants: `linear_small,HALF=1,VECTORS=1,WHOLE=1.wgsl`. Called by `probe.py`.
 
 mod translation;
 mod vulkan;

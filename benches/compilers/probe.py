@@ -174,7 +174,7 @@ def markdown(rows):
 def options():
     p = argparse.ArgumentParser(prog="benches/compilers/run", description=__doc__.split(". Called")[0] + ".")
     p.add_argument("--gpu", help="only these of gcn, rdna2, rdna3 (AMD), xe (Intel), by commas")
-    p.add_argument("--filter", default="*", help="only shaders that match this pattern, as linear,*LARGE=0*")
+    p.add_argument("--filter", default="*", help="only shaders that match this pattern, as linear_small,*")
     p.add_argument("--all", action="store_true", help="a row for each shader, also for those without a hot loop")
     p.add_argument("--shader", type=Path, nargs="+", default=[], metavar="NAME,CONSTANT=VALUE,….wgsl",
                    help="these files instead of the library's shaders; no bounds")
@@ -193,6 +193,7 @@ def main():
     found = gpus(o.program, o.gpu.split(",") if o.gpu else [])
     shaders = o.shader or sorted((WORK / "shaders").glob("*.wgsl"))
     shaders = [shader for shader in shaders if fnmatch.fnmatchcase(shader.stem, o.filter)]
+    bounds = [] if o.shader else table(HERE / "bounds.txt")
     if not shaders:
         sys.exit(f"error: no shader matches {o.filter}")
 
@@ -200,14 +201,15 @@ def main():
         if o.shader and o.products:
             return Kernel(o.products, o.lanes, o.conflicts, o.turns)
         row = first_match(known, shader)
-        return Kernel(*row) if row and row != ["-"] else None
+        return Kernel(*row) if row else None
 
+    uses = {name: [s for s in shaders if first_match(bounds, name, s.stem) != ["-"]] for name in found}
     with ThreadPoolExecutor(2) as pool:
-        failures = pool.map(lambda entry: compile_for(*entry, o.program, shaders), found.items())
+        failures = pool.map(lambda entry: compile_for(*entry, o.program, uses[entry[0]]), found.items())
         failures = [line for lines in failures for line in lines]
     figures = [
         Figures(name, gpu, shader.stem, kernel(shader.stem))
-        for name, gpu in found.items() for shader in shaders
+        for name, gpu in found.items() for shader in uses[name]
         if (WORK / "listings" / name / f"{shader.stem}.txt").exists()]
     markdown(folded(f.row() for f in figures if o.all or f.mad is not None))
     rest = [f for f in figures if f.mad is None]
@@ -215,7 +217,6 @@ def main():
         print(f"\nAnd {len(rest)} without a hot loop of products: at most {max(f.registers for f in rest)} registers, "
               f"at least {min(f.waves for f in rest)} waves, {sum(f.spills for f in rest)} spills.")
     print("Compilers: " + ", ".join(dict.fromkeys(f.device for f in figures)) + ".")
-    bounds = [] if o.shader else table(HERE / "bounds.txt")
     broken = failures + [line for f in figures for line in f.broken(bounds)]
     for line in broken:
         print(f"error: {line}", file=sys.stderr)

@@ -48,7 +48,7 @@ impl Tuned {
     pub(super) fn gemm(&self, linear: &Linear, target: &Target) -> Gemm {
         let scalar = scalar_of(linear, target, self.scalar);
         let known = self.choices.get(&shape(linear, target, scalar));
-        let Gemm { tile, .. } = known.copied().unwrap_or_else(|| Gemm::by_rule(linear, target.samples));
+        let Gemm { tile, .. } = known.copied().unwrap_or_else(|| Gemm::by_rule(linear, target));
         Gemm { tile, scalar }
     }
 }

@@ -49,7 +49,7 @@ impl GpuBatch {
     pub(super) fn new(executor: GpuExecutor, slots: usize, seq_len: usize, schedule: Schedule) -> Result<Self> {
         let plan = network::plan(&executor.model.config, seq_len, schedule.halt);
         let half = |id: TensorId| is_half(&executor.model, &plan, id);
-        let recording = Recording::new(&plan, &Target::new(executor.variant, slots, &half));
+        let recording = Recording::new(&plan, &executor.gpu.target(executor.variant, slots, &half));
         recording.most_slots(&executor.gpu.open, &plan)?;
         Ok(GpuBatch {
             executor,
@@ -199,7 +199,7 @@ impl GpuBatch {
         let (GpuExecutor { model, gpu, .. }, plan) = (&self.executor, &self.plan);
         let half = |id: TensorId| is_half(model, plan, id);
         let samples = self.recording.group_slots(&gpu.open, plan, self.slots)?;
-        let target = Target::new(self.executor.variant, samples, &half);
+        let target = gpu.target(self.executor.variant, samples, &half);
         // In a browser there is no folder for remembered choices.
         #[cfg(not(target_arch = "wasm32"))]
         let f16 = f16_products(model, gpu);
@@ -347,10 +347,13 @@ mod tests {
                     _ => None,
                 });
                 let tile = |(linear, dispatch): (&Linear, &crate::kernels::Dispatch)| {
-                    let large = dispatch.constants.contains(&("LARGE", 1.0));
+                    let large = dispatch.shader.name == "linear_large";
                     let tile = if large { Tile::Large } else { Tile::Small };
                     assert_eq!(dispatch.grid.tile, tile.side());
-                    (Gemm::by_rule(linear, 1).tile, tile)
+                    (
+                        Gemm::by_rule(linear, &Target::new(Variant::Workgroup, 1, &|_| false)).tile,
+                        tile,
+                    )
                 };
                 linear.map(tile).collect::<Vec<_>>()
             };

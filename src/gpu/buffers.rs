@@ -17,11 +17,15 @@ use crate::model::{Dtype, Tensor};
 /// Bytes of pending uploads after which the queue is flushed.
 const UPLOAD_AT_ONCE: usize = 32 << 20;
 
+/// Inputs that the tiles of [`linear.wgsl`](../../shaders/include/linear.wgsl) multiply at least: rows of weights are padded
+/// to a multiple of them with zeros.
+const SLAB: usize = 32;
+
 /// The form that a weight has on the device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Form {
     Floats,
-    Stored,
+    Blocks(Order),
     Image(Order),
 }
 
@@ -82,7 +86,7 @@ impl DeviceWeights {
 fn key(plan: &Plan, binding: &Binding) -> Option<(String, Form)> {
     let (id, form) = match *binding {
         Binding::Tensor(id) => (id, Form::Floats),
-        Binding::Weight(id) => (id, Form::Stored),
+        Binding::Weight(id, order) => (id, Form::Blocks(order)),
         Binding::WeightImage(id, order) => (id, Form::Image(order)),
         Binding::Live
         | Binding::Image(..)
@@ -104,10 +108,34 @@ pub(super) fn is_half(tensor: &Tensor) -> bool {
 
 fn upload(gpu: &Device, (name, form): &(String, Form), tensor: &Tensor) -> Result<Resource> {
     Ok(match form {
-        Form::Stored if is_half(tensor) => Resource::Buffer(filled(gpu, name, &tensor.bytes()?)),
-        Form::Floats | Form::Stored => Resource::Buffer(filled(gpu, name, bytemuck::cast_slice(&tensor.f32s()?))),
+        Form::Blocks(order) if is_half(tensor) => {
+            let values: Vec<f16> = bytemuck::pod_collect_to_vec(&tensor.bytes()?);
+            let blocks = blocks(tensor.shape(), &values, *order);
+            Resource::Buffer(filled(gpu, name, bytemuck::cast_slice(&blocks)))
+        }
+        Form::Blocks(order) => {
+            let blocks = blocks(tensor.shape(), &tensor.f32s()?, *order);
+            Resource::Buffer(filled(gpu, name, bytemuck::cast_slice(&blocks)))
+        }
+        Form::Floats => Resource::Buffer(filled(gpu, name, bytemuck::cast_slice(&tensor.f32s()?))),
         Form::Image(order) => Resource::Image(weight_image(gpu, name, tensor, *order)?),
     })
+}
+
+/// Lays a weight `[N, K]` out as tiles load it, in vectors of four outputs: `[place / 4][k % 4][k / 4][place % 4]`, with
+/// the outputs in the given order.
+fn blocks<T: bytemuck::Pod>(shape: &[usize], values: &[T], order: Order) -> Vec<T> {
+    let inputs = shape.last().copied().unwrap_or(1).max(1);
+    let (outputs, whole) = (values.len() / inputs, inputs.next_multiple_of(SLAB));
+    let mut blocks = vec![T::zeroed(); outputs.next_multiple_of(4) * whole];
+    for place in 0..outputs {
+        let four = &mut blocks[place / 4 * 4 * whole..][..4 * whole];
+        let row = &values[order.output(place) * inputs..][..inputs];
+        row.iter()
+            .enumerate()
+            .for_each(|(k, value)| four[k % 4 * whole + k / 4 * 4 + place % 4] = *value);
+    }
+    blocks
 }
 
 /// Returns the texels `[width, height]` of a weight `[N, K]` as an image with values of `value_bytes`. Rows and their
@@ -236,15 +264,8 @@ pub(super) fn indirect(gpu: &Device, words: usize) -> Buffer {
 /// Makes a storage buffer that holds `data`.
 pub(super) fn filled(gpu: &Device, label: &str, data: &[u8]) -> Buffer {
     let buffer = buffer(gpu, label, data.len() as u64);
-    // Copies are in words; an odd f16 at the end is padded to a word of its own.
-    let (words, rest) = data.split_at(data.len() / 4 * 4);
-    if !words.is_empty() {
-        gpu.queue.write_buffer(&buffer, 0, words);
-    }
-    if !rest.is_empty() {
-        let mut last = [0; 4];
-        last[..rest.len()].copy_from_slice(rest);
-        gpu.queue.write_buffer(&buffer, words.len() as u64, &last);
+    if !data.is_empty() {
+        gpu.queue.write_buffer(&buffer, 0, data);
     }
     buffer
 }
@@ -262,7 +283,13 @@ pub(super) fn staging(gpu: &Device, label: &str, bytes: u64) -> Buffer {
     create(gpu, label, bytes, BufferUsages::MAP_READ | BufferUsages::COPY_DST)
 }
 
-/// Returns the size of a tensor in bytes; for per-sample tensors, that of one sample.
+/// Returns the size of a tensor in bytes, of a weight the largest that its forms have; for per-sample tensors, that of one
+/// sample.
 pub(super) fn bytes(plan: &Plan, id: TensorId) -> u64 {
-    4 * plan.tensors[id].len() as u64
+    let spec = &plan.tensors[id];
+    let values = match (&spec.role, &spec.shape[..]) {
+        (Role::Weight, [outputs, inputs]) => outputs.next_multiple_of(4) * inputs.next_multiple_of(SLAB),
+        _ => spec.len(),
+    };
+    4 * values as u64
 }

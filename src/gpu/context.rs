@@ -14,7 +14,13 @@ use super::throughput::Throughput;
 use super::wrong::Wrong;
 use crate::error::Result;
 use crate::executor::outputs::DeviceChoice;
-use crate::kernels::Variant;
+use crate::kernels::{Target, TensorId, Variant};
+
+/// Returns whether a lane of a GPU has at most 128 registers, as on those of Intel and Mali, by the size of their
+/// subgroups: others have 32 lanes or more, and a backend that does not know says 4.
+fn few_registers(info: &AdapterInfo) -> bool {
+    info.device_type != DeviceType::Cpu && (8..=16).contains(&info.subgroup_min_size)
+}
 
 /// An open device with its compiled pipelines; executors of several models can share it.
 #[derive(Debug)]
@@ -66,6 +72,19 @@ impl Gpu {
             wrong: Wrong::of(open.info()),
             variant,
             open,
+        }
+    }
+
+    /// Returns the target of dispatches for `samples` samples; `half` tells which weights are f16.
+    pub(super) fn target<'a>(
+        &self,
+        variant: Variant,
+        samples: usize,
+        half: &'a (dyn Fn(TensorId) -> bool + Sync),
+    ) -> Target<'a> {
+        Target {
+            few_registers: few_registers(self.info()),
+            ..Target::new(variant, samples, half)
         }
     }
 

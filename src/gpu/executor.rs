@@ -64,7 +64,7 @@ impl GpuExecutor {
     pub(crate) async fn new(model: Arc<Model>, gpu: Arc<Gpu>) -> Result<Self> {
         let plan = network::plan(&model.config, model.config.seq_len, Halt::Fixed);
         let half = |id: TensorId| is_half(&model, &plan, id);
-        let target = |variant: Variant| Target::new(variant, 1, &half);
+        let target = |variant: Variant| gpu.target(variant, 1, &half);
         let (mut variant, mut recording) = (gpu.variant(), Recording::new(&plan, &target(gpu.variant())));
         let side = gpu.open.device.limits().max_texture_dimension_2d as usize;
         if recording.image_size(&plan) > side {

@@ -19,12 +19,14 @@ impl Gpu {
         let weight = |id: TensorId| matches!(fixture.tensors[id].role, Role::Weight);
         let half = |id: TensorId| fixture.half && weight(id);
         let scalar = fixture.scalar;
+        let by_rule = self.target(variant, fixture.slots, &half);
         let target = Target {
             gemm: &|linear| {
-                let rule = Gemm::by_rule(linear, fixture.slots);
-                Some(Gemm { scalar, ..rule })
+                let Gemm { tile, .. } = Gemm::by_rule(linear, &by_rule);
+                let tile = fixture.tile.unwrap_or(tile);
+                Some(Gemm { tile, scalar })
             },
-            ..Target::new(variant, fixture.slots, &half)
+            ..by_rule
         };
         let recording = Recording::new(&plan, &target);
         let dispatches: Vec<Dispatch> = recording.all().cloned().collect();

@@ -200,7 +200,7 @@ impl SharedResources {
             Binding::Workgroups => Some(workgroups.clone()),
             Binding::Grids => Some(self.grids.clone()),
             Binding::Uniforms(uniforms) => Some(buffers::uniform(gpu, &uniforms.words)),
-            Binding::Tensor(id) | Binding::Weight(id) | Binding::WeightImage(id, _) => {
+            Binding::Tensor(id) | Binding::Weight(id, _) | Binding::WeightImage(id, _) => {
                 self.buffers[id].clone().or_else(|| kept[id].clone())
             }
             Binding::Image(id, index) => {

@@ -21,8 +21,9 @@ pub(crate) enum Binding {
     Live,
     /// A tensor, always f32, whatever precision the model is stored in.
     Tensor(TensorId),
-    /// A weight matrix as stored: f32, or f16 packed two to a word.
-    Weight(TensorId),
+    /// A weight matrix, f32 or f16, in blocks of four outputs by four inputs, with the outputs in the given order. See
+    /// `include/linear.wgsl`.
+    Weight(TensorId, Order),
     /// A transposed weight matrix as an image of 128-bit texels, each holding 4 f32 or 8 f16 of one row, with the
     /// outputs in the given order.
     WeightImage(TensorId, Order),
@@ -67,7 +68,9 @@ impl Binding {
     /// Returns the plan's tensor behind this binding, in whatever form it is bound.
     pub(crate) fn tensor(&self) -> Option<TensorId> {
         match *self {
-            Binding::Tensor(id) | Binding::Weight(id) | Binding::WeightImage(id, _) | Binding::Image(id, _) => Some(id),
+            Binding::Tensor(id) | Binding::Weight(id, _) | Binding::WeightImage(id, _) | Binding::Image(id, _) => {
+                Some(id)
+            }
             _ => None,
         }
     }
@@ -176,17 +179,20 @@ pub(crate) struct Target<'a> {
     pub half: &'a (dyn Fn(TensorId) -> bool + Sync),
     /// Number of samples in a dispatch.
     pub samples: usize,
+    /// Whether registers hold the small tile only, and no sums of f16 besides those of f32.
+    pub few_registers: bool,
     /// The [`Gemm`] for a linear layer, if one is known to be faster than that of [`Gemm::by_rule`].
     pub gemm: &'a (dyn Fn(&Linear) -> Option<Gemm> + Sync),
 }
 
 impl<'a> Target<'a> {
-    /// Returns a target whose products are chosen by [`Gemm::by_rule`].
+    /// Returns a target with many registers whose products are chosen by [`Gemm::by_rule`].
     pub(crate) fn new(variant: Variant, samples: usize, half: &'a (dyn Fn(TensorId) -> bool + Sync)) -> Self {
         Target {
             variant,
             half,
             samples,
+            few_registers: false,
             gemm: &|_| None,
         }
     }

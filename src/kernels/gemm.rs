@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::dispatch::{Grid, Target, Variant};
 use super::shader::shader;
-use super::{Constants, Epilogue, Linear, Scalar, Shader};
+use super::{Epilogue, Linear, Scalar, Shader};
 
 /// A way to compute a linear layer's product on a GPU. To add one, add a row to [`Gemm::ALL`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -54,32 +54,32 @@ impl Gemm {
         Gemm { tile, scalar }
     }
 
-    /// Returns the likely best choice for a layer and a number of samples, without measuring.
-    pub(crate) fn by_rule(linear: &Linear, samples: usize) -> Gemm {
+    /// Returns the likely best choice for a layer, without measuring.
+    pub(crate) fn by_rule(linear: &Linear, target: &Target) -> Gemm {
         let large = Gemm::of(Tile::Large, Scalar::F32);
-        match large.grid(linear).workgroups(samples) {
-            ENOUGH_TILES.. => large,
+        match large.grid(linear).workgroups(target.samples) {
+            ENOUGH_TILES.. if large.suits(linear, target) => large,
             _ => Gemm::of(Tile::Small, Scalar::F32),
         }
     }
 
     /// Returns the target's choice for a layer.
     pub(super) fn chosen(linear: &Linear, target: &Target) -> Gemm {
-        let gemm = (target.gemm)(linear).unwrap_or_else(|| Gemm::by_rule(linear, target.samples));
-        if gemm.suits(linear, target) {
-            gemm
-        } else {
-            Gemm::of(gemm.tile, Scalar::F32)
-        }
+        let gemm = (target.gemm)(linear).unwrap_or_else(|| Gemm::by_rule(linear, target));
+        let mut next_best = [gemm, Gemm::of(gemm.tile, Scalar::F32)].into_iter();
+        let suits = next_best.find(|gemm| gemm.suits(linear, target));
+        suits.unwrap_or(Gemm::of(Tile::Small, Scalar::F32))
     }
 
-    /// Returns whether a layer may be computed this way. f16 needs weights stored as f16. The heads stay f32, since
+    /// Returns whether a layer may be computed this way. Where registers are few, all but small tiles in f32 would be
+    /// spilled, which costs more than they save. f16 needs weights stored as f16. The heads stay f32, since
     /// their results are read directly and they cost next to nothing.
     pub(crate) fn suits(self, linear: &Linear, target: &Target) -> bool {
         match self.scalar {
-            Scalar::F32 => true,
+            Scalar::F32 => self.tile == Tile::Small || !target.few_registers,
             Scalar::F16 => {
                 target.variant == Variant::Workgroup
+                    && !target.few_registers
                     && !matches!(linear.epilogue, Epilogue::Store)
                     && (target.half)(linear.weight)
             }
@@ -87,18 +87,49 @@ impl Gemm {
     }
 
     pub(super) fn shader(self) -> &'static Shader {
-        match self.scalar {
-            Scalar::F32 => shader!("linear"),
-            Scalar::F16 => shader!("linear", f16),
+        match (self.tile, self.scalar) {
+            (Tile::Small, Scalar::F32) => shader!("linear_small"),
+            (Tile::Small, Scalar::F16) => shader!("linear_small", f16),
+            (Tile::Large, Scalar::F32) => shader!("linear_large"),
+            (Tile::Large, Scalar::F16) => shader!("linear_large", f16),
         }
-    }
-
-    /// Returns the constants that select this tile in the shader.
-    pub(super) fn constants(self) -> Constants {
-        vec![("LARGE", f64::from(self.tile == Tile::Large))]
     }
 
     pub(super) fn grid(self, linear: &Linear) -> Grid {
         Grid::tiles(linear.rows, linear.outputs, [self.tile.side(); 2])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// However large a batch is, a device with few registers gets what does not spill.
+    #[test]
+    fn few_registers_hold_small_tiles_of_f32() {
+        let linear = Linear {
+            x: 0,
+            weight: 1,
+            bias: None,
+            y: 2,
+            x_rows: 82,
+            first_row: 0,
+            rows: 82,
+            inputs: 512,
+            outputs: 1536,
+            norm: None,
+            epilogue: Epilogue::Relu,
+        };
+        let gemm = &|_: &Linear| Some(Gemm::of(Tile::Large, Scalar::F16));
+        let many = Target::new(Variant::Workgroup, 64, &|_| true);
+        let few = Target {
+            few_registers: true,
+            ..many
+        };
+        let tuned = |target| Gemm::chosen(&linear, &Target { gemm, ..target });
+        assert_eq!(Gemm::by_rule(&linear, &many), Gemm::of(Tile::Large, Scalar::F32));
+        assert_eq!(Gemm::by_rule(&linear, &few), Gemm::of(Tile::Small, Scalar::F32));
+        assert_eq!(tuned(many), Gemm::of(Tile::Large, Scalar::F16));
+        assert_eq!(tuned(few), Gemm::of(Tile::Small, Scalar::F32));
     }
 }

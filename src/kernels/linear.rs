@@ -99,7 +99,7 @@ impl Epilogue {
 const REGISTER_TILE: [usize; 2] = [3, 128];
 
 uniforms! {
-    /// Mirrors `Sizes` in `linear.wgsl`.
+    /// Mirrors `Sizes` in `include/linear.wgsl`.
     LinearSizes {
         x_rows: u32,
         first_row: u32,
@@ -136,18 +136,17 @@ uniforms! {
 impl Kernel for Linear {
     fn dispatch(&self, target: &Target) -> Dispatch {
         let gemm = Gemm::chosen(self, target);
-        let mut constants = vec![
-            ("HALF", f64::from((target.half)(self.weight))),
-            ("VECTORS", f64::from(self.inputs.is_multiple_of(4))),
-        ];
-        constants.extend(gemm.constants());
         Dispatch {
             shader: gemm.shader(),
-            constants,
+            constants: vec![
+                ("HALF", f64::from((target.half)(self.weight))),
+                ("VECTORS", f64::from(self.inputs.is_multiple_of(4))),
+                ("WHOLE", f64::from(self.inputs.is_multiple_of(32))),
+            ],
             bindings: vec![
                 Binding::Live,
                 Binding::Tensor(self.x),
-                Binding::Weight(self.weight),
+                Binding::Weight(self.weight, self.order()),
                 Binding::optional(self.bias),
                 Binding::optional(self.extra()),
                 self.norm.map_or(Binding::Discard, |norm| Binding::Tensor(norm.scale)),

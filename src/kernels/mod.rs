@@ -53,9 +53,7 @@ pub(crate) use convolve::Convolve;
 pub use dispatch::Variant;
 pub(crate) use dispatch::{Binding, Dispatch, Grid, MOST_WORKGROUPS, Order, Target};
 pub(crate) use embed::{Embed, OneHot, POSITION_SCALE};
-pub(crate) use gemm::Gemm;
-#[cfg(test)]
-pub(crate) use gemm::Tile;
+pub(crate) use gemm::{Gemm, Tile};
 pub(crate) use halting::{Halting, State, Threshold};
 pub(crate) use inject::Inject;
 pub use judge::RuleKernel;

@@ -29,11 +29,13 @@ pub(crate) enum Scalar {
 }
 
 /// Files in `shaders/include/`, by the names under which shaders include them.
-const FILES: [(&str, &str); 4] = [
+const FILES: [(&str, &str); 6] = [
+    ("linear.wgsl", wgsl!("../../shaders/include/linear.wgsl")),
     ("live.wgsl", wgsl!("../../shaders/include/live.wgsl")),
     ("matrix.wgsl", wgsl!("../../shaders/include/matrix.wgsl")),
     ("outputs.wgsl", wgsl!("../../shaders/include/outputs.wgsl")),
     ("packed.wgsl", wgsl!("../../shaders/include/packed.wgsl")),
+    ("turns.wgsl", wgsl!("../../shaders/include/turns.wgsl")),
 ];
 
 impl Shader {

@@ -44,7 +44,7 @@ pub(super) fn shape(linear: &Linear, target: &Target, scalar: Scalar) -> String 
 
 /// Returns the scalar that a layer multiplies in a model for which `scalar` was chosen.
 pub(super) fn scalar_of(linear: &Linear, target: &Target, scalar: Scalar) -> Scalar {
-    let rule = Gemm::by_rule(linear, target.samples);
+    let rule = Gemm::by_rule(linear, target);
     if (Gemm { scalar, ..rule }).suits(linear, target) {
         scalar
     } else {
@@ -77,12 +77,13 @@ impl<'a> Tuning<'a> {
     /// first.
     pub(crate) fn layer(target: &Target, linear: &'a Linear, scalar: Scalar) -> Self {
         let scalar = scalar_of(linear, target, scalar);
-        let rule = Gemm::by_rule(linear, target.samples);
+        let rule = Gemm::by_rule(linear, target);
+        let may = |gemm: Gemm| gemm.scalar == scalar && gemm.suits(linear, target);
         Tuning {
             shape: shape(linear, target, scalar),
             samples: target.samples,
             linear,
-            candidates: candidates(rule, |gemm| gemm.scalar == scalar, |gemm| gemm.tile == rule.tile),
+            candidates: candidates(rule, may, |gemm| gemm.tile == rule.tile),
         }
     }
 
@@ -90,7 +91,7 @@ impl<'a> Tuning<'a> {
     /// scalars.
     pub(crate) fn model(target: &Target, linear: &'a Linear) -> Self {
         let samples = ROWS.div_ceil(linear.rows.max(1));
-        let rule = Gemm::by_rule(linear, samples);
+        let rule = Gemm::by_rule(linear, &Target { samples, ..*target });
         let suits = |gemm: Gemm| gemm.tile == rule.tile && gemm.suits(linear, target);
         Tuning {
             shape: format!("{}x{} products", linear.inputs, linear.outputs),

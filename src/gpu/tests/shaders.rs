@@ -118,7 +118,10 @@ fn shaders_of_published_models_are_written() {
         std::fs::write(format!("{folder}/{name}.wgsl"), dispatch.shader.text()).unwrap();
         assert!(names.insert(name));
     }
-    assert!(names.iter().any(|name| name.starts_with("linear-f16,")), "{names:?}");
+    assert!(
+        names.iter().any(|name| name.starts_with("linear_large-f16,")),
+        "{names:?}"
+    );
 }
 
 /// The constants that a shader declares are exactly those that it is given, and so are its bindings.
@@ -208,7 +211,9 @@ fn uniforms_are_those_of_the_host() {
 /// Only the number type that is multiplied is chosen in the text, and only in shaders that declare it.
 #[test]
 fn f16_is_f16_where_it_is_asked_for() {
-    assert!(all_dispatches().iter().any(|d| d.shader.name == "linear f16"));
+    for name in ["linear_small f16", "linear_large f16"] {
+        assert!(all_dispatches().iter().any(|d| d.shader.name == name), "{name}");
+    }
     for dispatch in all_dispatches() {
         let f16 = dispatch.shader.scalar == Scalar::F16;
         let (module, _) = resolved(&dispatch);

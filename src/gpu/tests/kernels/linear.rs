@@ -4,8 +4,8 @@ use super::super::common::relative_l2;
 use super::super::gpus::with_f16;
 use super::check;
 use crate::cpu;
-use crate::kernels::Scalar;
 use crate::kernels::fixture::{Biased, BlockSizes, Fixture, Fused, Samples, Stored};
+use crate::kernels::{Scalar, Tile};
 use pollster::block_on;
 
 #[test]
@@ -96,7 +96,12 @@ fn linear_in_f16() {
         for (name, mut fixture) in cases {
             let expected = cpu::fixture::run(&fixture).unwrap();
             fixture.scalar = Scalar::F16;
-            let ours = block_on(gpu.run(&fixture, gpu.variant())).unwrap();
+            let mut tiled = |tile| {
+                fixture.tile = Some(tile);
+                block_on(gpu.run(&fixture, gpu.variant())).unwrap()
+            };
+            let ours = tiled(Tile::Small);
+            assert!(tiled(Tile::Large) == ours, "{name}: tiles give other bits");
             let error = relative_l2(&ours, &expected);
             println!("{name} on {}: {error:e}", gpu.info().name);
             assert!(

@@ -7,14 +7,14 @@ mod outcome;
 use super::common::relative_l2;
 use super::gpus::{gpus, named};
 use crate::cpu;
-use crate::kernels::Role;
 use crate::kernels::fixture::{AttentionSizes, Biased, BlockSizes, EmbedSizes, Fixture, Samples, Stored};
+use crate::kernels::{Role, Step, Tile, Variant};
 use pollster::block_on;
 
 /// Relative L2 against the CPU twin.
 const BOUND: f64 = 3e-6;
 
-/// Runs the fixture everywhere, compares, and returns the results by device and variant.
+/// Runs the fixture everywhere, compares, and returns the results by device and variant. All tiles must give the same bits.
 fn check(name: &str, fixture: &Fixture) -> Vec<Vec<f32>> {
     let expected = cpu::fixture::run(fixture).unwrap();
     assert!(
@@ -30,6 +30,14 @@ fn check(name: &str, fixture: &Fixture) -> Vec<Vec<f32>> {
         } else {
             let error = relative_l2(&found, &expected);
             assert!(error <= BOUND, "{on}: {error:e}");
+        }
+        if gpu.variant() == Variant::Workgroup && fixture.steps.iter().any(|step| matches!(step, Step::Linear(_))) {
+            for tile in [Tile::Small, Tile::Large] {
+                let mut tiled = fixture.clone();
+                tiled.tile = Some(tile);
+                let same = block_on(gpu.run(&tiled, gpu.variant())).unwrap();
+                assert!(same == found, "{on}: {tile:?} tiles give other bits");
+            }
         }
         results.push(found);
     }
