@@ -218,7 +218,7 @@ mod tests {
     use std::cell::{Cell, RefCell};
     use std::io::{BufRead, BufReader};
     use std::net::{TcpListener, TcpStream};
-    use std::time::{Duration, Instant};
+    use std::time::Duration;
 
     use super::*;
     use crate::{Address, Kind};
@@ -312,14 +312,13 @@ mod tests {
             client.fetch(&cache, "0", &entry)
         };
 
-        let begun = Instant::now();
         assert!(matches!(fetch(&Person::default()), Err(Error::Cancelled)));
         let patient = Person {
             is_patient: true,
             ..Person::default()
         };
         fetch(&patient).unwrap();
-        assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+        // Had the first kept the lock, this would tell of waiting.
         assert_eq!(patient.notes.take(), [""; 0]);
         assert!((1..=100_000).contains(&hub.join().unwrap()));
         assert_eq!(std::fs::read(cache.blob(&entry.id)).unwrap(), contents);
