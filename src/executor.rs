@@ -119,15 +119,13 @@ impl Executor {
             #[cfg(feature = "gpu")]
             (Device::Gpu(_), _) => None,
         };
-        let mut warnings: Vec<String> = why
-            .map(|why| format!("products are computed in f32: {why}"))
-            .into_iter()
-            .collect();
-        #[cfg(all(feature = "gpu", not(target_arch = "wasm32")))]
-        if let Device::Gpu(gpu) = &device {
-            warnings.extend(gpu.wrong());
-        }
-        for warning in warnings {
+        let f32 = why.map(|why| format!("products are computed in f32: {why}"));
+        let wrong: Option<String> = match &device {
+            #[cfg(all(feature = "gpu", not(target_arch = "wasm32")))]
+            Device::Gpu(gpu) => gpu.wrong(),
+            _ => None,
+        };
+        for warning in f32.into_iter().chain(wrong) {
             log::info!("{warning}");
             if !model.warnings.contains(&warning) {
                 Arc::make_mut(&mut model).warnings.push(warning);
