@@ -46,49 +46,32 @@ pub struct Opened {
 }
 
 /// An order for the solver thread.
+#[allow(clippy::large_enum_variant, reason = "orders are few, and moved once")]
 pub(crate) enum Order {
+    /// Opens a model on a device.
     Open(Setup),
+    /// Works on puzzles, and reports with the ticket.
+    Work {
+        ticket: u64,
+        setup: Setup,
+        options: Options,
+        work: Work,
+        cancel: Cancel,
+    },
+}
+
+/// What a solver is wanted for.
+pub(crate) enum Work {
     /// Solves one puzzle and reports every segment.
-    Solve {
-        ticket: u64,
-        setup: Setup,
-        options: Options,
-        puzzle: Puzzle,
-        cancel: Cancel,
-    },
+    Solve(Puzzle),
     /// Solves many puzzles, each with its number, and reports only the answers.
-    SolveList {
-        ticket: u64,
-        setup: Setup,
-        options: Options,
-        puzzles: Vec<(usize, Puzzle)>,
-        cancel: Cancel,
-    },
+    SolveList(Vec<(usize, Puzzle)>),
     /// Solves a puzzle and reports what it thinks of one cell.
-    Hint {
-        ticket: u64,
-        setup: Setup,
-        options: Options,
-        puzzle: Puzzle,
-        cancel: Cancel,
-    },
+    Hint(Puzzle),
     /// Solves a puzzle on the CPU, and then on the GPU.
-    Race {
-        ticket: u64,
-        setup: Setup,
-        options: Options,
-        puzzle: Puzzle,
-        cancel: Cancel,
-    },
-    /// Runs so many segments of a puzzle once more and writes down the states.
-    Trace {
-        ticket: u64,
-        setup: Setup,
-        options: Options,
-        puzzle: Puzzle,
-        segments: usize,
-        cancel: Cancel,
-    },
+    Race(Puzzle),
+    /// Runs so many segments of a puzzle once more and records the states.
+    Trace(Puzzle, usize),
 }
 
 /// An event that a thread reports to the window.

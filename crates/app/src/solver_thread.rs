@@ -15,7 +15,7 @@ use hrm::trace::Trace;
 
 use crate::fetch::Fetch;
 use crate::hint::Hint;
-use crate::messages::{Event, Opened, Order, Outbox, Setup};
+use crate::messages::{Event, Opened, Order, Outbox, Setup, Work};
 use crate::mind::{Mind, Recording};
 
 /// The state of the thread: the solver that is open, and where its events go.
@@ -35,60 +35,41 @@ impl SolverThread {
         while let Ok(order) = orders.recv() {
             match order {
                 Order::Open(setup) => drop(self.solver(&setup)),
-                Order::Solve {
+                Order::Work {
                     ticket,
                     setup,
                     options,
-                    puzzle,
+                    work,
                     cancel,
-                } => {
-                    let done = self.solve(ticket, &setup, &options, &puzzle, cancel);
-                    self.finish(ticket, done);
-                }
-                Order::SolveList {
-                    ticket,
-                    setup,
-                    options,
-                    puzzles,
-                    cancel,
-                } => {
-                    let done = self.solve_list(ticket, &setup, &options, &puzzles, cancel);
-                    self.finish(ticket, done);
-                }
-                Order::Hint {
-                    ticket,
-                    setup,
-                    options,
-                    puzzle,
-                    cancel,
-                } => {
-                    let hint = self.hint(&setup, options, &puzzle, cancel);
-                    self.look_at(&hint);
-                    self.outbox.send(Event::Hint(ticket, hint));
-                }
-                Order::Race {
-                    ticket,
-                    setup,
-                    options,
-                    puzzle,
-                    cancel,
-                } => {
-                    let done = self.race(ticket, &setup, options, &puzzle, &cancel);
-                    self.outbox.send(Event::Finished(ticket, done));
-                }
-                Order::Trace {
-                    ticket,
-                    setup,
-                    mut options,
-                    puzzle,
-                    segments,
-                    cancel,
-                } => {
-                    options.segments = Some(segments);
-                    let mind = self.trace(&setup, options, puzzle, cancel);
-                    self.look_at(&mind);
-                    self.outbox.send(Event::Mind(ticket, mind.map(Arc::new)));
-                }
+                } => self.work(ticket, &setup, options, work, cancel),
+            }
+        }
+    }
+
+    fn work(&mut self, ticket: u64, setup: &Setup, mut options: Options, work: Work, cancel: Cancel) {
+        match work {
+            Work::Solve(puzzle) => {
+                let done = self.solve(ticket, setup, &options, &puzzle, cancel);
+                self.finish(ticket, done);
+            }
+            Work::SolveList(puzzles) => {
+                let done = self.solve_list(ticket, setup, &options, &puzzles, cancel);
+                self.finish(ticket, done);
+            }
+            Work::Hint(puzzle) => {
+                let hint = self.hint(setup, options, &puzzle, cancel);
+                self.look_at(&hint);
+                self.outbox.send(Event::Hint(ticket, hint));
+            }
+            Work::Race(puzzle) => {
+                let done = self.race(ticket, setup, options, &puzzle, &cancel);
+                self.outbox.send(Event::Finished(ticket, done));
+            }
+            Work::Trace(puzzle, segments) => {
+                options.segments = Some(segments);
+                let mind = self.trace(setup, options, puzzle, cancel);
+                self.look_at(&mind);
+                self.outbox.send(Event::Mind(ticket, mind.map(Arc::new)));
             }
         }
     }

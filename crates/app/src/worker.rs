@@ -10,7 +10,7 @@ use hrm::solve::Cancel;
 use hrm::tasks::{Puzzle, Task};
 
 use crate::input;
-use crate::messages::{Event, Order, Outbox, Setup, Wake};
+use crate::messages::{Event, Order, Outbox, Setup, Wake, Work};
 use crate::solver_thread::SolverThread;
 
 /// A handle to the solver thread.
@@ -65,68 +65,27 @@ impl Worker {
 
     /// Solves a puzzle, and stops the order before it. Returns the ticket that its events carry.
     pub fn solve(&mut self, setup: Setup, options: Options, puzzle: Puzzle) -> u64 {
-        let (ticket, cancel) = self.next();
-        self.order(Order::Solve {
-            ticket,
-            setup,
-            options,
-            puzzle,
-            cancel,
-        });
-        ticket
+        self.work(setup, options, Work::Solve(puzzle))
     }
 
     /// Solves many puzzles, each with its number; otherwise as [`Worker::solve`].
     pub fn solve_list(&mut self, setup: Setup, options: Options, puzzles: Vec<(usize, Puzzle)>) -> u64 {
-        let (ticket, cancel) = self.next();
-        self.order(Order::SolveList {
-            ticket,
-            setup,
-            options,
-            puzzles,
-            cancel,
-        });
-        ticket
+        self.work(setup, options, Work::SolveList(puzzles))
     }
 
     /// Solves a puzzle for a hint; otherwise as [`Worker::solve`].
     pub fn hint(&mut self, setup: Setup, options: Options, puzzle: Puzzle) -> u64 {
-        let (ticket, cancel) = self.next();
-        self.order(Order::Hint {
-            ticket,
-            setup,
-            options,
-            puzzle,
-            cancel,
-        });
-        ticket
+        self.work(setup, options, Work::Hint(puzzle))
     }
 
     /// Solves a puzzle on the CPU, and then on the GPU; otherwise as [`Worker::solve`].
     pub fn race(&mut self, setup: Setup, options: Options, puzzle: Puzzle) -> u64 {
-        let (ticket, cancel) = self.next();
-        self.order(Order::Race {
-            ticket,
-            setup,
-            options,
-            puzzle,
-            cancel,
-        });
-        ticket
+        self.work(setup, options, Work::Race(puzzle))
     }
 
-    /// Runs so many segments of a puzzle once more and writes down the states; otherwise as [`Worker::solve`].
+    /// Runs so many segments of a puzzle once more and records the states; otherwise as [`Worker::solve`].
     pub fn trace(&mut self, setup: Setup, options: Options, puzzle: Puzzle, segments: usize) -> u64 {
-        let (ticket, cancel) = self.next();
-        self.order(Order::Trace {
-            ticket,
-            setup,
-            options,
-            puzzle,
-            segments,
-            cancel,
-        });
-        ticket
+        self.work(setup, options, Work::Trace(puzzle, segments))
     }
 
     /// Stops the current order within a segment.
@@ -134,11 +93,18 @@ impl Worker {
         self.cancel.cancel();
     }
 
-    fn next(&mut self) -> (u64, Cancel) {
+    fn work(&mut self, setup: Setup, options: Options, work: Work) -> u64 {
         self.stop();
         self.cancel = Cancel::default();
         self.ticket += 1;
-        (self.ticket, self.cancel.clone())
+        self.order(Order::Work {
+            ticket: self.ticket,
+            setup,
+            options,
+            work,
+            cancel: self.cancel.clone(),
+        });
+        self.ticket
     }
 
     fn order(&self, order: Order) {
