@@ -189,10 +189,14 @@ fn best(adapters: &[Adapter], any: bool) -> Option<usize> {
 }
 
 /// Returns why an adapter is not to be trusted, where verification found it wrong.
+#[cfg(not(target_arch = "wasm32"))]
 fn reason(info: &AdapterInfo) -> Option<String> {
-    #[cfg(not(target_arch = "wasm32"))]
-    return super::wrong::Wrong::of(info).reason();
-    #[cfg(target_arch = "wasm32")]
+    super::wrong::Wrong::of(info).reason()
+}
+
+/// Nothing is remembered in a browser.
+#[cfg(target_arch = "wasm32")]
+fn reason(_info: &AdapterInfo) -> Option<String> {
     None
 }
 

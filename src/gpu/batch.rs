@@ -14,7 +14,9 @@ use super::recording::Recording;
 use crate::error::Result;
 use crate::executor::outputs::{Outputs, Progress, Want};
 use crate::halt::Schedule;
-use crate::kernels::{Binding, Change, Plan, State, Target, TensorId};
+#[cfg(not(target_arch = "wasm32"))]
+use crate::kernels::Target;
+use crate::kernels::{Binding, Change, Plan, State, TensorId};
 use crate::network;
 use crate::ordered;
 

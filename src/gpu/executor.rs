@@ -14,8 +14,10 @@ use crate::error::Result;
 use crate::executor::outputs::DeviceChoice;
 use crate::halt::{Halt, Schedule};
 #[cfg(not(target_arch = "wasm32"))]
+use crate::kernels::Target;
+#[cfg(not(target_arch = "wasm32"))]
 use crate::kernels::{Gemm, Linear, Scalar};
-use crate::kernels::{Plan, Role, Target, TensorId, Variant};
+use crate::kernels::{Plan, Role, TensorId, Variant};
 use crate::model::{Config, Dtype, Model};
 use crate::network;
 
