@@ -1,4 +1,4 @@
-//! What `hrm verify` found wrong on this machine, by adapter and driver: `auto` goes around such an adapter, and nothing is
+//! What `hrm verify` found wrong on this machine, by adapter and driver: `auto` avoids such an adapter, and nothing is
 //! multiplied in f16 where that was wrong.
 
 use std::path::PathBuf;

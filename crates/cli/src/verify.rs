@@ -49,7 +49,7 @@ pub(super) fn verify(args: Args) -> Result<u8> {
     }
     let wrong = |finding: &gpu::Finding| !finding.passed;
     if report.findings.iter().any(|finding| finding.on_gpu && wrong(finding)) {
-        output::note("`--device auto` goes around what was wrong, until another driver or a verification that passes");
+        output::note("`--device auto` avoids what was wrong until the driver changes or a verification passes");
     }
     Ok(u8::from(report.findings.iter().any(wrong)))
 }
