@@ -12,8 +12,8 @@
 const SIDE = 64u; // of the tile
 const FOURS = 4u; // fours of inputs in a slab
 
-/// Four inputs of the tile, [input][row / 4], component: row % 4. By the gap, what is written together lies in different
-/// banks of memory.
+/// Four inputs of the tile, [input][row / 4], component: row % 4. The gap puts what is written together into
+/// different banks of memory.
 struct Four {
     k: array<array<vec4<Scalar>, 16>, 4>,
     gap: array<vec4<u32>, 2>,

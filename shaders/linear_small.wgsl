@@ -19,8 +19,8 @@
 const SIDE = 32u; // of the tile
 const FOURS = 8u; // fours of inputs in a slab
 
-/// Four inputs of the tile, [input][row / 4], component: row % 4. By the gap, what is written together lies in different
-/// banks of memory.
+/// Four inputs of the tile, [input][row / 4], component: row % 4. The gap puts what is written together into
+/// different banks of memory.
 struct Four {
     k: array<array<vec4<Scalar>, 8>, 4>,
     gap: vec4<u32>,

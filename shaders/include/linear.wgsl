@@ -124,11 +124,6 @@ fn outputs_of(place: u32) -> vec4<u32> {
     return min(outputs, vec4<u32>(sizes.outputs - 1u));
 }
 
-/// Returns four rows by four factors.
-fn scaled_rows(rows: mat4x4<f32>, by: vec4<f32>) -> mat4x4<f32> {
-    return mat4x4<f32>(rows[0] * by.x, rows[1] * by.y, rows[2] * by.z, rows[3] * by.w);
-}
-
 /// Returns four products of row `at` of y with rotary positions, where `turns` says so of the first and the second two.
 fn rotated(p: vec4<f32>, at: u32, column: vec2<u32>, turns: vec2<bool>) -> vec4<f32> {
     let angle = at % sizes.rows * sizes.angles + column;
@@ -217,7 +212,7 @@ fn finish(sums: mat4x4<f32>, quad: u32, first_row: u32, place: u32) {
         let sum = squares[quad][0] + squares[quad][1] + squares[quad][2] + squares[quad][3]
             + squares[quad][4] + squares[quad][5] + squares[quad][6] + squares[quad][7];
         let factors = 1.0 / sqrt(sum / f32(sizes.inputs) + sizes.eps);
-        p = scaled_rows(p, factors);
+        p = scaled_columns(p, factors);
         if place == 0u {
             store_factor(row, at.x, factors.x);
             store_factor(row + 1u, at.y, factors.y);

@@ -13,6 +13,11 @@ fn scaled(m: mat4x4<Scalar>, by: vec4<Scalar>) -> mat4x4<Scalar> {
     return mat4x4<Scalar>(m[0] * by, m[1] * by, m[2] * by, m[3] * by);
 }
 
+/// Multiplies each column by its own factor: column i by `by[i]`.
+fn scaled_columns(m: mat4x4<f32>, by: vec4<f32>) -> mat4x4<f32> {
+    return mat4x4<f32>(m[0] * by.x, m[1] * by.y, m[2] * by.z, m[3] * by.w);
+}
+
 /// Returns e^v for v ≤ 0, clamped so that every driver returns a finite number.
 fn exp_negative(v: vec4<f32>) -> vec4<f32> {
     return exp(max(v, vec4<f32>(-80.0)));

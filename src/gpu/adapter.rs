@@ -137,7 +137,7 @@ fn found(adapters: &[Adapter]) -> String {
         .map(|(i, a)| {
             let info = a.get_info();
             let wrong = reason(&info).map_or(String::new(), |wrong| format!(", but {wrong}"));
-            format!("{i}: {} ({}){wrong}", info.name, info.backend)
+            format!("{i}: {}{wrong}", name(&info))
         })
         .collect();
     let within = std::env::var("WGPU_BACKEND").map_or(String::new(), |b| format!(" with WGPU_BACKEND={b}"));
@@ -188,7 +188,7 @@ fn best(adapters: &[Adapter], any: bool) -> Option<usize> {
         .map(|(i, _)| i)
 }
 
-/// Returns why an adapter is not to be trusted, where verification found it wrong.
+/// Returns why an adapter is not to be trusted, if verification found it wrong.
 #[cfg(not(target_arch = "wasm32"))]
 fn reason(info: &AdapterInfo) -> Option<String> {
     super::wrong::Wrong::of(info).reason()
@@ -204,6 +204,11 @@ fn computes(adapter: &Adapter) -> bool {
     // WebGPU guarantees both; old OpenGL lacks them.
     let needed = DownlevelFlags::COMPUTE_SHADERS | DownlevelFlags::SHADER_F16_IN_F32;
     adapter.get_downlevel_capabilities().flags.contains(needed)
+}
+
+/// Returns an adapter's name and backend, for display: "llvmpipe (vulkan)".
+pub(super) fn name(info: &AdapterInfo) -> String {
+    format!("{} ({})", info.name, info.backend)
 }
 
 /// Returns the driver and its version.

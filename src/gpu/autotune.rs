@@ -90,11 +90,15 @@ pub struct Remembered {
 }
 
 impl AdapterReport {
+    fn key(&self) -> String {
+        cache::key(&format!("{} ({})", self.name, self.backend), &self.driver)
+    }
+
     /// Returns what is remembered about this adapter's products.
     pub fn autotune(&self) -> Remembered {
         match place(self.kind == adapter::kind(DeviceType::Cpu)) {
             Ok(file) => Remembered {
-                shapes: cache::read::<Choices>(&file, &cache::adapter(&self.name, &self.backend, &self.driver)).len(),
+                shapes: cache::read::<Choices>(&file, &self.key()).len(),
                 file: Some(file),
                 off: None,
             },
@@ -125,7 +129,7 @@ impl Autotune {
     pub(super) fn new(info: &AdapterInfo) -> Self {
         Autotune {
             file: place(info.device_type == DeviceType::Cpu).ok(),
-            adapter: cache::adapter(&info.name, &info.backend.to_string(), &adapter::driver(info)),
+            adapter: cache::key(&adapter::name(info), &adapter::driver(info)),
             state: Mutex::default(),
         }
     }

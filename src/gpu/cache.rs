@@ -28,14 +28,15 @@ pub(super) fn folder() -> Option<PathBuf> {
     Some(dirs::cache_dir()?.join("hrm"))
 }
 
-/// Returns an adapter's name in the files. It includes the driver, which may change what is fast, and what is right.
-pub(super) fn adapter(name: &str, backend: &str, driver: &str) -> String {
-    format!("{name} ({backend}), {driver}")
+/// Returns the key of an adapter, by its name and backend, in the files. It includes the driver, which may change what is
+/// fast, and what is right.
+pub(super) fn key(adapter: &str, driver: &str) -> String {
+    format!("{adapter}, {driver}")
 }
 
 /// Returns what is remembered of an adapter.
-pub(super) fn read<T: DeserializeOwned + Default>(file: &Path, adapter: &str) -> T {
-    content(file).adapters.remove(adapter).unwrap_or_default()
+pub(super) fn read<T: DeserializeOwned + Default>(file: &Path, key: &str) -> T {
+    content(file).adapters.remove(key).unwrap_or_default()
 }
 
 /// Changes what is remembered of an adapter, keeping what this or another program has written of others meanwhile.
@@ -44,11 +45,11 @@ pub(super) fn read<T: DeserializeOwned + Default>(file: &Path, adapter: &str) ->
 /// [`Error::Io`] when the file cannot be written.
 pub(super) fn change<T: Serialize + DeserializeOwned + Default>(
     file: &Path,
-    adapter: &str,
+    key: &str,
     change: impl FnOnce(&mut T),
 ) -> Result<()> {
     let mut content = content(file);
-    change(content.adapters.entry(adapter.to_owned()).or_default());
+    change(content.adapters.entry(key.to_owned()).or_default());
     write_whole(file, |out| {
         let write = serde_json::to_writer_pretty(out, &content).map_err(std::io::Error::from);
         write.map_err(Error::io("write", file))

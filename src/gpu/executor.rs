@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use wgpu::Features;
 
+use super::adapter;
 use super::batch::GpuBatch;
 use super::buffers::{self, DeviceWeights};
 use super::context::Gpu;
@@ -130,8 +131,7 @@ impl GpuExecutor {
 
     /// Returns the name of the adapter and its backend, for display.
     pub(crate) fn name(&self) -> String {
-        let info = self.gpu.info();
-        format!("{} ({})", info.name, info.backend)
+        adapter::name(self.gpu.info())
     }
 
     /// Returns what verification found wrong with the adapter, if anything.

@@ -18,8 +18,8 @@ pub(super) struct Wrong(Vec<String>);
 impl Wrong {
     /// Returns what is remembered of an adapter.
     pub(super) fn of(info: &AdapterInfo) -> Wrong {
-        let called = cache::adapter(&info.name, &info.backend.to_string(), &adapter::driver(info));
-        file().map(|file| cache::read(&file, &called)).unwrap_or_default()
+        let key = cache::key(&adapter::name(info), &adapter::driver(info));
+        file().map(|file| cache::read(&file, &key)).unwrap_or_default()
     }
 
     /// Whether products in f16 were wrong.
@@ -50,14 +50,14 @@ pub fn remember(report: &Report) -> Result<()> {
         .iter()
         .filter(|finding| finding.on_gpu && !finding.passed);
     let now = Wrong(failed.map(|finding| finding.name.clone()).collect());
-    let called = format!("{}, {}", report.adapter, report.driver);
-    if now == cache::read(&file, &called) {
+    let key = cache::key(&report.adapter, &report.driver);
+    if now == cache::read(&file, &key) {
         return Ok(());
     }
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder).map_err(crate::Error::io("create", folder))?;
     }
-    cache::change(&file, &called, |wrong| *wrong = now)
+    cache::change(&file, &key, |wrong| *wrong = now)
 }
 
 fn file() -> Option<PathBuf> {

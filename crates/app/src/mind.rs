@@ -119,7 +119,7 @@ impl Mind {
     }
 }
 
-/// Takes down the states of a try, segment by segment.
+/// Records the states of a try, segment by segment.
 pub struct Recording {
     trace: Trace,
     mind: Mind,

@@ -35,12 +35,12 @@ pub enum Progress {
     Failed(String),
 }
 
-/// What has been written down of the states that the first try went through.
+/// What is recorded of the states of the first try.
 #[derive(Debug, Clone)]
 pub enum Traced {
     /// Nothing so far.
     No,
-    /// They are being written down, by the order with this ticket.
+    /// They are being recorded, by the order with this ticket.
     Asked(u64),
     /// All of them.
     Yes(Arc<Mind>),
@@ -117,7 +117,7 @@ impl Solve {
         }
     }
 
-    /// Returns the states of the first try, once they are written down.
+    /// Returns the states of the first try, once they are recorded.
     pub fn mind(&self) -> Option<&Mind> {
         match &self.traced {
             Traced::Yes(mind) => Some(mind),

@@ -151,7 +151,7 @@ impl SolverThread {
         Hint::about(&solver, puzzle, cancel)
     }
 
-    /// Runs a puzzle as it is, as long as the options say, and writes down the states.
+    /// Runs a puzzle as it is, as long as the options say, and records the states.
     fn trace(&mut self, setup: &Setup, mut options: Options, puzzle: Puzzle, cancel: Cancel) -> Result<Mind> {
         (options.halt, options.tries) = (Some(Halt::Fixed), Some(1));
         options.want.carry = true;

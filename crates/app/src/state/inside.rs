@@ -5,7 +5,7 @@ use crate::mind::MOST_TRACED;
 use crate::solve::{Progress, Traced};
 
 impl State {
-    /// Has the states of the solve that is shown written down, if that has not been done, can be, and nothing else is
+    /// Has the states of the solve that is shown recorded, if that has not been done, can be, and nothing else is
     /// computed.
     pub fn trace(&mut self) {
         let (options, open) = (self.options(), self.opened.as_ref().map(|opened| opened.setup.clone()));
