@@ -55,6 +55,8 @@ mod symbol_attention;
 mod symbol_embed;
 mod symbol_head;
 #[cfg(not(target_arch = "wasm32"))]
+mod sync;
+#[cfg(not(target_arch = "wasm32"))]
 mod team;
 #[cfg(test)]
 mod tests;

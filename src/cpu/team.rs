@@ -5,11 +5,9 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::PoisonError;
 
-/// Spins before a waiting thread yields its core.
-const PATIENCE: usize = 1 << 12;
+use super::sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering, fence, wait};
 
 /// Work of the team, called with a stage and a part.
 type Work<'a> = dyn Fn(usize, usize) + Sync + 'a;
@@ -50,10 +48,12 @@ pub(super) fn lead(parts: usize, stages: usize, work: &Work, ask: impl Fn(Box<dy
     impl Drop for Closing<'_> {
         fn drop(&mut self) {
             self.0.broken.fetch_or(std::thread::panicking(), Ordering::Relaxed);
-            // Closes before checking who is inside, just as helpers enter before checking whether it is closed.
-            self.0.closed.store(true, Ordering::SeqCst);
+            // Closes before checking who is inside, just as helpers enter before checking whether it is closed: one of
+            // the two sees the other.
+            self.0.closed.store(true, Ordering::Relaxed);
+            fence(Ordering::SeqCst);
             let mut turns = 0;
-            while self.0.inside.0.load(Ordering::SeqCst) > 0 {
+            while self.0.inside.0.load(Ordering::Acquire) > 0 {
                 wait(&mut turns);
             }
         }
@@ -85,8 +85,9 @@ pub(super) fn lead(parts: usize, stages: usize, work: &Work, ask: impl Fn(Box<dy
 
 impl Team {
     fn help(&self, part: usize) {
-        self.inside.0.fetch_add(1, Ordering::SeqCst);
-        if !self.closed.load(Ordering::SeqCst)
+        self.inside.0.fetch_add(1, Ordering::Relaxed);
+        fence(Ordering::SeqCst);
+        if !self.closed.load(Ordering::Relaxed)
             && let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.go_through(part)))
         {
             *self.panic.lock().unwrap_or_else(PoisonError::into_inner) = Some(panic);
@@ -117,76 +118,6 @@ impl Team {
                 }
                 wait(&mut turns);
             }
-        }
-    }
-}
-
-fn wait(turns: &mut usize) {
-    *turns += 1;
-    if *turns < PATIENCE {
-        std::hint::spin_loop();
-    } else {
-        std::thread::yield_now();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::thread::{scope, sleep, spawn};
-    use std::time::Duration;
-
-    #[test]
-    fn each_part_is_done_once_and_after_all_of_the_stage_before() {
-        for parts in 1..5 {
-            for late in [false, true] {
-                let stages = 500;
-                let done: Vec<AtomicUsize> = (0..stages).map(|_| AtomicUsize::new(0)).collect();
-                let work = |stage: usize, _: usize| {
-                    assert!(stage == 0 || done[stage - 1].load(Ordering::Relaxed) == parts);
-                    done[stage].fetch_add(1, Ordering::Relaxed);
-                };
-                lead(parts, stages, &work, |help| {
-                    drop(spawn(move || {
-                        if late {
-                            sleep(Duration::from_micros(200));
-                        }
-                        help();
-                    }));
-                });
-                assert!(done.iter().all(|done| done.load(Ordering::Relaxed) == parts));
-            }
-        }
-    }
-
-    #[test]
-    fn the_leader_needs_nobody_and_who_comes_too_late_finds_it_closed() {
-        let (count, asked) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-        let work = |_: usize, _: usize| {
-            count.fetch_add(1, Ordering::Relaxed);
-        };
-        lead(3, 4, &work, |help| asked.lock().unwrap().push(help));
-        assert_eq!(count.load(Ordering::Relaxed), 12);
-        asked.into_inner().unwrap().into_iter().for_each(|help| help());
-        assert_eq!(count.load(Ordering::Relaxed), 12);
-    }
-
-    #[test]
-    fn a_panic_ends_all_and_reaches_the_caller() {
-        for by_leader in [false, true] {
-            let ended = scope(|s| {
-                let main = s.spawn(|| {
-                    let leader = std::thread::current().id();
-                    let work = |stage: usize, _: usize| {
-                        sleep(Duration::from_micros(100));
-                        let mine = (std::thread::current().id() == leader) == by_leader;
-                        assert!(stage < 5 || !mine, "this thread panics");
-                    };
-                    lead(2, 1_000, &work, |help| drop(spawn(help)));
-                });
-                main.join()
-            });
-            assert!(ended.is_err(), "by the leader: {by_leader}");
         }
     }
 }

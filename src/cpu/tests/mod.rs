@@ -4,6 +4,8 @@ mod ends;
 mod layers;
 mod mixing;
 mod rows;
+#[cfg(not(target_arch = "wasm32"))]
+mod team;
 
 use super::*;
 use crate::kernels::*;

@@ -1,0 +1,17 @@
+//! What a [team](super::team) of threads is made of. `tests/loom` has the same of loom's, which tries every order of events.
+
+pub(super) use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
+pub(super) use std::sync::{Arc, Mutex};
+
+/// Spins before a waiting thread yields its core.
+const PATIENCE: usize = 1 << 12;
+
+/// Lets others go on, while `turns` counts how often.
+pub(super) fn wait(turns: &mut usize) {
+    *turns += 1;
+    if *turns < PATIENCE {
+        std::hint::spin_loop();
+    } else {
+        std::thread::yield_now();
+    }
+}
