@@ -140,6 +140,25 @@ impl Dataset {
         })
     }
 
+    /// Checks that each identifier stands for the same puzzle here and in the model: there are as many of other data, too.
+    ///
+    /// # Errors
+    /// [`Error::Input`].
+    pub(super) fn check_names(&self, solver: &Solver) -> Result<()> {
+        let Some((own, known)) = self.names.as_ref().zip(solver.known().names()) else {
+            return Ok(());
+        };
+        let Some(id) = own.difference(known) else { return Ok(()) };
+        let [here, there] = [own, known].map(|names| names.name(id).unwrap_or("none"));
+        Err(Error::Input {
+            what: IDENTIFIERS_FILE.to_owned(),
+            reason: format!(
+                "expected the names of the data that model {} was trained on, found others: identifier {id} is {there} in the model, {here} in the data",
+                solver.model().name
+            ),
+        })
+    }
+
     /// Returns a hash of what every sample holds, whatever the file's name and form.
     pub(super) fn content_hash(&self) -> u64 {
         let mut hash = Fnv::default();

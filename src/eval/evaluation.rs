@@ -75,6 +75,7 @@ impl Evaluation {
             let reason = "a curve is of the segments of one try: expected a curve or several tries, found both";
             return Err(Error::Usage(reason.to_owned()));
         }
+        data.check_names(solver)?;
         let task = solver.model().config.task;
         // What is done, by earlier runs or since it cannot be, is not asked. A sample is made when it is asked, and dropped
         // when it is answered.

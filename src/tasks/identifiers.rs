@@ -89,6 +89,12 @@ impl Identifiers {
         self.text.get(start..*self.ends.get(id)?)
     }
 
+    /// Returns the first identifier that has another name in `other`.
+    #[cfg(feature = "eval")]
+    pub(crate) fn difference(&self, other: &Identifiers) -> Option<usize> {
+        (0..self.len().max(other.len())).find(|&id| self.name(id) != other.name(id))
+    }
+
     /// Returns the identifiers of a puzzle, that of the puzzle as it is first; none for one that is not known.
     pub(crate) fn of(&self, puzzle: &str) -> &[u32] {
         self.puzzles.get(puzzle).map_or(&[], |ids| ids)

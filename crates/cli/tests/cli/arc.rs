@@ -155,7 +155,20 @@ fn a_task_that_the_model_does_not_know_is_explained_and_asked_when_told_to() {
         json!([{"attempt_1": [[0, 0], [0, 0]], "attempt_2": [[0, 0], [0, 0]]}])
     );
 
-    // Other data's names are refused; without names nothing is known.
+    // Other data's names are refused, also where there are as many of them; without names nothing is known.
+    let names = world.read("data/identifiers.json");
+    let mut swapped: Vec<String> = serde_json::from_str(&names).unwrap();
+    swapped.swap(1, 2);
+    std::fs::write(task("data/identifiers.json"), json!(swapped).to_string()).unwrap();
+    let error = world.hrm(&["eval", "data"]).error(2);
+    assert!(
+        error.contains(&format!(
+            "identifier 1 is {} in the model, {} in the data",
+            swapped[2], swapped[1]
+        )),
+        "{error}"
+    );
+    std::fs::write(task("data/identifiers.json"), names).unwrap();
     std::fs::write(task("run/identifiers.json"), "[\"<blank>\"]").unwrap();
     let error = world.hrm(&["solve", "tasks/017c7c7b.json"]).error(2);
     assert!(
