@@ -104,7 +104,7 @@ pub enum Error {
     /// The device, or the machine, has too little memory.
     #[error("out of memory: {reason}")]
     OutOfMemory {
-        /// What was needed, or what wgpu reported.
+        /// What was needed, and where.
         reason: String,
     },
     /// wgpu or the driver refused a request: a bug in hrm, wgpu or the driver.

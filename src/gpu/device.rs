@@ -53,27 +53,16 @@ pub(super) struct Device {
 #[derive(Debug, Clone)]
 enum Failure {
     Lost(String),
-    OutOfMemory(String),
+    OutOfMemory,
     Other(String),
-}
-
-impl From<Failure> for Error {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Lost(reason) => Error::DeviceLost { reason },
-            Failure::OutOfMemory(reason) => Error::OutOfMemory { reason },
-            Failure::Other(reason) => Error::Gpu { reason },
-        }
-    }
 }
 
 impl From<wgpu::Error> for Failure {
     fn from(error: wgpu::Error) -> Self {
-        // On one line: wgpu puts each cause on its own.
-        let text = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
         match error {
-            wgpu::Error::OutOfMemory { .. } => Failure::OutOfMemory(text),
-            _ => Failure::Other(text),
+            wgpu::Error::OutOfMemory { .. } => Failure::OutOfMemory,
+            // On one line: wgpu puts each cause on its own.
+            _ => Failure::Other(error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")),
         }
     }
 }
@@ -193,7 +182,18 @@ impl Device {
         self.check_failure()?;
         match first {
             None => Ok(value),
-            Some(error) => Err(Failure::from(error).into()),
+            Some(error) => Err(self.error(error.into())),
+        }
+    }
+
+    /// Returns a failure as an error. Of exhausted memory wgpu says neither whose it is nor how much there was.
+    fn error(&self, failure: Failure) -> Error {
+        match failure {
+            Failure::Lost(reason) => Error::DeviceLost { reason },
+            Failure::OutOfMemory => Error::OutOfMemory {
+                reason: format!("expected {} MiB on {}, found less", self.bytes() >> 20, self.info.name),
+            },
+            Failure::Other(reason) => Error::Gpu { reason },
         }
     }
 
@@ -220,7 +220,7 @@ impl Device {
     fn check_failure(&self) -> Result<()> {
         self.check_sleep();
         let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
-        failure.clone().map_or(Ok(()), |f| Err(f.into()))
+        failure.clone().map_or(Ok(()), |failure| Err(self.error(failure)))
     }
 
     /// Waits for all submitted work. A browser cannot block, only await.
