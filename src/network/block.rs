@@ -58,9 +58,9 @@ struct Stream {
 }
 
 impl Builder<'_> {
-    /// Declares the blocks of the stack `level`, with weights in the order of official files.
-    pub(super) fn level(&mut self, level: &str, layers: usize) -> Vec<Block> {
-        self.stack(&format!("{level}.layers"), layers, false)
+    /// Declares the blocks of the reasoning module `name`, with weights in the order of official files.
+    pub(super) fn module(&mut self, name: &str, layers: usize) -> Vec<Block> {
+        self.stack(&format!("{name}.layers"), layers, false)
     }
 
     /// Declares the blocks below `stack`; `convolved` ones have a convolution over neighbouring positions in their
@@ -88,8 +88,8 @@ impl Builder<'_> {
         }
     }
 
-    /// Declares the blocks of the stack `level` of a state with a symbol axis: attention over cells and over symbols.
-    pub(super) fn symbol_level(&mut self, level: &str, layers: usize) -> Vec<Block> {
+    /// Declares the blocks of the reasoning module `name` of a state with a symbol axis: attention over cells and over symbols.
+    pub(super) fn symbol_module(&mut self, name: &str, layers: usize) -> Vec<Block> {
         let (rows, d) = (self.rows, self.config.hidden_size);
         let over_cells = [self.config.num_heads, self.config.head_dim()];
         let over_symbols = self
@@ -97,7 +97,7 @@ impl Builder<'_> {
             .symbols
             .map_or([0, 0], |symbols| [symbols.num_heads_t, symbols.head_dim_t]);
         let block = |i: usize| {
-            let prefix = format!("{level}.layers.{i}");
+            let prefix = format!("{name}.layers.{i}");
             Block {
                 mixers: vec![
                     Mixer::Attention(self.heads(&format!("{prefix}.attn"), over_cells, false)),
@@ -152,14 +152,14 @@ impl Builder<'_> {
 
     /// Adds the recurrence: `L_cycles` updates of `z_L`, then one of `z_H`, all of it `H_cycles` times
     /// (docs/specification.md, section 5).
-    pub(super) fn recur(&mut self, l_level: &[Block], h_level: &[Block]) {
+    pub(super) fn recur(&mut self, l_module: &[Block], h_module: &[Block]) {
         let (PlanIo { z_h, z_l, .. }, x) = (self.io, self.x());
         let Some(z_l) = z_l else { return };
         for _ in 0..self.config.h_cycles {
             for _ in 0..self.config.l_cycles {
-                self.reasoning(l_level, z_l, (z_h, Some(x)));
+                self.update(l_module, z_l, (z_h, Some(x)));
             }
-            self.reasoning(h_level, z_h, (z_l, None));
+            self.update(h_module, z_h, (z_l, None));
         }
     }
 
@@ -167,15 +167,15 @@ impl Builder<'_> {
     pub(super) fn repeat(&mut self, blocks: &[Block]) {
         let (z, x) = (self.io.z_h, self.x());
         for _ in 0..self.config.h_cycles * self.config.l_cycles {
-            self.reasoning(blocks, z, (x, None));
+            self.update(blocks, z, (x, None));
         }
     }
 
     /// Adds one update of a state by the reasoning module: all of it, or damped towards what the state was.
-    fn reasoning(&mut self, level: &[Block], state: TensorId, injected: (TensorId, Option<TensorId>)) {
+    fn update(&mut self, blocks: &[Block], state: TensorId, injected: (TensorId, Option<TensorId>)) {
         let (rows, width, damping) = (self.rows, self.config.hidden_size, self.config.damping);
         if damping == 1.0 {
-            return self.module(level, state, injected);
+            return self.reason(blocks, state, injected);
         }
         let update = self.tensors.activation("update", &[rows, width]);
         let copy = Blend {
@@ -194,12 +194,12 @@ impl Builder<'_> {
             ..copy.clone()
         };
         self.steps.push(Step::Blend(copy));
-        self.module(level, update, injected);
+        self.reason(blocks, update, injected);
         self.steps.push(Step::Blend(damp));
     }
 
     /// Adds the reasoning module: the injection, then the blocks.
-    fn module(&mut self, level: &[Block], state: TensorId, (a, b): (TensorId, Option<TensorId>)) {
+    fn reason(&mut self, blocks: &[Block], state: TensorId, (a, b): (TensorId, Option<TensorId>)) {
         let (rows, width) = (self.rows, self.config.hidden_size);
         self.steps.push(Step::Inject(Inject {
             state,
@@ -214,7 +214,7 @@ impl Builder<'_> {
             width,
             raw: false,
         };
-        for block in level {
+        for block in blocks {
             for mixer in &block.mixers {
                 match mixer {
                     Mixer::Attention(heads) => self.attend(&mut stream, heads),

@@ -7,7 +7,7 @@ use super::config::{Config, Family, Positions};
 use super::definition::{Definition, FirstCarry, Network, Told};
 use super::ends::{Ends, TOKEN_TABLE};
 use super::keys::{Keys, Shapes};
-use super::trm::OneLevel;
+use super::trm::OneModule;
 use super::value::Value;
 use crate::kernels::{Rotary, Threshold, frequencies};
 
@@ -105,9 +105,9 @@ impl Definition for Eqr {
     }
 
     fn declare(&self, plan: &mut Builder<'_>) -> Box<dyn Network> {
-        Box::new(OneLevel {
+        Box::new(OneModule {
             ends: Ends::declare(plan),
-            level: plan.level("L_level", plan.config.l_layers),
+            module: plan.module("L_level", plan.config.l_layers),
         })
     }
 

@@ -69,8 +69,8 @@ impl Definition for Hrm {
     fn declare(&self, plan: &mut Builder<'_>) -> Box<dyn Network> {
         Box::new(Parts {
             ends: Ends::declare(plan),
-            h_level: plan.level("H_level", plan.config.h_layers),
-            l_level: plan.level("L_level", plan.config.l_layers),
+            h_module: plan.module("H_level", plan.config.h_layers),
+            l_module: plan.module("L_level", plan.config.l_layers),
         })
     }
 
@@ -85,8 +85,8 @@ impl Definition for Hrm {
 
 struct Parts {
     ends: Ends,
-    h_level: Vec<Block>,
-    l_level: Vec<Block>,
+    h_module: Vec<Block>,
+    l_module: Vec<Block>,
 }
 
 impl Network for Parts {
@@ -95,7 +95,7 @@ impl Network for Parts {
     }
 
     fn segment(&self, plan: &mut Builder<'_>) {
-        plan.recur(&self.l_level, &self.h_level);
+        plan.recur(&self.l_module, &self.h_module);
         self.ends.heads(plan);
     }
 }

@@ -6,14 +6,14 @@ use super::config::{Config, Family, Positions};
 use super::definition::{Definition, FirstCarry, Network, Told};
 use super::ends::{Ends, PUZZLE_TABLE};
 use super::keys::{Keys, Shapes};
-use super::trm::OneLevel;
+use super::trm::OneModule;
 use super::value::Value;
 use crate::kernels::{Rotary, Threshold, frequencies};
 
 /// Name of the table of token embeddings, `[V, D]`.
 const TOKENS: &str = "input_embedding.embedding_weight";
 /// The stack of blocks.
-const LEVEL: &str = "lenet";
+const MODULE: &str = "lenet";
 
 /// Hyperparameters of training, and sizes that the file states otherwise.
 const IRRELEVANT: [&str; 14] = [
@@ -95,7 +95,7 @@ impl Definition for Nano {
             puzzle_emb_len: keys.size_or("puzzle_emb_len", if puzzle_emb_ndim == 0 { 0 } else { 16 })?,
             h_cycles: keys.size("H_cycles", None)?,
             l_cycles: keys.size("L_cycles", None)?,
-            l_layers: keys.size("num_layers", keys.layers(LEVEL))?,
+            l_layers: keys.size("num_layers", keys.layers(MODULE))?,
             expansion: keys.number("ffn_expansion", None)?,
             positions: positions(mlp_t, keys)?,
             rope_theta: keys.number("rope_theta", Some(10_000.0))?,
@@ -159,9 +159,9 @@ impl Definition for Nano {
     }
 
     fn declare(&self, plan: &mut Builder<'_>) -> Box<dyn Network> {
-        Box::new(OneLevel {
+        Box::new(OneModule {
             ends: Ends::declare(plan),
-            level: plan.level(LEVEL, plan.config.l_layers),
+            module: plan.module(MODULE, plan.config.l_layers),
         })
     }
 

@@ -181,7 +181,7 @@ impl Definition for SeRrm {
             init,
             lm_head: tensors.weight("lm_head.weight", &lm_head),
             mixed: !equivariant,
-            blocks: plan.symbol_level("L_level", config.l_layers),
+            blocks: plan.symbol_module("L_level", config.l_layers),
         })
     }
 

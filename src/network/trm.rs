@@ -74,9 +74,9 @@ impl Definition for Trm {
     }
 
     fn declare(&self, plan: &mut Builder<'_>) -> Box<dyn Network> {
-        Box::new(OneLevel {
+        Box::new(OneModule {
             ends: Ends::declare(plan),
-            level: plan.level("L_level", plan.config.l_layers),
+            module: plan.module("L_level", plan.config.l_layers),
         })
     }
 
@@ -89,19 +89,19 @@ impl Definition for Trm {
     }
 }
 
-/// One level in the place of both, which EqR and nano-trm share.
-pub(super) struct OneLevel {
+/// One reasoning module in the place of both, which EqR and nano-trm share.
+pub(super) struct OneModule {
     pub ends: Ends,
-    pub level: Vec<Block>,
+    pub module: Vec<Block>,
 }
 
-impl Network for OneLevel {
+impl Network for OneModule {
     fn load(&self, plan: &mut Builder<'_>) {
         self.ends.load(plan);
     }
 
     fn segment(&self, plan: &mut Builder<'_>) {
-        plan.recur(&self.level, &self.level);
+        plan.recur(&self.module, &self.module);
         self.ends.heads(plan);
     }
 }
