@@ -90,11 +90,10 @@ fn weighted_values(weights: mat4x4<f32>, key: u32, channel: u32) -> mat4x4<f32> 
 @compute @workgroup_size(8)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) invocation: u32,
 ) {
     let chunks = (HEAD_DIM + 63u) / 64u;
-    let item = workgroup_of(group, groups) * 8u + invocation;
+    let item = workgroup_of(group) * 8u + invocation;
     let sample = item / (stride() * chunks * HEADS);
     if sample >= live[0] {
         return;

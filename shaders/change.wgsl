@@ -23,10 +23,9 @@ var<workgroup> differs: array<u32, 64>;
 @compute @workgroup_size(64)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) invocation: u32,
 ) {
-    let item = workgroup_of(group, groups);
+    let item = workgroup_of(group);
     if item >= live[0] {
         return;
     }

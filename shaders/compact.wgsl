@@ -47,9 +47,8 @@ fn main(@builtin(local_invocation_index) invocation: u32) {
         let tile = grids[i * 3u + 1u];
         // Not (rows + tile - 1) / tile: one workgroup for all is a tile of 2³² - 1 rows.
         let count = (rows / tile + u32(rows % tile != 0u)) * grids[i * 3u + 2u];
-        let y = max((count + MOST - 1u) / MOST, 1u);
-        workgroups[i * 3u] = (count + y - 1u) / y;
-        workgroups[i * 3u + 1u] = y;
+        workgroups[i * 3u] = min(count, MOST);
+        workgroups[i * 3u + 1u] = max((count + MOST - 1u) / MOST, 1u);
         workgroups[i * 3u + 2u] = 1u;
     }
 }

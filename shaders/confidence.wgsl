@@ -16,10 +16,9 @@ var<workgroup> partial: array<f32, 64>;
 @compute @workgroup_size(64)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) invocation: u32,
 ) {
-    let sample = workgroup_of(group, groups);
+    let sample = workgroup_of(group);
     if sample >= live[0] {
         return;
     }

@@ -14,10 +14,9 @@ override WIDTH: u32; // I
 @compute @workgroup_size(256)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) invocation: u32,
 ) {
-    let item = workgroup_of(group, groups) * 256u + invocation;
+    let item = workgroup_of(group) * 256u + invocation;
     if item >= live[0] * LEN {
         return;
     }

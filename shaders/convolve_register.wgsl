@@ -20,10 +20,9 @@ struct Sizes {
 @compute @workgroup_size(8)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) invocation: u32,
 ) {
-    let part = part_of(workgroup_of(group, groups), invocation, sizes.columns);
+    let part = part_of(workgroup_of(group), invocation, sizes.columns);
     let texel = part.texel;
     if texel >= live[0] * sizes.texels {
         return;

@@ -21,10 +21,9 @@ override COLUMNS: u32; // V if the table is the weight of a layer, a column a to
 @compute @workgroup_size(256)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) invocation: u32,
 ) {
-    let item = workgroup_of(group, groups) * 256u + invocation;
+    let item = workgroup_of(group) * 256u + invocation;
     let len = (PREFIX + SEQ_LEN) * WIDTH;
     if item >= live[0] * len {
         return;

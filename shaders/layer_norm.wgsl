@@ -17,10 +17,9 @@ var<workgroup> squares: array<f32, 64>;
 @compute @workgroup_size(64)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) invocation: u32,
 ) {
-    let row = workgroup_of(group, groups);
+    let row = workgroup_of(group);
     if row >= live[0] * ROWS {
         return;
     }

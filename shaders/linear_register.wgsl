@@ -121,10 +121,9 @@ fn emit_four(sums: mat4x4<f32>, factor: vec4<f32>, texel: u32, place: u32) {
 @compute @workgroup_size(8)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) invocation: u32,
 ) {
-    let tile = workgroup_of(group, groups);
+    let tile = workgroup_of(group);
     let tiles = (sizes.outputs + 127u) / 128u;
     let texel = tile / tiles * 3u;
     let first = tile % tiles * 128u + invocation * 16u;

@@ -18,10 +18,9 @@ struct Sizes {
 @compute @workgroup_size(8)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) invocation: u32,
 ) {
-    let texel = workgroup_of(group, groups) * 8u + invocation;
+    let texel = workgroup_of(group) * 8u + invocation;
     if texel >= live[0] * sizes.texels {
         return;
     }

@@ -11,10 +11,9 @@ override BY: i32;
 @compute @workgroup_size(64)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) invocation: u32,
 ) {
-    let item = workgroup_of(group, groups) * 64u + invocation;
+    let item = workgroup_of(group) * 64u + invocation;
     if item >= live[0] * LEN {
         return;
     }

@@ -15,11 +15,10 @@ override HAS_SPECIAL: bool; // symbols 0 and 1 have vectors of their own, all ot
 @compute @workgroup_size(256)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) invocation: u32,
 ) {
     let own = ADDED * WIDTH;
-    let item = workgroup_of(group, groups) * 256u + invocation;
+    let item = workgroup_of(group) * 256u + invocation;
     if item >= live[0] * SYMBOLS * own {
         return;
     }

@@ -23,12 +23,11 @@ fn four_of(at: u32, count: u32) -> vec4<f32> {
 @compute @workgroup_size(64)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) invocation: u32,
 ) {
     let chunks = (HEAD_DIM + 15u) / 16u;
     let rows = SYMBOLS * POSITIONS;
-    let item = workgroup_of(group, groups) * 64u + invocation;
+    let item = workgroup_of(group) * 64u + invocation;
     if item >= live[0] * rows * HEADS * chunks {
         return;
     }

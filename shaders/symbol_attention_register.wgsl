@@ -28,13 +28,12 @@ fn four_of(first: u32, rows: vec4<u32>, c: u32) -> vec4<f32> {
 @compute @workgroup_size(8)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) invocation: u32,
 ) {
     let chunks = (HEAD_DIM + 15u) / 16u;
     let rows = SYMBOLS * POSITIONS;
     let texels = (rows + 3u) / 4u;
-    let item = workgroup_of(group, groups) * 8u + invocation;
+    let item = workgroup_of(group) * 8u + invocation;
     if item >= live[0] * texels * HEADS * chunks {
         return;
     }

@@ -31,11 +31,10 @@ fn vector_of(v: u32, c: u32) -> f32 {
 @compute @workgroup_size(256)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) invocation: u32,
 ) {
     let len = SYMBOLS * SEQ_LEN * WIDTH;
-    let item = workgroup_of(group, groups) * 256u + invocation;
+    let item = workgroup_of(group) * 256u + invocation;
     if item >= live[0] * len {
         return;
     }

@@ -11,11 +11,10 @@ override COLUMNS: u32;
 @compute @workgroup_size(256)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) invocation: u32,
 ) {
     let len = ROWS * COLUMNS;
-    let item = workgroup_of(group, groups) * 256u + invocation;
+    let item = workgroup_of(group) * 256u + invocation;
     if item >= live[0] * len {
         return;
     }

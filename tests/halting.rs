@@ -6,7 +6,7 @@ use crate::common::tiny;
 use hrm::Error;
 use hrm::executor::{Executor, Outputs, Progress, Want};
 #[cfg(feature = "gpu")]
-use hrm::gpu::Variant;
+use hrm::gpu::ShaderSet;
 use hrm::halt::{Halt, Schedule, Stop};
 use hrm::model::{Config, Family, Model, Tensor, Weights};
 use hrm::solve::Query;
@@ -16,15 +16,15 @@ use proptest::prelude::*;
 
 const RULES: [Halt; 4] = [Halt::Fixed, Halt::Learned, Halt::Stable, Halt::Valid];
 
-/// The model on the CPU and on every adapter, with what to call it. One variant of each adapter is taken to be so fast
+/// The model on the CPU and on every adapter, with what to call it. One shader set of each adapter is taken to be so fast
 /// that all segments of a sample go into one submission, the other so slow that each dispatch has one of its own.
 fn executors(model: &Arc<Model>) -> Vec<(String, Executor)> {
     #[cfg_attr(not(feature = "gpu"), allow(unused_mut))]
     let mut all = vec![("cpu".to_owned(), Executor::cpu(model.clone(), None).unwrap())];
     #[cfg(feature = "gpu")]
     all.extend((0..crate::gpus::gpus().len()).map(|i| {
-        let (variant, rate) = [(Variant::Workgroup, 1e-300), (Variant::Register, 1e300)][i % 2];
-        let gpu = Arc::new(crate::gpus::open(i / 2).with_variant(variant).with_rate(rate));
+        let (shader_set, rate) = [(ShaderSet::Workgroup, 1e-300), (ShaderSet::Register, 1e300)][i % 2];
+        let gpu = Arc::new(crate::gpus::open(i / 2).with_shader_set(shader_set).with_rate(rate));
         (crate::gpus::named(&gpu), crate::gpus::executor(model, &gpu))
     }));
     all

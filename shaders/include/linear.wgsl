@@ -257,11 +257,10 @@ fn finish(sums: mat4x4<f32>, quad: u32, first_row: u32, place: u32) {
 @compute @workgroup_size(8, 8)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_id) invocation: vec3<u32>,
     @builtin(local_invocation_index) index: u32,
 ) {
-    let tile = workgroup_of(group, groups);
+    let tile = workgroup_of(group);
     let columns = (sizes.outputs + SIDE - 1u) / SIDE;
     let first_row = tile / columns * SIDE;
     let first_place = tile % columns * SIDE;

@@ -22,7 +22,7 @@ use super::cache;
 use super::device::Device;
 use super::pipelines::Pipelines;
 use crate::error::Result;
-use crate::kernels::{Gemm, Linear, Plan, Scalar, Step, Target, Variant};
+use crate::kernels::{Gemm, Linear, Plan, Scalar, ShaderSet, Step, Target};
 use tuning::{Setting, Tuning, scalar_of, shape};
 
 /// Approximate time for all shapes of a batch together, once shaders are compiled. Shapes left over go by the rule
@@ -162,7 +162,7 @@ impl Autotune {
         target: &Target<'_>,
         f16: bool,
     ) -> Result<Tuned> {
-        let (Some(file), Variant::Workgroup) = (&self.file, target.variant) else {
+        let (Some(file), ShaderSet::Workgroup) = (&self.file, target.shader_set) else {
             return Ok(Tuned::default());
         };
         let steps = plan.load.iter().chain(&plan.segment).chain(&plan.halting);

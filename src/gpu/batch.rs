@@ -51,7 +51,7 @@ impl GpuBatch {
     pub(super) fn new(executor: GpuExecutor, slots: usize, seq_len: usize, schedule: Schedule) -> Result<Self> {
         let plan = network::plan(&executor.model.config, seq_len, schedule.halt);
         let half = |id: TensorId| is_half(&executor.model, &plan, id);
-        let recording = Recording::new(&plan, &executor.gpu.target(executor.variant, slots, &half));
+        let recording = Recording::new(&plan, &executor.gpu.target(executor.shader_set, slots, &half));
         recording.most_slots(&executor.gpu.open, &plan)?;
         Ok(GpuBatch {
             executor,
@@ -201,7 +201,7 @@ impl GpuBatch {
         let (GpuExecutor { model, gpu, .. }, plan) = (&self.executor, &self.plan);
         let half = |id: TensorId| is_half(model, plan, id);
         let samples = self.recording.group_slots(&gpu.open, plan, self.slots)?;
-        let target = gpu.target(self.executor.variant, samples, &half);
+        let target = gpu.target(self.executor.shader_set, samples, &half);
         // In a browser there is no folder for remembered choices.
         #[cfg(not(target_arch = "wasm32"))]
         let f16 = f16_products(model, gpu);
@@ -318,7 +318,7 @@ mod tests {
     use crate::executor::outputs::DeviceChoice;
     use crate::gpu::{AdapterReport, Gpu, adapters_to_test};
     use crate::halt::Halt;
-    use crate::kernels::{Gemm, Linear, Step, Tile, Variant};
+    use crate::kernels::{Gemm, Linear, ShaderSet, Step, Tile};
     use crate::model::Model;
 
     /// The recording uses the remembered tiles, by the size of a group rather than of the batch.
@@ -333,7 +333,7 @@ mod tests {
                 let gpu = block_on(Gpu::open(&DeviceChoice::Index(index), wgpu::Features::empty()))
                     .unwrap()
                     .unwrap();
-                let gpu = gpu.with_variant(Variant::Workgroup).with_rate(1.0);
+                let gpu = gpu.with_shader_set(ShaderSet::Workgroup).with_rate(1.0);
                 let gpu = Arc::new(gpu.with_autotune(Some(folder.path().to_owned())));
                 let executor = block_on(GpuExecutor::new(model.clone(), gpu)).unwrap();
                 let (halt, segments) = (Halt::Fixed, 1);
@@ -353,7 +353,7 @@ mod tests {
                     let tile = if large { Tile::Large } else { Tile::Small };
                     assert_eq!(dispatch.grid.tile, tile.side());
                     (
-                        Gemm::by_rule(linear, &Target::new(Variant::Workgroup, 1, &|_| false)).tile,
+                        Gemm::by_rule(linear, &Target::new(ShaderSet::Workgroup, 1, &|_| false)).tile,
                         tile,
                     )
                 };

@@ -14,7 +14,7 @@ use super::throughput::Throughput;
 use super::wrong::Wrong;
 use crate::error::Result;
 use crate::executor::outputs::DeviceChoice;
-use crate::kernels::{Target, TensorId, Variant};
+use crate::kernels::{ShaderSet, Target, TensorId};
 
 /// Returns whether a lane of a GPU has at most 128 registers, as on those of Intel and Mali, by the size of their
 /// subgroups: others have 32 lanes or more, and a backend that does not know says 4.
@@ -32,7 +32,7 @@ pub struct Gpu {
     /// What verification found wrong with the adapter.
     #[cfg(not(target_arch = "wasm32"))]
     pub(super) wrong: Wrong,
-    variant: Variant,
+    shader_set: ShaderSet,
 }
 
 impl Gpu {
@@ -60,9 +60,9 @@ impl Gpu {
     }
 
     fn new(open: Device) -> Gpu {
-        let variant = match open.info().device_type {
-            DeviceType::Cpu => Variant::Register,
-            _ => Variant::Workgroup,
+        let shader_set = match open.info().device_type {
+            DeviceType::Cpu => ShaderSet::Register,
+            _ => ShaderSet::Workgroup,
         };
         Gpu {
             pipelines: Pipelines::default(),
@@ -70,7 +70,7 @@ impl Gpu {
             autotune: Autotune::new(open.info()),
             #[cfg(not(target_arch = "wasm32"))]
             wrong: Wrong::of(open.info()),
-            variant,
+            shader_set,
             open,
         }
     }
@@ -78,19 +78,19 @@ impl Gpu {
     /// Returns the target of dispatches for `samples` samples; `half` tells which weights are f16.
     pub(super) fn target<'a>(
         &self,
-        variant: Variant,
+        shader_set: ShaderSet,
         samples: usize,
         half: &'a (dyn Fn(TensorId) -> bool + Sync),
     ) -> Target<'a> {
         Target {
             few_registers: few_registers(self.info()),
-            ..Target::new(variant, samples, half)
+            ..Target::new(shader_set, samples, half)
         }
     }
 
-    /// Uses shaders of another variant than the device's type suggests.
-    pub fn with_variant(mut self, variant: Variant) -> Gpu {
-        self.variant = variant;
+    /// Uses another set of shaders than the device's type suggests.
+    pub fn with_shader_set(mut self, shader_set: ShaderSet) -> Gpu {
+        self.shader_set = shader_set;
         self
     }
 
@@ -115,9 +115,9 @@ impl Gpu {
         self.autotune.tried()
     }
 
-    /// Returns which shader variant the device runs.
-    pub fn variant(&self) -> Variant {
-        self.variant
+    /// Returns which shader set the device runs.
+    pub fn shader_set(&self) -> ShaderSet {
+        self.shader_set
     }
 
     /// Returns what wgpu knows about the adapter.
@@ -141,7 +141,7 @@ impl Gpu {
     /// [`Error::DeviceLost`](crate::Error::DeviceLost) for a device that the caller opened, and if the device cannot be
     /// reopened.
     pub(crate) async fn reopen(&self) -> Result<Gpu> {
-        let mut gpu = Gpu::new(self.open.reopen().await?).with_variant(self.variant);
+        let mut gpu = Gpu::new(self.open.reopen().await?).with_shader_set(self.shader_set);
         gpu.open.throughput = self.open.throughput.after_loss();
         #[cfg(not(target_arch = "wasm32"))]
         gpu.autotune.follow(&self.autotune);

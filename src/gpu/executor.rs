@@ -18,7 +18,7 @@ use crate::halt::{Halt, Schedule};
 use crate::kernels::Target;
 #[cfg(not(target_arch = "wasm32"))]
 use crate::kernels::{Gemm, Linear, Scalar};
-use crate::kernels::{Plan, Role, TensorId, Variant};
+use crate::kernels::{Plan, Role, ShaderSet, TensorId};
 use crate::model::{Config, Dtype, Model};
 use crate::network;
 
@@ -28,7 +28,7 @@ pub(crate) struct GpuExecutor {
     pub(super) model: Arc<Model>,
     pub(super) gpu: Arc<Gpu>,
     pub(super) weights: Arc<DeviceWeights>,
-    pub(super) variant: Variant,
+    pub(super) shader_set: ShaderSet,
     #[cfg(not(target_arch = "wasm32"))]
     pub(super) prefetch: Arc<Prefetch>,
 }
@@ -67,12 +67,12 @@ impl GpuExecutor {
     pub(crate) async fn new(model: Arc<Model>, gpu: Arc<Gpu>) -> Result<Self> {
         let plan = network::plan(&model.config, model.config.seq_len, Halt::Fixed);
         let half = |id: TensorId| is_half(&model, &plan, id);
-        let target = |variant: Variant| gpu.target(variant, 1, &half);
-        let (mut variant, mut recording) = (gpu.variant(), Recording::new(&plan, &target(gpu.variant())));
+        let target = |shader_set: ShaderSet| gpu.target(shader_set, 1, &half);
+        let (mut shader_set, mut recording) = (gpu.shader_set(), Recording::new(&plan, &target(gpu.shader_set())));
         let side = gpu.open.device.limits().max_texture_dimension_2d as usize;
         if recording.image_size(&plan) > side {
-            variant = Variant::Workgroup;
-            recording = Recording::new(&plan, &target(variant));
+            shader_set = ShaderSet::Workgroup;
+            recording = Recording::new(&plan, &target(shader_set));
         }
         recording.most_slots(&gpu.open, &plan)?;
         let dispatches: Vec<_> = recording.all().cloned().collect();
@@ -87,7 +87,7 @@ impl GpuExecutor {
                     &plan,
                     &Target {
                         gemm,
-                        ..target(variant)
+                        ..target(shader_set)
                     },
                 );
                 recording.all().cloned().collect::<Vec<_>>()
@@ -99,7 +99,7 @@ impl GpuExecutor {
             model,
             weights: Arc::new(weights),
             gpu,
-            variant,
+            shader_set,
             #[cfg(not(target_arch = "wasm32"))]
             prefetch,
         })

@@ -6,7 +6,7 @@ use super::recording::Recording;
 use crate::cpu;
 use crate::error::{Error, Result};
 use crate::kernels::fixture::Fixture;
-use crate::kernels::{Dispatch, Gemm, Role, Target, TensorId, Variant};
+use crate::kernels::{Dispatch, Gemm, Role, ShaderSet, Target, TensorId};
 use crate::model::{Dtype, Tensor};
 
 impl Gpu {
@@ -14,12 +14,12 @@ impl Gpu {
     ///
     /// # Errors
     /// Whatever wgpu reports; [`Error::Device`] when the fixture does not fit the device.
-    pub(crate) async fn run(&self, fixture: &Fixture, variant: Variant) -> Result<Vec<f32>> {
+    pub(crate) async fn run(&self, fixture: &Fixture, shader_set: ShaderSet) -> Result<Vec<f32>> {
         let plan = fixture.plan();
         let weight = |id: TensorId| matches!(fixture.tensors[id].role, Role::Weight);
         let half = |id: TensorId| fixture.half && weight(id);
         let scalar = fixture.scalar;
-        let by_rule = self.target(variant, fixture.slots, &half);
+        let by_rule = self.target(shader_set, fixture.slots, &half);
         let target = Target {
             gemm: &|linear| {
                 let Gemm { tile, .. } = Gemm::by_rule(linear, &by_rule);
@@ -114,7 +114,7 @@ impl Gpu {
 pub async fn products(gpu: Option<&Gpu>, x: Vec<f32>, weight: Vec<f32>, rows: usize, depth: usize) -> Result<Vec<f32>> {
     let fixture = Fixture::products(x, weight, rows, depth);
     match gpu {
-        Some(gpu) => gpu.run(&fixture, gpu.variant()).await,
+        Some(gpu) => gpu.run(&fixture, gpu.shader_set()).await,
         None => cpu::fixture::run(&fixture),
     }
 }

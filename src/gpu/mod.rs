@@ -50,7 +50,7 @@ pub use wgpu;
 #[cfg(not(target_arch = "wasm32"))]
 pub use wrong::remember;
 
-pub use crate::kernels::Variant;
+pub use crate::kernels::ShaderSet;
 
 /// Lists this machine's adapters for tests; CI must have one.
 #[cfg(test)]

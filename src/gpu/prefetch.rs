@@ -42,7 +42,7 @@ mod tests {
     use crate::executor::DeviceChoice;
     use crate::gpu::{Gpu, GpuExecutor, adapters_to_test};
     use crate::halt::{Halt, Schedule};
-    use crate::kernels::Variant;
+    use crate::kernels::ShaderSet;
     use crate::model::Model;
     use std::sync::Arc;
 
@@ -51,10 +51,10 @@ mod tests {
     fn a_segment_finds_its_pipelines_compiled() {
         // OpenGL is served from one thread, and nothing is compiled beforehand.
         for adapter in adapters_to_test().iter().filter(|adapter| adapter.backend != "gl") {
-            for variant in [Variant::Workgroup, Variant::Register] {
+            for shader_set in [ShaderSet::Workgroup, ShaderSet::Register] {
                 let choice = DeviceChoice::Index(adapter.index);
                 let gpu = block_on(Gpu::open(&choice, wgpu::Features::empty())).unwrap().unwrap();
-                let gpu = Arc::new(gpu.with_variant(variant).with_autotune(None));
+                let gpu = Arc::new(gpu.with_shader_set(shader_set).with_autotune(None));
                 let model = Arc::new(Model::bundled("sudoku").unwrap());
                 let executor = block_on(GpuExecutor::new(model, gpu.clone())).unwrap();
                 executor.prefetch.finish();
@@ -71,7 +71,7 @@ mod tests {
                 let halting = ["halting", "sudoku_rules", "compact"];
                 let mut late = gpu.pipelines.keys();
                 late.retain(|key| !before.contains(key) && !halting.contains(&key.0));
-                assert!(before.len() > 5 && late.is_empty(), "{variant:?}: {late:?}");
+                assert!(before.len() > 5 && late.is_empty(), "{shader_set:?}: {late:?}");
             }
         }
     }

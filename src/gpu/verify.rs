@@ -12,7 +12,7 @@ use crate::cpu;
 use crate::error::Result;
 use crate::executor::{Executor, Outputs, Want};
 use crate::kernels::fixture::{BlockSizes, Fixture, Samples};
-use crate::kernels::{Role, Scalar, Variant};
+use crate::kernels::{Role, Scalar, ShaderSet};
 use crate::model::{Dtype, Model};
 use fixtures::{BLOCK, fixtures};
 
@@ -34,7 +34,7 @@ pub struct Report {
     /// Driver and its version.
     pub driver: String,
     /// Which shaders it runs: workgroup or register tiles.
-    pub variant: String,
+    pub shaders: String,
     /// Version of hrm.
     pub version: &'static str,
     /// All comparisons.
@@ -94,11 +94,11 @@ impl fmt::Display for Report {
         let Report {
             adapter,
             driver,
-            variant,
+            shaders,
             version,
             ..
         } = self;
-        writeln!(f, "hrm {version} on {adapter}, driver {driver}, {variant} shaders")?;
+        writeln!(f, "hrm {version} on {adapter}, driver {driver}, {shaders} shaders")?;
         let width = self.findings.iter().map(|f| f.name.chars().count()).max().unwrap_or(0);
         for Finding {
             name,
@@ -139,14 +139,14 @@ pub async fn verify(gpu: &Arc<Gpu>, models: &[Arc<Model>]) -> Result<Report> {
     Ok(Report {
         adapter: adapter::name(gpu.info()),
         driver: adapter::driver(gpu.info()),
-        variant: format!("{:?}", gpu.variant()).to_lowercase(),
+        shaders: format!("{:?}", gpu.shader_set()).to_lowercase(),
         version: env!("CARGO_PKG_VERSION"),
         findings,
     })
 }
 
 async fn kernels(gpu: &Gpu, models: &[Arc<Model>]) -> Result<Vec<Finding>> {
-    let f16 = (gpu.open.has_f16() && gpu.variant() == Variant::Workgroup).then(|| {
+    let f16 = (gpu.open.has_f16() && gpu.shader_set() == ShaderSet::Workgroup).then(|| {
         let samples = Samples {
             slots: 3,
             live: &[0, 2],
@@ -158,7 +158,7 @@ async fn kernels(gpu: &Gpu, models: &[Arc<Model>]) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     for (name, fixture) in fixtures(models).into_iter().chain(f16) {
         let expected = cpu::fixture::run(&fixture)?;
-        let found = gpu.run(&fixture, gpu.variant()).await?;
+        let found = gpu.run(&fixture, gpu.shader_set()).await?;
         findings.push(match fixture.tensors[fixture.output].role {
             Role::Ids => {
                 let differ = expected.iter().zip(&found).filter(|(a, b)| a != b).count();

@@ -4,10 +4,10 @@ use super::layout::{ImageIndex, Layout, PackedShapes};
 use super::uniforms::{Fields, Uniforms};
 use super::{Constants, Gemm, Linear, PlanIo, Shader, Step, TensorId};
 
-/// Which set of shaders serves a device best. The variants agree up to rounding; within one variant, results are
+/// Which set of shaders serves a device best. The sets agree up to rounding; within one set, results are
 /// bit-identical whatever else is in the batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Variant {
+pub enum ShaderSet {
     /// Tiles in workgroup memory, for GPUs.
     Workgroup,
     /// Tiles in registers, read from images, without barriers, for software adapters.
@@ -141,12 +141,12 @@ impl Grid {
         (live * self.rows).div_ceil(self.tile) * self.columns
     }
 
-    /// Returns the workgroups for `live` samples folded into two dimensions, each within [`MOST_WORKGROUPS`]. Twin of
-    /// what `compact` does on the device.
+    /// Returns the workgroups for `live` samples folded into rows of [`MOST_WORKGROUPS`], in which shaders count them
+    /// (`include/live.wgsl`); those past the last have nothing to do. Twin of what `compact` does on the device.
     pub(crate) fn folded(&self, live: usize) -> [u32; 2] {
         let count = self.workgroups(live);
-        let y = count.div_ceil(MOST_WORKGROUPS).max(1);
-        [count.div_ceil(y) as u32, y as u32]
+        let rows = count.div_ceil(MOST_WORKGROUPS).max(1);
+        [count.min(MOST_WORKGROUPS) as u32, rows as u32]
     }
 
     /// Returns the grid as the words that `compact` reads.
@@ -174,7 +174,7 @@ pub(crate) struct Dispatch {
 #[derive(Clone, Copy)]
 pub(crate) struct Target<'a> {
     /// Which set of shaders to use.
-    pub variant: Variant,
+    pub shader_set: ShaderSet,
     /// Tells whether a weight is stored as f16.
     pub half: &'a (dyn Fn(TensorId) -> bool + Sync),
     /// Number of samples in a dispatch.
@@ -187,9 +187,9 @@ pub(crate) struct Target<'a> {
 
 impl<'a> Target<'a> {
     /// Returns a target with many registers whose products are chosen by [`Gemm::by_rule`].
-    pub(crate) fn new(variant: Variant, samples: usize, half: &'a (dyn Fn(TensorId) -> bool + Sync)) -> Self {
+    pub(crate) fn new(shader_set: ShaderSet, samples: usize, half: &'a (dyn Fn(TensorId) -> bool + Sync)) -> Self {
         Target {
-            variant,
+            shader_set,
             half,
             samples,
             few_registers: false,
@@ -200,12 +200,12 @@ impl<'a> Target<'a> {
     /// Returns the dispatches that carry out `steps`, in order, and the shapes of the images that they bind. After the
     /// last dispatch, the buffers of the tensors in `io` hold their values.
     pub(crate) fn list(&self, steps: &[Step], io: &PlanIo) -> (Vec<Dispatch>, PackedShapes) {
-        match self.variant {
-            Variant::Workgroup => {
+        match self.shader_set {
+            ShaderSet::Workgroup => {
                 let dispatches = steps.iter().map(|step| step.kernel().dispatch(self));
                 (dispatches.collect(), PackedShapes::new())
             }
-            Variant::Register => Layout::list(steps, self, io),
+            ShaderSet::Register => Layout::list(steps, self, io),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::dispatch::{Grid, Target, Variant};
+use super::dispatch::{Grid, ShaderSet, Target};
 use super::shader::shader;
 use super::{Epilogue, Linear, Scalar, Shader};
 
@@ -78,7 +78,7 @@ impl Gemm {
         match self.scalar {
             Scalar::F32 => self.tile == Tile::Small || !target.few_registers,
             Scalar::F16 => {
-                target.variant == Variant::Workgroup
+                target.shader_set == ShaderSet::Workgroup
                     && !target.few_registers
                     && !matches!(linear.epilogue, Epilogue::Store)
                     && (target.half)(linear.weight)
@@ -121,7 +121,7 @@ mod tests {
             epilogue: Epilogue::Relu,
         };
         let gemm = &|_: &Linear| Some(Gemm::of(Tile::Large, Scalar::F16));
-        let many = Target::new(Variant::Workgroup, 64, &|_| true);
+        let many = Target::new(ShaderSet::Workgroup, 64, &|_| true);
         let few = Target {
             few_registers: true,
             ..many

@@ -21,7 +21,8 @@ pub(crate) struct Judge {
 #[derive(Debug)]
 pub struct RuleKernel {
     /// The shader, which runs one workgroup per live sample with the bindings of `Judge`: the list of live slots,
-    /// then `tokens` and `preds` `[slots, S]` to read and `valid` `[slots]` to write.
+    /// then `tokens` and `preds` `[slots, S]` to read and `valid` `[slots]` to write. The workgroup `(x, y)` judges the
+    /// live sample `65535 y + x`, if there is one.
     pub shader: Shader,
     /// Returns names and values of the shader's `override` constants for a board with this many cells; `None` if the
     /// rules have no such board.

@@ -50,7 +50,7 @@ pub(crate) use change::Change;
 pub(crate) use compact::Compact;
 pub(crate) use confidence::Confidence;
 pub(crate) use convolve::Convolve;
-pub use dispatch::Variant;
+pub use dispatch::ShaderSet;
 pub(crate) use dispatch::{Binding, Dispatch, Grid, MOST_WORKGROUPS, Order, Target};
 pub(crate) use embed::{Embed, OneHot, POSITION_SCALE};
 pub(crate) use gemm::{Gemm, Tile};

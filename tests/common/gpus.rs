@@ -4,7 +4,7 @@
 use std::sync::{Arc, OnceLock};
 
 use hrm::executor::{DeviceChoice, Executor};
-use hrm::gpu::Variant;
+use hrm::gpu::ShaderSet;
 use hrm::gpu::wgpu::Features;
 use hrm::gpu::{Gpu, adapters};
 use hrm::model::Model;
@@ -12,7 +12,7 @@ use pollster::block_on;
 
 use super::common::skips::{not_offered, skipped};
 
-/// All adapters with both kinds of shaders, opened once for all tests of the file.
+/// All adapters with both shader sets, opened once for all tests of the file.
 pub fn gpus() -> &'static [Arc<Gpu>] {
     static GPUS: OnceLock<Vec<Arc<Gpu>>> = OnceLock::new();
     GPUS.get_or_init(|| {
@@ -24,10 +24,10 @@ pub fn gpus() -> &'static [Arc<Gpu>] {
         if found.is_empty() {
             skipped("the GPU executor: there is no adapter (mesa-vulkan-drivers has a software one)");
         }
-        let both = [Variant::Workgroup, Variant::Register];
-        let kinds = (0..found.len()).flat_map(|index| both.map(|variant| (index, variant)));
+        let both = [ShaderSet::Workgroup, ShaderSet::Register];
+        let kinds = (0..found.len()).flat_map(|index| both.map(|set| (index, set)));
         kinds
-            .map(|(index, variant)| Arc::new(open(index).with_variant(variant)))
+            .map(|(index, set)| Arc::new(open(index).with_shader_set(set)))
             .collect()
     })
 }
@@ -53,7 +53,7 @@ pub fn with_f16() -> Vec<Gpu> {
     let open = |index| {
         let choice = DeviceChoice::Index(index);
         let gpu = block_on(Gpu::open(&choice, Features::SHADER_F16));
-        gpu.unwrap().unwrap().with_variant(Variant::Workgroup)
+        gpu.unwrap().unwrap().with_shader_set(ShaderSet::Workgroup)
     };
     found.map(|(index, _)| open(index)).collect()
 }
@@ -63,5 +63,5 @@ pub fn executor(model: &Arc<Model>, gpu: &Arc<Gpu>) -> Executor {
 }
 
 pub fn named(gpu: &Gpu) -> String {
-    format!("{:?} on {} ({})", gpu.variant(), gpu.info().name, gpu.info().backend)
+    format!("{:?} on {} ({})", gpu.shader_set(), gpu.info().name, gpu.info().backend)
 }

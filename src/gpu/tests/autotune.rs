@@ -9,18 +9,18 @@ use super::common::{Golden, all, relative_l2, tiny};
 use super::gpus::{executor, gpus, named, open, with_f16};
 use crate::executor::{DeviceChoice, Outputs, Want};
 use crate::gpu::{Gpu, GpuExecutor, Tried, adapters, wgpu};
-use crate::kernels::Variant;
+use crate::kernels::ShaderSet;
 use crate::model::{Dtype, Model};
 use pollster::block_on;
 use serde_json::Value;
 
-/// Opens every adapter, with the shader variant that has tiles and the given cache folder.
+/// Opens every adapter, with the shader set that has tiles and the given cache folder.
 fn tuned(folder: &Path) -> Vec<Arc<Gpu>> {
     let with = |index| {
-        let gpu = open(index).with_variant(Variant::Workgroup);
+        let gpu = open(index).with_shader_set(ShaderSet::Workgroup);
         Arc::new(gpu.with_autotune(Some(folder.to_owned())))
     };
-    // Both variants of an adapter follow each other.
+    // Both shader sets of an adapter follow each other.
     (0..gpus().len() / 2).map(with).collect()
 }
 
@@ -278,9 +278,9 @@ fn it_can_be_off() {
             assert_eq!(software.tried(), None, "a software adapter tries nothing by itself");
         }
     }
-    // Nor is anything timed for the shader variant that has one tile.
+    // Nor is anything timed for the shader set that has one tile.
     for index in 0..gpus().len() / 2 {
-        let gpu = open(index).with_variant(Variant::Register);
+        let gpu = open(index).with_shader_set(ShaderSet::Register);
         let gpu = Arc::new(gpu.with_autotune(Some(folder.path().to_owned())));
         assert_eq!(shapes(&gpu, 1), 0);
     }

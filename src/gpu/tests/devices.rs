@@ -9,7 +9,7 @@ use crate::Error;
 use crate::executor::{DeviceChoice, Executor, Want};
 use crate::gpu::{Gpu, GpuExecutor, adapters, wgpu};
 use crate::halt::{Halt, Schedule};
-use crate::kernels::Variant;
+use crate::kernels::ShaderSet;
 use crate::noise::Noise;
 use pollster::block_on;
 
@@ -17,7 +17,7 @@ use pollster::block_on;
 #[test]
 fn batches_beyond_the_binding_limit_are_split() {
     let model = tiny();
-    for gpu in gpus().iter().filter(|gpu| gpu.variant() == Variant::Register) {
+    for gpu in gpus().iter().filter(|gpu| gpu.shader_set() == ShaderSet::Register) {
         let largest = 4 * 21 * 2 * 256; // gate and up of one sample, roughly
         let limits = wgpu::Limits {
             max_storage_buffer_binding_size: 3 * largest,

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use super::common::skips::skipped;
 use super::common::{full_size_hrm, full_size_trm_maze, full_size_trm_sudoku};
 use crate::halt::Halt;
-use crate::kernels::{Binding, Dispatch, Gemm, Linear, Scalar, Target, Variant};
+use crate::kernels::{Binding, Dispatch, Gemm, Linear, Scalar, ShaderSet, Target};
 use crate::model::{Config, Family, Positions};
 use crate::network;
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
@@ -53,21 +53,21 @@ fn configurations() -> Vec<Config> {
 
 /// Returns each shader with each set of constants in use, once.
 fn all_dispatches() -> Vec<Dispatch> {
-    dispatches(configurations(), &[Variant::Workgroup, Variant::Register])
+    dispatches(configurations(), &[ShaderSet::Workgroup, ShaderSet::Register])
 }
 
-fn dispatches(configurations: impl IntoIterator<Item = Config>, variants: &[Variant]) -> Vec<Dispatch> {
+fn dispatches(configurations: impl IntoIterator<Item = Config>, sets: &[ShaderSet]) -> Vec<Dispatch> {
     let mut known = BTreeMap::new();
     for config in configurations {
         for halt in [Halt::Fixed, Halt::Learned, Halt::Stable, Halt::Still, Halt::Valid] {
             let plan = network::plan(&config, config.seq_len, halt);
-            for &variant in variants {
+            for &shader_set in sets {
                 for half in [false, true] {
                     let half = |_| half;
                     for gemm in Gemm::ALL {
                         let target = Target {
                             gemm: &|_: &Linear| Some(gemm),
-                            ..Target::new(variant, 1, &half)
+                            ..Target::new(shader_set, 1, &half)
                         };
                         let lists = [&plan.load, &plan.segment, &plan.halting];
                         for dispatch in lists.iter().flat_map(|steps| target.list(steps, &plan.io).0) {
@@ -110,7 +110,7 @@ fn shaders_of_published_models_are_written() {
     let folder = std::env::var("HRM_SHADERS").expect("the folder to write to");
     let published = |c: &Config| c.hidden_size >= 128;
     let mut names = BTreeSet::new();
-    for dispatch in dispatches(configurations().into_iter().filter(published), &[Variant::Workgroup]) {
+    for dispatch in dispatches(configurations().into_iter().filter(published), &[ShaderSet::Workgroup]) {
         let mut name = dispatch.shader.name.replace(' ', "-");
         for (constant, value) in &dispatch.constants {
             name += &format!(",{constant}={value}");

@@ -3,7 +3,7 @@
 use hrm::Options;
 use hrm::error::{Error, Result};
 use hrm::executor::DeviceChoice;
-use hrm::gpu::Variant;
+use hrm::gpu::ShaderSet;
 use hrm::solve::{Cancel, Query, Solver};
 use hrm::tasks::Puzzle;
 
@@ -51,7 +51,9 @@ impl SolverThread {
         executor.share_screen();
         tell(News::Opened {
             name: executor.device_name(),
-            is_software: executor.gpu().is_some_and(|gpu| gpu.variant() == Variant::Register),
+            is_software: executor
+                .gpu()
+                .is_some_and(|gpu| gpu.shader_set() == ShaderSet::Register),
         });
         let solver = Solver::on(executor.clone(), options)?;
         solver.check(puzzle)?;

@@ -98,7 +98,7 @@ fn linear_in_f16() {
             fixture.scalar = Scalar::F16;
             let mut tiled = |tile| {
                 fixture.tile = Some(tile);
-                block_on(gpu.run(&fixture, gpu.variant())).unwrap()
+                block_on(gpu.run(&fixture, gpu.shader_set())).unwrap()
             };
             let ours = tiled(Tile::Small);
             assert!(tiled(Tile::Large) == ours, "{name}: tiles give other bits");

@@ -8,13 +8,13 @@ use super::common::relative_l2;
 use super::gpus::{gpus, named};
 use crate::cpu;
 use crate::kernels::fixture::{AttentionSizes, Biased, BlockSizes, EmbedSizes, Fixture, Samples, Stored};
-use crate::kernels::{Role, Step, Tile, Variant};
+use crate::kernels::{Role, ShaderSet, Step, Tile};
 use pollster::block_on;
 
 /// Relative L2 against the CPU twin.
 const BOUND: f64 = 3e-6;
 
-/// Runs the fixture everywhere, compares, and returns the results by device and variant. All tiles must give the same bits.
+/// Runs the fixture everywhere, compares, and returns the results by device and shader set. All tiles must give the same bits.
 fn check(name: &str, fixture: &Fixture) -> Vec<Vec<f32>> {
     let expected = cpu::fixture::run(fixture).unwrap();
     assert!(
@@ -24,18 +24,19 @@ fn check(name: &str, fixture: &Fixture) -> Vec<Vec<f32>> {
     let mut results = Vec::new();
     for gpu in gpus() {
         let on = format!("{name} {}", named(gpu));
-        let found = block_on(gpu.run(fixture, gpu.variant())).unwrap_or_else(|e| panic!("{on}: {e}"));
+        let found = block_on(gpu.run(fixture, gpu.shader_set())).unwrap_or_else(|e| panic!("{on}: {e}"));
         if matches!(fixture.tensors[fixture.output].role, Role::Ids) {
             assert_eq!(found, expected, "{on}");
         } else {
             let error = relative_l2(&found, &expected);
             assert!(error <= BOUND, "{on}: {error:e}");
         }
-        if gpu.variant() == Variant::Workgroup && fixture.steps.iter().any(|step| matches!(step, Step::Linear(_))) {
+        if gpu.shader_set() == ShaderSet::Workgroup && fixture.steps.iter().any(|step| matches!(step, Step::Linear(_)))
+        {
             for tile in [Tile::Small, Tile::Large] {
                 let mut tiled = fixture.clone();
                 tiled.tile = Some(tile);
-                let same = block_on(gpu.run(&tiled, gpu.variant())).unwrap();
+                let same = block_on(gpu.run(&tiled, gpu.shader_set())).unwrap();
                 assert!(same == found, "{on}: {tile:?} tiles give other bits");
             }
         }
@@ -123,6 +124,13 @@ fn rms_norm() {
             &Fixture::rms_norm(Samples { slots, live }, sizes, scale),
         );
     }
+    // More workgroups than fit a dimension.
+    let live: Vec<usize> = (0..200).collect();
+    let many = Samples {
+        slots: 200,
+        live: &live,
+    };
+    check("rms_norm, folded", &Fixture::rms_norm(many, [330, 2], 1.0));
 }
 
 #[test]
