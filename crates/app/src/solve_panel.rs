@@ -93,10 +93,14 @@ fn start(ui: &mut Ui, state: &mut State) {
                 return;
             }
             // No spinner: it would redraw the window sixty times a second and take time from the solver.
-            let done = state.playing().map_or(0, |solve| solve.segments());
-            ui.label(match done {
-                0 => "preparing…".to_owned(),
-                done => format!("{} so far", words::count(done, "segment")),
+            let on = state
+                .opened
+                .as_ref()
+                .map_or("", |opened| opened.device.as_str())
+                .to_owned();
+            let said = state.playing().map(|solve| words::progress(solve, &on));
+            said.into_iter().for_each(|said| {
+                ui.label(said);
             });
             return;
         }

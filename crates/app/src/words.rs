@@ -158,6 +158,16 @@ fn sentences(faults: &[Fault]) -> Vec<String> {
     lines
 }
 
+/// Says how far a solve has come that runs on a device.
+pub fn progress(solve: &Solve, device: &str) -> String {
+    match solve.segments() {
+        // Nothing tells how long its driver compiles.
+        0 if device != "cpu" => "preparing; on a GPU the first solve takes longer…".to_owned(),
+        0 => "preparing…".to_owned(),
+        done => format!("{} so far", count(done, "segment")),
+    }
+}
+
 /// Says so where an answer, which may have any shape, has no cells.
 fn no_board(solve: &Solve) -> Option<String> {
     let thought = solve.thought(solve.track())?;
@@ -272,6 +282,15 @@ mod tests {
         solve.progress = Progress::Stopped;
         assert_eq!(headline(&solve).0, "Stopped");
         assert!(details(&solve).is_empty());
+    }
+
+    #[test]
+    fn who_waits_is_told_for_what() {
+        let mut solve = Solve::for_tests(Puzzle::new(sudoku::TASK, vec![1; 81]).unwrap());
+        assert_eq!(progress(&solve, "cpu"), "preparing…");
+        assert!(progress(&solve, "llvmpipe (Vulkan)").contains("first solve takes longer"));
+        solve.tracks = self::solve(0.5).tracks;
+        assert_eq!(progress(&solve, "llvmpipe (Vulkan)"), "3 segments so far");
     }
 
     #[test]

@@ -97,8 +97,10 @@ impl State {
     pub fn show_listed(&mut self) {
         let Some(list) = &self.list else { return };
         let row = list.order().get(list.cursor).and_then(|&i| list.rows.get(i));
-        if let Some(puzzle) = row.and_then(|row| row.puzzle.as_ref().ok()).cloned() {
-            self.put_puzzle(puzzle);
+        match row.map(|row| row.puzzle.clone()) {
+            Some(Ok(puzzle)) => self.put_puzzle(puzzle),
+            Some(Err(reason)) => self.complain(reason),
+            None => {}
         }
     }
 
