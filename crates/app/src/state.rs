@@ -237,7 +237,7 @@ impl State {
         let mut options = Options::default();
         options.halt = self.settings.halt;
         options.segments = self.settings.segments;
-        options.tries = Some(self.settings.tries);
+        options.tries = Some(self.settings.tries(self.task()));
         options.blank_identifier = self.settings.blank_identifier;
         options
     }

@@ -71,7 +71,17 @@ pub fn asked(state: &State) -> Said {
         true => format!("{} by {} cells", board.rows, board.columns),
         false => count(givens, "given"),
     };
-    (headline, None, vec!["Press Enter to solve.".to_owned()])
+    let mut lines = vec!["Press Enter to solve.".to_owned()];
+    lines.extend(planned(state.settings.tries(task)));
+    (headline, None, lines)
+}
+
+/// Says what follows if the first of several tries fails.
+fn planned(tries: usize) -> Option<String> {
+    let variants = count(tries.checked_sub(1).filter(|&n| n > 0)?, "variant");
+    Some(format!(
+        "If the first try fails, up to {variants} of the puzzle will be tried."
+    ))
 }
 
 /// Returns the headline of a hint, and the lines below.
@@ -164,7 +174,10 @@ pub fn progress(solve: &Solve, device: &str) -> String {
         // Nothing tells how long its driver compiles.
         0 if device != "cpu" => "preparing; on a GPU the first solve takes longer…".to_owned(),
         0 => "preparing…".to_owned(),
-        done => format!("{} so far", count(done, "segment")),
+        done => match solve.tracks.len() {
+            1 => format!("{} so far", count(done, "segment")),
+            tries => format!("{} so far, in {tries} tries", count(done, "segment")),
+        },
     }
 }
 
@@ -291,6 +304,10 @@ mod tests {
         assert!(progress(&solve, "llvmpipe (Vulkan)").contains("first solve takes longer"));
         solve.tracks = self::solve(0.5).tracks;
         assert_eq!(progress(&solve, "llvmpipe (Vulkan)"), "3 segments so far");
+        solve.tracks.push(solve.tracks[0].clone());
+        assert_eq!(progress(&solve, "cpu"), "3 segments so far, in 2 tries");
+        let says = "If the first try fails, up to 15 variants of the puzzle will be tried.";
+        assert_eq!((planned(1), planned(16).as_deref()), (None, Some(says)));
     }
 
     #[test]

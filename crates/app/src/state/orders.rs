@@ -4,7 +4,7 @@ use hrm::Options;
 use hrm::tasks::Puzzle;
 
 use super::State;
-use crate::settings::{MOST_SEGMENTS, MOST_TRIES, View};
+use crate::settings::{MOST_SEGMENTS, View};
 use crate::solve::Solve;
 
 impl State {
@@ -56,7 +56,7 @@ impl State {
         self.extend(|options, before| {
             let segments = options.segments.unwrap_or(0).max(before.segments());
             options.segments = Some(segments.clamp(1, MOST_SEGMENTS));
-            options.tries = Some((4 * before.tracks.len().max(2)).min(MOST_TRIES));
+            options.tries = Some(before.more_tries());
         });
     }
 

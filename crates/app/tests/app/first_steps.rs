@@ -91,7 +91,7 @@ fn tasks_keep_what_was_thought() {
 fn tries_are_drawn_whole() {
     let mut harness = harness();
     harness.state_mut().state.settings.segments = Some(1);
-    harness.state_mut().state.settings.tries = 4;
+    harness.state_mut().state.settings.tries = Some(4);
     harness.state_mut().state.paste(HARDEST);
     harness.state_mut().state.solve();
     harness.step();
