@@ -95,6 +95,8 @@ pub struct TaskSettings {
     pub level: Option<String>,
     /// The rows and columns of new puzzles, None for the default.
     pub side: Option<usize>,
+    /// The givens of new puzzles that are made to have so many, None for the default.
+    pub givens: Option<usize>,
     /// The ids on the board, row-major; empty for a new board.
     pub board: Vec<u32>,
     /// The columns of the board, which counts where boards may be any rectangle.

@@ -2,6 +2,7 @@
 
 mod daily;
 mod inside;
+mod making;
 mod orders;
 mod play;
 mod racing;
@@ -11,13 +12,13 @@ use std::path::PathBuf;
 
 use hrm::Options;
 use hrm::executor::DeviceChoice;
-use hrm::tasks::{Puzzle, Recipe, Task};
+use hrm::tasks::{Puzzle, Task};
 
 use crate::editor::{Editor, symbols};
 use crate::hint::Hint;
 use crate::input::{self, Loaded};
 use crate::list::List;
-use crate::messages::{Event, Opened, PathField, Setup, Wake};
+use crate::messages::{Opened, PathField, Setup, Wake};
 use crate::mind::Inside;
 use crate::notice::Message;
 use crate::race::Race;
@@ -335,26 +336,6 @@ impl State {
     /// Reads a file of puzzles in a thread of its own.
     pub fn load(&mut self, path: PathBuf) {
         worker::load(self.worker.outbox(), path, None);
-    }
-
-    /// Generates a new puzzle in a thread of its own.
-    pub fn generate(&mut self) {
-        if std::mem::replace(&mut self.generating, true) {
-            return;
-        }
-        self.seed = self.seed.wrapping_add(1);
-        let (seed, task) = (self.seed, self.task());
-        let settings = self.settings.of(task);
-        self.worker.outbox().spawn(move || {
-            let made = task.generate(&Recipe {
-                seed,
-                side: settings.side,
-                level: settings.level.as_deref(),
-                least: None,
-            });
-            // A generator never ends.
-            Event::Generated(made.map(|mut made| made.next().map(|made| made.puzzle)))
-        });
     }
 
     /// Returns the settings with the current boards in them.
