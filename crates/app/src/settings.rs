@@ -10,6 +10,7 @@ use hrm::tasks::{self, Task};
 use serde::{Deserialize, Serialize};
 
 use crate::editor::is_drawn;
+use crate::told::Told;
 
 /// A view of the window; files call it by its task's name, or "list".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,6 +102,8 @@ pub struct TaskSettings {
     pub board: Vec<u32>,
     /// The columns of the board, which counts where boards may be any rectangle.
     pub columns: usize,
+    /// What the puzzle on the board came with.
+    pub told: Option<Told>,
 }
 
 /// Everything that is remembered from one start to the next.

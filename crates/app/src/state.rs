@@ -22,8 +22,9 @@ use crate::messages::{Opened, PathField, Setup, Wake};
 use crate::mind::Inside;
 use crate::notice::Message;
 use crate::race::Race;
-use crate::settings::{MOST_SIDE, Settings, View};
+use crate::settings::{MOST_SIDE, Settings, TaskSettings, View};
 use crate::solve::Solve;
+use crate::told::Told;
 use crate::worker::{self, Worker};
 
 /// What is on the board of somebody who comes for the first time: hard for people.
@@ -341,12 +342,13 @@ impl State {
     /// Returns the settings with the current boards in them.
     pub fn updated_settings(&mut self) -> &Settings {
         for editor in self.parked.iter().chain([&self.editor]) {
-            let board = editor.board();
-            let remembered = self.settings.tasks.get(editor.task().name());
-            if remembered.is_none_or(|task| task.board != board.tokens || task.columns != board.columns) {
+            let (board, told) = (editor.board(), editor.origin().and_then(Told::of));
+            let is_it =
+                |task: &TaskSettings| task.board == board.tokens && task.columns == board.columns && task.told == told;
+            if !self.settings.tasks.get(editor.task().name()).is_some_and(is_it) {
                 let task = self.settings.of_mut(editor.task());
                 task.board.clone_from(&board.tokens);
-                task.columns = board.columns;
+                (task.columns, task.told) = (board.columns, told);
             }
         }
         &self.settings
@@ -356,7 +358,11 @@ impl State {
 /// Returns the remembered board of a task, or a new one.
 fn restored(task: Task, settings: &Settings) -> Editor {
     let settings = settings.of(task);
-    Editor::restored(task, settings.board, settings.columns).unwrap_or_else(|| Editor::new(task, settings.side))
+    let Some(editor) = Editor::restored(task, settings.board, settings.columns) else {
+        return Editor::new(task, settings.side);
+    };
+    let board = editor.board().clone();
+    editor.with_origin(settings.told.and_then(|told| told.puzzle(task, board)))
 }
 
 /// Returns the id of the first symbol that a user can put on a board of a task.
