@@ -1,15 +1,18 @@
 //! Draws one frame: board and caption.
 
 use super::canvas::{Anchor, Canvas, Fonts};
+use super::legend::{self, Entry};
 use super::strip::Strip;
 use super::theme::{Colour, Palette};
 use crate::tasks::{Cell, Drawing, Look, Ruling};
 use crate::trace::Thought;
 
-/// Margin around the board, largest side of the board, and height of the caption, in pixels.
+/// Margin around the board, largest side of the board, and height of the caption, in units.
 const MARGIN: usize = 16;
 const BOARD: usize = 414;
 const CAPTION: usize = 48;
+/// Pixels of a unit in a picture, which is for screens with small pixels, and in an animation, which is to be light.
+const PIXELS: [usize; 2] = [2, 1];
 /// Number of levels of confidence that are told apart.
 const STEPS: f32 = 8.0;
 
@@ -18,6 +21,8 @@ pub(super) struct Frame<'a> {
     pub board: Drawing,
     /// Rows and columns of the largest board of all frames, which have one size.
     pub area: [usize; 2],
+    /// Whether it is one of an animation.
+    pub moving: bool,
     /// What is drawn above the board.
     pub strip: Option<&'a Strip>,
     /// The colours of coloured cells, and whether digits stand on them.
@@ -25,7 +30,7 @@ pub(super) struct Frame<'a> {
     pub digits: bool,
     /// The segment; None shows the question.
     pub thought: Option<&'a Thought>,
-    /// Whether changed cells light up.
+    /// Whether changed cells have a ring.
     pub changes: bool,
     /// The segment's number, and that of the last segment.
     pub number: usize,
@@ -42,8 +47,12 @@ impl Frame<'_> {
         // A narrow board below a strip leaves room for the caption.
         let least = if self.strip.is_some() { BOARD } else { 0 };
         let width = 2 * MARGIN + (columns * cell).max(strip_width).max(least);
-        let height = 2 * MARGIN + strip_height + rows * cell + CAPTION;
-        let mut canvas = Canvas::new(width, height, palette.surface);
+        let legend = self.legend(palette);
+        let legend_height = if legend.is_empty() { 0 } else { legend::HEIGHT };
+        let top = MARGIN + strip_height;
+        let size = [width, top + rows * cell + legend_height + CAPTION + MARGIN];
+        let mut canvas = Canvas::new(size, PIXELS[usize::from(self.moving)], palette.surface);
+        legend::paint(&mut canvas, [MARGIN, top + rows * cell], &legend, fonts, palette);
         if let Some(strip) = self.strip {
             strip.paint(&mut canvas, [MARGIN, MARGIN], palette);
         }
@@ -51,7 +60,7 @@ impl Frame<'_> {
             canvas: &mut canvas,
             frame: self,
             size: cell,
-            top: MARGIN + strip_height,
+            top,
             fonts,
             palette,
         };
@@ -63,23 +72,50 @@ impl Frame<'_> {
         canvas
     }
 
-    /// Returns the background of a cell that the model filled in: for a change, or for its confidence.
+    /// Returns what the legend explains; nothing where colours are the answer itself.
+    pub(super) fn legend(&self, palette: &Palette) -> Vec<Entry> {
+        let has = |is: &dyn Fn(&Cell) -> bool| self.board.cells.iter().any(is);
+        if has(&|cell| matches!(cell.shown.look, Look::Colour(_))) {
+            return Vec::new();
+        }
+        let entry = |name, ground, ring, ink| Entry {
+            name,
+            ground,
+            ring,
+            ink,
+        };
+        let (cell, answer) = (palette.cell, palette.answer);
+        let given = has(&|cell| cell.given && cell.shown.look == Look::Text);
+        let given = given.then(|| entry("given", palette.given_cell, None, palette.ink));
+        let marked = match (has(&|cell| cell.fault), self.moving) {
+            (true, _) => Some(entry("breaks a rule", palette.fault_cell, None, palette.fault)),
+            (false, true) => Some(entry("just changed", cell, Some(palette.changed), answer)),
+            (false, false) => None,
+        };
+        let models = [
+            entry("the network's", cell, None, answer),
+            entry("unsure", palette.unsure, None, answer),
+        ];
+        given.into_iter().chain(models).chain(marked).collect()
+    }
+
+    /// Returns the background of a cell that the model filled in: for a broken rule, or for its doubt.
     fn background(&self, cell: &Cell, palette: &Palette) -> Colour {
         if self.thought.is_none() {
             return palette.cell;
         }
-        if self.changes && cell.changed {
-            return palette.changed;
+        if cell.fault {
+            return palette.fault_cell;
         }
         let sure = cell.confidence;
         let sure = sure.map_or(1.0, |sure| (sure.clamp(0.0, 1.0) * STEPS).round() / STEPS);
-        palette.cell.mix(palette.sure, sure)
+        palette.cell.mix(palette.unsure, 1.0 - sure)
     }
 
     /// Writes the number of the segment, what happened in it, and how far along it is.
     fn caption(&self, canvas: &mut Canvas, fonts: &Fonts, palette: &Palette) {
-        let (left, right) = (MARGIN as f32, (canvas.width - MARGIN) as f32);
-        let y = (canvas.height - MARGIN - CAPTION / 2) as f32 + 6.0;
+        let (left, right) = (MARGIN as f32, (canvas.width() - MARGIN) as f32);
+        let y = (canvas.height() - MARGIN - CAPTION / 2) as f32 + 6.0;
         let segments = |n: usize| format!("{n} segment{}", if n == 1 { "" } else { "s" });
         let (what, aside) = match (self.thought, self.verdict) {
             (None, _) => ("the question".to_owned(), String::new()),
@@ -109,7 +145,7 @@ impl Frame<'_> {
         };
         canvas.text(&what, &fonts.bold, 20.0, (left, y), Anchor::Left, colour);
         canvas.text(&aside, &fonts.regular, 18.0, (right, y), Anchor::Right, palette.faint);
-        let (length, y) = (canvas.width - 2 * MARGIN, canvas.height - MARGIN);
+        let (length, y) = (canvas.width() - 2 * MARGIN, canvas.height() - MARGIN);
         canvas.fill(MARGIN, y, length, 4, palette.hair);
         canvas.fill(MARGIN, y, length * self.number / self.count.max(1), 4, palette.answer);
     }
@@ -119,16 +155,16 @@ impl Frame<'_> {
 struct Painter<'a> {
     canvas: &'a mut Canvas,
     frame: &'a Frame<'a>,
-    /// Side of a cell in pixels.
+    /// Side of a cell in units.
     size: usize,
-    /// The board's upper edge in pixels.
+    /// The board's upper edge in units.
     top: usize,
     fonts: &'a Fonts,
     palette: &'a Palette,
 }
 
 impl Painter<'_> {
-    /// Returns a cell's upper left corner in pixels.
+    /// Returns a cell's upper left corner in units.
     fn corner(&self, number: usize) -> (usize, usize) {
         let columns = self.frame.board.columns.max(1);
         (
@@ -146,9 +182,9 @@ impl Painter<'_> {
             .text(&text, font, height * size, middle, Anchor::Middle, colour);
     }
 
-    /// Draws a ring into a cell, where its ground tells no change.
+    /// Draws a ring into a cell that has just changed.
     fn ring(&mut self, (x, y): (usize, usize), colour: Colour) {
-        let (inset, width) = (self.size / 7, (self.size / 16).max(1));
+        let (inset, width) = (self.size / 10, (self.size / 16).max(1));
         let side = self.size.saturating_sub(2 * inset);
         let far = side.saturating_sub(width);
         for (dx, dy, w, h) in [
@@ -161,6 +197,14 @@ impl Painter<'_> {
         }
     }
 
+    /// Marks a cell that breaks a rule, not by colour alone.
+    fn broken(&mut self, (x, y): (usize, usize)) {
+        let (size, fault) = (self.size as f32, self.palette.fault);
+        let at = (x as f32 + 0.82 * size, y as f32 + 0.24 * size);
+        self.canvas
+            .text("!", &self.fonts.bold, 0.36 * size, at, Anchor::Middle, fault);
+    }
+
     /// Draws symbols between lines, with a thick line after every so many rows and columns.
     fn ruled(&mut self, rows: usize, columns: usize) {
         let (palette, frame) = (self.palette, self.frame);
@@ -168,15 +212,19 @@ impl Painter<'_> {
             let corner = self.corner(number);
             let background = match (cell.shown.look, cell.given) {
                 (Look::Colour(colour), _) => Colour(frame.colours[usize::from(colour) % frame.colours.len()]),
-                (_, true) => palette.cell,
-                (_, false) => frame.background(cell, palette),
+                (_, true) if !cell.fault => palette.given_cell,
+                _ => frame.background(cell, palette),
             };
+            let is_coloured = matches!(cell.shown.look, Look::Colour(_));
             self.canvas.fill(corner.0, corner.1, self.size, self.size, background);
-            if matches!(cell.shown.look, Look::Colour(_)) && frame.changes && cell.changed {
-                self.ring(corner, background.ink());
+            if frame.changes && cell.changed && !cell.given {
+                self.ring(corner, if is_coloured { background.ink() } else { palette.changed });
+            }
+            if cell.fault && !is_coloured {
+                self.broken(corner);
             }
             let (bold, colour) = match cell.given {
-                _ if matches!(cell.shown.look, Look::Colour(_)) => (false, background.ink()),
+                _ if is_coloured => (false, background.ink()),
                 _ if cell.fault => (true, palette.fault),
                 true => (true, palette.ink),
                 false => (false, palette.answer),
@@ -218,19 +266,22 @@ impl Painter<'_> {
             let (x, y) = self.corner(number);
             let (open, kept) = (cell.asked.look == Look::Open, cell.asked.id == cell.shown.id);
             let (back, mark) = match cell.asked.look {
-                Look::Solid if kept => (palette.line, None),
+                Look::Solid if kept => (palette.wall, None),
                 Look::Badge if kept => (palette.cell, Some(palette.ink)),
                 Look::Open if kept => (palette.cell, None),
-                Look::Open if cell.shown.look == Look::Dot => (frame.background(cell, palette), Some(palette.answer)),
-                // A given that was not kept.
+                Look::Open if cell.shown.look == Look::Dot && !cell.fault => {
+                    (frame.background(cell, palette), Some(palette.answer))
+                }
+                // It breaks a rule, or is a given that was not kept.
                 _ => (frame.background(cell, palette), Some(palette.fault)),
             };
-            let back = if frame.changes && cell.changed && open {
-                palette.changed
-            } else {
-                back
-            };
             self.canvas.fill(x, y, size, size, back);
+            if frame.changes && cell.changed && open {
+                self.ring((x, y), palette.changed);
+            }
+            if cell.fault {
+                self.broken((x, y));
+            }
             if let Some(mark) = mark {
                 // Start and goal fill their cells; the path is a dot in each.
                 let inset = if open { size * 3 / 10 } else { size / 8 };

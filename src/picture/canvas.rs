@@ -8,13 +8,15 @@ use crate::error::{Error, Result};
 /// Steps of a glyph's antialiased edge: few, so that all colours of a picture fit a GIF's palette.
 const EDGE: f32 = 5.0;
 
-/// An image that is being drawn.
+/// An image that is being drawn. It is measured in units, each of which is `scale` pixels wide and high.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Canvas {
-    pub width: usize,
-    pub height: usize,
-    /// Pixels `[height, width]`, row-major.
+    /// Rows and columns of pixels.
+    pub rows: usize,
+    pub columns: usize,
+    /// Pixels `[rows, columns]`, row-major.
     pub pixels: Vec<Colour>,
+    scale: usize,
 }
 
 /// The two weights of the font.
@@ -47,25 +49,44 @@ impl Fonts {
 }
 
 impl Canvas {
-    pub(super) fn new(width: usize, height: usize, colour: Colour) -> Canvas {
+    pub(super) fn new([width, height]: [usize; 2], scale: usize, colour: Colour) -> Canvas {
+        let (rows, columns) = (height * scale, width * scale);
         Canvas {
-            width,
-            height,
-            pixels: vec![colour; width * height],
+            rows,
+            columns,
+            pixels: vec![colour; rows * columns],
+            scale,
         }
+    }
+
+    /// Returns the width in units.
+    pub(super) fn width(&self) -> usize {
+        self.columns / self.scale
+    }
+
+    /// Returns the height in units.
+    pub(super) fn height(&self) -> usize {
+        self.rows / self.scale
     }
 
     /// Fills a rectangle; parts outside the image are left out.
     pub(super) fn fill(&mut self, x: usize, y: usize, width: usize, height: usize, colour: Colour) {
-        for row in y..(y + height).min(self.height) {
-            let end = (x + width).min(self.width);
+        let [x, y, width, height] = [x, y, width, height].map(|units| units * self.scale);
+        for row in y..(y + height).min(self.rows) {
+            let end = (x + width).min(self.columns);
             if x < end {
-                self.pixels[row * self.width + x..row * self.width + end].fill(colour);
+                self.pixels[row * self.columns + x..row * self.columns + end].fill(colour);
             }
         }
     }
 
-    /// Writes text of `size` pixels whose capitals are centred on the height `y`.
+    /// Returns how wide a text of `size` units is.
+    pub(super) fn text_width(text: &str, font: &FontRef, size: f32) -> f32 {
+        let font = font.as_scaled(size);
+        text.chars().map(|c| font.h_advance(font.glyph_id(c))).sum()
+    }
+
+    /// Writes text of `size` units whose capitals are centred on the height `y`.
     pub(super) fn text(
         &mut self,
         text: &str,
@@ -75,8 +96,9 @@ impl Canvas {
         anchor: Anchor,
         colour: Colour,
     ) {
+        let [size, x, y] = [size, x, y].map(|units| units * self.scale as f32);
+        let width = Canvas::text_width(text, font, size);
         let font = font.as_scaled(size);
-        let width: f32 = text.chars().map(|c| font.h_advance(font.glyph_id(c))).sum();
         let mut x = match anchor {
             Anchor::Left => x,
             Anchor::Middle => x - width / 2.0,
@@ -95,8 +117,8 @@ impl Canvas {
             outline.draw(|column, row, coverage| {
                 let coverage = (coverage.clamp(0.0, 1.0) * EDGE).round() / EDGE;
                 let (column, row) = (bounds.min.x + column as f32, bounds.min.y + row as f32);
-                if coverage > 0.0 && column >= 0.0 && row >= 0.0 && (column as usize) < self.width {
-                    let pixel = self.pixels.get_mut(row as usize * self.width + column as usize);
+                if coverage > 0.0 && column >= 0.0 && row >= 0.0 && (column as usize) < self.columns {
+                    let pixel = self.pixels.get_mut(row as usize * self.columns + column as usize);
                     pixel.into_iter().for_each(|pixel| *pixel = pixel.mix(colour, coverage));
                 }
             });

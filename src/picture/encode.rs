@@ -18,7 +18,7 @@ fn refused(what: &str, error: impl std::fmt::Display) -> Error {
 /// Encodes a PNG file, which notes its puzzle.
 pub(super) fn png(canvas: &Canvas, puzzle: &Puzzle) -> Result<Vec<u8>> {
     let mut file = Vec::new();
-    let mut encoder = png::Encoder::new(&mut file, canvas.width as u32, canvas.height as u32);
+    let mut encoder = png::Encoder::new(&mut file, canvas.columns as u32, canvas.rows as u32);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
     let pixels: Vec<u8> = canvas.pixels.iter().flat_map(|pixel| pixel.0).collect();
@@ -41,7 +41,7 @@ pub(super) fn gif(frames: &[(Canvas, u16)]) -> Result<Vec<u8>> {
     let (lost, palette) = palette(frames);
     let colours: Vec<u8> = palette.keys().flat_map(|colour| colour.0).collect();
     let mut file = Vec::new();
-    let size = [first.width, first.height].map(|n| u16::try_from(n).unwrap_or(u16::MAX));
+    let size = [first.columns, first.rows].map(|n| u16::try_from(n).unwrap_or(u16::MAX));
     let mut encoder = gif::Encoder::new(&mut file, size[0], size[1], &colours).map_err(|e| refused("GIF", e))?;
     encoder
         .set_repeat(gif::Repeat::Infinite)

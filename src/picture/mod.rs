@@ -1,11 +1,12 @@
-//! Pictures of segments: a GIF of all, a PNG of the answer.
+//! Pictures of segments: a GIF of all, a PNG of the answer, in twice as many pixels.
 //!
-//! Cells that the model answered are coloured by its confidence, from pale to full; cells that a segment changed light
-//! up; givens are bold, and the cells of broken rules red.
+//! The less sure the model is of a cell, the warmer its colour; cells that a segment changed have a ring; givens are bold,
+//! on grey, and the cells of broken rules red, with a "!". A legend below the board says so.
 
 mod board;
 mod canvas;
 mod encode;
+mod legend;
 mod strip;
 mod theme;
 
@@ -53,7 +54,10 @@ impl Picture<'_> {
         let last = self.thoughts.len().checked_sub(1).ok_or_else(nothing)?;
         let (fonts, strip) = (Fonts::new()?, Strip::of(self.puzzle, self.safe_colours));
         let area = self.area([1, 1], last..=last);
-        let frame = self.frame(last, false, area, strip.as_ref());
+        let frame = Frame {
+            moving: false,
+            ..self.frame(last, false, area, strip.as_ref())
+        };
         encode::png(&frame.draw(&fonts, &self.theme.palette()), self.puzzle)
     }
 
@@ -70,6 +74,7 @@ impl Picture<'_> {
         let question = Frame {
             board: Drawing::question(self.puzzle),
             area,
+            moving: true,
             strip: strip.as_ref(),
             colours: self.puzzle.task.colours(self.safe_colours),
             digits: self.digits,
@@ -98,7 +103,7 @@ impl Picture<'_> {
         boards.fold(least, |area, board| [0, 1].map(|side| area[side].max(board[side])))
     }
 
-    /// Returns the frame of segment `i`; without the colours of change, it shows the verdict.
+    /// Returns the frame of segment `i` in an animation; without the rings of change, it shows the verdict.
     fn frame<'a>(&'a self, i: usize, changes: bool, area: [usize; 2], strip: Option<&'a Strip>) -> Frame<'a> {
         let thought = &self.thoughts[i];
         let verdict = self.puzzle.judge(&thought.grid).filter(|_| !changes);
@@ -107,6 +112,7 @@ impl Picture<'_> {
         Frame {
             board: Drawing::thought(self.puzzle, thought).with_faults(&faults),
             area,
+            moving: true,
             strip,
             colours: self.puzzle.task.colours(self.safe_colours),
             digits: self.digits,
@@ -144,13 +150,14 @@ mod tests {
         }
     }
 
-    /// Returns the colour in the middle of each cell, and in its upper left corner inside the lines.
-    fn cells(canvas: &Canvas, side: usize) -> Vec<[Colour; 2]> {
+    /// Returns the colour in the middle of each cell, in its upper left corner inside the lines, and where a ring would be.
+    fn cells(canvas: &Canvas, side: usize) -> Vec<[Colour; 3]> {
         let size = 414 / side;
-        let at = |x: usize, y: usize| canvas.pixels[y * canvas.width + x];
+        let at = |x: usize, y: usize| canvas.pixels[y * canvas.columns + x];
         let cell = |cell: usize| {
             let (x, y) = (16 + cell % side * size, 16 + cell / side * size);
-            [at(x + size / 2, y + size / 2), at(x + 2, y + 2)]
+            let middle = at(x + size / 2, y + size / 2);
+            [middle, at(x + 2, y + 2), at(x + size / 10 + 1, y + size / 2)]
         };
         (0..side * side).map(cell).collect()
     }
@@ -177,15 +184,15 @@ mod tests {
                     .draw(&Fonts::new().unwrap(), &palette),
                 5,
             );
-            let half = palette.cell.mix(palette.sure, 0.5);
-            for (cell, middle, corner) in [
-                (0, palette.line, palette.line),
-                (1, palette.fault, half),
-                (7, palette.answer, palette.changed),
-                (8, palette.answer, half),
-                (11, palette.cell, palette.cell),
+            let half = palette.cell.mix(palette.unsure, 0.5);
+            for (cell, middle, ground, ring) in [
+                (0, palette.wall, palette.wall, palette.wall),
+                (1, palette.fault, half, half),
+                (7, palette.answer, half, palette.changed),
+                (8, palette.answer, half, half),
+                (11, palette.cell, palette.cell, palette.cell),
             ] {
-                assert_eq!(drawn[cell], [middle, corner], "cell {cell}");
+                assert_eq!(drawn[cell], [middle, ground, ring], "cell {cell}");
             }
             assert!(drawn[6][1] == palette.cell && drawn[18][1] == palette.cell);
             assert!(picture.gif().unwrap().starts_with(b"GIF89a"));
@@ -193,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sudoku_shows_sureness_and_change_behind_answers_only() {
+    fn a_sudoku_shows_doubt_and_change_at_answers_only() {
         let puzzle = Puzzle::parse(&format!("53{}", ".".repeat(79)), None).unwrap();
         let grid = vec![2; 81];
         let thoughts = [
@@ -208,20 +215,67 @@ mod tests {
             digits: false,
         };
         let palette = Theme::Light.palette();
-        let corners = |i: usize| -> Vec<Colour> {
+        let edges = |i: usize| -> Vec<[Colour; 2]> {
             let drawn = picture
                 .frame(i, true, [9, 9], None)
                 .draw(&Fonts::new().unwrap(), &palette);
-            cells(&drawn, 9).into_iter().map(|[_, corner]| corner).collect()
+            cells(&drawn, 9)
+                .into_iter()
+                .map(|[_, ground, ring]| [ground, ring])
+                .collect()
         };
-        assert_eq!(corners(0)[..4], [palette.cell; 4]);
-        assert_eq!(
-            corners(1)[..4],
-            [palette.cell, palette.cell, palette.changed, palette.sure]
-        );
+        let (given, unsure, sure) = ([palette.given_cell; 2], [palette.unsure; 2], [palette.cell; 2]);
+        assert_eq!(edges(0)[..4], [given, given, unsure, unsure]);
+        assert_eq!(edges(1)[..4], [given, given, [palette.cell, palette.changed], sure]);
         // A given that was not kept is red at the end.
         let end = picture.frame(1, false, [9, 9], None);
         assert!(end.board.cells[0].fault && end.verdict == Some(Some(false)));
+    }
+
+    /// A legend names the marks that a picture has; a PNG has twice the pixels of a GIF in both directions.
+    #[test]
+    fn marks_are_named_and_a_png_is_sharp() {
+        let fonts = Fonts::new().unwrap();
+        let palette = Theme::Dark.palette();
+        for (text, grid, names) in [
+            (
+                format!("53{}", ".".repeat(79)),
+                vec![2; 81],
+                "given, the network's, unsure, breaks a rule",
+            ),
+            (
+                "#####\n#S  #\n# # #\n#  G#\n#####".into(),
+                vec![1; 25],
+                "the network's, unsure, breaks a rule",
+            ),
+        ] {
+            let puzzle = Puzzle::parse(&text, None).unwrap();
+            let picture = Picture {
+                puzzle: &puzzle,
+                thoughts: &[thought(1, grid, Vec::new(), 0.5)],
+                theme: Theme::Dark,
+                safe_colours: false,
+                digits: false,
+            };
+            let area = [puzzle.board.rows, puzzle.board.columns];
+            let named =
+                |frame: &Frame<'_>| -> Vec<&str> { frame.legend(&palette).iter().map(|entry| entry.name).collect() };
+            let frame = picture.frame(0, false, area, None);
+            assert_eq!(named(&frame).join(", "), names);
+            assert_eq!(named(&picture.frame(0, true, area, None)).last(), Some(&"just changed"));
+            // The first sample stands below the board, in its ground.
+            let canvas = frame.draw(&fonts, &palette);
+            let below = 16 + 414 / area[0] * area[0] + 10;
+            let first = if names.starts_with("given") {
+                palette.given_cell
+            } else {
+                palette.cell
+            };
+            assert_eq!(canvas.pixels[(below + 2) * canvas.columns + 16 + 2], first);
+            let (png, gif) = (picture.png().unwrap(), picture.gif().unwrap());
+            let wide = u32::from_be_bytes(png[16..20].try_into().unwrap());
+            assert_eq!(wide, 2 * u32::from(u16::from_le_bytes(gif[6..8].try_into().unwrap())));
+        }
     }
 
     #[test]
@@ -273,7 +327,7 @@ mod tests {
 
     #[test]
     fn more_colours_than_a_gif_has_become_coarser() {
-        let mut canvas = Canvas::new(40, 40, Colour([0; 3]));
+        let mut canvas = Canvas::new([40, 40], 1, Colour([0; 3]));
         let colour = |i: usize| Colour([i % 256, i / 7 % 256, i / 3 % 256].map(|v| v as u8));
         canvas.pixels = (0..1600).map(colour).collect();
         let file = encode::gif(&[(canvas.clone(), 5)]).unwrap();

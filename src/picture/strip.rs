@@ -4,7 +4,7 @@ use super::canvas::Canvas;
 use super::theme::{Colour, Palette};
 use crate::tasks::{Board, Drawing, Look, Puzzle};
 
-/// Largest side of a small board, and the space between two, in pixels.
+/// Largest side of a small board, and the space between two, in units.
 const BOX: usize = 72;
 const GAP: usize = 12;
 
@@ -26,12 +26,12 @@ impl Strip {
         })
     }
 
-    /// Returns width and height in pixels.
+    /// Returns width and height in units.
     pub(super) fn size(&self) -> [usize; 2] {
         [self.pairs.len() * (BOX + GAP) - GAP, 2 * (BOX + GAP)]
     }
 
-    /// Paints the boards with the upper left corner at these pixels.
+    /// Paints the boards with the upper left corner at these units.
     pub(super) fn paint(&self, canvas: &mut Canvas, [left, top]: [usize; 2], palette: &Palette) {
         for (pair, boards) in self.pairs.iter().enumerate() {
             for (place, board) in boards

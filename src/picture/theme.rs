@@ -1,4 +1,4 @@
-//! Colours, for light and for dark surroundings.
+//! Colours, for light and for dark surroundings: those of `docs/design.md`.
 
 /// A colour: red, green, blue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -40,10 +40,14 @@ pub enum Theme {
 pub(super) struct Palette {
     /// The area around the board.
     pub surface: Colour,
-    /// An empty or given cell.
+    /// An empty cell, or one of whose answer the model is sure.
     pub cell: Colour,
-    /// Lines and walls.
+    /// The ground of a given.
+    pub given_cell: Colour,
+    /// Thick lines.
     pub line: Colour,
+    /// Walls.
+    pub wall: Colour,
     /// The thin lines between cells.
     pub hair: Colour,
     /// Givens and captions.
@@ -52,12 +56,13 @@ pub(super) struct Palette {
     pub faint: Colour,
     /// Answers of the model.
     pub answer: Colour,
-    /// The background of a cell with full confidence.
-    pub sure: Colour,
-    /// A cell that has just changed.
+    /// The background of a cell without any confidence.
+    pub unsure: Colour,
+    /// The ring in a cell that has just changed.
     pub changed: Colour,
-    /// A broken rule.
+    /// A broken rule, and the background of its cells.
     pub fault: Colour,
+    pub fault_cell: Colour,
 }
 
 const fn rgb(hex: u32) -> Colour {
@@ -68,29 +73,58 @@ impl Theme {
     pub(super) fn palette(self) -> Palette {
         match self {
             Theme::Light => Palette {
-                surface: rgb(0xf7f8fa),
+                surface: rgb(0xf3f4f7),
                 cell: rgb(0xffffff),
-                line: rgb(0x2b3440),
-                hair: rgb(0xc9d0d9),
-                ink: rgb(0x14181f),
-                faint: rgb(0x5c6773),
-                answer: rgb(0x0b5cad),
-                sure: rgb(0xb9dcfb),
-                changed: rgb(0xffd166),
-                fault: rgb(0xc1121f),
+                given_cell: rgb(0xe4e7ed),
+                line: rgb(0x32363e),
+                wall: rgb(0x464a54),
+                hair: rgb(0xbabec6),
+                ink: rgb(0x101014),
+                faint: rgb(0x555b67),
+                answer: rgb(0x0052b4),
+                unsure: rgb(0xffd678),
+                changed: rgb(0xb45000),
+                fault: rgb(0xb41010),
+                fault_cell: rgb(0xffdeda),
             },
             Theme::Dark => Palette {
-                surface: rgb(0x11151b),
-                cell: rgb(0x1a2029),
-                line: rgb(0x9aa7b5),
-                hair: rgb(0x333d4a),
-                ink: rgb(0xf2f5f8),
-                faint: rgb(0x93a1b0),
-                answer: rgb(0x8cc8ff),
-                sure: rgb(0x1f4a73),
-                changed: rgb(0x8a6410),
-                fault: rgb(0xff6b6b),
+                surface: rgb(0x121418),
+                cell: rgb(0x181a1e),
+                given_cell: rgb(0x30343c),
+                line: rgb(0xaaaeb6),
+                wall: rgb(0x747a86),
+                hair: rgb(0x42464e),
+                ink: rgb(0xf0f0f0),
+                faint: rgb(0xa2a8b4),
+                answer: rgb(0x78beff),
+                unsure: rgb(0x583e08),
+                changed: rgb(0xfac846),
+                fault: rgb(0xff8278),
+                fault_cell: rgb(0x521c1c),
             },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One look for all faces: what `docs/design.md` says, and tests of the window and the page measure.
+    #[test]
+    fn colours_are_those_of_the_design() {
+        let design = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/design.md");
+        let design = std::fs::read_to_string(design).unwrap();
+        for theme in [Theme::Light, Theme::Dark] {
+            let p = theme.palette();
+            let grounds = [p.surface, p.cell, p.given_cell, p.unsure, p.fault_cell, p.wall];
+            for Colour([r, g, b]) in grounds
+                .into_iter()
+                .chain([p.ink, p.faint, p.answer, p.changed, p.fault])
+            {
+                let name = format!("`#{r:02x}{g:02x}{b:02x}`");
+                assert!(design.contains(&name), "{theme:?} {name}");
+            }
         }
     }
 }

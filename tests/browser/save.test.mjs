@@ -136,6 +136,7 @@ for (const colorScheme of ['light', 'dark']) {
     assert.equal(board.name, 'hrm-sudoku-board.png');
     const [shown] = await decoded(page, board.bytes, 'image/png');
     assert.deepEqual(shown.corner, ground, 'in the colours of the page');
+    assert.equal(shown.height, 16 + 936 + 20, 'a line of text, and a legend');
     await page.click('#back');
     const [before] = await decoded(page, (await save(page, 'The board')).bytes, 'image/png');
     assert.notEqual(before.sum, shown.sum, 'of the segment that is shown');

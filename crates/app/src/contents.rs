@@ -34,6 +34,8 @@ pub struct Contents {
     pub graphics: String,
     theme: Option<Theme>,
     began: Option<Instant>,
+    /// The heights of the bar and of the message in the last frame, in points.
+    heights: [f32; 2],
 }
 
 impl Contents {
@@ -48,6 +50,7 @@ impl Contents {
             graphics: String::new(),
             theme: None,
             began: None,
+            heights: [0.0; 2],
         }
     }
 
@@ -79,8 +82,12 @@ impl Contents {
         let ctx = ui.ctx().clone();
         keys::act(&ctx, &mut self.state, &mut self.panels);
         self.tick(&ctx);
-        Panel::top("bar").show(ui, |ui| top_bar::show(ui, &mut self.state, &mut self.panels));
-        self.message(ui);
+        let bar = Panel::top("bar").show(ui, |ui| top_bar::show(ui, &mut self.state, &mut self.panels));
+        let heights = [bar.response.rect.height(), self.message(ui)];
+        if std::mem::replace(&mut self.heights, heights) != heights {
+            // A panel is clipped to what it was before: of one that has wrapped a part would be missing.
+            ctx.request_discard("another height of a panel");
+        }
         match self.state.settings.view {
             View::List => {
                 self.board = None;
@@ -138,13 +145,13 @@ impl Contents {
         self.board = Some(board.inner);
     }
 
-    /// Shows the latest message.
-    fn message(&mut self, ui: &mut Ui) {
-        let Some(message) = &self.state.message else { return };
+    /// Shows the latest message, and returns the height that it takes.
+    fn message(&mut self, ui: &mut Ui) -> f32 {
+        let Some(message) = &self.state.message else { return 0.0 };
         let palette = Palette::of(ui.visuals());
         let mut dismissed = false;
         let panel = Panel::bottom("message").frame(Frame::side_top_panel(ui.style()));
-        panel.show(ui, |ui| {
+        let shown = panel.show(ui, |ui| {
             ui.horizontal_wrapped(|ui| {
                 dismissed = ui.button("OK").clicked();
                 let text = RichText::new(&message.text);
@@ -160,6 +167,7 @@ impl Contents {
         if dismissed {
             self.state.message = None;
         }
+        shown.response.rect.height()
     }
 
     /// Shows the windows over the board that are open.

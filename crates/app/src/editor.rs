@@ -69,6 +69,14 @@ impl Editor {
         })
     }
 
+    /// Returns the editor with the puzzle whose name and examples the board has.
+    pub fn with_origin(self, origin: Option<Puzzle>) -> Editor {
+        Editor {
+            origin: origin.map(Arc::new),
+            ..self
+        }
+    }
+
     /// Returns the task of the board.
     pub fn task(&self) -> Task {
         self.task
@@ -250,7 +258,7 @@ pub fn is_free(task: Task) -> bool {
 }
 
 /// Returns whether a task's encoding can hold a board.
-fn can_hold(task: Task, board: &Board) -> bool {
+pub(crate) fn can_hold(task: Task, board: &Board) -> bool {
     let sample = Puzzle::on(task, board.clone()).map(|puzzle| puzzle.sample());
     sample.is_ok_and(|sample| task.decode(&sample.tokens).as_ref() == Some(board))
 }

@@ -1,8 +1,8 @@
 //! The window of puzzles with a name: the day's, and those of the task's gallery, each with a small picture.
 
 use eframe::egui::{
-    Align2, Context, FontId, Painter, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, TextStyle, Ui, WidgetInfo,
-    Window, pos2, vec2,
+    Align2, Button, Context, FontId, Painter, Rect, Role, ScrollArea, Sense, Slider, Stroke, StrokeKind, TextStyle, Ui,
+    WidgetInfo, Window, pos2, vec2,
 };
 use hrm::tasks::{Drawing, Puzzle};
 
@@ -10,6 +10,7 @@ use crate::cells::Marks;
 use crate::colours::{Palette, Tints};
 use crate::editor::is_drawn;
 use crate::gallery::{self, Day};
+use crate::givens;
 use crate::paint::paint;
 use crate::state::State;
 use crate::top_bar::recipe;
@@ -39,12 +40,13 @@ pub fn show(ctx: &Context, state: &mut State) {
         if !task.levels().is_empty() {
             recipe(ui, state);
             if ui
-                .add_enabled(!state.generating, eframe::egui::Button::new("Make a new one"))
+                .add_enabled(!state.generating, Button::new("Make a new one"))
                 .clicked()
             {
                 state.generate();
                 state.gallery = false;
             }
+            slider(ui, state);
             ui.separator();
         }
         ScrollArea::vertical().show(ui, |ui| {
@@ -63,6 +65,23 @@ pub fn show(ctx: &Context, state: &mut State) {
         state.put_puzzle(puzzle);
         state.gallery = false;
     }
+}
+
+/// Offers puzzles with as many givens as are wanted, where the task can make them.
+fn slider(ui: &mut Ui, state: &mut State) {
+    let task = state.editor.task();
+    let Some(range) = givens::range(task) else { return };
+    ui.horizontal_wrapped(|ui| {
+        let label = ui.label("Givens");
+        let mut wanted = state.settings.of(task).givens.unwrap_or(givens::USUAL);
+        if ui.add(Slider::new(&mut wanted, range)).labelled_by(label.id).changed() {
+            state.settings.of_mut(task).givens = Some(wanted);
+        }
+        if ui.add_enabled(!state.generating, Button::new("Make one")).clicked() {
+            state.generate_with_givens();
+            state.gallery = false;
+        }
+    });
 }
 
 /// Shows a puzzle as a button; returns it if that is pressed.

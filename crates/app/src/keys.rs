@@ -10,10 +10,11 @@ use crate::solve::Solve;
 use crate::state::State;
 
 /// The keys that act on every board and on the list, and what they do.
-const COMMON: [(&str, &str); 19] = [
+const COMMON: [(&str, &str); 20] = [
     ("Backspace, Delete", "empty the cell before, or the cell"),
-    ("Arrows", "move over the board"),
-    ("Enter", "solve"),
+    ("Arrows", "move over the board, or the list"),
+    ("Enter", "solve; in a list that is answered, show the selected puzzle"),
+    ("Ctrl+Enter", "show the selected puzzle of a list on its board"),
     ("Esc", "stop"),
     ("P", "play or pause"),
     ("[ ]", "a segment back, or on"),
@@ -157,6 +158,7 @@ fn command(state: &mut State, key: Key, modifiers: Modifiers, typing: bool) {
             editor.redo();
         }),
         Key::Delete | Key::Backspace if !typing => state.edit(Editor::clear),
+        Key::Enter if !typing && state.settings.view == View::List => state.show_listed(),
         _ => {
             let number = NUMBERS.iter().position(|number| *number == key);
             let view = number.and_then(|number| View::all().get(number).copied());

@@ -1,6 +1,8 @@
 //! The view of the list: progress, results, sorting.
 
-use eframe::egui::{Button, ProgressBar, RichText, ScrollArea, TextStyle, TextWrapMode, Ui, WidgetInfo};
+use eframe::egui::{
+    Button, ProgressBar, Rect, RichText, ScrollArea, Shape, Stroke, TextStyle, TextWrapMode, Ui, WidgetInfo, vec2,
+};
 use hrm::tasks::Puzzle;
 
 use crate::colours::Palette;
@@ -10,7 +12,7 @@ use crate::messages::Export;
 use crate::state::State;
 
 /// The widths of the columns before the puzzle's, in points.
-const WIDTHS: [f32; 5] = [60.0, 84.0, 76.0, 76.0, 76.0];
+const WIDTHS: [f32; 5] = [60.0, 100.0, 96.0, 80.0, 76.0];
 
 /// Shows the list.
 pub fn show(ui: &mut Ui, state: &mut State) {
@@ -75,7 +77,7 @@ fn head(ui: &mut Ui, name: &str, state: &mut State) {
         }
         if ui
             .button("Show on the board")
-            .on_hover_text("Double-click on a row")
+            .on_hover_text("Ctrl+Enter, or a double-click on a row")
             .clicked()
         {
             state.show_listed();
@@ -89,20 +91,28 @@ fn columns(ui: &mut Ui, state: &mut State) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         for (column, width) in Column::ALL.into_iter().zip(WIDTHS) {
-            let arrow = match (sorted == column, upwards) {
-                (false, _) => "",
-                (true, true) => " ^",
-                (true, false) => " v",
-            };
-            let button = ui.add_sized([width, 20.0], Button::new(format!("{}{arrow}", column.name())));
+            let button = ui.add_sized([width, 20.0], Button::new(column.name()));
             let name = format!("Sort by {}", column.name());
             button.widget_info(|| WidgetInfo::selected(eframe::egui::Role::Button, true, sorted == column, &name));
+            if sorted == column {
+                arrow(ui, button.rect, upwards);
+            }
             if button.clicked() {
                 list.sort_by(column);
             }
         }
         ui.label("puzzle, or why it could not be read");
     });
+}
+
+/// Draws a small arrow at the right end of a button: the font has none.
+fn arrow(ui: &Ui, button: Rect, upwards: bool) {
+    let tip = if upwards { -2.5 } else { 2.5 };
+    let middle = button.right_center() - vec2(8.0, 0.0);
+    let corners = [vec2(0.0, tip), vec2(3.5, -tip), vec2(-3.5, -tip)].map(|by| middle + by);
+    let ink = ui.visuals().text_color();
+    ui.painter()
+        .add(Shape::convex_polygon(corners.to_vec(), ink, Stroke::NONE));
 }
 
 fn rows(ui: &mut Ui, state: &mut State) {

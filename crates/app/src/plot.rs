@@ -6,6 +6,9 @@ use crate::colours::Palette;
 use crate::editor::is_drawn;
 use crate::solve::Solve;
 
+/// The radius of the ring around the segment at which a try halted.
+const RING: f32 = 5.0;
+
 /// Draws a bar for each segment, its height the number of cells that changed; returns the segment that was clicked.
 pub fn segments(ui: &mut Ui, solve: &Solve) -> Option<usize> {
     let palette = Palette::of(ui.visuals());
@@ -64,7 +67,7 @@ pub fn q_halt(ui: &mut Ui, solve: &Solve) -> Option<usize> {
         .flat_map(|track| &track.thoughts)
         .filter(|thought| thought.q_halt.is_finite())
         .fold(1.0f32, |most, thought| most.max(thought.q_halt.abs()));
-    let y = |q: f32| rect.center().y - (q / most).clamp(-1.0, 1.0) * (rect.height() / 2.0 - 4.0);
+    let y = |q: f32| rect.center().y - (q / most).clamp(-1.0, 1.0) * (rect.height() / 2.0 - RING - 1.0);
     painter.rect_filled(rect, 2.0, palette.cell);
     painter.hline(rect.x_range(), y(0.0), Stroke::new(1.0, palette.thin));
     let mut ended = None;
@@ -84,14 +87,14 @@ pub fn q_halt(ui: &mut Ui, solve: &Solve) -> Option<usize> {
             });
         }
         if let (Some(&last), Some(stopped)) = (points.last(), track.stopped.filter(|_| main)) {
-            painter.circle_stroke(last, 5.0, Stroke::new(2.0, palette.changed));
+            painter.circle_stroke(last, RING, Stroke::new(2.0, palette.changed));
             ended = Some((last, format!("stopped: {stopped}")));
         }
         painter.add(Shape::line(points, Stroke::new(if main { 2.0 } else { 1.0 }, colour)));
     }
     if let Some((last, text)) = ended {
         // At the edge that is away from the point, on ground of its own: the curve may pass there.
-        let galley = painter.layout_no_wrap(text, FontId::proportional(11.0), ui.visuals().text_color());
+        let galley = painter.layout_no_wrap(text, FontId::proportional(12.0), ui.visuals().text_color());
         let size = galley.size();
         let top = match last.y < rect.center().y {
             true => rect.bottom() - size.y - 1.0,

@@ -9,6 +9,9 @@ use hrm::halt::Halt;
 use hrm::tasks::{self, Task};
 use serde::{Deserialize, Serialize};
 
+use crate::editor::is_drawn;
+use crate::told::Told;
+
 /// A view of the window; files call it by its task's name, or "list".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
@@ -93,10 +96,14 @@ pub struct TaskSettings {
     pub level: Option<String>,
     /// The rows and columns of new puzzles, None for the default.
     pub side: Option<usize>,
+    /// The givens of new puzzles that are made to have so many, None for the default.
+    pub givens: Option<usize>,
     /// The ids on the board, row-major; empty for a new board.
     pub board: Vec<u32>,
     /// The columns of the board, which counts where boards may be any rectangle.
     pub columns: usize,
+    /// What the puzzle on the board came with.
+    pub told: Option<Told>,
 }
 
 /// Everything that is remembered from one start to the next.
@@ -115,8 +122,8 @@ pub struct Settings {
     pub halt: Option<Halt>,
     /// Most segments, None for the model's default.
     pub segments: Option<usize>,
-    /// Most tries.
-    pub tries: usize,
+    /// Most tries, None for what suits the task.
+    pub tries: Option<usize>,
     /// Playback speed, in segments a second.
     pub speed: f64,
     /// Whether cells are coloured by confidence, and changes framed.
@@ -148,7 +155,7 @@ impl Default for Settings {
             device: "auto".into(),
             halt: None,
             segments: None,
-            tries: 1,
+            tries: None,
             speed: 2.0,
             colours: true,
             candidates: true,
@@ -168,7 +175,16 @@ pub const SPEEDS: std::ops::RangeInclusive<f64> = 0.25..=32.0;
 /// The most segments that can be asked for.
 pub const MOST_SEGMENTS: usize = 1024;
 /// The most tries that can be asked for.
-pub const MOST_TRIES: usize = 16;
+pub const MOST_TRIES: usize = 64;
+
+/// Most tries at a puzzle of a task, unless the user says otherwise; further ones run only if the first fails. People draw
+/// rooms and long walls, of which the training had few: there a model sees it in several variants, as on the page.
+pub fn usual_tries(task: Task) -> usize {
+    match is_drawn(task) && task.rules().is_some() {
+        true => 16,
+        false => 1,
+    }
+}
 
 /// The most rows and columns of a board.
 pub const MOST_SIDE: usize = 64;
@@ -186,6 +202,11 @@ impl Settings {
     /// Returns the settings of a task, to be changed.
     pub fn of_mut(&mut self, task: Task) -> &mut TaskSettings {
         self.tasks.entry(task.name().to_owned()).or_default()
+    }
+
+    /// Returns the most tries at a puzzle of a task.
+    pub fn tries(&self, task: Task) -> usize {
+        self.tries.unwrap_or(usual_tries(task))
     }
 
     /// Reads a settings file; returns the defaults if there is none.
@@ -257,7 +278,7 @@ impl Settings {
                 task.board.clear();
             }
         }
-        self.tries = self.tries.clamp(1, MOST_TRIES);
+        self.tries = self.tries.map(|n| n.clamp(1, MOST_TRIES));
         self.segments = self.segments.map(|n| n.clamp(1, MOST_SEGMENTS));
         self.window = self
             .window
@@ -302,7 +323,7 @@ mod tests {
         .unwrap();
         let settings = Settings::load(&path).unwrap();
         assert_eq!((settings.speed, settings.zoom), (32.0, 0.5));
-        assert_eq!((settings.tries, settings.segments), (1, Some(1)));
+        assert_eq!((settings.tries, settings.segments), (Some(1), Some(1)));
         let long = "x".repeat(100_000);
         let board = vec!["2"; 65 * 65].join(",");
         let text = format!(
@@ -315,6 +336,21 @@ mod tests {
             ..TaskSettings::default()
         };
         assert_eq!((settings.device.as_str(), &settings.tasks["maze"]), ("auto", &maze));
+    }
+
+    /// As many as on the page, whose list of tasks is in its own language.
+    #[test]
+    fn what_is_drawn_by_hand_is_tried_in_variants() {
+        let mut settings = Settings::default();
+        for (task, tries) in [(tasks::sudoku::TASK, 1), (tasks::maze::TASK, 16), (tasks::arc::TASK, 1)] {
+            let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/web/page/src/tasks");
+            let page = std::fs::read_to_string(format!("{folder}/{task}/index.ts")).unwrap();
+            let own = page.contains(&format!("override readonly tries = {tries};"));
+            assert_eq!((settings.tries(task), own), (tries, tries > 1), "{task}");
+            assert_eq!(page.contains("override readonly tries"), own, "{task}");
+        }
+        settings.tries = Some(3);
+        assert_eq!(settings.tries(tasks::maze::TASK), 3);
     }
 
     /// Whatever is in the file: it is not lost, and no start fails.

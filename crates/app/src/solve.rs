@@ -10,6 +10,7 @@ use hrm::tries::Variant;
 
 use crate::messages::Setup;
 use crate::mind::Mind;
+use crate::settings::MOST_TRIES;
 
 /// The segments of one try.
 #[derive(Debug, Clone, Default)]
@@ -158,6 +159,11 @@ impl Solve {
     /// Returns the number of segments of the longest try.
     pub fn segments(&self) -> usize {
         self.tracks.iter().map(|track| track.thoughts.len()).max().unwrap_or(0)
+    }
+
+    /// Returns how many tries could help if these have failed.
+    pub fn more_tries(&self) -> usize {
+        (4 * self.tracks.len().max(4)).min(MOST_TRIES)
     }
 
     /// Returns the last segment to play to: of a finished solve the last one of the try that is shown.

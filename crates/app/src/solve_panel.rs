@@ -12,7 +12,7 @@ use crate::colours::{Palette, Tints};
 use crate::editor::is_drawn;
 use crate::messages::Export;
 use crate::paint::paint;
-use crate::settings::{MOST_SEGMENTS, MOST_TRIES, SPEEDS};
+use crate::settings::{MOST_SEGMENTS, MOST_TRIES, SPEEDS, usual_tries};
 use crate::state::State;
 use crate::{about, board, brushes, dialogs, inside, plot, race_view, words};
 
@@ -67,7 +67,7 @@ fn verdict(ui: &mut Ui, state: &mut State) {
     // More thought is no help where no answer can be right.
     if is_wrong && !solve.is_running() && !words::is_insoluble(solve) {
         let longer = (4 * solve.segments()).clamp(1, MOST_SEGMENTS);
-        let more = (4 * solve.tracks.len().max(2)).min(MOST_TRIES);
+        let more = solve.more_tries();
         let (can_longer, can_more) = (longer > solve.segments(), more > solve.tracks.len());
         ui.horizontal_wrapped(|ui| {
             let text = format!("Think longer: {longer} segments");
@@ -93,10 +93,14 @@ fn start(ui: &mut Ui, state: &mut State) {
                 return;
             }
             // No spinner: it would redraw the window sixty times a second and take time from the solver.
-            let done = state.playing().map_or(0, |solve| solve.segments());
-            ui.label(match done {
-                0 => "preparing…".to_owned(),
-                done => format!("{} so far", words::count(done, "segment")),
+            let on = state
+                .opened
+                .as_ref()
+                .map_or("", |opened| opened.device.as_str())
+                .to_owned();
+            let said = state.playing().map(|solve| words::progress(solve, &on));
+            said.into_iter().for_each(|said| {
+                ui.label(said);
             });
             return;
         }
@@ -201,7 +205,7 @@ fn tries(ui: &mut Ui, state: &mut State) {
             } else {
                 ""
             };
-            let name = format!("Try {}: {stands}{wins}", number + 1);
+            let name = format!("Try {} ({}): {stands}{wins}", number + 1, solve.tracks[number].variant);
             let role = eframe::egui::Role::Button;
             response.widget_info(|| WidgetInfo::selected(role, true, shown, &name));
             let layout = Layout::top_down(Align::LEFT);
@@ -299,8 +303,13 @@ fn next_options(ui: &mut Ui, state: &mut State) {
         ui.end_row();
 
         let label = ui.label("Most tries");
-        ui.add(DragValue::new(&mut settings.tries).range(1..=MOST_TRIES))
+        let mut tries = settings.tries(task);
+        let drag = ui
+            .add(DragValue::new(&mut tries).range(1..=MOST_TRIES))
             .labelled_by(label.id);
+        if drag.changed() {
+            settings.tries = Some(tries).filter(|n| *n != usual_tries(task));
+        }
         ui.end_row();
     });
     ui.checkbox(&mut settings.colours, "Colour cells by confidence and change");

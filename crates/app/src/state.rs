@@ -2,6 +2,7 @@
 
 mod daily;
 mod inside;
+mod making;
 mod orders;
 mod play;
 mod racing;
@@ -11,18 +12,19 @@ use std::path::PathBuf;
 
 use hrm::Options;
 use hrm::executor::DeviceChoice;
-use hrm::tasks::{Puzzle, Recipe, Task};
+use hrm::tasks::{Puzzle, Task};
 
 use crate::editor::{Editor, symbols};
 use crate::hint::Hint;
 use crate::input::{self, Loaded};
 use crate::list::List;
-use crate::messages::{Event, Opened, PathField, Setup, Wake};
+use crate::messages::{Opened, PathField, Setup, Wake};
 use crate::mind::Inside;
 use crate::notice::Message;
 use crate::race::Race;
-use crate::settings::{MOST_SIDE, Settings, View};
+use crate::settings::{MOST_SIDE, Settings, TaskSettings, View};
 use crate::solve::Solve;
+use crate::told::Told;
 use crate::worker::{self, Worker};
 
 /// What is on the board of somebody who comes for the first time: hard for people.
@@ -237,7 +239,7 @@ impl State {
         let mut options = Options::default();
         options.halt = self.settings.halt;
         options.segments = self.settings.segments;
-        options.tries = Some(self.settings.tries);
+        options.tries = Some(self.settings.tries(self.task()));
         options.blank_identifier = self.settings.blank_identifier;
         options
     }
@@ -337,35 +339,16 @@ impl State {
         worker::load(self.worker.outbox(), path, None);
     }
 
-    /// Generates a new puzzle in a thread of its own.
-    pub fn generate(&mut self) {
-        if std::mem::replace(&mut self.generating, true) {
-            return;
-        }
-        self.seed = self.seed.wrapping_add(1);
-        let (seed, task) = (self.seed, self.task());
-        let settings = self.settings.of(task);
-        self.worker.outbox().spawn(move || {
-            let made = task.generate(&Recipe {
-                seed,
-                side: settings.side,
-                level: settings.level.as_deref(),
-                least: None,
-            });
-            // A generator never ends.
-            Event::Generated(made.map(|mut made| made.next().map(|made| made.puzzle)))
-        });
-    }
-
     /// Returns the settings with the current boards in them.
     pub fn updated_settings(&mut self) -> &Settings {
         for editor in self.parked.iter().chain([&self.editor]) {
-            let board = editor.board();
-            let remembered = self.settings.tasks.get(editor.task().name());
-            if remembered.is_none_or(|task| task.board != board.tokens || task.columns != board.columns) {
+            let (board, told) = (editor.board(), editor.origin().and_then(Told::of));
+            let is_it =
+                |task: &TaskSettings| task.board == board.tokens && task.columns == board.columns && task.told == told;
+            if !self.settings.tasks.get(editor.task().name()).is_some_and(is_it) {
                 let task = self.settings.of_mut(editor.task());
                 task.board.clone_from(&board.tokens);
-                task.columns = board.columns;
+                (task.columns, task.told) = (board.columns, told);
             }
         }
         &self.settings
@@ -375,7 +358,11 @@ impl State {
 /// Returns the remembered board of a task, or a new one.
 fn restored(task: Task, settings: &Settings) -> Editor {
     let settings = settings.of(task);
-    Editor::restored(task, settings.board, settings.columns).unwrap_or_else(|| Editor::new(task, settings.side))
+    let Some(editor) = Editor::restored(task, settings.board, settings.columns) else {
+        return Editor::new(task, settings.side);
+    };
+    let board = editor.board().clone();
+    editor.with_origin(settings.told.and_then(|told| told.puzzle(task, board)))
 }
 
 /// Returns the id of the first symbol that a user can put on a board of a task.

@@ -71,7 +71,17 @@ pub fn asked(state: &State) -> Said {
         true => format!("{} by {} cells", board.rows, board.columns),
         false => count(givens, "given"),
     };
-    (headline, None, vec!["Press Enter to solve.".to_owned()])
+    let mut lines = vec!["Press Enter to solve.".to_owned()];
+    lines.extend(planned(state.settings.tries(task)));
+    (headline, None, lines)
+}
+
+/// Says what follows if the first of several tries fails.
+fn planned(tries: usize) -> Option<String> {
+    let variants = count(tries.checked_sub(1).filter(|&n| n > 0)?, "variant");
+    Some(format!(
+        "If the first try fails, up to {variants} of the puzzle will be tried."
+    ))
 }
 
 /// Returns the headline of a hint, and the lines below.
@@ -156,6 +166,19 @@ fn sentences(faults: &[Fault]) -> Vec<String> {
         lines.push(format!("And {} more.", faults.len() - MOST_FAULTS));
     }
     lines
+}
+
+/// Says how far a solve has come that runs on a device.
+pub fn progress(solve: &Solve, device: &str) -> String {
+    match solve.segments() {
+        // Nothing tells how long its driver compiles.
+        0 if device != "cpu" => "preparing; on a GPU the first solve takes longer…".to_owned(),
+        0 => "preparing…".to_owned(),
+        done => match solve.tracks.len() {
+            1 => format!("{} so far", count(done, "segment")),
+            tries => format!("{} so far, in {tries} tries", count(done, "segment")),
+        },
+    }
 }
 
 /// Says so where an answer, which may have any shape, has no cells.
@@ -272,6 +295,19 @@ mod tests {
         solve.progress = Progress::Stopped;
         assert_eq!(headline(&solve).0, "Stopped");
         assert!(details(&solve).is_empty());
+    }
+
+    #[test]
+    fn who_waits_is_told_for_what() {
+        let mut solve = Solve::for_tests(Puzzle::new(sudoku::TASK, vec![1; 81]).unwrap());
+        assert_eq!(progress(&solve, "cpu"), "preparing…");
+        assert!(progress(&solve, "llvmpipe (Vulkan)").contains("first solve takes longer"));
+        solve.tracks = self::solve(0.5).tracks;
+        assert_eq!(progress(&solve, "llvmpipe (Vulkan)"), "3 segments so far");
+        solve.tracks.push(solve.tracks[0].clone());
+        assert_eq!(progress(&solve, "cpu"), "3 segments so far, in 2 tries");
+        let says = "If the first try fails, up to 15 variants of the puzzle will be tried.";
+        assert_eq!((planned(1), planned(16).as_deref()), (None, Some(says)));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use hrm::Options;
 use hrm::tasks::Puzzle;
 
 use super::State;
-use crate::settings::{MOST_SEGMENTS, MOST_TRIES, View};
+use crate::settings::{MOST_SEGMENTS, View};
 use crate::solve::Solve;
 
 impl State {
@@ -56,7 +56,7 @@ impl State {
         self.extend(|options, before| {
             let segments = options.segments.unwrap_or(0).max(before.segments());
             options.segments = Some(segments.clamp(1, MOST_SEGMENTS));
-            options.tries = Some((4 * before.tracks.len().max(2)).min(MOST_TRIES));
+            options.tries = Some(before.more_tries());
         });
     }
 
@@ -97,8 +97,10 @@ impl State {
     pub fn show_listed(&mut self) {
         let Some(list) = &self.list else { return };
         let row = list.order().get(list.cursor).and_then(|&i| list.rows.get(i));
-        if let Some(puzzle) = row.and_then(|row| row.puzzle.as_ref().ok()).cloned() {
-            self.put_puzzle(puzzle);
+        match row.map(|row| row.puzzle.clone()) {
+            Some(Ok(puzzle)) => self.put_puzzle(puzzle),
+            Some(Err(reason)) => self.complain(reason),
+            None => {}
         }
     }
 

@@ -8,6 +8,7 @@ use hrm::tasks::arc;
 use hrm_app::egui::{Event, Key, Modifiers, PointerButton};
 use hrm_app::messages::Export;
 use hrm_app::settings::View;
+use hrm_app::state::State;
 
 use super::contents::{harness_of, type_text, wait};
 
@@ -110,6 +111,16 @@ fn a_task_is_opened_with_its_examples_asked_drawn_and_saved() {
         harness.state().state.editor.puzzle().unwrap().name.as_deref(),
         Some("a1")
     );
+
+    // At the next start they are there again, and so is what was drawn.
+    let settings = harness.state_mut().state.updated_settings().clone();
+    let again = serde_json::from_str(&serde_json::to_string(&settings).unwrap()).unwrap();
+    let mut next = harness_of(State::new(again, None, std::sync::Arc::new(|| {})));
+    next.run_ok();
+    next.get_by_label("a1: examples");
+    next.get_by_label("Example 1: 1×2 cells become 2×1");
+    let [before, after] = [&harness, &next].map(|harness| harness.state().state.editor.puzzle().unwrap());
+    assert_eq!(after, before);
 
     // A model that does not know a task says so, unless it is asked all the same.
     harness.state_mut().state.load(path("b2.json"));

@@ -3,7 +3,7 @@
 use egui_kittest::kittest::Queryable;
 use egui_kittest::{Harness, kittest::NodeT};
 use hrm_app::Contents;
-use hrm_app::egui::{Event, Key, Modifiers, vec2};
+use hrm_app::egui::{Event, Key, Modifiers, Shape, vec2};
 use hrm_app::settings::View;
 use hrm_app::state::State;
 
@@ -148,6 +148,50 @@ fn a_window_as_small_as_a_stamp_is_no_reason_to_panic() {
     }
     harness.set_size(vec2(1000.0, 720.0));
     wait(&mut harness, "solving", |contents| !contents.state.is_running());
+}
+
+/// Returns whether a text is shown, and no part of it cut off.
+fn is_whole(harness: &Harness<'_, Contents>, text: &str) -> bool {
+    harness.output().shapes.iter().any(|clipped| match &clipped.shape {
+        Shape::Text(shape) => {
+            shape.galley.text() == text
+                && clipped
+                    .clip_rect
+                    .expand(1.0)
+                    .contains_rect(shape.visual_bounding_rect())
+        }
+        _ => false,
+    })
+}
+
+/// What wraps is whole in the very frame in which it does: without an event there is no other.
+#[test]
+fn panels_that_wrap_are_whole_at_once() {
+    let mut harness = harness();
+    let long = "a message so long that it needs several lines ".repeat(4);
+    for width in [1000.0, 320.0, 500.0, 240.0] {
+        harness.set_size(vec2(width, 568.0));
+        harness.state_mut().state.message = None;
+        harness.step();
+        for name in ["Window", "What am I looking at?"] {
+            assert!(is_whole(&harness, name), "{name} at {width}");
+        }
+        harness.state_mut().state.complain(&long);
+        harness.step();
+        assert!(is_whole(&harness, &long), "the message at {width}");
+    }
+}
+
+/// The most important button is seen without scrolling on the smallest screens, on every board.
+#[test]
+fn small_screens_have_solve_at_once() {
+    for view in View::all().into_iter().filter(|view| *view != View::List) {
+        let mut harness = harness();
+        harness.set_size(vec2(320.0, 568.0));
+        harness.state_mut().state.show(view);
+        harness.run_ok();
+        assert!(is_whole(&harness, "Solve"), "{view:?}");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What somebody meets who has just come: a first screen, a look inside, messages that go, and paths without dialogs.
 
 use egui_kittest::kittest::Queryable;
-use hrm_app::egui::{Key, Modifiers, PointerButton, Pos2, Shape, pos2};
+use hrm_app::egui::{Key, Modifiers, PointerButton, Pos2, Shape, pos2, vec2};
 use hrm_app::messages::{Export, Purpose};
 use hrm_app::notice::NOTICE;
 use hrm_app::settings::View;
@@ -39,6 +39,22 @@ fn the_first_screen_plays_by_itself_and_says_what_it_is() {
     harness.run_ok();
     harness.get_by_label_contains("A small neural network that thinks in rounds");
     harness.get_by_label("Hierarchical Reasoning Model");
+}
+
+/// A mark of the legend and its name are never on two lines, however narrow the window is.
+#[test]
+fn marks_stay_beside_their_names() {
+    let mut harness = harness();
+    for width in [1000.0, 700.0, 320.0, 200.0] {
+        harness.set_size(vec2(width, 900.0));
+        harness.run_ok();
+        for name in ["given", "the network's", "unsure", "just changed", "breaks a rule"] {
+            let entry = harness.get_by_label(name).rect();
+            let is_mark = |shape: &Shape| matches!(shape, Shape::Circle(dot) if entry.contains(dot.center));
+            let marks = harness.output().shapes.iter().filter(|clipped| is_mark(&clipped.shape));
+            assert_eq!(marks.count(), 1, "{name} at {width}");
+        }
+    }
 }
 
 #[test]
@@ -91,7 +107,7 @@ fn tasks_keep_what_was_thought() {
 fn tries_are_drawn_whole() {
     let mut harness = harness();
     harness.state_mut().state.settings.segments = Some(1);
-    harness.state_mut().state.settings.tries = 4;
+    harness.state_mut().state.settings.tries = Some(4);
     harness.state_mut().state.paste(HARDEST);
     harness.state_mut().state.solve();
     harness.step();
@@ -195,7 +211,7 @@ fn a_fast_stroke_has_no_gaps() {
     harness.run_ok();
     let empty = harness.state().state.copy();
     let board = harness.state().board.unwrap();
-    let at = |row: f32, column: f32| board.min + hrm_app::egui::vec2(column + 0.5, row + 0.5) * (board.width() / 15.0);
+    let at = |row: f32, column: f32| board.min + vec2(column + 0.5, row + 0.5) * (board.width() / 15.0);
     let button = |at: Pos2, pressed: bool| hrm_app::egui::Event::PointerButton {
         pos: at,
         button: PointerButton::Primary,

@@ -1,12 +1,12 @@
 //! Puzzles with a name, and one a day: the same as on the page.
 
 use egui_kittest::kittest::Queryable;
-use hrm::tasks::{Task, maze, sudoku};
-use hrm_app::egui::vec2;
+use hrm::tasks::{Question, Task, maze, sudoku};
+use hrm_app::egui::{Role, vec2};
 use hrm_app::gallery;
 use hrm_app::settings::{Theme, View};
 
-use super::contents::wait;
+use super::contents::{harness_of, wait};
 use super::pixels::Seen;
 use super::state;
 
@@ -56,6 +56,30 @@ fn a_day_has_one_puzzle() {
         assert_eq!(state.daily_puzzle(task, 20_786), None, "yesterday's is gone");
         assert_eq!(made(&mut state, task, 20_786), one);
     }
+}
+
+/// A slider and a button, as on the page.
+#[test]
+fn a_puzzle_is_made_with_as_many_givens_as_are_wanted() {
+    let mut state = state();
+    state.settings.of_mut(sudoku::TASK).givens = Some(26);
+    state.gallery = true;
+    let mut harness = harness_of(state);
+    harness.run_ok();
+    harness.get_by_role_and_label(Role::Slider, "Givens");
+    harness.get_by_label("Make one").click();
+    harness.step();
+    wait(&mut harness, "making", |contents| !contents.state.generating);
+    let state = &harness.state().state;
+    let blank = sudoku::TASK.blank();
+    let givens = state.editor.board().tokens.iter().filter(|&&id| id != blank).count();
+    assert_eq!((givens, state.gallery), (26, false));
+    assert_eq!(state.editor.puzzle().unwrap().question(), Some(Question::Unique));
+    // Mazes have none.
+    harness.state_mut().state.show(View::Board(maze::TASK));
+    harness.state_mut().state.gallery = true;
+    harness.run_ok();
+    assert!(harness.query_by_label("Make one").is_none());
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod first_steps;
 mod gallery;
 mod inside;
 mod latin;
+mod list;
 mod pixels;
 mod play;
 mod race;

@@ -62,9 +62,9 @@ fn tries_run_side_by_side() {
     state.solve();
     wait(&mut state, "one try", idle);
     state.more_tries();
-    wait(&mut state, "eight tries", idle);
+    wait(&mut state, "sixteen tries", idle);
     let solve = state.playing().unwrap();
-    assert_eq!((solve.tracks.len(), solve.progress.clone()), (8, Progress::Ended));
+    assert_eq!((solve.tracks.len(), solve.progress.clone()), (16, Progress::Ended));
     assert!(solve.winner.is_some());
     assert!(solve.tracks.iter().all(|track| !track.thoughts.is_empty()));
 }
@@ -301,7 +301,7 @@ fn a_maze_is_made_drawn_into_and_answered() {
     let solve = state.playing().unwrap();
     assert!(solve.answer.is_some(), "{:?}", solve.progress);
     solve.seek(usize::MAX);
-    let valid = solve.puzzle.is_valid(&solve.grid(0));
+    let valid = solve.puzzle.is_valid(&solve.grid(solve.track()));
     assert_eq!(headline(solve).0 == "Solved", valid == Some(true));
     // A maze of another size does not fit the bundled model: a sentence, and the board stays.
     state.paste("#####\n#S G#\n#   #\n#   #\n#####");
@@ -313,6 +313,21 @@ fn a_maze_is_made_drawn_into_and_answered() {
         state.message
     );
     assert_eq!(state.editor.board().rows, 5);
+}
+
+/// What people draw is unlike the mazes of its training: a model gets several tries at it without being asked.
+#[test]
+fn a_room_as_people_draw_it_is_solved() {
+    let mut state = state();
+    let room = hrm_app::gallery::all()
+        .iter()
+        .find(|named| named.name == "An empty room");
+    state.put_puzzle(room.unwrap().puzzle.clone());
+    state.solve();
+    wait(&mut state, "its tries", idle);
+    let solve = state.playing().unwrap();
+    solve.seek(usize::MAX);
+    assert_eq!(headline(solve).0, "Solved", "{} tries", solve.tracks.len());
 }
 
 #[test]

@@ -5,12 +5,21 @@ import { drawing, type Cell } from './tasks/board.js';
 import type { Thinking } from './thinking.js';
 
 const TOKENS = ['page', 'cell', 'given-cell', 'unsure', 'fault-cell', 'ink', 'muted', 'given', 'model', 'changed', 'fault', 'thin', 'thick', 'wall', 'c0', 'c1', 'c2', 'c3', 'c4', 'c5', 'c6', 'c7', 'c8', 'c9'] as const;
+type Token = (typeof TOKENS)[number];
 type Rgb = [number, number, number];
-type Colours = Record<(typeof TOKENS)[number], Rgb>;
+type Colours = Record<Token, Rgb>;
 
 /** Sizes in pixels: a board of its own, of a strip, of an animation, and the text under it. */
 const SIZES = { board: 900, strip: 300, film: 396 };
 const [GAP, LINE] = [16, 20];
+/** What the marks mean: ground and edge of a sample, as in the legend of the page. */
+const LEGEND: readonly (readonly [name: string, ground: Token, edge: Token])[] = [
+  ['given', 'given-cell', 'thick'],
+  ["the network's", 'model', 'model'],
+  ['unsure', 'unsure', 'thick'],
+  ['just changed', 'cell', 'changed'],
+  ['breaks a rule', 'fault-cell', 'fault'],
+];
 /** Most segments of a strip, and of an animation. */
 const [MOST_STRIP, MOST_FILM] = [24, 64];
 /** How many boards a row of a strip may have, the best first. */
@@ -114,6 +123,30 @@ function paint(ink: CanvasRenderingContext2D, cell: Cell, x: number, y: number, 
   ink.fill();
 }
 
+/** Returns how high the legend below a board is: narrow ones need two lines, and where colours are the answer it says nothing. */
+const legendOf = ({ task: { isColoured } }: Thinking, side: number) => (isColoured ? 0 : side < 500 ? 2 * LINE : LINE);
+
+/** Draws samples of the marks with their names, in as many lines as they need. */
+function legend(ink: CanvasRenderingContext2D, isDrawn: boolean, x: number, y: number, width: number, look: Colours): void {
+  const [side, apart] = [12, 14];
+  ink.font = '13px system-ui, sans-serif';
+  ink.textAlign = 'left';
+  ink.textBaseline = 'alphabetic';
+  ink.lineWidth = 2;
+  let [left, top] = [x, y];
+  for (const [name, ground, edge] of LEGEND.slice(isDrawn ? 1 : 0)) {
+    const wide = side + 6 + ink.measureText(name).width;
+    if (left + wide > x + width) [left, top] = [x, top + LINE];
+    ink.fillStyle = css(look[ground]);
+    ink.fillRect(left, top, side, side);
+    ink.strokeStyle = css(look[edge]);
+    ink.strokeRect(left + 1, top + 1, side - 2, side - 2);
+    ink.fillStyle = css(look.muted);
+    ink.fillText(name, left + side + 6, top + side - 1);
+    left += wide + apart;
+  }
+}
+
 function png(canvas: HTMLCanvasElement): Promise<Blob> {
   return new Promise((resolve, reject) => canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('the browser made no picture'))), 'image/png'));
 }
@@ -126,15 +159,17 @@ function some(last: number, most: number): number[] {
 
 const heightOf = ({ task: { shape } }: Thinking, side: number) => Math.round((side * shape.rows) / shape.columns);
 
-/** Draws segments beside and below each other. */
+/** Draws segments beside and below each other; a board of its own has a legend. */
 function sheet(thinking: Thinking, segments: readonly number[], side: number, columns: number): { canvas: HTMLCanvasElement; ink: CanvasRenderingContext2D } {
   const look = colours();
   const [wide, high] = [side + GAP, heightOf(thinking, side) + LINE + GAP];
   const lines = Math.ceil(segments.length / columns);
-  const drawn = canvasOf(GAP + wide * Math.min(columns, segments.length), GAP + high * lines);
+  const told = columns === 1 ? legendOf(thinking, side) : 0;
+  const drawn = canvasOf(GAP + wide * Math.min(columns, segments.length), GAP + high * lines + told);
   drawn.ink.fillStyle = css(look.page);
   drawn.ink.fillRect(0, 0, drawn.canvas.width, drawn.canvas.height);
   segments.forEach((segment, index) => board(drawn.ink, thinking, segment, GAP + wide * (index % columns), GAP + high * Math.floor(index / columns), side, look));
+  if (told > 0) legend(drawn.ink, thinking.task.isDrawn, GAP, high * lines + GAP - 4, side, look);
   return drawn;
 }
 
