@@ -20,7 +20,21 @@ fn main() {
         let path = git(&["rev-parse", "--git-path", file]).filter(|path| Path::new(path).exists());
         println!("cargo::rerun-if-changed={}", path.as_deref().unwrap_or("build.rs"));
     }
-    // A published package has no repository: its version says enough.
-    let commit = git(&["rev-parse", "--short=12", "HEAD"]).unwrap_or_else(|| "unknown".to_owned());
-    println!("cargo::rustc-env=HRM_COMMIT={commit}");
+    let commit = match is_packaged() {
+        true => packaged(),
+        false => git(&["rev-parse", "--short=12", "HEAD"]),
+    };
+    println!("cargo::rustc-env=HRM_COMMIT={}", commit.as_deref().unwrap_or("unknown"));
+}
+
+/// Whether this is what cargo has packaged. A repository around it is another one: some people keep their home in one.
+fn is_packaged() -> bool {
+    Path::new("Cargo.toml.orig").exists()
+}
+
+/// Returns the commit that cargo wrote down when it packaged this.
+fn packaged() -> Option<String> {
+    let info = std::fs::read_to_string(".cargo_vcs_info.json").ok()?;
+    let (_, commit) = info.split_once("\"sha1\": \"")?;
+    commit.get(..12).map(str::to_owned)
 }

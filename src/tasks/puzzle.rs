@@ -64,7 +64,8 @@ impl Puzzle {
                 reason,
             })
         };
-        let (cells, (_, vocab_size)) = (board.rows * board.columns, task.sizes());
+        // More cells than can be counted are never as many as there are ids.
+        let (cells, (_, vocab_size)) = (board.rows.saturating_mul(board.columns), task.sizes());
         if board.tokens.len() != cells {
             return fail(format!("expected {cells} cells, found {}", board.tokens.len()));
         }
@@ -189,6 +190,10 @@ mod tests {
             Puzzle::on(sudoku::TASK, board).unwrap_err().to_string(),
             "expected 72 cells, found 81"
         );
+        // In a release build this product would wrap, to 0.
+        let (rows, columns) = (usize::MAX / 2 + 1, 2);
+        let tokens = Vec::new();
+        assert!(Puzzle::on(arc::TASK, Board { rows, columns, tokens }).is_err());
     }
 
     #[test]

@@ -55,8 +55,10 @@ test('the package holds what it should, and nothing else', () => {
   for (const path of ['dist/index.js', 'dist/index.d.ts', 'dist/worker.js', 'dist/hrm_core_bg.wasm', 'LICENSE-MIT', 'THIRD-PARTY.txt']) {
     assert.ok(files.includes(path), path);
   }
-  const { dependencies, sideEffects } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'));
+  const { dependencies, sideEffects, main, exports } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'));
   assert.deepEqual([dependencies, sideEffects], [undefined, ['./dist/worker.js']]);
+  // CDNs serve `main` for the bare name, and older tools know no `exports`.
+  assert.equal(main, exports['.'].default);
   for (const path of files.filter((path) => path.endsWith('.d.ts'))) {
     assert.doesNotMatch(readFileSync(join(source, path), 'utf8'), /: any\b|<any>|\bany\[\]|\bas any\b/, `${path} has no any`);
   }

@@ -22,7 +22,7 @@ use crate::wait::aside;
 use crate::{board, given, options, pickle};
 
 /// The model's answer to a puzzle: its raw prediction, judged but never altered.
-#[pyclass(module = "hrm", frozen)]
+#[pyclass(module = "hrm", frozen, weakref)]
 pub(crate) struct Answer {
     pub(crate) answer: solve::Answer,
     pub(crate) device: String,
@@ -197,7 +197,7 @@ impl Answer {
 }
 
 /// One segment of one try at a puzzle.
-#[pyclass(module = "hrm", frozen)]
+#[pyclass(module = "hrm", frozen, weakref)]
 pub(crate) struct Step {
     pub(crate) puzzle: Arc<hrm::Puzzle>,
     pub(crate) thought: Thought,

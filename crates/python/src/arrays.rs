@@ -42,9 +42,30 @@ pub(crate) fn ids(name: &str, given: &Bound<'_, PyAny>) -> PyResult<Numbers<u32>
     read_ids(name, given, |value| value)
 }
 
-fn read_ids(name: &str, given: &Bound<'_, PyAny>, read: impl Fn(i64) -> i64) -> PyResult<Numbers<u32>> {
-    let Numbers { shape, values } = numbers::<i64>(name, given, b"iu", "int64", "integers")?;
-    let narrow = |(at, &value): (usize, &i64)| {
+fn read_ids(name: &str, given: &Bound<'_, PyAny>, read: fn(i128) -> i128) -> PyResult<Numbers<u32>> {
+    let array = array(name, given)?;
+    // What only an unsigned number holds would turn negative in a signed one.
+    match array.dtype().kind() {
+        b'u' => narrowed(
+            name,
+            numbers::<u64>(name, array.as_any(), b"u", "uint64", "integers")?,
+            read,
+        ),
+        _ => narrowed(
+            name,
+            numbers::<i64>(name, array.as_any(), b"i", "int64", "integers")?,
+            read,
+        ),
+    }
+}
+
+fn narrowed<T: Copy + Into<i128>>(
+    name: &str,
+    Numbers { shape, values }: Numbers<T>,
+    read: fn(i128) -> i128,
+) -> PyResult<Numbers<u32>> {
+    let narrow = |(at, &value): (usize, &T)| {
+        let value = value.into();
         u32::try_from(read(value)).map_err(|_| input(name, format!("expected ids, found {value} in element {at}")))
     };
     let values = values.iter().enumerate().map(narrow).collect::<PyResult<_>>()?;
@@ -76,7 +97,10 @@ fn numbers<T: Element + Copy>(
     let plain = PyDict::new(given.py());
     plain.set_item("copy", false)?;
     plain.set_item("order", "C")?;
-    let array = array.call_method("astype", (dtype,), Some(&plain))?;
+    // Where warnings are errors, what does not fit is one.
+    let array = array.call_method("astype", (dtype,), Some(&plain));
+    let array =
+        array.map_err(|error| input(name, format!("expected {what} that fit {dtype}, found others: {error}")))?;
     let array = array.cast_into::<PyArrayDyn<T>>()?;
     Ok(Numbers {
         shape: array.shape().to_vec(),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use hrm::error::Error;
 use hrm::tasks::{self, Entry, Task};
 use numpy::{PyArrayDescrMethods, PyUntypedArrayMethods};
+use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyDict, PyMapping, PyString};
 
@@ -20,7 +21,7 @@ pub(crate) fn task(name: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Task>> {
     name.map(|name| name.parse()).transpose().map_err(raise)
 }
 
-/// Reads one puzzle: a [`Puzzle`], a text, a file by its path, an ARC task as a dictionary, or an array of cells.
+/// Reads one puzzle: a [`Puzzle`], a text, a file, itself or by its path, an ARC task as a dictionary, or an array of cells.
 pub(crate) fn puzzle(given: &Bound<'_, PyAny>, task: Option<Task>) -> PyResult<hrm::Puzzle> {
     if let Ok(puzzle) = given.cast::<Puzzle>() {
         return Ok(hrm::Puzzle::clone(puzzle.get().inner()));
@@ -42,12 +43,9 @@ pub(crate) fn entries(given: &Bound<'_, PyAny>, task: Option<Task>) -> PyResult<
     /// Shorter texts are read in less time than a thread takes to start.
     const SHORT: usize = 1 << 16;
     let py = given.py();
-    let read = |bytes: &[u8]| match bytes.len() < SHORT {
-        true => Ok(tasks::read(bytes, "puzzle", task)),
-        false => {
-            let bytes = bytes.to_vec();
-            aside(py, move || tasks::read(&bytes, "puzzle", task))
-        }
+    let read = |bytes: Vec<u8>| match bytes.len() < SHORT {
+        true => Ok(tasks::read(&bytes, "puzzle", task)),
+        false => aside(py, move || tasks::read(&bytes, "puzzle", task)),
     };
     let read_file = |path: &Path| {
         let path = path.to_path_buf();
@@ -64,23 +62,22 @@ pub(crate) fn entries(given: &Bound<'_, PyAny>, task: Option<Task>) -> PyResult<
         {
             return read_file(&path);
         }
-        let reason = || format!("expected a text of Unicode, found {}", found(given));
-        let text = text.to_cow().map_err(|_| input("puzzle", reason()))?;
-        let entries = read(text.as_bytes())?;
+        let text = unicode(text)?;
+        let entries = read(text.clone().into_bytes())?;
         // No puzzle, but the name of a file that is not there.
         return match entries.iter().all(Result::is_err) && is_file_name(&text) {
-            true => read_file(Path::new(&*text)),
+            true => read_file(Path::new(&text)),
             false => Ok(entries),
         };
     }
-    if let Ok(bytes) = given.cast::<PyBytes>() {
-        return read(bytes.as_bytes());
-    }
-    if let Ok(bytes) = given.cast::<PyByteArray>() {
-        return read(&bytes.to_vec());
+    if let Some(bytes) = bytes(given)? {
+        return read(bytes);
     }
     if given.hasattr("__fspath__")? {
         return read_file(&given.extract::<PathBuf>()?);
+    }
+    if given.hasattr("read")? {
+        return read(content(given)?);
     }
     if given.is_instance_of::<PyMapping>() {
         let task = py.get_type::<PyDict>().call1((given,))?;
@@ -88,15 +85,15 @@ pub(crate) fn entries(given: &Bound<'_, PyAny>, task: Option<Task>) -> PyResult<
         let text =
             text.map_err(|error| input("puzzle", format!("expected what JSON can hold, found other: {error}")))?;
         let text: String = text.extract()?;
-        return read(text.as_bytes());
+        return read(text.into_bytes());
     }
     // Rows of a board, or puzzles, a text each; a text of one character is a cell.
     if let Ok(lines) = given.extract::<Vec<String>>()
         && lines.iter().any(|line| line.chars().count() > 1)
     {
-        return read(lines.join("\n").as_bytes());
+        return read(lines.join("\n").into_bytes());
     }
-    read(cells(given)?.as_bytes())
+    read(cells(given)?.into_bytes())
 }
 
 /// Whether a text can only be meant as the name of a file.
@@ -106,13 +103,46 @@ fn is_file_name(text: &str) -> bool {
     !text.contains('\n') && ending.is_some_and(|ending| ENDINGS.contains(&&*ending.to_ascii_lowercase()))
 }
 
+fn unicode(text: &Bound<'_, PyString>) -> PyResult<String> {
+    let reason = || format!("expected a text of Unicode, found {}", found(text));
+    text.extract().map_err(|_| input("puzzle", reason()))
+}
+
+/// Returns the bytes of a text or of bytes; None for anything else.
+fn bytes(given: &Bound<'_, PyAny>) -> PyResult<Option<Vec<u8>>> {
+    if let Ok(text) = given.cast::<PyString>() {
+        return Ok(Some(unicode(text)?.into_bytes()));
+    }
+    if let Ok(bytes) = given.cast::<PyBytes>() {
+        return Ok(Some(bytes.as_bytes().to_vec()));
+    }
+    Ok(given.cast::<PyByteArray>().ok().map(|bytes| bytes.to_vec()))
+}
+
+/// Reads what is left of an open file.
+fn content(file: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
+    let py = file.py();
+    let reason = |found: String| input("puzzle", format!("expected a file that can be read, found {found}"));
+    let content = file
+        .call_method0("read")
+        .map_err(|error| match error.is_instance_of::<PyException>(py) {
+            true => reason(error.to_string()),
+            // Ctrl-C, for one.
+            false => error,
+        })?;
+    bytes(&content)?.ok_or_else(|| reason(format!("one that gives {}", found(&content))))
+}
+
 /// Returns an array of cells as a text: digits of which 0 is empty, or characters.
 fn cells(given: &Bound<'_, PyAny>) -> PyResult<String> {
     let array = array("puzzle", given)?;
-    let found = || format!("{} of shape {:?}", array.dtype(), array.shape());
+    let found = || match array.ndim() {
+        0 => found(given),
+        _ => format!("{} of shape {:?}", array.dtype(), array.shape()),
+    };
     let wrong = |expected: &str| input("puzzle", format!("expected {expected}, found {}", found()));
-    let kind = array.dtype().kind();
-    if !b"iuU".contains(&kind) {
+    // Whole numbers and others, texts, bytes, and objects, as tables have them.
+    if array.ndim() == 0 || !b"iufUTSO".contains(&array.dtype().kind()) {
         return Err(wrong("a text, a path, or an array of digits or of characters"));
     }
     let rows: Vec<Vec<Bound<'_, PyAny>>> = match array.ndim() {
@@ -120,24 +150,39 @@ fn cells(given: &Bound<'_, PyAny>) -> PyResult<String> {
         2 => array.call_method0("tolist")?.extract()?,
         _ => return Err(wrong("an array of one or two axes")),
     };
-    let cell = |cell: &Bound<'_, PyAny>| -> PyResult<String> {
-        let text = cell.str()?.to_string();
-        match (kind, text.chars().count()) {
-            // An empty text is an empty cell.
-            (b'U', 0) => Ok(" ".to_owned()),
-            (_, 1) => Ok(text),
-            (b'U', _) => Err(input(
+    let row = |row: &Vec<Bound<'_, PyAny>>| row.iter().map(cell).collect::<PyResult<String>>();
+    Ok(rows.iter().map(row).collect::<PyResult<Vec<_>>>()?.join("\n"))
+}
+
+/// Returns a cell of an array as a character.
+fn cell(cell: &Bound<'_, PyAny>) -> PyResult<String> {
+    if is_missing(cell)? {
+        return Ok(" ".to_owned());
+    }
+    if let Some(bytes) = bytes(cell)? {
+        let text = String::from_utf8_lossy(&bytes);
+        return match text.chars().count() {
+            0 => Ok(" ".to_owned()),
+            1 => Ok(text.into_owned()),
+            _ => Err(input(
                 "puzzle",
                 format!("expected one character a cell, found \"{text}\""),
             )),
-            _ => Err(input(
-                "puzzle",
-                format!(
-                    "expected a digit a cell, 0 for an empty one, found {text}: the ids of a data set are for Puzzle.from_tokens"
-                ),
-            )),
-        }
-    };
-    let row = |row: &Vec<Bound<'_, PyAny>>| row.iter().map(cell).collect::<PyResult<String>>();
-    Ok(rows.iter().map(row).collect::<PyResult<Vec<_>>>()?.join("\n"))
+        };
+    }
+    match cell.extract::<f64>() {
+        Ok(digit) if (0.0..=9.0).contains(&digit) && digit.fract() == 0.0 => Ok(format!("{}", digit.abs())),
+        _ => Err(input(
+            "puzzle",
+            format!(
+                "expected a digit a cell, 0 for an empty one, found {}: the ids of a data set are for Puzzle.from_tokens",
+                found(cell)
+            ),
+        )),
+    }
+}
+
+/// Whether this is what tables have in an empty cell: None, NaN, or the NA of pandas, which is not even unequal to itself.
+fn is_missing(cell: &Bound<'_, PyAny>) -> PyResult<bool> {
+    Ok(cell.is_none() || cell.eq(cell).is_ok_and(|is_same| !is_same) || cell.get_type().name()? == "NAType")
 }

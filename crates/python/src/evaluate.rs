@@ -5,15 +5,38 @@ use std::path::PathBuf;
 use hrm::eval::{Dataset, Evaluation, Event, Record, Sample};
 use hrm::solve::Solver;
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyListMethods, PyTuple};
+use pyo3::types::{PyList, PyListMethods, PyMapping, PyTuple};
 
 use crate::arrays::{self, Numbers, ids};
 use crate::errors::{input, raise};
 use crate::given::found;
+use crate::run::{entry, puzzle_identifiers};
 use crate::wait::{aside, wait};
 use crate::{fetch, plain};
 
-/// Reads a path, or a pair of arrays: inputs and labels `[N, S]`; returns what errors call them, too.
+/// Inputs, labels, and puzzle identifiers, where they are given.
+type Arrays<'py> = (Bound<'py, PyAny>, Bound<'py, PyAny>, Option<Bound<'py, PyAny>>);
+
+/// Takes apart an official batch, or a pair of arrays.
+fn arrays_of<'py>(given: &Bound<'py, PyAny>) -> PyResult<Arrays<'py>> {
+    let refused = |found: String| {
+        let reason = format!("expected a path, a pair of arrays (inputs, labels), or a batch with both, found {found}");
+        input("dataset", reason)
+    };
+    if let Ok(batch) = given.cast::<PyMapping>() {
+        return match (entry(batch, "inputs")?, entry(batch, "labels")?) {
+            (Some(inputs), Some(labels)) => Ok((inputs, labels, entry(batch, "puzzle_identifiers")?)),
+            _ => Err(refused("one without".to_owned())),
+        };
+    }
+    // A list of two is a pair, too.
+    let pair = given.cast::<PyList>().map(PyListMethods::to_tuple);
+    let pair = pair.map_or_else(|_| given.clone(), Bound::into_any);
+    let (inputs, labels) = pair.extract().map_err(|_| refused(found(given)))?;
+    Ok((inputs, labels, None))
+}
+
+/// Reads a path, or arrays `[N, S]`; returns what errors call them, too.
 fn read(given: &Bound<'_, PyAny>, solver: &Solver) -> PyResult<(Dataset, PathBuf)> {
     if let Ok(path) = given.extract::<PathBuf>() {
         let found = fetch::data(given.py(), &path)?;
@@ -21,14 +44,7 @@ fn read(given: &Bound<'_, PyAny>, solver: &Solver) -> PyResult<(Dataset, PathBuf
         let dataset = aside(given.py(), move || Dataset::open(&found, task))?;
         return Ok((dataset.map_err(raise)?, path));
     }
-    // A list of two is a pair, too.
-    let pair = given.cast::<PyList>().map(PyListMethods::to_tuple);
-    let pair = pair.map_or_else(|_| given.clone(), Bound::into_any);
-    let (inputs, labels): (Bound<'_, PyAny>, Bound<'_, PyAny>) = pair.extract().map_err(|_| {
-        let found = found(given);
-        let reason = format!("expected a path, or a pair of arrays (inputs, labels), found {found}");
-        input("dataset", reason)
-    })?;
+    let (inputs, labels, identifiers) = arrays_of(given)?;
     let (inputs, labels) = (ids("inputs", &inputs)?, arrays::labels("labels", &labels)?);
     let rows = |numbers: &Numbers<u32>| match numbers.shape[..] {
         [_, width] if width > 0 && numbers.shape == labels.shape => Ok(width),
@@ -41,16 +57,20 @@ fn read(given: &Bound<'_, PyAny>, solver: &Solver) -> PyResult<(Dataset, PathBuf
         )),
     };
     let width = rows(&inputs)?;
+    let identifiers = puzzle_identifiers(identifiers.as_ref(), inputs.shape[0])?;
     let pairs = inputs.values.chunks(width).zip(labels.values.chunks(width));
-    let samples = pairs.enumerate().map(|(index, (tokens, labels))| Sample {
-        index,
-        source: None,
-        tokens: tokens.to_vec(),
-        labels: Some(labels.to_vec()),
-        puzzle_identifier: 0,
-        name: None,
-        puzzle: None,
-    });
+    let samples = pairs
+        .zip(identifiers)
+        .enumerate()
+        .map(|(index, ((tokens, labels), puzzle_identifier))| Sample {
+            index,
+            source: None,
+            tokens: tokens.to_vec(),
+            labels: Some(labels.to_vec()),
+            puzzle_identifier,
+            name: None,
+            puzzle: None,
+        });
     Ok((samples.collect::<Vec<_>>().into(), "dataset".into()))
 }
 

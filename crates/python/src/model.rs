@@ -98,7 +98,7 @@ impl Opened {
 }
 
 /// A model on a device; `hrm.load` makes one. May be used from several threads.
-#[pyclass(module = "hrm", frozen)]
+#[pyclass(module = "hrm", frozen, weakref)]
 pub(crate) struct Model(pub(crate) Arc<Opened>);
 
 impl Model {

@@ -95,7 +95,12 @@ pub(crate) fn dtype(given: &Bound<'_, PyAny>) -> PyResult<Dtype> {
     match name.rsplit(['.', '\'']).next().unwrap_or(name) {
         "f32" | "float32" => Ok(Dtype::F32),
         "f16" | "float16" | "half" => Ok(Dtype::F16),
-        _ => Err(usage("dtype", format!("expected \"f32\" or \"f16\", found {text}"))),
+        "bf16" | "bfloat16" => Ok(Dtype::BF16),
+        "int8" => Ok(Dtype::I8),
+        _ => Err(usage(
+            "dtype",
+            format!("expected \"f32\", \"f16\", \"bf16\" or \"int8\", found {text}"),
+        )),
     }
 }
 

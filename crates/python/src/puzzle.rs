@@ -8,12 +8,13 @@ use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
+use crate::answer::{Answer, Step};
 use crate::arrays::{ids, list, signed};
 use crate::errors::{input, raise};
 use crate::{asked, board, pickle};
 
 /// A question: a board with cells to be filled in.
-#[pyclass(module = "hrm", frozen, eq)]
+#[pyclass(module = "hrm", frozen, eq, weakref)]
 #[derive(Debug, PartialEq)]
 pub(crate) struct Puzzle(Arc<hrm::Puzzle>);
 
@@ -33,7 +34,7 @@ impl Puzzle {
 
 #[pymethods]
 impl Puzzle {
-    /// Reads one puzzle: a text, the path of a file, an ARC task as a dictionary, or an array of digits or characters.
+    /// Reads one puzzle: a text, a file, itself or by its path, an ARC task as a dictionary, or an array of digits or characters.
     #[new]
     #[pyo3(signature = (puzzle, task=None))]
     fn read_one(puzzle: &Bound<'_, PyAny>, task: Option<&Bound<'_, PyAny>>) -> PyResult<Puzzle> {
@@ -93,17 +94,29 @@ impl Puzzle {
         })
     }
 
-    /// Whether an answer, given in any form that a puzzle may have, keeps the rules and the givens; None without rules.
+    /// Whether an answer, an `Answer`, a `Step` or a board in any form that a puzzle may have, keeps the rules and the givens;
+    /// None without rules.
     fn check(&self, answer: &Bound<'_, PyAny>) -> PyResult<Option<bool>> {
-        let answer = asked::puzzle(answer, Some(self.0.task))?;
-        let (expected, found) = (self.shape(), (answer.board.rows, answer.board.columns));
-        if expected != found {
-            return Err(input(
-                "answer",
-                format!("expected a board of {expected:?} cells, found {found:?}"),
-            ));
+        let (of, tokens) = if let Ok(answer) = answer.cast::<Answer>() {
+            let answer = &answer.get().answer;
+            (answer.puzzle.clone(), answer.prediction.clone())
+        } else if let Ok(step) = answer.cast::<Step>() {
+            (step.get().puzzle.clone(), step.get().thought.grid.clone())
+        } else {
+            let board = asked::puzzle(answer, Some(self.0.task))?;
+            let tokens = board.sample().tokens;
+            (Arc::new(board), tokens)
+        };
+        let board = |puzzle: &hrm::Puzzle| (puzzle.task.name(), puzzle.board.rows, puzzle.board.columns);
+        let ((task, rows, columns), found) = (board(&self.0), board(&of));
+        if (task, rows, columns) != found {
+            let (other, down, across) = found;
+            let reason = format!(
+                "expected a board of {task} of {rows}×{columns} cells, found one of {other} of {down}×{across}"
+            );
+            return Err(input("answer", reason));
         }
-        Ok(self.0.is_valid(&answer.sample().tokens))
+        Ok(self.0.is_valid(&tokens))
     }
 
     fn __str__(&self) -> String {
@@ -129,8 +142,8 @@ impl Puzzle {
     }
 }
 
-/// Reads every puzzle of a text, a file by its path, an ARC task as a dictionary, or an array; of a text with a fault the
-/// first fault is raised.
+/// Reads every puzzle of a text, a file, itself or by its path, an ARC task as a dictionary, or an array; of a text with a
+/// fault the first fault is raised.
 #[pyfunction]
 #[pyo3(signature = (puzzles, task=None))]
 pub(crate) fn read<'py>(

@@ -14,7 +14,7 @@ use crate::pickle;
 use crate::wait::breathe;
 
 /// The outputs of one segment for a batch.
-#[pyclass(module = "hrm", frozen, get_all)]
+#[pyclass(module = "hrm", frozen, get_all, weakref)]
 pub(crate) struct Segment {
     /// The segment's number, from 1.
     pub(crate) number: usize,
@@ -53,10 +53,27 @@ impl Segment {
     }
 }
 
+/// Returns a part of an official batch, if it has it.
+pub(crate) fn entry<'py>(batch: &Bound<'py, PyMapping>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+    batch.contains(name)?.then(|| batch.get_item(name)).transpose()
+}
+
+/// Reads a puzzle identifier for each of so many samples; 0 unless told otherwise.
+pub(crate) fn puzzle_identifiers(given: Option<&Bound<'_, PyAny>>, count: usize) -> PyResult<Vec<u32>> {
+    match given.map(|given| ids("puzzle_identifiers", given)).transpose()? {
+        None => Ok(vec![0; count]),
+        Some(Numbers { shape, values }) if values.len() == count && shape.len() < 2 => Ok(values),
+        Some(Numbers { shape, .. }) => Err(input(
+            "puzzle_identifiers",
+            format!("expected a shape [{count}], found {shape:?}"),
+        )),
+    }
+}
+
 /// A batch of samples.
 pub(crate) struct Samples {
     tokens: Vec<u32>,
-    identifiers: Vec<usize>,
+    identifiers: Vec<u32>,
     /// Each state of all samples.
     carry: Option<Vec<Numbers<f32>>>,
     pub count: usize,
@@ -73,16 +90,11 @@ impl Samples {
         let mut identifiers = identifiers.cloned();
         let tokens = match tokens.cast::<PyMapping>() {
             Ok(batch) => {
-                if identifiers.is_none() && batch.contains("puzzle_identifiers")? {
-                    identifiers = Some(batch.get_item("puzzle_identifiers")?);
+                if identifiers.is_none() {
+                    identifiers = entry(batch, "puzzle_identifiers")?;
                 }
-                if !batch.contains("inputs")? {
-                    return Err(input(
-                        "tokens",
-                        "expected an array, or a batch with `inputs`, found one without",
-                    ));
-                }
-                batch.get_item("inputs")?
+                let reason = "expected an array, or a batch with `inputs`, found one without";
+                entry(batch, "inputs")?.ok_or_else(|| input("tokens", reason))?
             }
             Err(_) => tokens.clone(),
         };
@@ -92,19 +104,7 @@ impl Samples {
             [seq_len] if seq_len > 0 => (1, seq_len),
             _ => return Err(input("tokens", format!("expected a shape [B, S], found {shape:?}"))),
         };
-        let identifiers = identifiers.map(|given| ids("puzzle_identifiers", &given)).transpose()?;
-        let identifiers = match identifiers {
-            None => vec![0; count],
-            Some(Numbers { shape, values }) if values.len() == count && shape.len() < 2 => {
-                values.into_iter().map(|id| id as usize).collect()
-            }
-            Some(Numbers { shape, .. }) => {
-                return Err(input(
-                    "puzzle_identifiers",
-                    format!("expected a shape [{count}], found {shape:?}"),
-                ));
-            }
-        };
+        let identifiers = puzzle_identifiers(identifiers.as_ref(), count)?;
         let state = |state: PyResult<Bound<'_, PyAny>>| {
             let state = floats("carry", &state?)?;
             match state.shape.first() {
@@ -177,9 +177,10 @@ impl Samples {
             for &slot in &live {
                 let sample = first + slot;
                 let tokens = &self.tokens[sample * self.seq_len..][..self.seq_len];
+                let identifier = self.identifiers[sample] as usize;
                 match self.carry_of(sample) {
-                    None => batch.load(slot, tokens, self.identifiers[sample], None)?,
-                    Some(carry) => batch.load_carry(slot, tokens, self.identifiers[sample], carry)?,
+                    None => batch.load(slot, tokens, identifier, None)?,
+                    Some(carry) => batch.load_carry(slot, tokens, identifier, carry)?,
                 }
             }
             for number in 0..segments {

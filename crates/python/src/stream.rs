@@ -14,7 +14,7 @@ use crate::watch::Watch;
 
 /// A puzzle while it is being solved: an iterator of [`Step`]s, the last of which has the answer. Nothing is computed before
 /// a step is asked for; after Ctrl-C the next step goes on.
-#[pyclass(module = "hrm", frozen)]
+#[pyclass(module = "hrm", frozen, weakref)]
 pub(crate) struct Stream {
     /// The model's name.
     model: String,

@@ -60,9 +60,4 @@ class Documentation(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("HRM_AUTOTUNE", "off")
-    unittest.main()
-
-
-if __name__ == "__main__":
     unittest.main()

@@ -2,11 +2,13 @@
 
 import errno
 import inspect
+import io
 import os
 import pickle
 import tempfile
 import threading
 import unittest
+import warnings
 from pathlib import Path
 
 import hrm
@@ -17,7 +19,8 @@ from shared import EASY, GOLDEN, MAZE, SOLVED, ctrl_c
 class Wrong(unittest.TestCase):
     def test_errors_say_what_was_expected_what_was_found_and_where(self):
         model = hrm.load(device="cpu")
-        tokens = np.ones((1, 81), int)
+        tokens, closed = np.ones((1, 81), int), io.StringIO(EASY)
+        closed.close()
         table = [
             (lambda: hrm.solve("12x" + "." * 78), hrm.PuzzleError, None, None, "puzzle, line 1, column 3"),
             (lambda: hrm.solve(EASY + "\n" + EASY), hrm.PuzzleError, "one puzzle", "2", None),
@@ -30,7 +33,7 @@ class Wrong(unittest.TestCase):
             (lambda: hrm.load("no-such-model"), hrm.ModelError, None, None, "no-such-model"),
             (lambda: hrm.load(GOLDEN), hrm.ModelError, None, None, str(GOLDEN)),
             (lambda: hrm.load(task="chess"), hrm.UsageError, None, "`chess`", None),
-            (lambda: hrm.load(dtype="f8"), hrm.UsageError, '"f32" or "f16"', "f8", None),
+            (lambda: hrm.load(dtype="f8"), hrm.UsageError, '"f32", "f16", "bf16" or "int8"', "f8", None),
             (lambda: hrm.load(weights="best"), hrm.UsageError, '"ema" or "raw"', '"best"', "weights"),
             (lambda: hrm.load(threads=-1), hrm.UsageError, "1 or more", "-1", None),
             (lambda: hrm.load(device="no such adapter"), hrm.DeviceError, None, None, None),
@@ -41,6 +44,13 @@ class Wrong(unittest.TestCase):
             (lambda: model.run(tokens.astype(float)), hrm.InputError, "an array of integers", "float64", "tokens"),
             (lambda: model.run(tokens * 11), hrm.InputError, "an id below 11", "11", "puzzle"),
             (lambda: model.run(-tokens), hrm.InputError, "ids", "-1 in element 0", "tokens"),
+            (lambda: model.run(np.full((1, 81), 2**64 - 1, np.uint64)), hrm.InputError, "ids", f"{2**64 - 1} in element 0", "tokens"),
+            (lambda: hrm.evaluate((tokens, np.full((1, 81), 2**64 - 100, np.uint64))), hrm.InputError, "ids", f"{2**64 - 100} in element 0", "labels"),
+            (lambda: hrm.evaluate({"inputs": tokens}), hrm.InputError, None, "one without", "dataset"),
+            (lambda: hrm.solve(c for c in EASY), hrm.InputError, None, None, "puzzle"),
+            (lambda: hrm.solve(np.where(np.eye(9) > 0, 1.5, np.nan)), hrm.InputError, "a digit a cell, 0 for an empty one", "1.5", "puzzle"),
+            (lambda: hrm.read(closed), hrm.InputError, "a file that can be read", None, "puzzle"),
+            (lambda: hrm.Puzzle(EASY).check(hrm.Puzzle(MAZE)), hrm.InputError, "a board of sudoku of 9×9 cells", "one of maze of 15×15", "answer"),
             (lambda: model.run({"labels": tokens}), hrm.InputError, None, "one without", "tokens"),
             (lambda: model.run(tokens[:, 1:]), hrm.InputError, "puzzles of 81 tokens", "80", "model sudoku"),
             (lambda: model.run(tokens[:0]), hrm.InputError, "a shape [B, S]", "[0, 81]", "tokens"),
@@ -131,6 +141,13 @@ class Wrong(unittest.TestCase):
                         except hrm.Error as error:
                             self.assertTrue(str(error))
                             pickle.loads(pickle.dumps(error))
+
+    def test_what_does_not_fit_is_refused_where_warnings_are_errors(self):
+        model, tokens = hrm.load(device="cpu"), np.ones((1, 81), int)
+        with warnings.catch_warnings(), self.assertRaises(hrm.InputError) as caught:
+            warnings.simplefilter("error")
+            model.run(tokens, segments=1, carry=[np.full((1, 82, 128), 1e300)] * 2)
+        self.assertEqual(caught.exception.expected, "floating point numbers that fit float32")
 
     def test_more_segments_than_memory_holds_are_begun_all_the_same(self):
         with ctrl_c(self):

@@ -3,15 +3,22 @@
 import collections
 import copy
 import functools
+import gc
+import io
 import multiprocessing
+import os
 import pickle
+import shutil
+import tempfile
 import types
 import typing
 import unittest
+import weakref
+from pathlib import Path
 
 import hrm
 import numpy as np
-from shared import EASY, HARD, MAZE
+from shared import EASY, HARD, MAZE, ROOT
 
 
 class Forms(unittest.TestCase):
@@ -77,6 +84,35 @@ class Forms(unittest.TestCase):
             self.assertEqual(puzzle, hrm.read(task)[0])
             self.assertEqual(copy.deepcopy([puzzle]), [puzzle])
 
+    def test_tables_are_boards(self):
+        digits = np.array([int(cell) if cell != "." else 0 for cell in EASY]).reshape(9, 9)
+        nan = np.where(digits == 0, np.nan, digits)
+        none = [[digit or None for digit in row] for row in digits.tolist()]
+        missing = type("NAType", (), {"__eq__": lambda *_: missing, "__bool__": lambda _: [][0], "__hash__": lambda _: 0})()
+        forms = [digits.astype(float), digits.astype(float).tolist(), nan, none, digits.astype(object), np.ma.array(digits, mask=digits == 0)]
+        forms += [[[digit or missing for digit in row] for row in digits.tolist()], np.array(list(EASY), object), np.array(list(EASY)).astype("S1")]
+        forms += [digits.astype(">i2")[::-1][::-1], np.asfortranarray(nan), digits.astype(np.uint64), np.float16(digits)]
+        if hasattr(np, "dtypes") and hasattr(np.dtypes, "StringDType"):
+            forms.append(np.array(list(EASY), np.dtypes.StringDType()))
+        for form in forms:
+            self.assertEqual(hrm.Puzzle(form), hrm.Puzzle(EASY), form)
+
+    def test_open_files_are_read(self):
+        for file in (io.StringIO(EASY), io.BytesIO(EASY.encode()), io.StringIO(f"{EASY}\n{HARD}")):
+            wanted = hrm.read(file.getvalue())
+            self.assertEqual(hrm.read(file), wanted)
+
+    def test_everything_can_be_referred_to_weakly(self):
+        model = hrm.load(device="cpu")
+        stream = model.stream(EASY)
+        step = next(stream)
+        things = [model, stream, step, step.answer, hrm.Puzzle(EASY), model.run(np.ones(81, int), segments=1)[0]]
+        references = [weakref.ref(thing) for thing in things]
+        self.assertEqual([reference() for reference in references], things)
+        del model, stream, step, things
+        gc.collect()
+        self.assertEqual({reference() for reference in references}, {None})
+
     def test_tensors_of_a_step_are_not_copied(self):
         step = next(hrm.load(device="cpu").stream(EASY, states=True))
         for name, shape in (("logits", (81, 11)), ("z_H", (82, 128)), ("z_L", (82, 128))):
@@ -84,6 +120,24 @@ class Forms(unittest.TestCase):
             self.assertEqual(array.shape, shape)
             self.assertIs(getattr(step, name), array)
         self.assertEqual((step.logits.argmax(1) == step.tokens).all(), True)
+
+    def test_an_official_batch_is_a_data_set_too(self):
+        tokens = np.ones((2, 81), int)
+        batch = {"inputs": tokens, "labels": tokens + 1, "puzzle_identifiers": np.zeros(2, np.int32)}
+        wanted = hrm.evaluate((tokens, tokens + 1), segments=1, device="cpu")
+        self.assertEqual(hrm.evaluate(batch, segments=1, device="cpu").records, wanted.records)
+        with self.assertRaises(hrm.InputError) as caught:
+            hrm.evaluate(batch | {"puzzle_identifiers": [0]}, segments=1, device="cpu")
+        self.assertEqual(caught.exception.where, "puzzle_identifiers")
+
+    def test_a_relative_path_is_another_one_in_another_folder(self):
+        before, folders = os.getcwd(), tempfile.TemporaryDirectory()
+        self.addCleanup(folders.cleanup)
+        self.addCleanup(os.chdir, before)
+        for task in ("sudoku", "maze"):
+            shutil.copytree(ROOT / "weights" / task, Path(folders.name) / task / "mine")
+            os.chdir(Path(folders.name) / task)
+            self.assertEqual(hrm._api._chosen("mine", None, "cpu").task, task)
 
     def test_a_pair_is_a_list_too_and_ignored_labels_have_a_mark(self):
         tokens, labels = np.ones((1, 81), int), np.full((1, 81), -100)

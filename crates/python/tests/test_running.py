@@ -101,6 +101,9 @@ class Running(unittest.TestCase):
         self.assertTrue(model.parameters > 600_000 and model.segments == 16 and model.why_cpu is None)
         half = hrm.load("sudoku", device="cpu", dtype=np.float16)
         self.assertLess(distance(half.run(self.tokens, segments=1)[0].logits, model.run(self.tokens, segments=1)[0].logits), 2e-2)
+        for dtype, bound in (("bf16", 0.2), ("int8", 0.2), (type("dtype", (), {"__str__": lambda _: "torch.bfloat16"})(), 0.2)):
+            coarse = hrm.load("sudoku", device="cpu", dtype=dtype).run(self.tokens, segments=1)[0].logits
+            self.assertTrue(0 < distance(coarse, model.run(self.tokens, segments=1)[0].logits) < bound, dtype)
         self.assertIsInstance(hrm.devices(), list)
 
 

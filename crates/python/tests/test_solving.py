@@ -1,5 +1,6 @@
 """Puzzles in, answers and steps out."""
 
+import dataclasses
 import unittest
 
 import hrm
@@ -17,7 +18,9 @@ class Solving(unittest.TestCase):
         self.assertEqual((answer.text, answer.valid, answer.stopped), (SOLVED, True, "valid"))
         self.assertEqual((answer.tries, answer.faults, str(answer)), (1, [], SOLVED))
         np.testing.assert_array_equal(answer.array.ravel(), [int(digit) for digit in SOLVED])
-        self.assertTrue(answer.puzzle.check(answer.array))
+        for form in (answer, answer.array, answer.text):
+            self.assertTrue(answer.puzzle.check(form))
+        self.assertFalse(hrm.Puzzle(HARD).check(answer))
         self.assertIn("valid", repr(answer))
 
     def test_a_puzzle_has_many_forms(self):
@@ -57,6 +60,7 @@ class Solving(unittest.TestCase):
             np.testing.assert_array_equal(step.z_L, segment.z_L[0])
             self.assertTrue(((step.confidence > 0) & (step.confidence <= 1)).all())
             self.assertEqual(step.moved[0] is None, number == 1)
+            self.assertEqual(hrm.Puzzle(EASY).check(step), step.valid)
         self.assertEqual((len(steps[0].changed), steps[-1].text, steps[-1].valid), (81, SOLVED, True))
         self.assertEqual((steps[-1].stopped, steps[-1].answer.text), ("valid", SOLVED))
         self.assertIsNone(next(self.model.stream(EASY)).z_H)
@@ -103,6 +107,8 @@ class Solving(unittest.TestCase):
         self.assertEqual((predictions == labels).all(1).mean(), arrays.exact_accuracy)
         self.assertEqual(hrm.evaluate(path, device="cpu", segments=1, limit=5).samples, 5)
         self.assertIn("exact_accuracy", whole._repr_html_())
+        odd = dataclasses.replace(whole, figures={"model": "<b>&"})
+        self.assertIn("<td>&lt;b&gt;&amp;</td>", odd._repr_html_())
 
 
 if __name__ == "__main__":

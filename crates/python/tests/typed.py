@@ -12,6 +12,9 @@ def solve() -> str:
     gif: hrm.Gif = answer.gif()
     gif.save("thinking.gif")
     boards: list[npt.NDArray[np.int32]] = [step.tokens for step in hrm.stream(np.zeros((9, 9), int), noise=0.5)]
+    with open("puzzles.txt") as file:
+        puzzles: list[hrm.Puzzle] = hrm.read(file)
+    assert puzzles[0].check(answer)
     return answer.text + str(len(boards))
 
 
@@ -23,6 +26,7 @@ def run(model: hrm.Model) -> npt.NDArray[np.float32] | None:
 
 def evaluate() -> float | None:
     with_labels = hrm.evaluate((np.ones((2, 81), int), np.ones((2, 81), int)), segments=4)
+    hrm.evaluate({"inputs": np.ones((2, 81), int), "labels": np.ones((2, 81), int)})
     return hrm.evaluate(Path("test.csv"), model=hrm.load(device=0)).exact_accuracy or with_labels.accuracy
 
 

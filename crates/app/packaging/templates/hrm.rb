@@ -13,6 +13,10 @@ class Hrm < Formula
       url "@ADDRESS@/hrm-@VERSION@-x86_64-unknown-linux-gnu.tar.gz"
       sha256 "@LINUX@"
     end
+    on_arm do
+      url "@ADDRESS@/hrm-@VERSION@-aarch64-unknown-linux-gnu.tar.gz"
+      sha256 "@LINUX_ARM@"
+    end
   end
 
   def install

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,8 @@ def load(
     device: "auto" (a real GPU, otherwise the CPU), "cpu", "gpu", one of `hrm.devices()`, its number, or a part of its name;
         torch's names serve as well: "cuda", "mps" and "cuda:0" are "gpu".
     threads: threads of the CPU; one for each core unless told otherwise.
-    dtype: "f32" or "f16", to which weights are rounded; what the file has unless told otherwise.
+    dtype: "f32", "f16", "bf16" or "int8", to which weights are rounded, or what NumPy and torch call it; CPUs multiply in the
+        last two, too. What the file has unless told otherwise.
     weights: "ema" or "raw", where a file has averaged and raw ones; averaged ones where there are any unless told otherwise.
     identifiers: `identifiers.json` of the training data of a model that knows its puzzles by name (ARC), or its folder.
     blank_identifier: whether puzzles that such a model does not know are asked with the blank identifier.
@@ -55,11 +57,19 @@ def load(
     )
 
 
-_opened: dict[tuple[Path | None, str | None, str], Model] = {}
+_opened: dict[tuple[str, Path | None, str | None, str], Model] = {}
 
 # A forked process has none of the threads of the one before: what is opened by name is opened anew there.
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_opened.clear)
+
+
+def _folder() -> str:
+    """Where a relative path begins: in another folder it is another one."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return ""
 
 
 def _chosen(model: Model | str | os.PathLike[str] | None, task: str | None, device: Device) -> Model:
@@ -67,9 +77,10 @@ def _chosen(model: Model | str | os.PathLike[str] | None, task: str | None, devi
     if isinstance(model, _hrm.Model):
         return model
     names = _hrm._names(model, task, device)
-    if names not in _opened:
-        _opened[names] = _hrm.load(names[0], task=names[1], device=names[2])
-    return _opened[names]
+    key = (_folder() if model is not None else "", *names)
+    if key not in _opened:
+        _opened[key] = _hrm.load(names[0], task=names[1], device=names[2])
+    return _opened[key]
 
 
 def solve(
@@ -83,8 +94,8 @@ def solve(
 ) -> Answer:
     """Solve a puzzle.
 
-    puzzle: a text in any form that `hrm solve` reads, the path of a file, an `hrm.Puzzle`, an ARC task as a dictionary, or an array
-        of digits (0 for an empty cell) or characters.
+    puzzle: a text in any form that `hrm solve` reads, a file, open or by its path, an `hrm.Puzzle`, an ARC task as a dictionary,
+        or an array of digits (0, NaN or None for an empty cell) or characters.
     model: an `hrm.Model`, or what `hrm.load` takes, which is opened once; the bundled model of the task unless told otherwise.
     task: where the text does not reveal it.
     device: as for `hrm.load`.
@@ -120,7 +131,7 @@ def stream(
 
 
 def evaluate(
-    dataset: str | os.PathLike[str] | tuple[Arrays, Arrays],
+    dataset: str | os.PathLike[str] | tuple[Arrays, Arrays] | Mapping[str, Arrays],
     *,
     model: Model | str | os.PathLike[str] | None = None,
     task: str | None = None,
@@ -132,7 +143,8 @@ def evaluate(
     """Evaluate a model on a data set by the official metrics.
 
     dataset: the path of an official data folder, of a CSV file or of a text of puzzles; "hub:OWNER/NAME", a data set of the
-        Hugging Face hub; or a pair of arrays, inputs and labels `[N, S]`.
+        Hugging Face hub; a pair of arrays, inputs and labels `[N, S]`; or an official batch, a dictionary with `inputs`, `labels`
+        and, where puzzles have them, `puzzle_identifiers`.
     model, task, device: as for `hrm.solve`.
     curve: whether `figures["curve"]` says what is right after each segment.
     limit: only so many samples from the beginning.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 
 
@@ -37,7 +38,7 @@ class Evaluation:
 
     def _repr_html_(self) -> str:
         def shown(value: object) -> str:
-            return "–" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
+            return "–" if value is None else f"{value:.4g}" if isinstance(value, float) else escape(str(value))
 
         single = {name: value for name, value in self.figures.items() if not isinstance(value, (dict, list))}
         rows = "".join(f"<tr><th>{name}</th><td>{shown(value)}</td></tr>" for name, value in single.items())

@@ -1,5 +1,5 @@
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, final
 
@@ -61,8 +61,10 @@ class Puzzle:
         """Whether the question has one solution ("unique"), "none", "several", givens that "clash", or is "undecided"; None
         where the task has no rules. A search finds out, and no model sees what it found.
         """
-    def check(self, answer: Puzzling) -> bool | None:
-        """Whether an answer, given in any form that a puzzle may have, keeps the rules and the givens; None without rules."""
+    def check(self, answer: Answer | Step | Puzzling) -> bool | None:
+        """Whether an answer, an `Answer`, a `Step` or a board in any form that a puzzle may have, keeps the rules and the givens;
+        None without rules.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
@@ -254,7 +256,7 @@ class Model:
         """Runs exactly `segments` segments of tokens `[B, S]`, without halting, and returns the raw outputs of each."""
     def _evaluate(
         self,
-        dataset: str | os.PathLike[str] | tuple[Arrays, Arrays],
+        dataset: str | os.PathLike[str] | tuple[Arrays, Arrays] | Mapping[str, Arrays],
         *,
         curve: bool = False,
         limit: int | None = None,
@@ -310,8 +312,8 @@ def load(
     """Opens a model on a device."""
 
 def read(puzzles: Puzzling, task: str | None = None) -> list[Puzzle]:
-    """Reads every puzzle of a text, a file by its path, an ARC task as a dictionary, or an array; of a text with a fault the
-    first fault is raised.
+    """Reads every puzzle of a text, a file, itself or by its path, an ARC task as a dictionary, or an array; of a text with a
+    fault the first fault is raised.
     """
 
 def devices() -> list[dict[str, Any]]:

@@ -37,4 +37,4 @@ class Gif(bytes):
         return f"<hrm.Gif: {len(self)} bytes>"
 
     def _repr_html_(self) -> str:
-        return f'<img alt="the thinking, segment by segment" src="data:image/gif;base64,{base64.b64encode(self).decode()}">'
+        return f'<img alt="the prediction, segment by segment" src="data:image/gif;base64,{base64.b64encode(self).decode()}">'

@@ -18,10 +18,17 @@ class Dlpack(Protocol):
         """Return a capsule."""
 
 
+class Readable(Protocol):
+    """An open file, or what is read as one."""
+
+    def read(self) -> str | bytes:
+        """Return what is left of it."""
+
+
 Arrays = Union[npt.ArrayLike, Dlpack]
 """An array, a tensor of torch or JAX, a buffer or a list."""
 
-Puzzling = Union[Puzzle, str, bytes, "os.PathLike[str]", Mapping[str, Any], Arrays, Sequence[Sequence[str]]]
+Puzzling = Union[Puzzle, str, bytes, "os.PathLike[str]", Readable, Mapping[str, Any], Arrays, Sequence[Sequence[str]]]
 """A puzzle in any form."""
 
 

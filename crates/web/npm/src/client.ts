@@ -8,7 +8,7 @@ import { connect, wasmOf, type Place, type Wire } from './wire.js';
 
 interface Waiting {
   resolve(value: unknown): void;
-  reject(error: Error): void;
+  reject(error: unknown): void;
 }
 
 /** This end. */
@@ -17,7 +17,7 @@ export class Client implements Engine {
   readonly #report: (progress: Progress) => void;
   readonly #waiting = new Map<number, Waiting>();
   #calls = 0;
-  #failed: Error | undefined;
+  #failed: unknown;
 
   constructor(place: Place, report: (progress: Progress) => void) {
     this.#report = report;
@@ -97,10 +97,19 @@ export class Client implements Engine {
   }
 
   #hear(message: Reply): void {
-    if ('progress' in message) return this.#report(message.progress);
+    if ('progress' in message) return this.#tell(message.progress);
     const waiting = this.#settle(message.id);
     if ('error' in message) waiting?.reject(fromData(message.error));
     else waiting?.resolve(message.value);
+  }
+
+  /** What a caller's function throws is told to who waits: nobody catches it here. */
+  #tell(progress: Progress): void {
+    try {
+      this.#report(progress);
+    } catch (error) {
+      void this.#fail(error);
+    }
   }
 
   #settle(id: number): Waiting | undefined {
@@ -110,7 +119,7 @@ export class Client implements Engine {
     return waiting;
   }
 
-  async #fail(error: Error): Promise<void> {
+  async #fail(error: unknown): Promise<void> {
     const isFirst = !this.#failed;
     this.#failed ??= error;
     for (const { reject } of this.#waiting.values()) reject(error);

@@ -4,6 +4,7 @@ import { bundled, NAMES } from './bundled.js';
 import { isFresh, Keeper, kept, keepText, keptText } from './cache.js';
 import { LEFT_BEHIND, ModelError, OptionsError } from './errors.js';
 import { base, fetchAny } from './host.js';
+import { shown } from './options.js';
 import type { ModelBytes } from './core/hrm_core.js';
 import type { ModelSource, Progress } from './types.js';
 
@@ -26,7 +27,7 @@ export function locate(source: ModelSource): Located {
     return { weights: url.href, config: { text: config }, sha256 };
   }
   if (typeof source === 'string' || source instanceof URL) return locate({ url: source });
-  if (typeof source !== 'object' || source === null) throw new ModelError(`expected a model, found ${String(source)}`);
+  if (typeof source !== 'object' || source === null) throw new ModelError(`expected a model, found ${shown(source)}`);
   if ('url' in source) {
     const url = absolute(source.url);
     const isFile = new URL(url).pathname.endsWith('.safetensors');
@@ -36,9 +37,15 @@ export function locate(source: ModelSource): Located {
   }
   if ('weights' in source) {
     const { weights, config, identifiers } = source;
+    for (const [name, file] of Object.entries({ weights, config, ...(identifiers != null && { identifiers }) })) {
+      if (!(file instanceof Blob)) throw new ModelError(`${name}: expected a file, found ${shown(file)}`, 'addresses go by `url`');
+    }
     return { weights, config, sha256: hash(source.sha256), identifiers };
   }
-  const files = [...source];
+  const files: readonly unknown[] = Symbol.iterator in source ? [...source] : [source];
+  if (!files.every(isFile)) {
+    throw new ModelError(`expected a model, found ${shown(source)}`, 'a model is a name, an address, `{ url }`, `{ weights, config }`, or a list of files');
+  }
   const one = (end: string, what: string): File => {
     const found = files.filter((file) => file.name.endsWith(end));
     const exact = found.find((file) => file.name === what) ?? found[0];
@@ -51,11 +58,15 @@ export function locate(source: ModelSource): Located {
   return { weights: one('.safetensors', 'model.safetensors'), config: one('.json', 'config.json'), sha256: undefined, identifiers };
 }
 
+function isFile(file: unknown): file is File {
+  return typeof (file as File | null)?.name === 'string';
+}
+
 function absolute(url: string | URL): string {
   try {
     return new URL(url, base()).href;
   } catch {
-    throw new ModelError(`"${url}" is neither a bundled model (${NAMES.join(', ')}) nor an address`);
+    throw new ModelError(`"${shown(url)}" is neither a bundled model (${NAMES.join(', ')}) nor an address`);
   }
 }
 
@@ -70,7 +81,7 @@ function inFolder(base: string, name: string): string {
 function hash(sha256: string | null | undefined): string | undefined {
   if (sha256 === undefined || sha256 === null) return undefined;
   if (typeof sha256 === 'string' && /^[0-9a-f]{64}$/i.test(sha256)) return sha256.toLowerCase();
-  throw new OptionsError(`sha256: expected 64 hexadecimal digits, found ${JSON.stringify(sha256)}`);
+  throw new OptionsError(`sha256: expected 64 hexadecimal digits, found ${shown(sha256)}`);
 }
 
 /** The result of loading. The caller frees `bytes`, unless the core takes them. */

@@ -4,7 +4,7 @@ import type { Engine, OpenRequest, Opened } from './engine.js';
 import { HrmError, InvalidPuzzleError, OptionsError } from './errors.js';
 import { threads } from './host.js';
 import { locate } from './model.js';
-import { given, isText, NAMES_OF, whole } from './options.js';
+import { areIds, given, isCount, isText, KINDS_OF, listed } from './options.js';
 import type {
   Answer,
   Checked,
@@ -86,7 +86,7 @@ export class Solver {
    * read, NoAdapterError where `device` is `webgpu` and there is none, the reason of `signal` once it is aborted.
    */
   static async create(options?: CreateOptions | null): Promise<Solver> {
-    const wanted = given(options, NAMES_OF.create);
+    const wanted = given(options, KINDS_OF.create);
     wanted.signal?.throwIfAborted();
     const solver = new Solver(wanted);
     try {
@@ -100,7 +100,7 @@ export class Solver {
 
   /** Lists the devices that this browser offers. */
   static async devices(files?: Files | null): Promise<DeviceInfo[]> {
-    const engine = new Client(placeOf(given(files, NAMES_OF.devices)), () => {});
+    const engine = new Client(placeOf(given(files, KINDS_OF.devices)), () => {});
     try {
       return await engine.devices();
     } finally {
@@ -152,12 +152,10 @@ export class Solver {
    * @throws OptionsError for a recipe that cannot be followed.
    */
   async generate(recipe?: Recipe | null): Promise<Made[]> {
-    const wanted = given(recipe, NAMES_OF.generate);
+    const wanted = given(recipe, KINDS_OF.generate);
     const { task = this.model.task, seed = Math.floor(Math.random() * 2 ** 32), count = 1, level, side, moves } = wanted;
     if (!task) throw new OptionsError('task: the model names none, so the recipe must');
-    whole({ count, side, moves });
     if (count > MOST_MADE) throw new OptionsError(`count: expected at most ${MOST_MADE}, found ${count}`);
-    if (!Number.isSafeInteger(seed) || seed < 0) throw new OptionsError(`seed: expected a whole number from 0 on, found ${seed}`);
     const engine = await this.#lane(0).engine;
     return engine.generate(task, seed, count, level, side, moves);
   }
@@ -168,11 +166,12 @@ export class Solver {
    * is what {@link solve} computes for its first try.
    */
   async trace(inputs: Iterable<number>, segments: number): Promise<TraceSegment[]> {
+    const ids = listed(inputs, 'the ids of a puzzle');
+    areIds(ids);
+    isCount('segments', segments);
     const engine = await this.#lane(0).engine;
-    const ids = [...inputs];
     const { seqLen } = this.model;
     if (ids.length !== seqLen) throw new InvalidPuzzleError(`expected ${seqLen} ids, found ${ids.length}`, undefined, 0);
-    whole({ segments });
     return engine.trace(ids, segments);
   }
 
@@ -183,13 +182,13 @@ export class Solver {
    * @throws InvalidPuzzleError, OptionsError, DeviceLostError, or the reason of `signal`.
    */
   async *solve(puzzle: string, options?: SolveOptions | null): AsyncGenerator<Step, void, undefined> {
-    const wanted = { confidences: true, ...given(options) };
+    const wanted = { confidences: true, ...given(options, KINDS_OF.run) };
     for await (const steps of this.#run(this.#lane(0), [puzzle], wanted, wanted.signal)) yield* steps;
   }
 
   /** The answer to a puzzle, without its steps. */
   async answer(puzzle: string, options?: SolveOptions | null): Promise<Answer> {
-    const wanted = { ...given(options), steps: false };
+    const wanted = { ...given(options, KINDS_OF.run), steps: false };
     for await (const steps of this.#run(this.#lane(0), [puzzle], wanted, wanted.signal)) {
       const answer = steps.at(-1)?.answer;
       if (answer) return answer;
@@ -203,13 +202,12 @@ export class Solver {
    * @throws As {@link solve}; a puzzle that cannot be read fails before anything is computed.
    */
   async *solveMany(puzzles: Iterable<string>, options?: ManyOptions | null): AsyncGenerator<ManyAnswer, void, undefined> {
-    const all = [...puzzles];
-    const wanted = { ...given(options), steps: false };
+    const all = listed(puzzles, 'a list of puzzles, a text each');
+    const wanted = { ...given(options, KINDS_OF.run), steps: false };
     const { signal, workers = Math.min(threads(), MOST_WORKERS), batch = CPU_BATCH } = wanted;
     if (all.length === 0) return;
     const lane = this.#lane(0);
     await orAbort(lane.engine, signal);
-    whole({ batch, workers });
     const canSplit = this.device.kind === 'cpu' && this.#place.worker;
     const lanes = canSplit ? Math.min(workers, Math.ceil(all.length / batch)) : 1;
     if (lanes <= 1) {
@@ -344,10 +342,8 @@ export class Solver {
     options: Wanted,
     signal: AbortSignal | undefined,
   ): Promise<{ engine: Engine; run: number }> {
-    const { signal: _signal, workers, ...wanted } = options;
+    const { signal: _signal, workers: _workers, ...wanted } = options;
     puzzles.forEach(isText);
-    const { segments, tries, batch } = wanted;
-    whole({ segments, tries, batch, workers });
     const engine = await orAbort(lane.engine, signal);
     try {
       return { engine, run: await engine.start(puzzles, wanted) };

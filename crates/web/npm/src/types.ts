@@ -74,7 +74,7 @@ export interface CreateOptions extends Files {
   model?: ModelSource;
   /** Where to compute; by default `auto`. `webgpu` fails with a `NoAdapterError` where there is none. */
   device?: DeviceChoice;
-  /** Called while the model loads. */
+  /** Called while the model loads; what it throws, `Solver.create` throws. */
   onProgress?: (progress: Progress) => void;
   /** Whether models from addresses are kept in the browser's cache; true by default. */
   keep?: boolean;
