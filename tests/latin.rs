@@ -181,7 +181,7 @@ fn it_is_drawn_without_knowing_it() {
     };
     let png = picture.png().unwrap();
     let reader = png::Decoder::new(std::io::Cursor::new(&png)).read_info().unwrap();
-    // 4 cells of 103 pixels and a margin of 16 on both sides.
-    assert_eq!(reader.info().width, 444);
+    // 4 cells of 103 units and a margin of 16 on both sides, at two pixels a unit.
+    assert_eq!(reader.info().width, 2 * 444);
     assert!(picture.gif().unwrap().starts_with(b"GIF89a"));
 }

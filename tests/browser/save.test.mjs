@@ -177,7 +177,7 @@ test('a maze is saved, too, and a puzzle of one segment', async () => {
   const { name, bytes } = await save(page, 'The board');
   assert.equal(name, 'hrm-maze-board.png');
   const [{ width, height }] = await decoded(page, bytes, 'image/png');
-  assert.deepEqual([width, height], [932, 952]);
+  assert.deepEqual([width, height], [932, 16 + 936 + 20], 'a line of text, and a legend');
   silent(said);
   await context.close();
 });
