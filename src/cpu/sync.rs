@@ -1,4 +1,4 @@
-//! What a [team](super::team) of threads is made of. `tests/loom` has the same of loom's, which tries every order of events.
+//! What a [team](super::team) of threads is made of. `tests/loom` puts loom's own in its place, to try every order of events.
 
 pub(super) use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 pub(super) use std::sync::{Arc, Mutex};
@@ -6,7 +6,7 @@ pub(super) use std::sync::{Arc, Mutex};
 /// Spins before a waiting thread yields its core.
 const PATIENCE: usize = 1 << 12;
 
-/// Lets others go on, while `turns` counts how often.
+/// Waits a moment: spins at first, later yields the core. `turns` counts the calls.
 pub(super) fn wait(turns: &mut usize) {
     *turns += 1;
     if *turns < PATIENCE {

@@ -140,7 +140,7 @@ impl Dataset {
         })
     }
 
-    /// Checks that each identifier stands for the same puzzle here and in the model: there are as many of other data, too.
+    /// Checks that each identifier stands for the same puzzle in the data and in the model, which their number does not tell.
     ///
     /// # Errors
     /// [`Error::Input`].

@@ -88,7 +88,8 @@ impl Builder<'_> {
         }
     }
 
-    /// Declares the blocks of the reasoning module `name` of a state with a symbol axis: attention over cells and over symbols.
+    /// Declares the blocks of the reasoning module `name` of a state with a symbol axis: attention over cells and over
+    /// symbols.
     pub(super) fn symbol_module(&mut self, name: &str, layers: usize) -> Vec<Block> {
         let (rows, d) = (self.rows, self.config.hidden_size);
         let over_cells = [self.config.num_heads, self.config.head_dim()];

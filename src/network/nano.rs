@@ -12,7 +12,7 @@ use crate::kernels::{Rotary, Threshold, frequencies};
 
 /// Name of the table of token embeddings, `[V, D]`.
 const TOKENS: &str = "input_embedding.embedding_weight";
-/// The stack of blocks.
+/// Name of the reasoning module.
 const MODULE: &str = "lenet";
 
 /// Hyperparameters of training, and sizes that the file states otherwise.

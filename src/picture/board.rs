@@ -11,8 +11,8 @@ use crate::trace::Thought;
 const MARGIN: usize = 16;
 const BOARD: usize = 414;
 const CAPTION: usize = 48;
-/// Pixels of a unit in a picture, which is for screens with small pixels, and in an animation, which is to be light.
-const PIXELS: [usize; 2] = [2, 1];
+/// Side of a unit in pixels: in a picture, for screens with small pixels. In an animation, whose file is to be small, it is 1.
+const FINE: usize = 2;
 /// Number of levels of confidence that are told apart.
 const STEPS: f32 = 8.0;
 
@@ -51,7 +51,8 @@ impl Frame<'_> {
         let legend_height = if legend.is_empty() { 0 } else { legend::HEIGHT };
         let top = MARGIN + strip_height;
         let size = [width, top + rows * cell + legend_height + CAPTION + MARGIN];
-        let mut canvas = Canvas::new(size, PIXELS[usize::from(self.moving)], palette.surface);
+        let scale = if self.moving { 1 } else { FINE };
+        let mut canvas = Canvas::new(size, scale, palette.surface);
         legend::paint(&mut canvas, [MARGIN, top + rows * cell], &legend, fonts, palette);
         if let Some(strip) = self.strip {
             strip.paint(&mut canvas, [MARGIN, MARGIN], palette);

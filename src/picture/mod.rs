@@ -1,4 +1,4 @@
-//! Pictures of segments: a GIF of all, a PNG of the answer, in twice as many pixels.
+//! Pictures of segments: a GIF of all, a PNG of the answer at twice the resolution.
 //!
 //! The less sure the model is of a cell, the warmer its colour; cells that a segment changed have a ring; givens are bold,
 //! on grey, and the cells of broken rules red, with a "!". A legend below the board says so.

@@ -99,9 +99,9 @@ fn start(ui: &mut Ui, state: &mut State) {
                 .map_or("", |opened| opened.device.as_str())
                 .to_owned();
             let said = state.playing().map(|solve| words::progress(solve, &on));
-            said.into_iter().for_each(|said| {
+            if let Some(said) = said {
                 ui.label(said);
-            });
+            }
             return;
         }
         let solve = ui.button(RichText::new("Solve").strong()).on_hover_text("Enter");

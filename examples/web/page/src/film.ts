@@ -123,7 +123,7 @@ function paint(ink: CanvasRenderingContext2D, cell: Cell, x: number, y: number, 
   ink.fill();
 }
 
-/** Returns how high the legend below a board is: narrow ones need two lines, and where colours are the answer it says nothing. */
+/** Returns the height of the legend below a board: two lines below a narrow one, none where colours are the answer. */
 const legendOf = ({ task: { isColoured } }: Thinking, side: number) => (isColoured ? 0 : side < 500 ? 2 * LINE : LINE);
 
 /** Draws samples of the marks with their names, in as many lines as they need. */
