@@ -8,6 +8,7 @@ class Block:
     def __init__(self, cfg, n, device):
         self.zh, self.zl = (torch.zeros(n, cfg.positions, cfg.hidden, device=device) for _ in range(2))
         self.questions, self.answers = (torch.zeros(n, cfg.seq_len, dtype=torch.int32, device=device) for _ in range(2))
+        self.ids = torch.zeros(n, dtype=torch.int32, device=device)
         self.segments, self.limit, self.levels = (np.zeros(n, int) for _ in range(3))
         self.done, self.stays = np.ones(n, bool), np.zeros(n, bool)
 
@@ -23,10 +24,11 @@ class Carries:
         self.cursor = (self.cursor + 1) % min(len(self.blocks), 16 + (step - self.first) // 6)
         return self.blocks[self.cursor]
 
-    def refill(self, block, slots, questions, answers, levels, limit, stay, rng):
+    def refill(self, block, slots, puzzles, levels, limit, stay, rng):
+        """Puts puzzles, which are questions, answers and identifiers, into these slots."""
         device = block.questions.device
         at = torch.from_numpy(slots).to(device)
-        block.questions[at], block.answers[at] = (torch.from_numpy(v).to(device) for v in (questions, answers))
+        block.questions[at], block.answers[at], block.ids[at] = (torch.from_numpy(v).to(device) for v in puzzles)
         block.zh[at], block.zl[at] = self.init[0], self.init[1]
         fresh = not block.limit.any()  # of a new block the limits are mixed, or all its samples would leave at once
         block.stays[slots] = rng.random(len(slots)) < stay

@@ -6,12 +6,12 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 class _Config(ctypes.Structure):
-    names = "hidden inner positions vocab h_layers l_layers h_cycles l_cycles rope learned grad_l group threads".split()
+    names = "hidden inner positions vocab h_layers l_layers h_cycles l_cycles puzzles rope learned grad_l group threads".split()
     _fields_ = [(n, ctypes.c_int) for n in names]
 
 
 class _Batch(ctypes.Structure):
-    _fields_ = [("n", ctypes.c_int), ("tokens", ctypes.c_void_p), ("labels", ctypes.c_void_p), ("zh", ctypes.c_void_p),
+    _fields_ = [("n", ctypes.c_int), ("tokens", ctypes.c_void_p), ("labels", ctypes.c_void_p), ("ids", ctypes.c_void_p), ("zh", ctypes.c_void_p),
                 ("zl", ctypes.c_void_p), ("train", ctypes.c_int), ("scale", ctypes.c_float), ("q_weight", ctypes.c_float),
                 ("aux", ctypes.c_float), ("aux_kind", ctypes.c_void_p), ("loss", ctypes.c_void_p), ("q", ctypes.c_void_p),
                 ("pred", ctypes.c_void_p), ("aux_loss", ctypes.c_void_p), ("logits", ctypes.c_void_p)]
@@ -29,7 +29,7 @@ class EngineBackend:
         self.lib.engine_new.restype = ctypes.c_void_p
         self.lib.engine_params.restype = ctypes.c_size_t
         c = _Config(cfg.hidden, cfg.inner, cfg.positions, cfg.vocab, cfg.h_layers, cfg.l_layers, cfg.h_cycles, cfg.l_cycles,
-                    cfg.pos == "rope", cfg.pos == "learned", cfg.grad_l, group, threads)
+                    cfg.puzzles, cfg.pos == "rope", cfg.pos == "learned", cfg.grad_l, group, threads)
         self.handle = ctypes.c_void_p(self.lib.engine_new(ctypes.byref(c)))
         assert self.lib.engine_params(self.handle) == cfg.count()
         drawn = 0 if masks is None else len(masks)
@@ -44,7 +44,7 @@ class EngineBackend:
         self.flat = flat  # keeps the memory alive
         self.lib.engine_load(self.handle, ctypes.c_void_p(flat.data_ptr()))
 
-    def run(self, zh, zl, tokens, labels=None, train=False, q_weight=0.5, aux=0.0, logits=False):
+    def run(self, zh, zl, tokens, labels=None, train=False, q_weight=0.5, aux=0.0, ids=None, logits=False):
         n, S = tokens.shape
         out = dict(loss=torch.zeros(n), q=torch.zeros(n, 2), pred=torch.zeros(n, S, dtype=torch.uint8), aux=torch.zeros(n))
         if logits:
@@ -52,7 +52,7 @@ class EngineBackend:
         p = lambda t: t.data_ptr() if t is not None else None
         assert tokens.dtype == torch.int32 and zh.is_contiguous() and zl.is_contiguous()
         assert not train or n * self.cfg.positions % 2 == 0, "an odd number of positions needs an even batch"
-        b = _Batch(n, p(tokens), p(labels), p(zh), p(zl), int(train), 1.0 / n, q_weight, aux, p(self.kinds),
+        b = _Batch(n, p(tokens), p(labels), p(ids), p(zh), p(zl), int(train), 1.0 / n, q_weight, aux, p(self.kinds),
                    p(out["loss"]), p(out["q"]), p(out["pred"]), p(out["aux"]), p(out.get("logits")))
         self.lib.engine_segment(self.handle, ctypes.byref(b), ctypes.c_void_p(self.grad.data_ptr() if train else None))
         if train:

@@ -35,23 +35,23 @@ backend.load(flat)
 task = of_model(name, cfg.seq_len)
 
 
-def run(questions, answers):
+def run(*puzzles):
     """exact, confident (q_halt > q_continue) and unchanged (same prediction as a segment before): [segments, samples]."""
     parts = []
-    for i in range(0, len(questions), a.batch):
-        asked, right = (torch.from_numpy(v[i:i + a.batch]).to(backend.device) for v in (questions, answers))
+    for i in range(0, len(puzzles[0]), a.batch):
+        asked, right, ids = (torch.from_numpy(v[i:i + a.batch]).to(backend.device) for v in puzzles)
         zh, zl = (init[k].repeat(len(asked), cfg.positions, 1).contiguous() for k in (0, 1))
         rows, before = [], torch.full_like(right, -1)
         for _ in range(a.segments):
-            out = backend.run(zh, zl, asked)
+            out = backend.run(zh, zl, asked, ids=ids)
             rows.append(torch.stack([task.right(asked, right, out["pred"]), out["q"][:, 0] > out["q"][:, 1], (out["pred"] == before).all(1)]).cpu())
             before = out["pred"].clone()
         parts.append(torch.stack(rows, 1).numpy())
     return np.concatenate(parts, 2)
 
 
-for name, (questions, answers) in task.check_sets(a.validation, a.count).items():
-    exact, sure, same = run(questions, answers)
+for name, puzzles in task.check_sets(a.validation, a.count).items():
+    exact, sure, same = run(*puzzles)
     marks = [s for s in (1, 2, 4, 8, 16, 32, 64) if s <= a.segments]
     print(f"{name:20s} exact % after " + "  ".join(f"{s}: {100 * exact[s - 1].mean():.1f}" for s in marks))
     for rule, fires in (("q > 0", sure), ("and unchanged", sure & same)):

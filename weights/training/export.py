@@ -2,6 +2,7 @@
 import argparse
 import torch
 from folder import compact, export, load_checkpoint
+from tasks import of_model
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("checkpoint")
@@ -14,6 +15,7 @@ cfg, task, tensors, state = load_checkpoint(a.checkpoint)
 more = dict(license="MIT", source="trained from scratch by weights/training; see README.md beside this file")
 if a.trained_on:
     more["trained_on"] = a.trained_on
-export(cfg, task, tensors["ema"], tensors["init"], a.folder, torch.float16 if a.dtype == "f16" else torch.float32, **more)
+dtype = torch.float16 if a.dtype == "f16" else torch.float32
+export(cfg, task, tensors["ema"], tensors["init"], a.folder, dtype, of_model(task, cfg.seq_len).puzzles, **more)
 if a.compact:
     compact(a.checkpoint, a.compact)

@@ -43,14 +43,17 @@ def model_config(cfg, task, **more):
     return dict(family="hrm", H_cycles=cfg.h_cycles, L_cycles=cfg.l_cycles, H_layers=cfg.h_layers, L_layers=cfg.l_layers,
                 hidden_size=cfg.hidden, num_heads=cfg.heads, expansion=cfg.expansion, pos_encodings=cfg.pos, rope_theta=10000.0,
                 rms_norm_eps=1e-5, puzzle_emb_ndim=cfg.hidden, halt_max_steps=cfg.halt_max_steps, forward_dtype="float32",
-                seq_len=cfg.seq_len, vocab_size=cfg.vocab, num_puzzle_identifiers=1, task=task,
+                seq_len=cfg.seq_len, vocab_size=cfg.vocab, num_puzzle_identifiers=cfg.puzzles, task=task,
                 loss_type="softmax_cross_entropy", **more)
 
 
-def export(cfg, task, flat, init, folder, dtype=torch.float16, **more):
+def export(cfg, task, flat, init, folder, dtype=torch.float16, puzzles=(), **more):
+    """Writes a model folder; `puzzles` are the names of what the puzzle embedding has rows for, where there are several."""
     os.makedirs(folder, exist_ok=True)
     tensors = {"H_init": init[0], "L_init": init[1], **views(cfg, flat)}
     save_safetensors(os.path.join(folder, "model.safetensors"), {k: v.to(dtype) for k, v in tensors.items()})
+    if len(puzzles) > 1:
+        write_whole(os.path.join(folder, "identifiers.json"), (json.dumps(puzzles, indent=1) + "\n").encode())
     text = json.dumps(model_config(cfg, task, **more), indent=1) + "\n"
     write_whole(os.path.join(folder, "config.json"), text.encode())
 
@@ -59,7 +62,7 @@ def import_folder(folder):
     """Configuration, task, flat parameters and initial states of a model folder."""
     c = json.load(open(os.path.join(folder, "config.json")))
     cfg = Config(c["hidden_size"], c["num_heads"], c["expansion"], c["H_layers"], c["L_layers"], c["H_cycles"], c["L_cycles"],
-                 c["pos_encodings"], c["vocab_size"], c["seq_len"], c["halt_max_steps"])
+                 c["pos_encodings"], c["vocab_size"], c["seq_len"], c["halt_max_steps"], puzzles=c["num_puzzle_identifiers"])
     t, _ = load_safetensors(os.path.join(folder, "model.safetensors"))
     flat = torch.cat([t[n].float().reshape(-1) for n, _ in cfg.layout()])
     return cfg, c["task"], flat, torch.stack([t["H_init"].float(), t["L_init"].float()])

@@ -18,6 +18,7 @@ class Config:
     seq_len: int = 81
     halt_max_steps: int = 16
     grad_l: int = 2  # training: how many of the last L steps, over all cycles, are differentiated (1: the official 1-step gradient)
+    puzzles: int = 1  # rows of the puzzle embedding
 
     @property
     def inner(self):
@@ -31,7 +32,7 @@ class Config:
         """(official name, shape) in the order of the flat parameter vector."""
         D, I, V = self.hidden, self.inner, self.vocab
         out = [("embed_tokens.embedding_weight", (V, D)), ("lm_head.weight", (V, D)), ("q_head.weight", (2, D)),
-               ("puzzle_emb.weights", (1, D))]
+               ("puzzle_emb.weights", (self.puzzles, D))]
         if self.pos == "learned":
             out.append(("embed_pos.embedding_weight", (self.positions, D)))
         for level, n in (("H_level", self.h_layers), ("L_level", self.l_layers)):
@@ -113,18 +114,18 @@ def block(s, qkv, o, gate_up, down, heads, tables, masks):
     return rms(s + F.linear(F.silu(gate) * up, down)), loss
 
 
-def embed(cfg, w, tokens):
-    prefix = w["puzzle_emb.weights"].expand(len(tokens), 1, -1)
+def embed(cfg, w, tokens, ids):
+    prefix = w["puzzle_emb.weights"][ids.long()][:, None]
     e = torch.cat([prefix, w["embed_tokens.embedding_weight"][tokens.long()]], 1)
     if cfg.pos == "learned":
         e = 0.707106781 * (e + w["embed_pos.embedding_weight"])
     return math.sqrt(cfg.hidden) * e
 
 
-def segment(cfg, w, zh, zl, tokens, tables, train=False, masks=None, block=block):
+def segment(cfg, w, zh, zl, tokens, ids, tables, train=False, masks=None, block=block):
     """One segment; in training only the last `grad_l` L steps and the H steps after them are differentiated, and with masks their blocks
     add to the auxiliary loss [B], which comes last of what is returned."""
-    x, losses = embed(cfg, w, tokens), []
+    x, losses = embed(cfg, w, tokens, ids), []
 
     def module(level, layers, s, live):
         parts = ("self_attn.qkv_proj", "self_attn.o_proj", "mlp.gate_up_proj", "mlp.down_proj")
@@ -167,14 +168,15 @@ class TorchBackend:
     def load(self, flat):
         self.flat = flat
 
-    def run(self, zh, zl, tokens, labels=None, train=False, q_weight=0.5, aux=0.0):
-        """Updates zh, zl in place; returns a dict of per-sample loss, q, pred, logits, aux and the flat gradient."""
+    def run(self, zh, zl, tokens, labels=None, train=False, q_weight=0.5, aux=0.0, ids=None):
+        """Updates zh, zl in place; `ids` [n] are rows of the puzzle embedding, the first where there are none. Returns a dict of per-sample loss, q, pred, logits, aux and the flat gradient."""
         cfg = self.cfg
         flat = self.flat.detach().requires_grad_(train)
         masks = self.masks if train and aux > 0 else None
+        ids = torch.zeros(len(tokens), dtype=torch.int32, device=self.device) if ids is None else ids
         autocast = torch.autocast(self.device.type, torch.bfloat16, enabled=self.autocast)
         with torch.set_grad_enabled(train), autocast:
-            h, l, logits, q, drawn = segment(cfg, views(cfg, flat), zh, zl, tokens, self.tables, train, masks, self.block)
+            h, l, logits, q, drawn = segment(cfg, views(cfg, flat), zh, zl, tokens, ids, self.tables, train, masks, self.block)
             logits, q = logits.float(), q.float()
             out = dict(q=q.detach(), pred=logits.argmax(-1), logits=logits.detach())
             if labels is not None:

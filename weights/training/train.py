@@ -78,7 +78,7 @@ class Training:
         os.makedirs(a.out, exist_ok=True)
         self.path = os.path.join(a.out, "checkpoint.safetensors")
         self.cfg = Config(a.hidden, a.heads, a.expansion, a.layers, a.layers, a.h_cycles, a.l_cycles, a.pos,
-                          self.task.vocab_size, self.task.cells, grad_l=a.grad_l)
+                          self.task.vocab_size, self.task.cells, grad_l=a.grad_l, puzzles=len(self.task.puzzles))
         self.flat, self.init = initialise(self.cfg, a.seed, self.task.positions)
         self.step, self.before, self.start, self.warm, saved = 0, 0.0, time.time(), a.warmup, None
         if a.resume and os.path.exists(self.path):
@@ -123,11 +123,11 @@ class Training:
         """Exact-solve rates in % of the EMA weights after `halt_max_steps` segments."""
         self.backend.load(self.opt.ema)
         rates, device = [], self.backend.device
-        for pair in self.check_sets.values():
-            questions, answers = (torch.from_numpy(v).to(device) for v in pair)
+        for puzzles in self.check_sets.values():
+            questions, answers, ids = (torch.from_numpy(v).to(device) for v in puzzles)
             h, l = (self.init[k].repeat(len(questions), self.cfg.positions, 1).contiguous() for k in (0, 1))
             for _ in range(self.cfg.halt_max_steps):
-                out = self.backend.run(h, l, questions)
+                out = self.backend.run(h, l, questions, ids=ids)
             rates.append(100 * self.task.right(questions, answers, out["pred"]).float().mean().item())
         self.backend.load(self.flat)
         return rates
@@ -141,12 +141,12 @@ class Training:
             shares = np.array([curve(self.curriculum, progress, 1 + k) for k in range(len(self.task.levels))])
             shares[[self.task.levels.index(level) for level in self.pool.missing()]] = 0
             levels = rng.choice(len(shares), len(new), p=shares / shares.sum())
-            questions, answers = self.pool.sample([self.task.levels[k] for k in levels])
-            self.carries.refill(block, new, questions, answers, levels, round(curve(self.limit, progress)), a.stay, rng)
+            puzzles = self.pool.sample([self.task.levels[k] for k in levels])
+            self.carries.refill(block, new, puzzles, levels, round(curve(self.limit, progress)), a.stay, rng)
         rate = min(1, max(1, a.warmup - self.warm + self.step + 1) / a.warmup) * curve(self.rate, progress)
         aux = curve(self.aux, progress)
         self.backend.load(self.flat)
-        out = self.backend.run(block.zh, block.zl, block.questions, block.answers, True, a.q_weight, aux)
+        out = self.backend.run(block.zh, block.zl, block.questions, block.answers, True, a.q_weight, aux, block.ids)
         self.step += 1
         with torch.no_grad():
             self.opt.step(out["grad"], self.step, a.lr * rate, a.adam_lr * rate ** 0.5)
@@ -202,7 +202,7 @@ class Training:
         if stop:
             return self.carries.keep(self.path + ".carries")
         print("final", dict(zip(self.check_sets, self.evaluate())))
-        export(self.cfg, a.task, self.opt.ema, self.init, os.path.join(a.out, "model"))
+        export(self.cfg, a.task, self.opt.ema, self.init, os.path.join(a.out, "model"), puzzles=self.task.puzzles)
 
 
 if __name__ == "__main__":

@@ -79,7 +79,9 @@ static void group(Engine& e, Worker& w, const Batch& b, int first, int G) {
     const Config& c = e.c;
     const int T = c.positions, D = c.hidden, R = G * T;
     float *zh = b.zh + (size_t)first * T * D, *zl = b.zl + (size_t)first * T * D;
-    const int* tokens = b.tokens + (size_t)first * (T - 1);
+    // Of a row its token, or where it is a prefix its puzzle.
+    auto token = [&](int r) { return (size_t)b.tokens[(first + r / T) * (size_t)(T - 1) + r % T - 1]; };
+    auto id = [&](int r) { return (size_t)(b.ids ? b.ids[first + r / T] : 0); };
     // Differentiated steps by their places in w.saved; an H step is one if the L step before it is.
     const int constant = c.h_cycles * c.l_cycles - c.grad_l;  // L steps at the start that are not differentiated
     auto saved_l = [&](int hc, int lc) { const int at = hc * c.l_cycles + lc - constant; return b.train && at >= 0 ? &w.saved[at * c.l_layers] : nullptr; };
@@ -88,11 +90,10 @@ static void group(Engine& e, Worker& w, const Batch& b, int first, int G) {
         for (int lc = 0; lc < c.l_cycles; lc++) {
             for (int r = 0; r < R; r++) {
                 const int p = e.row_pos[r];
-                const float *x = e.pos + (size_t)p * D, *t = p ? e.tok + (size_t)tokens[r / T * (T - 1) + p - 1] * D : nullptr;
+                const float *x = e.pos + (size_t)p * D, *t = p ? e.tok + token(r) * D : e.puzzle + id(r) * D;
                 float *l = zl + (size_t)r * D, *h = zh + (size_t)r * D;
                 for (int j = 0; j < D; j += LANES) {
-                    V v = load(l + j) + load(h + j) + load(x + j);
-                    store(l + j, t ? v + load(t + j) : v);
+                    store(l + j, load(l + j) + load(h + j) + load(x + j) + load(t + j));
                 }
             }
             module_forward(e, w, e.l, zl, saved_l(hc, lc), G);
@@ -113,7 +114,7 @@ static void group(Engine& e, Worker& w, const Batch& b, int first, int G) {
         for (int r = 0; r < R; r++) {
             const int p = e.row_pos[r];
             const float* d = w.d + (size_t)r * D;
-            float* t = w.grad + (p ? e.off_tok + (size_t)tokens[r / T * (T - 1) + p - 1] * D : e.off_puzzle);
+            float* t = w.grad + (p ? e.off_tok + token(r) * D : e.off_puzzle + id(r) * D);
             float* x = c.learned ? w.grad + e.off_pos + (size_t)p * D : nullptr;
             for (int j = 0; j < D; j += LANES) {
                 V v = load(d + j) * scale;
@@ -174,7 +175,7 @@ Engine* engine_new(const Config* config) {
     e->block = 4 * D * D + 3 * D * I;
     size_t at = 0;
     auto take = [&](size_t n) { size_t o = at; at += n; return o; };
-    e->off_tok = take(c.vocab * D), e->off_lm = take(c.vocab * D), e->off_q = take(2 * D), e->off_puzzle = take(D);
+    e->off_tok = take(c.vocab * D), e->off_lm = take(c.vocab * D), e->off_q = take(2 * D), e->off_puzzle = take(c.puzzles * D);
     e->off_pos = take(c.learned ? T * D : 0), e->off_h = take(c.h_layers * e->block), e->off_l = take(c.l_layers * e->block);
     e->off_qb = take(2);
     e->total = at;
@@ -187,7 +188,7 @@ Engine* engine_new(const Config* config) {
             for (auto* a : {&w.gu, &w.gu_t}) a->reset(2 * I * D / 2);
             for (auto* a : {&w.down, &w.down_t}) a->reset(D * I / 2);
         }
-    e->cos.reset(T * 16), e->sin.reset(T * 16), e->tok.reset(c.vocab * D), e->pos.reset(T * D);
+    e->cos.reset(T * 16), e->sin.reset(T * 16), e->tok.reset(c.vocab * D), e->pos.reset(T * D), e->puzzle.reset(c.puzzles * D);
     for (size_t p = 0; p < T; p++)
         for (int i = 0; i < 16; i++) {
             float inv = 1.f / std::pow(10000.f, 2.f * i / HEAD), angle = p * inv;
@@ -215,7 +216,8 @@ void engine_load(Engine* e, const float* params) {
     const int D = c.hidden, I = c.inner, T = c.positions;
     const float scale = std::sqrt((float)D) * (c.learned ? 0.707106781f : 1.f);
     for (int j = 0; j < c.vocab * D; j++) e->tok[j] = scale * params[e->off_tok + j];
-    for (int j = 0; j < T * D; j++) e->pos[j] = (c.learned ? scale * params[e->off_pos + j] : 0.f) + (j < D ? scale * params[e->off_puzzle + j] : 0.f);
+    for (int j = 0; j < c.puzzles * D; j++) e->puzzle[j] = scale * params[e->off_puzzle + j];
+    for (int j = 0; j < T * D; j++) e->pos[j] = c.learned ? scale * params[e->off_pos + j] : 0.f;
     std::atomic<int> next{0};
     in_threads(c.threads, [&](int) {
         for (int k; (k = next++) < c.h_layers + c.l_layers;) {

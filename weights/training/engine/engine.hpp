@@ -10,6 +10,7 @@ constexpr int HEAD = 32;  // head width
 
 struct Config {
     int hidden, inner, positions, vocab, h_layers, l_layers, h_cycles, l_cycles;
+    int puzzles;         // rows of the puzzle embedding
     int rope, learned;   // position encodings: one of them
     int grad_l;          // how many of the last L steps, over all cycles, are differentiated (1: as HRM), and with them the H steps that follow
     int group, threads;  // samples that are processed together (even); worker threads
@@ -36,7 +37,7 @@ struct Engine {
     int keys, pairs;  // positions rounded up to vectors of keys, and to pairs
     size_t off_tok, off_lm, off_q, off_puzzle, off_pos, off_h, off_l, block, off_qb, total;
     std::vector<Weights> h, l;
-    Array<float> cos, sin, tok, pos;  // rotary tables; input embedding split in token and position part, scaled
+    Array<float> cos, sin, tok, pos, puzzle;  // rotary tables; input embedding by its parts, scaled
     const float* params = nullptr;
     std::vector<Worker> workers;
     std::vector<int> row_pos;
@@ -46,6 +47,7 @@ struct Batch {
     int n;
     const int* tokens;   // [n, positions - 1]
     const int* labels;   // same; may be null without training
+    const int* ids;      // [n] rows of the puzzle embedding; null: the first
     float *zh, *zl;      // carries [n, positions, hidden], updated in place
     int train;
     float scale;         // weight of one sample in the loss (1 / n)

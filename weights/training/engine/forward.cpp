@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
     if (argc != 11) return std::fprintf(stderr, "usage: forward HIDDEN INNER POSITIONS VOCAB H_LAYERS L_LAYERS H_CYCLES L_CYCLES LEARNED SAMPLES\n"), 2;
     int v[10];
     for (int i = 0; i < 10; i++) v[i] = std::atoi(argv[i + 1]);
-    const Config c{v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], !v[8], v[8], 1, 4, 2};
+    const Config c{v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], 1, !v[8], v[8], 1, 4, 2};
     const size_t n = v[9], cells = n * (c.positions - 1), state = n * c.positions * c.hidden;
     Engine* e = engine_new(&c);
     std::vector<float> params(engine_params(e)), zh(state), zl(state), logits(cells * c.vocab), q(2 * n);

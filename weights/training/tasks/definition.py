@@ -4,14 +4,15 @@ import torch
 
 
 class Definition:
-    """A task for boards of one size. `name` to `curriculum`, `pool` and `check_sets` must be given; questions and answers
-    are ids, int32 [n, cells]."""
+    """A task for boards of one size. `name` to `curriculum`, `pool` and `check_sets` must be given; puzzles are
+    questions and answers, int32 [n, cells], and identifiers, int32 [n], rows of `puzzles`."""
     name = None  # in options, checkpoints and configurations
     side = None  # rows, and columns, of the official boards
     vocab_size = None
     alphabet = ""  # the symbols of the ids from 1 on
     blank = 1  # the id of a cell that is to be filled in
     levels = ()  # the kinds of questions that training mixes
+    puzzles = ("<blank>",)  # the names that the puzzle embedding has rows for
     curriculum = {}  # {stage: [(progress, share of each level …)]}, linear between the points
 
     def __init__(self, side=None):
@@ -43,7 +44,7 @@ class Definition:
         raise NotImplementedError
 
     def check_sets(self, paths, count):
-        """What to measure with: {name: (questions, answers)}, at most `count` of each."""
+        """What to measure with: {name: puzzles}, at most `count` of each."""
         raise NotImplementedError
 
 
@@ -65,8 +66,13 @@ class Pool:
         raise NotImplementedError
 
     def sample(self, levels):
-        """Questions and answers, one for each of these levels."""
+        """Puzzles, one for each of these levels."""
         raise NotImplementedError
+
+
+def unnamed(questions, answers):
+    """Puzzles of a task that tells none apart."""
+    return questions, answers, np.zeros(len(questions), np.int32)
 
 
 def directions(count, hidden, generator):

@@ -5,7 +5,7 @@ rule in each orientation; but any shortest path is right, and a sample that foun
 import csv, math
 import numpy as np
 import torch
-from ..definition import Definition, Pool, directions
+from ..definition import Definition, Pool, directions, unnamed
 from .paths import FREE, GOAL, PATH, START, WALL, answers
 
 # Of the levels of `hrm generate`: `any` and `hard` are scattered, corridors and official ones of any length and, in the first
@@ -57,7 +57,7 @@ class MazePool(Pool):
     def sample(self, levels):
         rows = np.array([self.rng.choice(self.rows[level]) for level in levels])
         questions = augment(self.rng, self.questions[rows], self.side).astype(np.int32)
-        return questions, answers(questions, self.side)
+        return unnamed(questions, answers(questions, self.side))
 
 
 class Maze(Definition):
@@ -116,5 +116,5 @@ class Maze(Definition):
         sets = {}
         for source in dict.fromkeys(sources[sources != ""].tolist()):
             first = questions[np.flatnonzero(sources == source)[:count]].astype(np.int32)
-            sets[source] = first, answers(first, self.side)
+            sets[source] = unnamed(first, answers(first, self.side))
         return sets

@@ -2,7 +2,7 @@
 import csv, math
 import numpy as np
 import torch
-from ..definition import Definition, Pool, directions
+from ..definition import Definition, Pool, directions, unnamed
 
 SIDE = 9
 CELLS = SIDE * SIDE
@@ -94,7 +94,7 @@ class SudokuPool(Pool):
                 wanted[here] = rng.integers(*(givens or GIVENS[level]), size=here.sum())
         ids = self.records[at, :2 * CELLS].astype(np.int32) + BLANK
         questions, answers = ids[:, :CELLS], ids[:, CELLS:]
-        return augment(rng, add_givens(rng, questions, answers, wanted), answers)
+        return unnamed(*augment(rng, add_givens(rng, questions, answers, wanted), answers))
 
 
 class Sudoku(Definition):
@@ -136,7 +136,7 @@ class Sudoku(Definition):
         sets = {}
         for source in dict.fromkeys(row["source"] for row in rows):
             first = [row for row in rows if row["source"] == source][:count]
-            sets[source] = tuple(self.ids(row[column].replace("0", ".") for row in first) for column in ("question", "answer"))
+            sets[source] = unnamed(*(self.ids(row[column].replace("0", ".") for row in first) for column in ("question", "answer")))
         return sets
 
     def from_pool(self, paths, count, seed=7):
