@@ -80,7 +80,7 @@ fn run(device: &str, model: &str, inputs: &str, threads: &str, dtype: Option<&st
     let mut options = Options::default();
     options.model = Some(model.into());
     options.dtype = dtype.map(|name| serde_json::from_value(name.into()).unwrap());
-    let model = Model::find(&options).unwrap();
+    let model = options.open_model().unwrap();
     let (model, threads) = (Arc::new(model), threads.parse().unwrap());
     let executor = block_on(Executor::open(model.clone(), &choice, Some(threads))).unwrap();
     let inputs = read_inputs(Path::new(inputs), model.config.seq_len);

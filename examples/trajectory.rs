@@ -10,7 +10,7 @@
 use std::fmt::Write;
 use std::time::Instant;
 
-use hrm::eval::Dataset;
+use hrm::eval::{Dataset, Sample};
 use hrm::executor::DeviceChoice;
 use hrm::halt::Halt;
 use hrm::model::Dtype;
@@ -46,14 +46,21 @@ fn main() -> hrm::Result<()> {
     };
     let (solver, data) = (Solver::open_blocking(&options)?, Dataset::open(data, None)?);
     let samples: Vec<_> = data.samples().collect();
-    let queries: Vec<_> = samples.iter().map(|sample| Query::new(sample.tokens.clone())).collect();
+    // Where a model knows puzzles by name, the tokens alone are no question.
+    let query = |sample: &Sample| match &sample.puzzle {
+        Some(puzzle) if puzzle.task.is_named() => Query::from(puzzle.clone()),
+        _ => Query::new(sample.tokens.clone()),
+    };
+    let queries: Vec<_> = samples.iter().map(query).collect();
+    let task = solver.model().config.task.unwrap_or_default();
     let mut bits = vec![Bits::default(); samples.len()];
     let mut run = solver.run(queries)?;
     let (start, mut done) = (Instant::now(), 0);
     while let Some(segment) = run.next_blocking() {
         let segment = segment?;
         let (to, seen) = (&mut bits[segment.id], segment.outputs);
-        let exact = samples[segment.id].labels.as_ref() == Some(&seen.preds);
+        let labels = samples[segment.id].labels.as_deref();
+        let exact = labels.is_some_and(|labels| task.decode(labels) == task.decode(&seen.preds));
         to.exact = to.exact << 1 | u64::from(exact);
         to.sure = to.sure << 1 | u64::from(seen.q_halt > seen.q_continue);
         to.same = to.same << 1 | u64::from(to.prediction == seen.preds);
@@ -68,7 +75,7 @@ fn main() -> hrm::Result<()> {
     let mut text = String::from("source,segments,exact,sure,same\n");
     let digits = segments.div_ceil(4);
     for (sample, b) in samples.iter().zip(&bits) {
-        let source = sample.source.as_deref().unwrap_or("all");
+        let source = sample.source.as_deref().or(sample.name.as_deref()).unwrap_or("all");
         let _ = writeln!(
             text,
             "{source},{segments},{:0digits$x},{:0digits$x},{:0digits$x}",

@@ -30,7 +30,8 @@
 //! |---|---|
 //! | [`solve`] | [`Solver`] and its [`Options`]: puzzles in, answers and segments out. Start here |
 //! | [`tries`] | several tries at one puzzle: variants, noise, and which answer is taken |
-//! | [`trace`] | segments as plain data: changes, confidences, how far the carry moved; answers as JSON |
+//! | [`trace`] | segments as plain data: changes, confidences, how far the carry moved |
+//! | [`report`] | answers and their segments as JSON |
 //! | [`tasks`] | the tasks: text ⇄ tokens, the rules that judge, augmentations, generators, drawings as data |
 //! | `run` | queries in, tries scheduled in the slots of one batch, segments and answers out |
 //! | [`executor`] | what runs a plan on a device |
@@ -122,7 +123,7 @@ mod options;
 mod ordered;
 #[cfg(feature = "picture")]
 pub mod picture;
-mod report;
+pub mod report;
 mod run;
 pub mod solve;
 #[cfg(not(target_arch = "wasm32"))]

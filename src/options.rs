@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::executor::{DeviceChoice, MOST_SLOTS, Want};
 use crate::halt::{Halt, Schedule};
-use crate::model::{Config, Dtype};
+use crate::model::{Config, Dtype, Inspection, Model, inspect};
 use crate::tasks::{Task, has_rules};
 use crate::tries::{Tries, Variants};
 
@@ -65,6 +65,27 @@ pub struct Options {
 }
 
 impl Options {
+    /// Opens the model that these options name, with their `task`, `average` and `dtype`: a path that exists as
+    /// [`Model::open`] does (not on the web), otherwise the bundled model of that name or, without one, for that task.
+    ///
+    /// # Errors
+    /// [`Error::NoModel`], and as `Model::open`.
+    pub fn open_model(&self) -> Result<Model> {
+        let model = Model::find(self.model.as_deref(), self.task, self.average)?;
+        match self.dtype {
+            Some(dtype) => model.rounded(dtype),
+            None => Ok(model),
+        }
+    }
+
+    /// Reads the model that [`Options::open_model`] would open, as far as possible.
+    ///
+    /// # Errors
+    /// As `open_model`, but only where there are no weights to show.
+    pub fn inspect_model(&self) -> Result<Inspection> {
+        inspect(self.model.as_deref(), self.task, self.average)
+    }
+
     /// Returns the tries that these options specify for puzzles of a task. Where a model knows each augmentation, tries
     /// differ by them alone.
     ///

@@ -31,7 +31,7 @@ impl Solver {
     /// # Errors
     /// When the model cannot be found or loaded, the device is not available, or options contradict each other.
     pub async fn open(options: &Options) -> Result<Solver> {
-        let model = Model::find(options)?;
+        let model = options.open_model()?;
         // Report impossible options before opening a device.
         options.schedule(&model.config)?;
         options.tries(model.config.task)?;
@@ -188,20 +188,21 @@ impl Solver {
                 "this puzzle is a {puzzle}, and model {name} solves {task}: give another model"
             )));
         }
-        let found = puzzle.sample().tokens.len();
+        self.known.ways(puzzle)?;
+        let found = puzzle.task.fitted(puzzle.sample().tokens, config.seq_len).len();
         if found != config.seq_len {
             let (task, expected) = (puzzle.task, config.seq_len);
-            let size = |cells| match task.shape(cells) {
-                Ok((rows, columns)) => format!("{rows}×{columns} cells"),
-                Err(_) => format!("{cells} cells"),
-            };
+            let size = |(rows, columns)| format!("{rows}×{columns} cells");
+            let takes = task.shape(expected).map_or_else(|_| format!("{expected} cells"), size);
+            let board = &puzzle.board;
+            // A board that stands on a canvas may be smaller.
+            let most = if board.tokens.len() == found { "" } else { "up to " };
             return Err(Error::Usage(format!(
-                "model {name} takes {} of {}, this one has {}: give another model",
+                "model {name} takes {} of {most}{takes}, this one has {}: give another model",
                 task.plural(),
-                size(expected),
-                size(found)
+                size((board.rows, board.columns))
             )));
         }
-        self.known.ways(puzzle).map(drop)
+        Ok(())
     }
 }

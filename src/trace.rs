@@ -1,8 +1,6 @@
 //! Segments as plain data: the grid of each, what changed, q, how confident the model is of every cell, and how far its
 //! carry moved.
 
-pub use crate::report::{Report, Step};
-
 use serde::Serialize;
 
 use crate::executor::Outputs;

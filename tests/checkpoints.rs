@@ -3,7 +3,7 @@
 use crate::checkpoints_support::*;
 use crate::common::named;
 use hrm::Error;
-use hrm::model::{BUNDLED, Dtype, Model, Tensor, Weights, inspect};
+use hrm::model::{BUNDLED, Dtype, Model, Tensor, Weights};
 
 #[test]
 fn golden_cases_open_in_every_form() {
@@ -34,7 +34,7 @@ fn bundled_models_open() {
         assert_eq!(model.name, name);
         assert!(model.license.is_some() && model.source.is_some() && model.trained_on.is_some());
     }
-    let error = Model::find(&named("nothing-of-this-name".as_ref())).unwrap_err();
+    let error = named("nothing-of-this-name".as_ref()).open_model().unwrap_err();
     assert!(
         matches!(error, Error::NoModel { .. }) && error.to_string().contains("sudoku"),
         "{error}"
@@ -224,7 +224,7 @@ fn values_that_are_not_finite_are_refused_where_they_are_used() {
 
 #[test]
 fn inspection_works_where_the_model_does_not() {
-    let fine = inspect(&named(&golden("trm-att-tiny"))).unwrap();
+    let fine = named(&golden("trm-att-tiny")).inspect_model().unwrap();
     assert_eq!(
         (fine.parameters, fine.tensors.len(), fine.positions),
         (Some(132_738), 15, Some([16, 16, 32]))
@@ -242,13 +242,13 @@ fn inspection_works_where_the_model_does_not() {
     ]);
     let mut options = named(dir.path());
     options.task = Some(hrm::tasks::maze::TASK);
-    let odd = inspect(&options).unwrap();
+    let odd = options.inspect_model().unwrap();
     assert!(
         odd.fit.unexpected.iter().any(|problem| problem.contains("H_level")),
         "{odd}"
     );
     let dir = folder(&[("hrm-tiny/checkpoint.pt", "checkpoint")]);
-    let bare = inspect(&named(dir.path())).unwrap();
+    let bare = named(dir.path()).inspect_model().unwrap();
     assert!(bare.problem.is_some() && bare.tensors.len() == 23);
     assert!(serde_json::to_string(&bare).unwrap().contains("\"H_init\""));
 }

@@ -169,10 +169,11 @@ fn an_average_counts_unless_raw_weights_are_asked_for_and_the_choice_is_told() {
     let find = |file: &[&[u8]], average: Option<bool>| {
         let root = [b"}", &file.concat()[..]].concat();
         place.open(&archive(&root, 2)).unwrap();
-        Model::find(&options(|options| {
+        let options = options(|options| {
             options.model = Some(path(&place));
             options.average = average;
-        }))
+        });
+        options.open_model()
     };
     for file in [[&raw[..], &average], [&average, &raw]] {
         for (asked, is_average, told) in [
@@ -215,9 +216,9 @@ fn an_average_counts_unless_raw_weights_are_asked_for_and_the_choice_is_told() {
     // The library has the same choice for a bundled model, which has one set of weights.
     let mut bundled = named("sudoku".as_ref());
     bundled.average = Some(false);
-    assert!(Model::find(&bundled).is_ok());
+    assert!(bundled.open_model().is_ok());
     bundled.average = Some(true);
-    assert!(Model::find(&bundled).is_err());
+    assert!(bundled.open_model().is_err());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::common::{Golden, named, random_model};
 use hrm::executor::Executor;
-use hrm::model::{Config, Family, Model, Positions, Weights, inspect};
+use hrm::model::{Config, Family, Model, Positions, Weights};
 
 /// What a checkpoint says of itself is found and shown, whatever stands beside it.
 #[test]
@@ -16,7 +16,7 @@ fn configurations_inside_checkpoints_count() {
         ("nano-att-tiny", "last.ckpt", Family::Nano, "pos_emb_type"),
     ] {
         let golden = Golden::load(case);
-        let found = inspect(&named(&golden.folder.join(file))).unwrap();
+        let found = named(&golden.folder.join(file)).inspect_model().unwrap();
         assert_eq!((found.family, &found.problem), (Some(family), &None), "{case}");
         assert!(found.fit.problems().is_empty(), "{case}: {:?}", found.fit.problems());
         assert!(

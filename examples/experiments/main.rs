@@ -14,7 +14,6 @@ use clap::{Parser, ValueEnum};
 use hrm::eval::Dataset;
 use hrm::executor::DeviceChoice;
 use hrm::halt::Halt;
-use hrm::model::Model;
 use hrm::tasks::Task;
 use hrm::tries::{Tries, Variants};
 use hrm::{Error, Options};
@@ -87,7 +86,7 @@ fn main() -> hrm::Result<()> {
     options.model = Some(args.model.clone().into());
     options.task = data.task.or(Some(Task::default()));
     let bench = Bench {
-        model: Model::find(&options)?,
+        model: options.open_model()?,
         device: args.device.clone(),
         batch: args.batch,
         classes,

@@ -56,12 +56,25 @@ pub struct Sample {
 }
 
 impl Sample {
+    /// Returns the sample as a network of this `seq_len` takes it, where its puzzle can be encoded so.
+    pub(super) fn fitted(mut self, seq_len: usize) -> Sample {
+        if let Some(task) = self.puzzle.as_ref().map(|puzzle| puzzle.task) {
+            self.tokens = task.fitted(self.tokens, seq_len);
+            self.labels = self.labels.map(|labels| task.fitted(labels, seq_len));
+        }
+        self
+    }
+
     /// Returns the query that asks `solver` this sample.
     ///
     /// # Errors
     /// [`Error::Usage`] for a sample of another length or task than the model's; as [`Puzzle::new`] and [`Solver::check`].
     pub(super) fn query(&self, solver: &Solver) -> Result<Query> {
         let (config, name) = (&solver.model().config, &solver.model().name);
+        if let Some(puzzle) = &self.puzzle {
+            solver.check(puzzle)?;
+            return Ok(Query::from(puzzle.clone()));
+        }
         if self.tokens.len() != config.seq_len {
             return Err(Error::Usage(format!(
                 "sample {} has {} tokens, model {name} takes {}: give another model",
@@ -69,10 +82,6 @@ impl Sample {
                 self.tokens.len(),
                 config.seq_len
             )));
-        }
-        if let Some(puzzle) = &self.puzzle {
-            solver.check(puzzle)?;
-            return Ok(Query::from(puzzle.clone()));
         }
         let puzzle = config.task.map(|task| Puzzle::new(task, self.tokens.clone()));
         let mut query = match puzzle.transpose()? {

@@ -85,7 +85,7 @@ impl Evaluation {
         let part = |sample: &Sample| self.shard.is_none_or(|shard| shard.has(sample.index));
         let samples = || {
             let left = |sample: &Sample| !is_done.contains(&sample.index) && part(sample);
-            self.samples(data).filter(left)
+            self.samples(solver, data).filter(left)
         };
         let count = samples().count();
         if count > 0 {
@@ -164,8 +164,10 @@ impl Evaluation {
         Ok((metrics.summary(rate), count - done))
     }
 
-    fn samples<'d>(&self, data: &'d Dataset) -> impl Iterator<Item = Sample> + Send + use<'d> {
-        data.samples().take(self.limit.unwrap_or(usize::MAX))
+    fn samples<'d>(&self, solver: &Solver, data: &'d Dataset) -> impl Iterator<Item = Sample> + Send + use<'d> {
+        let seq_len = solver.model().config.seq_len;
+        let samples = data.samples().take(self.limit.unwrap_or(usize::MAX));
+        samples.map(move |sample| sample.fitted(seq_len))
     }
 
     /// Returns the samples that the model does not know, of which the others are not in need; whatever else is wrong with
@@ -177,7 +179,7 @@ impl Evaluation {
         told: &mut impl FnMut(Event<'_>) -> Result<()>,
     ) -> Result<HashSet<usize>> {
         let mut unknown = HashSet::new();
-        for sample in self.samples(data) {
+        for sample in self.samples(solver, data) {
             match sample.query(solver) {
                 Err(error @ Error::Input { .. }) if sample.name.is_some() => {
                     told(Event::Unknown(&error))?;
@@ -205,7 +207,9 @@ impl Evaluation {
             std::fs::remove_file(path).map_err(Error::io("remove", path))?;
         }
         let (results, records) = Results::open(path, &conditions)?;
-        count_again(path, &records, data, metrics)?;
+        let seq_len = solver.model().config.seq_len;
+        let samples = data.samples().map(|sample| sample.fitted(seq_len));
+        count_again(path, &records, samples, metrics)?;
         is_done.extend(records.iter().map(|record| record.index));
         Ok(Some(results))
     }
@@ -252,13 +256,18 @@ impl<I: Iterator<Item = Sample>> Iterator for Asked<'_, I> {
 }
 
 /// Counts the records that an earlier run has written.
-fn count_again(path: &Path, records: &[Record], data: &Dataset, metrics: &mut Metrics) -> Result<()> {
+fn count_again(
+    path: &Path,
+    records: &[Record],
+    samples: impl Iterator<Item = Sample>,
+    metrics: &mut Metrics,
+) -> Result<()> {
     let mut open: HashMap<usize, &Record> = records.iter().map(|record| (record.index, record)).collect();
     let invalid = |reason| Error::Input {
         what: path.display().to_string(),
         reason,
     };
-    for sample in data.samples() {
+    for sample in samples {
         let Some(record) = open.remove(&sample.index) else {
             continue;
         };

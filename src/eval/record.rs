@@ -170,7 +170,8 @@ fn whole(task: Option<Task>, segment: &Segment) -> Vec<u32> {
     let undone = task.filter(|task| task.is_named() && segment.variant.symmetry.is_some());
     let board = undone.and_then(|task| Some((task, task.decode(preds)?)));
     let puzzle = board.and_then(|(task, board)| Puzzle::on(task, board).ok());
-    puzzle.map_or_else(|| preds.clone(), |puzzle| puzzle.sample().tokens)
+    let fitted = |puzzle: Puzzle| puzzle.task.fitted(puzzle.sample().tokens, preds.len());
+    puzzle.map_or_else(|| preds.clone(), fitted)
 }
 
 /// Returns whether no valid answer is better than this prediction, under the key of the puzzle's task.

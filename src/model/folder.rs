@@ -8,24 +8,40 @@ use crate::buffer::Buffer;
 use crate::error::{Error, Result};
 #[cfg(not(target_arch = "wasm32"))]
 use crate::network::families::{by_tensors, definition};
-use crate::options::Options;
+use crate::tasks::Task;
 use std::path::Path;
 
 /// The weight file of a model folder.
 pub(super) const WEIGHTS_FILE: &str = "model.safetensors";
 
 /// Names of the models that are part of the library.
-pub const BUNDLED: [&str; 2] = ["sudoku", "maze"];
-/// `config.json` and `model.safetensors` of each bundled model, in the order of [`BUNDLED`].
-static BUNDLED_FILES: [(&str, &[u8]); BUNDLED.len()] = [
-    (
-        include_str!("../../weights/sudoku/config.json"),
-        include_bytes!("../../weights/sudoku/model.safetensors"),
-    ),
-    (
-        include_str!("../../weights/maze/config.json"),
-        include_bytes!("../../weights/maze/model.safetensors"),
-    ),
+pub const BUNDLED: [&str; 3] = ["sudoku", "maze", "arc"];
+
+/// The files of a bundled model.
+struct Bundled {
+    config: &'static str,
+    weights: &'static [u8],
+    /// The names of the puzzles that it knows, where it tells puzzles apart.
+    identifiers: Option<&'static [u8]>,
+}
+
+/// The bundled models, in the order of [`BUNDLED`].
+static BUNDLED_FILES: [Bundled; BUNDLED.len()] = [
+    Bundled {
+        config: include_str!("../../weights/sudoku/config.json"),
+        weights: include_bytes!("../../weights/sudoku/model.safetensors"),
+        identifiers: None,
+    },
+    Bundled {
+        config: include_str!("../../weights/maze/config.json"),
+        weights: include_bytes!("../../weights/maze/model.safetensors"),
+        identifiers: None,
+    },
+    Bundled {
+        config: include_str!("../../weights/arc/config.json"),
+        weights: include_bytes!("../../weights/arc/model.safetensors"),
+        identifiers: Some(include_bytes!("../../weights/arc/identifiers.json")),
+    },
 ];
 
 /// A model's files, read but not yet checked against each other.
@@ -34,6 +50,8 @@ pub(super) struct Files {
     pub checkpoint: Checkpoint,
     /// The contents of the configuration files, or why they cannot be read.
     pub declared: Result<Declared>,
+    /// The names of the puzzles of a bundled model.
+    pub identifiers: Option<&'static [u8]>,
 }
 
 impl Files {
@@ -89,6 +107,7 @@ impl Files {
             name,
             declared: disk::read(&weights, checkpoint.inside.as_ref(), tell),
             checkpoint,
+            identifiers: None,
         })
     }
 
@@ -101,8 +120,13 @@ impl Files {
                 what: name.to_owned(),
                 reason: format!("no bundled model has this name (there are: {})", bundled_names()),
             })?;
-        let (config, weights) = BUNDLED_FILES[index];
-        Files::parts(name, Path::new("bundled"), config, &Buffer::Static(weights), average)
+        let Bundled {
+            config,
+            weights,
+            identifiers,
+        } = BUNDLED_FILES[index];
+        let files = Files::parts(name, Path::new("bundled"), config, &Buffer::Static(weights), average)?;
+        Ok(Files { identifiers, ..files })
     }
 
     /// Reads the two files of a model folder from memory.
@@ -118,16 +142,16 @@ impl Files {
             name: name.to_owned(),
             checkpoint: checkpoint::parse(&path.join(WEIGHTS_FILE), weights, average)?,
             declared: files::own(&path.join(OWN_FILE), config),
+            identifiers: None,
         })
     }
 
-    /// Opens the model that `options` name: a path that exists, otherwise the bundled model of that name or, without
-    /// one, of the task's name.
-    pub(crate) fn find(options: &Options) -> Result<Files> {
-        let Some(path_or_name) = &options.model else {
-            let task = options.task.unwrap_or_default();
+    /// Opens a path that exists, otherwise the bundled model of that name or, without one, of the task's name.
+    pub(crate) fn find(path_or_name: Option<&Path>, task: Option<Task>, average: Option<bool>) -> Result<Files> {
+        let Some(path_or_name) = path_or_name else {
+            let task = task.unwrap_or_default();
             return match BUNDLED.iter().find(|name| **name == task.name()) {
-                Some(name) => Files::bundled(name, options.average),
+                Some(name) => Files::bundled(name, average),
                 None => Err(Error::NoModel {
                     what: format!("task {task}"),
                     reason: "none is bundled for it: name a model of your own".to_owned(),
@@ -136,10 +160,10 @@ impl Files {
         };
         #[cfg(not(target_arch = "wasm32"))]
         if path_or_name.exists() {
-            return Files::open(path_or_name, options.average);
+            return Files::open(path_or_name, average);
         }
         if let Some(name) = path_or_name.to_str().filter(|name| BUNDLED.contains(name)) {
-            return Files::bundled(name, options.average);
+            return Files::bundled(name, average);
         }
         Err(Error::NoModel {
             what: path_or_name.display().to_string(),

@@ -7,10 +7,9 @@ use super::names::{self, Fit};
 use crate::error::Result;
 use crate::network::config::{Config, Family};
 use crate::network::keys::Note;
-use crate::options::Options;
 use crate::tasks::Task;
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A tensor as its file stores it.
 #[derive(Debug, Clone, Serialize)]
@@ -24,7 +23,7 @@ pub struct TensorSummary {
     pub dtype: String,
 }
 
-/// The findings of [`inspect`], which `Display` renders as a table.
+/// The findings of [`Options::inspect_model`](crate::Options::inspect_model), which `Display` renders as a table.
 #[derive(Debug, Serialize)]
 #[non_exhaustive]
 pub struct Inspection {
@@ -56,19 +55,19 @@ pub struct Inspection {
     pub tensors: Vec<TensorSummary>,
 }
 
-/// Reads the model that [`super::Model::find`] would open, as far as possible. Errors are those of that function, but
-/// only where there are no weights to show.
-pub fn inspect(options: &Options) -> Result<Inspection> {
+/// Reads a model as far as possible. Errors are those of [`super::Model::find`], but only where there are no weights to show.
+pub(crate) fn inspect(path: Option<&Path>, task: Option<Task>, average: Option<bool>) -> Result<Inspection> {
     let Files {
         name,
         checkpoint,
         declared,
-    } = Files::find(options)?;
+        ..
+    } = Files::find(path, task, average)?;
     let rounding = declared
         .as_ref()
         .ok()
         .and_then(|declared| declared.card.rounding.clone());
-    let resolved = declared.and_then(|declared| resolve(&declared, &checkpoint.shapes(), options.task));
+    let resolved = declared.and_then(|declared| resolve(&declared, &checkpoint.shapes(), task));
     let (config, notes, mut problem) = match resolved {
         Ok((config, notes)) => (Some(config), notes, None),
         Err(error) => (None, Vec::new(), Some(error.to_string())),

@@ -1,7 +1,7 @@
 //! A model: configuration and weights, without an executor.
 //!
 //! `Model::open` reads a model folder or an official checkpoint, [`Model::bundled`] a model that is part of the
-//! library; [`inspect`] shows either, even where configuration and weights do not fit together.
+//! library; [`Options::inspect_model`](crate::Options::inspect_model) shows either, even where configuration and weights do not fit.
 //!
 //! Values that the configuration files do not state (docs/specification.md, section 2.4) come from `dataset.json`, then
 //! from the shapes of the weights, then from the task that the caller names. If neither a file nor the caller names a
@@ -21,7 +21,8 @@ pub use crate::network::config::{Config, Family, Loss, Positions, Symbols};
 pub use crate::network::keys::Note;
 pub use checkpoint::Format;
 pub use folder::BUNDLED;
-pub use inspect::{Inspection, TensorSummary, inspect};
+pub(crate) use inspect::inspect;
+pub use inspect::{Inspection, TensorSummary};
 pub use names::Fit;
 pub(crate) use tensor::int8_scale;
 pub use tensor::{Dtype, Tensor};
@@ -31,7 +32,6 @@ use crate::buffer::Buffer;
 use crate::error::{Error, Result};
 use crate::halt::Halt;
 use crate::network::{self, PUZZLE_TABLE, STACKED};
-use crate::options::Options;
 use crate::ordered;
 use crate::tasks::{Identifiers, Task};
 use checkpoint::{Checkpoint, Found};
@@ -159,15 +159,10 @@ impl Model {
             .collect()
     }
 
-    /// Opens the model that `options` name, with their `task`, `average` and `dtype`: a path that exists as `Model::open`
-    /// does (not on the web), otherwise the bundled model of that name or, without one, for that task; or fails with
-    /// [`Error::NoModel`].
-    pub fn find(options: &Options) -> Result<Model> {
-        let model = Model::assemble(Files::find(options)?, options.task)?;
-        match options.dtype {
-            Some(dtype) => model.rounded(dtype),
-            None => Ok(model),
-        }
+    /// Opens a path that exists as `Model::open` does (not on the web), otherwise the bundled model of that name or, without
+    /// one, for that task; or fails with [`Error::NoModel`].
+    pub(crate) fn find(path: Option<&Path>, task: Option<Task>, average: Option<bool>) -> Result<Model> {
+        Model::assemble(Files::find(path, task, average)?, task)
     }
 
     /// Creates a model from its parts, with the checks that files get: [`Error::Config`], [`Error::Tensors`],
@@ -204,7 +199,11 @@ impl Model {
     fn assemble(files: Files, task: Option<Task>) -> Result<Model> {
         let declared = files.declared?;
         let (config, _) = resolve(&declared, &files.checkpoint.shapes(), task)?;
-        Model::checked(files.name, config, &declared.path, files.checkpoint, declared.card)
+        let model = Model::checked(files.name, config, &declared.path, files.checkpoint, declared.card)?;
+        match files.identifiers {
+            Some(names) => model.with_identifiers(names),
+            None => Ok(model),
+        }
     }
 
     fn checked(name: String, config: Config, path: &Path, checkpoint: Checkpoint, card: Card) -> Result<Model> {

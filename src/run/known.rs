@@ -113,9 +113,13 @@ impl Known {
                 (None, _) => format!(
                     "expected the {IDENTIFIERS_FILE} of its training data beside model {model}, found none: {why}"
                 ),
-                (Some(_), None) => format!("expected a name, found none: model {model} has identifiers by name; {why}"),
-                (Some(_), Some(_)) => format!(
-                    "model {model} has no identifier for it, since it was not in the training data: {why}, and cannot know this one's"
+                (Some(names), None) => format!(
+                    "expected a name, found none: model {model} has identifiers by name; {why}. It knows {}",
+                    names.told()
+                ),
+                (Some(names), Some(_)) => format!(
+                    "model {model} has no identifier for it, since it was not in the training data: {why}, and cannot know this one's. It knows {}",
+                    names.told()
                 ),
             },
         })

@@ -135,7 +135,10 @@ impl Scheduler {
         }
     }
 
-    fn admit(&mut self, query: Query) {
+    fn admit(&mut self, mut query: Query) {
+        if let Some(puzzle) = &query.puzzle {
+            query.tokens = puzzle.task.fitted(query.tokens, self.config.seq_len);
+        }
         let id = self.queries;
         self.queries += 1;
         let ways = match self.known.ways_of(&query) {

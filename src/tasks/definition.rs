@@ -95,6 +95,11 @@ pub trait Definition: fmt::Debug + Sync {
         }
     }
 
+    /// Returns an input or a label `[S]` as networks of another `seq_len` take it; as it is where they cannot.
+    fn fitted(&self, tokens: Vec<u32>, _seq_len: usize) -> Vec<u32> {
+        tokens
+    }
+
     /// Decodes a prediction `[S]` into the board of an answer.
     fn answer(&self, puzzle: &Puzzle, prediction: &[u32]) -> Board {
         Board {
@@ -113,8 +118,8 @@ pub trait Definition: fmt::Debug + Sync {
         })
     }
 
-    /// Returns the index of the token `[S]` that holds a cell of an answer's board of `columns` columns.
-    fn token(&self, cell: usize, _columns: usize) -> usize {
+    /// Returns the index of the token `[seq_len]` that holds a cell of an answer's board of `columns` columns.
+    fn token(&self, cell: usize, _columns: usize, _seq_len: usize) -> usize {
         cell
     }
 
@@ -203,6 +208,12 @@ pub trait Definition: fmt::Debug + Sync {
         let line = |row: &[u32]| row.iter().map(|&id| self.symbol(id).glyph).collect::<String>();
         let rows: Vec<String> = board.tokens.chunks(board.columns.max(1)).map(line).collect();
         rows.join("\n")
+    }
+
+    /// Returns a puzzle as text that [`Definition::read`] reads, with all that it came with; and with its answer `[S]`, where
+    /// the text has a place for one.
+    fn written(&self, puzzle: &Puzzle, _answer: Option<&[u32]>) -> String {
+        self.text(&puzzle.board)
     }
 
     /// Returns the ids of the cells in a line of text; otherwise the first character that is no cell, with its index in

@@ -147,7 +147,7 @@ impl Drawing {
         let mut drawing = Drawing::new(puzzle, &thought.grid);
         let columns = drawing.columns;
         for (number, cell) in drawing.cells.iter_mut().enumerate() {
-            let token = puzzle.task.token(number, columns);
+            let token = puzzle.task.token(number, columns, thought.grid.len());
             cell.changed = thought.changed.binary_search(&token).is_ok();
             cell.confidence = thought.confidence.as_ref().and_then(|all| all.get(token)).copied();
         }

@@ -95,6 +95,17 @@ impl Identifiers {
         (0..self.len().max(other.len())).find(|&id| self.name(id) != other.name(id))
     }
 
+    /// Lists the names of the puzzles, or says how many there are.
+    pub(crate) fn told(&self) -> String {
+        const MOST: usize = 40;
+        let mut names: Vec<&str> = self.puzzles.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        match names.len() {
+            count if count > MOST => format!("{count} puzzles"),
+            _ => names.join(", "),
+        }
+    }
+
     /// Returns the identifiers of a puzzle, that of the puzzle as it is first; none for one that is not known.
     pub(crate) fn of(&self, puzzle: &str) -> &[u32] {
         self.puzzles.get(puzzle).map_or(&[], |ids| ids)

@@ -187,7 +187,7 @@ mod tests {
     fn ids_outside_the_alphabet_are_shown_and_do_not_panic() {
         assert_eq!(answer_text(sudoku::TASK, &[0, 1, 2, 10, 11, u32::MAX]), "..19..");
         assert_eq!(answer_text(maze::TASK, &[0, 1, 2, 3, 4, 5, 6, 1, 1]), "?# \nSGo\n?##");
-        assert_eq!(answer_text(arc::TASK, &[0, 1, 2, 11]), "..09");
+        assert_eq!(answer_text(arc::TASK, &[0, 1, 2, 11]), "..\n09");
         assert_eq!(answer_text(maze::TASK, &[]), "");
     }
 

@@ -50,7 +50,7 @@ async function listen(url, last, act = () => {}) {
 test('the package holds what it should, and nothing else', () => {
   const files = packed.files.map(({ path }) => path);
   for (const path of files) {
-    assert.match(path, /^(dist\/((index|worker)\.js|hrm_core_bg\.wasm|(index|solver|types|errors|bundled|core\/types)\.d\.ts)|models\/(sudoku|maze)\/(config\.json|model\.safetensors)|README\.md|LICENSE-(MIT|APACHE)|THIRD-PARTY\.txt|package\.json)$/);
+    assert.match(path, /^(dist\/((index|worker)\.js|hrm_core_bg\.wasm|(index|solver|types|errors|bundled|core\/types)\.d\.ts)|models\/(sudoku|maze|arc)\/(config\.json|model\.safetensors)|README\.md|LICENSE-(MIT|APACHE)|THIRD-PARTY\.txt|package\.json)$/);
   }
   for (const path of ['dist/index.js', 'dist/index.d.ts', 'dist/worker.js', 'dist/hrm_core_bg.wasm', 'LICENSE-MIT', 'THIRD-PARTY.txt']) {
     assert.ok(files.includes(path), path);

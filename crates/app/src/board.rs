@@ -235,7 +235,7 @@ pub fn candidates_of(state: &State, cell: usize) -> Option<(Task, Vec<(u32, f32)
     let thought = solve.thought(solve.track())?;
     let task = solve.puzzle.task;
     let answer = solve.puzzle.answer(&thought.grid);
-    let token = task.token(cell, answer.columns);
+    let token = task.token(cell, answer.columns, thought.grid.len());
     let is_there = cell < answer.tokens.len();
     is_there.then(|| (task, cells::candidates(thought, token)))
 }

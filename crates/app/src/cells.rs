@@ -110,7 +110,7 @@ pub fn heat(solve: &Solve, mind: &Mind, z: Z) -> Option<Heat> {
     let thought = solve.thought(0).filter(|_| solve.track() == 0)?;
     let moved = mind.moved(z, thought.number)?;
     let (task, answer) = (solve.puzzle.task, solve.puzzle.answer(&thought.grid));
-    let of_cell = |cell: usize| moved.get(task.token(cell, answer.columns)).copied();
+    let of_cell = |cell: usize| moved.get(task.token(cell, answer.columns, thought.grid.len())).copied();
     Some(Heat {
         z,
         moved: (0..answer.tokens.len()).map_while(of_cell).collect(),
@@ -151,7 +151,7 @@ fn pencil(state: &State) -> Option<Pencil> {
     let thought = solve.thought(solve.track())?;
     let board = &solve.puzzle.board;
     let of_cell = |cell: usize| -> Vec<(usize, char, f32)> {
-        let all = candidates(thought, task.token(cell, board.columns));
+        let all = candidates(thought, task.token(cell, board.columns, thought.grid.len()));
         let decided = all
             .first()
             .is_none_or(|(_, probability)| *probability >= CANDIDATES.end);
@@ -183,7 +183,7 @@ pub fn track(solve: &Solve, track: usize) -> Drawing {
     for (number, cell) in drawing.cells.iter_mut().enumerate() {
         // A given that a segment keeps is no change, though the first segment predicts it anew.
         if is_models(cell) {
-            let token = solve.puzzle.task.token(number, columns);
+            let token = solve.puzzle.task.token(number, columns, thought.grid.len());
             cell.changed = !rests && thought.changed.binary_search(&token).is_ok();
             cell.confidence = thought.confidence.as_ref().and_then(|all| all.get(token)).copied();
         }

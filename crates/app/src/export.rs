@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use hrm::error::{Error, Result};
 use hrm::files::write_whole;
 use hrm::picture::{self, Picture};
-use hrm::trace::Report;
+use hrm::report::Report;
 
 use crate::list::List;
 use crate::messages::{Event, Export};

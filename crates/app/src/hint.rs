@@ -49,7 +49,11 @@ impl Hint {
         let (task, board) = (puzzle.task, &puzzle.board);
         let answer = puzzle.answer(prediction);
         let blank = task.blank();
-        let sure = |cell: usize| sure.get(task.token(cell, board.columns)).copied().unwrap_or_default();
+        let sure = |cell: usize| {
+            sure.get(task.token(cell, board.columns, prediction.len()))
+                .copied()
+                .unwrap_or_default()
+        };
         let cells = board.tokens.iter().zip(&answer.tokens).enumerate();
         let (cell, (_, &id)) = cells
             .filter(|(_, (asked, written))| **asked == blank && **written != blank)

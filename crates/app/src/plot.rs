@@ -17,10 +17,11 @@ pub fn segments(ui: &mut Ui, solve: &Solve) -> Option<usize> {
     let thoughts = &solve.tracks[solve.track()].thoughts;
     let painter = ui.painter_at(rect.expand(1.0));
     let (task, board) = (solve.puzzle.task, &solve.puzzle.board);
+    let seq_len = thoughts.first().map_or(0, |thought| thought.grid.len());
     // A given that a segment keeps is no change.
     let mut is_asked = Vec::new();
     for (cell, &id) in board.tokens.iter().enumerate() {
-        let token = task.token(cell, board.columns);
+        let token = task.token(cell, board.columns, seq_len);
         is_asked.resize(is_asked.len().max(token + 1), false);
         is_asked[token] = id == task.blank() || is_drawn(task);
     }

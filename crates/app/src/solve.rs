@@ -204,7 +204,13 @@ impl Solve {
             return thought.grid.clone();
         }
         let before = thought.number.checked_sub(2);
-        let before = before.map_or(&self.question_ids, |i| &self.tracks[track].thoughts[i].grid);
+        let before = match before {
+            Some(before) => self.tracks[track].thoughts[before].grid.clone(),
+            None => {
+                let (task, question) = (self.puzzle.task, self.question_ids.clone());
+                task.fitted(question, thought.grid.len())
+            }
+        };
         let mut order = thought.changed.clone();
         if let Some(sure) = &thought.confidence {
             let of = |cell: &usize| sure.get(*cell).copied().unwrap_or(0.0);

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use hrm::Options;
 use hrm::executor::DeviceChoice;
-use hrm::tasks::{Puzzle, Task};
+use hrm::tasks::{Puzzle, Recipe, Task};
 
 use crate::editor::{Editor, symbols};
 use crate::hint::Hint;
@@ -359,7 +359,16 @@ impl State {
 fn restored(task: Task, settings: &Settings) -> Editor {
     let settings = settings.of(task);
     let Some(editor) = Editor::restored(task, settings.board, settings.columns) else {
-        return Editor::new(task, settings.side);
+        let mut editor = Editor::new(task, settings.side);
+        // Where models know puzzles by name, an empty board is no beginning.
+        let mut made = task
+            .is_named()
+            .then(|| task.generate(&Recipe::default()).ok())
+            .flatten();
+        if let Some(made) = made.as_mut().and_then(Iterator::next) {
+            editor.replace(made.puzzle);
+        }
+        return editor;
     };
     let board = editor.board().clone();
     editor.with_origin(settings.told.and_then(|told| told.puzzle(task, board)))

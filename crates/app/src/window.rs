@@ -116,7 +116,7 @@ fn task_of(model: &str) -> Option<Task> {
     }
     let mut options = Options::default();
     options.model = Some(model.into());
-    hrm::model::inspect(&options).ok()?.task
+    options.inspect_model().ok()?.task
 }
 
 /// Loads `input` if it is an existing path, else pastes it as a puzzle.

@@ -51,7 +51,7 @@ pub(super) fn convert(args: Args) -> Result<u8> {
     };
     place.check()?;
     let options = args.reading.options(Some(args.source.clone()), false)?;
-    let mut model = Model::find(&options)?;
+    let mut model = options.open_model()?;
     model.warnings.iter().for_each(|warning| output::note(warning));
     let dtype = args.dtype.map(|dtype| match dtype {
         Precision::F32 => Dtype::F32,

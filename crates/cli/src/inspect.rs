@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use super::options::ReadingOptions;
 use super::output;
 use hrm::error::Result;
-use hrm::model;
 
 /// Arguments of `hrm inspect`.
 #[derive(Debug, clap::Args)]
@@ -20,7 +19,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn inspect(args: Args) -> Result<u8> {
-    let inspection = model::inspect(&args.reading.options(Some(args.model), false)?)?;
+    let inspection = args.reading.options(Some(args.model), false)?.inspect_model()?;
     if args.json {
         output::print_json(&inspection)?;
     } else {

@@ -6,7 +6,6 @@ use serde_json::json;
 use super::{fetch, output};
 use hrm::Options;
 use hrm::error::Result;
-use hrm::model;
 
 /// Arguments of `hrm pull`.
 #[derive(Debug, clap::Args)]
@@ -64,7 +63,7 @@ pub(super) fn pull(args: Args) -> Result<u8> {
             let (folder, task) = found.opened(&address)?;
             let mut options = Options::default();
             (options.model, options.task) = (Some(folder), task);
-            Some(model::inspect(&options)?)
+            Some(options.inspect_model()?)
         }
     };
     if args.json {

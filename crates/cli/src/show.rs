@@ -7,9 +7,10 @@ use super::solve::{Args, Look, Palette};
 use hrm::error::{Error, Result};
 use hrm::halt::Stop;
 use hrm::picture::{Picture, Theme};
+use hrm::report::Report;
 use hrm::solve::{Answer, Solver};
 use hrm::tasks::{Drawing, Fault, Puzzle, Question, Verdict};
-use hrm::trace::{Report, Thought};
+use hrm::trace::Thought;
 
 /// A line of `--json`: where the puzzle stands in the input, and its answer or what was wrong.
 #[derive(serde::Serialize)]

@@ -30,7 +30,7 @@ pub(super) struct Args {
 pub(super) fn verify(args: Args) -> Result<u8> {
     let bundled = BUNDLED.iter().map(|name| Model::bundled(name));
     let own = args.model.map(|model| {
-        let model = Model::find(&args.reading.options(Some(model), false)?)?;
+        let model = args.reading.options(Some(model), false)?.open_model()?;
         model.warnings.iter().for_each(|warning| output::note(warning));
         Ok(model)
     });

@@ -11,7 +11,6 @@ use crate::select::{self, Selection};
 use crate::{Address, Kind, Watch, settings};
 use hrm::Options;
 use hrm::error::{Error, Result};
-use hrm::model;
 use hrm::tasks::Task;
 
 /// What was found of a name.
@@ -70,7 +69,7 @@ impl Found {
     /// Returns the model folder that stands for these files, and the task, if the catalogue knows it.
     ///
     /// # Errors
-    /// [`Error::Io`] where it cannot be made; those of [`model::inspect`] where the settings depend on the tensors.
+    /// [`Error::Io`] where it cannot be made; those of [`Options::inspect_model`] where the settings depend on the tensors.
     pub fn opened(&self, address: &Address) -> Result<(PathBuf, Option<Task>)> {
         let known = catalogue::find(address).and_then(Entry::task);
         Ok((self.model_folder(address)?, known))
@@ -81,7 +80,7 @@ impl Found {
         let weights = || {
             let mut options = Options::default();
             options.model = Some(self.path());
-            Ok(model::inspect(&options)?.tensors)
+            Ok(options.inspect_model()?.tensors)
         };
         let entry = catalogue::find(address).filter(|_| !self.is_configured());
         let settings = entry

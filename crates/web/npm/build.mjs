@@ -26,11 +26,14 @@ const entries = models.map((name) => {
   mkdirSync(to, { recursive: true });
   for (const file of ['config.json', 'model.safetensors']) cpSync(join(from, file), join(to, file));
   const config = JSON.stringify(JSON.parse(readFileSync(join(from, 'config.json'), 'utf8')));
+  const names = join(from, 'identifiers.json');
+  const identifiers = existsSync(names) ? JSON.stringify(JSON.stringify(JSON.parse(readFileSync(names, 'utf8')))) : 'undefined';
   const sha256 = createHash('sha256').update(readFileSync(join(from, 'model.safetensors'))).digest('hex');
   return `  ${name}: {
     url: new URL('../models/${name}/model.safetensors', import.meta.url),
     config: ${JSON.stringify(config)},
     sha256: '${sha256}',
+    identifiers: ${identifiers},
   },
 `;
 });

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 const here = import.meta.dirname;
 
 /** The bundled models, folders of `weights`; the first is the default. */
-export const MODELS = ['sudoku', 'maze'];
+export const MODELS = ['sudoku', 'maze', 'arc'];
 
 /** Writes the package's scripts around a compiled core into a folder. */
 export async function bundle(compiled, dist) {

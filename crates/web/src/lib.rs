@@ -35,8 +35,8 @@ use hrm::error::{Error, Result};
 use hrm::executor::{DeviceChoice, Executor, Outputs, Want};
 use hrm::gpu::Gpu;
 use hrm::model::{Dtype, Model};
+use hrm::report::Report;
 use hrm::tasks::Puzzle;
-use hrm::trace::Report;
 use options::Options;
 
 pub use puzzles::{check, generate, read};

@@ -151,6 +151,10 @@ struct Made {
     answer: Option<String>,
     level: &'static str,
     rating: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    examples: Vec<[String; 2]>,
 }
 
 /// Makes new puzzles as `hrm generate` does: the same seed gives the same ones everywhere.
@@ -173,9 +177,11 @@ pub fn generate(
     };
     let made = task.generate(&recipe).map_err(JsError::from)?.map(|made| Made {
         answer: made.answer.map(|answer| task.text(&made.puzzle.answer(&answer))),
-        puzzle: made.puzzle.text(),
+        puzzle: task.written(&made.puzzle, None),
         level: made.level,
         rating: made.rating,
+        examples: examples(&made.puzzle),
+        name: made.puzzle.name,
         task,
     });
     Ok(types::object(&made.take(count).collect::<Vec<_>>()))

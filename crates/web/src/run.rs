@@ -16,9 +16,10 @@ use super::Opened;
 use super::error::JsError;
 use super::options::Options;
 use super::types::set;
+use hrm::report::Report;
 use hrm::solve::{self, Query, Segment, Solver};
 use hrm::tasks::Puzzle;
-use hrm::trace::{Motion, Report, Trace};
+use hrm::trace::{Motion, Trace};
 
 /// Puzzles while they are being solved, segment by segment.
 #[wasm_bindgen]

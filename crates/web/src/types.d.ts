@@ -68,12 +68,17 @@ export interface Checked {
 /** A new puzzle. */
 export interface Made {
   task: string;
+  /** The question; where its rule is told by examples (ARC), JSON with these and its name. */
   puzzle: string;
   /** The only answer, if the generator knows it. */
   answer: string | null;
   level: string;
   /** How hard it is: guesses of a search for Sudokus, moves of the shortest path for mazes. */
   rating: number;
+  /** The name of its task, where puzzles have names. */
+  name?: string;
+  /** Examples of its rule as texts, an input and its output each. */
+  examples?: [string, string][];
 }
 
 /** How to solve; meaning and defaults are those of `hrm solve`. */

@@ -2,8 +2,8 @@
 
 use fastrand::Rng;
 
-use super::canvas::{crop, encode};
-use super::{BLACK, Board, SIDE};
+use super::canvas::{crop, encode, side};
+use super::{BLACK, Board};
 use crate::tasks::augmentation::shuffle;
 use crate::tasks::{Augmentation, Sample, Transform};
 
@@ -75,30 +75,30 @@ fn permutation(digits: &str) -> Option<[u8; 10]> {
 impl Augmentation for Augment {
     fn sample(&self, asked: &Sample) -> Sample {
         Sample {
-            tokens: encode(&self.apply(&crop(&asked.tokens))),
+            tokens: encode(&self.apply(&crop(&asked.tokens)), side(&asked.tokens)),
             identifier: asked.identifier,
         }
     }
 
     /// Takes the board that stands in the prediction's corner back; the rest becomes padding.
     fn transform(&self, prediction: &[u32]) -> Transform {
-        let seen = crop(prediction);
+        let (seen, side) = (crop(prediction), side(prediction));
         let swaps = matches!(self.t, 1 | 3 | 6 | 7);
         let (rows, columns) = if swaps {
             (seen.columns, seen.rows)
         } else {
             (seen.rows, seen.columns)
         };
-        // Where each cell of the board that was seen stands in the original, each with thirty columns.
+        // Where each cell of the board that was seen stands in the original, each on the canvas.
         let turned =
             Transform::dihedral(self.t, rows, columns).apply(&(0..(rows * columns) as u32).collect::<Vec<_>>());
-        let mut cells = vec![None; SIDE * SIDE];
+        let mut cells = vec![None; side * side];
         for (cell, from) in turned.into_iter().enumerate() {
-            let (at, from) = (cell / seen.columns * SIDE + cell % seen.columns, from as usize);
-            cells[at] = Some(from / columns * SIDE + from % columns);
+            let (at, from) = (cell / seen.columns * side + cell % seen.columns, from as usize);
+            cells[at] = Some(from / columns * side + from % columns);
         }
         let ids = (0..BLACK + 10).map(|id| self.renamed(id)).collect();
-        Transform::of(cells, SIDE * SIDE, ids)
+        Transform::of(cells, side * side, ids)
     }
 }
 

@@ -1,6 +1,7 @@
-//! Boards on the canvas of 30×30 cells, and back (specification, sections 7.1 and 7.3).
+//! Boards on the canvas, and back (specification, sections 7.1 and 7.3). The official canvas has 30×30 cells; a small model may
+//! have a smaller one, whose side is the root of its number of tokens.
 
-use super::{ALPHABET, BLACK, Board, SIDE};
+use super::{ALPHABET, BLACK, Board};
 
 /// The id below and beside a board.
 const END: u32 = 1;
@@ -10,17 +11,17 @@ pub(super) fn is_colour(id: u32) -> bool {
     (BLACK..ALPHABET.len() as u32).contains(&id)
 }
 
-/// Returns the canvas `[S]` with a board in its upper left corner; rows and columns beyond the thirtieth are left out.
-pub(super) fn encode(board: &Board) -> Vec<u32> {
-    place(board, [0, 0])
+/// Returns the canvas `[side²]` with a board in its upper left corner; rows and columns beyond its side are left out.
+pub(super) fn encode(board: &Board, side: usize) -> Vec<u32> {
+    place(board, [0, 0], side)
 }
 
-/// Returns the canvas `[S]` with the upper left cell of a board at a row and a column, and end marks below and beside it.
-pub(super) fn place(board: &Board, [top, left]: [usize; 2]) -> Vec<u32> {
-    let mut canvas = vec![0; SIDE * SIDE];
+/// Returns the canvas `[side²]` with the upper left cell of a board at a row and a column, and end marks below and beside it.
+pub(super) fn place(board: &Board, [top, left]: [usize; 2], side: usize) -> Vec<u32> {
+    let mut canvas = vec![0; side * side];
     let mut set = |row: usize, column: usize, id: u32| {
-        if row < SIDE && column < SIDE {
-            canvas[row * SIDE + column] = id;
+        if row < side && column < side {
+            canvas[row * side + column] = id;
         }
     };
     let (bottom, right) = (top + board.rows, left + board.columns);
@@ -33,11 +34,17 @@ pub(super) fn place(board: &Board, [top, left]: [usize; 2]) -> Vec<u32> {
     canvas
 }
 
+/// Returns the number of rows, and of columns, of a canvas.
+pub(super) fn side(canvas: &[u32]) -> usize {
+    canvas.len().isqrt().max(1)
+}
+
 /// Returns the rows and columns of the rectangle of colours in the upper left corner of a canvas: of those with the largest
 /// area the lowest; none where the first cell is no colour.
 fn extent(canvas: &[u32]) -> [usize; 2] {
-    let (mut width, mut best) = (SIDE, [0, 0]);
-    for (row, cells) in canvas.chunks(SIDE).take(SIDE).enumerate() {
+    let side = side(canvas);
+    let (mut width, mut best) = (side, [0, 0]);
+    for (row, cells) in canvas.chunks(side).take(side).enumerate() {
         let run = cells.iter().take(width).take_while(|id| is_colour(**id)).count();
         width = width.min(run);
         if width * (row + 1) > best[0] * best[1] {
@@ -50,7 +57,7 @@ fn extent(canvas: &[u32]) -> [usize; 2] {
 /// Returns the board that stands in the upper left corner of a canvas `[S]`; it may be empty.
 pub(super) fn crop(canvas: &[u32]) -> Board {
     let [rows, columns] = extent(canvas);
-    let cells = canvas.chunks(SIDE).take(rows);
+    let cells = canvas.chunks(side(canvas)).take(rows);
     Board {
         rows,
         columns,
@@ -61,6 +68,7 @@ pub(super) fn crop(canvas: &[u32]) -> Board {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tasks::arc::SIDE;
     use crate::tasks::arc::augment::Augment;
     use crate::tasks::{Augmentation, Sample};
     use proptest::prelude::*;
@@ -102,8 +110,8 @@ mod tests {
             let at = [number(&case["r0"]), number(&case["c0"])];
             for kind in ["input", "output"] {
                 let board = board(&case[kind]);
-                assert_eq!(place(&board, at), ids(&case[&format!("{kind}_tokens")]), "{kind}");
-                assert_eq!(crop(&encode(&board)), board);
+                assert_eq!(place(&board, at, SIDE), ids(&case[&format!("{kind}_tokens")]), "{kind}");
+                assert_eq!(crop(&encode(&board, SIDE)), board);
             }
         });
     }
@@ -128,7 +136,7 @@ mod tests {
             let (given, made) = (board(&case["grid"]), board(&case["result"]));
             let augment = augment.unwrap();
             assert_eq!(augment.apply(&given), made);
-            let back = augment.transform(&encode(&made)).undo(&encode(&made));
+            let back = augment.transform(&encode(&made, SIDE)).undo(&encode(&made, SIDE));
             assert_eq!(crop(&back), given);
         });
     }
@@ -149,7 +157,7 @@ mod tests {
         for (rows, columns) in (1..=SIDE).flat_map(|rows| (1..=SIDE).map(move |columns| (rows, columns))) {
             let board = some(rows, columns, (rows * 31 + columns) as u32);
             let asked = Sample {
-                tokens: encode(&board),
+                tokens: encode(&board, SIDE),
                 identifier: 7,
             };
             assert_eq!(crop(&asked.tokens), board);
@@ -179,7 +187,7 @@ mod tests {
             prop_assert_eq!(augment.apply(&crop(&back)), seen);
             // Noise around a board with its end marks changes nothing.
             let board = some(rows, columns, number as u32);
-            let mut canvas = encode(&board);
+            let mut canvas = encode(&board, SIDE);
             for (cell, &id) in tokens.iter().enumerate() {
                 if cell / SIDE > rows && cell % SIDE > columns {
                     canvas[cell] = id;

@@ -2,11 +2,10 @@
 
 #[cfg(feature = "eval")]
 use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-#[cfg(feature = "eval")]
-use serde_json::json;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::canvas::encode;
 use super::{BLACK, Board, SIDE, TASK};
@@ -55,12 +54,33 @@ pub(super) fn files(folder: &Path) -> Option<Vec<PathBuf>> {
 /// Reads the tests of every task of a file.
 pub(super) fn read(text: &Text<'_>) -> Vec<Result<Entry>> {
     let refuse = |reason: String| vec![Err(text.error(0, 0, reason))];
-    let root = match serde_json::from_str::<Value>(text.content) {
-        Ok(root) => root,
+    let roots = match serde_json::Deserializer::from_str(text.content)
+        .into_iter()
+        .collect::<std::result::Result<Vec<Value>, _>>()
+    {
+        Ok(roots) => roots,
         Err(problem) => return refuse(format!("expected the JSON of ARC tasks: {}", plain(problem))),
     };
-    let Value::Object(root) = &root else {
-        return refuse(format!("{TASKS}, found {}", kind(&root)));
+    if roots.is_empty() {
+        return refuse(format!("{TASKS}, found nothing"));
+    }
+    let mut entries: Vec<Result<Entry>> = roots.iter().flat_map(|root| of_root(text, root)).collect();
+    if roots.len() > 1 {
+        // A task may come several times: its tests are numbered through.
+        let mut parts: HashMap<String, usize> = HashMap::new();
+        for puzzle in entries.iter_mut().flatten().map(|entry| &mut entry.puzzle) {
+            let next = parts.entry(puzzle.name.clone().unwrap_or_default()).or_default();
+            puzzle.part = std::mem::replace(next, *next + 1);
+        }
+    }
+    entries
+}
+
+/// Reads the tests of every task of a JSON value.
+fn of_root(text: &Text<'_>, root: &Value) -> Vec<Result<Entry>> {
+    let refuse = |reason: String| vec![Err(text.error(0, 0, reason))];
+    let Value::Object(root) = root else {
+        return refuse(format!("{TASKS}, found {}", kind(root)));
     };
     if is_task(root) {
         let mut entries = task(text, text.stem(), root);
@@ -129,7 +149,7 @@ fn task(text: &Text<'_>, name: &str, object: &Map<String, Value>) -> Vec<Result<
             puzzle,
             line: 1,
             source: None,
-            answer: output.map(|board| encode(&board)),
+            answer: output.map(|board| encode(&board, SIDE)),
         })
     };
     tests.iter().enumerate().map(entry).collect()
@@ -195,18 +215,53 @@ fn board(value: &Value, place: &str) -> std::result::Result<Board, String> {
 
 /// Returns the number of tests of each task of a file, whatever is wrong with them.
 pub(super) fn questions(text: &Text<'_>) -> Vec<(String, usize)> {
-    let Ok(Value::Object(root)) = serde_json::from_str::<Value>(text.content) else {
-        return Vec::new();
-    };
     let tests = |task: &Value| task.get("test").and_then(Value::as_array).map_or(0, Vec::len);
-    if is_task(&root) {
-        let name = own_name(text).map(str::to_owned);
-        return name
-            .map(|name| (name, tests(&Value::Object(root))))
-            .into_iter()
-            .collect();
+    let (mut found, mut places): (Vec<(String, usize)>, HashMap<String, usize>) = Default::default();
+    for root in serde_json::Deserializer::from_str(text.content)
+        .into_iter::<Value>()
+        .map_while(std::result::Result::ok)
+    {
+        let Value::Object(object) = &root else { continue };
+        let tasks: Vec<(&str, &Value)> = match is_task(object) {
+            true => own_name(text).map(|name| (name, &root)).into_iter().collect(),
+            false => object.iter().map(|(name, task)| (name.as_str(), task)).collect(),
+        };
+        for (name, task) in tasks {
+            let place = *places.entry(name.to_owned()).or_insert(found.len());
+            match found.get_mut(place) {
+                Some((_, count)) => *count += tests(task),
+                None => found.push((name.to_owned(), tests(task))),
+            }
+        }
     }
-    root.iter().map(|(name, task)| (name.clone(), tests(task))).collect()
+    found
+}
+
+/// Returns a puzzle as the contest's JSON, in a line: its pairs, the question, and the answer if there is one, under the name
+/// of its task.
+pub(super) fn written(puzzle: &Puzzle, answer: Option<&Board>) -> String {
+    let rows = |board: &Board| {
+        let colours = board
+            .tokens
+            .iter()
+            .map(|&id| id.saturating_sub(BLACK))
+            .collect::<Vec<_>>();
+        json!(colours.chunks(board.columns.max(1)).collect::<Vec<_>>())
+    };
+    let pair = |(input, output): (&Board, Option<&Board>)| match output {
+        Some(output) => json!({"input": rows(input), "output": rows(output)}),
+        None => json!({"input": rows(input)}),
+    };
+    let train: Vec<Value> = puzzle
+        .demonstrations
+        .iter()
+        .map(|(from, to)| pair((from, Some(to))))
+        .collect();
+    let task = json!({"train": train, "test": [pair((&puzzle.board, answer))]});
+    match &puzzle.name {
+        Some(name) => json!({name: task}).to_string(),
+        None => task.to_string(),
+    }
 }
 
 /// The name that a file gives its one task; None for what is no file, but was pasted, say.
@@ -232,7 +287,7 @@ pub(super) fn add_answers(entries: &mut [&mut Entry], text: &Text<'_>) -> Vec<Er
         let place = format!("task {name}, solution {}", test + 1);
         let found = root.get(name).and_then(|list| list.get(test));
         let solution = found.ok_or_else(|| format!("{place}: expected a board, found none"))?;
-        entry.answer = Some(encode(&board(solution, &place)?));
+        entry.answer = Some(encode(&board(solution, &place)?, SIDE));
         Ok(())
     };
     let problems = entries.iter_mut().filter_map(|entry| answer(entry).err());

@@ -1,12 +1,15 @@
 //! ARC: a rule shown by pairs of boards, to be applied to one more (specification, section 7). The task has no rules here:
 //! what is right only the data set knows.
 //!
-//! A network sees the board of a test alone, on a canvas of 30×30 cells. It knows the pairs by the puzzle identifier, whose
+//! A network sees the board of a test alone, on a canvas of 30×30 cells, small ones on a smaller square. It knows the pairs by the puzzle identifier, whose
 //! row was trained on them.
 
 mod augment;
 mod canvas;
+mod generate;
+mod grid;
 mod json;
+mod rules;
 mod text;
 
 #[cfg(feature = "eval")]
@@ -15,14 +18,14 @@ use std::path::{Path, PathBuf};
 
 use super::definition::Definition;
 use super::text::{Entry, Likelihood, Text};
-use super::{Augmentation, Board, Look, Puzzle, Ruling, Sample, Symbol, Task};
+use super::{Augmentation, Board, Look, Made, Puzzle, Recipe, Ruling, Sample, Symbol, Task};
 use crate::error::{Error, Result};
 use crate::vote::rank_by;
 
 /// The ARC task.
 pub const TASK: Task = Task::new(&Arc);
 
-/// Number of rows, and of columns, of the canvas, and most of a board.
+/// Number of rows, and of columns, of the official canvas, and most of a board.
 const SIDE: usize = 30;
 
 /// The id of the first colour, behind PAD and the end mark.
@@ -93,10 +96,17 @@ impl Definition for Arc {
     }
 
     fn shape(&self, cells: usize) -> std::result::Result<(usize, usize), String> {
-        match cells {
-            900 => Ok((SIDE, SIDE)),
-            _ => Err(format!("expected {} cells, found {cells}", SIDE * SIDE)),
+        match cells.isqrt() {
+            side @ 1..=SIDE if side * side == cells => Ok((side, side)),
+            _ => Err(format!(
+                "expected a square of up to {SIDE}×{SIDE} cells, found {cells}"
+            )),
         }
+    }
+
+    fn needs(&self) -> String {
+        let (seq_len, vocab_size) = self.sizes();
+        format!("a square `seq_len` of at most {seq_len} and `vocab_size` {vocab_size}")
     }
 
     /// Returns black, the background.
@@ -118,8 +128,16 @@ impl Definition for Arc {
     /// Places the board in the upper left corner of the canvas, with end marks below and beside it.
     fn sample(&self, puzzle: &Puzzle) -> Sample {
         Sample {
-            tokens: canvas::encode(&puzzle.board),
+            tokens: canvas::encode(&puzzle.board, SIDE),
             identifier: puzzle.identifier.unwrap_or(0),
+        }
+    }
+
+    fn fitted(&self, tokens: Vec<u32>, seq_len: usize) -> Vec<u32> {
+        let (board, side) = (canvas::crop(&tokens), seq_len.isqrt());
+        match board.rows.max(board.columns) <= side && tokens.len() != seq_len {
+            true => canvas::encode(&board, side),
+            false => tokens,
         }
     }
 
@@ -131,8 +149,8 @@ impl Definition for Arc {
         Some(canvas::crop(tokens))
     }
 
-    fn token(&self, cell: usize, columns: usize) -> usize {
-        cell / columns.max(1) * SIDE + cell % columns.max(1)
+    fn token(&self, cell: usize, columns: usize, seq_len: usize) -> usize {
+        cell / columns.max(1) * seq_len.isqrt() + cell % columns.max(1)
     }
 
     fn augmentations(&self) -> usize {
@@ -204,5 +222,20 @@ impl Definition for Arc {
 
     fn add_answers(&self, entries: &mut [&mut Entry], text: &Text<'_>) -> Vec<Error> {
         json::add_answers(entries, text)
+    }
+
+    fn written(&self, puzzle: &Puzzle, answer: Option<&[u32]>) -> String {
+        json::written(puzzle, answer.map(canvas::crop).as_ref())
+    }
+
+    // ---- new boards
+
+    /// Returns the families of rules; a recipe may also name a rule.
+    fn levels(&self) -> &'static [&'static str] {
+        &rules::FAMILIES
+    }
+
+    fn generate(&self, recipe: &Recipe<'_>) -> Result<Box<dyn Iterator<Item = Made>>> {
+        Ok(Box::new(generate::Generator::new(recipe)?))
     }
 }

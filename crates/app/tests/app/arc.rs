@@ -153,3 +153,34 @@ fn a_task_is_opened_with_its_examples_asked_drawn_and_saved() {
     harness.run_ok();
     harness.get_by_label("The rule: examples");
 }
+
+/// The first thing to be seen is a question of the bundled model's, and there are more of each family.
+#[test]
+fn the_bundled_model_has_questions_of_its_own_and_answers_them() {
+    let mut harness = harness_of(super::state());
+    harness.state_mut().state.show(View::Board(arc::TASK));
+    harness.run_ok();
+    harness.get_by_label_contains(": examples");
+    harness.get_by_label_contains("Example 3: ");
+    harness.state_mut().state.settings.of_mut(arc::TASK).level = Some("gravity".to_owned());
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::N);
+    harness.step();
+    wait(&mut harness, "a new question", |contents| !contents.state.generating);
+    let puzzle = harness.state().state.editor.puzzle().unwrap();
+    let name = puzzle.name.clone().unwrap();
+    assert!(name.starts_with("gravity") || name == "shift-down", "{name}");
+    assert_eq!(puzzle.demonstrations.len(), 3);
+    harness.key_press(Key::Enter);
+    harness.step();
+    wait(&mut harness, "an answer", |contents| {
+        contents.state.solve.as_ref().is_some_and(|solve| !solve.is_running())
+    });
+    for key in [Key::End, Key::Home, Key::ArrowRight] {
+        harness.key_press(key);
+        harness.run_ok();
+    }
+    let solve = harness.state_mut().state.playing().unwrap();
+    let answer = solve.puzzle.answer(&solve.grid(0));
+    // The shape is that of the question, as it is for every task of this family.
+    assert_eq!((answer.rows, answer.columns), (puzzle.board.rows, puzzle.board.columns));
+}

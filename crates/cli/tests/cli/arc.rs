@@ -260,3 +260,99 @@ fn a_folder_of_tasks_is_solved_in_order() {
             .contains("line 2: expected 2 colours, as above, found 1")
     );
 }
+
+/// The answers that a generated file holds, as text, in the order of its questions.
+fn right(generated: &str) -> Vec<String> {
+    let board = |value: &Value| {
+        let rows = value.as_array().unwrap().iter().map(|row| {
+            let row = row.as_array().unwrap().iter().map(Value::to_string);
+            row.collect::<String>()
+        });
+        rows.collect::<Vec<_>>().join("\n")
+    };
+    let line = |line: &str| {
+        let tasks: serde_json::Map<String, Value> = serde_json::from_str(line).unwrap();
+        board(&tasks.values().next().unwrap()["test"][0]["output"])
+    };
+    generated.lines().map(line).collect()
+}
+
+/// What the bundled model was trained for, from the generator to the figures. The card says how much it solves.
+#[test]
+fn the_bundled_model_solves_most_questions_of_its_own_tasks() {
+    let made = hrm(["generate", "arc", "--count", "145", "--seed", "41"], "");
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    let ran = hrm(["solve", "--json", "-"], &made.stdout);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let (objects, right) = (ran.json(), right(&made.stdout));
+    assert!(
+        objects
+            .iter()
+            .all(|object| object["model"] == "arc" && object["valid"].is_null())
+    );
+    let solved = objects
+        .iter()
+        .zip(&right)
+        .filter(|(object, right)| object["answer"] == **right)
+        .count();
+    assert!(solved >= 125, "{solved} of 145");
+
+    let (_folder, path) = super::file("made.json", &made.stdout);
+    let ran = hrm([path.as_os_str(), "eval".as_ref()].into_iter().rev(), "");
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stdout.contains("HRM: pass@2"), "{}", ran.stdout);
+    let summary = hrm(["eval".as_ref(), path.as_os_str(), "--json".as_ref()], "")
+        .json()
+        .pop()
+        .unwrap();
+    let exact = summary["exact"].as_f64().unwrap();
+    // `exact` looks at the end marks, too.
+    assert!((exact - solved as f64 / 145.0).abs() < 0.05, "{summary}");
+
+    // More forms are asked where the model knows them, and no more than it knows.
+    let one = made.stdout.lines().next().unwrap();
+    let tries = hrm(["solve", "--json", "--tries", "9", "-"], one).json().remove(0);
+    assert_eq!(tries["tries"], 4, "{tries}");
+    // Another board under the same name, of any size that fits.
+    let mut own: serde_json::Map<String, Value> = serde_json::from_str(one).unwrap();
+    own.values_mut().next().unwrap()["test"] = json!([{"input": vec![vec![2; 11]; 3]}]);
+    let error = hrm(["solve", "-"], &json!(own).to_string()).error(2);
+    assert!(
+        error.contains("model arc takes puzzles of up to 10×10 cells, this one has 3×11 cells"),
+        "{error}"
+    );
+    // What it does not know is refused with what it knows.
+    let unknown = one.replacen("{\"", "{\"x", 1);
+    let error = hrm(["solve", "-"], &unknown).error(2);
+    assert!(
+        error.contains("no identifier for it") && error.contains("gravity-down"),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_is_generated_is_of_the_level_and_the_same_for_a_seed() {
+    let of = |level: &str| {
+        hrm(
+            ["generate", "arc", "--level", level, "--count", "20", "--seed", "3"],
+            "",
+        )
+    };
+    let (family, task) = (of("gravity").stdout, of("gravity-down").stdout);
+    assert_eq!(of("gravity").stdout, family);
+    assert!(
+        task.lines().all(|line| line.starts_with("{\"gravity-down\":")),
+        "{task}"
+    );
+    assert!(
+        family.contains("{\"gravity-left\":") && !family.contains("mirror"),
+        "{family}"
+    );
+    let error = of("hard").error(2);
+    assert!(
+        error.contains("expected the level recolour, mirror,") && error.contains("found hard"),
+        "{error}"
+    );
+    let error = hrm(["generate", "arc", "--csv"], "").error(2);
+    assert!(error.contains("which CSV cannot hold"), "{error}");
+}

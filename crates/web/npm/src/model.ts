@@ -16,15 +16,15 @@ export interface Located {
   config: { url: string } | { text: string } | Blob;
   sha256: string | undefined;
   /** The names of the puzzles that it knows, where they came with it. */
-  identifiers?: Blob | undefined;
+  identifiers?: Blob | string | undefined;
 }
 
 /** Locates a source; relative addresses are relative to the page. */
 export function locate(source: ModelSource): Located {
   const name = NAMES.find((name) => name === source);
   if (name) {
-    const { url, config, sha256 } = bundled[name];
-    return { weights: url.href, config: { text: config }, sha256 };
+    const { url, config, sha256, identifiers } = bundled[name];
+    return { weights: url.href, config: { text: config }, sha256, identifiers };
   }
   if (typeof source === 'string' || source instanceof URL) return locate({ url: source });
   if (typeof source !== 'object' || source === null) throw new ModelError(`expected a model, found ${shown(source)}`);
@@ -102,7 +102,8 @@ export async function load(
   report: (progress: Progress) => void,
 ): Promise<Loaded> {
   const config = configOf(model, keep);
-  const identifiers = await model.identifiers?.text();
+  const names = model.identifiers;
+  const identifiers = names instanceof Blob ? await names.text() : names;
   const [weights, text] = await Promise.all([weightsOf(model, keep, allocate, report), config.catch(toReason)]);
   if (typeof text === 'string') return { config: text, bytes: weights, identifiers };
   weights.free();

@@ -6,6 +6,7 @@ import { dom, enable, say } from './dom.js';
 import { NoAdapterError, Solver, type Answer, type Step } from './hrm-webgpu/dist/index.js';
 import { draw } from './mini.js';
 import type { Definition } from './tasks/definition.js';
+import { ofCells } from './thinking.js';
 import { capital, sentence } from './words.js';
 
 const DEVICES = ['cpu', 'webgpu'] as const;
@@ -95,8 +96,8 @@ export class Race {
       say(title, NAMES[device]);
       say(text, capital(said));
       say(small, name);
-      const shown = step ? this.#task.fit(step.grid) : this.#grid;
-      draw(board, this.#task, this.#grid, shown, (cell) => isUnsure(step?.confidences?.[cell]));
+      const shown = step && ofCells(this.#task, step);
+      draw(board, this.#task, this.#grid, shown?.grid ?? this.#grid, (cell) => isUnsure(shown?.confidences?.[cell]));
     }
   }
 }

@@ -10,6 +10,12 @@ import type { Definition, Told } from './tasks/definition.js';
 /** The state of the solve. */
 export type Progress = 'running' | 'ended' | 'stopped' | 'failed';
 
+/** Returns a step by the cells of the task's grids: its own grid may be lines of text, and its confidences another canvas's. */
+export function ofCells(task: Definition, step: Step): Step {
+  const { grid, confidences } = step;
+  return { ...step, grid: task.fit(grid), ...(confidences && { confidences: task.ofCells(confidences) }) };
+}
+
 export class Thinking {
   readonly task: Definition;
   /** The question, one glyph per cell. */
@@ -44,10 +50,9 @@ export class Thinking {
   }
 
   add(step: Step): void {
-    // A step's grid may be lines of text; here it is one glyph per cell.
     const steps = (this.tries[step.try] ??= []);
     // The last segment of a try that a vote chooses comes twice.
-    if (steps.length < step.segment) steps.push({ ...step, grid: this.task.fit(step.grid) });
+    if (steps.length < step.segment) steps.push(ofCells(this.task, step));
     if (step.answer) {
       this.answer = step.answer;
       this.winner = this.#winner(step.answer);

@@ -147,6 +147,11 @@ export abstract class Definition {
     return grid;
   }
 
+  /** Returns what a network tells of each of its tokens by the cells of a grid. */
+  ofCells(values: Float32Array): Float32Array {
+    return values;
+  }
+
   /** Returns a grid as text for users and for the core: its rows. */
   text(grid: string): string {
     const { rows, columns } = this.shape;

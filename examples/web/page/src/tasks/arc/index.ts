@@ -27,6 +27,7 @@ function rowsOf(text: string, mark: string): string[] {
 class Arc extends Definition {
   override readonly name = 'arc';
   override readonly title = 'ARC';
+  override readonly model = 'arc';
   override readonly shape = { rows: SIDE, columns: SIDE };
   override readonly alphabet = [
     ...NAMES.map((name, colour): Symbol => ({ glyph: String(colour), name, look: 'colour', keys: String(colour), single: false })),
@@ -67,6 +68,14 @@ class Arc extends Definition {
 
   override fit(text: string): string {
     return gridOf(rowsOf(text, '\n'));
+  }
+
+  /** A model may have a smaller canvas. */
+  override ofCells(values: Float32Array): Float32Array {
+    const side = Math.round(Math.sqrt(values.length));
+    if (side === SIDE) return values;
+    const value = (row: number, column: number) => (column < side ? (values[row * side + column] ?? 0) : 0);
+    return Float32Array.from({ length: SIDE * SIDE }, (_, cell) => value(Math.floor(cell / SIDE), cell % SIDE));
   }
 
   override text(grid: string): string {
