@@ -178,8 +178,16 @@ mod tests {
             (sudoku::TASK, vec![11; 81], "expected ids below 11, found 11 in cell 1"),
             (maze::TASK, vec![1; 24], "expected a square of cells, found 24"),
             (maze::TASK, vec![], "expected a square of cells, found 0"),
-            (arc::TASK, vec![2; 80], "expected a square of up to 30×30 cells, found 80"),
-            (arc::TASK, vec![2; 31 * 31], "expected a square of up to 30×30 cells, found 961"),
+            (
+                arc::TASK,
+                vec![2; 80],
+                "expected a square of up to 30×30 cells, found 80",
+            ),
+            (
+                arc::TASK,
+                vec![2; 31 * 31],
+                "expected a square of up to 30×30 cells, found 961",
+            ),
         ] {
             assert_eq!(Puzzle::new(task, tokens).unwrap_err().to_string(), says);
         }

@@ -71,7 +71,7 @@ test('the sizes that its README states are right', () => {
     ['scripts', scripts],
     ['`hrm_core_bg.wasm`', [read('dist/hrm_core_bg.wasm')]],
     ['model `sudoku`', [read('models/sudoku/model.safetensors')]],
-    ['model `maze`, fetched when asked for', [read('models/maze/model.safetensors')]],
+    ...['maze', 'arc'].map((name) => [`model \`${name}\`, fetched when asked for`, [read(`models/${name}/model.safetensors`)]]),
   ]) {
     const row = readme.split('\n').find((line) => line.startsWith(`| ${name} |`));
     const [raw, zipped] = row.split('|').slice(2, 4).map(Number);

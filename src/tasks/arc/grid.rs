@@ -41,7 +41,7 @@ impl Grid {
     }
 
     /// Returns a board whose cells are told by their row and column.
-    pub(super) fn of(rows: usize, columns: usize, cell: impl Fn(usize, usize) -> u8) -> Grid {
+    pub(super) fn of(rows: usize, columns: usize, cell: &dyn Fn(usize, usize) -> u8) -> Grid {
         let cells = (0..rows * columns).map(|at| cell(at / columns, at % columns));
         Grid {
             rows,
@@ -51,7 +51,7 @@ impl Grid {
     }
 
     /// Returns the board with each colour replaced.
-    pub(super) fn map(&self, colour: impl Fn(u8) -> u8) -> Grid {
+    pub(super) fn map(&self, colour: &dyn Fn(u8) -> u8) -> Grid {
         Grid {
             cells: self.cells.iter().map(|&cell| colour(cell)).collect(),
             ..*self
@@ -75,18 +75,18 @@ impl Grid {
 
     /// Returns a part of the board.
     pub(super) fn part(&self, (rows, columns): &Place) -> Grid {
-        Grid::of(rows.len(), columns.len(), |row, column| {
+        Grid::of(rows.len(), columns.len(), &|row, column| {
             self.at(rows.start + row, columns.start + column)
         })
     }
 
     pub(super) fn transposed(&self) -> Grid {
-        Grid::of(self.columns, self.rows, |row, column| self.at(column, row))
+        Grid::of(self.columns, self.rows, &|row, column| self.at(column, row))
     }
 
     /// Returns the board whose last row comes first.
     pub(super) fn upside_down(&self) -> Grid {
-        Grid::of(self.rows, self.columns, |row, column| {
+        Grid::of(self.rows, self.columns, &|row, column| {
             self.at(self.rows - 1 - row, column)
         })
     }

@@ -98,9 +98,7 @@ impl Definition for Arc {
     fn shape(&self, cells: usize) -> std::result::Result<(usize, usize), String> {
         match cells.isqrt() {
             side @ 1..=SIDE if side * side == cells => Ok((side, side)),
-            _ => Err(format!(
-                "expected a square of up to {SIDE}×{SIDE} cells, found {cells}"
-            )),
+            _ => Err(format!("expected a square of up to {SIDE}×{SIDE} cells, found {cells}")),
         }
     }
 

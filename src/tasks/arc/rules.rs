@@ -24,30 +24,24 @@ pub(super) static RULES: [Rule; 29] = [
     rule("negative", "recolour", negative),
     rule("grey-to-ink", "recolour", grey_to_ink),
     rule("mirror-left-right", "mirror", |random| {
-        let board = random.picture(3, MOST);
-        let answer = board.transposed().upside_down().transposed();
-        (board, answer)
+        changed(random.picture(3, MOST), |board| {
+            board.transposed().upside_down().transposed()
+        })
     }),
     rule("mirror-top-bottom", "mirror", |random| {
-        let board = random.picture(3, MOST);
-        let answer = board.upside_down();
-        (board, answer)
+        changed(random.picture(3, MOST), Grid::upside_down)
     }),
     rule("half-turn", "mirror", |random| {
-        let board = random.picture(3, MOST);
-        let mut answer = board.clone();
-        answer.cells.reverse();
-        (board, answer)
+        changed(random.picture(3, MOST), |board| {
+            let cells = board.cells.iter().rev().copied().collect();
+            Grid { cells, ..*board }
+        })
     }),
     rule("transpose", "mirror", |random| {
-        let board = random.picture(3, MOST);
-        let answer = board.transposed();
-        (board, answer)
+        changed(random.picture(3, MOST), Grid::transposed)
     }),
     rule("mirror-beside", "mirror", |random| {
-        let board = random.picture(2, MOST / 2);
-        let answer = with_mirror_image(&board);
-        (board, answer)
+        changed(random.picture(2, MOST / 2), with_mirror_image)
     }),
     rule("complete-symmetry", "mirror", complete_symmetry),
     rule("fill-boxes", "fill", fill_boxes),
@@ -55,20 +49,18 @@ pub(super) static RULES: [Rule; 29] = [
     rule("hollow", "fill", hollow),
     rule("surround", "fill", surround),
     rule("gravity-down", "gravity", |random| {
-        let board = random.picture(3, MOST);
-        let answer = fallen(&board);
-        (board, answer)
+        changed(random.picture(3, MOST), fallen)
     }),
     rule("gravity-left", "gravity", |random| {
-        let board = random.picture(3, MOST);
-        let answer = fallen(&board.transposed().upside_down()).upside_down().transposed();
-        (board, answer)
+        changed(random.picture(3, MOST), |board| {
+            fallen(&board.transposed().upside_down()).upside_down().transposed()
+        })
     }),
     rule("shift-down", "gravity", |random| {
-        let board = random.picture(3, MOST);
-        let above = |row: usize| (row + board.rows - 1) % board.rows;
-        let answer = Grid::of(board.rows, board.columns, |row, column| board.at(above(row), column));
-        (board, answer)
+        changed(random.picture(3, MOST), |board| {
+            let above = |row: usize| (row + board.rows - 1) % board.rows;
+            Grid::of(board.rows, board.columns, &|row, column| board.at(above(row), column))
+        })
     }),
     rule("count-cells", "count", count_cells),
     rule("most-frequent", "count", most_frequent),
@@ -90,18 +82,16 @@ pub(super) static RULES: [Rule; 29] = [
     }),
     rule("without-specks", "crop", without_specks),
     rule("twice-as-large", "repeat", |random| {
-        let board = random.picture(1, MOST / 2);
-        let answer = Grid::of(2 * board.rows, 2 * board.columns, |row, column| {
-            board.at(row / 2, column / 2)
-        });
-        (board, answer)
+        changed(random.picture(1, MOST / 2), |board| {
+            let cell = |row, column| board.at(row / 2, column / 2);
+            Grid::of(2 * board.rows, 2 * board.columns, &cell)
+        })
     }),
     rule("four-times", "repeat", |random| {
-        let board = random.picture(1, MOST / 2);
-        let answer = Grid::of(2 * board.rows, 2 * board.columns, |row, column| {
-            board.at(row % board.rows, column % board.columns)
-        });
-        (board, answer)
+        changed(random.picture(1, MOST / 2), |board| {
+            let cell = |row, column| board.at(row % board.rows, column % board.columns);
+            Grid::of(2 * board.rows, 2 * board.columns, &cell)
+        })
     }),
 ];
 
@@ -109,17 +99,23 @@ const fn rule(name: &'static str, family: &'static str, make: fn(&mut Random) ->
     Rule { name, family, make }
 }
 
+/// Returns a board and what becomes of it.
+fn changed(board: Grid, change: impl FnOnce(&Grid) -> Grid) -> (Grid, Grid) {
+    let answer = change(&board);
+    (board, answer)
+}
+
 fn red_to_blue(random: &mut Random) -> (Grid, Grid) {
     let mut board = random.picture(3, MOST);
     random.scatter(&mut board, 25, &[RED]);
-    let answer = board.map(|colour| if colour == RED { BLUE } else { colour });
+    let answer = board.map(&|colour| if colour == RED { BLUE } else { colour });
     (board, answer)
 }
 
 fn swap_green_yellow(random: &mut Random) -> (Grid, Grid) {
     let mut board = random.picture(3, MOST);
     random.scatter(&mut board, 40, &[GREEN, YELLOW]);
-    let answer = board.map(|colour| match colour {
+    let answer = board.map(&|colour| match colour {
         GREEN => YELLOW,
         YELLOW => GREEN,
         other => other,
@@ -131,7 +127,7 @@ fn swap_green_yellow(random: &mut Random) -> (Grid, Grid) {
 fn negative(random: &mut Random) -> (Grid, Grid) {
     let (mut board, ink, share) = (random.board(3, MOST), random.ink(BLACK), random.between(20, 70));
     random.scatter(&mut board, share, &[ink]);
-    let answer = board.map(|colour| if colour == BLACK { ink } else { BLACK });
+    let answer = board.map(&|colour| if colour == BLACK { ink } else { BLACK });
     (board, answer)
 }
 
@@ -141,14 +137,14 @@ fn grey_to_ink(random: &mut Random) -> (Grid, Grid) {
     random.scatter(&mut board, share, &[GREY]);
     let at = random.below(board.cells.len());
     board.cells[at] = ink;
-    let answer = board.map(|colour| if colour == GREY { ink } else { colour });
+    let answer = board.map(&|colour| if colour == GREY { ink } else { colour });
     (board, answer)
 }
 
 /// Returns a board with its mirror image to its right.
 fn with_mirror_image(board: &Grid) -> Grid {
     let columns = 2 * board.columns;
-    Grid::of(board.rows, columns, |row, column| {
+    Grid::of(board.rows, columns, &|row, column| {
         board.at(row, column.min(columns - 1 - column))
     })
 }
@@ -193,7 +189,7 @@ fn fill_enclosed(random: &mut Random) -> (Grid, Grid) {
             *cell = GREEN - *cell;
         }
     }
-    let mut answer = board.map(|colour| if colour == BLACK { RED } else { colour });
+    let mut answer = board.map(&|colour| if colour == BLACK { RED } else { colour });
     let (rows, columns) = (board.rows, board.columns);
     let edge = |row: usize, column: usize| row == 0 || column == 0 || row + 1 == rows || column + 1 == columns;
     let cells = (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
@@ -227,7 +223,7 @@ fn hollow(random: &mut Random) -> (Grid, Grid) {
 fn surround(random: &mut Random) -> (Grid, Grid) {
     let mut board = random.board(3, MOST);
     random.scatter(&mut board, 8, &[BLUE]);
-    let answer = Grid::of(board.rows, board.columns, |row, column| match board.at(row, column) {
+    let answer = Grid::of(board.rows, board.columns, &|row, column| match board.at(row, column) {
         BLACK if board.is_near(row, column, BLUE) => RED,
         colour => colour,
     });
@@ -352,7 +348,7 @@ fn lines(random: &mut Random, is_painted: fn([usize; 2], [usize; 2]) -> bool) ->
     let (r, c, ink) = (random.below(board.rows), random.below(board.columns), random.ink(BLACK));
     board.set(r, c, ink);
     let paint = |row, column| if is_painted([row, column], [r, c]) { ink } else { BLACK };
-    let answer = Grid::of(board.rows, board.columns, paint);
+    let answer = Grid::of(board.rows, board.columns, &paint);
     (board, answer)
 }
 

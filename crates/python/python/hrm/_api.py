@@ -32,7 +32,7 @@ def load(
 ) -> Model:
     """Open a model on a device.
 
-    model: a model folder, an official checkpoint (file or folder), the name of a bundled model, "sudoku" or "maze", or
+    model: a model folder, an official checkpoint (file or folder), the name of a bundled model, "sudoku", "maze" or "arc", or
         "hub:OWNER/NAME", a model of the Hugging Face hub, which is fetched into the hub's cache once. Without one, the bundled
         model of the task.
     task: "sudoku", "maze" or "arc", where the model's files do not say it.

@@ -15,17 +15,18 @@ function draw(name: string, attributes: Record<string, string | number>): SVGEle
 
 /** Draws a solve; the middle of segment `i` of `n` lines up with the slider. */
 export function show(svg: SVGSVGElement, thinking: Thinking): void {
-  const { steps } = thinking;
+  const { steps, task, question } = thinking;
+  const { rows, columns } = task.extent(question);
   const most = Math.max(1, ...steps.map((step) => Math.abs(step.qHalt)));
   const room = WIDTH - 2 * EDGE;
   const x = (segment: number) => EDGE + (segment / Math.max(steps.length, 1)) * room;
   const y = (q: number) => HEIGHT / 2 - (q / most) * (HEIGHT / 2 - 4);
   const width = Math.min(room / Math.max(steps.length, 1) - 2, 2 * EDGE);
-  say(dom.chartBars, `cells changed, of ${thinking.question.length}`);
+  say(dom.chartBars, `cells changed, of ${rows * columns}`);
   say(dom.chartEnd, `segment ${steps.length}`);
   say(dom.chartLine, `q, the wish to stop, ±${most.toFixed(1)}`);
   const parts = steps.map((_, index) => {
-    const height = (thinking.changed(index + 1).length / thinking.question.length) * HEIGHT;
+    const height = Math.min(1, thinking.changed(index + 1).length / (rows * columns)) * HEIGHT;
     const name = index + 1 === thinking.shown ? 'bar shown' : 'bar';
     return draw('rect', { class: name, x: x(index + 1) - width / 2, y: HEIGHT - height, width, height });
   });
