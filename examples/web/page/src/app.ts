@@ -41,6 +41,8 @@ export class App {
   readonly #bundled: Readonly<Record<string, string>>;
   #stop: AbortController | undefined;
   #opened = 0;
+  /** Whether the next frame is to be drawn. */
+  #isDue = false;
   /** What is known about questions, which the core tells. */
   readonly #known = new Known(() => this.#ready.then(() => this.solver), () => this.#draw());
   /** Settles once {@link open} is done. */
@@ -167,9 +169,9 @@ export class App {
     this.error = undefined;
     this.#draw();
     const onProgress = (progress: Progress) => {
-      if (number !== this.#opened) return;
-      if (progress.stage !== 'notice') this.opening = progress;
-      this.#draw();
+      if (number !== this.#opened || progress.stage === 'notice') return;
+      this.opening = progress;
+      this.#drawSoon();
     };
     const { files, task } = this;
     const model: ModelSource | undefined = files ?? task.model;
@@ -199,6 +201,16 @@ export class App {
     }
     this.opening = undefined;
     this.#draw();
+  }
+
+  /** Draws with the next frame: bytes of a model arrive more often than a screen shows them. */
+  #drawSoon(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    requestAnimationFrame(() => {
+      this.#isDue = false;
+      this.#draw();
+    });
   }
 
   get isThinking(): boolean {

@@ -316,7 +316,6 @@ document.addEventListener('keydown', (event) => {
   event.preventDefault();
 });
 
-draw();
 void app.open().then(() => {
   app.demonstrate();
   void app.takeFragment().then(keepOffline);

@@ -22,21 +22,21 @@ function arePeers(a: number, b: number): boolean {
   return a !== b && (row(a) === row(b) || column(a) === column(b) || box(a) === box(b));
 }
 
-const UNITS = [
-  { name: 'row', of: row },
-  { name: 'column', of: column },
-  { name: 'box', of: box },
-];
+/** The cells of every row, column and box, each with its name. */
+const UNITS = Object.entries({ row, column, box }).flatMap(([name, of]) =>
+  Array.from({ length: SIDE }, (_, unit) => ({
+    name: `${name} ${unit + 1}`,
+    cells: Array.from({ length: CELLS }, (_, cell) => cell).filter((cell) => of(cell) === unit),
+  })),
+);
 
 /** Returns digits that occur twice where they may occur once. */
 function repeated(grid: string): Fault[] {
   const faults: Fault[] = [];
-  for (const { name, of } of UNITS) {
-    for (let unit = 0; unit < SIDE; unit++) {
-      for (const digit of '123456789') {
-        const cells = cellsWhere(grid, (glyph, cell) => glyph === digit && of(cell) === unit);
-        if (cells.length > 1) faults.push({ message: `${digit} stands more than once in ${name} ${unit + 1}`, cells });
-      }
+  for (const unit of UNITS) {
+    const held = unit.cells.map((cell) => grid[cell]).sort();
+    for (const digit of new Set(held.filter((digit, at) => digit !== '.' && digit === held[at - 1]))) {
+      faults.push({ message: `${digit} stands more than once in ${unit.name}`, cells: unit.cells.filter((cell) => grid[cell] === digit) });
     }
   }
   return faults;
