@@ -27,6 +27,9 @@ pub(super) struct Args {
     /// corridors [default: both in turn], official (scattered, several paths may be shortest), rooms or drawn
     #[arg(long, visible_alias = "style", value_name = "LEVEL")]
     level: Option<String>,
+    /// Number of givens of a Sudoku instead of a level, 23 to 60
+    #[arg(long, value_name = "N", conflicts_with = "level")]
+    givens: Option<usize>,
     /// Minimum number of moves on a maze's shortest path [default: hard, 4 · side − 10, which is 110 at 30×30; 1 for rooms and
     /// drawn]
     #[arg(long, value_name = "N", value_parser = count)]
@@ -45,6 +48,7 @@ Examples:
   hrm generate maze --side 30 --style official       the profile of the official hard set
   hrm generate maze --style rooms                    a room with a few long walls
   hrm generate sudoku --level hard
+  hrm generate sudoku --givens 28
 
 Every Sudoku has one solution, every maze of scattered walls or corridors one shortest path.";
 
@@ -54,6 +58,7 @@ pub(super) fn generate(args: Args) -> Result<u8> {
         seed: args.seed,
         side: args.side,
         level: args.level.as_deref(),
+        givens: args.givens,
         least: args.moves.map(NonZeroUsize::get),
     })?;
     if args.csv {

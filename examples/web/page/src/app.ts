@@ -2,7 +2,7 @@
 
 import { addressed, fragment } from './address.js';
 import { anatomy, type Anatomy } from './anatomy.js';
-import { HrmError, NoAdapterError, Solver, type ModelSource, type Progress } from './hrm-webgpu/dist/index.js';
+import { HrmError, NoAdapterError, Solver, type ModelSource, type Progress, type Recipe } from './hrm-webgpu/dist/index.js';
 import { Desk } from './desk.js';
 import type { Editor } from './editor.js';
 import { hintFor, type Hint } from './hint.js';
@@ -125,11 +125,11 @@ export class App {
     return this.#known.of(this.task, this.editor.grid);
   }
 
-  /** Resolves to the puzzle of a day, the same for everybody; undefined where none are made. */
-  async daily(task: Definition, day: number): Promise<string | undefined> {
+  /** Resolves to a new puzzle, which the core makes; undefined where it makes none. */
+  async make(task: Definition, recipe: Recipe): Promise<string | undefined> {
     try {
       await this.#ready;
-      const made = await this.solver?.generate({ ...task.daily, task: task.name, seed: day });
+      const made = await this.solver?.generate({ ...recipe, task: task.name });
       return made?.[0] && task.fit(made[0].puzzle);
     } catch {
       return undefined;
