@@ -291,6 +291,16 @@ pub trait Definition: fmt::Debug + Sync {
         &[]
     }
 
+    /// Returns how many givens [`Recipe::givens`] can ask for; None where they cannot be chosen.
+    fn givens(&self) -> Option<RangeInclusive<usize>> {
+        None
+    }
+
+    /// Returns the level of the puzzle of a day, whose seed is the number of days since 1970; None where there is none.
+    fn daily_level(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Generates new puzzles without end; the same recipe gives the same puzzles on every machine.
     ///
     /// # Errors
@@ -342,6 +352,8 @@ pub struct Recipe<'a> {
     pub side: Option<usize>,
     /// One of [`Definition::levels`].
     pub level: Option<&'a str>,
+    /// The number of givens instead of a level, within [`Definition::givens`].
+    pub givens: Option<usize>,
     /// The smallest accepted [`Made::rating`].
     pub least: Option<usize>,
 }
@@ -353,7 +365,7 @@ pub struct Made {
     pub puzzle: Puzzle,
     /// The only answer, one id per cell, if the generator knows it.
     pub answer: Option<Vec<u32>>,
-    /// The level of the puzzle.
+    /// The level of the puzzle; `givens` where their number was asked for.
     pub level: &'static str,
     /// The difficulty in the task's own measure: moves of a path, guesses of a search.
     pub rating: usize,

@@ -197,7 +197,7 @@ test('a puzzle has as many givens as the slider says', async () => {
     await page.keyboard.press(key);
     const wanted = await text(page, 'givens-now');
     await page.click('#make');
-    assert.equal(await text(page, 'headline'), `${wanted} givens`);
+    await headline(page, `${wanted} givens`);
     const question = await grid(page);
     const { value } = await using(
       page,

@@ -1,14 +1,11 @@
-//! Puzzles with a name of their own, the same as on the page, and what the puzzle of a day is.
+//! Puzzles with a name of their own, the same as on the page, and days, each of which has a puzzle.
 
 use std::sync::OnceLock;
 
-use hrm::tasks::{Puzzle, Task};
+use hrm::tasks::Puzzle;
 
 /// A line with a name after "= ", then the puzzle, and so on.
 const LIST: &str = include_str!("gallery.txt");
-
-/// The level of a day's puzzle, by the name of the task.
-const DAILY: [(&str, &str); 2] = [("sudoku", "extreme"), ("maze", "corridors")];
 
 /// A puzzle with its name.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,14 +26,6 @@ fn named(entry: &'static str) -> Option<Named> {
     let (name, text) = entry.split_once('\n')?;
     let puzzle = Puzzle::parse(text, None).ok()?;
     Some(Named { name, puzzle })
-}
-
-/// Returns the level of a task's puzzle of the day; None where none are made.
-pub fn daily_level(task: Task) -> Option<&'static str> {
-    DAILY
-        .iter()
-        .find(|(name, _)| *name == task.name())
-        .map(|(_, level)| *level)
 }
 
 /// A day, which begins at midnight where the user is.
@@ -85,7 +74,7 @@ mod tests {
                 count += 1;
             }
             assert!(count >= 3, "{task}");
-            assert!(task.levels().contains(&daily_level(task).unwrap()));
+            assert!(task.levels().contains(&task.daily_level().unwrap()));
         }
     }
 

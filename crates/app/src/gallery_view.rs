@@ -10,7 +10,6 @@ use crate::cells::Marks;
 use crate::colours::{Palette, Tints};
 use crate::editor::is_drawn;
 use crate::gallery::{self, Day};
-use crate::givens;
 use crate::paint::paint;
 use crate::state::State;
 use crate::top_bar::recipe;
@@ -70,10 +69,11 @@ pub fn show(ctx: &Context, state: &mut State) {
 /// Offers puzzles with as many givens as are wanted, where the task can make them.
 fn slider(ui: &mut Ui, state: &mut State) {
     let task = state.editor.task();
-    let Some(range) = givens::range(task) else { return };
+    let Some((range, mut wanted)) = task.givens().zip(state.settings.givens(task)) else {
+        return;
+    };
     ui.horizontal_wrapped(|ui| {
         let label = ui.label("Givens");
-        let mut wanted = state.settings.of(task).givens.unwrap_or(givens::USUAL);
         if ui.add(Slider::new(&mut wanted, range)).labelled_by(label.id).changed() {
             state.settings.of_mut(task).givens = Some(wanted);
         }

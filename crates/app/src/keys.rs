@@ -18,7 +18,10 @@ const COMMON: [(&str, &str); 20] = [
     ("Esc", "stop"),
     ("P", "play or pause"),
     ("[ ]", "a segment back, or on"),
-    ("Home, End", "to the question, to the end"),
+    (
+        "Home, End",
+        "to the question, to the end; to a list's first row, its last",
+    ),
     ("< >", "play slower, faster"),
     ("L, T", "think longer, try variants"),
     ("H", "a hint, and what it would be, where boards are typed"),
@@ -176,9 +179,9 @@ fn plain(state: &mut State, panels: &mut Panels, key: Key, on_board: bool) {
         Key::Escape => state.stop(),
         _ if !on_board => {}
         Key::Enter => state.solve(),
+        _ if state.settings.view == View::List => move_in_list(state, key),
         Key::Home => state.playing().into_iter().for_each(|t| t.seek(0)),
         Key::End => state.playing().into_iter().for_each(|t| t.seek(usize::MAX)),
-        _ if state.settings.view == View::List => move_in_list(state, key),
         Key::ArrowUp => state.edit(|editor| editor.step(-1, 0)),
         Key::ArrowDown => state.edit(|editor| editor.step(1, 0)),
         Key::ArrowLeft => state.edit(|editor| editor.step(0, -1)),
@@ -196,13 +199,14 @@ fn plain(state: &mut State, panels: &mut Panels, key: Key, on_board: bool) {
 
 fn move_in_list(state: &mut State, key: Key) {
     let Some(list) = &mut state.list else { return };
-    let last = list.rows.len().saturating_sub(1);
-    list.cursor = match key {
+    let place = match key {
         Key::ArrowUp => list.cursor.saturating_sub(1),
         Key::ArrowDown => list.cursor + 1,
         Key::PageUp => list.cursor.saturating_sub(20),
         Key::PageDown => list.cursor + 20,
-        _ => list.cursor,
-    }
-    .min(last);
+        Key::Home => 0,
+        Key::End => usize::MAX,
+        _ => return,
+    };
+    list.select(place);
 }

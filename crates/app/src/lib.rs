@@ -3,7 +3,7 @@
 //! | part | holds |
 //! |---|---|
 //! | [`messages`] | orders and events between the window and its threads |
-//! | [`state`], [`events`], [`editor`], [`solve`], [`mind`], [`hint`], [`gallery`], [`givens`], [`race`], [`list`], [`cells`], [`notice`], [`settings`], [`told`] | what is shown, as plain data, and what can be done with it |
+//! | [`state`], [`events`], [`editor`], [`solve`], [`mind`], [`hint`], [`gallery`], [`race`], [`list`], [`cells`], [`notice`], [`settings`], [`told`] | what is shown, as plain data, and what can be done with it |
 //! | [`worker`], [`input`], [`export`], [`dialogs`], `fetch` | what takes time, in threads of its own, so that the window never waits |
 //! | [`contents`], [`keys`], [`top_bar`], [`solve_panel`], [`inside`], [`gallery_view`], [`race_view`], [`list_view`], [`board`], [`brushes`], [`examples`], [`paint`], [`fade`], [`plot`], [`words`], [`about`] | drawing, keys, sentences, names for screen readers |
 //! | [`colours`], [`look`] | colours of boards, and how controls look |
@@ -27,7 +27,6 @@ pub mod fade;
 mod fetch;
 pub mod gallery;
 pub mod gallery_view;
-pub mod givens;
 pub mod hint;
 pub mod input;
 pub mod inside;

@@ -162,6 +162,8 @@ pub struct List {
     pub ticket: Option<u64>,
     /// The selected row, as an index into [`List::order`].
     pub cursor: usize,
+    /// Whether the selected row is still to be brought into sight.
+    pub(crate) seek: bool,
     sort: (Column, bool),
     order: Vec<usize>,
     counts: Counts,
@@ -186,6 +188,7 @@ impl List {
             rows,
             ticket: None,
             cursor: 0,
+            seek: false,
             sort: (Column::Line, true),
             counts,
             stale: false,
@@ -228,6 +231,12 @@ impl List {
         *self.counts.of(before) -= 1;
         *self.counts.of(after) += 1;
         self.stale = true;
+    }
+
+    /// Selects the row at a place of the order, or the last one, and brings it into sight.
+    pub fn select(&mut self, place: usize) {
+        self.cursor = place.min(self.rows.len().saturating_sub(1));
+        self.seek = true;
     }
 
     /// Returns the number of rows of each status.

@@ -1,5 +1,6 @@
 //! The view of the list: progress, results, sorting.
 
+use eframe::egui::style::ScrollAnimation;
 use eframe::egui::{
     Button, ProgressBar, Rect, RichText, ScrollArea, Shape, Stroke, TextStyle, TextWrapMode, Ui, WidgetInfo, vec2,
 };
@@ -118,12 +119,22 @@ fn arrow(ui: &Ui, button: Rect, upwards: bool) {
 fn rows(ui: &mut Ui, state: &mut State) {
     let palette = Palette::of(ui.visuals());
     let Some(list) = &mut state.list else { return };
-    let height = ui.text_style_height(&TextStyle::Monospace) + 4.0;
+    // As high as egui makes them, or the last rows would lie below the end.
+    let spacing = ui.spacing();
+    let text = ui.text_style_height(&TextStyle::Monospace) + 2.0 * spacing.button_padding.y;
+    let height = text.max(spacing.interact_size.y);
     let mut open = false;
     ScrollArea::vertical()
         .auto_shrink(false)
         .show_rows(ui, height, list.rows.len(), |ui, range| {
             ui.style_mut().wrap_mode = Some(TextWrapMode::Extend);
+            if std::mem::take(&mut list.seek) {
+                // Rows out of sight are not laid out: its place is told by its number.
+                let step = height + ui.spacing().item_spacing.y;
+                let top = ui.max_rect().top() + (list.cursor as f32 - range.start as f32) * step;
+                let place = Rect::from_x_y_ranges(ui.max_rect().left()..=ui.max_rect().left(), top..=top + height);
+                ui.scroll_to_rect_animation(place, None, ScrollAnimation::none());
+            }
             for place in range {
                 let Some(row) = list.order().get(place).and_then(|&i| list.rows.get(i)) else {
                     continue;

@@ -12,7 +12,7 @@ const RING: f32 = 5.0;
 /// Draws a bar for each segment, its height the number of cells that changed; returns the segment that was clicked.
 pub fn segments(ui: &mut Ui, solve: &Solve) -> Option<usize> {
     let palette = Palette::of(ui.visuals());
-    let segments = solve.segments();
+    let segments = solve.end();
     let (rect, response) = strip(ui, 30.0);
     let thoughts = &solve.tracks[solve.track()].thoughts;
     let painter = ui.painter_at(rect.expand(1.0));
@@ -59,7 +59,7 @@ pub fn segments(ui: &mut Ui, solve: &Solve) -> Option<usize> {
 /// Draws q_halt over the segments; returns the segment that was clicked. Above the line the model wants to halt.
 pub fn q_halt(ui: &mut Ui, solve: &Solve) -> Option<usize> {
     let palette = Palette::of(ui.visuals());
-    let segments = solve.segments();
+    let segments = solve.end();
     let (rect, response) = strip(ui, 64.0);
     let painter = ui.painter_at(rect.expand(1.0));
     let most = solve
@@ -144,7 +144,7 @@ fn x(rect: Rect, i: usize, segments: usize) -> f32 {
 /// Marks the playback position.
 fn marker(ui: &Ui, rect: Rect, solve: &Solve, palette: &Palette) {
     let place = solve.playback.shown as f32 + solve.playback.part as f32;
-    let at = rect.left() + rect.width() * place / solve.segments().max(1) as f32;
+    let at = rect.left() + rect.width() * place / solve.end().max(1) as f32;
     ui.painter().vline(at, rect.y_range(), Stroke::new(2.0, palette.cursor));
 }
 

@@ -186,6 +186,9 @@ pub fn usual_tries(task: Task) -> usize {
     }
 }
 
+/// How many givens are wanted until somebody says so.
+const USUAL_GIVENS: usize = 28;
+
 /// The most rows and columns of a board.
 pub const MOST_SIDE: usize = 64;
 /// The longest text in settings, in bytes: that of a path.
@@ -207,6 +210,13 @@ impl Settings {
     /// Returns the most tries at a puzzle of a task.
     pub fn tries(&self, task: Task) -> usize {
         self.tries.unwrap_or(usual_tries(task))
+    }
+
+    /// Returns how many givens new puzzles of a task have that are made to have so many; None where that cannot be chosen.
+    pub fn givens(&self, task: Task) -> Option<usize> {
+        let range = task.givens()?;
+        let wanted = self.of(task).givens.unwrap_or(USUAL_GIVENS);
+        Some(wanted.clamp(*range.start(), *range.end()))
     }
 
     /// Reads a settings file; returns the defaults if there is none.

@@ -28,6 +28,9 @@ pub(super) struct Args {
     /// of an ARC task is about, or the task's name [default: any]
     #[arg(long, visible_alias = "style", value_name = "LEVEL")]
     level: Option<String>,
+    /// Number of givens of a Sudoku instead of a level, 23 to 60
+    #[arg(long, value_name = "N", conflicts_with = "level")]
+    givens: Option<usize>,
     /// Minimum number of moves on a maze's shortest path [default: hard, 4 · side − 10, which is 110 at 30×30; 1 for rooms and
     /// drawn]
     #[arg(long, value_name = "N", value_parser = count)]
@@ -46,6 +49,7 @@ Examples:
   hrm generate maze --side 30 --style official       the profile of the official hard set
   hrm generate maze --style rooms                    a room with a few long walls
   hrm generate sudoku --level hard
+  hrm generate sudoku --givens 28
   hrm generate arc --level gravity-down > task.json && hrm solve task.json
 
 Every Sudoku has one solution, every maze of scattered walls or corridors one shortest path. ARC tasks are those that the
@@ -57,6 +61,7 @@ pub(super) fn generate(args: Args) -> Result<u8> {
         seed: args.seed,
         side: args.side,
         level: args.level.as_deref(),
+        givens: args.givens,
         least: args.moves.map(NonZeroUsize::get),
     })?;
     if args.csv && task.is_named() {

@@ -166,6 +166,7 @@ pub fn generate(
     level: Option<String>,
     side: Option<usize>,
     moves: Option<usize>,
+    givens: Option<usize>,
 ) -> std::result::Result<JsValue, JsValue> {
     let task: Task = task.parse().map_err(JsError::from)?;
     let recipe = Recipe {
@@ -173,6 +174,7 @@ pub fn generate(
         seed: seed as u64,
         side,
         level: level.as_deref(),
+        givens,
         least: moves,
     };
     let made = task.generate(&recipe).map_err(JsError::from)?.map(|made| Made {

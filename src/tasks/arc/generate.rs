@@ -18,7 +18,7 @@ pub(super) struct Generator {
 
 impl Generator {
     pub(super) fn new(recipe: &Recipe<'_>) -> Result<Generator> {
-        if recipe.side.is_some() || recipe.least.is_some() {
+        if recipe.side.is_some() || recipe.least.is_some() || recipe.givens.is_some() {
             let reason = "a new ARC board has the size that its rule gives it: expected a level alone";
             return Err(Error::Usage(reason.to_owned()));
         }

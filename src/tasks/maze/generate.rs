@@ -236,6 +236,11 @@ pub(super) fn stream(recipe: &Recipe<'_>) -> Result<Box<dyn Iterator<Item = Made
             "expected a side of {LEAST_SIDE} to {MOST_SIDE} cells, found {side}"
         )));
     }
+    if let Some(givens) = recipe.givens {
+        return Err(Error::Usage(format!(
+            "expected a maze, which has no givens, found {givens}"
+        )));
+    }
     let style = match recipe.level {
         None => None,
         Some(level) => Some(

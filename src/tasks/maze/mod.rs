@@ -224,6 +224,10 @@ impl Definition for Maze {
         &Style::NAMES
     }
 
+    fn daily_level(&self) -> Option<&'static str> {
+        Some(Style::Corridors.name())
+    }
+
     /// Alternates scattered walls and corridors if no level is given.
     fn generate(&self, recipe: &Recipe<'_>) -> Result<Box<dyn Iterator<Item = Made>>> {
         generate::stream(recipe)

@@ -122,6 +122,7 @@ fn open_boards_have_a_way_of_the_length_that_was_asked() {
                 side: Some(side),
                 level: Some(name),
                 least: Some(moves),
+                ..Recipe::default()
             };
             for made in super::TASK.generate(&recipe).unwrap().take(30) {
                 assert_eq!((made.level, made.answer.as_ref()), (name, None));

@@ -1,5 +1,7 @@
 //! Generates Sudokus: a random full grid, from which givens are removed as long as one solution remains.
 
+use std::ops::RangeInclusive;
+
 use fastrand::Rng;
 
 use super::rules::{grid, peers, repeated};
@@ -43,7 +45,7 @@ impl Difficulty {
     }
 
     /// Returns the fewest givens to leave, and the accepted range of guesses.
-    fn wanted(self) -> (usize, std::ops::RangeInclusive<u32>) {
+    fn wanted(self) -> (usize, RangeInclusive<u32>) {
         match self {
             Difficulty::Easy => (38, 0..=0),
             Difficulty::Medium => (31, 0..=0),
@@ -89,10 +91,26 @@ pub(crate) fn generate(difficulty: Difficulty, seed: u64) -> Puzzle {
             break;
         }
     }
+    puzzle(best.map(|(_, tokens)| tokens).unwrap_or_default())
+}
+
+/// How many givens can be asked for: about every sixth grid spares enough for the fewest.
+pub(super) const GIVENS: RangeInclusive<usize> = 23..=60;
+
+/// Generates a puzzle with so many givens, of [`GIVENS`], and one solution; the same seed gives the same puzzle. None if no
+/// grid spares enough, of which there is no fear.
+pub(super) fn with_givens(wanted: usize, seed: u64) -> Option<Puzzle> {
+    let mut rng = Rng::with_seed(seed);
+    let mut tried = (0..MOST_GRIDS).map(|_| thinned(full(&mut rng), wanted, &mut rng));
+    let has_as_many = |tokens: &Vec<u32>| tokens.iter().filter(|&&id| id != BLANK).count() == wanted;
+    tried.find(has_as_many).map(puzzle)
+}
+
+fn puzzle(tokens: Vec<u32>) -> Puzzle {
     Puzzle {
         task: TASK,
         board: Board {
-            tokens: best.map(|(_, tokens)| tokens).unwrap_or_default(),
+            tokens,
             ..Board::filled(SIDE, SIDE, BLANK)
         },
         demonstrations: Vec::new(),
@@ -173,9 +191,22 @@ mod tests {
     }
 
     #[test]
+    fn as_many_givens_as_are_wanted_and_one_solution() {
+        for wanted in [*GIVENS.start(), 28, *GIVENS.end()] {
+            for seed in 0..3 {
+                let puzzle = with_givens(wanted, seed).unwrap();
+                let givens = puzzle.board.tokens.iter().filter(|&&id| id != BLANK).count();
+                assert_eq!((givens, puzzle.question()), (wanted, Some(Question::Unique)), "{seed}");
+            }
+        }
+    }
+
+    #[test]
     fn a_seed_is_a_puzzle() {
         assert_eq!(generate(Difficulty::Hard, 7), generate(Difficulty::Hard, 7));
         assert_ne!(generate(Difficulty::Hard, 7), generate(Difficulty::Hard, 8));
+        assert_eq!(with_givens(30, 7), with_givens(30, 7));
+        assert_ne!(with_givens(30, 7), with_givens(30, 8));
     }
 
     #[test]

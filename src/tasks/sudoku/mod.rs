@@ -6,14 +6,16 @@ mod search;
 mod symmetry;
 mod text;
 
-use generate::{Difficulty, generate};
+use std::ops::RangeInclusive;
+
+use generate::{Difficulty, GIVENS, generate, with_givens};
 pub(crate) use rules::is_valid;
 use rules::{faults, repeated};
 pub(crate) use symmetry::symmetry;
 
 use super::definition::{Definition, Made, Recipe, Rules};
 use super::text::{Entry, Likelihood, Text};
-use super::{Augmentation, Board, Fault, Look, Question, Ruling, Sample, Symbol, Task};
+use super::{Augmentation, Board, Fault, Look, Puzzle, Question, Ruling, Sample, Symbol, Task};
 use crate::error::{Error, Result};
 use crate::kernels::{RuleKernel, Shader, wgsl};
 
@@ -174,27 +176,51 @@ impl Definition for Sudoku {
         &["easy", "medium", "hard", "extreme"]
     }
 
+    fn givens(&self) -> Option<RangeInclusive<usize>> {
+        Some(GIVENS)
+    }
+
+    fn daily_level(&self) -> Option<&'static str> {
+        Some(Difficulty::Extreme.name())
+    }
+
     fn generate(&self, recipe: &Recipe<'_>) -> Result<Box<dyn Iterator<Item = Made>>> {
-        let difficulty = match recipe.level {
-            None => Difficulty::default(),
-            Some(level) => level.parse()?,
-        };
         if recipe.side.is_some_and(|side| side != SIDE) || recipe.least.is_some() {
             return Err(Error::Usage(format!(
-                "expected a Sudoku of {SIDE} rows that is told by its level alone"
+                "expected a Sudoku of {SIDE} rows that is told by its level or its givens alone"
             )));
         }
-        let made = move |seed: u64| {
-            let puzzle = generate(difficulty, seed);
-            Made {
-                answer: None,
-                level: difficulty.name(),
-                rating: search::guesses(&puzzle.board.tokens) as usize,
-                puzzle,
-            }
+        let seeds = (0..).map({
+            let seed = recipe.seed;
+            move |number| seed.wrapping_add(number)
+        });
+        let made = |puzzle: Puzzle, level| Made {
+            answer: None,
+            level,
+            rating: search::guesses(&puzzle.board.tokens) as usize,
+            puzzle,
         };
-        let seed = recipe.seed;
-        Ok(Box::new((0..).map(move |number| made(seed.wrapping_add(number)))))
+        match (recipe.givens, recipe.level) {
+            (None, level) => {
+                let difficulty: Difficulty = level.map(str::parse).transpose()?.unwrap_or_default();
+                let level = difficulty.name();
+                Ok(Box::new(seeds.map(move |seed| made(generate(difficulty, seed), level))))
+            }
+            (Some(wanted), None) if GIVENS.contains(&wanted) => {
+                Ok(Box::new(seeds.map_while(move |seed| {
+                    Some(made(with_givens(wanted, seed)?, "givens"))
+                })))
+            }
+            (Some(_), Some(_)) => Err(Error::Usage(
+                "expected a level or a number of givens, found both".into(),
+            )),
+            (Some(wanted), None) => {
+                let (least, most) = (GIVENS.start(), GIVENS.end());
+                Err(Error::Usage(format!(
+                    "expected {least} to {most} givens, found {wanted}"
+                )))
+            }
+        }
     }
 }
 

@@ -3,7 +3,6 @@
 use hrm::tasks::{Puzzle, Recipe, Task};
 
 use super::State;
-use crate::gallery::daily_level;
 use crate::messages::Event;
 
 /// What is known of the puzzle of a day.
@@ -19,7 +18,7 @@ impl State {
     /// Has the puzzle of a day made for the board's task, unless it is there or being made.
     pub fn ask_daily(&mut self, day: u64) {
         let task = self.editor.task();
-        let Some(level) = daily_level(task) else { return };
+        let Some(level) = task.daily_level() else { return };
         if self.daily.iter().any(|daily| (daily.task, daily.day) == (task, day)) {
             return;
         }

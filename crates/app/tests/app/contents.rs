@@ -7,7 +7,7 @@ use hrm_app::egui::{Event, Key, Modifiers, Shape, vec2};
 use hrm_app::settings::View;
 use hrm_app::state::State;
 
-use super::{HARD, state};
+use super::{HARD, HARDEST, state};
 
 pub fn harness() -> Harness<'static, Contents> {
     harness_of(state())
@@ -192,6 +192,30 @@ fn small_screens_have_solve_at_once() {
         harness.run_ok();
         assert!(is_whole(&harness, "Solve"), "{view:?}");
     }
+}
+
+/// The time line and the curve are as long as the try that is shown, however long others were.
+#[test]
+fn the_time_line_is_that_of_the_try_that_is_shown() {
+    let mut state = state();
+    (state.settings.segments, state.settings.tries) = (Some(16), Some(16));
+    state.paste(HARDEST);
+    state.solve();
+    super::wait(&mut state, "sixteen tries", |state| !state.is_running());
+    let lengths = |state: &State| -> Vec<usize> {
+        let solve = state.current_solve().unwrap();
+        solve.tracks.iter().map(|track| track.thoughts.len()).collect()
+    };
+    let lengths = lengths(&state);
+    let shortest = (0..lengths.len()).min_by_key(|&number| lengths[number]).unwrap();
+    assert!(lengths[shortest] < *lengths.iter().max().unwrap(), "{lengths:?}");
+    let solve = state.playing().unwrap();
+    solve.selected = Some(shortest);
+    solve.seek(usize::MAX);
+    let mut harness = harness_of(state);
+    harness.run_ok();
+    let last = lengths[shortest];
+    harness.get_by_label(&format!("Time line: segment {last} of {last}"));
 }
 
 #[test]

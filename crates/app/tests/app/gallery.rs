@@ -32,9 +32,15 @@ fn the_list_is_that_of_the_page() {
         assert_eq!(of_page.next(), None);
         let daily = format!(
             "override readonly daily = {{ level: '{}' }};",
-            gallery::daily_level(task).unwrap()
+            task.daily_level().unwrap()
         );
-        assert!(read("index").contains(&daily), "{daily}");
+        let givens = task.givens().map(|range| {
+            let (least, most) = range.into_inner();
+            format!("override readonly givens = [{least}, {most}] as const;")
+        });
+        for line in [Some(daily), givens].into_iter().flatten() {
+            assert!(read("index").contains(&line), "{line}");
+        }
     }
 }
 

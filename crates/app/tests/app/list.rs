@@ -11,9 +11,14 @@ use super::{HARD, HARDEST};
 
 /// A window with a list of two puzzles, of which one segment solves none, and a line that is no puzzle.
 fn listed() -> Harness<'static, Contents> {
+    listing(&format!("{HARD}\n{HARDEST}\n{}\n", &HARD[1..]))
+}
+
+/// A window with the puzzles of a text.
+fn listing(text: &str) -> Harness<'static, Contents> {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("three.txt");
-    std::fs::write(&path, format!("{HARD}\n{HARDEST}\n{}\n", &HARD[1..])).unwrap();
+    let path = folder.path().join("list.txt");
+    std::fs::write(&path, text).unwrap();
     let mut harness = harness();
     harness.state_mut().state.settings.segments = Some(1);
     harness.state_mut().state.load(path);
@@ -75,4 +80,32 @@ fn columns_of_rows_are_apart() {
         assert!(said.contains("not solved   1 "), "{said}");
     }
     harness.get_by_label("Sort by line");
+}
+
+/// Where there are more rows than fit, the selected one is seen, whole, wherever keys move it.
+#[test]
+fn a_selection_that_moves_by_keys_stays_in_sight() {
+    let mut harness = listing(&format!("{HARD}\n").repeat(200));
+    for (key, expected) in [
+        (Key::End, 200),
+        (Key::ArrowUp, 199),
+        (Key::Home, 1),
+        (Key::PageDown, 21),
+        (Key::PageDown, 41),
+        (Key::ArrowDown, 42),
+        (Key::PageUp, 22),
+    ] {
+        harness.key_press(key);
+        harness.run_ok();
+        let label = format!("{expected:<7} waiting");
+        let row = harness.get_by_label_contains(&label);
+        let (top, bottom) = (
+            harness.get_by_label("Sort by line").rect().bottom(),
+            harness.ctx.content_rect().bottom(),
+        );
+        let rect = row.rect();
+        assert!(rect.top() >= top && rect.bottom() <= bottom, "{key:?}: {rect:?}");
+        let cursor = harness.state().state.list.as_ref().unwrap().cursor;
+        assert_eq!(cursor + 1, expected, "{key:?}");
+    }
 }

@@ -287,6 +287,10 @@ fn generated_mazes_are_read_again() {
     error: expected 1 to 26 moves of the shortest path at side 9, found 27
     hint: see `hrm generate --help`
     ");
+    assert_snapshot!(generate(&["--givens", "27"]).error(2), @r"
+    error: expected a maze, which has no givens, found 27
+    hint: see `hrm generate --help`
+    ");
     assert_snapshot!(hrm(["generate", "maze", "--side", "100"], "").error(2), @r"
     error: expected a side of 5 to 64 cells, found 100
     hint: see `hrm generate --help`

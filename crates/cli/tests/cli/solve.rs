@@ -283,3 +283,23 @@ fn an_empty_device_is_left_open() {
         assert_eq!(open.json()[0]["device"], auto.json()[0]["device"]);
     }
 }
+
+/// New Sudokus have as many givens as are wanted, the same for everybody, and can be solved as they come.
+#[test]
+fn made_with_so_many_givens_and_solved() {
+    let generate = |givens: &str| hrm(["generate", "sudoku", "--givens", givens, "--count", "2"], "");
+    for givens in [23, 30, 60] {
+        let made = generate(&givens.to_string()).stdout;
+        assert_eq!(made, generate(&givens.to_string()).stdout);
+        let counts: Vec<usize> = made.lines().map(|line| line.replace('.', "").len()).collect();
+        assert_eq!(counts, [givens, givens], "{made}");
+    }
+    let solved = hrm(["solve", "--device", "cpu"], &generate("36").stdout);
+    assert_eq!(solved.code, 0, "{}", solved.stderr);
+    assert_snapshot!(generate("22").error(2), @r"
+    error: expected 23 to 60 givens, found 22
+    hint: see `hrm generate --help`
+    ");
+    let csv = hrm(["generate", "sudoku", "--givens", "36", "--csv"], "").stdout;
+    assert!(csv.lines().nth(1).unwrap().starts_with("givens,"), "{csv}");
+}

@@ -42,7 +42,7 @@ export interface Engine {
   read(text: string, task?: string): Promise<Reading[]>;
   /** Says what the rules know of a puzzle, and of an answer to it. */
   check(puzzle: string, task?: string, answer?: string): Promise<Checked>;
-  generate(task: string, seed: number, count: number, level?: string, side?: number, moves?: number): Promise<Made[]>;
+  generate(task: string, seed: number, count: number, level?: string, side?: number, moves?: number, givens?: number): Promise<Made[]>;
   /** Begins a run; resolves to its number. */
   start(puzzles: string[], options: RunOptions): Promise<number>;
   /** Resolves to the steps of a run's next segments, or undefined once it has ended. */

@@ -20,7 +20,7 @@ const SIGNAL: Kind = ['an AbortSignal', (value) => typeof (value as AbortSignal 
 // A name that an interface gains or loses is missed here by the compiler.
 const FILES: Record<keyof Files, Kind> = { worker: FLAG, workerUrl: ADDRESS, wasmUrl: ADDRESS };
 const CREATE: Record<keyof CreateOptions, Kind> = { model: ANY, device: TEXT, onProgress: FUNCTION, keep: FLAG, signal: SIGNAL, ...FILES };
-const RECIPE: Record<keyof Recipe, Kind> = { task: TEXT, count: COUNT, seed: SEED, level: TEXT, side: COUNT, moves: COUNT };
+const RECIPE: Record<keyof Recipe, Kind> = { task: TEXT, count: COUNT, seed: SEED, level: TEXT, side: COUNT, moves: COUNT, givens: COUNT };
 const RUN: Record<keyof (RunOptions & ManyOptions), Kind> = {
   halt: TEXT,
   segments: COUNT,

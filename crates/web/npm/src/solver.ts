@@ -153,11 +153,11 @@ export class Solver {
    */
   async generate(recipe?: Recipe | null): Promise<Made[]> {
     const wanted = given(recipe, KINDS_OF.generate);
-    const { task = this.model.task, seed = Math.floor(Math.random() * 2 ** 32), count = 1, level, side, moves } = wanted;
+    const { task = this.model.task, seed = Math.floor(Math.random() * 2 ** 32), count = 1, level, side, moves, givens } = wanted;
     if (!task) throw new OptionsError('task: the model names none, so the recipe must');
     if (count > MOST_MADE) throw new OptionsError(`count: expected at most ${MOST_MADE}, found ${count}`);
     const engine = await this.#lane(0).engine;
-    return engine.generate(task, seed, count, level, side, moves);
+    return engine.generate(task, seed, count, level, side, moves, givens);
   }
 
   /**

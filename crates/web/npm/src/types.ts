@@ -116,4 +116,6 @@ export interface Recipe {
   side?: number;
   /** Least moves of a maze's shortest path. */
   moves?: number;
+  /** Givens of a Sudoku, 23 to 60, instead of a level. */
+  givens?: number;
 }

@@ -2,7 +2,7 @@
 
 import { addressed, fragment } from './address.js';
 import { anatomy, type Anatomy } from './anatomy.js';
-import { HrmError, NoAdapterError, Solver, type ModelSource, type Progress } from './hrm-webgpu/dist/index.js';
+import { HrmError, NoAdapterError, Solver, type ModelSource, type Progress, type Recipe } from './hrm-webgpu/dist/index.js';
 import { Desk } from './desk.js';
 import type { Editor } from './editor.js';
 import { hintFor, type Hint } from './hint.js';
@@ -41,6 +41,8 @@ export class App {
   readonly #bundled: Readonly<Record<string, string>>;
   #stop: AbortController | undefined;
   #opened = 0;
+  /** Whether the next frame is to be drawn. */
+  #isDue = false;
   /** What is known about questions, which the core tells. */
   readonly #known = new Known(() => this.#ready.then(() => this.solver), () => this.#draw());
   /** Settles once {@link open} is done. */
@@ -123,11 +125,11 @@ export class App {
     return this.#known.of(this.task, this.editor.grid);
   }
 
-  /** Resolves to the puzzle of a day, the same for everybody; undefined where none are made. */
-  async daily(task: Definition, day: number): Promise<string | undefined> {
+  /** Resolves to a new puzzle, which the core makes; undefined where it makes none. */
+  async make(task: Definition, recipe: Recipe): Promise<string | undefined> {
     try {
       await this.#ready;
-      const made = await this.solver?.generate({ ...task.daily, task: task.name, seed: day });
+      const made = await this.solver?.generate({ ...recipe, task: task.name });
       return made?.[0] && task.fit(made[0].puzzle);
     } catch {
       return undefined;
@@ -167,9 +169,9 @@ export class App {
     this.error = undefined;
     this.#draw();
     const onProgress = (progress: Progress) => {
-      if (number !== this.#opened) return;
-      if (progress.stage !== 'notice') this.opening = progress;
-      this.#draw();
+      if (number !== this.#opened || progress.stage === 'notice') return;
+      this.opening = progress;
+      this.#drawSoon();
     };
     const { files, task } = this;
     const model: ModelSource | undefined = files ?? task.model;
@@ -199,6 +201,16 @@ export class App {
     }
     this.opening = undefined;
     this.#draw();
+  }
+
+  /** Draws with the next frame: bytes of a model arrive more often than a screen shows them. */
+  #drawSoon(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    requestAnimationFrame(() => {
+      this.#isDue = false;
+      this.#draw();
+    });
   }
 
   get isThinking(): boolean {

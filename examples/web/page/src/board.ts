@@ -45,11 +45,41 @@ function written({ look, glyph }: Symbol): string {
   return look === 'text' || look === 'badge' || look === 'colour' ? glyph : '';
 }
 
+/** How an element shows a cell. */
+interface Dress {
+  text: string;
+  classes: string;
+  label: string;
+  doubt: string;
+  colour: string | undefined;
+  mark: string | undefined;
+  ground: string | null;
+  ink: string | null;
+  here: boolean;
+  fault: boolean;
+}
+
+function put({ text, classes, label, doubt, colour, mark, ground, ink, here, fault }: Dress, element: HTMLElement): void {
+  if (element.textContent !== text) element.textContent = text;
+  element.className = classes;
+  if (colour !== undefined) element.dataset['colour'] = colour;
+  if (mark !== undefined) element.dataset['hint'] = mark;
+  element.style.setProperty('--doubt', doubt);
+  element.style.setProperty('--heat', ground);
+  element.style.setProperty('--on-heat', ink);
+  element.tabIndex = here ? 0 : -1;
+  element.ariaLabel = label;
+  element.ariaInvalid = String(fault);
+  element.ariaSelected = String(here);
+}
+
 export class Board {
   readonly #grid: HTMLElement;
   readonly #touch: Touch;
   #task: Definition | undefined;
   #cells: HTMLElement[] = [];
+  /** How each cell was shown last, as JSON: most stay as they are, and browsers do not notice that by themselves. */
+  #dressed: string[] = [];
   /** For each column, whether a thick line follows. */
   #thick: boolean[] = [];
   #cursor = 0;
@@ -65,7 +95,7 @@ export class Board {
 
   #build(task: Definition): void {
     this.#task = task;
-    this.#cells = [];
+    [this.#cells, this.#dressed] = [[], []];
     this.#extent = { rows: 0, columns: 0 };
     const { ruling } = task;
     const { rows: height, columns: width } = task.shape;
@@ -139,8 +169,6 @@ export class Board {
       if (!element || !cell) continue;
       if (number % width >= extent.columns || number >= width * extent.rows) continue;
       const { glyph, look } = cell.shown;
-      const text = written(cell.shown);
-      if (element.textContent !== text) element.textContent = text;
       const here = number === cursor;
       const classes = [
         origin(task, cell),
@@ -156,17 +184,23 @@ export class Board {
         here && 'here',
         guide && (task.arePeers(number, cursor) || (!here && look === 'text' && glyph === chosen)) && 'peer',
       ];
-      element.className = classes.filter(Boolean).join(' ');
-      if (look === 'colour') element.dataset['colour'] = glyph;
-      element.style.setProperty('--doubt', `${100 * (1 - (cell.confidence ?? 1))}%`);
-      if (cell.hint) element.dataset['hint'] = cell.hint.mark;
       const { ground, ink } = cell.heat ? styled(cell.heat.part) : { ground: null, ink: null };
-      element.style.setProperty('--heat', ground);
-      element.style.setProperty('--on-heat', ink);
-      element.tabIndex = here ? 0 : -1;
-      element.ariaLabel = `${place(number, task.shape.columns)}: ${describe(task, cell)}`;
-      element.ariaInvalid = cell.fault ? 'true' : 'false';
-      element.ariaSelected = here ? 'true' : 'false';
+      const dress: Dress = {
+        text: written(cell.shown),
+        classes: classes.filter(Boolean).join(' '),
+        label: `${place(number, width)}: ${describe(task, cell)}`,
+        doubt: `${100 * (1 - (cell.confidence ?? 1))}%`,
+        colour: look === 'colour' ? glyph : undefined,
+        mark: cell.hint?.mark,
+        ground,
+        ink,
+        here,
+        fault: cell.fault,
+      };
+      const told = JSON.stringify(dress);
+      if (this.#dressed[number] === told) continue;
+      this.#dressed[number] = told;
+      put(dress, element);
     }
     this.#cursor = cursor;
   }

@@ -1,21 +1,22 @@
 /** The dialog of puzzles with a name: the day's, and those of the task's gallery. */
 
 import { buttonOf, dom, say } from './dom.js';
+import type { Recipe } from './hrm-webgpu/dist/index.js';
 import { draw, mini } from './mini.js';
 import { dayOf } from './random.js';
 import type { Definition } from './tasks/definition.js';
 
-/**
- * Fills the dialog with the puzzles of a task; `choose` gets the grid of the one that is pressed, or made. The puzzle of a
- * day is made by then, if any are.
- */
-export function show(task: Definition, daily: (day: number) => Promise<string | undefined>, choose: (grid: string) => void): void {
-  slider(task, choose);
+/** Resolves to a new puzzle, if one can be made. */
+type Make = (recipe: Recipe) => Promise<string | undefined>;
+
+/** Fills the dialog with the puzzles of a task; `choose` gets the grid of the one that is pressed, or made. */
+export function show(task: Definition, make: Make, choose: (grid: string) => void): void {
+  slider(task, make, choose);
   const today = new Date();
   const date = today.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric' });
   const buttons = task.gallery.map(([name, grid]) => entry(task, name, grid, choose));
   dom.gallery.replaceChildren(...buttons);
-  void daily(dayOf(today)).then((grid) => {
+  void make({ ...task.daily, seed: dayOf(today) }).then((grid) => {
     if (grid !== undefined && buttons.every((button) => button.isConnected)) {
       dom.gallery.prepend(entry(task, `Puzzle of the day, ${date}`, grid, choose));
     }
@@ -34,14 +35,13 @@ function entry(task: Definition, name: string, grid: string, choose: (grid: stri
   return button;
 }
 
-/** Offers questions with as many givens as are wanted, where the task can make them. */
-function slider(task: Definition, choose: (grid: string) => void): void {
-  const { range } = task;
-  dom.makeRow.hidden = !range;
-  if (!range) return;
-  [dom.givens.min, dom.givens.max] = [String(range[0]), String(range[1])];
+/** Offers questions with as many givens as are wanted, where the core can make them. */
+function slider({ givens }: Definition, make: Make, choose: (grid: string) => void): void {
+  dom.makeRow.hidden = !givens;
+  if (!givens) return;
+  [dom.givens.min, dom.givens.max] = [String(givens[0]), String(givens[1])];
   const tell = () => say(dom.givensNow, dom.givens.value);
   dom.givens.oninput = tell;
-  dom.make.onclick = () => choose(task.withGivens(dom.givens.valueAsNumber, Math.random));
+  dom.make.onclick = () => void make({ givens: dom.givens.valueAsNumber }).then((grid) => grid !== undefined && choose(grid));
   tell();
 }

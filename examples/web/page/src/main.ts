@@ -80,7 +80,7 @@ dom.puzzles.addEventListener('click', ({ target }) => {
   const puzzle = pick(task.examples[name ?? ''] ?? [], Math.random);
   if (puzzle) app.pose(task.vary(task.unlink(puzzle) ?? puzzle, Math.random), task.told(puzzle));
   if (!(target instanceof HTMLElement) || target.dataset['gallery'] === undefined) return;
-  gallery.show(app.task, (day) => app.daily(app.task, day), (grid) => {
+  gallery.show(app.task, (recipe) => app.make(app.task, recipe), (grid) => {
     app.edit((editor) => editor.replace(grid));
     dom.galleryDialog.close();
     board.focus();
@@ -316,7 +316,6 @@ document.addEventListener('keydown', (event) => {
   event.preventDefault();
 });
 
-draw();
 void app.open().then(() => {
   app.demonstrate();
   void app.takeFragment().then(keepOffline);

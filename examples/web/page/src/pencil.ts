@@ -5,6 +5,8 @@ import type { Definition } from './tasks/definition.js';
 
 /** Size of a digit in cells: of one that is hardly thought of, and what certainty adds. */
 const [SMALL, MORE] = [0.21, 0.39];
+/** The size of the font of all digits, in cells: one font, which is scaled, takes no new layout while a digit grows. */
+const FONT = 100;
 
 /** Shows candidates by cell; the digits move where they were before. */
 export function pencil(svg: SVGSVGElement, task: Definition, cells: ReadonlyMap<number, readonly Candidate[]>): void {
@@ -24,7 +26,7 @@ export function pencil(svg: SVGSVGElement, task: Definition, cells: ReadonlyMap<
       const x = (cell % columns) + toward(((slot % side) + 0.5) / side);
       const y = Math.floor(cell / columns) + toward((Math.floor(slot / side) + 0.5) / side);
       if (!(mark instanceof SVGElement)) continue;
-      mark.style.transform = `translate(${x}px, ${y}px) scale(${SMALL + MORE * probability})`;
+      mark.style.transform = `translate(${x}px, ${y}px) scale(${(SMALL + MORE * probability) / FONT})`;
       mark.style.opacity = String(0.55 + 0.45 * probability);
     }
   }

@@ -76,6 +76,9 @@ export abstract class Definition {
   /** What the puzzle of a day is like; its seed is the day. */
   readonly daily: Recipe = {};
 
+  /** How many givens the core can make questions with, least and most. */
+  readonly givens: readonly [least: number, most: number] | undefined = undefined;
+
   /** Whether its answers can be judged. */
   readonly rules: Rules | undefined = undefined;
 
@@ -187,16 +190,6 @@ export abstract class Definition {
   /** Returns a question that is exactly as hard: the same one, as one of the task's symmetries shows it. */
   vary(grid: string, _random: () => number): string {
     return grid;
-  }
-
-  /** How many givens {@link withGivens} can give, least and most. */
-  get range(): readonly [least: number, most: number] | undefined {
-    return undefined;
-  }
-
-  /** Returns a question with so many givens. */
-  withGivens(_givens: number, _random: () => number): string {
-    return this.first;
   }
 
   /** The headline of a question with clashes. */

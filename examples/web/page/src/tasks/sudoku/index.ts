@@ -1,7 +1,6 @@
 /** Sudokus. */
 
-import { pick, shuffled } from '../../random.js';
-import { cellsWhere, place, type Fault } from '../board.js';
+import { place, type Fault } from '../board.js';
 import { Definition, type Symbol } from '../definition.js';
 import { EXAMPLES, GALLERY } from './examples.js';
 import { vary } from './vary.js';
@@ -13,30 +12,26 @@ const row = (cell: number): number => Math.floor(cell / SIDE);
 const column = (cell: number): number => cell % SIDE;
 const box = (cell: number): number => 3 * Math.floor(row(cell) / 3) + Math.floor(column(cell) / 3);
 
-function givens(grid: string): number {
-  return cellsWhere(grid, (glyph) => glyph !== '.').length;
-}
-
 /** Returns whether two cells share a row, a column or a box. */
 function arePeers(a: number, b: number): boolean {
   return a !== b && (row(a) === row(b) || column(a) === column(b) || box(a) === box(b));
 }
 
-const UNITS = [
-  { name: 'row', of: row },
-  { name: 'column', of: column },
-  { name: 'box', of: box },
-];
+/** The cells of every row, column and box, each with its name. */
+const UNITS = Object.entries({ row, column, box }).flatMap(([name, of]) =>
+  Array.from({ length: SIDE }, (_, unit) => ({
+    name: `${name} ${unit + 1}`,
+    cells: Array.from({ length: CELLS }, (_, cell) => cell).filter((cell) => of(cell) === unit),
+  })),
+);
 
 /** Returns digits that occur twice where they may occur once. */
 function repeated(grid: string): Fault[] {
   const faults: Fault[] = [];
-  for (const { name, of } of UNITS) {
-    for (let unit = 0; unit < SIDE; unit++) {
-      for (const digit of '123456789') {
-        const cells = cellsWhere(grid, (glyph, cell) => glyph === digit && of(cell) === unit);
-        if (cells.length > 1) faults.push({ message: `${digit} stands more than once in ${name} ${unit + 1}`, cells });
-      }
+  for (const unit of UNITS) {
+    const held = unit.cells.map((cell) => grid[cell]).sort();
+    for (const digit of new Set(held.filter((digit, at) => digit !== '.' && digit === held[at - 1]))) {
+      faults.push({ message: `${digit} stands more than once in ${unit.name}`, cells: unit.cells.filter((cell) => grid[cell] === digit) });
     }
   }
   return faults;
@@ -71,6 +66,7 @@ class Sudoku extends Definition {
   override readonly gallery = GALLERY;
   override readonly refused = 'Givens that clash';
   override readonly daily = { level: 'extreme' };
+  override readonly givens = [23, 60] as const;
   override readonly rules = { faults };
   override readonly clashes = repeated;
   override readonly arePeers = arePeers;
@@ -79,21 +75,6 @@ class Sudoku extends Definition {
   /** A puzzle on which a search that fills in singles has to guess at least ten times, and the network to think eight times. */
   override get first(): string {
     return EXAMPLES['Extreme']?.[6] ?? super.first;
-  }
-
-  override get range(): readonly [number, number] {
-    const { Hard = [], Easy = [] } = EXAMPLES;
-    return [Math.min(...Hard.map(givens)), Math.min(...Easy.map(givens))];
-  }
-
-  /** Hard questions spare no given, and easy ones are the same with more: between them lie all others. */
-  override withGivens(wanted: number, random: () => number): string {
-    const { Hard = [], Easy = [] } = EXAMPLES;
-    const index = pick(Hard.flatMap((grid, index) => (givens(grid) <= wanted ? [index] : [])), random) ?? 0;
-    const [hard = this.first, easy = this.first] = [Hard[index], Easy[index]];
-    const spare = cellsWhere(easy, (glyph, cell) => glyph !== '.' && hard[cell] === '.');
-    const added = new Set(shuffled(spare, random).slice(0, wanted - givens(hard)));
-    return vary(Array.from(hard, (glyph, cell) => (added.has(cell) ? easy[cell] : glyph)).join(''), random);
   }
 
   /** Returns all cells on one line. */
