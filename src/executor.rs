@@ -139,6 +139,15 @@ impl Executor {
         }
     }
 
+    /// Lets the CPU take over, as where [`DeviceChoice::Auto`] has taken this GPU: it takes no software adapter.
+    #[cfg(all(test, feature = "gpu"))]
+    pub(crate) fn by_auto(self) -> Self {
+        Executor {
+            spare: Some(None),
+            ..self
+        }
+    }
+
     /// Returns the CPU executor that takes over after `error`: the GPU's memory is exhausted, and nobody has chosen it.
     fn instead(&self, error: &Error) -> Option<Result<Executor>> {
         let (Error::OutOfMemory { reason }, Some(threads)) = (error, self.spare) else {

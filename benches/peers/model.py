@@ -9,8 +9,19 @@ from safetensors.torch import load_file
 from torch import nn
 
 
-def rms(x, eps):
-    return F.rms_norm(x, x.shape[-1:], eps=eps)
+# PyTorch before 2.4 and 2.0, as Debian has it, lacks what is one call since.
+if hasattr(F, "rms_norm"):
+    def rms(x, eps):
+        return F.rms_norm(x, x.shape[-1:], eps=eps)
+else:
+    def rms(x, eps):
+        return x * torch.rsqrt(x.square().mean(-1, keepdim=True) + eps)
+
+if hasattr(F, "scaled_dot_product_attention"):
+    attend = F.scaled_dot_product_attention
+else:
+    def attend(q, k, v):
+        return torch.softmax(q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1]), -1) @ v
 
 
 def rotate(x, cos, sin):
@@ -52,7 +63,7 @@ class Attention(nn.Module):
         q, k, v = F.linear(x, self.qkv).view(B, T, 3, self.heads, D // self.heads).permute(2, 0, 3, 1, 4).unbind(0)
         if rope is not None:
             q, k = rotate(q, *rope), rotate(k, *rope)
-        y = F.scaled_dot_product_attention(q, k, v)
+        y = attend(q, k, v)
         return F.linear(y.transpose(1, 2).reshape(B, T, D), self.o)
 
 

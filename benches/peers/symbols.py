@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from model import SwiGLU, rms, rotate
+from model import SwiGLU, attend, rms, rotate
 
 
 class Attention(nn.Module):
@@ -22,7 +22,7 @@ class Attention(nn.Module):
         q, k, v = F.linear(x, self.qkv).view(B, R, T, 3, self.heads, -1).permute(3, 0, 1, 4, 2, 5).unbind(0)
         if rope is not None:
             q, k = rotate(q, *rope), rotate(k, *rope)
-        y = F.scaled_dot_product_attention(q, k, v)
+        y = attend(q, k, v)
         return F.linear(y.transpose(2, 3).reshape(B, R, T, -1), self.o)
 
 

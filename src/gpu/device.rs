@@ -16,7 +16,7 @@ use crate::kernels::MOST_WORKGROUPS;
 /// A limit: its name, the least that the shaders need, and where a device's limits state it.
 type Need = (&'static str, u32, fn(&Limits) -> u32);
 
-const NEEDS: [Need; 5] = [
+const NEEDS: [Need; 8] = [
     ("max_compute_workgroups_per_dimension", MOST_WORKGROUPS as u32, |l| {
         l.max_compute_workgroups_per_dimension
     }),
@@ -31,6 +31,11 @@ const NEEDS: [Need; 5] = [
     }),
     ("max_compute_workgroup_storage_size", 13 << 10, |l| {
         l.max_compute_workgroup_storage_size
+    }),
+    ("max_compute_workgroup_size_x", 256, |l| l.max_compute_workgroup_size_x),
+    ("max_compute_workgroup_size_y", 8, |l| l.max_compute_workgroup_size_y),
+    ("max_uniform_buffers_per_shader_stage", 1, |l| {
+        l.max_uniform_buffers_per_shader_stage
     }),
 ];
 
@@ -200,6 +205,12 @@ impl Device {
     /// Returns the bytes of buffers and images that executors and batches have on the device.
     pub(super) fn bytes(&self) -> u64 {
         self.memory.bytes()
+    }
+
+    /// Lets what comes next fail as where memory does not suffice.
+    #[cfg(test)]
+    pub(super) fn exhaust(&self) {
+        note(&self.failure, Failure::OutOfMemory);
     }
 
     /// Returns whether the device was lost.

@@ -1,6 +1,6 @@
 //! Encodes finished canvases as files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::canvas::Canvas;
 use super::theme::Colour;
@@ -33,12 +33,13 @@ pub(super) fn png(canvas: &Canvas, puzzle: &Puzzle) -> Result<Vec<u8>> {
     Ok(file)
 }
 
-/// Encodes a GIF file that repeats, from frames of one size and the delay of each, in hundredths of a second.
-pub(super) fn gif(frames: &[(Canvas, u16)]) -> Result<Vec<u8>> {
-    let Some((first, _)) = frames.first() else {
+/// Encodes a GIF file that repeats, from frames of one size and the delay of each, in hundredths of a second. `frames` draws
+/// them, one at a time and twice: once for the palette, and once to encode them. Thousands of them would fill memory.
+pub(super) fn gif<I: Iterator<Item = (Canvas, u16)>>(frames: impl Fn() -> I) -> Result<Vec<u8>> {
+    let Some((first, _)) = frames().next() else {
         return Err(refused("GIF", "a frame at least is needed"));
     };
-    let (lost, palette) = palette(frames);
+    let (lost, palette) = palette(frames().map(|(canvas, _)| canvas));
     let colours: Vec<u8> = palette.keys().flat_map(|colour| colour.0).collect();
     let mut file = Vec::new();
     let size = [first.columns, first.rows].map(|n| u16::try_from(n).unwrap_or(u16::MAX));
@@ -46,12 +47,12 @@ pub(super) fn gif(frames: &[(Canvas, u16)]) -> Result<Vec<u8>> {
     encoder
         .set_repeat(gif::Repeat::Infinite)
         .map_err(|e| refused("GIF", e))?;
-    for (canvas, delay) in frames {
+    for (canvas, delay) in frames() {
         let index = |pixel: &Colour| palette.get(&coarse(*pixel, lost)).copied().unwrap_or_default();
         let frame = gif::Frame {
             width: size[0],
             height: size[1],
-            delay: *delay,
+            delay,
             buffer: canvas.pixels.iter().map(index).collect::<Vec<u8>>().into(),
             ..Default::default()
         };
@@ -63,18 +64,22 @@ pub(super) fn gif(frames: &[(Canvas, u16)]) -> Result<Vec<u8>> {
 
 /// Returns the colours of all frames with their palette indices, and how many low bits they lose to be at most 256. A
 /// single palette makes what stays the same look the same.
-fn palette(frames: &[(Canvas, u16)]) -> (u32, BTreeMap<Colour, u8>) {
-    for lost in 0..8 {
-        let mut colours = BTreeMap::new();
-        for (canvas, _) in frames {
-            colours.extend(canvas.pixels.iter().map(|pixel| (coarse(*pixel, lost), 0)));
+fn palette(frames: impl Iterator<Item = Canvas>) -> (u32, BTreeMap<Colour, u8>) {
+    let (mut lost, mut colours) = (0, BTreeSet::new());
+    for canvas in frames {
+        // Neighbours are mostly alike.
+        let mut last = None;
+        for pixel in &canvas.pixels {
+            if last.replace(*pixel) != Some(*pixel) {
+                colours.insert(coarse(*pixel, lost));
+            }
         }
-        if colours.len() <= 256 {
-            colours.values_mut().zip(0..=255).for_each(|(number, i)| *number = i);
-            return (lost, colours);
+        while colours.len() > 256 {
+            lost += 1;
+            colours = colours.into_iter().map(|colour| coarse(colour, lost)).collect();
         }
     }
-    (8, BTreeMap::new())
+    (lost, colours.into_iter().zip(0..=255).collect())
 }
 
 /// Clears the `lost` low bits of a colour.

@@ -84,14 +84,15 @@ impl Picture<'_> {
             count: self.thoughts.len(),
             verdict: None,
         };
-        let mut frames = vec![(question.draw(&fonts, &palette), FRAME[1] as u16)];
-        let segments = (0..=last).map(|i| (self.frame(i, true, area, strip.as_ref()).draw(&fonts, &palette), delay));
-        frames.extend(segments);
-        frames.push((
-            self.frame(last, false, area, strip.as_ref()).draw(&fonts, &palette),
-            LAST,
-        ));
-        encode::gif(&frames)
+        let frames = || {
+            let segment = |i, changes| self.frame(i, changes, area, strip.as_ref()).draw(&fonts, &palette);
+            let asked = std::iter::once_with(|| (question.draw(&fonts, &palette), FRAME[1] as u16));
+            let segments = (0..=last).map(move |i| (segment(i, true), delay));
+            asked
+                .chain(segments)
+                .chain(std::iter::once_with(move || (segment(last, false), LAST)))
+        };
+        encode::gif(frames)
     }
 
     /// Returns the least rows and columns, at least these, that hold every answer of these segments.
@@ -330,7 +331,7 @@ mod tests {
         let mut canvas = Canvas::new([40, 40], 1, Colour([0; 3]));
         let colour = |i: usize| Colour([i % 256, i / 7 % 256, i / 3 % 256].map(|v| v as u8));
         canvas.pixels = (0..1600).map(colour).collect();
-        let file = encode::gif(&[(canvas.clone(), 5)]).unwrap();
+        let file = encode::gif(|| std::iter::once((canvas.clone(), 5))).unwrap();
         let mut decoder = gif::DecodeOptions::new().read_info(&file[..]).unwrap();
         let palette = decoder.global_palette().unwrap().to_vec();
         let frame = decoder.read_next_frame().unwrap().unwrap();

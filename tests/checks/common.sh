@@ -74,6 +74,11 @@ need() {
             has_command python3 python3
             python3 -c "import ensurepip" 2>/dev/null || missing+=(python3-venv)
             ;;
+        # PyTorch for the CPU alone, and what makes an environment that sees it.
+        torch)
+            [ -e /usr/lib/python3/dist-packages/torch ] || missing+=(python3-torch)
+            /usr/bin/python3 -c "import ensurepip" 2>/dev/null || missing+=(python3-venv)
+            ;;
         shaders) has_command spirv-val spirv-tools ;;
         # Mesa's compiler for AMD, which needs no card.
         radv)

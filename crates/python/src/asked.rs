@@ -11,7 +11,7 @@ use pyo3::types::{PyByteArray, PyBytes, PyDict, PyMapping, PyString};
 
 use crate::arrays::array;
 use crate::errors::{input, raise};
-use crate::given::{found, text};
+use crate::given::{found, numeric, text};
 use crate::puzzle::Puzzle;
 use crate::wait::aside;
 
@@ -170,8 +170,8 @@ fn cell(cell: &Bound<'_, PyAny>) -> PyResult<String> {
             )),
         };
     }
-    match cell.extract::<f64>() {
-        Ok(digit) if (0.0..=9.0).contains(&digit) && digit.fract() == 0.0 => Ok(format!("{}", digit.abs())),
+    match numeric::<f64>(cell) {
+        Some(digit) if (0.0..=9.0).contains(&digit) && digit.fract() == 0.0 => Ok(format!("{}", digit.abs())),
         _ => Err(input(
             "puzzle",
             format!(

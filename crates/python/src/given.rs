@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyBool, PyString};
 
 use crate::errors::usage;
 
@@ -43,18 +43,23 @@ pub(crate) fn path(argument: &str, given: &Bound<'_, PyAny>) -> PyResult<PathBuf
         .map_err(|_| refused(argument, "a path or a name", given))
 }
 
+/// Returns the argument as a number of a kind, if it is one: to Python, True is the number 1.
+pub(crate) fn numeric<'a, 'py, T: FromPyObject<'a, 'py>>(given: &'a Bound<'py, PyAny>) -> Option<T> {
+    (!given.is_instance_of::<PyBool>())
+        .then(|| given.extract().ok())
+        .flatten()
+}
+
 /// Reads a whole number of at least 1.
 pub(crate) fn count(argument: &str, given: &Bound<'_, PyAny>) -> PyResult<usize> {
-    match given.extract::<i64>() {
-        Ok(number) => usize::try_from(number).ok().filter(|&number| number > 0),
-        Err(_) => return Err(refused(argument, "a whole number of at most 64 bits", given)),
-    }
-    .ok_or_else(|| refused(argument, "1 or more", given))
+    let number: i64 = numeric(given).ok_or_else(|| refused(argument, "a whole number of at most 64 bits", given))?;
+    let number = usize::try_from(number).ok().filter(|&number| number > 0);
+    number.ok_or_else(|| refused(argument, "1 or more", given))
 }
 
 /// Reads a number.
 pub(crate) fn number(argument: &str, given: &Bound<'_, PyAny>) -> PyResult<f32> {
-    given.extract().map_err(|_| refused(argument, "a number", given))
+    numeric(given).ok_or_else(|| refused(argument, "a number", given))
 }
 
 fn flag(argument: &str, given: &Bound<'_, PyAny>) -> PyResult<bool> {

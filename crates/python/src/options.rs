@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::errors::usage;
-use crate::given::{count, found, number, text};
+use crate::given::{count, found, number, numeric, text};
 
 /// Reads a word of a few: "halt: expected one of `fixed`, …, found `x`".
 pub(crate) fn word<T: DeserializeOwned>(option: &str, given: &Bound<'_, PyAny>) -> PyResult<T> {
@@ -59,7 +59,7 @@ pub(crate) fn device(given: &Bound<'_, PyAny>) -> PyResult<DeviceChoice> {
     let listed = given.cast::<PyMapping>().ok();
     let listed = listed.map(|device| device.get_item("index").map_err(|_| refused()));
     let given = listed.transpose()?.unwrap_or_else(|| given.clone());
-    if let Ok(index) = given.extract() {
+    if let Some(index) = numeric(&given) {
         return Ok(DeviceChoice::Index(index));
     }
     let name: String = match given.get_type().fully_qualified_name() {

@@ -6,7 +6,7 @@ use super::common::tiny;
 use super::gpus::{executor, gpus, named};
 use super::segments::{load, two_segments};
 use crate::Error;
-use crate::executor::{DeviceChoice, Executor, Want};
+use crate::executor::{Batch, DeviceChoice, Executor, Progress, Want};
 use crate::gpu::{Gpu, GpuExecutor, adapters, wgpu};
 use crate::halt::{Halt, Schedule};
 use crate::kernels::ShaderSet;
@@ -23,9 +23,7 @@ fn batches_beyond_the_binding_limit_are_split() {
             max_storage_buffer_binding_size: 3 * largest,
             ..wgpu::Limits::default()
         };
-        let Some((device, queue)) = raw_device(gpu, limits) else {
-            continue;
-        };
+        let (device, queue) = raw_device(gpu, wgpu::Features::empty(), limits);
         let own = Arc::new(Gpu::from_device(device, queue).unwrap());
         let split = two_segments(&executor(&model, &own), 8, &[0, 1, 2, 4, 5, 7]);
         let whole = two_segments(&executor(&model, gpu), 8, &[0, 1, 2, 4, 5, 7]);
@@ -35,9 +33,7 @@ fn batches_beyond_the_binding_limit_are_split() {
             max_storage_buffer_binding_size: 20_000,
             ..wgpu::Limits::default()
         };
-        let Some((device, queue)) = raw_device(gpu, limits) else {
-            continue;
-        };
+        let (device, queue) = raw_device(gpu, wgpu::Features::empty(), limits);
         let own = Arc::new(Gpu::from_device(device, queue).unwrap());
         let error = block_on(GpuExecutor::new(model.clone(), own)).unwrap_err();
         assert!(matches!(error, Error::Device { .. }), "{error}");
@@ -45,17 +41,56 @@ fn batches_beyond_the_binding_limit_are_split() {
     }
 }
 
-/// Opens a device as a program that itself uses wgpu would.
-fn raw_device(gpu: &Gpu, limits: wgpu::Limits) -> Option<(wgpu::Device, wgpu::Queue)> {
+/// Opens a device as a program that itself uses wgpu would, with those of `features` and `limits` that there are.
+pub(super) fn raw_device(gpu: &Gpu, features: wgpu::Features, limits: wgpu::Limits) -> (wgpu::Device, wgpu::Queue) {
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
     let adapters = block_on(instance.enumerate_adapters(wgpu::Backends::all()));
     let same =
         |a: &wgpu::Adapter| (a.get_info().name, a.get_info().backend) == (gpu.info().name.clone(), gpu.info().backend);
+    let adapter = adapters.into_iter().find(same).unwrap();
     let descriptor = wgpu::DeviceDescriptor {
-        required_limits: limits,
+        required_features: features & adapter.features(),
+        required_limits: limits.or_worse_values_from(&adapter.limits()),
         ..Default::default()
     };
-    Some(block_on(adapters.into_iter().find(same)?.request_device(&descriptor)).unwrap())
+    block_on(adapter.request_device(&descriptor)).unwrap()
+}
+
+/// Runs two samples that begin one after the other, with something happening at each stage: with the executor, the batch, the
+/// first sample, its segment, the second sample, and each segment after it. Returns the progress with the number of stages before
+/// it, and how many stages there were.
+fn in_stages(executor: &Executor, mut reach: impl FnMut(usize)) -> (Vec<(usize, Progress)>, usize) {
+    let seq_len = executor.model().config.seq_len;
+    let schedule = Schedule {
+        halt: Halt::Fixed,
+        segments: 4,
+    };
+    let mut stage = 0;
+    let mut reached = || {
+        reach(stage);
+        stage += 1;
+        stage
+    };
+    reached();
+    let mut batch = executor.batch(2, seq_len, Some(schedule)).unwrap();
+    let mut stages = reached();
+    let mut all = Vec::new();
+    let mut advance = |batch: &mut Batch, stage: usize| {
+        let progress = block_on(batch.advance(1, Want::ALL)).unwrap();
+        all.extend(progress.into_iter().map(|progress| (stage, progress)));
+    };
+    for (slot, token) in [1, 2].into_iter().enumerate() {
+        // What is computed again starts from the same carry.
+        let noise = (slot == 1).then_some(Noise { seed: 1, strength: 0.5 });
+        batch.load(slot, &vec![token; seq_len], 0, noise).unwrap();
+        advance(&mut batch, reached());
+        stages = reached();
+    }
+    while !batch.is_idle() {
+        advance(&mut batch, stages);
+        stages = reached();
+    }
+    (all, stages)
 }
 
 /// Wherever a device is destroyed, it is reopened once, and the answers are those of an undisturbed run.
@@ -63,39 +98,15 @@ fn raw_device(gpu: &Gpu, limits: wgpu::Limits) -> Option<(wgpu::Device, wgpu::Qu
 fn a_lost_device_is_rebuilt() {
     let model = tiny();
     for index in 0..block_on(adapters()).unwrap().len() {
-        // Stages: with the executor, the batch, the first sample, its segment, the second sample, and each segment after it.
         let run = |lost_at: Option<usize>| {
             let executor = block_on(Executor::open(model.clone(), &DeviceChoice::Index(index), None)).unwrap();
             let device = executor.gpu().unwrap().open.device.clone();
-            let mut stage = 0;
-            let mut reach = || {
+            let lose = |stage| {
                 if lost_at == Some(stage) {
                     device.destroy();
                 }
-                stage += 1;
             };
-            reach();
-            let schedule = Schedule {
-                halt: Halt::Fixed,
-                segments: 4,
-            };
-            let mut batch = executor.batch(2, model.config.seq_len, Some(schedule)).unwrap();
-            reach();
-            let mut progress = Vec::new();
-            for (slot, token) in [1, 2].into_iter().enumerate() {
-                // What is computed again starts from the same carry.
-                let noise = (slot == 1).then_some(Noise { seed: 1, strength: 0.5 });
-                let tokens = vec![token; model.config.seq_len];
-                batch.load(slot, &tokens, 0, noise).unwrap();
-                reach();
-                progress.extend(block_on(batch.advance(1, Want::ALL)).unwrap());
-                reach();
-            }
-            while !batch.is_idle() {
-                progress.extend(block_on(batch.advance(1, Want::ALL)).unwrap());
-                reach();
-            }
-            (progress, stage)
+            in_stages(&executor, lose)
         };
         let (expected, stages) = run(None);
         assert_eq!(stages, 9);
@@ -105,14 +116,45 @@ fn a_lost_device_is_rebuilt() {
     }
 }
 
+/// Wherever memory runs out, the CPU goes on with its own numbers, from the first segment.
+#[test]
+fn the_cpu_takes_over_where_memory_does_not_suffice() {
+    let model = tiny();
+    let (on_cpu, _) = in_stages(&Executor::cpu(model.clone(), None).unwrap(), |_| ());
+    for index in 0..block_on(adapters()).unwrap().len() {
+        let choice = DeviceChoice::Index(index);
+        let open = || block_on(Executor::open(model.clone(), &choice, None)).unwrap();
+        let (on_gpu, stages) = in_stages(&open(), |_| ());
+        for exhausted in 0..stages {
+            let executor = open().by_auto();
+            let exhaust = |stage| {
+                if stage == exhausted {
+                    executor.gpu().unwrap().open.exhaust();
+                }
+            };
+            let (found, _) = in_stages(&executor, exhaust);
+            let expected = on_gpu.iter().zip(&on_cpu);
+            let expected: Vec<_> = expected
+                .map(|(gpu, cpu)| if gpu.0 <= exhausted { gpu } else { cpu }.clone())
+                .collect();
+            assert_eq!(found, expected, "adapter {index}, stage {exhausted}");
+        }
+        // A GPU that somebody has chosen is not replaced.
+        let executor = open();
+        let mut batch = executor.batch(1, model.config.seq_len, None).unwrap();
+        load(&mut batch, &[0], &model.config);
+        executor.gpu().unwrap().open.exhaust();
+        let error = block_on(batch.advance(1, Want::default())).unwrap_err();
+        assert!(matches!(error, Error::OutOfMemory { .. }), "{error}");
+    }
+}
+
 /// A device that the caller opened is not ours to reopen.
 #[test]
 fn a_lost_device_of_the_caller_is_an_error() {
     let model = tiny();
     for gpu in gpus() {
-        let Some((device, queue)) = raw_device(gpu, wgpu::Limits::default()) else {
-            continue;
-        };
+        let (device, queue) = raw_device(gpu, wgpu::Features::empty(), wgpu::Limits::default());
         let own = Arc::new(Gpu::from_device(device.clone(), queue).unwrap());
         let executor = executor(&model, &own);
         let mut batch = executor.batch(1, model.config.seq_len, None).unwrap();

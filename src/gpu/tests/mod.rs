@@ -3,6 +3,7 @@
 mod autotune;
 mod devices;
 mod kernels;
+mod masks;
 mod segments;
 mod shaders;
 

@@ -17,6 +17,8 @@ mod screen;
 #[cfg(target_os = "linux")]
 #[path = "../../../../tests/common/skips.rs"]
 mod skips;
+#[cfg(target_os = "linux")]
+mod soak;
 mod state;
 mod toy;
 mod worker;
