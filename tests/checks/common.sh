@@ -74,9 +74,10 @@ need() {
             has_command python3 python3
             python3 -c "import ensurepip" 2>/dev/null || missing+=(python3-venv)
             ;;
-        # PyTorch for the CPU alone, and what makes an environment that sees it.
+        # PyTorch for the CPU alone, a BLAS that is not the reference (twenty times slower), and what makes an environment.
         torch)
             [ -e /usr/lib/python3/dist-packages/torch ] || missing+=(python3-torch)
+            has_library libopenblas.so.0 libopenblas0-pthread
             /usr/bin/python3 -c "import ensurepip" 2>/dev/null || missing+=(python3-venv)
             ;;
         shaders) has_command spirv-val spirv-tools ;;
