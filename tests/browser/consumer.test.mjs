@@ -88,7 +88,7 @@ test('a fresh Vite project with the code of the README builds, runs and solves',
   blocks.forEach((code, index) => writeFileSync(join(project, 'src', index ? `readme-${index}.ts` : 'main.ts'), code));
   run(project, 'npm', 'run', 'build');
   const built = readdirSync(join(project, 'dist/assets'));
-  assert.equal(built.filter((file) => file.endsWith('.safetensors')).length, 2);
+  assert.equal(built.filter((file) => file.endsWith('.safetensors')).length, 3, 'every bundled model');
 
   const site = await start({ root: join(project, 'dist'), policy: strict });
   t.after(site.stop);

@@ -62,8 +62,13 @@ fn shown() -> Vec<Shown> {
     found
 }
 
-/// Runs a line of `hrm` commands, joined by `|`, in `folder`.
+/// Runs a line of `hrm` commands, joined by `|`, in `folder`; what the last prints may go to a file.
 fn run(line: &str, folder: &Path) -> Ran {
+    if let Some((line, file)) = line.split_once(" > ") {
+        let ran = run(line, folder);
+        std::fs::write(folder.join(file), &ran.stdout).unwrap();
+        return ran;
+    }
     let mut stdin = String::new();
     let mut last = None;
     for part in line.split('|') {
