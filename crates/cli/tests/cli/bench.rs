@@ -153,7 +153,7 @@ fn each_device_has_its_figures_and_one_that_is_not_there_an_error() {
 fn what_cannot_be_measured_is_said() {
     let failed = |args: &[&str], code| hrm([&["bench", "--quick", "--device", "cpu"], args].concat(), "").error(code);
     insta::assert_snapshot!(failed(&["--model", "nowhere"], 3), @r"
-    error: no model found: nowhere: no such file or folder, and no bundled model of this name (there are: sudoku, maze)
+    error: no model found: nowhere: no such file or folder, and no bundled model of this name (there are: sudoku, maze, arc)
     hint: give a model folder (config.json + model.safetensors), an official checkpoint with all_config.yaml beside it, or the name of a bundled model
     ");
     let ran = hrm(["bench", "--batch", "0"], "");

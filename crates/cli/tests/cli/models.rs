@@ -36,7 +36,7 @@ fn error(folder: &Path) -> String {
 #[test]
 fn no_such_model() {
     assert_snapshot!(hrm(["solve", "--model", "nowhere", HARD], "").error(3), @r"
-    error: no model found: nowhere: no such file or folder, and no bundled model of this name (there are: sudoku, maze)
+    error: no model found: nowhere: no such file or folder, and no bundled model of this name (there are: sudoku, maze, arc)
     hint: give a model folder (config.json + model.safetensors), an official checkpoint with all_config.yaml beside it, or the name of a bundled model
     ");
 }
