@@ -165,9 +165,7 @@ impl Evaluation {
     }
 
     fn samples<'d>(&self, solver: &Solver, data: &'d Dataset) -> impl Iterator<Item = Sample> + Send + use<'d> {
-        let seq_len = solver.model().config.seq_len;
-        let samples = data.samples().take(self.limit.unwrap_or(usize::MAX));
-        samples.map(move |sample| sample.fitted(seq_len))
+        fitted(solver, data).take(self.limit.unwrap_or(usize::MAX))
     }
 
     /// Returns the samples that the model does not know, of which the others are not in need; whatever else is wrong with
@@ -207,12 +205,16 @@ impl Evaluation {
             std::fs::remove_file(path).map_err(Error::io("remove", path))?;
         }
         let (results, records) = Results::open(path, &conditions)?;
-        let seq_len = solver.model().config.seq_len;
-        let samples = data.samples().map(|sample| sample.fitted(seq_len));
-        count_again(path, &records, samples, metrics)?;
+        count_again(path, &records, fitted(solver, data), metrics)?;
         is_done.extend(records.iter().map(|record| record.index));
         Ok(Some(results))
     }
+}
+
+/// Returns every sample as the model takes it.
+fn fitted<'d>(solver: &Solver, data: &'d Dataset) -> impl Iterator<Item = Sample> + Send + use<'d> {
+    let seq_len = solver.model().config.seq_len;
+    data.samples().map(move |sample| sample.fitted(seq_len))
 }
 
 /// The queries of an evaluation, which keeps of each what its record needs until it is answered.

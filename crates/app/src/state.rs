@@ -361,11 +361,10 @@ fn restored(task: Task, settings: &Settings) -> Editor {
     let Some(editor) = Editor::restored(task, settings.board, settings.columns) else {
         let mut editor = Editor::new(task, settings.side);
         // Where models know puzzles by name, an empty board is no beginning.
-        let mut made = task
-            .is_named()
-            .then(|| task.generate(&Recipe::default()).ok())
-            .flatten();
-        if let Some(made) = made.as_mut().and_then(Iterator::next) {
+        if task.is_named()
+            && let Ok(mut made) = task.generate(&Recipe::default())
+            && let Some(made) = made.next()
+        {
             editor.replace(made.puzzle);
         }
         return editor;

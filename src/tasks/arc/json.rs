@@ -54,10 +54,7 @@ pub(super) fn files(folder: &Path) -> Option<Vec<PathBuf>> {
 /// Reads the tests of every task of a file.
 pub(super) fn read(text: &Text<'_>) -> Vec<Result<Entry>> {
     let refuse = |reason: String| vec![Err(text.error(0, 0, reason))];
-    let roots = match serde_json::Deserializer::from_str(text.content)
-        .into_iter()
-        .collect::<std::result::Result<Vec<Value>, _>>()
-    {
+    let roots = match values(text).collect::<serde_json::Result<Vec<Value>>>() {
         Ok(roots) => roots,
         Err(problem) => return refuse(format!("expected the JSON of ARC tasks: {}", plain(problem))),
     };
@@ -74,6 +71,11 @@ pub(super) fn read(text: &Text<'_>) -> Vec<Result<Entry>> {
         }
     }
     entries
+}
+
+/// Returns the JSON values of a text, one behind the other, as `hrm generate` writes them in lines.
+fn values<'a>(text: &Text<'a>) -> impl Iterator<Item = serde_json::Result<Value>> + use<'a> {
+    serde_json::Deserializer::from_str(text.content).into_iter()
 }
 
 /// Reads the tests of every task of a JSON value.
@@ -217,10 +219,7 @@ fn board(value: &Value, place: &str) -> std::result::Result<Board, String> {
 pub(super) fn questions(text: &Text<'_>) -> Vec<(String, usize)> {
     let tests = |task: &Value| task.get("test").and_then(Value::as_array).map_or(0, Vec::len);
     let (mut found, mut places): (Vec<(String, usize)>, HashMap<String, usize>) = Default::default();
-    for root in serde_json::Deserializer::from_str(text.content)
-        .into_iter::<Value>()
-        .map_while(std::result::Result::ok)
-    {
+    for root in values(text).map_while(std::result::Result::ok) {
         let Value::Object(object) = &root else { continue };
         let tasks: Vec<(&str, &Value)> = match is_task(object) {
             true => own_name(text).map(|name| (name, &root)).into_iter().collect(),

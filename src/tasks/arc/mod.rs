@@ -1,8 +1,8 @@
 //! ARC: a rule shown by pairs of boards, to be applied to one more (specification, section 7). The task has no rules here:
 //! what is right only the data set knows.
 //!
-//! A network sees the board of a test alone, on a canvas of 30×30 cells, small ones on a smaller square. It knows the pairs by the puzzle identifier, whose
-//! row was trained on them.
+//! A network sees the board of a test alone, on a canvas of 30×30 cells or a smaller square. It knows the pairs by the
+//! puzzle identifier, whose row was trained on them.
 
 mod augment;
 mod canvas;
