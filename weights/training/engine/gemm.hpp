@@ -4,6 +4,52 @@
 
 // A: pairs of bf16 along k, element (m, k pair) at A[m * sam + kp * sak]. B: [k pair][ldb] of pairs.
 // Computes MR rows by NR vectors in registers; `epi(m, acc[NR])` receives each row.
+#if !defined(HRM_AVX512_BF16) && defined(__AVX2__) && defined(__FMA__)
+// R rows of a tile by one vector, in 2 R of the 16 registers; inlined, it would have fewer. `wide`: [K2][2][MR], the pairs
+// of A as floats.
+using Half = float __attribute__((vector_size(32), may_alias));
+using HalfWords = u32 __attribute__((vector_size(32), may_alias));
+template <int R, int MR>
+static __attribute__((noinline)) void strip(const float* wide, const u32* B, size_t ldb, int K2, V* out, size_t ld_out) {
+    Half c[R][2];
+    UNROLL for (int m = 0; m < R; m++) UNROLL for (int i = 0; i < 2; i++) c[m][i] = read<Half>((const float*)(out + m * ld_out) + 8 * i);
+    for (int k = 0; k < K2; k++, wide += 2 * MR, B += ldb) {
+        UNROLL for (int odd = 0; odd < 2; odd++) {
+            Half b[2];
+            UNROLL for (int i = 0; i < 2; i++) {
+                HalfWords w = read<HalfWords>(B + 8 * i);
+                b[i] = (Half)(odd ? w & 0xffff0000u : w << 16);
+            }
+            UNROLL for (int m = 0; m < R; m++) {
+                const float a = wide[odd * MR + m];
+                UNROLL for (int i = 0; i < 2; i++) c[m][i] += a * b[i];
+            }
+        }
+    }
+    UNROLL for (int m = 0; m < R; m++) UNROLL for (int i = 0; i < 2; i++) write((float*)(out + m * ld_out) + 8 * i, c[m][i]);
+}
+template <int MR, int NR, class Epi>
+INLINE void tile(const u32* A, size_t sam, size_t sak, const u32* B, size_t ldb, int K2, int m0, Epi&& epi) {
+    constexpr int DEPTH = 64, WHOLE = MR / 6 * 6;
+    float wide[DEPTH * 2 * MR];
+    V acc[MR][NR];
+    UNROLL for (int m = 0; m < MR; m++) UNROLL for (int n = 0; n < NR; n++) acc[m][n] = V{};
+    for (int k0 = 0; k0 < K2; k0 += DEPTH) {
+        const int depth = K2 - k0 < DEPTH ? K2 - k0 : DEPTH;
+        for (int k = 0; k < depth; k++)
+            UNROLL for (int m = 0; m < MR; m++) {
+                const u32 pair = A[m * sam + (k0 + k) * sak], low = pair << 16, high = pair & 0xffff0000u;
+                wide[2 * k * MR + m] = read<float>(&low), wide[(2 * k + 1) * MR + m] = read<float>(&high);
+            }
+        for (int n = 0; n < NR; n++) {
+            const u32* b = B + k0 * ldb + LANES * n;
+            for (int m = 0; m < WHOLE; m += 6) strip<6, MR>(wide + m, b, ldb, depth, &acc[m][n], NR);
+            if constexpr (MR > WHOLE) strip<MR - WHOLE, MR>(wide + WHOLE, b, ldb, depth, &acc[WHOLE][n], NR);
+        }
+    }
+    UNROLL for (int m = 0; m < MR; m++) epi(m0 + m, acc[m]);
+}
+#else
 template <int MR, int NR, class Epi>
 INLINE void tile(const u32* A, size_t sam, size_t sak, const u32* B, size_t ldb, int K2, int m0, Epi&& epi) {
     V acc[MR][NR];
@@ -18,6 +64,7 @@ INLINE void tile(const u32* A, size_t sam, size_t sak, const u32* B, size_t ldb,
     }
     UNROLL for (int m = 0; m < MR; m++) epi(m0 + m, acc[m]);
 }
+#endif
 template <int MR, int NR, class Epi>
 INLINE void rows(int M, const u32* A, size_t sam, size_t sak, const u32* B, size_t ldb, int K2, Epi&& epi) {
     int m = 0;

@@ -79,16 +79,15 @@ INLINE void narrow(u16* p, V v) {  // to the nearest, ties to even
 }
 INLINE void narrow2(u16* p, V a, V b) { narrow(p, a), narrow(p + LANES, b); }
 INLINE V dot(V acc, U a, U b) { return acc + (V)(a << 16) * (V)(b << 16) + (V)(a & 0xffff0000u) * (V)(b & 0xffff0000u); }
-INLINE float sum(V v) {
-    float s = 0;
-    for (int i = 0; i < LANES; i++) s += v[i];
-    return s;
+template <class F>
+INLINE float fold(V v, F f) {  // in halves, which compilers turn into vectors
+    float s[LANES];
+    write(s, v);
+    UNROLL for (int half = LANES / 2; half; half /= 2) UNROLL for (int i = 0; i < half; i++) s[i] = f(s[i], s[i + half]);
+    return s[0];
 }
-INLINE float highest(V v) {
-    float m = v[0];
-    for (int i = 1; i < LANES; i++) m = v[i] > m ? v[i] : m;
-    return m;
-}
+INLINE float sum(V v) { return fold(v, [](float a, float b) { return a + b; }); }
+INLINE float highest(V v) { return fold(v, [](float a, float b) { return a > b ? a : b; }); }
 INLINE V max(V a, V b) { return a > b ? a : b; }
 INLINE V round(V x) { return (x + 12582912.f) - 12582912.f; }  // 1.5 · 2²³: for |x| < 2²²
 INLINE V scale2(V p, V n) {                                    // p · 2ⁿ
@@ -96,8 +95,8 @@ INLINE V scale2(V p, V n) {                                    // p · 2ⁿ
     return p * (V)((__builtin_convertvector(n, I) + 127) << 23);
 }
 INLINE V only(u16 mask, V v) {
-    for (int i = 0; i < LANES; i++) v[i] = mask >> i & 1 ? v[i] : 0.f;
-    return v;
+    const U bit = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768};
+    return (V)((U)v & (U)((bit & mask) != 0));
 }
 #endif
 
