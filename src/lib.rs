@@ -115,6 +115,7 @@ pub mod files;
 #[cfg(feature = "gpu")]
 pub mod gpu;
 pub mod halt;
+mod json;
 mod kernels;
 pub mod model;
 mod network;

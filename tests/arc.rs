@@ -111,6 +111,14 @@ fn what_is_wrong_is_said_with_its_place() {
             "t.json: expected the JSON of ARC tasks: expected more, found the end, in line 1, column 60".into(),
         ),
         (
+            with("\"train\"", "\"train\": [], \"train\""),
+            "t.json: expected the JSON of ARC tasks: expected each key once, found `train` again, in line 1, column 20".into(),
+        ),
+        (
+            r#"{"a": {}, "a": {}}"#.into(),
+            "t.json: expected the JSON of ARC tasks: expected each key once, found `a` again, in line 1, column 13".into(),
+        ),
+        (
             format!(r#"{{"a": {TASK}, "b": 7}}"#),
             "t.json: task b: expected an object, found a number".into(),
         ),

@@ -292,6 +292,28 @@ fn faults_of_mazes_are_said_with_their_place() {
 }
 
 #[test]
+fn a_key_that_stands_twice_in_json_is_refused() {
+    let board = ".".repeat(81);
+    let (record, twice) = (
+        format!(r#"{{"question": "{board}"}}"#),
+        format!(r#"{{"question": "{board}", "question": "{board}"}}"#),
+    );
+    let said_of = |line: usize, column: usize| {
+        vec![format!(
+            "puzzles.txt, line {line}, column {column}: expected each key once, found `question` again"
+        )]
+    };
+    for (content, says) in [
+        (twice.clone(), said_of(1, 110)),
+        (format!("[\n{record},\n{twice}]"), said_of(3, 110)),
+        (format!("{record}\n{twice}\n"), said_of(2, 110)),
+        (format!("{twice}\n{record}\n"), said_of(1, 110)),
+    ] {
+        assert_eq!(said(&content), says, "{content}");
+    }
+}
+
+#[test]
 fn proper_puzzles_have_one_solution_and_their_answers_are_valid() {
     let content = include_str!("data/sudoku-check.csv");
     let entries: Vec<Entry> = read(content).into_iter().map(Result::unwrap).collect();

@@ -5,7 +5,9 @@ use serde_json::Value;
 use super::table::{ANSWERS, QUESTIONS, is_named};
 use super::text::{Entry, Text, error, likeliest};
 use super::{Task, all};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::json;
+use crate::words::plain;
 
 /// Names under which services keep a board, if nothing is called a question and nothing by the name of a task.
 const BOARDS: [&str; 4] = ["board", "grid", "cells", "value"];
@@ -24,7 +26,14 @@ pub(super) fn read(content: &str, name: &str, task: Option<Task>) -> Option<Vec<
     if !content.trim_start().starts_with(['{', '[']) {
         return None;
     }
-    if let Ok(whole) = serde_json::from_str::<Value>(content) {
+    let whole = json::read(content);
+    if let Err(problem) = &whole
+        && problem.is_data()
+        && serde_json::from_str::<Value>(content).is_ok()
+    {
+        return Some(vec![Err(refused(name, problem.line(), problem))]);
+    }
+    if let Ok(whole) = whole {
         let line = 1 + content.len() - content.trim_start_matches('\n').len();
         let values = match &whole {
             Value::Array(values) => values.iter().collect(),
@@ -54,16 +63,21 @@ pub(super) fn read(content: &str, name: &str, task: Option<Task>) -> Option<Vec<
         .peekable();
     let first = serde_json::from_str::<Value>(lines.peek()?.1).ok()?;
     field(&first, &QUESTIONS)?;
-    let read = |(number, line): (usize, &str)| match serde_json::from_str(line) {
+    let read = |(number, line): (usize, &str)| match json::read(line) {
         Ok(value) => entry(&value, name, number, task),
-        Err(problem) => Err(error(
-            name,
-            number,
-            problem.column(),
-            "expected a JSON object, found something else".to_owned(),
-        )),
+        Err(problem) => Err(refused(name, number, &problem)),
     };
     Some(lines.map(read).collect())
+}
+
+/// What is wrong with the JSON of a line.
+fn refused(name: &str, line: usize, problem: &serde_json::Error) -> Error {
+    let said = problem.to_string();
+    let reason = match said.rsplit_once(" at line ").filter(|_| problem.is_data()) {
+        Some((reason, _)) => plain(reason),
+        None => "expected a JSON object, found something else".to_owned(),
+    };
+    error(name, line, problem.column(), reason)
 }
 
 /// Returns every object with a question or a board, at any depth.

@@ -18,9 +18,14 @@ pub(super) struct Generator {
 
 impl Generator {
     pub(super) fn new(recipe: &Recipe<'_>) -> Result<Generator> {
-        if recipe.side.is_some() || recipe.least.is_some() || recipe.givens.is_some() {
-            let reason = "a new ARC board has the size that its rule gives it: expected a level alone";
-            return Err(Error::Usage(reason.to_owned()));
+        let asked = [
+            (recipe.side.is_some(), "a size"),
+            (recipe.least.is_some(), "a shortest path"),
+            (recipe.givens.is_some(), "a number of givens"),
+        ];
+        if let Some((_, found)) = asked.into_iter().find(|(is_asked, _)| *is_asked) {
+            let reason = format!("a new ARC board is as its rule makes it: expected a level alone, found {found}");
+            return Err(Error::Usage(reason));
         }
         let is_asked = |rule: &&Rule| {
             recipe

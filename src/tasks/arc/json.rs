@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use super::canvas::encode;
 use super::{BLACK, Board, SIDE, TASK};
 use crate::error::{Error, Result};
+use crate::json::values;
 use crate::tasks::Puzzle;
 use crate::tasks::text::{Entry, Likelihood, Text};
 use crate::words::plain;
@@ -54,7 +55,7 @@ pub(super) fn files(folder: &Path) -> Option<Vec<PathBuf>> {
 /// Reads the tests of every task of a file.
 pub(super) fn read(text: &Text<'_>) -> Vec<Result<Entry>> {
     let refuse = |reason: String| vec![Err(text.error(0, 0, reason))];
-    let roots = match values(text).collect::<serde_json::Result<Vec<Value>>>() {
+    let roots = match values(text.content).collect::<serde_json::Result<Vec<Value>>>() {
         Ok(roots) => roots,
         Err(problem) => return refuse(format!("expected the JSON of ARC tasks: {}", plain(problem))),
     };
@@ -71,11 +72,6 @@ pub(super) fn read(text: &Text<'_>) -> Vec<Result<Entry>> {
         }
     }
     entries
-}
-
-/// Returns the JSON values of a text, one behind the other, as `hrm generate` writes them in lines.
-fn values<'a>(text: &Text<'a>) -> impl Iterator<Item = serde_json::Result<Value>> + use<'a> {
-    serde_json::Deserializer::from_str(text.content).into_iter()
 }
 
 /// Reads the tests of every task of a JSON value.
@@ -219,7 +215,7 @@ fn board(value: &Value, place: &str) -> std::result::Result<Board, String> {
 pub(super) fn questions(text: &Text<'_>) -> Vec<(String, usize)> {
     let tests = |task: &Value| task.get("test").and_then(Value::as_array).map_or(0, Vec::len);
     let (mut found, mut places): (Vec<(String, usize)>, HashMap<String, usize>) = Default::default();
-    for root in values(text).map_while(std::result::Result::ok) {
+    for root in values(text.content).map_while(std::result::Result::ok) {
         let Value::Object(object) = &root else { continue };
         let tasks: Vec<(&str, &Value)> = match is_task(object) {
             true => own_name(text).map(|name| (name, &root)).into_iter().collect(),
@@ -276,7 +272,7 @@ fn is_task(object: &Map<String, Value>) -> bool {
 /// Adds the answers of the contest's file of solutions: a list of outputs for each task.
 pub(super) fn add_answers(entries: &mut [&mut Entry], text: &Text<'_>) -> Vec<Error> {
     let wrong = |reason: String| text.error(0, 0, reason);
-    let root: Value = match serde_json::from_str(text.content) {
+    let root = match crate::json::read(text.content) {
         Ok(root) => root,
         Err(problem) => return vec![wrong(format!("expected the JSON of solutions: {}", plain(problem)))],
     };
