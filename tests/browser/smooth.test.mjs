@@ -1,7 +1,7 @@
 // What a visitor's processor is spared: nothing moves by itself, and only what changes is drawn anew.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { browser, DEEP, headline, ready, silent, start, tab } from './site.mjs';
+import { blank, browser, DEEP, headline, ready, silent, start, tab, using } from './site.mjs';
 
 let site, cpu;
 before(async () => {
@@ -80,5 +80,28 @@ test('candidates of all sizes share one font, which is scaled', async () => {
   const fonts = await page.$$eval('#pencil text', (all) => all.map((mark) => [getComputedStyle(mark).fontSize, getComputedStyle(mark).textRendering].join()));
   assert.deepEqual([...new Set(fonts)], ['100px,geometricprecision']);
   silent(said);
+  await context.close();
+});
+
+test('no candidate lies on the likeliest of its cell', async () => {
+  const { page, context } = await blank(cpu, site);
+  const { value, error } = await using(page, async () => {
+    const { find } = await import('/tasks/index.js');
+    const { pencil } = await import('/pencil.js');
+    const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+    const apart = (glyphs, probability) => {
+      const candidates = [probability, 1 - probability].map((probability, i) => ({ glyph: glyphs[i], probability }));
+      pencil(svg, find('sudoku'), new Map([[0, candidates]]));
+      const [one, other] = glyphs.map((glyph) => svg.querySelector(`[data-mark="0 ${glyph}"]`).style.transform.match(/[\d.]+/g).map(Number));
+      const size = (100 * (one[2] + other[2])) / 2;
+      return Math.max(Math.abs(one[0] - other[0]) / (0.56 * size), Math.abs(one[1] - other[1]) / (0.72 * size));
+    };
+    const digits = [...'123456789'];
+    const pairs = digits.flatMap((one) => digits.filter((other) => other !== one).map((other) => [one, other]));
+    const shares = Array.from({ length: 48 }, (_, i) => 0.5 + i / 100);
+    return Math.min(...pairs.flatMap((glyphs) => shares.map((share) => apart(glyphs, share))));
+  });
+  assert.equal(error, undefined);
+  assert.ok(value > 0.9, `${value} of the room of two digits`);
   await context.close();
 });

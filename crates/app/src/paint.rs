@@ -1,6 +1,6 @@
 //! Painting a board of any task from its neutral drawing.
 
-use eframe::egui::{Align2, Color32, FontId, Painter, Rect, Shape, Stroke, StrokeKind, vec2};
+use eframe::egui::{Align2, Color32, FontId, Painter, Rect, Shape, Stroke, StrokeKind, Vec2, vec2};
 use hrm::tasks::{Board, Cell, Drawing, Look, Ruling, Symbol, Task};
 
 use crate::cells::{Marks, is_models};
@@ -199,19 +199,43 @@ pub fn small(painter: &Painter, rect: Rect, task: Task, board: &Board, palette: 
     painter.rect_stroke(rect, 0.0, Stroke::new(1.0, palette.thick), StrokeKind::Outside);
 }
 
-/// Draws candidates: the likelier one is, the larger, and the nearer to the middle.
+/// Draws candidates.
 fn candidates(painter: &Painter, place: Rect, side: usize, marks: &[(usize, char, f32)], palette: &Palette) {
+    for ((at, size), &(_, glyph, _)) in spread(side, marks).into_iter().zip(marks) {
+        let at = place.min + at * place.width();
+        let font = FontId::proportional((place.height() * size).max(1.0));
+        painter.text(at, Align2::CENTER_CENTER, glyph, font, palette.model);
+    }
+}
+
+/// Width and height of a digit, in sizes of its font.
+const EXTENT: Vec2 = vec2(0.56, 0.72);
+
+/// Returns the middle and the size of each candidate in a cell of 1×1: the likelier one is, the larger, and the nearer to the
+/// middle, and the others make way for the likeliest.
+fn spread(side: usize, marks: &[(usize, char, f32)]) -> Vec<(Vec2, f32)> {
     const SMALL: f32 = 0.21;
     const MORE: f32 = 0.39;
-    for &(slot, glyph, probability) in marks {
+    let alone = marks.iter().map(|&(slot, _, probability)| {
         let toward = |slot: usize| {
             let from = (slot as f32 + 0.5) / side as f32;
             from + (0.5 - from) * probability.powi(3)
         };
-        let at = place.min + vec2(toward(slot % side), toward(slot / side)) * place.width();
-        let font = FontId::proportional((place.height() * (SMALL + MORE * probability)).max(1.0));
-        painter.text(at, Align2::CENTER_CENTER, glyph, font, palette.model);
+        (vec2(toward(slot % side), toward(slot / side)), SMALL + MORE * probability)
+    });
+    let mut places: Vec<(Vec2, f32)> = alone.collect();
+    let Some(&(likeliest, most)) = places.iter().max_by(|(_, a), (_, b)| a.total_cmp(b)) else {
+        return places;
+    };
+    for (at, size) in &mut places {
+        let away = *at - likeliest;
+        let apart = (away / (EXTENT * (*size + most) / 2.0)).abs().max_elem();
+        if apart > 0.0 && apart < 1.0 {
+            let room = EXTENT * *size / 2.0;
+            *at = (likeliest + away / apart).clamp(room, vec2(1.0, 1.0) - room);
+        }
     }
+    places
 }
 
 /// Draws a dashed ring, and what the model would write with a question mark.
@@ -247,6 +271,29 @@ fn lines(painter: &Painter, rect: Rect, drawing: &Drawing, every: [usize; 2], pa
         }
         for column in (0..=drawing.columns).filter(|&column| is_thick(column, every[1], drawing.columns) == thick) {
             painter.vline(rect.left() + column as f32 * size, rect.y_range(), stroke);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_candidate_lies_on_the_likeliest() {
+        for (a, b) in (0..9).flat_map(|a| (0..9).map(move |b| (a, b))).filter(|(a, b)| a != b) {
+            for percent in 50..98 {
+                let probability = percent as f32 / 100.0;
+                let marks = [(a, '1', probability), (b, '2', 1.0 - probability)];
+                let [(first, large), (second, small)] = spread(3, &marks)[..] else {
+                    panic!("two candidates have two places");
+                };
+                let apart = ((first - second).abs() / (EXTENT * (large + small) / 2.0)).max_elem();
+                assert!(apart > 0.9, "{a} and {b} at {percent} %: {apart}");
+                let room = EXTENT * small / 2.0;
+                let is_within = second.min_elem() >= room.min_elem() && (second + room).max_elem() <= 1.001;
+                assert!(is_within, "{b} at {percent} %: {second:?}");
+            }
         }
     }
 }
