@@ -102,8 +102,11 @@ mod tests {
     fn a_key_that_stands_twice_is_refused_at_its_place() {
         for (text, said) in [
             (r#"{"a": 1, "a": 2}"#, "`a` again, in line 1, column 12"),
-            (r#"[{"b": {"a": 1,
-                 "c": 2, "a": 1}}]"#, "`a` again, in line 2, column 28"),
+            (
+                r#"[{"b": {"a": 1,
+                 "c": 2, "a": 1}}]"#,
+                "`a` again, in line 2, column 28",
+            ),
             (r#"{"a": 1, "\u0061": 1}"#, "`a` again, in line 1, column 17"),
         ] {
             let problem = plain(read(text).unwrap_err());

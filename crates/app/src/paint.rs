@@ -221,7 +221,10 @@ fn spread(side: usize, marks: &[(usize, char, f32)]) -> Vec<(Vec2, f32)> {
             let from = (slot as f32 + 0.5) / side as f32;
             from + (0.5 - from) * probability.powi(3)
         };
-        (vec2(toward(slot % side), toward(slot / side)), SMALL + MORE * probability)
+        (
+            vec2(toward(slot % side), toward(slot / side)),
+            SMALL + MORE * probability,
+        )
     });
     let mut places: Vec<(Vec2, f32)> = alone.collect();
     let Some(&(likeliest, most)) = places.iter().max_by(|(_, a), (_, b)| a.total_cmp(b)) else {
