@@ -19,7 +19,7 @@ pub(crate) fn plain(problem: impl std::fmt::Display) -> String {
     let of = |prefix: &str| text.strip_prefix(prefix);
     let pair = |rest: &str| {
         rest.rsplit_once(", expected ")
-            .map(|(found, expected)| (named(expected), found.to_owned()))
+            .map(|(found, expected)| (named(expected), named(found)))
     };
     let said = if let Some((expected, found)) = of("invalid type: ").or(of("invalid value: ")).and_then(pair) {
         format!("expected {expected}, found {found}")
@@ -47,8 +47,8 @@ fn named(expected: &str) -> String {
         "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, 0 or more",
         "i8" | "i16" | "i32" | "i64" => "a whole number",
         "f32" | "f64" => "a number",
-        "a sequence" => "a list",
-        "a map" => "an object",
+        "a sequence" | "sequence" => "a list",
+        "a map" | "map" => "an object",
         "a boolean" => "true or false",
         _ if expected.starts_with("struct ") => "an object",
         other => other,
@@ -71,7 +71,10 @@ mod tests {
                 "invalid type: null, expected u32 at line 3 column 7",
                 "expected a whole number, 0 or more, found null, in line 3, column 7",
             ),
-            ("invalid type: map, expected a sequence", "expected a list, found map"),
+            (
+                "invalid type: map, expected a sequence",
+                "expected a list, found an object",
+            ),
             (
                 "missing field `seq_len` at line 1 column 2",
                 "expected `seq_len`, found none, in line 1, column 2",

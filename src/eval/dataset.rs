@@ -1,6 +1,6 @@
 //! Data sets: the official folder of `.npy` files, CSV, or puzzles in a text or a folder of texts (specification, section 7).
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -65,6 +65,18 @@ impl Sample {
         self
     }
 
+    /// Returns what errors call the sample.
+    pub(super) fn called(&self) -> String {
+        match self
+            .puzzle
+            .as_ref()
+            .and_then(|puzzle| Some((puzzle.name.as_deref()?, puzzle.part)))
+        {
+            Some((name, part)) => format!("task {name}, test {}", part + 1),
+            None => format!("sample {}", self.index),
+        }
+    }
+
     /// Returns the query that asks `solver` this sample.
     ///
     /// # Errors
@@ -107,18 +119,23 @@ impl Dataset {
         if !path.is_dir() {
             return of_found(read_file(path, task)?, path, task);
         }
-        let Some(files) = all().iter().find_map(|task| task.files(path)) else {
+        let Some((of_files, files)) = all().iter().find_map(|task| Some((*task, task.files(path)?))) else {
             return open_folder(path, task);
         };
+        let task = task.or(Some(of_files));
         let is_json = |file: &PathBuf| file.extension().is_some_and(|name| name.eq_ignore_ascii_case("json"));
         let foreign = |file: &PathBuf| Error::Input {
             what: file.display().to_string(),
             reason: "expected a file with a puzzle, a name that ends in .json, found another".to_owned(),
         };
-        let mut found = Found::default();
+        let (mut found, mut places) = (Found::default(), HashMap::new());
         for file in &files {
             match is_json(file) {
-                true => found.extend(read_file(file, task)?),
+                true => {
+                    let mut more = read_file(file, task)?;
+                    more.leave_out(file, &mut places);
+                    found.extend(more);
+                }
                 false => found.entries.push(Err(foreign(file))),
             }
         }
@@ -249,6 +266,42 @@ impl Found {
             problems: Vec::new(),
             questions: questions.unwrap_or_default(),
         }
+    }
+
+    /// Leaves out the puzzles that an earlier file has by the same names, which are no further questions.
+    fn leave_out<'f>(&mut self, file: &'f Path, places: &mut HashMap<String, &'f Path>) {
+        let mut again: BTreeMap<&str, &Path> = BTreeMap::new();
+        for (name, _) in &self.questions {
+            if let Some(earlier) = places.get(name.as_str()) {
+                again.insert(name, earlier);
+            } else {
+                places.insert(name.clone(), file);
+            }
+        }
+        let Some((first, earlier)) = again.first_key_value() else {
+            return;
+        };
+        self.problems.push(Error::Input {
+            what: file.display().to_string(),
+            reason: format!(
+                "expected puzzles that no other file of the folder has, found {} that are left out, as {first} of {}",
+                again.len(),
+                earlier.display()
+            ),
+        });
+        let is_again = |name: &str| again.contains_key(name);
+        let is_new = |entry: &Result<Entry>| {
+            let name = entry.as_ref().ok().and_then(|entry| entry.puzzle.name.as_deref());
+            !name.is_some_and(is_again)
+        };
+        self.entries.retain(is_new);
+        let left: Vec<(String, usize)> = self
+            .questions
+            .iter()
+            .filter(|(name, _)| !is_again(name))
+            .cloned()
+            .collect();
+        self.questions = left;
     }
 
     fn extend(&mut self, more: Found) {

@@ -1,6 +1,6 @@
 //! The evaluation of a data set: which samples are asked, what is kept of their answers, and the figures of all.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -47,7 +47,7 @@ pub struct Evaluation {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
-    /// A sample that the model does not know: the others are evaluated.
+    /// A sample that the model does not know, or whose board is not of its size: the others are evaluated.
     Unknown(&'a Error),
     /// So many samples are about to be asked; comes once.
     Asked(usize),
@@ -80,7 +80,9 @@ impl Evaluation {
         // What is done, by earlier runs or since it cannot be, is not asked. A sample is made when it is asked, and dropped
         // when it is answered.
         let mut is_done = self.unknown(solver, data, &mut told)?;
-        let mut metrics = Metrics::new(task, &data.tests);
+        // The tests of a task are in several shards, none of which can tell how the vote ends.
+        let (tests, none) = (&data.tests, BTreeMap::new());
+        let mut metrics = Metrics::new(task, if self.shard.is_none() { tests } else { &none });
         let mut results = self.resume(solver, data, &mut metrics, &mut is_done)?;
         let part = |sample: &Sample| self.shard.is_none_or(|shard| shard.has(sample.index));
         let samples = || {
@@ -168,8 +170,8 @@ impl Evaluation {
         fitted(solver, data).take(self.limit.unwrap_or(usize::MAX))
     }
 
-    /// Returns the samples that the model does not know, of which the others are not in need; whatever else is wrong with
-    /// a sample is so for all.
+    /// Returns the samples that cannot be asked, since the model does not know them, or since their boards are not of its
+    /// size: the others are asked all the same. Where every sample is of another size or task, the first error is returned.
     fn unknown(
         &self,
         solver: &Solver,
@@ -177,14 +179,21 @@ impl Evaluation {
         told: &mut impl FnMut(Event<'_>) -> Result<()>,
     ) -> Result<HashSet<usize>> {
         let mut unknown = HashSet::new();
+        let is_of_model = |sample: Sample| !matches!(sample.query(solver), Err(Error::Usage(_)));
+        let is_foreign = !self.samples(solver, data).any(is_of_model);
         for sample in self.samples(solver, data) {
             match sample.query(solver) {
-                Err(error @ Error::Input { .. }) if sample.name.is_some() => {
-                    told(Event::Unknown(&error))?;
-                    unknown.insert(sample.index);
+                Err(error @ Error::Input { .. }) if sample.name.is_some() => told(Event::Unknown(&error))?,
+                Err(Error::Usage(reason)) if !is_foreign => {
+                    let what = sample.called();
+                    told(Event::Unknown(&Error::Input { what, reason }))?;
                 }
-                asked => drop(asked?),
+                asked => {
+                    asked?;
+                    continue;
+                }
             }
+            unknown.insert(sample.index);
         }
         Ok(unknown)
     }

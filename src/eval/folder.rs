@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::dataset::Sample;
 use super::npy::{Array, invalid};
 use crate::error::{Error, Result};
+use crate::tasks::decoded;
 
 /// The file that describes an official data set.
 const METADATA_FILE: &str = "dataset.json";
@@ -37,7 +38,8 @@ pub(super) fn open(root: &Path) -> Result<(PathBuf, Metadata, Vec<Set>)> {
     let folder = if test.is_dir() { test } else { root.to_path_buf() };
     let path = folder.join(METADATA_FILE);
     let json = std::fs::read(&path).map_err(Error::io("read", &path))?;
-    let metadata: Metadata = serde_json::from_slice(&json).map_err(|e| invalid(&path, crate::words::plain(e)))?;
+    let metadata: Metadata =
+        serde_json::from_str(&decoded(&json)).map_err(|e| invalid(&path, crate::words::plain(e)))?;
     let ignored = metadata.ignore_label_id.unwrap_or(0);
     if metadata.seq_len == 0 || ignored > 0 {
         let reason = format!(

@@ -27,7 +27,7 @@ pub struct Summary {
     /// Samples per second, without loading.
     pub samples_per_s: Option<f64>,
     /// The shares of puzzles whose right answer is among the first K of a vote, by the evaluations of HRM and of TRM; empty
-    /// for tasks without names.
+    /// for tasks without names, and for a shard.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub pass: BTreeMap<&'static str, BTreeMap<usize, f64>>,
     /// Number of questions in a vote that have no answer yet.

@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 
 use super::Task;
+use super::text::decoded;
 use crate::error::{Error, Result};
 use crate::words::plain;
 
@@ -41,7 +42,7 @@ impl Identifiers {
             what: what.to_owned(),
             reason,
         };
-        let mut identifiers = serde_json::Deserializer::from_slice(bytes)
+        let mut identifiers = serde_json::Deserializer::from_str(&decoded(bytes))
             .deserialize_seq(Names)
             .map_err(|problem| wrong(format!("expected a list of names: {}", plain(problem))))?;
         if identifiers.is_empty() {
@@ -52,8 +53,20 @@ impl Identifiers {
                 format!("expected {BLANK} as the first name, since identifier 0 stands for no puzzle, found {first}");
             return Err(wrong(reason));
         }
+        if let Some((name, first, again)) = identifiers.twice() {
+            let reason = format!("expected each name once, found {name} as identifiers {first} and {again}");
+            return Err(wrong(reason));
+        }
         identifiers.group(task);
         Ok(identifiers)
+    }
+
+    /// Returns a name that stands for two identifiers, with both: which of them was trained on it, nobody knows.
+    fn twice(&self) -> Option<(&str, usize, usize)> {
+        let mut known: HashMap<&str, usize> = HashMap::with_capacity(self.len());
+        let names = (0..self.len()).filter_map(|id| Some((self.name(id)?, id)));
+        let mut again = names.filter_map(|(name, id)| Some((name, known.insert(name, id)?, id)));
+        again.next()
     }
 
     /// Groups the names by puzzle, all but the blank one.
@@ -162,6 +175,20 @@ mod tests {
     }
 
     #[test]
+    fn names_may_be_in_any_unicode() {
+        let json = r#"["<blank>", "a"]"#;
+        let utf16: Vec<u8> = json.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for bytes in [
+            json.as_bytes(),
+            format!("\u{feff}{json}").as_bytes(),
+            &[&[0xff, 0xfe], &utf16[..]].concat(),
+        ] {
+            let identifiers = Identifiers::parse(bytes, IDENTIFIERS_FILE, arc::TASK).unwrap();
+            assert_eq!(identifiers.of("a"), [1]);
+        }
+    }
+
+    #[test]
     fn what_is_no_list_of_names_is_refused() {
         for (json, says) in [
             (
@@ -169,7 +196,11 @@ mod tests {
                 "expected a list of names: expected more, found the end, in line 1, column 0",
             ),
             ("[]", "expected a list of names, found an empty one"),
-            ("{}", "expected a list of names: expected a list, found map"),
+            ("{}", "expected a list of names: expected a list, found an object"),
+            (
+                r#"["<blank>", "a", "b", "a"]"#,
+                "expected each name once, found a as identifiers 1 and 3",
+            ),
             (
                 "[\"a\", \"<blank>\"]",
                 "expected <blank> as the first name, since identifier 0 stands for no puzzle, found a",

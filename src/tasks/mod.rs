@@ -33,6 +33,8 @@ pub use drawing::{Cell, Drawing, Look, Ruling, Symbol};
 pub(crate) use identifiers::{IDENTIFIERS_FILE, Identifiers};
 pub use puzzle::{Puzzle, Sample};
 pub use question::Question;
+#[cfg(feature = "eval")]
+pub(crate) use text::decoded;
 pub use text::{Entry, Likelihood, Text, read};
 pub use verdict::{Fault, FaultKind, Verdict};
 

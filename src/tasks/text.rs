@@ -70,9 +70,15 @@ pub fn read(bytes: &[u8], name: &str, task: Option<Task>) -> Vec<Result<Entry>> 
     } else if table::has_header(content) {
         table::read(content, name, task)
     } else {
-        match task.or_else(|| likeliest(|task| task.sniff(content))) {
+        let entries = match task.or_else(|| likeliest(|task| task.sniff(content))) {
             Some(task) => task.read(&Text { content, name, task }),
             None => Vec::new(),
+        };
+        let is_certain = |task: &Task| task.sniff(content) == Likelihood::Certain;
+        let is_read = task.is_some() || entries.iter().any(Result::is_ok) || all().iter().any(is_certain);
+        match (!is_read).then(|| other_json(content)).flatten() {
+            Some(found) => return refused(found),
+            None => entries,
         }
     };
     let is_markup = content.trim_start().starts_with('<');
@@ -82,6 +88,19 @@ pub fn read(bytes: &[u8], name: &str, task: Option<Task>) -> Vec<Result<Entry>> 
         refused("expected a puzzle, found none".into())
     } else {
         entries
+    }
+}
+
+/// What is wrong with JSON that no task reads; None for what is none, as lists of other languages.
+fn other_json(content: &str) -> Option<String> {
+    let content = content.trim();
+    match serde_json::from_str::<serde::de::IgnoredAny>(content) {
+        Ok(_) if content.starts_with(['{', '[']) => Some(
+            "expected JSON with puzzles, objects with a `question` or ARC tasks with `train` and `test`, found other JSON"
+                .to_owned(),
+        ),
+        Err(problem) if content.starts_with('{') => Some(format!("expected JSON: {}", crate::words::plain(problem))),
+        _ => None,
     }
 }
 
@@ -135,11 +154,15 @@ fn units(bytes: &[u8]) -> Option<fn([u8; 2]) -> u16> {
     }
 }
 
-/// The text that bytes are: UTF-8 or UTF-16.
-fn decoded(bytes: &[u8]) -> Cow<'_, str> {
+/// The text that bytes are: UTF-8 or UTF-16, without a mark of the order of bytes.
+pub(crate) fn decoded(bytes: &[u8]) -> Cow<'_, str> {
     let Some(of) = units(bytes) else {
-        return String::from_utf8_lossy(bytes);
+        return String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes));
     };
+    let bytes = bytes
+        .strip_prefix(b"\xff\xfe")
+        .or(bytes.strip_prefix(b"\xfe\xff"))
+        .unwrap_or(bytes);
     let pairs = bytes.chunks_exact(2).map(|pair| of([pair[0], pair[1]]));
     let units: Vec<u16> = pairs.collect();
     String::from_utf16_lossy(&units).into()

@@ -74,8 +74,11 @@ fn size(ui: &mut Ui, state: &mut State) {
     let board = state.editor.board();
     let (mut rows, mut columns) = (board.rows, board.columns);
     for (name, side) in [("Rows", &mut rows), ("Columns", &mut columns)] {
-        let label = ui.label(name);
-        ui.add(DragValue::new(side).range(1..=most)).labelled_by(label.id);
+        // A name stays with its number where the line ends.
+        ui.horizontal(|ui| {
+            let label = ui.label(name);
+            ui.add(DragValue::new(side).range(1..=most)).labelled_by(label.id);
+        });
     }
     if (rows, columns) != (board.rows, board.columns) {
         state.edit(|editor| editor.resize(rows, columns));

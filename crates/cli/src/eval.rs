@@ -10,7 +10,7 @@ use super::fetch;
 use super::figures;
 use super::options::{self, ModelOptions, ThinkingOptions};
 use super::output::{self, Errors, Interrupt, is_stdio};
-use super::place::{Place, Taken};
+use super::place::{Place, Taken, is_same};
 use super::progress::Progress;
 use hrm::error::{Error, Result};
 use hrm::eval::{Dataset, Evaluation, Event, Shard, Summary};
@@ -155,6 +155,17 @@ fn check(args: &Args) -> Result<()> {
     let mut reads = args.model.reads();
     reads.push(args.data.clone());
     if let Some(path) = &args.submission {
+        if args.shard.is_some() {
+            let reason = "a submission holds the answers of all shards: expected --submission or --shard, found both; merge the records of all shards, then give them as --out with --submission";
+            return Err(Error::Usage(reason.to_owned()));
+        }
+        if args.out.as_ref().is_some_and(|out| is_same(out, path)) {
+            let reason = format!(
+                "expected two files for --out and --submission, found {} for both",
+                path.display()
+            );
+            return Err(Error::Usage(reason));
+        }
         if let Some(out) = args.out.as_ref().filter(|_| !args.force && path.is_file()) {
             let (path, out) = (path.display(), out.display());
             let instead = format!("name another file, or remove it: --force would begin {out} anew, too");

@@ -45,7 +45,8 @@ pub(super) fn table(summary: &Summary, optimum: Option<&Optimum>) -> String {
             &number(s.mean_segments),
         );
     };
-    summary.by.iter().for_each(|(name, source)| figures(name, source));
+    let by = summary.by.iter();
+    by.for_each(|(name, source)| figures(&output::one_line(name), source));
     figures("all", &all(summary));
     if !summary.curve.is_empty() {
         let mut line = |segment: &str, shares: &[String]| {

@@ -65,7 +65,7 @@ pub(super) fn generate(args: Args) -> Result<u8> {
         least: args.moves.map(NonZeroUsize::get),
     })?;
     if args.csv && task.is_named() {
-        let reason = format!("a {task} puzzle has a name and pairs, which CSV cannot hold: leave out `csv`");
+        let reason = format!("puzzles of {task} have names and pairs, which CSV cannot hold: leave out --csv");
         return Err(Error::Usage(reason));
     }
     if args.csv {

@@ -50,6 +50,11 @@ fn shown(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe + rest)
 }
 
+/// Returns in one line what may have a name of a file in it.
+pub(super) fn one_line(text: &str) -> String {
+    shown(text).replace('\n', "\\n")
+}
+
 /// Whether a terminal acts on a character instead of showing it: it controls, or turns the order of others around.
 fn commands(c: char) -> bool {
     c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -138,7 +143,7 @@ impl Errors {
         if *count > MOST {
             return;
         }
-        say(&format!("error: {error}"));
+        say(&format!("error: {}", one_line(&error.to_string())));
         if let Some(hint) = hints::hint(error).filter(|hint| !self.hints.contains(hint)) {
             self.hints.push(hint);
         }

@@ -80,6 +80,17 @@ impl Place<'_> {
     }
 }
 
+/// Whether two paths are of one file, whether or not it exists.
+pub(super) fn is_same(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new(".")).canonicalize();
+        let there = || Some(folder.ok()?.join(path.file_name()?));
+        path.canonicalize().ok().or_else(there)
+    };
+    one == other || real(one).is_some_and(|one| real(other) == Some(one))
+}
+
 /// Whether a file holds what `hrm run` writes, and nothing else: tensors that are named by segment.
 fn is_outputs(path: &Path) -> bool {
     let names = || {

@@ -42,7 +42,7 @@ pub(super) fn error(index: usize, line: usize, error: &Error) -> Result<()> {
 
 /// Prints the line of a puzzle that has no answer.
 pub(super) fn wrong(reason: &str) -> Result<()> {
-    output::print(&format!("# {reason}\n"))
+    output::print(&format!("# {}\n", output::one_line(reason)))
 }
 
 /// Where a puzzle stands among those of the input, and how answers are shown.

@@ -276,6 +276,10 @@ pub(super) fn add_answers(entries: &mut [&mut Entry], text: &Text<'_>) -> Vec<Er
         Ok(root) => root,
         Err(problem) => return vec![wrong(format!("expected the JSON of solutions: {}", plain(problem)))],
     };
+    if !root.is_object() {
+        let found = kind(&root);
+        return vec![wrong(format!("expected an object of solutions by name, found {found}"))];
+    }
     let answer = |entry: &mut Entry| {
         let puzzle = &entry.puzzle;
         let (name, test) = (puzzle.name.as_deref().unwrap_or_default(), puzzle.part);

@@ -350,5 +350,5 @@ fn what_is_generated_is_of_the_level_and_the_same_for_a_seed() {
         "{error}"
     );
     let error = hrm(["generate", "arc", "--csv"], "").error(2);
-    assert!(error.contains("which CSV cannot hold"), "{error}");
+    assert!(error.contains("which CSV cannot hold: leave out --csv"), "{error}");
 }

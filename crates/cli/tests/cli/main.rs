@@ -7,6 +7,7 @@ mod checkpoints_support;
 mod common;
 
 mod arc;
+mod arc_data;
 mod arc_world;
 mod bench;
 mod devices;
