@@ -112,7 +112,7 @@ fn what_is_wrong_is_said_with_its_place() {
         ),
         (
             with("\"train\"", "\"train\": [], \"train\""),
-            "t.json: expected the JSON of ARC tasks: expected each key once, found `train` again, in line 1, column 20".into(),
+            "t.json: expected the JSON of ARC tasks: expected each key once, found `train` again, in line 1, column 21".into(),
         ),
         (
             r#"{"a": {}, "a": {}}"#.into(),
@@ -291,7 +291,7 @@ fn questions_keep_their_numbers() {
             1,
         ),
         (|all| *all = json!({}), "", 6),
-        (|all| *all = json!([]), "", 6),
+        (|all| *all = json!([]), "", 1),
     ];
     for (change, left, problems) in breaks {
         let mut broken = solutions.clone();
