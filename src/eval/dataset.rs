@@ -1,16 +1,17 @@
 //! Data sets: the official folder of `.npy` files, CSV, or puzzles in a text or a folder of texts (specification, section 7).
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
 use std::sync::Arc;
 
+use super::files::Found;
 use super::fnv::Fnv;
 use super::folder::{self, Set};
 use super::npy::invalid;
 use super::votes::Tests;
 use crate::error::{Error, Result};
 use crate::solve::{Query, Solver};
-use crate::tasks::{Entry, IDENTIFIERS_FILE, Identifiers, Puzzle, Task, Text, all, read};
+use crate::tasks::{Entry, IDENTIFIERS_FILE, Identifiers, Puzzle, Task, all};
 
 /// A data set: questions, and their answers if known.
 #[non_exhaustive]
@@ -117,29 +118,13 @@ impl Dataset {
     pub fn open(path: impl AsRef<Path>, task: Option<Task>) -> Result<Dataset> {
         let path = path.as_ref();
         if !path.is_dir() {
-            return of_found(read_file(path, task)?, path, task);
+            return of_found(Found::in_file(path, task)?, path, task);
         }
         let Some((of_files, files)) = all().iter().find_map(|task| Some((*task, task.files(path)?))) else {
             return open_folder(path, task);
         };
         let task = task.or(Some(of_files));
-        let is_json = |file: &PathBuf| file.extension().is_some_and(|name| name.eq_ignore_ascii_case("json"));
-        let foreign = |file: &PathBuf| Error::Input {
-            what: file.display().to_string(),
-            reason: "expected a file with a puzzle, a name that ends in .json, found another".to_owned(),
-        };
-        let (mut found, mut places) = (Found::default(), HashMap::new());
-        for file in &files {
-            match is_json(file) {
-                true => {
-                    let mut more = read_file(file, task)?;
-                    more.leave_out(file, &mut places);
-                    found.extend(more);
-                }
-                false => found.entries.push(Err(foreign(file))),
-            }
-        }
-        of_found(found, path, task)
+        of_found(Found::in_files(&files, task)?, path, task)
     }
 
     /// Reads a data set from the bytes of a file, which errors call `path`.
@@ -242,96 +227,6 @@ impl From<Vec<Sample>> for Dataset {
     }
 }
 
-/// What files of puzzles hold.
-#[derive(Default)]
-struct Found {
-    entries: Vec<Result<Entry>>,
-    /// What is wrong besides, which keeps no puzzle from being asked.
-    problems: Vec<Error>,
-    /// The numbers of questions by the name of their puzzle, those that cannot be read counted.
-    questions: Vec<(String, usize)>,
-}
-
-impl Found {
-    fn new(bytes: &[u8], path: &Path, task: Option<Task>) -> Found {
-        let name = path.display().to_string();
-        let entries = read(bytes, &name, task);
-        let first = entries.iter().flatten().next().map(|entry| entry.puzzle.task);
-        let questions = task.or(first).map(|task| {
-            let content = String::from_utf8_lossy(bytes);
-            task.questions(&Text::new(&content, &name, task))
-        });
-        Found {
-            entries,
-            problems: Vec::new(),
-            questions: questions.unwrap_or_default(),
-        }
-    }
-
-    /// Leaves out the puzzles that an earlier file has by the same names, which are no further questions.
-    fn leave_out<'f>(&mut self, file: &'f Path, places: &mut HashMap<String, &'f Path>) {
-        let mut again: BTreeMap<&str, &Path> = BTreeMap::new();
-        for (name, _) in &self.questions {
-            if let Some(earlier) = places.get(name.as_str()) {
-                again.insert(name, earlier);
-            } else {
-                places.insert(name.clone(), file);
-            }
-        }
-        let Some((first, earlier)) = again.first_key_value() else {
-            return;
-        };
-        self.problems.push(Error::Input {
-            what: file.display().to_string(),
-            reason: format!(
-                "expected puzzles that no other file of the folder has, found {} that are left out, as {first} of {}",
-                again.len(),
-                earlier.display()
-            ),
-        });
-        let is_again = |name: &str| again.contains_key(name);
-        let is_new = |entry: &Result<Entry>| {
-            let name = entry.as_ref().ok().and_then(|entry| entry.puzzle.name.as_deref());
-            !name.is_some_and(is_again)
-        };
-        self.entries.retain(is_new);
-        let left: Vec<(String, usize)> = self
-            .questions
-            .iter()
-            .filter(|(name, _)| !is_again(name))
-            .cloned()
-            .collect();
-        self.questions = left;
-    }
-
-    fn extend(&mut self, more: Found) {
-        self.entries.extend(more.entries);
-        self.problems.extend(more.problems);
-        self.questions.extend(more.questions);
-    }
-}
-
-/// Reads a file of puzzles, and of a contest's `…challenges…` the answers in the `…solutions…` beside it.
-fn read_file(path: &Path, task: Option<Task>) -> Result<Found> {
-    let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
-    let mut found = Found::new(&bytes, path, task);
-    let name = path.file_name().and_then(|name| name.to_str());
-    let solutions = name
-        .filter(|name| name.contains("challenges"))
-        .map(|name| name.replace("challenges", "solutions"));
-    let solutions = solutions
-        .map(|name| path.with_file_name(name))
-        .filter(|path| path.is_file());
-    let mut known: Vec<&mut Entry> = found.entries.iter_mut().flatten().collect();
-    let first = known.first().map(|entry| entry.puzzle.task);
-    if let Some((path, task)) = solutions.zip(first) {
-        let bytes = std::fs::read(&path).map_err(Error::io("read", &path))?;
-        let (content, name) = (String::from_utf8_lossy(&bytes), path.display().to_string());
-        found.problems = task.add_answers(&mut known, &Text::new(&content, &name, task));
-    }
-    Ok(found)
-}
-
 /// The question of a named puzzle, as text, and its right answer if known.
 fn test_of(task: Task, name: &str, tokens: &[u32], label: Option<&[u32]>) -> Option<(String, Option<String>)> {
     let question = task.original(name, tokens)?;
@@ -423,7 +318,7 @@ fn open_folder(root: &Path, task: Option<Task>) -> Result<Dataset> {
         data.names = Some(names);
         data.tests = match above.join(PUZZLES_FILE) {
             puzzles if puzzles.is_file() => {
-                let whole = of_found(read_file(&puzzles, Some(task))?, &puzzles, Some(task))?;
+                let whole = of_found(Found::in_file(&puzzles, Some(task))?, &puzzles, Some(task))?;
                 data.problems = whole.problems;
                 whole.tests
             }

@@ -3,6 +3,7 @@
 mod conditions;
 mod dataset;
 mod evaluation;
+mod files;
 mod fnv;
 mod folder;
 mod merge;
