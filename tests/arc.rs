@@ -116,7 +116,7 @@ fn what_is_wrong_is_said_with_its_place() {
         ),
         (
             r#"{"a": {}, "a": {}}"#.into(),
-            "t.json: expected the JSON of ARC tasks: expected each key once, found `a` again, in line 1, column 13".into(),
+            "t.json, line 1, column 13: expected each key once, found `a` again".into(),
         ),
         (
             format!(r#"{{"a": {TASK}, "b": 7}}"#),

@@ -298,16 +298,13 @@ fn a_key_that_stands_twice_in_json_is_refused() {
         format!(r#"{{"question": "{board}"}}"#),
         format!(r#"{{"question": "{board}", "question": "{board}"}}"#),
     );
-    let said_of = |line: usize, column: usize| {
-        vec![format!(
-            "puzzles.txt, line {line}, column {column}: expected each key once, found `question` again"
-        )]
-    };
+    let refused =
+        |line: usize| format!("puzzles.txt, line {line}, column 108: expected each key once, found `question` again");
     for (content, says) in [
-        (twice.clone(), said_of(1, 108)),
-        (format!("[\n{record},\n{twice}]"), said_of(3, 108)),
-        (format!("{record}\n{twice}\n"), said_of(2, 108)),
-        (format!("{twice}\n{record}\n"), said_of(1, 108)),
+        (twice.clone(), vec![refused(1)]),
+        (format!("[\n{record},\n{twice}]"), vec![refused(3)]),
+        (format!("{record}\n{twice}\n"), vec![board.clone(), refused(2)]),
+        (format!("{twice}\n{record}\n"), vec![refused(1), board.clone()]),
     ] {
         assert_eq!(said(&content), says, "{content}");
     }
