@@ -29,7 +29,8 @@ const CONVERTED = 'target/golden';
 
 let cpu, gpu;
 before(async () => {
-  execFileSync('cargo', ['build', '--quiet', '--workspace', '--bin', 'hrm']);
+  // With the features of `cargo test`, whose dependencies are compiled already.
+  execFileSync('cargo', ['build', '--quiet', '--workspace', '--features', 'hrm-cli/hub', '--bin', 'hrm']);
   for (const [name, { config, checkpoint = '' }] of Object.entries(GOLDEN)) {
     if (config) continue;
     rmSync(join(CONVERTED, name), { recursive: true, force: true });
