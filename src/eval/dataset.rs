@@ -110,8 +110,8 @@ impl Sample {
 }
 
 impl Dataset {
-    /// Opens an official folder (its root or its `test`), a file of any kind that [`read`] knows, or a folder of files of
-    /// JSON with a puzzle each. Of a contest's file of challenges the solutions beside it are read, too.
+    /// Opens an official folder (its root or its `test`), a file of any kind that [`read`](crate::tasks::read) knows, or a
+    /// folder of files of JSON with a puzzle each. Of a contest's file of challenges the solutions beside it are read, too.
     ///
     /// An official folder must be sound as a whole; in a text, whatever is not a puzzle becomes one of the
     /// [`Dataset::problems`] and the rest is available. `task` is needed if the data do not reveal it.
