@@ -1,4 +1,4 @@
-//! JSON from outside, in which each key stands once: of two values under one key, one would be lost silently.
+//! Reads JSON and refuses repeated keys: of two values under one key, one would be lost silently.
 
 use std::fmt;
 

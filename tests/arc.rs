@@ -303,7 +303,7 @@ fn questions_keep_their_numbers() {
         );
     }
     assert_eq!(read(&challenges, "{"), (whole.into(), String::new(), 1));
-    // With a mark of the order of bytes, as some editors write it.
+    // With a byte order mark, as some editors write it.
     assert_eq!(
         read(&challenges, &format!("\u{feff}{known}")),
         (whole.into(), whole.into(), 0)

@@ -75,7 +75,7 @@ impl Found {
         Ok(found)
     }
 
-    /// Leaves out the puzzles that an earlier file has by the same names, which are no further questions.
+    /// Leaves out the puzzles whose names an earlier file has already: they are not further questions.
     fn leave_out<'f>(&mut self, file: &'f Path, places: &mut HashMap<String, &'f Path>) {
         let mut again: BTreeMap<&str, &Path> = BTreeMap::new();
         for (name, _) in &self.questions {

@@ -61,7 +61,7 @@ impl Identifiers {
         Ok(identifiers)
     }
 
-    /// Returns a name that stands for two identifiers, with both: which of them was trained on it, nobody knows.
+    /// Returns a name that two identifiers share, with both of them: nobody knows which of the two was trained on it.
     fn twice(&self) -> Option<(&str, usize, usize)> {
         let mut known: HashMap<&str, usize> = HashMap::with_capacity(self.len());
         let names = (0..self.len()).filter_map(|id| Some((self.name(id)?, id)));

@@ -70,7 +70,7 @@ pub(super) fn read(content: &str, name: &str, task: Option<Task>) -> Option<Vec<
     Some(lines.map(read).collect())
 }
 
-/// What is wrong with the JSON of a line.
+/// Says what is wrong with the JSON of a line.
 fn refused(name: &str, line: usize, problem: &serde_json::Error) -> Error {
     let said = problem.to_string();
     let reason = match said.rsplit_once(" at line ").filter(|_| problem.is_data()) {

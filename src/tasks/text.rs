@@ -91,7 +91,7 @@ pub fn read(bytes: &[u8], name: &str, task: Option<Task>) -> Vec<Result<Entry>> 
     }
 }
 
-/// What is wrong with JSON that no task reads; None for what is none, as lists of other languages.
+/// Says what is wrong with JSON that no task reads; None for a text that is not JSON, such as a list in Python.
 fn other_json(content: &str) -> Option<String> {
     let content = content.trim();
     match serde_json::from_str::<serde::de::IgnoredAny>(content) {
@@ -154,7 +154,7 @@ fn units(bytes: &[u8]) -> Option<fn([u8; 2]) -> u16> {
     }
 }
 
-/// The text that bytes are: UTF-8 or UTF-16, without a mark of the order of bytes.
+/// The text that bytes hold, in UTF-8 or UTF-16, without a byte order mark.
 pub(crate) fn decoded(bytes: &[u8]) -> Cow<'_, str> {
     let Some(of) = units(bytes) else {
         return String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes));

@@ -211,8 +211,8 @@ fn candidates(painter: &Painter, place: Rect, side: usize, marks: &[(usize, char
 /// Width and height of a digit, in sizes of its font.
 const EXTENT: Vec2 = vec2(0.56, 0.72);
 
-/// Returns the middle and the size of each candidate in a cell of 1×1: the likelier one is, the larger, and the nearer to the
-/// middle, and the others make way for the likeliest.
+/// Returns the middle and the size of each candidate in a cell of 1×1. The likelier a candidate is, the larger it is and the
+/// nearer to the middle of the cell; the others make way for the likeliest.
 fn spread(side: usize, marks: &[(usize, char, f32)]) -> Vec<(Vec2, f32)> {
     const SMALL: f32 = 0.21;
     const MORE: f32 = 0.39;

@@ -50,7 +50,7 @@ fn shown(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe + rest)
 }
 
-/// Returns in one line what may have a name of a file in it.
+/// Returns a text that may contain names from a file as one line, with line ends escaped.
 pub(super) fn one_line(text: &str) -> String {
     shown(text).replace('\n', "\\n")
 }

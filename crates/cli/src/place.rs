@@ -80,7 +80,7 @@ impl Place<'_> {
     }
 }
 
-/// Whether two paths are of one file, whether or not it exists.
+/// Whether two paths lead to the same file, which need not exist yet.
 pub(super) fn is_same(one: &Path, other: &Path) -> bool {
     let real = |path: &Path| {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());

@@ -127,7 +127,7 @@ fn text(path: &Path) -> Result<String> {
         )));
     }
     let bytes = std::fs::read(path).map_err(unreadable)?;
-    // Editors of some systems begin a text with a mark of the order of bytes.
+    // Some editors begin a text with a byte order mark.
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").map(<[u8]>::to_vec).unwrap_or(bytes);
     String::from_utf8(bytes).map_err(|e| refuse(format!("it is not UTF-8 text ({})", e.utf8_error())))
 }

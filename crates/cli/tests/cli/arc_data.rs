@@ -1,4 +1,4 @@
-//! Data of ARC in which something is wrong: what is wrong is said with its place, and spoils nothing else.
+//! ARC data with faults: each fault is reported with its place, and spoils nothing else.
 
 use super::{Ran, command, hrm};
 use serde_json::{Map, Value, json};
@@ -18,13 +18,7 @@ impl World {
     }
 
     fn hrm(&self, args: &[&str]) -> Ran {
-        let output = command().current_dir(self.0.path()).args(args).output().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        Ran {
-            code: output.status.code().unwrap(),
-            stdout: text(output.stdout),
-            stderr: text(output.stderr),
-        }
+        Ran::of(command().current_dir(self.0.path()).args(args))
     }
 
     fn json(&self, name: &str) -> Value {

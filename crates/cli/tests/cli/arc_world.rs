@@ -250,19 +250,8 @@ impl World {
     /// Runs `hrm` on the model of this world, in its folder.
     pub fn hrm(&self, args: &[&str]) -> Ran {
         let model = ["--model", "run/step_723", "--device", "cpu"];
-        let folder = self.folder.path().to_path_buf();
         let mut command = super::command();
-        let output = command
-            .current_dir(folder)
-            .args([args, &model].concat())
-            .output()
-            .unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        Ran {
-            code: output.status.code().unwrap(),
-            stdout: text(output.stdout),
-            stderr: text(output.stderr),
-        }
+        Ran::of(command.current_dir(self.folder.path()).args([args, &model].concat()))
     }
 
     pub fn read(&self, name: &str) -> String {

@@ -45,15 +45,7 @@ struct Ran {
 
 /// Runs `hrm` in the folder of the test data.
 fn hrm<S: AsRef<std::ffi::OsStr>>(args: impl IntoIterator<Item = S>, stdin: &str) -> Ran {
-    let output = command().args(args).write_stdin(stdin).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    let ran = Ran {
-        code: output.status.code().unwrap(),
-        stdout: text(output.stdout),
-        stderr: text(output.stderr),
-    };
-    assert!(!ran.stderr.contains("panicked"), "{}", ran.stderr);
-    ran
+    Ran::of(command().args(args).write_stdin(stdin))
 }
 
 fn command() -> assert_cmd::Command {
@@ -68,6 +60,19 @@ fn command() -> assert_cmd::Command {
 }
 
 impl Ran {
+    /// Runs a command, which must not panic.
+    fn of(command: &mut assert_cmd::Command) -> Ran {
+        let output = command.output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        let ran = Ran {
+            code: output.status.code().unwrap(),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        };
+        assert!(!ran.stderr.contains("panicked"), "{}", ran.stderr);
+        ran
+    }
+
     /// Returns code and outputs, for a snapshot.
     fn shown(&self) -> String {
         let streams = [("stdout", &self.stdout), ("stderr", &self.stderr)];

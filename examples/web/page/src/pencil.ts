@@ -1,5 +1,5 @@
-/** Candidates as pencil marks over the board: small digits, the larger and the more central the likelier they are; the others
- * make way for the likeliest. */
+/** Candidates as pencil marks over the board: small digits, the larger and the more central the likelier they are. The
+ * others make way for the likeliest. */
 
 import type { Candidate } from './candidates.js';
 import type { Definition } from './tasks/definition.js';
