@@ -29,8 +29,8 @@ const CONVERTED = 'target/golden';
 
 let cpu, gpu;
 before(async () => {
-  // With the features of `cargo test`, whose dependencies are compiled already.
-  execFileSync('cargo', ['build', '--quiet', '--workspace', '--features', 'hrm-cli/hub', '--bin', 'hrm']);
+  // With a library of every package and a test beside it, all has the features of `cargo test`, and is compiled already.
+  execFileSync('cargo', ['build', '--quiet', '--workspace', '--features', 'hrm-cli/hub', '--lib', '--bin', 'hrm', '--test', 'full_size']);
   for (const [name, { config, checkpoint = '' }] of Object.entries(GOLDEN)) {
     if (config) continue;
     rmSync(join(CONVERTED, name), { recursive: true, force: true });
@@ -341,7 +341,7 @@ test('a device that does not come back is a DeviceLostError until it does', asyn
 
 for (const device of ['cpu', 'webgpu']) {
   // BROWSER_PUZZLES=1000 for a longer look.
-  const count = Number(process.env.BROWSER_PUZZLES ?? 100);
+  const count = Number(process.env.BROWSER_PUZZLES ?? (device === 'cpu' ? 100 : 40));
   test(`memory does not grow over ${count} puzzles on ${device}`, async () => {
     const { page, said, context } = await lab(gpu);
     const session = await context.newCDPSession(page);
