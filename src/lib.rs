@@ -104,6 +104,7 @@ extern crate self as hrm;
 
 #[cfg(feature = "bench")]
 pub mod bench;
+mod boxed;
 mod buffer;
 mod cpu;
 pub mod error;

@@ -19,16 +19,14 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
+use crate::boxed::Boxed;
 use crate::error::{Error, Result};
 use crate::executor::{Batch, Executor, Progress, Want};
 use crate::tries::Tries;
 use scheduler::Scheduler;
 
 /// A pending advance of the batch: resolves to the batch and the progress of its samples.
-#[cfg(not(target_arch = "wasm32"))]
-type Step = Pin<Box<dyn Future<Output = (Batch, Result<Vec<Progress>>)> + Send>>;
-#[cfg(target_arch = "wasm32")]
-type Step = Pin<Box<dyn Future<Output = (Batch, Result<Vec<Progress>>)>>>;
+type Step = Boxed<'static, (Batch, Result<Vec<Progress>>)>;
 
 /// A stream of segments, in which the last segment of each query carries its answer; see
 /// [`Solver::run`](crate::Solver::run) and [`Solver::answers`](crate::Solver::answers).

@@ -11,6 +11,7 @@ use super::executor::{GpuExecutor, is_half};
 use super::program::{self, Group};
 use super::readback::Readback;
 use super::recording::Recording;
+use crate::boxed::Boxed;
 use crate::error::Result;
 use crate::executor::outputs::{Outputs, Progress, Want};
 use crate::halt::Schedule;
@@ -91,12 +92,14 @@ impl GpuBatch {
     /// # Errors
     /// [`Error::DeviceLost`](crate::Error::DeviceLost), [`Error::OutOfMemory`](crate::Error::OutOfMemory),
     /// [`Error::Gpu`](crate::Error::Gpu); the carry is lost with any of them.
-    pub(crate) async fn segment(&mut self, live: &[usize], want: Want) -> Result<Vec<Outputs>> {
-        let start = Instant::now();
-        let read = self.run(live, want, Group::run_segment).await?;
-        let throughput = &self.executor.gpu.open.throughput;
-        throughput.measured(self.recording.flop() * live.len() as u64, start.elapsed().as_secs_f64());
-        Ok(read.into_iter().map(|(_, outputs)| outputs).collect())
+    pub(crate) fn segment<'a>(&'a mut self, live: &'a [usize], want: Want) -> Boxed<'a, Result<Vec<Outputs>>> {
+        Box::pin(async move {
+            let start = Instant::now();
+            let read = self.run(live, want, Group::run_segment).await?;
+            let throughput = &self.executor.gpu.open.throughput;
+            throughput.measured(self.recording.flop() * live.len() as u64, start.elapsed().as_secs_f64());
+            Ok(read.into_iter().map(|(_, outputs)| outputs).collect())
+        })
     }
 
     /// Runs one or more segments, at most `most`, of the running samples, in the slots `running` (ascending), and
@@ -104,7 +107,16 @@ impl GpuBatch {
     ///
     /// # Errors
     /// As for [`GpuBatch::segment`].
-    pub(crate) async fn advance(&mut self, running: &[usize], most: usize, want: Want) -> Result<Vec<Progress>> {
+    pub(crate) fn advance<'a>(
+        &'a mut self,
+        running: &'a [usize],
+        most: usize,
+        want: Want,
+    ) -> Boxed<'a, Result<Vec<Progress>>> {
+        Box::pin(self.advanced(running, most, want))
+    }
+
+    async fn advanced(&mut self, running: &[usize], most: usize, want: Want) -> Result<Vec<Progress>> {
         let start = Instant::now();
         let (flop, gpu) = (self.recording.flop(), self.executor.gpu.clone());
         let segments = gpu.open.throughput.segments(flop * running.len() as u64, most);

@@ -60,18 +60,22 @@ impl Gpu {
     }
 
     fn new(open: Device) -> Gpu {
-        let shader_set = match open.info().device_type {
-            DeviceType::Cpu => ShaderSet::Register,
-            _ => ShaderSet::Workgroup,
-        };
         Gpu {
             pipelines: Pipelines::default(),
             #[cfg(not(target_arch = "wasm32"))]
             autotune: Autotune::new(open.info()),
             #[cfg(not(target_arch = "wasm32"))]
             wrong: Wrong::of(open.info()),
-            shader_set,
+            shader_set: Gpu::shader_set_of(open.info()),
             open,
+        }
+    }
+
+    /// Returns the shader set that suits an adapter.
+    pub(super) fn shader_set_of(info: &AdapterInfo) -> ShaderSet {
+        match info.device_type {
+            DeviceType::Cpu => ShaderSet::Register,
+            _ => ShaderSet::Workgroup,
         }
     }
 

@@ -11,6 +11,7 @@ use super::context::Gpu;
 #[cfg(not(target_arch = "wasm32"))]
 use super::prefetch::Prefetch;
 use super::recording::Recording;
+use crate::boxed::Boxed;
 use crate::error::Result;
 use crate::executor::outputs::DeviceChoice;
 use crate::halt::{Halt, Schedule};
@@ -38,25 +39,27 @@ impl GpuExecutor {
     ///
     /// # Errors
     /// As for [`Gpu::open`] and [`GpuExecutor::new`].
-    pub(crate) async fn open(model: Arc<Model>, choice: &DeviceChoice) -> Result<Option<Self>> {
-        GpuExecutor::open_with(model, choice, Features::empty()).await
+    pub(crate) fn open(model: Arc<Model>, choice: &DeviceChoice) -> Boxed<'_, Result<Option<Self>>> {
+        GpuExecutor::open_with(model, choice, Features::empty())
     }
 
     /// Opens like [`GpuExecutor::open`], with those of `features` that the adapter offers.
-    pub(super) async fn open_with(
+    pub(super) fn open_with(
         model: Arc<Model>,
         choice: &DeviceChoice,
         features: Features,
-    ) -> Result<Option<Self>> {
-        let f16 = if model.products == Dtype::F16 {
-            Features::SHADER_F16
-        } else {
-            Features::empty()
-        };
-        match Gpu::open_for(choice, largest_binding(&model.config), features | f16).await? {
-            None => Ok(None),
-            Some(gpu) => GpuExecutor::new(model, Arc::new(gpu)).await.map(Some),
-        }
+    ) -> Boxed<'_, Result<Option<Self>>> {
+        Box::pin(async move {
+            let f16 = if model.products == Dtype::F16 {
+                Features::SHADER_F16
+            } else {
+                Features::empty()
+            };
+            match Gpu::open_for(choice, largest_binding(&model.config), features | f16).await? {
+                None => Ok(None),
+                Some(gpu) => GpuExecutor::new(model, Arc::new(gpu)).await.map(Some),
+            }
+        })
     }
 
     /// Copies the model's weights to an open device. The pipelines of a segment are compiled at the same time.
@@ -64,7 +67,11 @@ impl GpuExecutor {
     /// # Errors
     /// [`Error::Device`](crate::Error::Device) when the device's limits are too small for the model; whatever wgpu
     /// reports.
-    pub(crate) async fn new(model: Arc<Model>, gpu: Arc<Gpu>) -> Result<Self> {
+    pub(crate) fn new(model: Arc<Model>, gpu: Arc<Gpu>) -> Boxed<'static, Result<Self>> {
+        Box::pin(GpuExecutor::uploaded(model, gpu))
+    }
+
+    async fn uploaded(model: Arc<Model>, gpu: Arc<Gpu>) -> Result<Self> {
         let plan = network::plan(&model.config, model.config.seq_len, Halt::Fixed);
         let half = |id: TensorId| is_half(&model, &plan, id);
         let target = |shader_set: ShaderSet| gpu.target(shader_set, 1, &half);
@@ -114,9 +121,11 @@ impl GpuExecutor {
     ///
     /// # Errors
     /// As for [`Gpu::reopen`].
-    pub(crate) async fn rebuild(&self) -> Result<Self> {
-        let gpu = Arc::new(self.gpu.reopen().await?);
-        GpuExecutor::new(self.model.clone(), gpu).await
+    pub(crate) fn rebuild(&self) -> Boxed<'_, Result<Self>> {
+        Box::pin(async move {
+            let gpu = Arc::new(self.gpu.reopen().await?);
+            GpuExecutor::new(self.model.clone(), gpu).await
+        })
     }
 
     /// Returns the model that the executor runs.
