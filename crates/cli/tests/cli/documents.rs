@@ -74,18 +74,7 @@ fn run(line: &str, folder: &Path) -> Ran {
     for part in line.split('|') {
         let args: Vec<&str> = part.split_whitespace().collect();
         assert_eq!(args[0], "hrm", "{line}");
-        let output = command()
-            .current_dir(folder)
-            .args(&args[1..])
-            .write_stdin(stdin)
-            .output()
-            .unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        let ran = Ran {
-            code: output.status.code().unwrap(),
-            stdout: text(output.stdout),
-            stderr: text(output.stderr),
-        };
+        let ran = Ran::of(command().current_dir(folder).args(&args[1..]).write_stdin(stdin));
         stdin = ran.stdout.clone();
         last = Some(ran);
     }

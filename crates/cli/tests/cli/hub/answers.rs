@@ -243,7 +243,7 @@ fn a_password_is_not_shown() {
         let address = visit.hub.url.replace("http://", "http://someone:secret@") + "/path/";
         let mut command = visit.command();
         command.env("HF_ENDPOINT", address).args(["pull", NAME]);
-        let error = run(&mut command).error(3);
+        let error = Ran::of(&mut command).error(3);
         assert!(!error.contains("secret") && error.contains(&visit.hub.url), "{error}");
     }
 }
@@ -266,7 +266,7 @@ fn a_token_that_does_not_help_is_said() {
         let visit = with(move |_| Some(Reply::new(status, "").with("X-Error-Code", code)));
         let mut command = visit.command();
         command.env("HF_TOKEN", "hf_x").args(["pull", NAME]);
-        let error = run(&mut command).error(3);
+        let error = Ran::of(&mut command).error(3);
         assert!(error.contains(says), "{error}");
     }
 }
@@ -279,11 +279,11 @@ fn a_proxy_is_told_from_the_hub() {
     command
         .env("http_proxy", "http://someone:secret@127.0.0.1:1")
         .args(["pull", NAME]);
-    let error = run(&mut command).error(3);
+    let error = Ran::of(&mut command).error(3);
     assert!(
         error.contains("the proxy http://127.0.0.1:1 takes no connections\n"),
         "{error}"
     );
     command.env("no_proxy", "127.0.0.1");
-    assert_eq!(run(&mut command).code, 0);
+    assert_eq!(Ran::of(&mut command).code, 0);
 }

@@ -14,10 +14,12 @@ fn the_cache_of_other_clients_serves_without_a_network() {
         std::fs::remove_dir_all(visit.folder(FOLDER).join(notes)).unwrap();
     }
     let name = format!("hub:{NAME}");
-    let ran = run(visit
-        .command()
-        .env("HF_ENDPOINT", "http://127.0.0.1:1")
-        .args(["inspect", &name]));
+    let ran = Ran::of(
+        visit
+            .command()
+            .env("HF_ENDPOINT", "http://127.0.0.1:1")
+            .args(["inspect", &name]),
+    );
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(
         ran.stderr
@@ -31,7 +33,7 @@ fn the_cache_of_other_clients_serves_without_a_network() {
     command
         .env("HF_ENDPOINT", "http://127.0.0.1:1")
         .args(["pull", NAME, "--update"]);
-    assert!(run(&mut command).error(3).contains("takes no connections"));
+    assert!(Ran::of(&mut command).error(3).contains("takes no connections"));
     let error = visit.offline(&["pull", NAME, "--update"]).error(3);
     assert!(error.contains("HF_HUB_OFFLINE is set"), "{error}");
 }
@@ -63,11 +65,13 @@ fn a_cache_that_is_only_read_serves() {
         set(&folder, 0o555);
         let is_obeyed = std::fs::write(folder.join("x"), "").is_err();
         let own = tempfile::tempdir().unwrap();
-        let ran = run(visit
-            .command()
-            .env("HF_HUB_OFFLINE", "1")
-            .env("XDG_CACHE_HOME", own.path())
-            .args(["inspect", &format!("hub:{name}")]));
+        let ran = Ran::of(
+            visit
+                .command()
+                .env("HF_HUB_OFFLINE", "1")
+                .env("XDG_CACHE_HOME", own.path())
+                .args(["inspect", &format!("hub:{name}")]),
+        );
         set(&folder, 0o755);
         assert_eq!(ran.code, 0, "{name}: {}", ran.stderr);
         // root may write everywhere.
@@ -256,7 +260,7 @@ fn a_cache_that_takes_no_notes_is_asked_for_once() {
         command
             .env("XDG_CACHE_HOME", own.path())
             .args(["inspect", &format!("hub:{NAME}")]);
-        let ran = run(&mut command);
+        let ran = Ran::of(&mut command);
         assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
         visit.hub.asked().len()
     };

@@ -14,7 +14,7 @@ fn only_the_hub_gets_the_token() {
             true => std::fs::write(visit.home.path().join("token"), "secret\n").unwrap(),
             false => drop(command.env("HF_TOKEN", "secret")),
         }
-        assert_eq!(run(command.args(["pull", NAME])).code, 0);
+        assert_eq!(Ran::of(command.args(["pull", NAME])).code, 0);
         let asked = visit.hub.asked();
         assert!(asked.iter().any(|asked| asked.second));
         for Asked {
@@ -29,7 +29,7 @@ fn only_the_hub_gets_the_token() {
     command
         .env("HF_TOKEN", "secret")
         .env("HF_HUB_DISABLE_IMPLICIT_TOKEN", "1");
-    assert_eq!(run(command.args(["pull", NAME])).code, 0);
+    assert_eq!(Ran::of(command.args(["pull", NAME])).code, 0);
     assert!(visit.hub.asked().iter().all(|asked| asked.token.is_none()));
 }
 
@@ -229,7 +229,7 @@ fn a_broken_token_or_address_is_refused_at_once() {
             "expected an address that begins with https://",
         ),
     ] {
-        let error = run(visit.command().env(variable, value).args(["pull", NAME])).error(3);
+        let error = Ran::of(visit.command().env(variable, value).args(["pull", NAME])).error(3);
         assert!(
             error.contains(says) && !error.contains("hf_"),
             "{variable}={value:?}: {error}"
@@ -285,7 +285,7 @@ fn without_a_network_it_says_what_to_do() {
     command
         .env("HF_ENDPOINT", "http://127.0.0.1:1")
         .args(["solve", "--model", &format!("hub:{NAME}"), HARD]);
-    let error = run(&mut command).error(3);
+    let error = Ran::of(&mut command).error(3);
     assert!(
         error.contains("no network, or nobody there: http://127.0.0.1:1 takes no connections\nhint: run `hrm pull`"),
         "{error}"

@@ -71,16 +71,17 @@ impl Visit {
     }
 
     fn run(&self, args: &[&str]) -> Ran {
-        run(self.command().args(args))
+        Ran::of(self.command().args(args))
     }
 
     /// Runs without a network.
     fn offline(&self, args: &[&str]) -> Ran {
-        run(self
-            .command()
-            .env("HF_ENDPOINT", "http://127.0.0.1:1")
-            .env("HF_HUB_OFFLINE", "1")
-            .args(args))
+        Ran::of(
+            self.command()
+                .env("HF_ENDPOINT", "http://127.0.0.1:1")
+                .env("HF_HUB_OFFLINE", "1")
+                .args(args),
+        )
     }
 
     fn folder(&self, name: &str) -> PathBuf {
@@ -104,18 +105,6 @@ impl Visit {
         found.sort();
         found
     }
-}
-
-fn run(command: &mut assert_cmd::Command) -> Ran {
-    let output = command.output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    let ran = Ran {
-        code: output.status.code().unwrap(),
-        stdout: text(output.stdout),
-        stderr: text(output.stderr),
-    };
-    assert!(!ran.stderr.contains("panicked"), "{}", ran.stderr);
-    ran
 }
 
 fn golden(path: &str) -> Vec<u8> {
@@ -228,11 +217,13 @@ fn a_model_is_pulled_once_and_opened_by_its_name() {
     // A moved cache is as good.
     let moved = tempfile::tempdir().unwrap();
     std::fs::rename(visit.folder(""), moved.path().join("cache")).unwrap();
-    let ran = run(visit
-        .command()
-        .env("HF_HUB_CACHE", moved.path().join("cache"))
-        .env("HF_HUB_OFFLINE", "1")
-        .args(["inspect", &name]));
+    let ran = Ran::of(
+        visit
+            .command()
+            .env("HF_HUB_CACHE", moved.path().join("cache"))
+            .env("HF_HUB_OFFLINE", "1")
+            .args(["inspect", &name]),
+    );
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert_eq!(visit.run(&["pull", NAME, "--update"]).code, 0);
     assert!(visit.hub.asked().len() > asked);
