@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 
-/// What an executor's work is returned as. It may move to another thread, except in a browser, whose objects may not.
+/// The boxed future of an executor's work. It may move to another thread, except in a browser, whose objects may not.
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 #[cfg(target_arch = "wasm32")]

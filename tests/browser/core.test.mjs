@@ -29,7 +29,7 @@ const CONVERTED = 'target/golden';
 
 let cpu, gpu;
 before(async () => {
-  // With a library of every package and a test beside it, all has the features of `cargo test`, and is compiled already.
+  // `--lib` keeps every package selected, and a test asks for what `cargo test` does: all is compiled already.
   execFileSync('cargo', ['build', '--quiet', '--workspace', '--features', 'hrm-cli/hub', '--lib', '--bin', 'hrm', '--test', 'full_size']);
   for (const [name, { config, checkpoint = '' }] of Object.entries(GOLDEN)) {
     if (config) continue;

@@ -10,8 +10,8 @@ export HRM_AUTOTUNE=off
 # A machine that builds once keeps nothing for the next time.
 [ -z "${CI:-}" ] || export CARGO_INCREMENTAL=0
 
-# What every build of the checks selects. Where a target is named that one package alone has, cargo leaves out the others and
-# what they ask of shared dependencies, and compiles nearly all again; with `--lib` beside it, it does not.
+# What a check builds beside one named target. Where only one package has that target, cargo drops the others, and with them
+# the features that they ask of shared dependencies: nearly everything would be compiled again. `--lib` keeps all packages.
 everything=(--workspace --features hrm-cli/hub --lib)
 
 say() { printf -- '-- %s\n' "$*"; }

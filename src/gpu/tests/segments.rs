@@ -17,7 +17,7 @@ fn golden_cases() {
         let golden = Golden::load(case);
         let model = Arc::new(Model::open(&golden.folder.join(files[files.len() - 1]), None).unwrap());
         for gpu in gpus() {
-            // All of them with the shaders that the adapter is given by itself, the first two with the others.
+            // Every segment with the shaders that suit the adapter, the first two with the others.
             let own = Gpu::shader_set_of(gpu.info()) == gpu.shader_set();
             let outputs = golden.segments(&executor(&model, gpu), if own { golden.count } else { 2 });
             let on = named(gpu);
