@@ -82,6 +82,6 @@ if __name__ == "__main__":
     for folder in sys.argv[1:]:
         golden(folder)
     for task in (make() for make in TASKS.values()):
-        for pos, grad_l in [("rope", 1)] + [("learned", n) for n in (1, 2, 3, 4)]:
+        for pos, grad_l in [("rope", 1)] + [("learned", n) for n in (1, 2, 3, 4, 7, 8)]:
             gradients(task, pos, grad_l)
         speed(task, 2), speed(task, 4)

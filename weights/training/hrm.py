@@ -17,12 +17,17 @@ class Config:
     vocab: int = 11
     seq_len: int = 81
     halt_max_steps: int = 16
-    grad_l: int = 2  # training: how many of the last L steps, over all cycles, are differentiated (1: the official 1-step gradient)
+    grad_l: int = 2  # training: how many of the last L steps are differentiated (1: the official 1-step gradient); more than a segment has: several in a row
     puzzles: int = 1  # rows of the puzzle embedding
 
     @property
     def inner(self):
         return 256 * math.ceil(round(self.expansion * self.hidden * 2 / 3) / 256)
+
+    @property
+    def train_segments(self):
+        """Segments that a training step runs in a row."""
+        return math.ceil(self.grad_l / (self.h_cycles * self.l_cycles))
 
     @property
     def positions(self):
@@ -122,8 +127,8 @@ def embed(cfg, w, tokens, ids):
     return math.sqrt(cfg.hidden) * e
 
 
-def segment(cfg, w, zh, zl, tokens, ids, tables, train=False, masks=None, block=block):
-    """One segment; in training only the last `grad_l` L steps and the H steps after them are differentiated, and with masks their blocks
+def segment(cfg, w, zh, zl, tokens, ids, tables, grad_l=0, masks=None, block=block):
+    """One segment; only the last `grad_l` L steps and the H steps after them are differentiated, and with masks their blocks
     add to the auxiliary loss [B], which comes last of what is returned."""
     x, losses = embed(cfg, w, tokens, ids), []
 
@@ -138,7 +143,7 @@ def segment(cfg, w, zh, zl, tokens, ids, tables, train=False, masks=None, block=
 
     for hc in range(cfg.h_cycles):
         for lc in range(cfg.l_cycles):
-            live = train and (cfg.h_cycles - hc) * cfg.l_cycles - lc <= cfg.grad_l
+            live = (cfg.h_cycles - hc) * cfg.l_cycles - lc <= grad_l
             with torch.set_grad_enabled(live):
                 s = zl + zh + x
             zl = module("L_level", cfg.l_layers, s, live)
@@ -176,18 +181,25 @@ class TorchBackend:
         ids = torch.zeros(len(tokens), dtype=torch.int32, device=self.device) if ids is None else ids
         autocast = torch.autocast(self.device.type, torch.bfloat16, enabled=self.autocast)
         with torch.set_grad_enabled(train), autocast:
-            h, l, logits, q, drawn = segment(cfg, views(cfg, flat), zh, zl, tokens, ids, self.tables, train, masks, self.block)
-            logits, q = logits.float(), q.float()
-            out = dict(q=q.detach(), pred=logits.argmax(-1), logits=logits.detach())
-            if labels is not None:
+            h, l, total, aux_loss = zh, zl, 0, 0
+            segments = cfg.train_segments if train else 1
+            for later in reversed(range(segments)):  # how many follow
+                grad_l = max(0, cfg.grad_l - later * cfg.h_cycles * cfg.l_cycles) if train else 0
+                h, l, logits, q, drawn = segment(cfg, views(cfg, flat), h, l, tokens, ids, self.tables, grad_l, masks, self.block)
+                logits, q = logits.float(), q.float()
+                out = dict(q=q.detach(), pred=logits.argmax(-1), logits=logits.detach())
+                if labels is None:
+                    continue
                 loss = F.cross_entropy(logits.transpose(1, 2), labels.long(), reduction="none").mean(1)
                 exact = (out["pred"] == labels).all(1)
                 out["loss"] = loss.detach()
                 q_loss = F.binary_cross_entropy_with_logits(q[:, 0], exact.float(), reduction="none")
-                total = (loss + q_weight * q_loss).mean()
+                total = total + (loss + q_weight * q_loss).mean() / segments
                 if drawn is not None:
-                    out["aux"] = drawn.detach()
+                    aux_loss = aux_loss + drawn.detach()
                     total = total + aux * drawn.mean()
+            if masks is not None:
+                out["aux"] = aux_loss
         if train:
             total.backward()
             out["grad"] = flat.grad

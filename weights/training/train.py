@@ -49,7 +49,7 @@ def arguments():
     arg("--h-cycles", type=int, default=4)
     arg("--l-cycles", type=int, default=2)
     arg("--pos", default="learned", choices=["rope", "learned"])
-    arg("--grad-l", type=int, default=2)
+    arg("--grad-l", type=int, default=2, help="L steps that are differentiated; more than a segment has: several segments a training step")
     arg("--lr", type=float, default=0.01, help="Muon, for the matrices")
     arg("--momentum", type=float, default=0.95, help="of Muon")
     arg("--adam-lr", type=float, default=1e-3, help="AdamW, for embeddings and heads")
@@ -158,7 +158,7 @@ class Training:
             block.answers = torch.where(exact[:, None], out["pred"].int(), block.answers)
             seen = torch.cat([torch.stack(means), exact.float(), (exact & (q > 0)).float()]).cpu().numpy()  # one wait for the device
         values, exact, sure = seen[:5], seen[5:5 + a.batch] > 0, seen[5 + a.batch:] > 0
-        block.segments += 1
+        block.segments += self.cfg.train_segments
         # A solved sample usually leaves soon; some stay, so that solved states are kept stable.
         block.done = (block.segments >= block.limit) | (sure & ~block.stays & (rng.random(a.batch) < a.leave))
         return a.lr * rate, values, block.levels[block.done], exact[block.done], block.segments[block.done]
@@ -185,7 +185,7 @@ class Training:
             n += 1
             if n < 50 and time.time() - last < 120:
                 continue
-            speed, rates = n * a.batch / (time.time() - last), []
+            speed, rates = n * a.batch * self.cfg.train_segments / (time.time() - last), []
             if self.elapsed() > next_eval:
                 rates, next_eval = self.evaluate(), self.elapsed() + 60 * a.eval_minutes
             per = [f"{100 * s / c:.1f}" if c else "" for s, c in zip(solved, count)]

@@ -16,9 +16,16 @@ static void module_forward(Engine& e, Worker& w, std::vector<Weights>& W, float*
     }
 }
 
+// Segments in a row: as many as it takes to hold the L steps that are differentiated.
+static int segments_of(const Config& c, const Batch& b) {
+    const int steps = c.h_cycles * c.l_cycles;
+    return b.train ? (c.grad_l + steps - 1) / steps : 1;
+}
+
 // Heads: loss, predictions and (training) the gradient of z_H in w.d.
 static void heads(Engine& e, Worker& w, const Batch& b, int first, int G) {
     const int T = e.c.positions, S = T - 1, D = e.c.hidden, N = e.c.vocab;
+    const float scale = b.scale / segments_of(e.c, b);
     const float *lm = e.params + e.off_lm, *qw = e.params + e.off_q, *qb = e.params + e.off_qb;
     for (int g = 0; g < G; g++) {
         const int sample = first + g;
@@ -48,8 +55,8 @@ static void heads(Engine& e, Worker& w, const Batch& b, int first, int G) {
             loss += std::log(total) - (logit[label] - logit[best]);
             if (!b.train) continue;
             alignas(64) float dl[LANES];
-            store(dl, x * (b.scale / S / total));
-            dl[label] -= b.scale / S;
+            store(dl, x * (scale / S / total));
+            dl[label] -= scale / S;
             float *dp = d + (size_t)r * D, *glm = w.grad + e.off_lm;
             for (int j = 0; j < D; j += LANES) {
                 V s = V{}, zj = load(p + j);
@@ -68,7 +75,7 @@ static void heads(Engine& e, Worker& w, const Batch& b, int first, int G) {
         }
         if (labels) b.loss[sample] = loss / S;
         if (b.train) {
-            const float dq = (1.f / (1.f + std::exp(-q[0])) - exact) * b.q_weight * b.scale;
+            const float dq = (1.f / (1.f + std::exp(-q[0])) - exact) * b.q_weight * scale;
             for (int j = 0; j < D; j++) d[j] = dq * qw[j], w.grad[e.off_q + j] += dq * z[j];
             w.grad[e.off_qb] += dq;
         }
@@ -83,10 +90,13 @@ static void group(Engine& e, Worker& w, const Batch& b, int first, int G) {
     auto token = [&](int r) { return (size_t)b.tokens[(first + r / T) * (size_t)(T - 1) + r % T - 1]; };
     auto id = [&](int r) { return (size_t)(b.ids ? b.ids[first + r / T] : 0); };
     // Differentiated steps by their places in w.saved; an H step is one if the L step before it is.
-    const int constant = c.h_cycles * c.l_cycles - c.grad_l;  // L steps at the start that are not differentiated
+    const int cycles = segments_of(c, b) * c.h_cycles;
+    const int constant = cycles * c.l_cycles - c.grad_l;  // L steps at the start that are not differentiated
     auto saved_l = [&](int hc, int lc) { const int at = hc * c.l_cycles + lc - constant; return b.train && at >= 0 ? &w.saved[at * c.l_layers] : nullptr; };
-    auto saved_h = [&](int hc) { return saved_l(hc, c.l_cycles - 1) ? &w.saved[c.grad_l * c.l_layers + (c.h_cycles - 1 - hc) * c.h_layers] : nullptr; };
-    for (int hc = 0; hc < c.h_cycles; hc++) {
+    auto saved_h = [&](int hc) { return saved_l(hc, c.l_cycles - 1) ? &w.saved[c.grad_l * c.l_layers + (cycles - 1 - hc) * c.h_layers] : nullptr; };
+    const size_t count = (size_t)R * D;
+    auto earlier = [&](int hc) { return hc < cycles - 1 && (hc + 1) % c.h_cycles == 0; };  // ends a segment that another follows
+    for (int hc = 0; hc < cycles; hc++) {
         for (int lc = 0; lc < c.l_cycles; lc++) {
             for (int r = 0; r < R; r++) {
                 const int p = e.row_pos[r];
@@ -98,8 +108,12 @@ static void group(Engine& e, Worker& w, const Batch& b, int first, int G) {
             }
             module_forward(e, w, e.l, zl, saved_l(hc, lc), G);
         }
-        for (size_t j = 0; j < (size_t)R * D; j += LANES) store(zh + j, load(zh + j) + load(zl + j));
+        for (size_t j = 0; j < count; j += LANES) store(zh + j, load(zh + j) + load(zl + j));
         module_forward(e, w, e.h, zh, saved_h(hc), G);
+        if (earlier(hc)) {
+            heads(e, w, b, first, G);
+            std::memcpy(w.ends + hc / c.h_cycles * count, w.d, count * sizeof(float));
+        }
     }
     heads(e, w, b, first, G);
     if (!b.train) return;
@@ -123,14 +137,14 @@ static void group(Engine& e, Worker& w, const Batch& b, int first, int G) {
             }
         }
     };
-    const size_t count = (size_t)R * D;
     auto add = [&](float* to, const float* d) {
         for (size_t j = 0; j < count; j += LANES) store(to + j, load(to + j) + load(d + j));
     };
-    for (int hc = c.h_cycles - 1; hc >= 0 && saved_h(hc); hc--) {  // w.d is the gradient of this cycle's z_H
+    for (int hc = cycles - 1; hc >= 0 && saved_h(hc); hc--) {  // w.d is the gradient of this cycle's z_H
+        if (earlier(hc)) add(w.d, w.ends + hc / c.h_cycles * count);
         module(e.h, saved_h(hc), e.off_h, b.aux_kind);
         std::memcpy(w.dh, w.d, count * sizeof(float));
-        if (hc < c.h_cycles - 1) add(w.d, w.dl);
+        if (hc < cycles - 1) add(w.d, w.dl);
         for (int lc = c.l_cycles - 1; lc >= 0 && saved_l(hc, lc); lc--) {
             module(e.l, saved_l(hc, lc), e.off_l, b.aux_kind + c.h_layers * e.heads);
             embeddings();
@@ -152,7 +166,7 @@ static void scratch(const Engine& e, Worker& w) {
     const size_t D = c.hidden, I = c.inner, T = c.positions, R = c.group * T, K = e.keys, P = e.pairs;
     const size_t slack = 32 * 3 * D;  // rows of keys past the last position are read and then masked
     w.hb.reset(R * D), w.qkv.reset(R * 3 * D + slack), w.prob.reset(P * K), w.ctx.reset(R * D), w.act.reset(R * I), w.score.reset(T * K);
-    w.d.reset(R * D), w.dh.reset(R * D), w.dl.reset(R * D), w.grad.reset(e.total), w.db.reset(R * D), w.dgu.reset(R * 2 * I), w.dctx.reset(R * D + D);
+    w.d.reset(R * D), w.dh.reset(R * D), w.dl.reset(R * D), w.ends.reset((c.grad_l - 1) / (c.h_cycles * c.l_cycles) * R * D), w.grad.reset(e.total), w.db.reset(R * D), w.dgu.reset(R * 2 * I), w.dctx.reset(R * D + D);
     w.dqkv.reset(R * 3 * D), w.ds.reset(P * K);
     const size_t widest = std::max(3 * D, 2 * I);
     w.il_a.reset(R / 2 * widest), w.il_b.reset(R / 2 * widest), w.panel.reset(R / 2 * 6 + 16);
@@ -237,7 +251,7 @@ void engine_load(Engine* e, const float* params) {
     });
 }
 
-// One segment for a batch; `grad` (all parameters, may be null without training) is overwritten.
+// One segment for a batch, or where training asks for it several in a row; `grad` (all parameters, may be null without training) is overwritten.
 void engine_segment(Engine* e, const Batch* batch, float* grad) {
     const Batch& b = *batch;
     const int G = e->c.group;

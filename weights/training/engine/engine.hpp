@@ -1,4 +1,4 @@
-// CPU training engine for a small HRM: one segment, forward and backward, for a batch of live carries. Products in bf16
+// CPU training engine for a small HRM: one segment or several in a row, forward and backward, for a batch of live carries. Products in bf16
 // with f32 accumulation; residual stream, carries, gradients and master weights are f32.
 // Limits: head width 32, hidden and inner size multiples of 64, a vocabulary of at most 16; where the number of positions
 // is odd, a training batch needs an even number of samples.
@@ -12,7 +12,8 @@ struct Config {
     int hidden, inner, positions, vocab, h_layers, l_layers, h_cycles, l_cycles;
     int puzzles;         // rows of the puzzle embedding
     int rope, learned;   // position encodings: one of them
-    int grad_l;          // how many of the last L steps, over all cycles, are differentiated (1: as HRM), and with them the H steps that follow
+    int grad_l;          // how many of the last L steps are differentiated (1: as HRM), and with them the H steps that follow; where a
+                         // segment has fewer, training runs several in a row, with a loss at the end of each
     int group, threads;  // samples that are processed together (even); worker threads
 };
 struct Weights {  // packed bf16 copies of one block
@@ -27,7 +28,8 @@ struct Worker {
     Array<u16> hb, qkv, prob, ctx, act;  // forward scratch
     Array<float> score;                  // [positions][keys], forward and backward
     std::vector<Saved> saved;
-    Array<float> d, dh, dl, grad;        // gradients: residual stream; z_H, z_L at the start of a cycle; all parameters
+    Array<float> d, dh, dl, ends, grad;  // gradients: residual stream; z_H, z_L at the start of a cycle; by the heads, z_H at the end of each
+                                         // segment but the last; all parameters
     Array<u16> db, dgu, dctx, dqkv, ds;
     Array<u32> il_a, il_b, panel, kt, vt, kil, vil, qil, oil, pil, sil;
 };
@@ -50,7 +52,7 @@ struct Batch {
     const int* ids;      // [n] rows of the puzzle embedding; null: the first
     float *zh, *zl;      // carries [n, positions, hidden], updated in place
     int train;
-    float scale;         // weight of one sample in the loss (1 / n)
+    float scale;         // weight of one sample in the loss, which is the mean over its segments (1 / n)
     float q_weight;      // weight of the halting loss
     float aux;           // weight of the auxiliary attention loss
     const int* aux_kind; // [h_layers + l_layers][heads]: 0 none, otherwise a kind of engine_masks
