@@ -41,7 +41,7 @@ impl Matrix {
         Ok(match (bf16, int8) {
             (Some(way), _) => Matrix::Bf16(Bf16::new(&weight.f32s()?, inputs, outputs, way)),
             (_, Some(way)) => Matrix::Int8(Int8::new(weight, inputs, outputs, way)?),
-            (None, None) => Matrix::F32(Panels::new(&weight.f32s()?, inputs, outputs)),
+            (None, None) => Matrix::F32(Panels::of(weight, inputs, outputs)?),
         })
     }
 

@@ -3,6 +3,8 @@
 use std::ops::Range;
 
 use super::parallel::{Output, vectorised};
+use crate::error::Result;
+use crate::model::Tensor;
 
 /// Columns per panel.
 pub(super) const PANEL: usize = 32;
@@ -21,6 +23,28 @@ pub(super) struct Panels<T = f32> {
     pub inputs: usize,
     /// Columns of the right-hand side.
     pub outputs: usize,
+}
+
+impl Panels {
+    /// Lays out a weight `[outputs, inputs]`. Of one that is not in memory as f32, a panel's rows are read at a time: they
+    /// stay in a cache.
+    ///
+    /// # Errors
+    /// As [`Tensor::bytes`].
+    pub(super) fn of(weight: &Tensor, inputs: usize, outputs: usize) -> Result<Panels> {
+        if let Some(weight) = weight.as_f32() {
+            return Ok(Panels::new(weight, inputs, outputs));
+        }
+        let mut data = vec![0.0; panel_len(inputs, outputs)];
+        let mut rows = Vec::new();
+        for first in (0..outputs).step_by(PANEL) {
+            let panel = first..(first + PANEL).min(outputs);
+            weight.read_f32s(panel.start * inputs..panel.end * inputs, &mut rows)?;
+            // SAFETY: nothing else refers to these panels.
+            unsafe { fill_transposed(Output::new(&mut data), 0, &rows, inputs, inputs, panel) };
+        }
+        Ok(Panels { data, inputs, outputs })
+    }
 }
 
 impl<T: Copy + Default> Panels<T> {

@@ -158,18 +158,30 @@ impl Tensor {
         if let Some(floats) = self.as_f32() {
             return Ok(Cow::Borrowed(floats));
         }
-        if self.dtype == Dtype::F32 {
-            let mut floats = vec![0.0; self.len()];
-            let bytes = bytemuck::cast_slice_mut(&mut floats);
-            let read = self.buffer.read_into(self.range.start, bytes);
-            read.map_err(|reason| self.unreadable(reason))?;
-            return Ok(Cow::Owned(floats));
-        }
-        let mut values: Vec<f32> = widen(self.dtype, &self.bytes()?).collect();
-        for (row, scale) in values.chunks_mut(self.width()).zip(&*self.scales) {
-            row.iter_mut().for_each(|v| *v *= scale);
-        }
+        let mut values = Vec::new();
+        self.read_f32s(0..self.len(), &mut values)?;
         Ok(Cow::Owned(values))
+    }
+
+    /// Replaces `out` by a range of the elements as f32.
+    ///
+    /// # Errors
+    /// As [`Tensor::bytes`].
+    pub(crate) fn read_f32s(&self, range: Range<usize>, out: &mut Vec<f32>) -> Result<()> {
+        let size = self.dtype.size();
+        let (start, first) = (self.range.start + range.start * size, range.start);
+        if self.dtype == Dtype::F32 {
+            out.resize(range.len(), 0.0);
+            let read = self.buffer.read_into(start, bytemuck::cast_slice_mut(out));
+            return read.map_err(|reason| self.unreadable(reason));
+        }
+        out.clear();
+        out.extend(widen(self.dtype, &self.read(start..start + range.len() * size)?));
+        if !self.scales.is_empty() {
+            let scales = (first..).map(|i| self.scales[i / self.width()]);
+            out.iter_mut().zip(scales).for_each(|(v, scale)| *v *= scale);
+        }
+        Ok(())
     }
 
     /// Returns all elements without a copy, if they are aligned f32 in memory, as [`Tensor::widened`] gives them.
@@ -208,8 +220,14 @@ impl Tensor {
         if !self.buffer.is_file() {
             return self.bytes()?.chunks(size).try_for_each(with);
         }
+        let mut piece = vec![0; size.min(self.size())];
         let mut starts = self.range.clone().step_by(size);
-        starts.try_for_each(|start| with(&self.read(start..(start + size).min(self.range.end))?))
+        starts.try_for_each(|start| {
+            let piece = &mut piece[..size.min(self.range.end - start)];
+            let read = self.buffer.read_into(start, piece);
+            read.map_err(|reason| self.unreadable(reason))?;
+            with(piece)
+        })
     }
 
     /// Returns this tensor in memory: itself, or a copy of what its file holds.
@@ -233,12 +251,9 @@ impl Tensor {
                 reason: format!("{index} is out of range: there are {rows} rows, counted from 0"),
             });
         }
-        let (bytes, width) = (self.range.len() / rows, self.len() / rows);
-        let start = self.range.start + index * bytes;
-        let scale = |i: usize| self.scales.get((index * width + i) / self.width()).copied();
-        let read = self.read(start..start + bytes)?;
-        let values = widen(self.dtype, &read).enumerate();
-        Ok(values.map(|(i, v)| v * scale(i).unwrap_or(1.0)).collect())
+        let (width, mut values) = (self.len() / rows, Vec::new());
+        self.read_f32s(index * width..(index + 1) * width, &mut values)?;
+        Ok(values)
     }
 
     /// Returns this tensor in memory with its values as f32, sharing the bytes if they are so already.
@@ -311,12 +326,11 @@ impl Tensor {
         }
         let (mut before, mut found) = (0, None);
         self.pieces(PIECE, |bytes| {
-            let mut values = widen(self.dtype, bytes).enumerate();
-            found = found.or_else(|| {
-                values
-                    .find(|(_, value)| !value.is_finite())
-                    .map(|(i, v)| (before + i, v))
-            });
+            if found.is_none() && any_not_finite(self.dtype, bytes) {
+                let mut values = widen(self.dtype, bytes).enumerate();
+                let first = values.find(|(_, value)| !value.is_finite());
+                found = first.map(|(i, v)| (before + i, v));
+            }
             before += bytes.len() / self.dtype.size();
             Ok(())
         })?;
@@ -332,6 +346,24 @@ pub(crate) fn int8_scale(largest: f32) -> [f32; 2] {
 
 /// Bytes of a file that are looked through at a time: they stay in a cache.
 const PIECE: usize = 1 << 18;
+
+/// Returns whether an element of `bytes` is not finite: all bits of its exponent are set. Looks at all of them, several at
+/// a time.
+fn any_not_finite(dtype: Dtype, bytes: &[u8]) -> bool {
+    fn any<const N: usize>(bytes: &[u8], is: impl Fn([u8; N]) -> bool) -> bool {
+        bytes
+            .as_chunks()
+            .0
+            .iter()
+            .fold(false, |any, &element| any | is(element))
+    }
+    match dtype {
+        Dtype::F32 => any(bytes, |b| !u32::from_le_bytes(b) & 0x7f80_0000 == 0),
+        Dtype::F16 => any(bytes, |b| !u16::from_le_bytes(b) & 0x7c00 == 0),
+        Dtype::BF16 => any(bytes, |b| !u16::from_le_bytes(b) & 0x7f80 == 0),
+        Dtype::I8 => false,
+    }
+}
 
 /// Returns the elements of `bytes` as f32, which is exact (int8 without its scales); a partial last element is left out.
 pub(crate) fn widen(dtype: Dtype, bytes: &[u8]) -> impl Iterator<Item = f32> + '_ {

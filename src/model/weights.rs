@@ -42,14 +42,15 @@ impl Weights {
         names.split(STACKED).map(|name| self.get(name))
     }
 
-    /// Returns a plan's weight in memory: rows of several tensors below each other, in f32 unless they are all of one number format.
+    /// Returns a plan's weight: a tensor where it is, or rows of several below each other in memory, in f32 unless they are
+    /// all of one number format.
     pub(crate) fn stacked(&self, names: &str) -> Result<Tensor> {
         let parts: Vec<&Tensor> = self.parts(names).collect::<Result<_>>()?;
         let [first, others @ ..] = &parts[..] else {
-            return self.get(names)?.loaded();
+            return self.get(names).cloned();
         };
         match others {
-            [] => first.loaded(),
+            [] => Ok((*first).clone()),
             _ => first.above(others),
         }
     }
