@@ -4,6 +4,7 @@
 mod arc;
 mod circles;
 mod contents;
+mod corpus;
 mod first_steps;
 mod gallery;
 mod inside;
