@@ -178,6 +178,23 @@ test('at 320 pixels every target is large enough, and Solve is seen at once', as
   await context.close();
 });
 
+test('beside the board nothing moves when a thinking comes or goes', async () => {
+  const { page, context } = await tab(cpu, { ...calm, viewport: { width: 1280, height: 800 } });
+  await page.goto(`${site.url}#${EASY}`);
+  await ready(page);
+  const places = () => page.evaluate(() => ['mind', 'race', 'options'].map((id) => document.getElementById(id).getBoundingClientRect().y));
+  const before = await places();
+  assert.equal(await page.locator('#playback').isVisible(), false);
+  await page.click('#solve');
+  await headline(page, 'Solved');
+  assert.equal(await page.locator('#playback').isVisible(), true);
+  assert.deepEqual(await places(), before);
+  await page.click('#clear');
+  assert.equal(await page.locator('#playback').isVisible(), false);
+  assert.deepEqual(await places(), before);
+  await context.close();
+});
+
 test('nothing moves while the page opens, and a large screen is used', async () => {
   for (const viewport of [{ width: 390, height: 844 }, { width: 1280, height: 800 }]) {
     const { page, context } = await tab(cpu, { ...calm, viewport });
