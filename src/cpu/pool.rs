@@ -46,8 +46,10 @@ impl Pool {
     /// Creates a pool of `threads` threads, or one per core.
     pub(super) fn new(threads: Option<usize>) -> Result<Pool> {
         check(threads)?;
+        // Without a number rayon would follow a variable of the environment.
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
         let builder = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads.unwrap_or(0))
+            .num_threads(threads.unwrap_or_else(cores))
             .thread_name(|i| format!("hrm-cpu-{i}"));
         let threads = builder.build().map_err(|e| Error::Device {
             reason: format!("the system gives no worker threads: {e}"),

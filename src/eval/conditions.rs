@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::dataset::Dataset;
 use super::evaluation::Evaluation;
 use super::fnv::Fnv;
+use super::record::Record;
 use crate::error::Result;
 use crate::halt::{Halt, Schedule};
 use crate::model::Model;
-use crate::network::PUZZLE_TABLE;
 use crate::solve::Solver;
 use crate::tasks::Identifiers;
 use crate::tries::Tries;
@@ -30,6 +30,8 @@ pub(super) struct Conditions {
     content: String,
     /// Number of samples in the data set.
     pub(super) samples: usize,
+    /// The number past the last sample's.
+    end: usize,
     /// The device.
     device: String,
     halt: Halt,
@@ -70,6 +72,7 @@ impl Conditions {
             data: path.display().to_string(),
             content,
             samples: data.len,
+            end: data.end(),
             device: solver.executor().device_name(),
             halt,
             segments,
@@ -80,6 +83,21 @@ impl Conditions {
             identifiers: solver.known().names().map(|names| hexadecimal(hash(names))),
             blank_identifier: solver.known().takes_unknown(),
         })
+    }
+
+    /// Says why a record cannot have been made under these conditions, if it cannot.
+    pub(super) fn check(&self, record: &Record) -> std::result::Result<(), String> {
+        let Conditions { end, segments, .. } = *self;
+        if record.index >= end {
+            return Err(format!("expected a sample below {end}, found {}", record.index));
+        }
+        if record.segments > segments {
+            return Err(format!(
+                "expected at most {segments} segments, found {}",
+                record.segments
+            ));
+        }
+        Ok(())
     }
 
     /// Returns what differs between these conditions ("here") and `there`; None where records of both may stand in one
@@ -115,10 +133,6 @@ fn hash(names: &Identifiers) -> u64 {
     hash.value()
 }
 
-/// Above so many bytes a table of puzzles is not read as a whole, and size of the pieces that are.
-const LARGE: usize = 1 << 26;
-const PIECE: usize = 1 << 12;
-
 fn weights(model: &Model) -> Result<u64> {
     let mut hash = Fnv::default();
     hash.bytes(format!("{:?}", model.config).as_bytes());
@@ -129,19 +143,10 @@ fn weights(model: &Model) -> Result<u64> {
             .scales()
             .iter()
             .for_each(|scale| hash.bytes(&scale.to_le_bytes()));
-        if name == PUZZLE_TABLE && tensor.size() > LARGE {
-            // A thousand pieces of a table of a million puzzles tell models apart.
-            hash.number(tensor.size() as u64);
-            let every = tensor.size() / PIECE / 1000;
-            for start in (0..tensor.size()).step_by(PIECE).step_by(every) {
-                hash.bytes(&tensor.part(start..start + PIECE)?);
-            }
-        } else {
-            tensor.pieces(1 << 18, |piece| {
-                hash.bytes(piece);
-                Ok(())
-            })?;
-        }
+        tensor.pieces(1 << 18, |piece| {
+            hash.bytes(piece);
+            Ok(())
+        })?;
     }
     Ok(hash.value())
 }
@@ -157,6 +162,7 @@ impl Conditions {
             data: "test.csv".into(),
             content: "2".into(),
             samples: 3,
+            end: 3,
             device: "cpu".into(),
             halt: Halt::Stable,
             segments: 16,

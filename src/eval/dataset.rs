@@ -170,6 +170,14 @@ impl Dataset {
         })
     }
 
+    /// Returns the number past the last sample's index: the number of samples, unless some between them are unreadable.
+    pub(super) fn end(&self) -> usize {
+        match &self.content {
+            Content::Text(entries) => entries.last().map_or(0, |(index, _)| index + 1),
+            Content::Arrays(_) | Content::Memory(_) => self.len,
+        }
+    }
+
     /// Returns a hash of what every sample holds, whatever the file's name and form.
     pub(super) fn content_hash(&self) -> u64 {
         let mut hash = Fnv::default();

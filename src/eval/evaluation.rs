@@ -17,6 +17,9 @@ use crate::run::{Cancel, Query};
 use crate::solve::Solver;
 use crate::tasks::Puzzle;
 
+/// Most segments of a curve, which has a point for each: 50 MB a sample.
+const MOST_POINTS: usize = 1 << 20;
+
 /// How a data set is evaluated: by default all of it, of which nothing but the figures is kept.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
@@ -62,7 +65,7 @@ impl Evaluation {
     /// `told` ends it.
     ///
     /// # Errors
-    /// [`Error::Usage`] for a curve of several tries, for samples of another length or task than the model's, and for records
+    /// [`Error::Usage`] for a curve of several tries or of more than 2²⁰ segments, for samples of another length or task than the model's, and for records
     /// that were made under other conditions; [`Error::Input`] for data or records that are not sound or change while
     /// they are used; as [`Solver::run`]. [`Error::OutOfMemory`] where records are kept and the device cannot go on.
     pub async fn run(
@@ -74,6 +77,12 @@ impl Evaluation {
         if self.curve && solver.tries().count > 1 {
             let reason = "a curve is of the segments of one try: expected a curve or several tries, found both";
             return Err(Error::Usage(reason.to_owned()));
+        }
+        let segments = solver.schedule().segments;
+        if self.curve && segments > MOST_POINTS {
+            return Err(Error::Usage(format!(
+                "a curve has a point for each segment: expected at most {MOST_POINTS} segments, found {segments}"
+            )));
         }
         data.check_names(solver)?;
         let task = solver.model().config.task;
@@ -143,7 +152,7 @@ impl Evaluation {
                 continue;
             };
             if let Some(last) = curve.last().cloned() {
-                curve.resize(solver.schedule().segments, last);
+                curve.resize(segments, last);
             }
             record.curve = curve;
             record.prediction = self.predictions.then_some(segment.outputs.preds);
@@ -154,6 +163,7 @@ impl Evaluation {
             done += 1;
             told(Event::Answered(&record))?;
         }
+        data.unchanged()?;
         // Whatever is not there any more was not asked.
         if done < count && !cancelled {
             return Err(changed(&self.data));
@@ -210,10 +220,7 @@ impl Evaluation {
             return Ok(None);
         };
         let conditions = Conditions::new(self, solver, data)?;
-        if self.anew && path.exists() {
-            std::fs::remove_file(path).map_err(Error::io("remove", path))?;
-        }
-        let (results, records) = Results::open(path, &conditions)?;
+        let (results, records) = Results::open(path, &conditions, self.anew)?;
         count_again(path, &records, fitted(solver, data), metrics)?;
         is_done.extend(records.iter().map(|record| record.index));
         Ok(Some(results))
@@ -283,11 +290,18 @@ fn count_again(
             continue;
         };
         let labelled = sample.labels.iter().flatten().filter(|&&label| label != 0).count();
-        let points = record.curve.iter().map(|point| point.cells_correct);
-        let most = points.chain([record.cells_correct]).flatten().max();
-        if let Some(correct) = most.filter(|&correct| correct > labelled) {
+        let points = record.curve.iter().map(|point| (point.cells_correct, point.exact));
+        let mut points = points.chain([(record.cells_correct, record.exact)]);
+        // What the labels make of the right cells. Without labels the rules judge.
+        let is_wrong = |(correct, exact): &(Option<usize>, Option<bool>)| match correct {
+            Some(correct) => *correct > labelled || *exact != (labelled > 0).then_some(*correct == labelled),
+            None => sample.labels.is_some(),
+        };
+        if let Some((correct, exact)) = points.find(is_wrong) {
+            let [correct, exact] = [correct.map(|n| n.to_string()), exact.map(|is| is.to_string())];
+            let [correct, exact] = [correct, exact].map(|value| value.unwrap_or_else(|| "null".to_owned()));
             return Err(invalid(format!(
-                "sample {}: expected at most {labelled} right cells, found {correct}",
+                "sample {}: expected `cells_correct` and `exact` of {labelled} labelled cells, found {correct} and {exact}",
                 sample.index
             )));
         }

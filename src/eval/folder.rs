@@ -131,21 +131,20 @@ impl Set {
         self.inputs.unchanged().and_then(|()| self.labels.unchanged())
     }
 
-    /// Returns the sample in a row below [`Set::len`]; the data set fills in its index.
+    /// Returns the sample in a row below [`Set::len`]; the data set fills in its index. Where a file has changed it has no
+    /// tokens, so that it cannot be asked.
     pub(super) fn sample(&self, row: usize) -> Sample {
-        let ids = |array: &Array| -> Vec<u32> {
+        let ids = |array: &Array| -> Option<Vec<u32>> {
             let width = array.shape[1];
-            array
-                .values(row * width, (row + 1) * width)
-                .into_iter()
-                .flatten()
-                .collect()
+            let values = array.values(row * width, (row + 1) * width);
+            Some(values.into_iter().flatten().collect()).filter(|ids: &Vec<u32>| ids.len() == width)
         };
+        let (tokens, labels) = ids(&self.inputs).zip(ids(&self.labels)).unwrap_or_default();
         Sample {
             index: 0,
             source: self.name.clone(),
-            tokens: ids(&self.inputs),
-            labels: Some(ids(&self.labels)),
+            tokens,
+            labels: Some(labels),
             puzzle_identifier: self.identifiers[row],
             name: None,
             puzzle: None,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::record::Record;
-use super::results::{Results, read_conditions, write_records};
+use super::results::{Results, beside, read_conditions, write_records};
 use crate::error::{Error, Result};
 
 /// Writes the records of several files, made of parts of one data set under the same conditions, into the file `out`: the
@@ -12,13 +12,21 @@ use crate::error::{Error, Result};
 /// `out` is then replaced. Returns how many records it holds, and how many samples the data set has.
 ///
 /// # Errors
-/// [`Error::Usage`] for files made under different conditions, or while another process writes to `out`; [`Error::Input`]
+/// [`Error::Usage`] for files made under different conditions, where `out` would replace the conditions of one, or while
+/// another process writes to `out`; [`Error::Input`]
 /// for a line that is not a record, for records of one sample that differ, and for what is no plain file; [`Error::Io`].
 pub fn merge<P: AsRef<Path>>(parts: &[P], out: &Path) -> Result<(usize, usize)> {
     let mut records: BTreeMap<usize, Record> = BTreeMap::new();
     let mut first = None;
     for part in parts {
         let part = part.as_ref();
+        if is_same(out, &beside(part)) || is_same(&beside(out), part) {
+            return Err(Error::Usage(format!(
+                "{} would replace a part of {}: name another file",
+                out.display(),
+                part.display()
+            )));
+        }
         let conditions = read_conditions(part)?;
         let (first_part, shared) = first.get_or_insert_with(|| (part.to_path_buf(), conditions.clone()));
         if let Some(difference) = conditions.difference(shared) {
@@ -28,7 +36,7 @@ pub fn merge<P: AsRef<Path>>(parts: &[P], out: &Path) -> Result<(usize, usize)> 
                 part.display()
             )));
         }
-        let (_, own) = Results::open(part, &conditions)?;
+        let (_, own) = Results::open(part, &conditions, false)?;
         for record in own {
             let known = records.entry(record.index).or_insert_with(|| record.clone());
             if !known.is(&record) {
@@ -47,6 +55,14 @@ pub fn merge<P: AsRef<Path>>(parts: &[P], out: &Path) -> Result<(usize, usize)> 
     Ok((records.len(), conditions.samples))
 }
 
+/// Whether two paths that exist lead to the same file.
+fn is_same(one: &Path, other: &Path) -> bool {
+    one == other
+        || one
+            .canonicalize()
+            .is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,7 +74,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, records: &[Record]| {
             let path = folder.path().join(name);
-            let (mut results, _) = Results::open(&path, &Conditions::example()).unwrap();
+            let (mut results, _) = Results::open(&path, &Conditions::example(), false).unwrap();
             records.iter().for_each(|record| results.add(record).unwrap());
             path
         };
@@ -77,6 +93,21 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(says.contains("sample 1 has another record"), "{says}");
+        // A sample that the data set does not have.
+        let foreign = folder.path().join("foreign");
+        std::fs::write(
+            &foreign,
+            std::fs::read_to_string(&whole)
+                .unwrap()
+                .replace("\"index\":2", "\"index\":3"),
+        )
+        .unwrap();
+        std::fs::copy(beside(&whole), beside(&foreign)).unwrap();
+        let says = merge(&[&foreign], &folder.path().join("none")).unwrap_err().to_string();
+        assert!(says.contains("line 3: expected a sample below 3, found 3"), "{says}");
+        // The conditions of a part are a part of it.
+        let says = merge(&[&odd, &even], &beside(&even)).unwrap_err().to_string();
+        assert!(says.contains("would replace a part of"), "{says}");
         // What cannot be merged leaves the file as it was.
         let read = || std::fs::read(&out).unwrap();
         let before = read();

@@ -18,17 +18,19 @@ pub(super) struct Results {
     file: File,
     /// Bytes of the file, as far as this program knows.
     len: u64,
+    /// What the file beside it holds.
+    conditions: Conditions,
 }
 
 impl Results {
-    /// Opens the file for more records, or creates it, and returns the records that it has. A partial last line, which
-    /// a killed run may leave, is cut off.
+    /// Opens the file for more records, or creates it, and returns the records that it has: none where it begins `anew`. A
+    /// partial last line, which a killed run may leave, is cut off.
     ///
     /// # Errors
     /// [`Error::Usage`] if the existing records were made under other conditions, or another process is writing;
-    /// [`Error::Input`] for a line that is not a record, for two records of a sample that differ, and for what is no
-    /// plain file; [`Error::Io`].
-    pub(super) fn open(path: &Path, conditions: &Conditions) -> Result<(Results, Vec<Record>)> {
+    /// [`Error::Input`] for a line that is not a record or not one of these conditions, for two records of a sample that
+    /// differ, and for what is no plain file; [`Error::Io`].
+    pub(super) fn open(path: &Path, conditions: &Conditions, anew: bool) -> Result<(Results, Vec<Record>)> {
         let found = path.metadata().ok();
         if found.as_ref().is_some_and(|found| !found.is_file()) {
             return Err(Error::Input {
@@ -45,21 +47,26 @@ impl Results {
             )));
         }
         let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(Error::io("read", path))?;
+        if !anew {
+            file.read_to_end(&mut bytes).map_err(Error::io("read", path))?;
+        }
         if let Err(error) = agree(path, conditions, bytes.is_empty()) {
             // A file that was made just now is not left behind.
             let _ = found.is_none() && std::fs::remove_file(path).is_ok();
             return Err(error);
         }
         let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
-        if whole < bytes.len() {
+        if anew || whole < bytes.len() {
             file.set_len(whole as u64).map_err(Error::io("write", path))?;
         }
         let lines = bytes[..whole].split_inclusive(|&byte| byte == b'\n');
         let records = lines.enumerate().map(|(i, line)| {
-            serde_json::from_slice(line).map_err(|e| Error::Input {
+            let record =
+                serde_json::from_slice(line).map_err(|e| format!("expected a record of hrm eval: {}", plain(e)));
+            let record = record.and_then(|record| conditions.check(&record).map(|()| record));
+            record.map_err(|reason| Error::Input {
                 what: format!("{}, line {}", path.display(), i + 1),
-                reason: format!("expected a record of hrm eval: {}", plain(e)),
+                reason,
             })
         });
         let mut own: Vec<Record> = Vec::new();
@@ -78,18 +85,24 @@ impl Results {
                 return Err(Error::Input { what, reason });
             }
         }
-        let path = path.to_owned();
-        let len = whole as u64;
-        Ok((Results { path, file, len }, own))
+        let results = Results {
+            path: path.to_owned(),
+            file,
+            len: whole as u64,
+            conditions: conditions.clone(),
+        };
+        Ok((results, own))
     }
 
     /// Puts the records in the order of the samples, once all of them are there: whatever ran beside what, the same
     /// evaluation leaves the same file.
     ///
     /// # Errors
+    /// [`Error::Usage`] or [`Error::Input`] where another program has removed the conditions or written to them;
     /// [`Error::Io`].
     pub(super) fn finish(self) -> Result<()> {
         let Results { path, mut file, .. } = self;
+        agree(&path, &self.conditions, false)?;
         let mut bytes = Vec::new();
         file.seek(SeekFrom::Start(0))
             .and_then(|_| file.read_to_end(&mut bytes))
@@ -119,14 +132,18 @@ impl Results {
         let line = line(record)?;
         self.file.write_all(&line).map_err(Error::io("write", &self.path))?;
         self.len += line.len() as u64;
-        match self.path.metadata() {
-            Ok(found) if found.len() == self.len => Ok(()),
-            _ => Err(Error::Input {
-                what: self.path.display().to_string(),
-                reason: "expected the file to stay while records are added, found it removed or written to by another program"
+        let beside = beside(&self.path);
+        let taken = match self.path.metadata() {
+            Ok(found) if found.len() == self.len && beside.is_file() => return Ok(()),
+            Ok(found) if found.len() == self.len => beside,
+            _ => self.path.clone(),
+        };
+        Err(Error::Input {
+            what: taken.display().to_string(),
+            reason:
+                "expected the file to stay while records are added, found it removed or written to by another program"
                     .to_owned(),
-            }),
-        }
+        })
     }
 }
 
@@ -170,8 +187,8 @@ fn write_conditions(path: &Path, conditions: &Conditions) -> Result<()> {
     })
 }
 
-/// The file that holds the conditions of the records at `path`.
-fn beside(path: &Path) -> PathBuf {
+/// Returns the file that holds the conditions of the records at `path`.
+pub(super) fn beside(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".run.json");
     PathBuf::from(name)
@@ -242,14 +259,14 @@ pub(super) mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("results.jsonl");
         let conditions = Conditions::example();
-        let (mut results, _) = Results::open(&path, &conditions).unwrap();
+        let (mut results, _) = Results::open(&path, &conditions, false).unwrap();
         [1, 0, 1].iter().for_each(|&index| results.add(&record(index)).unwrap());
         drop(results);
-        let (mut results, records) = Results::open(&path, &conditions).unwrap();
+        let (mut results, records) = Results::open(&path, &conditions, false).unwrap();
         assert_eq!(records, [record(1), record(0)]);
         results.add(&record(2)).unwrap();
         results.finish().unwrap();
-        let (mut results, records) = Results::open(&path, &conditions).unwrap();
+        let (mut results, records) = Results::open(&path, &conditions, false).unwrap();
         assert_eq!(records, [0, 1, 2].map(record));
         assert_eq!(std::fs::read_to_string(&path).unwrap().lines().count(), 3);
         let other = Record {
@@ -258,7 +275,7 @@ pub(super) mod tests {
         };
         results.add(&other).unwrap();
         drop(results);
-        let error = Results::open(&path, &conditions).unwrap_err().to_string();
+        let error = Results::open(&path, &conditions, false).unwrap_err().to_string();
         assert!(error.contains("found two for sample 1"), "{error}");
     }
 
@@ -266,7 +283,7 @@ pub(super) mod tests {
     fn a_file_cut_anywhere_goes_on_where_it_ended() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("results.jsonl");
-        let (mut results, none) = Results::open(&path, &Conditions::example()).unwrap();
+        let (mut results, none) = Results::open(&path, &Conditions::example(), false).unwrap();
         assert!(none.is_empty());
         (0..3).for_each(|index| results.add(&record(index)).unwrap());
         drop(results);
@@ -274,7 +291,7 @@ pub(super) mod tests {
         let line = whole.len() / 3;
         for cut in 0..=whole.len() {
             std::fs::write(&path, &whole[..cut]).unwrap();
-            let (mut results, records) = Results::open(&path, &Conditions::example()).unwrap();
+            let (mut results, records) = Results::open(&path, &Conditions::example(), false).unwrap();
             assert_eq!(records, (0..cut / line).map(record).collect::<Vec<_>>());
             (records.len()..3).for_each(|index| results.add(&record(index)).unwrap());
             drop(results);
@@ -286,11 +303,28 @@ pub(super) mod tests {
     fn what_does_not_belong_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("results.jsonl");
-        let (mut results, _) = Results::open(&path, &Conditions::example()).unwrap();
+        let (mut results, _) = Results::open(&path, &Conditions::example(), false).unwrap();
         results.add(&record(0)).unwrap();
-        let says = |conditions: Conditions| Results::open(&path, &conditions).unwrap_err().to_string();
+        let says = |conditions: Conditions| Results::open(&path, &conditions, false).unwrap_err().to_string();
         assert!(says(Conditions::example()).contains("in use by another process"));
+        // Whoever begins anew does not take it away either.
+        let error = Results::open(&path, &Conditions::example(), true)
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("in use by another process"), "{error}");
+        results.add(&record(1)).unwrap();
+        std::fs::remove_file(beside(&path)).unwrap();
+        let error = results.add(&record(2)).unwrap_err().to_string();
+        assert!(
+            error.contains("run.json") && error.contains("found it removed"),
+            "{error}"
+        );
+        write_conditions(&path, &Conditions::example()).unwrap();
         drop(results);
+        let (results, none) = Results::open(&path, &Conditions::example(), true).unwrap();
+        assert!(none.is_empty() && path.metadata().unwrap().len() == 0);
+        drop(results);
+        std::fs::write(&path, line(&record(0)).unwrap()).unwrap();
         let mut other = Conditions::example();
         other.predictions = true;
         let text = says(other);
@@ -310,12 +344,12 @@ pub(super) mod tests {
     fn a_finished_file_is_in_order() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("results.jsonl");
-        let (mut results, _) = Results::open(&path, &Conditions::example()).unwrap();
+        let (mut results, _) = Results::open(&path, &Conditions::example(), false).unwrap();
         [2, 0, 1]
             .into_iter()
             .for_each(|index| results.add(&record(index)).unwrap());
         results.finish().unwrap();
-        let (_, records) = Results::open(&path, &Conditions::example()).unwrap();
+        let (_, records) = Results::open(&path, &Conditions::example(), false).unwrap();
         assert_eq!(records, (0..3).map(record).collect::<Vec<_>>());
     }
 }

@@ -159,9 +159,15 @@ fn check(args: &Args) -> Result<()> {
             let reason = "a submission holds the answers of all shards: expected --submission or --shard, found both; merge the records of all shards, then give them as --out with --submission";
             return Err(Error::Usage(reason.to_owned()));
         }
-        if args.out.as_ref().is_some_and(|out| is_same(out, path)) {
+        // The conditions of the records stand beside them.
+        let beside = |out: &PathBuf| PathBuf::from(format!("{}.run.json", out.display()));
+        if args
+            .out
+            .as_ref()
+            .is_some_and(|out| is_same(out, path) || is_same(&beside(out), path))
+        {
             let reason = format!(
-                "expected two files for --out and --submission, found {} for both",
+                "expected a file for --submission beside those of --out, found {} for both",
                 path.display()
             );
             return Err(Error::Usage(reason));

@@ -119,10 +119,14 @@ fn main() -> ExitCode {
     }
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) if error.use_stderr() => error.exit(),
+        Err(error) if error.use_stderr() => {
+            // It repeats arguments, which may be names of files.
+            output::say(error.render().to_string().trim_end());
+            return ExitCode::from(2);
+        }
         // Help, and the version: unlike clap, it tells where they cannot be written.
         Err(error) => {
-            let printed = output::print(&error.render().ansi().to_string());
+            let printed = output::print_coloured(&error.render().ansi().to_string());
             return ExitCode::from(printed.map_or_else(|error| output::report(&error), |()| 0));
         }
     };

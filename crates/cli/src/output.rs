@@ -26,14 +26,25 @@ pub(super) const NOT_FINITE: &str =
     "the network's numbers are not finite: the training run diverged, or its weights are too large for this precision";
 
 /// Returns the text as a terminal may show it: what files hold can be part of it, and must not command the terminal. Only
-/// line ends, tabs and the colours of this program are left.
+/// line ends and tabs are left.
 fn shown(text: &str) -> Cow<'_, str> {
-    let commands = |c: char| commands(c) && c != '\n' && c != '\t';
-    if !text.contains(commands) {
+    if !text.contains(is_escaped) {
         return Cow::Borrowed(text);
     }
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match is_escaped(c) {
+            true => safe.extend(c.escape_unicode()),
+            false => safe.push(c),
+        }
+    }
+    Cow::Owned(safe)
+}
+
+/// As [`shown`], but leaves colours, which are this program's: there must be nothing in the text that a file could colour.
+fn coloured(text: &str) -> String {
     let (mut safe, mut rest) = (String::with_capacity(text.len()), text);
-    while let Some(at) = rest.find(commands) {
+    while let Some(at) = rest.find(is_escaped) {
         let (before, from) = rest.split_at(at);
         safe.push_str(before);
         let colour = from.strip_prefix("\x1b[").and_then(|from| {
@@ -47,12 +58,16 @@ fn shown(text: &str) -> Cow<'_, str> {
         }
         rest = &from[len..];
     }
-    Cow::Owned(safe + rest)
+    safe + rest
 }
 
 /// Returns a text that may contain names from a file as one line, with line ends escaped.
 pub(super) fn one_line(text: &str) -> String {
     shown(text).replace('\n', "\\n")
+}
+
+fn is_escaped(c: char) -> bool {
+    commands(c) && c != '\n' && c != '\t'
 }
 
 /// Whether a terminal acts on a character instead of showing it: it controls, or turns the order of others around.
@@ -65,9 +80,15 @@ pub(super) fn say(line: &str) {
     let _ = writeln!(anstream::stderr(), "{}", shown(line));
 }
 
-/// Writes to standard output; colours are dropped if it is not a terminal or NO_COLOR is set.
+/// Writes to standard output.
 pub(super) fn print(text: &str) -> Result<()> {
     print_safe(&shown(text))
+}
+
+/// Writes boards or help to standard output, with the colours that the program gave them; these are dropped if it is not a
+/// terminal or NO_COLOR is set.
+pub(super) fn print_coloured(text: &str) -> Result<()> {
+    print_safe(&coloured(text))
 }
 
 fn print_safe(text: &str) -> Result<()> {
@@ -279,10 +300,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_but_colours_commands_a_terminal() {
+    fn nothing_commands_a_terminal_but_the_colours_of_boards() {
+        let red = "\x1b[1;31mred\x1b[0m";
+        assert_eq!(coloured(red), red);
+        assert_eq!(shown(red), "\\u{1b}[1;31mred\\u{1b}[0m");
         for (text, safe) in [
             ("a\tb\n", "a\tb\n"),
-            ("\x1b[1;31mred\x1b[0m", "\x1b[1;31mred\x1b[0m"),
             ("\x1b]0;title\x07", "\\u{1b}]0;title\\u{7}"),
             ("\x1b[2J\x1b[H", "\\u{1b}[2J\\u{1b}[H"),
             ("\u{9b}2J\r\x08", "\\u{9b}2J\\u{d}\\u{8}"),
@@ -291,7 +314,7 @@ mod tests {
             ("a\u{202e}b", "a\\u{202e}b"),
             ("é漢", "é漢"),
         ] {
-            assert_eq!(shown(text), safe);
+            assert_eq!((&*shown(text), &*coloured(text)), (safe, safe));
         }
     }
 }

@@ -108,7 +108,7 @@ impl Show<'_> {
     /// Prints the pairs of boards that show the rule of a puzzle, where a person reads them.
     fn demonstrations(&self, puzzle: &Puzzle) -> Result<()> {
         match self.is_drawn() && !puzzle.demonstrations.is_empty() {
-            true => output::print(&self.paint().demonstrations(puzzle)),
+            true => output::print_coloured(&self.paint().demonstrations(puzzle)),
             false => Ok(()),
         }
     }
@@ -122,7 +122,7 @@ impl Show<'_> {
         let drawing = Drawing::thought(puzzle, thought);
         let changed = drawing.cells.iter().filter(|cell| cell.changed).count();
         let board = self.board(puzzle, drawing, &thought.grid, &faults, true);
-        output::print(&format!(
+        output::print_coloured(&format!(
             "{board}segment {}: {changed} changed, q_halt {:.2}, confidence {:.1} %\n\n",
             thought.number,
             thought.q_halt,
@@ -166,7 +166,7 @@ impl Show<'_> {
         let drawing = Drawing::new(&answer.puzzle, &answer.prediction);
         let mut text = self.board(&answer.puzzle, drawing, &answer.prediction, faults, false);
         if self.alone {
-            return output::print(&(text + &self.second(answer)));
+            return output::print_coloured(&(text + &self.second(answer)));
         }
         // A comment in the languages of both tasks, so that the output can be read again.
         let broken = answer.verdict.as_ref().filter(|verdict| !verdict.valid).map(broken);

@@ -99,7 +99,11 @@ fn read_file(path: &Path) -> Result<Option<Declared>> {
     }
     let parse = |text: &str| {
         // A training key may well be infinite; a network key that is infinite is refused by name.
-        let options = serde_saphyr::options! { non_finite_float_policy: NonFiniteFloatPolicy::PassThrough };
+        let options = serde_saphyr::options! {
+            non_finite_float_policy: NonFiniteFloatPolicy::PassThrough,
+            // Aliases of aliases can stand for any number of values, which takes time.
+            alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: 10_000 },
+        };
         serde_saphyr::from_str_with_options::<Value>(text, options)
     };
     let parsed = parse(&text).or_else(|error| plain_lines(&text).map_or(Err(error), |plain| parse(&plain)));

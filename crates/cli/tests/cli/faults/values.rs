@@ -190,6 +190,9 @@ fn files_do_not_command_a_terminal() {
         &["inspect", broken.to_str().unwrap()],
         &["solve", "-m", broken.to_str().unwrap(), HARD],
         &["solve", "--device", "cpu", garbage.1.to_str().unwrap()],
+        // What an asterisk may stand for.
+        &["inspect", "a", title, "\r\u{9b}2J"],
+        &["eval", "d", "--halt", title],
     ] {
         let ran = hrm(args, "");
         for text in [&ran.stdout, &ran.stderr] {
