@@ -30,7 +30,7 @@ const modules = readdirSync(to, { recursive: true })
   .filter((file) => file.endsWith('.js') && file !== 'main.js' && !file.startsWith('hrm-webgpu/'));
 const first = [...modules, 'hrm-webgpu/dist/index.js'];
 const preload = first.map((file) => `<link rel="modulepreload" href="${file}">`).join('\n  ');
-const { MODELS } = await import(pathToFileURL(join(npm, 'bundle.mjs')));
+const { MODELS, PROGRAMS, script } = await import(pathToFileURL(join(npm, 'bundle.mjs')));
 const html = readFileSync(join(from, 'index.html'), 'utf8');
 let preview = '';
 if (address) {
@@ -51,20 +51,21 @@ const files = readdirSync(to, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile() && !entry.name.endsWith('.d.ts') && !['config.json', 'preview.png'].includes(entry.name))
   .map((entry) => relative(to, join(entry.parentPath, entry.name)).split(sep).join('/'))
   .sort();
-// The default model comes at once, others when somebody asks for them.
+// The default model comes at once, others when somebody asks for them; of the programs a browser takes one.
 const later = files.filter((file) => file.includes('/models/') && !file.includes(`/models/${MODELS[0]}/`));
 const hash = createHash('sha256');
-let [size, packed] = [0, 0];
+let [count, size, packed] = [0, 0, 0];
 for (const file of files) {
   const bytes = readFileSync(join(to, file));
   hash.update(file).update(bytes);
-  if (later.includes(file)) continue;
+  if (later.includes(file) || file.endsWith(`/${PROGRAMS[0]}`)) continue;
+  count++;
   size += bytes.length;
   packed += gzipSync(bytes).length;
 }
 const version = hash.digest('hex').slice(0, 12);
-const worker = readFileSync(join(from, 'service-worker.js'), 'utf8');
+const worker = await script(join(from, 'service-worker.js'));
 const atOnce = files.filter((file) => !later.includes(file));
 const list = `const VERSION = '${version}';\nconst FILES = ${JSON.stringify(atOnce, null, 2)};\nconst LATER = ${JSON.stringify(later)};\n\n`;
 writeFileSync(join(to, 'service-worker.js'), list + worker);
-console.log(`the page: ${atOnce.length} files, ${(size / 1e6).toFixed(2)} MB, ${(packed / 1e6).toFixed(2)} MB gzipped (first load)`);
+console.log(`the page: ${count} files, ${(size / 1e6).toFixed(2)} MB, ${(packed / 1e6).toFixed(2)} MB gzipped (first load)`);

@@ -31,7 +31,7 @@ const html = (script) =>
 const COPY = `
   import { fileURLToPath } from 'node:url';
   for (const [from, to] of [
-    ['worker.js', 'worker.js'], ['hrm_core_bg.wasm', 'hrm_core_bg.wasm'],
+    ...['worker.js', 'hrm_core_bg.wasm', 'hrm_core_relaxed_bg.wasm'].map((file) => [file, file]),
     ['models/sudoku/model.safetensors', 'sudoku/model.safetensors'], ['models/sudoku/config.json', 'sudoku/config.json'],
   ]) cpSync(fileURLToPath(import.meta.resolve('hrm-webgpu/' + from)), 'dist/hrm/' + to);
 `;

@@ -50,9 +50,9 @@ async function listen(url, last, act = () => {}) {
 test('the package holds what it should, and nothing else', () => {
   const files = packed.files.map(({ path }) => path);
   for (const path of files) {
-    assert.match(path, /^(dist\/((index|worker)\.js|hrm_core_bg\.wasm|(index|solver|types|errors|bundled|core\/types)\.d\.ts)|models\/(sudoku|maze|arc)\/(config\.json|model\.safetensors)|README\.md|LICENSE-(MIT|APACHE)|THIRD-PARTY\.txt|package\.json)$/);
+    assert.match(path, /^(dist\/((index|worker)\.js|hrm_core_(relaxed_)?bg\.wasm|(index|solver|types|errors|bundled|core\/types)\.d\.ts)|models\/(sudoku|maze|arc)\/(config\.json|model\.safetensors)|README\.md|LICENSE-(MIT|APACHE)|THIRD-PARTY\.txt|package\.json)$/);
   }
-  for (const path of ['dist/index.js', 'dist/index.d.ts', 'dist/worker.js', 'dist/hrm_core_bg.wasm', 'LICENSE-MIT', 'THIRD-PARTY.txt']) {
+  for (const path of ['dist/index.js', 'dist/index.d.ts', 'dist/worker.js', 'dist/hrm_core_bg.wasm', 'dist/hrm_core_relaxed_bg.wasm', 'LICENSE-MIT', 'THIRD-PARTY.txt']) {
     assert.ok(files.includes(path), path);
   }
   const { dependencies, sideEffects, main, exports } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'));
@@ -69,7 +69,8 @@ test('the sizes that its README states are right', () => {
   const scripts = packed.files.map(({ path }) => path).filter((path) => path.endsWith('.js')).map(read);
   for (const [name, parts] of [
     ['scripts', scripts],
-    ['`hrm_core_bg.wasm`', [read('dist/hrm_core_bg.wasm')]],
+    ['`hrm_core_relaxed_bg.wasm`', [read('dist/hrm_core_relaxed_bg.wasm')]],
+    ['or `hrm_core_bg.wasm`', [read('dist/hrm_core_bg.wasm')]],
     ['model `sudoku`', [read('models/sudoku/model.safetensors')]],
     ...['maze', 'arc'].map((name) => [`model \`${name}\`, fetched when asked for`, [read(`models/${name}/model.safetensors`)]]),
   ]) {

@@ -1,6 +1,7 @@
 // What the tests of the wasm core share: a page with the module in it, served from memory, and the golden data.
 import { readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
+import { PROGRAMS } from '../../crates/web/npm/bundle.mjs';
 import { tab } from './site.mjs';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -9,8 +10,8 @@ const ORIGIN = 'http://localhost';
 const PAGE = '<!doctype html><title>core</title><link rel="icon" href="data:,">';
 const TYPES = { '.js': 'text/javascript', '.wasm': 'application/wasm' };
 
-/** A page where `lab` is: the core of target/wasm, and functions over it. */
-export async function lab(browser) {
+/** A page where `lab` is: the core of target/wasm, by one of its programs, and functions over it. */
+export async function lab(browser, program = PROGRAMS[0]) {
   const opened = await tab(browser);
   await opened.context.route(`${ORIGIN}/**`, (route) => {
     const { pathname } = new URL(route.request().url());
@@ -19,10 +20,10 @@ export async function lab(browser) {
     return route.fulfill({ contentType: TYPES[extname(pathname)] ?? 'application/octet-stream', body });
   });
   await opened.page.goto(`${ORIGIN}/`);
-  await opened.page.evaluate(async () => {
+  await opened.page.evaluate(async (program) => {
     const { default: init, Core, ModelBytes } = await import('/target/wasm/hrm_core.js');
     const start = performance.now();
-    const { memory } = await init();
+    const { memory } = await init({ module_or_path: `/target/wasm/${program}` });
     const compiled = performance.now() - start;
     const get = async (path) => new Uint8Array(await (await fetch(path)).arrayBuffer());
     /** Opens the bytes of a model. */
@@ -54,7 +55,7 @@ export async function lab(browser) {
       return undefined;
     };
     window.lab = { Core, ModelBytes, memory, compiled, get, open, load, all, refused };
-  });
+  }, program);
   return opened;
 }
 

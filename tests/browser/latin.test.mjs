@@ -5,7 +5,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { bundle } from '../../crates/web/npm/bundle.mjs';
+import { bundle, PROGRAMS } from '../../crates/web/npm/bundle.mjs';
 import { blank, browser, grid, headline, ready, silent, start, tab, using } from './site.mjs';
 
 const SQUARE = '1234214334124321';
@@ -16,7 +16,11 @@ async function siteWithLatin() {
   const root = mkdtempSync(join(tmpdir(), 'latin-'));
   const here = import.meta.dirname;
   cpSync(join(here, '../../examples/web/dist'), root, { recursive: true });
-  await bundle(join(here, '../../target/wasm-latin'), join(root, 'hrm-webgpu/dist'));
+  const compiled = join(root, 'compiled');
+  cpSync(join(here, '../../target/wasm-latin'), compiled, { recursive: true });
+  // It is compiled once, for all engines.
+  cpSync(join(compiled, PROGRAMS[0]), join(compiled, PROGRAMS[1]));
+  await bundle(compiled, join(root, 'hrm-webgpu/dist'));
   mkdirSync(join(root, 'tasks/latin'));
   cpSync(join(here, 'latin.js'), join(root, 'tasks/latin/index.js'));
   const registry = join(root, 'tasks/index.js');

@@ -34,6 +34,7 @@ test('a puzzle is typed and solved on the CPU, which the page says', async (t) =
   t.diagnostic(`first load: ${(transferred / 1e6).toFixed(2)} MB transferred`);
   assert.ok(transferred > 1e6 && transferred < 2e6, `${transferred} bytes`);
   assert.deepEqual(sent.slice(sent.findIndex(isLater)).map(([path]) => path.split('/').at(-2)), ['arc', 'maze'], 'other models come last, when there is time');
+  assert.deepEqual(sent.map(([path]) => path.split('/').at(-1)).filter((file) => file.endsWith('.wasm')), ['hrm_core_relaxed_bg.wasm'], 'one program');
   const twice = sent.map(([path]) => path).filter((path, i, all) => path.includes('.') && all.indexOf(path) !== i);
   assert.deepEqual(twice, [], 'nothing is sent twice');
   await page.click('#clear');
@@ -293,27 +294,40 @@ test('on a phone of 320 pixels nothing is cut off, and fingers do', async () => 
   await context.close();
 });
 
-test('works without a connection after the first visit', async () => {
-  const own = await start();
-  const { page, said, context } = await tab(cpu, calm);
-  await page.goto(`${own.url}#${EASY}`);
-  await ready(page);
-  await offline(page);
-  // Mazes are kept once somebody has asked for them.
-  await page.click('#tasks [data-name=maze]');
-  await ready(page);
-  await own.stop();
-  await context.setOffline(true);
-  await page.reload();
-  for (const task of ['maze', 'sudoku']) {
-    await page.click(`#tasks [data-name=${task}]`);
+for (const [name, stub, program] of [
+  ['with relaxed SIMD', '', 'hrm_core_relaxed_bg.wasm'],
+  ['without relaxed SIMD', 'WebAssembly.validate = () => false;', 'hrm_core_bg.wasm'],
+]) {
+  test(`works without a connection after the first visit, ${name}`, async () => {
+    const root = mkdtempSync(join(tmpdir(), 'hrm-page-'));
+    cpSync(new URL('../../examples/web/dist/', import.meta.url), root, { recursive: true });
+    const keeper = join(root, 'service-worker.js');
+    writeFileSync(keeper, stub + readFileSync(keeper, 'utf8'));
+    const own = await start({ root });
+    const { page, said, context } = await tab(cpu, calm);
+    await page.addInitScript(stub);
+    await page.goto(`${own.url}#${EASY}`);
     await ready(page);
-    await page.click('#solve');
-    await headline(page, 'Solved');
-  }
-  silent(said);
-  await context.close();
-});
+    await offline(page);
+    const kept = await page.evaluate(async () => (await (await caches.open((await caches.keys())[0])).keys()).map(({ url }) => url.split('/').at(-1)));
+    assert.deepEqual(kept.filter((file) => file.endsWith('.wasm')), [program]);
+    // Mazes are kept once somebody has asked for them.
+    await page.click('#tasks [data-name=maze]');
+    await ready(page);
+    await own.stop();
+    await context.setOffline(true);
+    await page.reload();
+    for (const task of ['maze', 'sudoku']) {
+      await page.click(`#tasks [data-name=${task}]`);
+      await ready(page);
+      await page.click('#solve');
+      await headline(page, 'Solved');
+    }
+    silent(said);
+    await context.close();
+    rmSync(root, { recursive: true });
+  });
+}
 
 test('a newer build is offered, and taken as a whole', async () => {
   const root = mkdtempSync(join(tmpdir(), 'hrm-page-'));

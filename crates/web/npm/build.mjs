@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { bundle, MODELS as models } from './bundle.mjs';
+import { bundle, MODELS as models, PROGRAMS } from './bundle.mjs';
 
 const here = import.meta.dirname;
 const repository = join(here, '../../..');
@@ -13,7 +13,7 @@ const compiled = join(repository, 'target/wasm');
 /** The declarations that users see; those of the inner modules stay here. */
 const declarations = ['bundled.d.ts', 'errors.d.ts', 'index.d.ts', 'solver.d.ts', 'types.d.ts'];
 
-if (!existsSync(join(compiled, 'hrm_core_bg.wasm'))) {
+if (!PROGRAMS.every((program) => existsSync(join(compiled, program)))) {
   console.error('error: the core is not compiled: examples/web/build does all');
   process.exit(3);
 }
@@ -74,7 +74,7 @@ cpSync(join(here, 'src/core/types.d.ts'), join(dist, 'core/types.d.ts'));
 await bundle(compiled, dist);
 
 const sizes = [
-  ...['index.js', 'worker.js', 'hrm_core_bg.wasm'].map((file) => [file, readFileSync(join(dist, file))]),
+  ...['index.js', 'worker.js', ...PROGRAMS].map((file) => [file, readFileSync(join(dist, file))]),
   ...models.map((name) => [`model ${name}`, readFileSync(join(here, 'models', name, 'model.safetensors'))]),
 ];
 for (const [what, bytes] of sizes) {

@@ -1,5 +1,5 @@
 // Bundles TypeScript and the compiled core: index.js, which people import, and worker.js, which is all that a Worker
-// needs but the .wasm beside it.
+// needs but a .wasm beside it.
 import { build } from 'esbuild';
 import { cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,6 +8,15 @@ const here = import.meta.dirname;
 
 /** The bundled models, folders of `weights`; the first is the default. */
 export const MODELS = ['sudoku', 'maze', 'arc'];
+
+/** The compiled programs, of which an engine takes one; one script drives both. */
+export const PROGRAMS = ['hrm_core_bg.wasm', 'hrm_core_relaxed_bg.wasm'];
+
+/** Bundles a script that is no module, from an entry that may import the package's sources; returns its text. */
+export async function script(entry) {
+  const { outputFiles } = await build({ bundle: true, format: 'iife', target: 'es2022', entryPoints: [entry], write: false, logLevel: 'warning' });
+  return outputFiles[0].text;
+}
 
 /** Writes the package's scripts around a compiled core into a folder. */
 export async function bundle(compiled, dist) {
@@ -28,5 +37,5 @@ export async function bundle(compiled, dist) {
   const options = { bundle: true, format: 'esm', target: 'es2022', outdir: dist, logLevel: 'warning', legalComments: 'none' };
   await build({ ...options, entryPoints: [join(here, 'src/index.ts')], external: ['./worker.js'] });
   await build({ ...options, entryPoints: [join(here, 'src/worker.ts')], plugins: [core], minify: true });
-  cpSync(join(compiled, 'hrm_core_bg.wasm'), join(dist, 'hrm_core_bg.wasm'));
+  for (const program of PROGRAMS) cpSync(join(compiled, program), join(dist, program));
 }

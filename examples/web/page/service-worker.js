@@ -1,12 +1,18 @@
 // Keeps one build of the page for visits without a connection. Written above by page.mjs: VERSION, FILES that are kept
 // at once, and LATER, what is kept once the page has time, or somebody asks for it.
+import { BASELINE, hasRelaxedSimd, RELAXED } from '../../../crates/web/npm/src/programs';
+
+/** The compiled program that this browser does not take. */
+const OTHER = hasRelaxedSimd() ? BASELINE : RELAXED;
+
 const NAME = `hrm-page-${VERSION}`;
 
 self.addEventListener('install', (event) => {
   const keep = async () => {
     const cache = await caches.open(NAME);
     // Asks the server whether what the browser has is still current, so that builds are never mixed.
-    await cache.addAll(['./', ...FILES].map((file) => new Request(file, { cache: 'no-cache' })));
+    const files = FILES.filter((file) => !file.endsWith(`/${OTHER}`));
+    await cache.addAll(['./', ...files].map((file) => new Request(file, { cache: 'no-cache' })));
   };
   event.waitUntil(keep());
 });

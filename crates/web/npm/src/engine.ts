@@ -58,7 +58,7 @@ export interface Engine {
 
 /** The core, on this thread. */
 export class LocalEngine implements Engine {
-  readonly #wasm: string;
+  readonly #wasm: readonly string[];
   readonly #report: (progress: Progress) => void;
   #module: Promise<Module> | undefined;
   #core: Core | undefined;
@@ -67,7 +67,7 @@ export class LocalEngine implements Engine {
   #started = 0;
   #freed = false;
 
-  constructor(wasm: string, report: (progress: Progress) => void) {
+  constructor(wasm: readonly string[], report: (progress: Progress) => void) {
     this.#wasm = wasm;
     this.#report = report;
   }
@@ -166,8 +166,21 @@ export class LocalEngine implements Engine {
   }
 }
 
-async function loadModule(wasm: string, report: (progress: Progress) => void): Promise<Module> {
+/** Loads the program from the first address that has it. */
+async function loadModule(addresses: readonly string[], report: (progress: Progress) => void): Promise<Module> {
   report({ stage: 'program' });
+  let failure: unknown;
+  for (const wasm of addresses) {
+    try {
+      return await loadFrom(wasm);
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+async function loadFrom(wasm: string): Promise<Module> {
   let hint = LEFT_BEHIND;
   try {
     const response = await fetchAny(wasm);

@@ -88,7 +88,7 @@ export class LoadError extends HrmError {
 /** What helps where the package's files are not beside its script. @internal */
 export const LEFT_BEHIND =
   "the bundler left the package's files behind: Vite before version 8 needs optimizeDeps: { exclude: ['hrm-webgpu'] }; " +
-  'for others serve worker.js, hrm_core_bg.wasm and the models of hrm-webgpu, and pass `workerUrl` and `model`';
+  'for others serve worker.js, hrm_core_bg.wasm, hrm_core_relaxed_bg.wasm and the models of hrm-webgpu, and pass `workerUrl` and `model`';
 
 const TYPES = { InvalidPuzzleError, ModelError, NoAdapterError, DeviceLostError, DeviceError, OptionsError, LoadError };
 

@@ -7,9 +7,9 @@ import type { Progress } from './types.js';
 /** The calls of an engine that have a reply. */
 export type Call = 'open' | 'read' | 'check' | 'generate' | 'start' | 'next' | 'trace' | 'devices';
 
-/** To the engine: where its program is, a numbered call, or the request to end a run, or everything. */
+/** To the engine: where its program may be, a numbered call, or the request to end a run, or everything. */
 export type Request =
-  | { wasm: string }
+  | { wasm: string[] }
   | { [C in Call]: { id: number; call: C; args: Parameters<Engine[C]> } }[Call]
   | { cancel: number }
   | { end: true };

@@ -64,7 +64,10 @@ export interface Files {
   worker?: boolean;
   /** The address of `worker.js` of the package. */
   workerUrl?: string | URL;
-  /** The address of `hrm_core_bg.wasm` of the package; by default beside `workerUrl`, if that is given. */
+  /**
+   * The address of `hrm_core_bg.wasm` or `hrm_core_relaxed_bg.wasm` of the package. By default they are beside `workerUrl`,
+   * if that is given, and the second one is taken where it is there and the engine has relaxed SIMD.
+   */
   wasmUrl?: string | URL;
 }
 

@@ -2,6 +2,7 @@
 
 import { LEFT_BEHIND, LoadError, OptionsError } from './errors.js';
 import { base, builtin } from './host.js';
+import { BASELINE, hasRelaxedSimd, RELAXED } from './programs.js';
 
 /** Where the package's files are, and whether the engine has a thread of its own. */
 export interface Place {
@@ -29,14 +30,20 @@ export const LOCAL = Symbol.for('hrm-webgpu');
 /** The first message of a Worker. @internal */
 export const READY = 'ready';
 
-// Bundlers that know of files take both of these along.
+// Bundlers that know of files take all of these along.
 const worker = (): URL => new URL('./worker.js', import.meta.url);
-const wasm = (): URL => new URL('./hrm_core_bg.wasm', import.meta.url);
+const baseline = (): URL => new URL('./hrm_core_bg.wasm', import.meta.url);
+const relaxed = (): URL => new URL('./hrm_core_relaxed_bg.wasm', import.meta.url);
 
-/** Returns the address of the compiled program; without an own one, beside a Worker's own address. */
-export function wasmOf({ workerUrl, wasmUrl }: Place): string {
-  if (wasmUrl) return address('wasmUrl', wasmUrl).href;
-  return workerUrl ? new URL('hrm_core_bg.wasm', address('workerUrl', workerUrl)).href : wasm().href;
+/**
+ * Returns the addresses of the compiled program, to be tried in order: an own one alone; without it those that the
+ * engine can run, beside a Worker's own address. The last one runs everywhere, and may be all that a host has copied.
+ */
+export function wasmOf({ workerUrl, wasmUrl }: Place): string[] {
+  if (wasmUrl) return [address('wasmUrl', wasmUrl).href];
+  const beside = workerUrl && address('workerUrl', workerUrl);
+  const programs = beside ? [RELAXED, BASELINE].map((name) => new URL(name, beside)) : [relaxed(), baseline()];
+  return programs.slice(hasRelaxedSimd() ? 0 : 1).map(({ href }) => href);
 }
 
 function address(option: string, url: string | URL): URL {
