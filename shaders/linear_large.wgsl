@@ -3,10 +3,11 @@
 // Workgroup: 8×8 invocations, a tile of 64×64 (rows × outputs), 16 inputs at a time. Invocation: 8×8 elements of it.
 
 #include "scalar"
-#include "matrix.wgsl"
+#include "operands"
 #include "outputs.wgsl"
 #include "epilogues"
 #include "live.wgsl"
+#include "rows.wgsl"
 #include "linear.wgsl"
 
 const SIDE = 64u; // of the tile
@@ -21,21 +22,20 @@ struct Four {
 
 var<workgroup> x_tile: array<Four, 4>;
 var<workgroup> w_tile: array<Four, 4>; // with outputs for rows
-var<workgroup> squares: array<array<vec4<f32>, 8>, 16>; // [row / 4][k / 4 % 8]
 
 /// Sums of the first and second four rows with the first and second four outputs, [row][output].
 struct Sums {
-    s00: mat4x4<f32>,
-    s01: mat4x4<f32>,
-    s10: mat4x4<f32>,
-    s11: mat4x4<f32>,
+    s00: Square,
+    s01: Square,
+    s10: Square,
+    s11: Square,
 }
 
 struct Products {
-    p00: mat4x4<Scalar>,
-    p01: mat4x4<Scalar>,
-    p10: mat4x4<Scalar>,
-    p11: mat4x4<Scalar>,
+    p00: Outer,
+    p01: Outer,
+    p10: Outer,
+    p11: Outer,
 }
 
 /// Adds the products of input `i` of the slab's `four`-th four.

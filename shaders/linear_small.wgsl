@@ -7,13 +7,17 @@
 // Workgroup: 8×8 invocations, a tile of 32×32 (rows × outputs), 32 inputs at a time. Invocation: 4×4 elements of it.
 // Both tiles sum every element in the same order, so that a sample's result does not depend on the batch.
 
-// Scalar is f32, or f16 if the host allows it: then eight products at a time are summed in f16, and these sums in f32.
+// Scalar is f32, or f16 if the host allows it: then eight products at a time are summed in f16, and these sums in f32. Or
+// it is a word of int8: then every input is four, x comes rounded, with its norm's factors, and sums are exact
+// (words.wgsl).
 #include "scalar"
-#include "matrix.wgsl"
+// Before the operands, so that tiles lie first in workgroup memory, where AMD reads two vectors of f16 at once.
 #include "turns.wgsl"
+#include "operands"
 #include "outputs.wgsl"
 #include "epilogues"
 #include "live.wgsl"
+#include "rows.wgsl"
 #include "linear.wgsl"
 
 const SIDE = 32u; // of the tile
@@ -28,10 +32,8 @@ struct Four {
 
 var<workgroup> x_tile: array<Four, 8>;
 var<workgroup> w_tile: array<Four, 8>; // with outputs for rows
-var<workgroup> squares: array<array<vec4<f32>, 8>, 8>; // [row / 4][k / 4 % 8]
 
-/// Sums, [row][output].
-alias Sums = mat4x4<f32>;
+alias Sums = Square;
 
 /// Reads input `i` of the slab's `four`-th four.
 fn input(four: u32, i: u32, lane: vec2<u32>) -> Input {

@@ -16,8 +16,6 @@ use crate::error::{Error, Result};
 use crate::gpu::{Gpu, GpuExecutor};
 use crate::halt::{Halt, Schedule};
 use crate::kernels::Role;
-#[cfg(feature = "gpu")]
-use crate::model::Dtype;
 use crate::model::Model;
 use crate::network;
 
@@ -109,15 +107,13 @@ impl Executor {
         Executor::new(gpu.model().clone(), Device::Gpu(gpu))
     }
 
-    /// The model gets a warning where products are in f32, though it allows another format that is none of this device's,
-    /// and where verification found the device wrong.
+    /// The model gets a warning where products are in f32, though it asks for another format that would lead to other
+    /// answers, and where verification found the device wrong.
     fn new(mut model: Arc<Model>, device: Device) -> Self {
-        let why = match (&device, model.products) {
-            (Device::Cpu(cpu), _) => cpu.why_f32(),
+        let why = match &device {
+            Device::Cpu(cpu) => cpu.why_f32(),
             #[cfg(feature = "gpu")]
-            (Device::Gpu(_), Dtype::BF16 | Dtype::I8) => Some("bf16 and int8 are for the CPU, not for a GPU"),
-            #[cfg(feature = "gpu")]
-            (Device::Gpu(_), _) => None,
+            Device::Gpu(gpu) => gpu.why_f32(),
         };
         let f32 = why.map(|why| format!("products are computed in f32: {why}"));
         let wrong: Option<String> = match &device {

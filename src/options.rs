@@ -39,8 +39,8 @@ pub struct Options {
     /// Worker threads of the CPU executor, from 1 to 256, or to the number of cores where that is more. Default: one for
     /// each core.
     pub threads: Option<usize>,
-    /// The precision that weights are rounded to. Default: as stored, multiplied in F32. With F16 a GPU, with BF16 and I8
-    /// the CPU, also multiplies in it ([`Model::rounded`](crate::model::Model::rounded)).
+    /// The precision that weights are rounded to. Default: as stored, multiplied in F32. With F16 a GPU, with BF16 the
+    /// CPU, and with I8 both, may also multiply in it ([`Model::rounded`](crate::model::Model::rounded)).
     pub dtype: Option<Dtype>,
     /// The halting rule. Default: [`Halt::Valid`] where the task has rules, otherwise [`Halt::Fixed`].
     pub halt: Option<Halt>,

@@ -32,6 +32,8 @@ def products(instruction):
     """Products that are added to a sum; the sums of sums of f16 (`v_fma_mix`) are none."""
     if instruction.startswith("v_pk_fma_f16"):
         return 2
+    if instruction.startswith("v_dot4"):
+        return 4
     if instruction.startswith("v_dual_"):
         return instruction.count("v_dual_fma")
     return int(bool(re.match(r"v_(fma|fmac|mac|mad|fmaak|fmamk)_(legacy_)?f(32|16)", instruction)))

@@ -65,7 +65,9 @@ impl Device {
             let mut robust = vk::PhysicalDeviceRobustness2FeaturesEXT::default().robust_buffer_access2(true);
             let mut f11 = vk::PhysicalDeviceVulkan11Features::default().storage_buffer16_bit_access(has_f16);
             let mut f12 = vk::PhysicalDeviceVulkan12Features::default().shader_float16(has_f16);
-            let mut f13 = vk::PhysicalDeviceVulkan13Features::default().maintenance4(true);
+            let mut f13 = vk::PhysicalDeviceVulkan13Features::default()
+                .maintenance4(true)
+                .shader_integer_dot_product(true);
             let core = vk::PhysicalDeviceFeatures::default().robust_buffer_access(true);
             let queues = [vk::DeviceQueueCreateInfo::default().queue_priorities(&[1.0])];
             let extensions = [

@@ -1,6 +1,9 @@
+/// A sum of outer products.
+alias Outer = mat4x4<Scalar>;
+
 /// Adds the outer product of a and b: column i is a[i]·b.
-fn add_outer(sums: mat4x4<Scalar>, a: vec4<Scalar>, b: vec4<Scalar>) -> mat4x4<Scalar> {
-    return mat4x4<Scalar>(
+fn add_outer(sums: Outer, a: vec4<Scalar>, b: vec4<Scalar>) -> Outer {
+    return Outer(
         fma(vec4<Scalar>(a.x), b, sums[0]),
         fma(vec4<Scalar>(a.y), b, sums[1]),
         fma(vec4<Scalar>(a.z), b, sums[2]),

@@ -12,8 +12,8 @@ fn eight_turns(
     lane: vec2<u32>,
     first: ptr<function, Input>,
     second: ptr<function, Input>,
-    before: mat4x4<Scalar>,
-) -> mat4x4<Scalar> {
+    before: Outer,
+) -> Outer {
     let a = input(four, 2u, lane);
     var sums = turn(before, *first);
     let b = input(four, 3u, lane);
@@ -32,6 +32,6 @@ fn eight_turns(
     return turn(sums, f);
 }
 
-fn turn(sums: mat4x4<Scalar>, input: Input) -> mat4x4<Scalar> {
+fn turn(sums: Outer, input: Input) -> Outer {
     return add_outer(sums, input.rows, input.columns);
 }

@@ -1,11 +1,12 @@
 use std::sync::Arc;
 
+use super::int8::{Int8, Way};
 use super::matrix::Matrix;
 use super::microbatch::{Microbatch, Shared};
 use super::pool::Pool;
 use crate::error::{Error, Result};
 use crate::kernels::fixture::Fixture;
-use crate::kernels::{Role, Step, TensorId};
+use crate::kernels::{Role, Scalar, Step, TensorId};
 use crate::model::{Dtype, Tensor};
 
 /// Computes a fixture and returns the live samples of its output.
@@ -20,7 +21,13 @@ pub(crate) fn run(fixture: &Fixture) -> Result<Vec<f32>> {
         });
         layer.map(|k| {
             let weight = Tensor::from_f32([k.outputs, k.inputs], fixture.values[id].clone())?;
-            Matrix::new(&weight, k.inputs, k.outputs, Dtype::F32)
+            match fixture.scalar {
+                Scalar::I8 => {
+                    let way = Way::best().unwrap_or(Way::Portable);
+                    Int8::new(&weight, k.inputs, k.outputs, way).map(Matrix::Int8)
+                }
+                Scalar::F32 | Scalar::F16 => Matrix::new(&weight, k.inputs, k.outputs, Dtype::F32),
+            }
         })
     };
     let shared = fixture.tensors.iter().zip(&fixture.values).enumerate();

@@ -7,7 +7,7 @@
 use super::gemm::Product;
 use super::panels::{PANEL, Panels};
 use crate::error::Result;
-use crate::model::{Tensor, int8_scale};
+use crate::model::{Tensor, int8_scale, int8_words};
 
 /// What is added to the elements of a row: NEON takes both sides as signed.
 const OFFSET: u8 = if cfg!(target_arch = "aarch64") { 0 } else { 128 };
@@ -24,8 +24,8 @@ pub(super) enum Way {
     /// NEON's dot products.
     #[cfg(target_arch = "aarch64")]
     Neon,
-    /// None of them: slower than f32, but the plainest description.
-    #[cfg(test)]
+    /// None of them: slower than f32, but the plainest description, with which GPUs are compared.
+    #[cfg(any(test, feature = "gpu"))]
     Portable,
 }
 
@@ -75,7 +75,7 @@ impl Int8 {
         let weight = weight.to_dtype(crate::model::Dtype::I8)?;
         let bytes = weight.bytes()?;
         let rows = bytes.chunks(inputs.max(1));
-        let words: Vec<u32> = rows.clone().flat_map(|row| row.chunks(4).map(word)).collect();
+        let words: Vec<u32> = rows.clone().flat_map(int8_words).collect();
         let starts = rows.map(|row| -i32::from(OFFSET) * row.iter().map(|&q| i32::from(q.cast_signed())).sum::<i32>());
         let padded = outputs.next_multiple_of(PANEL);
         let (mut starts, mut scales) = (starts.collect::<Vec<_>>(), weight.scales().to_vec());
@@ -133,17 +133,10 @@ impl Int8 {
             #[cfg(target_arch = "aarch64")]
             // SAFETY: as above.
             Way::Neon => unsafe { neon::dot(product, scaled) },
-            #[cfg(test)]
+            #[cfg(any(test, feature = "gpu"))]
             Way::Portable => product.tiles::<_, 2, 1, 1, 1, 2>(portable::Portable(scaled)),
         }
     }
-}
-
-/// Returns up to four weights as a word.
-fn word(weights: &[u8]) -> u32 {
-    let mut bytes = [0; 4];
-    bytes[..weights.len()].copy_from_slice(weights);
-    u32::from_le_bytes(bytes)
 }
 
 /// What makes sums of integers a product again.
@@ -345,7 +338,7 @@ mod neon {
     }
 }
 
-#[cfg(test)]
+#[cfg(any(test, feature = "gpu"))]
 mod portable {
     use super::super::gemm::Multiply;
     use super::{OFFSET, Scaled};

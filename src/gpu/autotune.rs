@@ -3,7 +3,7 @@
 //!
 //! Candidates with the same scalar give the same bits; which is faster for how many rows depends on the device. Without
 //! timing (on software adapters, in browsers, or if the user turns it off) [`Gemm::by_rule`] decides, and all products
-//! are f32. Products in f16 give other bits, so whether a model uses them does not depend on the batch.
+//! are f32. Products in f16 and int8 give other bits, so whether a model uses them does not depend on the batch.
 
 mod tuning;
 
@@ -23,7 +23,8 @@ use super::device::Device;
 use super::pipelines::Pipelines;
 use crate::error::Result;
 use crate::kernels::{Gemm, Linear, Plan, Scalar, ShaderSet, Step, Target};
-use tuning::{Setting, Tuning, scalar_of, shape};
+use crate::model::Tensor;
+use tuning::{Setting, Tuning, shape};
 
 /// Approximate time for all shapes of a batch together, once shaders are compiled. Shapes left over go by the rule
 /// until the next batch.
@@ -35,21 +36,19 @@ const NAME: &str = "autotune.json";
 /// The fastest candidates: per shape of a layer, and, for a model's scalar, per shape of its largest layer.
 type Choices = BTreeMap<String, Gemm>;
 
-/// The choices for a device and a model.
+/// The choices for a device.
 #[derive(Debug, Default)]
-pub(super) struct Tuned {
-    choices: Choices,
-    /// The scalar chosen for the model.
-    scalar: Scalar,
-}
+pub(super) struct Tuned(Choices);
 
 impl Tuned {
-    /// Returns the choice for a linear layer: the tuned one, or else that of the rule.
+    /// Returns the choice for a linear layer: the tuned tile, or else that of the rule.
     pub(super) fn gemm(&self, linear: &Linear, target: &Target) -> Gemm {
-        let scalar = scalar_of(linear, target, self.scalar);
-        let known = self.choices.get(&shape(linear, target, scalar));
-        let Gemm { tile, .. } = known.copied().unwrap_or_else(|| Gemm::by_rule(linear, target));
-        Gemm { tile, scalar }
+        let rule = Gemm::by_rule(linear, target);
+        let known = self.0.get(&shape(linear, target));
+        Gemm {
+            tile: known.map_or(rule.tile, |gemm| gemm.tile),
+            ..rule
+        }
     }
 }
 
@@ -149,8 +148,47 @@ impl Autotune {
         self.file.is_some().then(|| self.state().tried)
     }
 
-    /// Returns the choices for a plan's linear layers, timing those that are not known yet. `f16` tells whether
-    /// products may be f16.
+    /// Returns the scalar for a model that may be multiplied in the one that its weights are stored in: the choice for its
+    /// largest layer, whose candidates are timed if it is not known yet; `None` where nothing is timed.
+    ///
+    /// # Errors
+    /// Whatever wgpu reports, or `tensor`.
+    pub(super) async fn scalar(
+        &self,
+        (gpu, pipelines): (&Device, &Pipelines),
+        plan: &Plan,
+        tensor: impl Fn(&str) -> Result<Tensor>,
+        target: &Target<'_>,
+    ) -> Result<Option<Scalar>> {
+        let (Some(file), ShaderSet::Workgroup) = (&self.file, target.shader_set) else {
+            return Ok(None);
+        };
+        let layers = plan.layers().map(|(_, layer)| layer);
+        let narrow = layers.filter(|layer| (target.stored)(layer.weight) != Scalar::F32);
+        let Some(tuning) = narrow
+            .max_by_key(|layer| layer.flop())
+            .map(|layer| Tuning::model(target, layer))
+        else {
+            return Ok(None);
+        };
+        let shape = tuning.shape.clone();
+        let new = self.unknown(file, [tuning]);
+        if let [tuning] = &new[..] {
+            // Weights are uploaded in the form in which they will be used, once that is known.
+            let weights = DeviceWeights::upload(gpu, plan, &tuning.dispatches(target).concat(), tensor).await?;
+            let setting = Setting {
+                gpu,
+                pipelines,
+                plan,
+                weights: &weights,
+                target: *target,
+            };
+            self.time(file, new, &setting).await?;
+        }
+        Ok(self.state().known.get(&shape).map(|gemm| gemm.scalar))
+    }
+
+    /// Returns the choices for a plan's linear layers, timing those that are not known yet.
     ///
     /// # Errors
     /// Whatever wgpu reports. A file that cannot be read or written is not an error.
@@ -160,7 +198,6 @@ impl Autotune {
         plan: &Plan,
         weights: &DeviceWeights,
         target: &Target<'_>,
-        f16: bool,
     ) -> Result<Tuned> {
         let (Some(file), ShaderSet::Workgroup) = (&self.file, target.shader_set) else {
             return Ok(Tuned::default());
@@ -170,7 +207,6 @@ impl Autotune {
             Step::Linear(linear) => Some(linear),
             _ => None,
         });
-        let linear: Vec<&Linear> = linear.collect();
         let setting = Setting {
             gpu,
             pipelines,
@@ -179,40 +215,35 @@ impl Autotune {
             target: *target,
         };
 
-        let halves = linear.iter().filter(|linear| f16 && (target.half)(linear.weight));
-        let largest = halves.max_by_key(|linear| linear.flop());
-        let model = largest.map(|linear| Tuning::model(target, linear));
-        self.tune_new(file, model.iter().cloned(), &setting).await?;
-        let chosen = model.and_then(|tuning| self.state().known.get(&tuning.shape).copied());
-        let scalar = chosen.map(|gemm| gemm.scalar).unwrap_or_default();
-
-        let layers = linear.into_iter().map(|linear| Tuning::layer(target, linear, scalar));
-        self.tune_new(file, layers, &setting).await?;
-        let choices = self.state().known.clone();
-        Ok(Tuned { choices, scalar })
+        let new = self.unknown(file, linear.map(|linear| Tuning::layer(target, linear)));
+        self.time(file, new, &setting).await?;
+        Ok(Tuned(self.state().known.clone()))
     }
 
-    /// Times the shapes that are not known yet.
-    async fn tune_new(
-        &self,
-        file: &Path,
-        tunings: impl Iterator<Item = Tuning<'_>>,
-        setting: &Setting<'_>,
-    ) -> Result<()> {
-        let mut new: BTreeMap<String, Tuning> = tunings.map(|tuning| (tuning.shape.clone(), tuning)).collect();
-        new.retain(|shape, _| !self.state().known.contains_key(shape));
+    /// Returns the shapes that are to be timed, since they are not known yet: the largest first, in case time runs out.
+    fn unknown<'t>(&self, file: &Path, tunings: impl IntoIterator<Item = Tuning<'t>>) -> Vec<Tuning<'t>> {
+        let tunings = tunings.into_iter().map(|tuning| (tuning.shape.clone(), tuning));
+        let mut new: BTreeMap<String, Tuning> = tunings.collect();
+        let known = |shape: &String| self.state().known.contains_key(shape);
+        new.retain(|shape, _| !known(shape));
+        if !new.is_empty() {
+            self.state().known.extend(cache::read::<Choices>(file, &self.adapter));
+            new.retain(|shape, _| !known(shape));
+        }
+        // Choices that cannot be remembered would be timed at every start.
+        if !new.is_empty() && !cache::can_be_written(file) {
+            new.clear();
+        }
+        let mut new: Vec<Tuning> = new.into_values().collect();
+        new.sort_by_key(|tuning| Reverse(tuning.flop()));
+        new
+    }
+
+    /// Times shapes, as far as there is time.
+    async fn time(&self, file: &Path, new: Vec<Tuning<'_>>, setting: &Setting<'_>) -> Result<()> {
         if new.is_empty() {
             return Ok(());
         }
-        self.state().known.extend(cache::read::<Choices>(file, &self.adapter));
-        new.retain(|shape, _| !self.state().known.contains_key(shape));
-        // Choices that cannot be remembered would be timed at every start.
-        if new.is_empty() || !cache::can_be_written(file) {
-            return Ok(());
-        }
-        // The largest first, in case time runs out.
-        let mut new: Vec<Tuning> = new.into_values().collect();
-        new.sort_by_key(|tuning| Reverse(tuning.flop()));
         let (begun, mut timed, mut found) = (Instant::now(), Duration::ZERO, Choices::new());
         for tuning in new {
             if timed < BATCH {

@@ -5,9 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use web_time::Instant;
 
 use super::device::Device;
-#[cfg(not(target_arch = "wasm32"))]
-use super::executor::f16_products;
-use super::executor::{GpuExecutor, is_half};
+use super::executor::{GpuExecutor, stored};
 use super::program::{self, Group};
 use super::readback::Readback;
 use super::recording::Recording;
@@ -51,8 +49,8 @@ struct Waiting {
 impl GpuBatch {
     pub(super) fn new(executor: GpuExecutor, slots: usize, seq_len: usize, schedule: Schedule) -> Result<Self> {
         let plan = network::plan(&executor.model.config, seq_len, schedule.halt);
-        let half = |id: TensorId| is_half(&executor.model, &plan, id);
-        let recording = Recording::new(&plan, &executor.gpu.target(executor.shader_set, slots, &half));
+        let stored = |id: TensorId| stored(&executor.model, &plan, id);
+        let recording = Recording::new(&plan, &executor.target(slots, &stored));
         recording.most_slots(&executor.gpu.open, &plan)?;
         Ok(GpuBatch {
             executor,
@@ -211,16 +209,14 @@ impl GpuBatch {
     /// Returns the recording for groups of the size to come, with the tuned choices of products.
     async fn tuned(&self) -> Result<Recording> {
         let (GpuExecutor { model, gpu, .. }, plan) = (&self.executor, &self.plan);
-        let half = |id: TensorId| is_half(model, plan, id);
+        let stored = |id: TensorId| stored(model, plan, id);
         let samples = self.recording.group_slots(&gpu.open, plan, self.slots)?;
-        let target = gpu.target(self.executor.shader_set, samples, &half);
+        let target = self.executor.target(samples, &stored);
         // In a browser there is no folder for remembered choices.
-        #[cfg(not(target_arch = "wasm32"))]
-        let f16 = f16_products(model, gpu);
         #[cfg(not(target_arch = "wasm32"))]
         let tuned = {
             let device = (&gpu.open, &gpu.pipelines);
-            let tuned = gpu.autotune.tuned(device, plan, &self.executor.weights, &target, f16);
+            let tuned = gpu.autotune.tuned(device, plan, &self.executor.weights, &target);
             tuned.await?
         };
         #[cfg(not(target_arch = "wasm32"))]
@@ -330,7 +326,7 @@ mod tests {
     use crate::executor::outputs::DeviceChoice;
     use crate::gpu::{AdapterReport, Gpu, adapters_to_test};
     use crate::halt::Halt;
-    use crate::kernels::{Gemm, Linear, ShaderSet, Step, Tile};
+    use crate::kernels::{Gemm, Linear, Scalar, ShaderSet, Step, Tile};
     use crate::model::Model;
 
     /// The recording uses the remembered tiles, by the size of a group rather than of the batch.
@@ -365,7 +361,7 @@ mod tests {
                     let tile = if large { Tile::Large } else { Tile::Small };
                     assert_eq!(dispatch.grid.tile, tile.side());
                     (
-                        Gemm::by_rule(linear, &Target::new(ShaderSet::Workgroup, 1, &|_| false)).tile,
+                        Gemm::by_rule(linear, &Target::new(ShaderSet::Workgroup, 1, &|_| Scalar::F32)).tile,
                         tile,
                     )
                 };

@@ -11,14 +11,14 @@ use wgpu::{
 use super::device::Device;
 use super::memory::{Buffer, Image};
 use crate::error::Result;
-use crate::kernels::{Binding, Dispatch, Order, PackedShape, Plan, Role, TensorId};
-use crate::model::{Dtype, Tensor};
+use crate::kernels::{Binding, Dispatch, Order, PackedShape, Plan, Role, Rounded, TensorId};
+use crate::model::{Dtype, Tensor, int8_words};
 
 /// Bytes of pending uploads after which the queue is flushed.
 const UPLOAD_AT_ONCE: usize = 32 << 20;
 
-/// Inputs that the tiles of [`linear.wgsl`](../../shaders/include/linear.wgsl) multiply at least: rows of weights are padded
-/// to a multiple of them with zeros.
+/// Inputs, or words of four inputs in int8, that the tiles of [`linear.wgsl`](../../shaders/include/linear.wgsl) multiply at
+/// least: rows of weights are padded to a multiple of them with zeros.
 const SLAB: usize = 32;
 
 /// The form that a weight has on the device.
@@ -26,6 +26,7 @@ const SLAB: usize = 32;
 enum Form {
     Floats,
     Blocks(Order),
+    Words(Order),
     Image(Order),
 }
 
@@ -87,8 +88,10 @@ fn key(plan: &Plan, binding: &Binding) -> Option<(String, Form)> {
     let (id, form) = match *binding {
         Binding::Tensor(id) => (id, Form::Floats),
         Binding::Weight(id, order) => (id, Form::Blocks(order)),
+        Binding::Words(id, order) => (id, Form::Words(order)),
         Binding::WeightImage(id, order) => (id, Form::Image(order)),
         Binding::Live
+        | Binding::Rounded(_)
         | Binding::Image(..)
         | Binding::Uniforms(_)
         | Binding::Grids
@@ -110,11 +113,18 @@ fn upload(gpu: &Device, (name, form): &(String, Form), tensor: &Tensor) -> Resul
     Ok(match form {
         Form::Blocks(order) if is_half(tensor) => {
             let values: Vec<f16> = bytemuck::pod_collect_to_vec(&tensor.bytes()?);
-            let blocks = blocks(tensor.shape(), &values, *order);
+            let blocks = blocks(inputs(tensor), &values, &[], *order);
             Resource::Buffer(filled(gpu, name, bytemuck::cast_slice(&blocks)))
         }
         Form::Blocks(order) => {
-            let blocks = blocks(tensor.shape(), &tensor.f32s()?, *order);
+            let blocks = blocks(inputs(tensor), &tensor.f32s()?, &[], *order);
+            Resource::Buffer(filled(gpu, name, bytemuck::cast_slice(&blocks)))
+        }
+        Form::Words(order) => {
+            let (inputs, bytes) = (inputs(tensor), tensor.bytes()?);
+            let words: Vec<u32> = bytes.chunks(inputs).flat_map(int8_words).collect();
+            let scales: &[u32] = bytemuck::cast_slice(tensor.scales());
+            let blocks = blocks(inputs.div_ceil(4), &words, scales, *order);
             Resource::Buffer(filled(gpu, name, bytemuck::cast_slice(&blocks)))
         }
         Form::Floats => Resource::Buffer(filled(gpu, name, bytemuck::cast_slice(&tensor.f32s()?))),
@@ -122,18 +132,27 @@ fn upload(gpu: &Device, (name, form): &(String, Form), tensor: &Tensor) -> Resul
     })
 }
 
+/// Returns the length of a weight's rows.
+fn inputs(tensor: &Tensor) -> usize {
+    tensor.shape().last().copied().unwrap_or(1).max(1)
+}
+
 /// Lays a weight `[N, K]` out as tiles load it, in vectors of four outputs: `[place / 4][k % 4][k / 4][place % 4]`, with
-/// the outputs in the given order.
-fn blocks<T: bytemuck::Pod>(shape: &[usize], values: &[T], order: Order) -> Vec<T> {
-    let inputs = shape.last().copied().unwrap_or(1).max(1);
+/// the outputs in the given order and, where outputs have scales, a vector of them behind the inputs.
+fn blocks<T: bytemuck::Pod>(inputs: usize, values: &[T], scales: &[T], order: Order) -> Vec<T> {
     let (outputs, whole) = (values.len() / inputs, inputs.next_multiple_of(SLAB));
-    let mut blocks = vec![T::zeroed(); outputs.next_multiple_of(4) * whole];
+    let stride = 4 * (whole + usize::from(!scales.is_empty()));
+    let mut blocks = vec![T::zeroed(); outputs.div_ceil(4) * stride];
     for place in 0..outputs {
-        let four = &mut blocks[place / 4 * 4 * whole..][..4 * whole];
-        let row = &values[order.output(place) * inputs..][..inputs];
+        let four = &mut blocks[place / 4 * stride..][..stride];
+        let output = order.output(place);
+        let row = &values[output * inputs..][..inputs];
         row.iter()
             .enumerate()
             .for_each(|(k, value)| four[k % 4 * whole + k / 4 * 4 + place % 4] = *value);
+        if let Some(scale) = scales.get(output) {
+            four[4 * whole + place % 4] = *scale;
+        }
     }
     blocks
 }
@@ -283,12 +302,18 @@ pub(super) fn staging(gpu: &Device, label: &str, bytes: u64) -> Buffer {
     create(gpu, label, bytes, BufferUsages::MAP_READ | BufferUsages::COPY_DST)
 }
 
+/// Returns the bytes of rounded rows of so many samples.
+pub(super) fn rounded_bytes(Rounded { rows, inputs }: Rounded, samples: usize) -> u64 {
+    let words = inputs.div_ceil(4).next_multiple_of(SLAB);
+    16 * ((samples * rows).div_ceil(4) * (words + 1)) as u64
+}
+
 /// Returns the size of a tensor in bytes, of a weight the largest that its forms have; for per-sample tensors, that of one
 /// sample.
 pub(super) fn bytes(plan: &Plan, id: TensorId) -> u64 {
     let spec = &plan.tensors[id];
     let values = match (&spec.role, &spec.shape[..]) {
-        (Role::Weight, [outputs, inputs]) => outputs.next_multiple_of(4) * inputs.next_multiple_of(SLAB),
+        (Role::Weight, [outputs, inputs]) => outputs.next_multiple_of(4) * (inputs.next_multiple_of(SLAB) + 1),
         _ => spec.len(),
     };
     4 * values as u64

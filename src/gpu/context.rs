@@ -14,7 +14,7 @@ use super::throughput::Throughput;
 use super::wrong::Wrong;
 use crate::error::Result;
 use crate::executor::outputs::DeviceChoice;
-use crate::kernels::{ShaderSet, Target, TensorId};
+use crate::kernels::{Scalar, ShaderSet, Target, TensorId};
 
 /// Returns whether a lane of a GPU has at most 128 registers, as on those of Intel and Mali, by the size of their
 /// subgroups: others have 32 lanes or more, and a backend that does not know says 4.
@@ -79,17 +79,29 @@ impl Gpu {
         }
     }
 
-    /// Returns the target of dispatches for `samples` samples; `half` tells which weights are f16.
+    /// Returns the target of dispatches for `samples` samples; `stored` tells what weights are stored in.
     pub(super) fn target<'a>(
         &self,
         shader_set: ShaderSet,
         samples: usize,
-        half: &'a (dyn Fn(TensorId) -> bool + Sync),
+        stored: &'a (dyn Fn(TensorId) -> Scalar + Sync),
     ) -> Target<'a> {
         Target {
             few_registers: few_registers(self.info()),
-            ..Target::new(shader_set, samples, half)
+            ..Target::new(shader_set, samples, stored)
         }
+    }
+
+    /// Returns whether verification found products in this number type wrong.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) fn was_wrong_in(&self, scalar: Scalar) -> bool {
+        self.wrong.in_scalar(scalar)
+    }
+
+    /// Nothing is remembered in a browser.
+    #[cfg(target_arch = "wasm32")]
+    pub(super) fn was_wrong_in(&self, _: Scalar) -> bool {
+        false
     }
 
     /// Uses another set of shaders than the device's type suggests.

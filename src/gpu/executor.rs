@@ -15,11 +15,7 @@ use crate::boxed::Boxed;
 use crate::error::Result;
 use crate::executor::outputs::DeviceChoice;
 use crate::halt::{Halt, Schedule};
-#[cfg(not(target_arch = "wasm32"))]
-use crate::kernels::Target;
-#[cfg(not(target_arch = "wasm32"))]
-use crate::kernels::{Gemm, Linear, Scalar};
-use crate::kernels::{Plan, Role, ShaderSet, TensorId};
+use crate::kernels::{Dispatch, Gemm, Plan, Role, Scalar, ShaderSet, Target, TensorId, Tile};
 use crate::model::{Config, Dtype, Model};
 use crate::network;
 
@@ -30,6 +26,10 @@ pub(crate) struct GpuExecutor {
     pub(super) gpu: Arc<Gpu>,
     pub(super) weights: Arc<DeviceWeights>,
     pub(super) shader_set: ShaderSet,
+    /// The number type of products.
+    pub(super) scalar: Scalar,
+    /// Why it is f32, where the model asks for another that leads to other answers.
+    why_f32: Option<&'static str>,
     #[cfg(not(target_arch = "wasm32"))]
     pub(super) prefetch: Arc<Prefetch>,
 }
@@ -73,40 +73,44 @@ impl GpuExecutor {
 
     async fn uploaded(model: Arc<Model>, gpu: Arc<Gpu>) -> Result<Self> {
         let plan = network::plan(&model.config, model.config.seq_len, Halt::Fixed);
-        let half = |id: TensorId| is_half(&model, &plan, id);
-        let target = |shader_set: ShaderSet| gpu.target(shader_set, 1, &half);
-        let (mut shader_set, mut recording) = (gpu.shader_set(), Recording::new(&plan, &target(gpu.shader_set())));
+        let stored = |id: TensorId| stored(&model, &plan, id);
+        let mut target = gpu.target(gpu.shader_set(), 1, &stored);
         let side = gpu.open.device.limits().max_texture_dimension_2d as usize;
-        if recording.image_size(&plan) > side {
-            shader_set = ShaderSet::Workgroup;
-            recording = Recording::new(&plan, &target(shader_set));
+        if Recording::new(&plan, &target).image_size(&plan) > side {
+            target.shader_set = ShaderSet::Workgroup;
         }
-        recording.most_slots(&gpu.open, &plan)?;
-        let dispatches: Vec<_> = recording.all().cloned().collect();
+        let allowed = allowed(&model, &gpu);
+        // Nothing is timed in a browser, where there is no folder for remembered choices.
+        #[cfg(target_arch = "wasm32")]
+        let timed: Option<Scalar> = None;
         #[cfg(not(target_arch = "wasm32"))]
-        let prefetch = {
-            // The best choice is not known before there is a batch.
-            let f16 = f16_products(&model, &gpu);
-            let ways = Gemm::ALL.into_iter().filter(|gemm| f16 || gemm.scalar == Scalar::F32);
-            let all = ways.flat_map(|gemm| {
-                let gemm = &|_: &Linear| Some(gemm);
-                let recording = Recording::new(
-                    &plan,
-                    &Target {
-                        gemm,
-                        ..target(shader_set)
-                    },
-                );
-                recording.all().cloned().collect::<Vec<_>>()
-            });
-            Arc::new(Prefetch::begin(gpu.clone(), all.collect()))
+        let timed = if allowed == Scalar::F32 {
+            None
+        } else {
+            let (device, tensor) = ((&gpu.open, &gpu.pipelines), |name: &str| model.weights.stacked(name));
+            gpu.autotune.scalar(device, &plan, tensor, &target).await?
         };
+        if let Some(scalar) = timed {
+            target.scalar = scalar;
+        }
+        let Target { shader_set, scalar, .. } = target;
+        Recording::new(&plan, &target).most_slots(&gpu.open, &plan)?;
+        // The best tiles are not known before there is a batch.
+        let tiles = [Tile::Small, Tile::Large].into_iter().flat_map(|tile| {
+            let gemm = &|_: &_| Some(Gemm { tile, scalar });
+            Recording::new(&plan, &Target { gemm, ..target }).into_all()
+        });
+        let dispatches: Vec<Dispatch> = tiles.collect();
+        #[cfg(not(target_arch = "wasm32"))]
+        let prefetch = Arc::new(Prefetch::begin(gpu.clone(), dispatches.clone()));
         let weights = DeviceWeights::upload(&gpu.open, &plan, &dispatches, |name| model.weights.stacked(name)).await?;
         Ok(GpuExecutor {
-            model,
             weights: Arc::new(weights),
             gpu,
             shader_set,
+            scalar,
+            why_f32: why_f32(model.products, allowed, timed),
+            model,
             #[cfg(not(target_arch = "wasm32"))]
             prefetch,
         })
@@ -143,6 +147,19 @@ impl GpuExecutor {
         adapter::name(self.gpu.info())
     }
 
+    /// Returns why products are in f32, where the model asks for a format that would lead to other answers.
+    pub(crate) fn why_f32(&self) -> Option<&'static str> {
+        self.why_f32
+    }
+
+    /// Returns the target of dispatches for `samples` samples; `stored` tells what weights are stored in.
+    pub(super) fn target<'a>(&self, samples: usize, stored: &'a (dyn Fn(TensorId) -> Scalar + Sync)) -> Target<'a> {
+        Target {
+            scalar: self.scalar,
+            ..self.gpu.target(self.shader_set, samples, stored)
+        }
+    }
+
     /// Returns what verification found wrong with the adapter, if anything.
     #[cfg(not(target_arch = "wasm32"))]
     pub(crate) fn wrong(&self) -> Option<String> {
@@ -160,16 +177,45 @@ impl GpuExecutor {
     }
 }
 
-/// Returns whether a weight of the plan is f16 on the device.
-pub(super) fn is_half(model: &Model, plan: &Plan, id: TensorId) -> bool {
-    let mut parts = model.weights.parts(&plan.tensors[id].name);
-    parts.all(|part| part.is_ok_and(buffers::is_half))
+/// Returns the number type that a weight of the plan is stored in; int8 is one where it is multiplied.
+pub(super) fn stored(model: &Model, plan: &Plan, id: TensorId) -> Scalar {
+    let is = |dtype: Dtype| {
+        let mut parts = model.weights.parts(&plan.tensors[id].name);
+        parts.all(|part| part.is_ok_and(|part| part.dtype() == dtype))
+    };
+    let is_narrow = || {
+        plan.layers()
+            .any(|(_, layer)| layer.weight == id && plan.is_narrow(layer))
+    };
+    if is(Dtype::F16) {
+        Scalar::F16
+    } else if model.products == Dtype::I8 && is(Dtype::I8) && is_narrow() {
+        Scalar::I8
+    } else {
+        Scalar::F32
+    }
 }
 
-/// Returns whether products may be f16: the model allows it, the device can, and tuning may find it faster.
-#[cfg(not(target_arch = "wasm32"))]
-pub(super) fn f16_products(model: &Model, gpu: &Gpu) -> bool {
-    model.products == Dtype::F16 && gpu.open.has_f16() && gpu.tried().is_some() && !gpu.wrong.in_f16()
+/// Returns the scalar that products may have instead of f32: the model allows it, the device can, and it was not wrong.
+fn allowed(model: &Model, gpu: &Gpu) -> Scalar {
+    let scalar = match model.products {
+        Dtype::F16 if gpu.open.has_f16() => Scalar::F16,
+        Dtype::I8 => Scalar::I8,
+        Dtype::F16 | Dtype::F32 | Dtype::BF16 => Scalar::F32,
+    };
+    if gpu.was_wrong_in(scalar) { Scalar::F32 } else { scalar }
+}
+
+/// Returns why products are in f32, where the model asks for a format that would lead to other answers; `timed` is what
+/// was found faster, if that was timed.
+fn why_f32(products: Dtype, allowed: Scalar, timed: Option<Scalar>) -> Option<&'static str> {
+    match (products, timed) {
+        (Dtype::F32 | Dtype::F16, _) | (Dtype::I8, Some(Scalar::I8)) => None,
+        (Dtype::BF16, _) => Some("bf16 is for the CPU, not for a GPU"),
+        (Dtype::I8, _) if allowed == Scalar::F32 => Some("`hrm verify` found int8 wrong on this GPU"),
+        (Dtype::I8, Some(_)) => Some("int8 is not faster on this GPU"),
+        (Dtype::I8, None) => Some("it was not timed whether int8 is faster on this GPU"),
+    }
 }
 
 /// Returns the bytes of the largest tensor; for per-sample tensors, those of one sample.

@@ -6,7 +6,7 @@ use super::recording::Recording;
 use crate::cpu;
 use crate::error::{Error, Result};
 use crate::kernels::fixture::Fixture;
-use crate::kernels::{Dispatch, Gemm, Role, ShaderSet, Target, TensorId};
+use crate::kernels::{Dispatch, Gemm, Role, Scalar, ShaderSet, Target, TensorId};
 use crate::model::{Dtype, Tensor};
 
 impl Gpu {
@@ -17,14 +17,16 @@ impl Gpu {
     pub(crate) async fn run(&self, fixture: &Fixture, shader_set: ShaderSet) -> Result<Vec<f32>> {
         let plan = fixture.plan();
         let weight = |id: TensorId| matches!(fixture.tensors[id].role, Role::Weight);
-        let half = |id: TensorId| fixture.half && weight(id);
-        let scalar = fixture.scalar;
-        let by_rule = self.target(shader_set, fixture.slots, &half);
+        let stored = |id: TensorId| if weight(id) { fixture.stored } else { Scalar::F32 };
+        let by_rule = Target {
+            scalar: fixture.scalar,
+            ..self.target(shader_set, fixture.slots, &stored)
+        };
         let target = Target {
             gemm: &|linear| {
-                let Gemm { tile, .. } = Gemm::by_rule(linear, &by_rule);
-                let tile = fixture.tile.unwrap_or(tile);
-                Some(Gemm { tile, scalar })
+                let rule = Gemm::by_rule(linear, &by_rule);
+                let tile = fixture.tile.unwrap_or(rule.tile);
+                Some(Gemm { tile, ..rule })
             },
             ..by_rule
         };
@@ -40,7 +42,12 @@ impl Gpu {
                     vec![0.0; spec.len()]
                 },
             )?;
-            let dtype = if fixture.half { Dtype::F16 } else { Dtype::F32 };
+            let dtype = match fixture.stored {
+                Scalar::F32 => Dtype::F32,
+                Scalar::F16 => Dtype::F16,
+                Scalar::I8 if spec.shape.len() == 2 => Dtype::I8,
+                Scalar::I8 => Dtype::F32,
+            };
             Ok((spec.name.as_str(), tensor.to_dtype(dtype)?))
         });
         let tensors: Vec<(&str, Tensor)> = tensors.collect::<Result<_>>()?;

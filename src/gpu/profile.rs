@@ -10,7 +10,7 @@ use wgpu::{
 
 use super::device::Device;
 use super::executor::GpuExecutor;
-use super::program::{Command, Group};
+use super::program::{Command, Group, clocked};
 use super::throughput::submissions;
 use crate::error::Result;
 use crate::executor::outputs::DeviceChoice;
@@ -143,7 +143,7 @@ impl Group {
             }
         } else {
             for step in self.segment() {
-                seconds.push(step.clocked(gpu, count, 1).await?);
+                seconds.push(clocked(gpu, std::slice::from_ref(step), count, 1).await?);
             }
         }
         Ok(seconds)

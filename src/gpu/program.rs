@@ -79,6 +79,8 @@ struct SharedResources {
     buffers: Vec<Option<Buffer>>,
     /// Images, by tensor and index.
     images: HashMap<(TensorId, ImageIndex), Image>,
+    /// Rows rounded to int8, of one layer at a time.
+    rounded: Buffer,
     grids: Buffer,
     nothing: Buffer,
     discard: Buffer,
@@ -115,6 +117,7 @@ impl SharedResources {
         SharedResources {
             buffers: buffers.collect(),
             images: images.collect(),
+            rounded: buffers::buffer(gpu, "rounded", recording.rounded_bytes(slots)),
             grids: {
                 let words: Vec<u32> = recording.grids.iter().flat_map(Grid::words).collect();
                 buffers::filled(gpu, "grids", bytemuck::cast_slice(&words))
@@ -200,7 +203,8 @@ impl SharedResources {
             Binding::Workgroups => Some(workgroups.clone()),
             Binding::Grids => Some(self.grids.clone()),
             Binding::Uniforms(uniforms) => Some(buffers::uniform(gpu, &uniforms.words)),
-            Binding::Tensor(id) | Binding::Weight(id, _) | Binding::WeightImage(id, _) => {
+            Binding::Rounded(_) => Some(self.rounded.clone()),
+            Binding::Tensor(id) | Binding::Weight(id, _) | Binding::Words(id, _) | Binding::WeightImage(id, _) => {
                 self.buffers[id].clone().or_else(|| kept[id].clone())
             }
             Binding::Image(id, index) => {
@@ -241,20 +245,22 @@ impl Command {
         pass.set_pipeline(&self.pipeline);
         pass.set_bind_group(0, &self.bindings, &[]);
     }
+}
 
-    /// Returns the seconds for `times` dispatches in sequence with `count` live samples, by the host's clock, including
-    /// the round trip.
-    #[cfg(any(not(target_arch = "wasm32"), feature = "bench"))]
-    pub(super) async fn clocked(&self, gpu: &Device, count: usize, times: u64) -> Result<f64> {
-        let mut encoder = gpu.device.create_command_encoder(&Default::default());
-        let mut pass = encoder.begin_compute_pass(&Default::default());
-        (0..times).for_each(|_| self.encode(&mut pass, count));
-        drop(pass);
-        let start = web_time::Instant::now();
-        gpu.guarded(|| gpu.queue.submit([encoder.finish()])).await?;
-        gpu.wait()?;
-        Ok(start.elapsed().as_secs_f64())
+/// Returns the seconds for running some dispatches `times` times in sequence with `count` live samples, by the host's clock,
+/// including the round trip.
+#[cfg(any(not(target_arch = "wasm32"), feature = "bench"))]
+pub(super) async fn clocked(gpu: &Device, commands: &[Command], count: usize, times: u64) -> Result<f64> {
+    let mut encoder = gpu.device.create_command_encoder(&Default::default());
+    let mut pass = encoder.begin_compute_pass(&Default::default());
+    for _ in 0..times {
+        commands.iter().for_each(|command| command.encode(&mut pass, count));
     }
+    drop(pass);
+    let start = web_time::Instant::now();
+    gpu.guarded(|| gpu.queue.submit([encoder.finish()])).await?;
+    gpu.wait()?;
+    Ok(start.elapsed().as_secs_f64())
 }
 
 impl Group {

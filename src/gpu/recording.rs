@@ -54,6 +54,11 @@ impl Recording {
         self.load.iter().chain(&self.segment).chain(&self.halting)
     }
 
+    /// Returns all dispatches.
+    pub(super) fn into_all(self) -> impl Iterator<Item = Dispatch> {
+        self.load.into_iter().chain(self.segment).chain(self.halting)
+    }
+
     /// Returns whether any dispatch binds the tensor as a buffer or as a weight's image.
     pub(super) fn binds(&self, id: TensorId) -> bool {
         let mut bindings = self.all().flat_map(|d| &d.bindings);
@@ -68,6 +73,16 @@ impl Recording {
             _ => [0, 0],
         });
         rows.chain(weights).max().unwrap_or(0)
+    }
+
+    /// Returns the bytes of the largest rounded rows of so many samples.
+    pub(super) fn rounded_bytes(&self, samples: usize) -> u64 {
+        let bindings = self.all().flat_map(|d| &d.bindings);
+        let rounded = bindings.filter_map(|binding| match binding {
+            Binding::Rounded(rows) => Some(buffers::rounded_bytes(*rows, samples)),
+            _ => None,
+        });
+        rounded.max().unwrap_or(0)
     }
 
     /// Returns the operations of one segment of one sample.
@@ -92,24 +107,20 @@ impl Recording {
     pub(super) fn most_slots(&self, gpu: &Device, plan: &Plan) -> Result<usize> {
         let limits = gpu.device.limits();
         let binding = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
-        let mut most = usize::MAX;
-        for (id, spec) in plan.tensors.iter().enumerate() {
-            if !self.binds(id) {
-                continue;
-            }
-            let bytes = buffers::bytes(plan, id);
-            let fit = binding.checked_div(bytes).unwrap_or(u64::MAX);
-            if fit == 0 {
-                return Err(Error::Device {
-                    reason: format!(
-                        "`{}` takes {bytes} bytes, {} offers buffers of {binding}",
-                        spec.name,
-                        gpu.info().name
-                    ),
-                });
-            }
+        let fit = |name: &str, bytes: u64| match binding.checked_div(bytes) {
+            Some(0) => Err(Error::Device {
+                reason: format!(
+                    "`{name}` takes {bytes} bytes, {} offers buffers of {binding}",
+                    gpu.info().name
+                ),
+            }),
+            fit => Ok(fit.map_or(usize::MAX, |fit| usize::try_from(fit).unwrap_or(usize::MAX))),
+        };
+        let mut most = fit("rounded rows", self.rounded_bytes(1))?;
+        for (id, spec) in plan.tensors.iter().enumerate().filter(|(id, _)| self.binds(*id)) {
+            let samples = fit(&spec.name, buffers::bytes(plan, id))?;
             if matches!(spec.role, Role::Activation | Role::Ids) {
-                most = most.min(usize::try_from(fit).unwrap_or(usize::MAX));
+                most = most.min(samples);
             }
         }
         let side = limits.max_texture_dimension_2d as usize;

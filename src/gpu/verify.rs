@@ -18,13 +18,32 @@ use fixtures::{BLOCK, fixtures};
 
 /// Bound of a kernel's relative L2 error against its twin: a few times the f32 rounding error of its sums.
 const KERNEL_BOUND: f64 = 3e-6;
-/// The same bound for products in f16, where eight at a time are summed in f16.
-const F16_BOUND: f64 = 2e-3;
 /// Bound of the relative L2 error over a whole segment.
 const SEGMENT_BOUND: f64 = 2e-5;
 
-/// The name of the comparison of products in f16, which no device needs.
-pub(super) const F16_PRODUCTS: &str = "block, f16 products";
+/// The comparison of a block's products in a number type that no device needs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Narrow {
+    pub scalar: Scalar,
+    pub name: &'static str,
+    /// Bound of the relative L2 error against the twin.
+    bound: f64,
+}
+
+/// In f16, eight products at a time are summed in f16. In int8 a few elements are rounded the other way, where what they
+/// come from differs in its last digits.
+pub(super) const NARROW: [Narrow; 2] = [
+    Narrow {
+        scalar: Scalar::F16,
+        name: "block, f16 products",
+        bound: 2e-3,
+    },
+    Narrow {
+        scalar: Scalar::I8,
+        name: "block, int8 products",
+        bound: 2e-3,
+    },
+];
 
 /// Results of the verification: worst errors, to attach to a bug report.
 #[derive(Debug, Clone, Serialize)]
@@ -146,17 +165,23 @@ pub async fn verify(gpu: &Arc<Gpu>, models: &[Arc<Model>]) -> Result<Report> {
 }
 
 async fn kernels(gpu: &Gpu, models: &[Arc<Model>]) -> Result<Vec<Finding>> {
-    let f16 = (gpu.open.has_f16() && gpu.shader_set() == ShaderSet::Workgroup).then(|| {
+    let narrow = NARROW.into_iter().filter(|narrow| {
+        gpu.shader_set() == ShaderSet::Workgroup && (narrow.scalar != Scalar::F16 || gpu.open.has_f16())
+    });
+    let narrow = narrow.map(|narrow| {
         let samples = Samples {
             slots: 3,
             live: &[0, 2],
         };
-        let mut block = Fixture::block(samples, BlockSizes { half: true, ..BLOCK });
-        block.scalar = Scalar::F16;
-        (F16_PRODUCTS, block)
+        let stored = narrow.scalar;
+        let block = Fixture::block(samples, BlockSizes { stored, ..BLOCK });
+        (narrow.name, block.with_small_rows().narrow(), narrow.bound)
     });
+    let plain = fixtures(models)
+        .into_iter()
+        .map(|(name, fixture)| (name, fixture, KERNEL_BOUND));
     let mut findings = Vec::new();
-    for (name, fixture) in fixtures(models).into_iter().chain(f16) {
+    for (name, fixture, bound) in plain.chain(narrow) {
         let expected = cpu::fixture::run(&fixture)?;
         let found = gpu.run(&fixture, gpu.shader_set()).await?;
         findings.push(match fixture.tensors[fixture.output].role {
@@ -164,13 +189,7 @@ async fn kernels(gpu: &Gpu, models: &[Arc<Model>]) -> Result<Vec<Finding>> {
                 let differ = expected.iter().zip(&found).filter(|(a, b)| a != b).count();
                 Finding::new(name.to_owned(), differ as f64 / expected.len().max(1) as f64, 0.0)
             }
-            _ => {
-                let bound = match fixture.scalar {
-                    Scalar::F32 => KERNEL_BOUND,
-                    Scalar::F16 => F16_BOUND,
-                };
-                Finding::relative_l2(name, &found, &expected, bound)
-            }
+            _ => Finding::relative_l2(name, &found, &expected, bound),
         });
     }
     Ok(findings)

@@ -1,14 +1,15 @@
 //! What `hrm verify` found wrong on this machine, by adapter and driver: `auto` avoids such an adapter, and nothing is
-//! multiplied in f16 where that was wrong.
+//! multiplied in f16 or int8 where that was wrong.
 
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use wgpu::AdapterInfo;
 
-use super::verify::{F16_PRODUCTS, Report};
+use super::verify::{NARROW, Report};
 use super::{adapter, cache};
 use crate::error::Result;
+use crate::kernels::Scalar;
 
 /// The comparisons that an adapter failed, by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,14 +23,16 @@ impl Wrong {
         file().map(|file| cache::read(&file, &key)).unwrap_or_default()
     }
 
-    /// Whether products in f16 were wrong.
-    pub(super) fn in_f16(&self) -> bool {
-        self.0.iter().any(|name| name == F16_PRODUCTS)
+    /// Whether products in this number type were wrong, where it is one that can be done without.
+    pub(super) fn in_scalar(&self, scalar: Scalar) -> bool {
+        let name = NARROW.iter().find(|narrow| narrow.scalar == scalar);
+        name.is_some_and(|narrow| self.0.iter().any(|name| name == narrow.name))
     }
 
     /// Says what was wrong with all that cannot be done without; None where nothing was.
     pub(super) fn reason(&self) -> Option<String> {
-        let mut names = self.0.iter().filter(|name| *name != F16_PRODUCTS);
+        let needed = |name: &&String| NARROW.iter().all(|narrow| narrow.name != **name);
+        let mut names = self.0.iter().filter(needed);
         let first = names.next()?;
         let more = match names.count() {
             0 => String::new(),
@@ -69,15 +72,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn f16_alone_is_no_reason_to_avoid_an_adapter() {
+    fn narrow_products_alone_are_no_reason_to_avoid_an_adapter() {
         let wrong = |names: &[&str]| Wrong(names.iter().map(|name| (*name).to_owned()).collect());
-        assert_eq!((wrong(&[]).in_f16(), wrong(&[]).reason()), (false, None));
-        assert_eq!(
-            (wrong(&[F16_PRODUCTS]).in_f16(), wrong(&[F16_PRODUCTS]).reason()),
-            (true, None)
-        );
-        let both = wrong(&["argmax", F16_PRODUCTS, "softmax"]);
-        let said = "`hrm verify` found it wrong with this driver: argmax and 1 more";
-        assert_eq!((both.in_f16(), both.reason().as_deref()), (true, Some(said)));
+        let [f16, int8] = NARROW.map(|narrow| narrow.name);
+        let cases: [(&[&str], [bool; 2], Option<&str>); 5] = [
+            (&[], [false, false], None),
+            (&[f16], [true, false], None),
+            (&[int8], [false, true], None),
+            (&[f16, int8], [true, true], None),
+            (&["argmax", f16, "softmax"], [true, false], Some("argmax and 1 more")),
+        ];
+        for (names, scalars, reason) in cases {
+            let wrong = wrong(names);
+            assert_eq!([Scalar::F16, Scalar::I8].map(|scalar| wrong.in_scalar(scalar)), scalars);
+            assert!(!wrong.in_scalar(Scalar::F32));
+            let said = reason.map(|what| format!("`hrm verify` found it wrong with this driver: {what}"));
+            assert_eq!(wrong.reason(), said);
+        }
     }
 }

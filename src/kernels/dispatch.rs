@@ -2,7 +2,7 @@
 
 use super::layout::{ImageIndex, Layout, PackedShapes};
 use super::uniforms::{Fields, Uniforms};
-use super::{Constants, Gemm, Linear, PlanIo, Shader, Step, TensorId};
+use super::{Constants, Gemm, Kernel, Linear, PlanIo, Scalar, Shader, Step, TensorId};
 
 /// Which set of shaders serves a device best. The sets agree up to rounding; within one set, results are
 /// bit-identical whatever else is in the batch.
@@ -22,8 +22,13 @@ pub(crate) enum Binding {
     /// A tensor, always f32, whatever precision the model is stored in.
     Tensor(TensorId),
     /// A weight matrix, f32 or f16, in blocks of four outputs by four inputs, with the outputs in the given order. See
-    /// `include/linear.wgsl`.
+    /// `include/floats.wgsl`.
     Weight(TensorId, Order),
+    /// A weight matrix in int8, four inputs to a word, in blocks of four outputs by four words with the scales of its outputs
+    /// behind them. See `include/words.wgsl`.
+    Words(TensorId, Order),
+    /// Rows that a layer multiplies in int8, in blocks like those of its weight, from its rounding until its product.
+    Rounded(Rounded),
     /// A transposed weight matrix as an image of 128-bit texels, each holding 4 f32 or 8 f16 of one row, with the
     /// outputs in the given order.
     WeightImage(TensorId, Order),
@@ -41,6 +46,15 @@ pub(crate) enum Binding {
     Discard,
     /// A placeholder image of one texel for an input that the shader does not use.
     NoImage,
+}
+
+/// Rows of a linear layer, rounded to int8.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Rounded {
+    /// Rows per sample.
+    pub rows: usize,
+    /// Inputs per row.
+    pub inputs: usize,
 }
 
 /// The order in which a linear layer computes its outputs. Within each group of `width` among the first `paired`
@@ -68,9 +82,11 @@ impl Binding {
     /// Returns the plan's tensor behind this binding, in whatever form it is bound.
     pub(crate) fn tensor(&self) -> Option<TensorId> {
         match *self {
-            Binding::Tensor(id) | Binding::Weight(id, _) | Binding::WeightImage(id, _) | Binding::Image(id, _) => {
-                Some(id)
-            }
+            Binding::Tensor(id)
+            | Binding::Weight(id, _)
+            | Binding::Words(id, _)
+            | Binding::WeightImage(id, _)
+            | Binding::Image(id, _) => Some(id),
             _ => None,
         }
     }
@@ -175,8 +191,10 @@ pub(crate) struct Dispatch {
 pub(crate) struct Target<'a> {
     /// Which set of shaders to use.
     pub shader_set: ShaderSet,
-    /// Tells whether a weight is stored as f16.
-    pub half: &'a (dyn Fn(TensorId) -> bool + Sync),
+    /// Tells the number type that a weight is stored in.
+    pub stored: &'a (dyn Fn(TensorId) -> Scalar + Sync),
+    /// The number type of products, in layers that it suits.
+    pub scalar: Scalar,
     /// Number of samples in a dispatch.
     pub samples: usize,
     /// Whether registers hold the small tile only, and no sums of f16 besides those of f32.
@@ -187,10 +205,11 @@ pub(crate) struct Target<'a> {
 
 impl<'a> Target<'a> {
     /// Returns a target with many registers whose products are chosen by [`Gemm::by_rule`].
-    pub(crate) fn new(shader_set: ShaderSet, samples: usize, half: &'a (dyn Fn(TensorId) -> bool + Sync)) -> Self {
+    pub(crate) fn new(shader_set: ShaderSet, samples: usize, stored: &'a (dyn Fn(TensorId) -> Scalar + Sync)) -> Self {
         Target {
             shader_set,
-            half,
+            stored,
+            scalar: Scalar::F32,
             samples,
             few_registers: false,
             gemm: &|_| None,
@@ -202,10 +221,16 @@ impl<'a> Target<'a> {
     pub(crate) fn list(&self, steps: &[Step], io: &PlanIo) -> (Vec<Dispatch>, PackedShapes) {
         match self.shader_set {
             ShaderSet::Workgroup => {
-                let dispatches = steps.iter().map(|step| step.kernel().dispatch(self));
+                let dispatches = steps.iter().flat_map(|step| self.dispatches(step.kernel()));
                 (dispatches.collect(), PackedShapes::new())
             }
             ShaderSet::Register => Layout::list(steps, self, io),
         }
+    }
+
+    /// Returns the dispatches that run a kernel on buffers.
+    pub(crate) fn dispatches(&self, kernel: &dyn Kernel) -> impl Iterator<Item = Dispatch> + use<> {
+        let before = kernel.before(self);
+        before.into_iter().chain([kernel.dispatch(self)])
     }
 }

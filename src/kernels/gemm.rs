@@ -43,11 +43,13 @@ impl Gemm {
     /// Every candidate that a device may choose. Candidates with the same scalar give the same bits and may differ from
     /// layer to layer; the scalar is chosen for a whole model.
     #[cfg(not(target_arch = "wasm32"))]
-    pub(crate) const ALL: [Gemm; 4] = [
+    pub(crate) const ALL: [Gemm; 6] = [
         Gemm::of(Tile::Small, Scalar::F32),
         Gemm::of(Tile::Large, Scalar::F32),
         Gemm::of(Tile::Small, Scalar::F16),
         Gemm::of(Tile::Large, Scalar::F16),
+        Gemm::of(Tile::Small, Scalar::I8),
+        Gemm::of(Tile::Large, Scalar::I8),
     ];
 
     const fn of(tile: Tile, scalar: Scalar) -> Gemm {
@@ -56,10 +58,16 @@ impl Gemm {
 
     /// Returns the likely best choice for a layer, without measuring.
     pub(crate) fn by_rule(linear: &Linear, target: &Target) -> Gemm {
-        let large = Gemm::of(Tile::Large, Scalar::F32);
+        let small = Gemm::of(Tile::Small, target.scalar);
+        let scalar = if small.suits(linear, target) {
+            target.scalar
+        } else {
+            Scalar::F32
+        };
+        let large = Gemm::of(Tile::Large, scalar);
         match large.grid(linear).workgroups(target.samples) {
             ENOUGH_TILES.. if large.suits(linear, target) => large,
-            _ => Gemm::of(Tile::Small, Scalar::F32),
+            _ => Gemm::of(Tile::Small, scalar),
         }
     }
 
@@ -71,27 +79,27 @@ impl Gemm {
         suits.unwrap_or(Gemm::of(Tile::Small, Scalar::F32))
     }
 
-    /// Returns whether a layer may be computed this way. Where registers are few, all but small tiles in f32 would be
-    /// spilled, which costs more than they save. f16 needs weights stored as f16. The heads stay f32, since
-    /// their results are read directly and they cost next to nothing.
+    /// Returns whether a layer may be computed this way. Where registers are few, large tiles would be spilled, and sums of
+    /// f16 besides those of f32, which costs more than they save. f16 and int8 need weights stored so. The heads stay f32,
+    /// since their results are read directly and they cost next to nothing; in int8 they are not stored.
     pub(crate) fn suits(self, linear: &Linear, target: &Target) -> bool {
+        let fits = self.tile == Tile::Small || !target.few_registers;
+        let stored = || target.shader_set == ShaderSet::Workgroup && (target.stored)(linear.weight) == self.scalar;
         match self.scalar {
-            Scalar::F32 => self.tile == Tile::Small || !target.few_registers,
-            Scalar::F16 => {
-                target.shader_set == ShaderSet::Workgroup
-                    && !target.few_registers
-                    && !matches!(linear.epilogue, Epilogue::Store)
-                    && (target.half)(linear.weight)
-            }
+            Scalar::F32 => fits,
+            Scalar::F16 => !target.few_registers && !matches!(linear.epilogue, Epilogue::Store) && stored(),
+            Scalar::I8 => fits && stored(),
         }
     }
 
     pub(super) fn shader(self) -> &'static Shader {
         match (self.tile, self.scalar) {
             (Tile::Small, Scalar::F32) => shader!("linear_small"),
-            (Tile::Small, Scalar::F16) => shader!("linear_small", f16),
+            (Tile::Small, Scalar::F16) => shader!("linear_small", F16 "f16"),
+            (Tile::Small, Scalar::I8) => shader!("linear_small", I8 "int8"),
             (Tile::Large, Scalar::F32) => shader!("linear_large"),
-            (Tile::Large, Scalar::F16) => shader!("linear_large", f16),
+            (Tile::Large, Scalar::F16) => shader!("linear_large", F16 "f16"),
+            (Tile::Large, Scalar::I8) => shader!("linear_large", I8 "int8"),
         }
     }
 
@@ -121,7 +129,7 @@ mod tests {
             epilogue: Epilogue::Relu,
         };
         let gemm = &|_: &Linear| Some(Gemm::of(Tile::Large, Scalar::F16));
-        let many = Target::new(ShaderSet::Workgroup, 64, &|_| true);
+        let many = Target::new(ShaderSet::Workgroup, 64, &|_| Scalar::F16);
         let few = Target {
             few_registers: true,
             ..many

@@ -1,8 +1,8 @@
-use super::dispatch::{Binding, Dispatch, Grid, Order, Target};
+use super::dispatch::{Binding, Dispatch, Grid, Order, Rounded, Target};
 use super::layout::{Layout, PackedShape};
 use super::shader::shader;
 use super::uniforms::{uniforms, word};
-use super::{Gemm, Kernel, TensorId, rms_norm};
+use super::{Constants, Gemm, Kernel, Scalar, TensorId, rms_norm};
 
 /// Linear layer with its epilogue: `y = epilogue(norm(x) Wᵀ (+ b))` over `rows` rows, accumulated in f32.
 #[derive(Debug, Clone)]
@@ -99,7 +99,7 @@ impl Epilogue {
 const REGISTER_TILE: [usize; 2] = [3, 128];
 
 uniforms! {
-    /// Mirrors `Sizes` in `include/linear.wgsl`.
+    /// Mirrors `Sizes` in `include/rows.wgsl`.
     LinearSizes {
         x_rows: u32,
         first_row: u32,
@@ -136,26 +136,51 @@ uniforms! {
 impl Kernel for Linear {
     fn dispatch(&self, target: &Target) -> Dispatch {
         let gemm = Gemm::chosen(self, target);
-        Dispatch {
-            shader: gemm.shader(),
-            constants: vec![
-                ("HALF", f64::from((target.half)(self.weight))),
-                ("VECTORS", f64::from(self.inputs.is_multiple_of(4))),
-                ("WHOLE", f64::from(self.inputs.is_multiple_of(32))),
-            ],
-            bindings: vec![
-                Binding::Live,
+        let (constants, x, weight) = match gemm.scalar {
+            Scalar::I8 => (
+                Vec::new(),
+                Binding::Rounded(self.rounded()),
+                Binding::Words(self.weight, self.order()),
+            ),
+            Scalar::F32 | Scalar::F16 => (
+                [vec![("HALF", self.half(target))], self.shape_of_x()].concat(),
                 Binding::Tensor(self.x),
                 Binding::Weight(self.weight, self.order()),
+            ),
+        };
+        Dispatch {
+            shader: gemm.shader(),
+            constants,
+            bindings: vec![
+                Binding::Live,
+                x,
+                weight,
                 Binding::optional(self.bias),
                 Binding::optional(self.extra()),
-                self.norm.map_or(Binding::Discard, |norm| Binding::Tensor(norm.scale)),
+                self.factors(),
                 Binding::Tensor(self.y),
                 Binding::uniforms(&self.sizes()),
             ],
             grid: gemm.grid(self),
             flop: self.flop(),
         }
+    }
+
+    /// Rounds the rows of a product in int8, once for all its tiles.
+    fn before(&self, target: &Target) -> Option<Dispatch> {
+        (Gemm::chosen(self, target).scalar == Scalar::I8).then(|| Dispatch {
+            shader: shader!("round"),
+            constants: self.shape_of_x(),
+            bindings: vec![
+                Binding::Live,
+                Binding::Tensor(self.x),
+                Binding::Rounded(self.rounded()),
+                self.factors(),
+                Binding::uniforms(&self.sizes()),
+            ],
+            grid: Grid::elements(self.rows, 4),
+            flop: 0,
+        })
     }
 
     fn dispatch_packed(&self, layout: &mut Layout, target: &Target) {
@@ -198,7 +223,7 @@ impl Kernel for Linear {
         layout.push(Dispatch {
             shader: shader!("linear_register"),
             constants: vec![
-                ("HALF", f64::from((target.half)(self.weight))),
+                ("HALF", self.half(target)),
                 ("EPILOGUE", f64::from(self.epilogue.code())),
                 (
                     "BIASED",
@@ -253,6 +278,29 @@ impl Linear {
             Epilogue::Rope { table, .. } => Some(table),
             Epilogue::Residual { scale } => scale,
         }
+    }
+
+    /// Returns whether the weight is stored as f16, as a constant.
+    fn half(&self, target: &Target) -> f64 {
+        f64::from((target.stored)(self.weight) == Scalar::F16)
+    }
+
+    /// Returns what shaders that read the input must know of its rows.
+    fn shape_of_x(&self) -> Constants {
+        vec![
+            ("VECTORS", f64::from(self.inputs.is_multiple_of(4))),
+            ("WHOLE", f64::from(self.inputs.is_multiple_of(32))),
+        ]
+    }
+
+    fn rounded(&self) -> Rounded {
+        let Linear { rows, inputs, .. } = *self;
+        Rounded { rows, inputs }
+    }
+
+    /// Binds the factors of the norm.
+    fn factors(&self) -> Binding {
+        self.norm.map_or(Binding::Discard, |norm| Binding::Tensor(norm.scale))
     }
 
     /// Returns an order in which an output and the partner that its epilogue needs are computed side by side.

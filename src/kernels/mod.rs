@@ -51,7 +51,7 @@ pub(crate) use compact::Compact;
 pub(crate) use confidence::Confidence;
 pub(crate) use convolve::Convolve;
 pub use dispatch::ShaderSet;
-pub(crate) use dispatch::{Binding, Dispatch, Grid, MOST_WORKGROUPS, Order, Target};
+pub(crate) use dispatch::{Binding, Dispatch, Grid, MOST_WORKGROUPS, Order, Rounded, Target};
 pub(crate) use embed::{Embed, OneHot, POSITION_SCALE};
 pub(crate) use gemm::{Gemm, Tile};
 pub(crate) use halting::{Halting, State, Threshold};
@@ -117,6 +117,11 @@ impl TensorSpec {
 pub(crate) trait Kernel {
     /// Returns the dispatch that runs the kernel on buffers.
     fn dispatch(&self, target: &Target) -> Dispatch;
+
+    /// Returns the dispatch that must run before that, if one must.
+    fn before(&self, _: &Target) -> Option<Dispatch> {
+        None
+    }
 
     /// Adds the dispatches that run the kernel on software adapters, where activations are packed into images. A kernel
     /// without such shaders runs on buffers there, too: [`Layout::on_buffers`].

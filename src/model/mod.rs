@@ -24,8 +24,8 @@ pub use folder::BUNDLED;
 pub(crate) use inspect::inspect;
 pub use inspect::{Inspection, TensorSummary};
 pub use names::Fit;
-pub(crate) use tensor::int8_scale;
 pub use tensor::{Dtype, Tensor};
+pub(crate) use tensor::{int8_scale, int8_words};
 pub use weights::Weights;
 
 use crate::buffer::Buffer;
@@ -66,7 +66,7 @@ pub struct Model {
     /// worse, unless the rules stop the model in time.
     pub segments_measured: Option<usize>,
     /// The number format that linear layers but the heads may multiply in, rounding activations too: F16 on a GPU (beyond
-    /// 65504 they become infinite), BF16 and I8 on the CPU. [`Model::rounded`] sets it; default: F32.
+    /// 65504 they become infinite), BF16 on the CPU, I8 on both. [`Model::rounded`] sets it; default: F32.
     pub products: Dtype,
     /// How far the stored numbers are from those that they were rounded from, in words, if `config.json` states it.
     pub rounding: Option<String>,
@@ -119,7 +119,7 @@ impl Model {
         Ok(self)
     }
 
-    /// Rounds the weights to `dtype`; the table of puzzle embeddings stays as it is stored. With F16, a GPU that is
+    /// Rounds the weights to `dtype`; the table of puzzle embeddings stays as it is stored. With F16 and I8, a GPU that is
     /// faster in it multiplies in it, too; with BF16 and I8, the CPU does. Only matrices of linear layers become I8, and not
     /// those of the heads.
     ///

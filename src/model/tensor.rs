@@ -344,6 +344,15 @@ pub(crate) fn int8_scale(largest: f32) -> [f32; 2] {
     [largest / 127.0, if largest < 1e-30 { 0.0 } else { 127.0 / largest }]
 }
 
+/// Returns the elements of a row of int8 as words of four, with zeros behind the last.
+pub(crate) fn int8_words(row: &[u8]) -> impl Iterator<Item = u32> {
+    row.chunks(4).map(|four| {
+        let mut bytes = [0; 4];
+        bytes[..four.len()].copy_from_slice(four);
+        u32::from_le_bytes(bytes)
+    })
+}
+
 /// Bytes of a file that are looked through at a time: they stay in a cache.
 const PIECE: usize = 1 << 18;
 

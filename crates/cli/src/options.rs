@@ -37,7 +37,7 @@ pub(super) struct ModelOptions {
     #[arg(long, value_name = "N", value_parser = count, help_heading = "Model and device")]
     pub threads: Option<NonZeroUsize>,
     /// Precision of the weights: auto keeps what the model stores and multiplies in f32; f16 also lets a GPU multiply in it,
-    /// bf16 and int8 the CPU
+    /// bf16 the CPU, and int8 both
     #[arg(long, default_value = "auto", help_heading = "Model and device")]
     pub dtype: Precision,
     /// Puzzles that run side by side [default: what fits a modest amount of memory]

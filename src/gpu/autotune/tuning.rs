@@ -6,9 +6,9 @@ use crate::error::Result;
 use crate::gpu::buffers::DeviceWeights;
 use crate::gpu::device::Device;
 use crate::gpu::pipelines::Pipelines;
-use crate::gpu::program;
+use crate::gpu::program::{self, Command};
 use crate::gpu::recording::Recording;
-use crate::kernels::{Dispatch, Epilogue, Gemm, Kernel, Linear, Plan, Scalar, Target};
+use crate::kernels::{Dispatch, Epilogue, Gemm, Linear, Plan, Scalar, Target};
 
 /// Approximate time for one shape.
 const SHAPE: Duration = Duration::from_millis(60);
@@ -25,13 +25,9 @@ const ROWS: usize = 1024;
 
 /// Returns the key of a choice: rows, inputs and outputs of a dispatch, how the weight is stored, what is multiplied,
 /// and the epilogue.
-pub(super) fn shape(linear: &Linear, target: &Target, scalar: Scalar) -> String {
+pub(super) fn shape(linear: &Linear, target: &Target) -> String {
     let rows = target.samples * linear.rows;
-    let weight = match ((target.half)(linear.weight), scalar) {
-        (_, Scalar::F16) => "f16 products",
-        (true, Scalar::F32) => "f16",
-        (false, Scalar::F32) => "f32",
-    };
+    let numbers = numbers((target.stored)(linear.weight), Gemm::by_rule(linear, target).scalar);
     let epilogue = match linear.epilogue {
         Epilogue::Store => "store",
         Epilogue::Rope { .. } => "rope",
@@ -39,16 +35,16 @@ pub(super) fn shape(linear: &Linear, target: &Target, scalar: Scalar) -> String 
         Epilogue::Relu => "relu",
         Epilogue::Residual { .. } => "residual",
     };
-    format!("{rows}x{}x{} {weight} {epilogue}", linear.inputs, linear.outputs)
+    format!("{rows}x{}x{} {numbers} {epilogue}", linear.inputs, linear.outputs)
 }
 
-/// Returns the scalar that a layer multiplies in a model for which `scalar` was chosen.
-pub(super) fn scalar_of(linear: &Linear, target: &Target, scalar: Scalar) -> Scalar {
-    let rule = Gemm::by_rule(linear, target);
-    if (Gemm { scalar, ..rule }).suits(linear, target) {
-        scalar
-    } else {
-        Scalar::F32
+/// Says how weights are stored and what is multiplied.
+fn numbers(stored: Scalar, scalar: Scalar) -> &'static str {
+    match (stored, scalar) {
+        (_, Scalar::I8) => "int8 products",
+        (_, Scalar::F16) => "f16 products",
+        (Scalar::F16, Scalar::F32) => "f16",
+        (Scalar::F32 | Scalar::I8, Scalar::F32) => "f32",
     }
 }
 
@@ -73,14 +69,12 @@ pub(super) struct Tuning<'a> {
 }
 
 impl<'a> Tuning<'a> {
-    /// Lists candidates for a layer of a model that multiplies `scalar`: all that give the same bits, that of the rule
-    /// first.
-    pub(crate) fn layer(target: &Target, linear: &'a Linear, scalar: Scalar) -> Self {
-        let scalar = scalar_of(linear, target, scalar);
+    /// Lists candidates for a layer: all that give the same bits, that of the rule first.
+    pub(crate) fn layer(target: &Target, linear: &'a Linear) -> Self {
         let rule = Gemm::by_rule(linear, target);
-        let may = |gemm: Gemm| gemm.scalar == scalar && gemm.suits(linear, target);
+        let may = |gemm: Gemm| gemm.scalar == rule.scalar && gemm.suits(linear, target);
         Tuning {
-            shape: shape(linear, target, scalar),
+            shape: shape(linear, target),
             samples: target.samples,
             linear,
             candidates: candidates(rule, may, |gemm| gemm.tile == rule.tile),
@@ -93,8 +87,9 @@ impl<'a> Tuning<'a> {
         let samples = ROWS.div_ceil(linear.rows.max(1));
         let rule = Gemm::by_rule(linear, &Target { samples, ..*target });
         let suits = |gemm: Gemm| gemm.tile == rule.tile && gemm.suits(linear, target);
+        let stored = (target.stored)(linear.weight);
         Tuning {
-            shape: format!("{}x{} products", linear.inputs, linear.outputs),
+            shape: format!("{}x{} {}", linear.inputs, linear.outputs, numbers(stored, stored)),
             samples,
             linear,
             candidates: candidates(rule, suits, |gemm| gemm.scalar == rule.scalar),
@@ -106,12 +101,19 @@ impl<'a> Tuning<'a> {
         self.linear.flop()
     }
 
-    fn dispatch(&self, gemm: Gemm, target: &Target) -> Dispatch {
-        self.linear.dispatch(&Target {
-            gemm: &|_| Some(gemm),
-            samples: self.samples,
-            ..*target
-        })
+    /// Returns the dispatches of each candidate.
+    pub(crate) fn dispatches(&self, target: &Target) -> Vec<Vec<Dispatch>> {
+        let samples = self.samples;
+        let of = |gemm: &Gemm| {
+            let gemm = &|_: &Linear| Some(*gemm);
+            let target = Target {
+                gemm,
+                samples,
+                ..*target
+            };
+            target.dispatches(self.linear).collect()
+        };
+        self.candidates.iter().map(of).collect()
     }
 
     /// Times all candidates; returns the winner and the time spent. The first wins unless another is clearly faster.
@@ -123,9 +125,9 @@ impl<'a> Tuning<'a> {
             weights,
             target,
         } = setting;
-        let dispatches = self.candidates.iter().map(|gemm| self.dispatch(*gemm, target));
+        let dispatches = self.dispatches(target);
         let recording = Recording {
-            segment: dispatches.collect(),
+            segment: dispatches.concat(),
             ..Default::default()
         };
         // On buffers of its own, since a residual sum changes its operand. They are freed before the batch allocates
@@ -139,10 +141,17 @@ impl<'a> Tuning<'a> {
         let samples = group.slots.len();
         group.list(gpu, &(0..samples).collect::<Vec<usize>>());
 
+        let mut rest = group.segment();
+        let mut commands: Vec<&[Command]> = Vec::new();
+        for dispatches in &dispatches {
+            let (own, others) = rest.split_at(dispatches.len());
+            commands.push(own);
+            rest = others;
+        }
         let most = (gpu.throughput.budget() / (self.flop() * samples as u64).max(1)).max(1);
         // Some drivers compile when a shader is first dispatched, and memory is cleared when it is first used.
-        for command in group.segment() {
-            command.clocked(gpu, samples, 1).await?;
+        for commands in &commands {
+            program::clocked(gpu, commands, samples, 1).await?;
         }
         let (begun, mut times) = (Instant::now(), 1);
         let mut best = vec![f64::INFINITY; self.candidates.len()];
@@ -151,8 +160,8 @@ impl<'a> Tuning<'a> {
         // the first.
         while begun.elapsed() < SHAPE {
             let mut longest = 0.0f64;
-            for (command, best) in group.segment().iter().zip(&mut best) {
-                let seconds = command.clocked(gpu, samples, times).await?;
+            for (commands, best) in commands.iter().zip(&mut best) {
+                let seconds = program::clocked(gpu, commands, samples, times).await?;
                 *best = best.min(seconds / times as f64);
                 longest = longest.max(seconds);
             }

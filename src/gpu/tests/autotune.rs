@@ -5,9 +5,9 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::common::{Golden, all, relative_l2, tiny};
+use super::common::{CASES, Golden, all, relative_l2, tiny};
 use super::gpus::{executor, gpus, named, open, with_f16};
-use crate::executor::{DeviceChoice, Outputs, Want};
+use crate::executor::{DeviceChoice, Executor, Outputs, Want};
 use crate::gpu::{Gpu, GpuExecutor, Tried, adapters, wgpu};
 use crate::kernels::ShaderSet;
 use crate::model::{Dtype, Model};
@@ -151,7 +151,10 @@ fn choose(folder: &Path, scalar: &str) {
     let mut content = written(folder);
     let products = choices(&mut content).filter(|(shape, _)| shape.ends_with(" products"));
     let found = products.map(|(_, gemm)| {
-        assert!(gemm["scalar"] == "f32" || gemm["scalar"] == "f16", "{gemm}");
+        assert!(
+            ["f32", "f16", "int8"].iter().any(|known| gemm["scalar"] == *known),
+            "{gemm}"
+        );
         gemm["scalar"] = scalar.into();
     });
     assert!(found.count() > 0);
@@ -196,26 +199,63 @@ fn f16_products_are_near_the_official_outputs() {
 
 /// A puzzle's result is the same whatever else is in the batch.
 #[test]
-fn f16_products_are_a_choice_for_all_batches() {
+fn narrow_products_are_a_choice_for_all_batches() {
+    type Open = fn(&Path) -> Vec<Arc<Gpu>>;
+    for (dtype, name, open) in [(Dtype::F16, "f16", halves as Open), (Dtype::I8, "int8", tuned)] {
+        let folder = tempfile::tempdir().unwrap();
+        let model = Arc::new(tiny().as_ref().clone().rounded(dtype).unwrap());
+        for adapter in 0..open(folder.path()).len() {
+            let first = |slots| {
+                let gpu = &open(folder.path())[adapter];
+                segment_of(&model, gpu, slots).0.swap_remove(0)
+            };
+            first(1);
+            choose(folder.path(), name);
+            assert_eq!(first(1), first(40));
+            let mut content = written(folder.path());
+            let shapes: Vec<&String> = choices(&mut content).map(|(shape, _)| shape).collect();
+            let precisions = shapes.iter().filter(|shape| shape.ends_with(" products"));
+            assert_eq!(precisions.count(), adapter + 1, "{shapes:?}");
+            // Their tiles are remembered apart from those of f32 products.
+            let apart = format!(" {name} products ");
+            assert!(shapes.iter().any(|shape| shape.contains(&apart)), "{shapes:?}");
+        }
+    }
+}
+
+/// In int8 a GPU computes nearly what the CPU does, and both stay as near the official outputs. Where it is not chosen, or
+/// nothing is timed, the model says so.
+#[test]
+fn int8_products_are_near_those_of_the_cpu() {
     let folder = tempfile::tempdir().unwrap();
-    let model = Arc::new(tiny().as_ref().clone().rounded(Dtype::F16).unwrap());
-    for adapter in 0..halves(folder.path()).len() {
-        let first = |slots| {
-            let gpu = &halves(folder.path())[adapter];
-            segment_of(&model, gpu, slots).0.swap_remove(0)
-        };
-        first(1);
-        choose(folder.path(), "f16");
-        assert_eq!(first(1), first(40));
-        let mut content = written(folder.path());
-        let shapes: Vec<&String> = choices(&mut content).map(|(shape, _)| shape).collect();
-        let precisions = shapes.iter().filter(|shape| shape.ends_with(" products"));
-        assert_eq!(precisions.count(), adapter + 1, "{shapes:?}");
-        // Their tiles are remembered apart from those of f32 products.
-        assert!(
-            shapes.iter().any(|shape| shape.contains(" f16 products ")),
-            "{shapes:?}"
-        );
+    for (case, files) in CASES {
+        let golden = Golden::load(case);
+        let model = Model::open(&golden.folder.join(files[0]), None).unwrap();
+        let model = Arc::new(model.rounded(Dtype::I8).unwrap());
+        let on_cpu = golden
+            .segments(&Executor::cpu(model.clone(), None).unwrap(), 1)
+            .remove(0);
+        for adapter in 0..tuned(folder.path()).len() {
+            let warned = |executor: &Executor| executor.model().warnings.iter().any(|warning| warning.contains("int8"));
+            assert!(warned(&executor(&model, &Arc::new(open(adapter)))));
+            let on_gpu = || executor(&model, &tuned(folder.path())[adapter]);
+            on_gpu();
+            let [f32, int8] = [("f32", true), ("int8", false)].map(|(scalar, warns)| {
+                choose(folder.path(), scalar);
+                let executor = on_gpu();
+                assert_eq!(warned(&executor), warns, "{case}, {scalar}");
+                golden.segments(&executor, 1).remove(0)
+            });
+            for name in golden.outputs().filter(|name| !name.starts_with('q')) {
+                let [f32, int8, on_cpu] = [&f32, &int8, &on_cpu].map(|outputs| all(outputs, name));
+                let official = relative_l2(&int8, &golden.f32s(&format!("seg1.{name}")));
+                let (apart, near) = (relative_l2(&int8, &f32), relative_l2(&int8, &on_cpu));
+                println!(
+                    "{case} {name}: {official:e} from the official ones, {near:e} from the CPU, {apart:e} from f32"
+                );
+                assert!(official < 0.06 && apart > 1e-5 && near < 0.03, "{case} {name}");
+            }
+        }
     }
 }
 

@@ -1,5 +1,5 @@
 //! Every shader with every set of constants in use is valid WGSL and can be translated for every kind of driver; in f16
-//! for drivers that have it.
+//! for drivers that have it, and in int8 for all.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
@@ -62,12 +62,12 @@ fn dispatches(configurations: impl IntoIterator<Item = Config>, sets: &[ShaderSe
         for halt in [Halt::Fixed, Halt::Learned, Halt::Stable, Halt::Still, Halt::Valid] {
             let plan = network::plan(&config, config.seq_len, halt);
             for &shader_set in sets {
-                for half in [false, true] {
-                    let half = |_| half;
+                for stored in [Scalar::F32, Scalar::F16, Scalar::I8] {
+                    let stored = |_| stored;
                     for gemm in Gemm::ALL {
                         let target = Target {
                             gemm: &|_: &Linear| Some(gemm),
-                            ..Target::new(shader_set, 1, &half)
+                            ..Target::new(shader_set, 1, &stored)
                         };
                         let lists = [&plan.load, &plan.segment, &plan.halting];
                         for dispatch in lists.iter().flat_map(|steps| target.list(steps, &plan.io).0) {
@@ -88,7 +88,7 @@ fn resolved(dispatch: &Dispatch) -> (Module, ModuleInfo) {
     // Only what every WebGPU device has.
     let baseline = Capabilities::SHADER_FLOAT16_IN_FLOAT32;
     let capabilities = match dispatch.shader.scalar {
-        Scalar::F32 => baseline,
+        Scalar::F32 | Scalar::I8 => baseline,
         Scalar::F16 => baseline | Capabilities::SHADER_FLOAT16,
     };
     let mut validator = Validator::new(ValidationFlags::all(), capabilities);
@@ -118,10 +118,9 @@ fn shaders_of_published_models_are_written() {
         std::fs::write(format!("{folder}/{name}.wgsl"), dispatch.shader.text()).unwrap();
         assert!(names.insert(name));
     }
-    assert!(
-        names.iter().any(|name| name.starts_with("linear_large-f16,")),
-        "{names:?}"
-    );
+    for narrow in ["linear_large-f16,", "linear_large-int8"] {
+        assert!(names.iter().any(|name| name.starts_with(narrow)), "{names:?}");
+    }
 }
 
 /// The constants that a shader declares are exactly those that it is given, and so are its bindings.
@@ -145,7 +144,7 @@ fn constants_and_bindings_are_those_of_the_host() {
 
 #[test]
 fn every_shader_is_in_use() {
-    let file = |d: &Dispatch| format!("{}.wgsl", d.shader.name.trim_end_matches(" f16"));
+    let file = |d: &Dispatch| format!("{}.wgsl", d.shader.name.split(' ').next().unwrap());
     let mut used: BTreeSet<String> = all_dispatches().iter().map(file).collect();
     // Rule kernels lie in the folders of their tasks.
     used.retain(|file| !file.ends_with("_rules.wgsl"));
@@ -158,17 +157,14 @@ fn every_shader_is_in_use() {
 /// Every include file is included somewhere, and no include is left unresolved.
 #[test]
 fn every_include_is_in_use() {
+    let texts: BTreeSet<String> = all_dispatches().iter().map(|d| d.shader.text()).collect();
     let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/include")).unwrap();
     for file in folder.map(|f| f.unwrap().file_name().into_string().unwrap()) {
-        let line = format!("#include \"{file}\"");
-        assert!(
-            all_dispatches().iter().any(|d| d.shader.source.contains(&line)),
-            "{file}"
-        );
+        let text = std::fs::read_to_string(format!("{}/shaders/include/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        let last = text.rsplit("\n\n").next().unwrap();
+        assert!(texts.iter().any(|text| text.contains(last)), "{file}");
     }
-    for dispatch in all_dispatches() {
-        assert!(!dispatch.shader.text().contains("#include"), "{}", dispatch.shader.name);
-    }
+    assert!(texts.iter().all(|text| !text.contains("#include")));
 }
 
 /// A host struct has the same members as the shader's, at the same offsets.
@@ -210,11 +206,17 @@ fn uniforms_are_those_of_the_host() {
 
 /// Only the number type that is multiplied is chosen in the text, and only in shaders that declare it.
 #[test]
-fn f16_is_f16_where_it_is_asked_for() {
-    for name in ["linear_small f16", "linear_large f16"] {
-        assert!(all_dispatches().iter().any(|d| d.shader.name == name), "{name}");
+fn products_are_in_the_number_type_that_is_asked_for() {
+    for tile in ["linear_small", "linear_large"] {
+        for scalar in ["f16", "int8"] {
+            let name = format!("{tile} {scalar}");
+            assert!(all_dispatches().iter().any(|d| d.shader.name == name), "{name}");
+        }
     }
     for dispatch in all_dispatches() {
+        let int8 = dispatch.shader.scalar == Scalar::I8;
+        assert_eq!(dispatch.shader.text().contains("dot4I8Packed"), int8);
+        assert_eq!(dispatch.shader.name.ends_with(" int8"), int8);
         let f16 = dispatch.shader.scalar == Scalar::F16;
         let (module, _) = resolved(&dispatch);
         let half = |(_, ty): (_, &naga::Type)| {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::halt::Halt;
-use crate::kernels::Threshold;
 use crate::kernels::fixture::{AttentionSizes, Biased, BlockSizes, EmbedSizes, Fixture, Fused, Samples, Stored};
+use crate::kernels::{Scalar, Threshold};
 use crate::model::Model;
 use crate::tasks::rule_kernel;
 
@@ -31,7 +31,7 @@ pub(super) fn fixtures(models: &[Arc<Model>]) -> Vec<(&'static str, Fixture)> {
         inputs: 512,
         outputs: 200,
         bias: true,
-        half: false,
+        stored: Scalar::F32,
     };
     let odd = Stored {
         prefix: 0,
@@ -39,13 +39,13 @@ pub(super) fn fixtures(models: &[Arc<Model>]) -> Vec<(&'static str, Fixture)> {
         inputs: 97,
         outputs: 65,
         bias: false,
-        half: false,
+        stored: Scalar::F32,
     };
     let half = Stored {
         prefix: 0,
         rows: 82,
         bias: false,
-        half: true,
+        stored: Scalar::F16,
         ..stored
     };
     let rope = Fused {
@@ -55,7 +55,7 @@ pub(super) fn fixtures(models: &[Arc<Model>]) -> Vec<(&'static str, Fixture)> {
         head_dim: Some(64),
         norm: true,
         scale: 2.0,
-        half: false,
+        stored: Scalar::F32,
     };
     let swiglu = Fused {
         outputs: 512,
@@ -168,7 +168,7 @@ pub(super) const BLOCK: BlockSizes = BlockSizes {
     heads: 4,
     head_dim: 64,
     inner: 512,
-    half: false,
+    stored: Scalar::F32,
 };
 
 #[cfg(test)]

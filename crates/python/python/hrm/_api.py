@@ -40,7 +40,7 @@ def load(
         torch's names serve as well: "cuda", "mps" and "cuda:0" are "gpu".
     threads: threads of the CPU; one for each core unless told otherwise.
     dtype: "f32", "f16", "bf16" or "int8", to which weights are rounded, or what NumPy and torch call it; CPUs multiply in the
-        last two, too. What the file has unless told otherwise.
+        last two, too, and GPUs in "f16" and "int8" where that is faster. What the file has unless told otherwise.
     weights: "ema" or "raw", where a file has averaged and raw ones; averaged ones where there are any unless told otherwise.
     identifiers: `identifiers.json` of the training data of a model that knows its puzzles by name (ARC), or its folder.
     blank_identifier: whether puzzles that such a model does not know are asked with the blank identifier.

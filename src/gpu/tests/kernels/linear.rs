@@ -1,4 +1,4 @@
-//! Linear layers, in f32 and f16, and blocks of them.
+//! Linear layers, in f32, f16 and int8, and blocks of them.
 
 use super::super::common::relative_l2;
 use super::super::gpus::with_f16;
@@ -7,6 +7,9 @@ use crate::cpu;
 use crate::kernels::fixture::{Biased, BlockSizes, Fixture, Fused, Samples, Stored};
 use crate::kernels::{Scalar, Tile};
 use pollster::block_on;
+
+/// What weights are stored in for products in f32.
+const FLOATS: [Scalar; 2] = [Scalar::F32, Scalar::F16];
 
 #[test]
 fn linear() {
@@ -20,14 +23,14 @@ fn linear() {
         (1, &[0], [0, 901, 130, 70]),
     ];
     for (slots, live, [prefix, rows, inputs, outputs]) in cases {
-        for half in [false, true] {
+        for stored in FLOATS {
             let sizes = Stored {
                 prefix,
                 rows,
                 inputs,
                 outputs,
-                bias: rows == 1 || half,
-                half,
+                bias: rows == 1 || stored == Scalar::F16,
+                stored,
             };
             check(
                 &format!("linear {sizes:?}"),
@@ -47,7 +50,7 @@ fn linear_in_f16() {
         head_dim: None,
         norm: true,
         scale: 2.0,
-        half: true,
+        stored: Scalar::F16,
     };
     let rope = Fused {
         rows: 33,
@@ -69,7 +72,7 @@ fn linear_in_f16() {
         heads: 4,
         head_dim: 64,
         inner: 512,
-        half: true,
+        stored: Scalar::F16,
     };
     let large_tiles = BlockSizes {
         heads: 8,
@@ -93,9 +96,9 @@ fn linear_in_f16() {
             ("block", Fixture::block(two, block)),
             ("large tiles", Fixture::block(nine, large_tiles)),
         ];
-        for (name, mut fixture) in cases {
+        for (name, fixture) in cases {
             let expected = cpu::fixture::run(&fixture).unwrap();
-            fixture.scalar = Scalar::F16;
+            let mut fixture = fixture.narrow();
             let mut tiled = |tile| {
                 fixture.tile = Some(tile);
                 block_on(gpu.run(&fixture, gpu.shader_set())).unwrap()
@@ -146,7 +149,7 @@ fn epilogues() {
         (300, &[0, 299], [5, 16, 48], Some(8), true, 1.0),
     ];
     for (slots, live, [rows, inputs, outputs], head_dim, norm, scale) in cases {
-        for half in [false, true] {
+        for stored in FLOATS {
             let sizes = Fused {
                 rows,
                 inputs,
@@ -154,7 +157,7 @@ fn epilogues() {
                 head_dim,
                 norm,
                 scale,
-                half,
+                stored,
             };
             check(
                 &format!("linear {sizes:?}"),
@@ -185,13 +188,13 @@ fn blocks() {
         (40, &[0, 7, 39], [19, 2, 16, 64]),
     ];
     for (slots, live, [rows, heads, head_dim, inner]) in cases {
-        for half in [false, true] {
+        for stored in FLOATS {
             let sizes = BlockSizes {
                 rows,
                 heads,
                 head_dim,
                 inner,
-                half,
+                stored,
             };
             check(
                 &format!("block {sizes:?}"),
