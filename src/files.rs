@@ -120,11 +120,14 @@ pub(crate) fn replace_together(files: Vec<Staged>) -> Result<()> {
         return Err(Error::io("write", path)(std::io::ErrorKind::IsADirectory.into()));
     }
     // What is there is kept until all is done.
-    let mut aside = Vec::new();
-    let moved = paths.iter().rev().filter(|path| path.exists()).try_for_each(|path| {
+    let kept = |path: &Path| {
         let mut name = std::ffi::OsString::from(ASIDE);
         name.push(path.file_name().unwrap_or_default());
-        let kept = path.with_file_name(name);
+        path.with_file_name(name)
+    };
+    let mut aside = Vec::new();
+    let moved = paths.iter().rev().filter(|path| path.exists()).try_for_each(|path| {
+        let kept = kept(path);
         std::fs::rename(path, &kept).map_err(Error::io("write", path))?;
         aside.push((path.clone(), kept));
         Ok(())
@@ -145,12 +148,16 @@ pub(crate) fn replace_together(files: Vec<Staged>) -> Result<()> {
             let _ = std::fs::rename(kept, path);
         }
     } else {
-        for (_, kept) in &aside {
-            let _ = std::fs::remove_file(kept);
+        // With what a killed program has left there.
+        for path in &paths {
+            let _ = std::fs::remove_file(kept(path));
         }
     }
     done
 }
+
+/// What there is to do where files stay out of the way, since the program that replaces them was killed.
+pub(crate) const LEFT_ASIDE: &str = "files that begin with `.hrm-old-` are what it was before a program that replaced it was killed: rename them back, or write the model anew";
 
 /// Whether files of a folder are being replaced right now.
 pub(crate) fn is_being_replaced(folder: &Path) -> bool {
@@ -209,6 +216,12 @@ mod tests {
         std::fs::create_dir(&b).unwrap();
         assert!(both("3").is_err_and(|e| e.to_string().contains(&b.display().to_string())));
         assert_eq!(state(folder.path()), is("2")[..1]);
+        // A killed program's are gone once all is replaced.
+        std::fs::remove_dir(&b).unwrap();
+        std::fs::write(folder.path().join(".hrm-old-b"), "0").unwrap();
+        both("2").unwrap();
+        assert_eq!(state(folder.path()), is("2"));
+        std::fs::remove_file(&b).unwrap();
         // What is not placed is not left behind.
         drop(staged(&a, "4"));
         assert_eq!(state(folder.path()), is("2")[..1]);

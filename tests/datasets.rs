@@ -371,7 +371,7 @@ fn data_that_are_written_to_give_no_figures() {
     for (name, bytes) in [
         (
             "dataset.json",
-            br#"{"seq_len": 81, "vocab_size": 11, "num_puzzle_identifiers": 1}"#.to_vec(),
+            br#"{"seq_len": 81, "vocab_size": 11, "num_puzzle_identifiers": 1, "ignore_label_id": 0}"#.to_vec(),
         ),
         ("all__labels.npy", npy("5, 81", &labels)),
         ("all__puzzle_identifiers.npy", npy("5,", &[0; 5])),

@@ -4,7 +4,7 @@ use super::gemm::Product;
 use super::panels::{PANEL, Panels};
 use super::parallel::Output;
 use super::pool::Pool;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Side of the square products: large enough that packing costs little, small enough for the second-level cache.
 const SIDE: usize = 384;
@@ -23,9 +23,14 @@ pub struct Rates {
 /// Measures the processor for about twice `time`, with `threads` threads or one per core.
 ///
 /// # Errors
-/// [`Error::Device`](crate::Error::Device) when the system gives no threads.
+/// [`Error::Device`] when the system gives no threads, [`Error::OutOfMemory`] when it does not give what is copied.
 pub(crate) fn rates(threads: Option<usize>, time: Duration) -> Result<Rates> {
     let pool = Pool::new(threads)?;
+    // Asked for once beforehand: threads that find no memory end the process.
+    let enough = Vec::<f32>::new().try_reserve_exact(2 * COPIED);
+    enough.map_err(|_| Error::OutOfMemory {
+        reason: format!("expected {} MiB to measure copies with", (8 * COPIED) >> 20),
+    })?;
     let x: Vec<f32> = (0..SIDE * SIDE).map(|i| (i % 7) as f32 - 3.0).collect();
     let weight = Panels::new(&x, SIDE, SIDE);
     let gemm = best(&pool, time, || {

@@ -80,7 +80,13 @@ impl Files {
             }
             std::thread::sleep(std::time::Duration::from_millis(10));
         }
-        Files::read(path, average)
+        Files::read(path, average).map_err(|error| match crate::files::is_being_replaced(folder) {
+            true => Error::NoModel {
+                what: path.display().to_string(),
+                reason: format!("{error}; {}", crate::files::LEFT_ASIDE),
+            },
+            false => error,
+        })
     }
 
     #[cfg(not(target_arch = "wasm32"))]

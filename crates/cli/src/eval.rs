@@ -160,14 +160,18 @@ fn check(args: &Args) -> Result<()> {
             return Err(Error::Usage(reason.to_owned()));
         }
         // The conditions of the records stand beside them.
-        let beside = |out: &PathBuf| PathBuf::from(format!("{}.run.json", out.display()));
+        let beside = |out: &PathBuf| {
+            let mut path = out.clone().into_os_string();
+            path.push(".run.json");
+            PathBuf::from(path)
+        };
         if args
             .out
             .as_ref()
             .is_some_and(|out| is_same(out, path) || is_same(&beside(out), path))
         {
             let reason = format!(
-                "expected a file for --submission beside those of --out, found {} for both",
+                "expected two files for --out and --submission, and one for the conditions of the records, found {} for two of these",
                 path.display()
             );
             return Err(Error::Usage(reason));

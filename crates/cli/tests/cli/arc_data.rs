@@ -76,12 +76,12 @@ fn a_board_that_is_too_large_spoils_its_own_test() {
 #[test]
 fn records_and_submission_are_two_files() {
     let world = World::new(&[("x.json", &Value::Object(tasks(2)))]);
-    for same in ["r", "./r"] {
+    for same in ["r", "./r", "r.run.json"] {
         let error = world
             .hrm(&["eval", "x.json", "--out", "r", "--submission", same])
             .error(2);
         assert!(
-            error.contains("expected two files for --out and --submission"),
+            error.contains("expected two files for --out and --submission, and one for the conditions"),
             "{error}"
         );
         assert!(!world.has("r"));
