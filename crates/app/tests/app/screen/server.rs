@@ -9,7 +9,7 @@ use crate::skips::skipped;
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{
     CLIENT_MESSAGE_EVENT, ClientMessageData, ClientMessageEvent, ConfigureWindowAux, ConnectionExt, EventMask,
-    ImageFormat, InputFocus, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, MOTION_NOTIFY_EVENT, Window,
+    ImageFormat, InputFocus, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, MOTION_NOTIFY_EVENT, MapState, Window,
 };
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
@@ -76,7 +76,15 @@ impl Screen {
             window: 0,
         };
         shown.wait("the first report", |report| report["model"] != "");
-        shown.window = self.find().unwrap_or_else(|| panic!("no window: {}", shown.stderr()));
+        // It is there before its first frame is, and takes no keys until then.
+        let start = Instant::now();
+        shown.window = loop {
+            if let Some(window) = self.find() {
+                break window;
+            }
+            assert!(start.elapsed() < PATIENCE, "no window: {}", shown.stderr());
+            std::thread::sleep(Duration::from_millis(20));
+        };
         self.connection
             .set_input_focus(InputFocus::PARENT, shown.window, 0u32)
             .unwrap();
@@ -87,16 +95,20 @@ impl Screen {
         shown
     }
 
-    /// Returns the largest mapped window.
+    /// Returns the largest window that is seen.
     fn find(&self) -> Option<Window> {
         let children = self.connection.query_tree(self.root).ok()?.reply().ok()?.children;
         let area = |&window: &Window| {
             let size = self.connection.get_geometry(window).ok()?.reply().ok()?;
             Some(u32::from(size.width) * u32::from(size.height))
         };
+        let is_seen = |&window: &Window| {
+            let attributes = self.connection.get_window_attributes(window).ok()?.reply().ok()?;
+            Some(attributes.map_state == MapState::VIEWABLE)
+        };
         children
             .into_iter()
-            .filter(|window| area(window).is_some())
+            .filter(|window| is_seen(window) == Some(true))
             .max_by_key(|window| area(window))
     }
 }
