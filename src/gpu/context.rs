@@ -127,6 +127,7 @@ impl Gpu {
 
     /// Returns what has been timed on the device; `None` if tuning is off.
     #[cfg(not(target_arch = "wasm32"))]
+    #[cfg_attr(not(feature = "bench"), allow(dead_code, reason = "benchmarks and tests ask"))]
     pub(crate) fn tried(&self) -> Option<Tried> {
         self.autotune.tried()
     }

@@ -208,13 +208,6 @@ impl Tensor {
         }
     }
 
-    /// Returns stored bytes from a place on; what lies beyond the end is left out.
-    #[cfg(feature = "eval")]
-    pub(crate) fn part(&self, range: Range<usize>) -> Result<Cow<'_, [u8]>> {
-        let end = self.range.end.min(self.range.start + range.end);
-        self.read(self.range.start + range.start..end)
-    }
-
     /// Calls `with` with the stored bytes, `size` of them at a time.
     pub(crate) fn pieces(&self, size: usize, mut with: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
         if !self.buffer.is_file() {
