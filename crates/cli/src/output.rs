@@ -28,46 +28,42 @@ pub(super) const NOT_FINITE: &str =
 /// Returns the text as a terminal may show it: what files hold can be part of it, and must not command the terminal. Only
 /// line ends and tabs are left.
 fn shown(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_escaped) {
-        return Cow::Borrowed(text);
-    }
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        match is_escaped(c) {
-            true => safe.extend(c.escape_unicode()),
-            false => safe.push(c),
-        }
-    }
-    Cow::Owned(safe)
+    escaped(text, |_| None)
 }
 
 /// As [`shown`], but leaves colours, which are this program's: there must be nothing in the text that a file could colour.
-fn coloured(text: &str) -> String {
+fn coloured(text: &str) -> Cow<'_, str> {
+    escaped(text, |from| {
+        let from = from.strip_prefix("\x1b[")?;
+        let end = from.find(|c: char| !c.is_ascii_digit() && c != ';')?;
+        from[end..].starts_with('m').then_some(end + 3)
+    })
+}
+
+/// Escapes what commands a terminal, except where `left` tells the length of a sequence that is left.
+fn escaped(text: &str, left: impl Fn(&str) -> Option<usize>) -> Cow<'_, str> {
+    let commands = |c: char| commands(c) && c != '\n' && c != '\t';
+    if !text.contains(commands) {
+        return Cow::Borrowed(text);
+    }
     let (mut safe, mut rest) = (String::with_capacity(text.len()), text);
-    while let Some(at) = rest.find(is_escaped) {
+    while let Some(at) = rest.find(commands) {
         let (before, from) = rest.split_at(at);
         safe.push_str(before);
-        let colour = from.strip_prefix("\x1b[").and_then(|from| {
-            let end = from.find(|c: char| !c.is_ascii_digit() && c != ';')?;
-            from[end..].starts_with('m').then_some(end + 3)
-        });
-        let len = colour.unwrap_or_else(|| from.chars().next().map_or(0, char::len_utf8));
-        match colour {
+        let sequence = left(from);
+        let len = sequence.unwrap_or_else(|| from.chars().next().map_or(0, char::len_utf8));
+        match sequence {
             Some(_) => safe.push_str(&from[..len]),
             None => safe.extend(from[..len].chars().flat_map(char::escape_unicode)),
         }
         rest = &from[len..];
     }
-    safe + rest
+    Cow::Owned(safe + rest)
 }
 
 /// Returns a text that may contain names from a file as one line, with line ends escaped.
 pub(super) fn one_line(text: &str) -> String {
     shown(text).replace('\n', "\\n")
-}
-
-fn is_escaped(c: char) -> bool {
-    commands(c) && c != '\n' && c != '\t'
 }
 
 /// Whether a terminal acts on a character instead of showing it: it controls, or turns the order of others around.
