@@ -25,6 +25,8 @@ mod common;
 mod corpus;
 #[cfg(feature = "eval")]
 mod datasets;
+#[cfg(feature = "eval")]
+mod evaluation;
 mod families;
 mod families_config;
 mod golden;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::record::Record;
-use super::results::{Results, beside, read_conditions, write_records};
+use super::results::{Results, conditions_file, read_conditions, write_records};
 use crate::error::{Error, Result};
 
 /// Writes the records of several files, made of parts of one data set under the same conditions, into the file `out`: the
@@ -20,7 +20,7 @@ pub fn merge<P: AsRef<Path>>(parts: &[P], out: &Path) -> Result<(usize, usize)> 
     let mut first = None;
     for part in parts {
         let part = part.as_ref();
-        if is_same(out, &beside(part)) || is_same(&beside(out), part) {
+        if is_same(out, &conditions_file(part)) || is_same(&conditions_file(out), part) {
             return Err(Error::Usage(format!(
                 "{} would replace a part of {}: name another file",
                 out.display(),
@@ -102,11 +102,11 @@ mod tests {
                 .replace("\"index\":2", "\"index\":3"),
         )
         .unwrap();
-        std::fs::copy(beside(&whole), beside(&foreign)).unwrap();
+        std::fs::copy(conditions_file(&whole), conditions_file(&foreign)).unwrap();
         let says = merge(&[&foreign], &folder.path().join("none")).unwrap_err().to_string();
         assert!(says.contains("line 3: expected a sample below 3, found 3"), "{says}");
         // The conditions of a part are a part of it.
-        let says = merge(&[&odd, &even], &beside(&even)).unwrap_err().to_string();
+        let says = merge(&[&odd, &even], &conditions_file(&even)).unwrap_err().to_string();
         assert!(says.contains("would replace a part of"), "{says}");
         // What cannot be merged leaves the file as it was.
         let read = || std::fs::read(&out).unwrap();

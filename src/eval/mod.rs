@@ -21,5 +21,6 @@ pub use dataset::{Dataset, Sample};
 pub use evaluation::{Evaluation, Event};
 pub use merge::merge;
 pub use record::{Point, Record};
+pub use results::conditions_file;
 pub use shard::Shard;
 pub use summary::{After, Source, Summary};

@@ -132,7 +132,7 @@ impl Results {
         let line = line(record)?;
         self.file.write_all(&line).map_err(Error::io("write", &self.path))?;
         self.len += line.len() as u64;
-        let beside = beside(&self.path);
+        let beside = conditions_file(&self.path);
         let taken = match self.path.metadata() {
             Ok(found) if found.len() == self.len && beside.is_file() => return Ok(()),
             Ok(found) if found.len() == self.len => beside,
@@ -164,7 +164,7 @@ pub(super) fn write_records<'a>(
     records: impl Iterator<Item = &'a Record>,
 ) -> Result<()> {
     let lines = records.map(line).collect::<Result<Vec<_>>>()?;
-    if beside(path).exists() {
+    if conditions_file(path).exists() {
         read_conditions(path)?;
     }
     write_whole(path, |out| {
@@ -178,7 +178,7 @@ pub(super) fn write_records<'a>(
 
 /// Writes the conditions under which the records at `path` are made.
 fn write_conditions(path: &Path, conditions: &Conditions) -> Result<()> {
-    let beside = beside(path);
+    let beside = conditions_file(path);
     write_whole(&beside, |out| {
         serde_json::to_writer_pretty(&mut *out, conditions)
             .map_err(std::io::Error::from)
@@ -187,8 +187,8 @@ fn write_conditions(path: &Path, conditions: &Conditions) -> Result<()> {
     })
 }
 
-/// Returns the file that holds the conditions of the records at `path`.
-pub(super) fn beside(path: &Path) -> PathBuf {
+/// Returns the file beside the records at `path` that says under which conditions they were made.
+pub fn conditions_file(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".run.json");
     PathBuf::from(name)
@@ -196,7 +196,7 @@ pub(super) fn beside(path: &Path) -> PathBuf {
 
 /// Reads the conditions under which the records at `path` were made.
 pub(super) fn read_conditions(path: &Path) -> Result<Conditions> {
-    let beside = beside(path);
+    let beside = conditions_file(path);
     let text = std::fs::read(&beside).map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound => Error::Usage(format!(
             "{} is no file of records of hrm eval, or one of another version: {} is not there",
@@ -213,7 +213,7 @@ pub(super) fn read_conditions(path: &Path) -> Result<Conditions> {
 
 /// Writes the conditions before the first record, and compares them from then on.
 fn agree(path: &Path, conditions: &Conditions, new: bool) -> Result<()> {
-    let beside = beside(path);
+    let beside = conditions_file(path);
     if !new {
         return match conditions.difference(&read_conditions(path)?) {
             None => Ok(()),
@@ -313,7 +313,7 @@ pub(super) mod tests {
             .to_string();
         assert!(error.contains("in use by another process"), "{error}");
         results.add(&record(1)).unwrap();
-        std::fs::remove_file(beside(&path)).unwrap();
+        std::fs::remove_file(conditions_file(&path)).unwrap();
         let error = results.add(&record(2)).unwrap_err().to_string();
         assert!(
             error.contains("run.json") && error.contains("found it removed"),

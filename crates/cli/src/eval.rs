@@ -13,7 +13,7 @@ use super::output::{self, Errors, Interrupt, is_stdio};
 use super::place::{Place, Taken, is_same};
 use super::progress::Progress;
 use hrm::error::{Error, Result};
-use hrm::eval::{Dataset, Evaluation, Event, Shard, Summary};
+use hrm::eval::{Dataset, Evaluation, Event, Shard, Summary, conditions_file};
 use hrm::executor::Want;
 use hrm::files::write_whole;
 use hrm::halt::Halt;
@@ -159,17 +159,8 @@ fn check(args: &Args) -> Result<()> {
             let reason = "a submission holds the answers of all shards: expected --submission or --shard, found both; merge the records of all shards, then give them as --out with --submission";
             return Err(Error::Usage(reason.to_owned()));
         }
-        // The conditions of the records stand beside them.
-        let beside = |out: &PathBuf| {
-            let mut path = out.clone().into_os_string();
-            path.push(".run.json");
-            PathBuf::from(path)
-        };
-        if args
-            .out
-            .as_ref()
-            .is_some_and(|out| is_same(out, path) || is_same(&beside(out), path))
-        {
+        let replaces = |out: &PathBuf| is_same(out, path) || is_same(&conditions_file(out), path);
+        if args.out.as_ref().is_some_and(replaces) {
             let reason = format!(
                 "expected two files for --out and --submission, and one for the conditions of the records, found {} for two of these",
                 path.display()
