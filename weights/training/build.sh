@@ -1,6 +1,7 @@
 #!/bin/sh
 # Builds the Sudoku generators, the grader and the CPU engine (g++ 12 or newer). The engine is fast on a processor with
-# AVX512-BF16 (Zen 4, Sapphire Rapids or newer), about a fifth as fast with AVX2 alone, and slow on any other.
+# AMX (Intel's servers from Sapphire Rapids on, under Linux) or AVX512-BF16 (Zen 4 or newer), slower with AVX2 alone, and
+# slow on any other.
 set -e
 cd "$(dirname "$0")"
 flags="-O3 -march=native -std=c++20"

@@ -33,16 +33,16 @@ static void norm_back(float* d, u16* db, const u16* y, const float* rstd, int R,
 // Queries whose scores are computed at a time, so that these stay in the cache on large boards.
 constexpr int STRIP = 48;
 
-// out[r][key] = row r of `a` times column `key` of `b` [HEAD / 2][keys]: some queries times keys, six vectors of keys at a time.
+// out[r][key] = row r of `a` times column `key` of `b` [HEAD / 2][keys]: some queries times keys.
 static void scores(const Engine& e, const u16* a, size_t ld, const u32* b, float* out, int count) {
     const int K = e.keys;
     auto some = [&]<int NR>(int from) FORCE {
-        rows<24 / NR, NR>(count, (const u32*)a, ld / 2, 1, b + from, K, HEAD / 2, [&](int r, V* s) FORCE {
+        rows<NR>(count, (const u32*)a, ld / 2, b + from, K, HEAD / 2, [&](int r, V* s) FORCE {
             UNROLL for (int j = 0; j < NR; j++) store(out + (size_t)r * K + from + LANES * j, s[j]);
         });
     };
     int from = 0;
-    for (; from + 96 <= K; from += 96) some.template operator()<6>(from);
+    for (; from + LANES * WIDEST <= K; from += LANES * WIDEST) some.template operator()<WIDEST>(from);
     for (; from < K; from += 32) some.template operator()<2>(from);
 }
 
@@ -70,7 +70,7 @@ static void attend(const Engine& e, Worker& w, const u16* q, u16* prob, bool kee
             const float f = 1.f / sum(t);
             for (int j = 0; j < K; j += 2 * LANES) narrow2(strip + (size_t)r * K + j, load(s + j) * f, load(s + j + LANES) * f);
         }
-        rows<12, 2>(count, (const u32*)strip, K / 2, 1, w.vil, HEAD, e.pairs / 2, [&](int r, V* s) FORCE { narrow2(ctx + (size_t)(first + r) * D, s[0], s[1]); });
+        rows<2>(count, (const u32*)strip, K / 2, w.vil, HEAD, K / 2, [&](int r, V* s) FORCE { narrow2(ctx + (size_t)(first + r) * D, s[0], s[1]); });
     }
 }
 
@@ -146,9 +146,9 @@ static void attend_back(Engine& e, Worker& w, const Saved& s, int g, int n, int 
             narrow2(to + r * ld, a[0], a[1]);
         };
     };
-    rows<12, 2>(T, (const u32*)w.ds.p, K / 2, 1, w.kil, HEAD, e.pairs / 2, unrotate(dq));
-    rows<12, 2>(T, w.sil, 1, K, w.qil, HEAD, e.pairs / 2, unrotate(dq + D));
-    rows<12, 2>(T, w.pil, 1, K, w.oil, HEAD, e.pairs / 2, [&](int r, V* a) FORCE { narrow2(dq + 2 * D + r * ld, a[0], a[1]); });
+    rows<2>(T, (const u32*)w.ds.p, K / 2, w.kil, HEAD, K / 2, unrotate(dq));
+    rows<2>(T, transpose(w.sil, K, K, K / 2, w.flat), K / 2, w.qil, HEAD, K / 2, unrotate(dq + D));
+    rows<2>(T, transpose(w.pil, K, K, K / 2, w.flat), K / 2, w.oil, HEAD, K / 2, [&](int r, V* a) FORCE { narrow2(dq + 2 * D + r * ld, a[0], a[1]); });
 }
 
 void block_backward(Engine& e, Worker& w, const Weights& W, const u16* in, Saved& s, float* grad, const int* aux_kind, float aux, float* aux_loss, int G) {
@@ -162,7 +162,7 @@ void block_backward(Engine& e, Worker& w, const Weights& W, const u16* in, Saved
     // MLP
     norm_back(d, w.db, s.out, s.rstd2, R, D);
     pair_rows(w.db, D, R, D, w.il_a), pair_rows(s.act, I, R, I, w.il_b);
-    weight_grad(D, I, R, w.il_a, w.il_b, gdown, w.panel);
+    weight_grad(D, I, R, w.il_a, w.il_b, gdown, w.flat);
     gemm(R, I, D, w.db, D, W.down_t, [&](int r, int n, V* a) FORCE {
         const u16* gu = s.gu + (size_t)r * 2 * I + 2 * n;
         V dg[4], du[4];
@@ -175,12 +175,12 @@ void block_backward(Engine& e, Worker& w, const Weights& W, const u16* in, Saved
         narrow2(p, dg[0], dg[1]), narrow2(p + 32, dg[2], dg[3]), narrow2(p + I, du[0], du[1]), narrow2(p + I + 32, du[2], du[3]);
     });
     pair_rows(w.dgu, 2 * I, R, 2 * I, w.il_a), pair_rows(s.mid, D, R, D, w.il_b);
-    weight_grad(2 * I, D, R, w.il_a, w.il_b, ggu, w.panel);
+    weight_grad(2 * I, D, R, w.il_a, w.il_b, ggu, w.flat);
     gemm(R, D, 2 * I, w.dgu, 2 * I, W.gu_t, add);
     // attention
     norm_back(d, w.db, s.mid, s.rstd1, R, D);
     pair_rows(w.db, D, R, D, w.il_a), pair_rows(s.ctx, D, R, D, w.il_b);
-    weight_grad(D, D, R, w.il_a, w.il_b, go, w.panel);
+    weight_grad(D, D, R, w.il_a, w.il_b, go, w.flat);
     gemm(R, D, D, w.db, D, W.o_t, [&](int r, int n, V* a) FORCE {
         u16* p = w.dctx + (size_t)r * D + n;
         narrow2(p, a[0], a[1]), narrow2(p + 32, a[2], a[3]);
@@ -188,6 +188,6 @@ void block_backward(Engine& e, Worker& w, const Weights& W, const u16* in, Saved
     for (int g = 0; g < G; g++)
         for (int n = 0; n < e.heads; n++) attend_back(e, w, s, g, n, aux > 0 ? aux_kind[n] : 0, aux, aux_loss);
     pair_rows(w.dqkv, 3 * D, R, 3 * D, w.il_a), pair_rows(in, D, R, D, w.il_b);
-    weight_grad(3 * D, D, R, w.il_a, w.il_b, gqkv, w.panel);
+    weight_grad(3 * D, D, R, w.il_a, w.il_b, gqkv, w.flat);
     gemm(R, D, 3 * D, w.dqkv, 3 * D, W.qkv_t, add);
 }

@@ -4,6 +4,11 @@
 #include <atomic>
 #include <functional>
 #include <thread>
+#ifdef HRM_AMX
+#include <cstdio>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 static void module_forward(Engine& e, Worker& w, std::vector<Weights>& W, float* h, Saved* s, int G) {
     const size_t count = (size_t)G * e.c.positions * e.c.hidden;
@@ -169,9 +174,9 @@ static void scratch(const Engine& e, Worker& w) {
     w.d.reset(R * D), w.dh.reset(R * D), w.dl.reset(R * D), w.ends.reset((c.grad_l - 1) / (c.h_cycles * c.l_cycles) * R * D), w.grad.reset(e.total), w.db.reset(R * D), w.dgu.reset(R * 2 * I), w.dctx.reset(R * D + D);
     w.dqkv.reset(R * 3 * D), w.ds.reset(P * K);
     const size_t widest = std::max(3 * D, 2 * I);
-    w.il_a.reset(R / 2 * widest), w.il_b.reset(R / 2 * widest), w.panel.reset(R / 2 * 6 + 16);
-    w.kt.reset(HEAD / 2 * K), w.vt.reset(HEAD / 2 * K), w.pil.reset(P / 2 * K), w.sil.reset(P / 2 * K);
-    for (auto* a : {&w.kil, &w.vil, &w.qil, &w.oil}) a->reset(P / 2 * HEAD);
+    w.il_a.reset(pairs_of(R) * widest), w.il_b.reset(pairs_of(R) * widest), w.flat.reset(std::max(pairs_of(R) * 64, K * K / 2));
+    w.kt.reset(HEAD / 2 * K), w.vt.reset(HEAD / 2 * K), w.pil.reset(K / 2 * K), w.sil.reset(K / 2 * K);
+    for (auto* a : {&w.kil, &w.vil, &w.qil, &w.oil}) a->reset(K / 2 * HEAD);
     w.saved = std::vector<Saved>(c.grad_l * c.l_layers + (c.grad_l + c.l_cycles - 1) / c.l_cycles * c.h_layers);
     for (Saved& s : w.saved) {
         s.x.reset(R * D), s.qkv.reset(R * 3 * D + slack), s.prob.reset(c.group * e.heads * P * K), s.ctx.reset(R * D), s.mid.reset(R * D);
@@ -181,6 +186,10 @@ static void scratch(const Engine& e, Worker& w) {
 
 extern "C" {
 Engine* engine_new(const Config* config) {
+#ifdef HRM_AMX
+    const int request = 0x1023, tiles = 18;  // ARCH_REQ_XCOMP_PERM: the kernel lends the registers to whoever asks
+    if (syscall(SYS_arch_prctl, request, tiles)) std::fputs("this system does not lend AMX's tiles: build with CXX='g++ -mno-amx-tile'\n", stderr), std::abort();
+#endif
     auto* e = new Engine;
     e->c = *config;
     const Config& c = e->c;

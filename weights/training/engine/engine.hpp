@@ -31,7 +31,7 @@ struct Worker {
     Array<float> d, dh, dl, ends, grad;  // gradients: residual stream; z_H, z_L at the start of a cycle; by the heads, z_H at the end of each
                                          // segment but the last; all parameters
     Array<u16> db, dgu, dctx, dqkv, ds;
-    Array<u32> il_a, il_b, panel, kt, vt, kil, vil, qil, oil, pil, sil;
+    Array<u32> il_a, il_b, flat, kt, vt, kil, vil, qil, oil, pil, sil;
 };
 struct Engine {
     Config c;

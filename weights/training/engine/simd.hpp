@@ -1,4 +1,4 @@
-// Vectors of 16 floats and products of bf16 pairs: AVX512-BF16 where the processor has it, portable code elsewhere.
+// Vectors of 16 floats and products of bf16 pairs: AMX or AVX512-BF16 where the processor has it, portable code elsewhere.
 #pragma once
 #include <cmath>
 #include <cstddef>
@@ -8,6 +8,10 @@
 #if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512VL__) && defined(__AVX512BF16__)
 #include <immintrin.h>
 #define HRM_AVX512_BF16 1
+#if defined(__AMX_TILE__) && defined(__AMX_BF16__) && defined(__linux__)
+#include <utility>
+#define HRM_AMX 1
+#endif
 #endif
 #ifdef __linux__
 #include <sys/mman.h>
