@@ -2,14 +2,19 @@
 
 use pulp::{Simd, WithSimd};
 
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+use super::amx;
 use super::gemm::{Multiply, Product, store};
 use super::math::shift_left;
-use super::panels::Panels;
+use super::panels::{PANEL, Panels, padded};
 
-/// How pairs are multiplied. Each product of two bf16 is exact in f32, and both ways add the second of a pair first,
-/// then the first: their bits are the same (but for numbers below 2⁻¹²⁶, which the instruction takes for zero).
+/// How pairs are multiplied. Each product of two bf16 is exact in f32. [`Way::Pairs`] and [`Way::Widened`] add the second of a
+/// pair first, then the first: their bits are the same (but for numbers below 2⁻¹²⁶, which the instruction takes for zero).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {
+    /// By the tiles of AMX, which add in an order of their own.
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    Tiles,
     /// By the instruction for it, AVX-512 BF16.
     #[cfg(target_arch = "x86_64")]
     Pairs,
@@ -19,9 +24,13 @@ pub(super) enum Way {
 }
 
 impl Way {
-    /// Returns the faster way on this processor; None in a page, which multiplies in f32. Intel's instruction does half as
+    /// Returns the fastest way on this processor; None in a page, which multiplies in f32. Intel's `vdpbf16ps` does half as
     /// many products as its f32 unit (Xeons of the fourth and fifth generation, measured), AMD's twice as many.
     pub(super) fn best() -> Option<Way> {
+        #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+        if amx::has(amx::Words::Bf16) {
+            return Some(Way::Tiles);
+        }
         #[cfg(target_arch = "x86_64")]
         if Way::all().contains(&Way::Pairs) && !is_intel() {
             return Some(Way::Pairs);
@@ -36,6 +45,8 @@ impl Way {
     /// Whether this is an instruction for bf16.
     pub(super) fn is_native(self) -> bool {
         match self {
+            #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+            Way::Tiles => true,
             #[cfg(target_arch = "x86_64")]
             Way::Pairs => true,
             #[cfg(not(target_arch = "wasm32"))]
@@ -43,14 +54,31 @@ impl Way {
         }
     }
 
+    /// Returns what the words of a row are a multiple of.
+    fn depth(self) -> usize {
+        match self {
+            #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+            Way::Tiles => amx::DEPTH,
+            #[cfg(target_arch = "x86_64")]
+            Way::Pairs => 1,
+            #[cfg(not(target_arch = "wasm32"))]
+            Way::Widened => 1,
+        }
+    }
+
     /// Returns the ways that this processor has.
     #[cfg(any(test, target_arch = "x86_64"))]
     pub(super) fn all() -> Vec<Way> {
+        let mut all = vec![Way::Widened];
         #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bf16") {
-            return vec![Way::Pairs, Way::Widened];
+            all.push(Way::Pairs);
         }
-        vec![Way::Widened]
+        #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+        if amx::has(amx::Words::Bf16) {
+            all.push(Way::Tiles);
+        }
+        all
     }
 }
 
@@ -71,14 +99,17 @@ pub(super) struct Bf16 {
 impl Bf16 {
     /// Lays out a weight `[outputs, inputs]`, rounded to bf16.
     pub(super) fn new(weight: &[f32], inputs: usize, outputs: usize, way: Way) -> Bf16 {
-        let words: Vec<u32> = weight.chunks(inputs).flat_map(pairs).collect();
-        let panels = Panels::new(&words, inputs.div_ceil(2), outputs);
+        let width = inputs.div_ceil(2).next_multiple_of(way.depth());
+        let words = weight.chunks(inputs).flat_map(|row| padded(pairs(row), width));
+        let panels = Panels::new(&words.collect::<Vec<_>>(), width, outputs);
         Bf16 { panels, way }
     }
 
     /// Returns the words of a rounded row.
     pub(super) fn stride(&self) -> usize {
         match self.way {
+            #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+            Way::Tiles => self.panels.inputs,
             #[cfg(target_arch = "x86_64")]
             Way::Pairs => self.panels.inputs,
             #[cfg(not(target_arch = "wasm32"))]
@@ -90,17 +121,15 @@ impl Bf16 {
     #[inline(always)]
     pub(super) fn round(&self, row: &[f32], words: &mut [u32]) {
         match self.way {
+            #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+            Way::Tiles => join_all(row, words),
             #[cfg(target_arch = "x86_64")]
-            Way::Pairs => {
-                let (whole, rest) = row.as_chunks::<2>();
-                words.iter_mut().zip(whole).for_each(|(word, &pair)| *word = join(pair));
-                if let (Some(word), [last]) = (words.last_mut(), rest) {
-                    *word = join([*last, 0.0]);
-                }
-            }
+            Way::Pairs => join_all(row, words),
             #[cfg(not(target_arch = "wasm32"))]
             Way::Widened => {
-                words.iter_mut().zip(row).for_each(|(word, &v)| *word = nearest(v));
+                for (word, &v) in words.iter_mut().zip(row) {
+                    *word = nearest(v);
+                }
                 words[row.len()..].fill(0);
             }
         }
@@ -112,6 +141,9 @@ impl Bf16 {
     /// As for [`Product::run`] of f32.
     pub(super) unsafe fn run(&self, product: Product<'_, u32>) {
         match self.way {
+            #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+            // SAFETY: this way is only chosen where there are tiles; further promised by the caller.
+            Way::Tiles => unsafe { by_tiles(product) },
             #[cfg(target_arch = "x86_64")]
             Way::Pairs => {
                 product.check(1);
@@ -133,6 +165,20 @@ fn pairs(row: &[f32]) -> impl Iterator<Item = u32> {
         .map(|pair| join([pair[0], pair.get(1).copied().unwrap_or(0.0)]))
 }
 
+/// Joins the elements of a row two by two; words beyond them become zeros.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn join_all(row: &[f32], words: &mut [u32]) {
+    let (whole, rest) = row.as_chunks::<2>();
+    for (word, &pair) in words.iter_mut().zip(whole) {
+        *word = join(pair);
+    }
+    words[whole.len()..].fill(0);
+    if let [last] = *rest {
+        words[whole.len()] = join([last, 0.0]);
+    }
+}
+
 #[inline(always)]
 fn join([first, second]: [f32; 2]) -> u32 {
     nearest(first) >> 16 | nearest(second)
@@ -144,6 +190,22 @@ fn nearest(value: f32) -> u32 {
     let bits = value.to_bits();
     let rounded = bits.wrapping_add(0x7fff + (bits >> 16 & 1));
     (if value.is_nan() { bits | 0x40_0000 } else { rounded }) & 0xffff_0000
+}
+
+/// # Safety
+/// There must be tiles for bf16; further as for [`Product::run`] of f32.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+unsafe fn by_tiles(product: Product<'_, u32>) {
+    let write = |first: usize, rows: usize, sums: &[[u32; PANEL]]| {
+        for (row, sums) in (first..first + rows).zip(sums) {
+            let at = product.at + row * product.out_stride;
+            // SAFETY: promised by the caller.
+            let out = unsafe { product.out.part(at, product.columns) };
+            out.copy_from_slice(bytemuck::cast_slice(&sums[..product.columns]));
+        }
+    };
+    // SAFETY: promised by the caller.
+    unsafe { amx::multiply(product, amx::Words::Bf16, |first, rows, sums| write(first, rows, sums)) };
 }
 
 /// The product in f32.

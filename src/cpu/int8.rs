@@ -4,8 +4,10 @@
 //! instructions of x86 take one side as unsigned: rows are stored with 128 added, and sums begin with what that adds,
 //! negated.
 
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+use super::amx;
 use super::gemm::Product;
-use super::panels::{PANEL, Panels};
+use super::panels::{PANEL, Panels, padded};
 use crate::error::Result;
 use crate::model::{Tensor, int8_scale, int8_words};
 
@@ -15,6 +17,9 @@ const OFFSET: u8 = if cfg!(target_arch = "aarch64") { 0 } else { 128 };
 /// Instructions that multiply and add four pairs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {
+    /// The tiles of AMX.
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    Tiles,
     /// AVX-512 VNNI.
     #[cfg(target_arch = "x86_64")]
     Wide,
@@ -32,6 +37,10 @@ pub(super) enum Way {
 impl Way {
     /// Returns the fastest way of this processor; None where it has no such instruction.
     pub(super) fn best() -> Option<Way> {
+        #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+        if amx::has(amx::Words::Int8) {
+            return Some(Way::Tiles);
+        }
         #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vnni") {
             return Some(Way::Wide);
@@ -45,14 +54,31 @@ impl Way {
         None
     }
 
+    /// Returns what the words of a row are a multiple of.
+    fn depth(self) -> usize {
+        match self {
+            #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+            Way::Tiles => amx::DEPTH,
+            #[cfg(target_arch = "x86_64")]
+            Way::Wide | Way::Narrow => 1,
+            #[cfg(target_arch = "aarch64")]
+            Way::Neon => 1,
+            #[cfg(any(test, feature = "gpu"))]
+            Way::Portable => 1,
+        }
+    }
+
     /// Returns the ways that this processor has.
     #[cfg(test)]
     pub(super) fn all() -> Vec<Way> {
         let mut all = vec![Way::Portable];
         all.extend(Way::best());
         #[cfg(target_arch = "x86_64")]
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("avxvnni") {
-            all.push(Way::Narrow);
+        {
+            let wide = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vnni");
+            let narrow = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("avxvnni");
+            all.extend(wide.then_some(Way::Wide));
+            all.extend(narrow.then_some(Way::Narrow));
         }
         all
     }
@@ -75,13 +101,14 @@ impl Int8 {
         let weight = weight.to_dtype(crate::model::Dtype::I8)?;
         let bytes = weight.bytes()?;
         let rows = bytes.chunks(inputs.max(1));
-        let words: Vec<u32> = rows.clone().flat_map(int8_words).collect();
+        let width = inputs.div_ceil(4).next_multiple_of(way.depth());
+        let words = rows.clone().flat_map(|row| padded(int8_words(row), width));
+        let panels = Panels::new(&words.collect::<Vec<_>>(), width, outputs);
         let starts = rows.map(|row| -i32::from(OFFSET) * row.iter().map(|&q| i32::from(q.cast_signed())).sum::<i32>());
-        let padded = outputs.next_multiple_of(PANEL);
+        let columns = outputs.next_multiple_of(PANEL);
         let (mut starts, mut scales) = (starts.collect::<Vec<_>>(), weight.scales().to_vec());
-        starts.resize(padded, 0);
-        scales.resize(padded, 0.0);
-        let panels = Panels::new(&words, inputs.div_ceil(4), outputs);
+        starts.resize(columns, 0);
+        scales.resize(columns, 0.0);
         Ok(Int8 {
             panels,
             scales,
@@ -124,6 +151,9 @@ impl Int8 {
             starts: &self.starts[panel * PANEL..][..PANEL],
         };
         match self.way {
+            #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+            // SAFETY: this way is only chosen where there are tiles.
+            Way::Tiles => unsafe { by_tiles(product, scaled) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: this way is only chosen where the processor has the instruction.
             Way::Wide => unsafe { vnni::wide(product, scaled) },
@@ -155,6 +185,26 @@ impl Scaled<'_> {
     #[inline(always)]
     fn of_row(&self, row: usize) -> f32 {
         f32::from_bits(self.rows[row * self.stride])
+    }
+}
+
+/// # Safety
+/// There must be tiles for int8; further as for [`Product::run`] of f32.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[target_feature(enable = "avx512f")]
+unsafe fn by_tiles(product: Product<'_, u32>, scaled: Scaled<'_>) {
+    // SAFETY: promised by the caller.
+    unsafe {
+        amx::multiply(product, amx::Words::Int8, |first, rows, sums| {
+            for (row, sums) in (first..first + rows).zip(sums) {
+                let out = product.out.part(product.at + row * product.out_stride, product.columns);
+                let of_row = scaled.of_row(row);
+                let of_columns = sums.iter().zip(scaled.starts).zip(scaled.scales);
+                for (out, ((&sum, &start), &scale)) in out.iter_mut().zip(of_columns) {
+                    *out = sum.cast_signed().wrapping_add(start) as f32 * of_row * scale;
+                }
+            }
+        });
     }
 }
 

@@ -4,6 +4,8 @@
 //! threads and whatever else is in the batch: every output element is computed by the same operations in the same
 //! order, however the work is divided.
 
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod amx;
 mod argmax;
 mod attention;
 #[cfg_attr(
@@ -139,7 +141,7 @@ impl CpuExecutor {
                 Some("this processor has no instruction for bf16 products that is faster than those for f32")
             }
             Dtype::I8 if int8::Way::best().is_none() => Some(
-                "this processor has no instruction for int8 products (AVX-512 VNNI, AVX-VNNI or dot products of NEON)",
+                "this processor has no instruction for int8 products (AMX, AVX-512 VNNI, AVX-VNNI or dot products of NEON)",
             ),
             _ => None,
         }

@@ -70,6 +70,11 @@ impl<T: Copy + Default> Panels<T> {
     }
 }
 
+/// Follows the words of an output by zeros, up to `width`.
+pub(super) fn padded(words: impl Iterator<Item = u32>, width: usize) -> impl Iterator<Item = u32> {
+    words.chain(std::iter::repeat(0)).take(width)
+}
+
 /// Returns the number of elements in the panels of an `inputs × outputs` matrix.
 pub(super) fn panel_len(inputs: usize, outputs: usize) -> usize {
     inputs * outputs.next_multiple_of(PANEL)
