@@ -6,7 +6,7 @@ use pulp::{Simd, WithSimd};
 use super::amx;
 use super::gemm::{Multiply, Product, store};
 use super::math::shift_left;
-use super::panels::{PANEL, Panels, padded};
+use super::panels::{Panels, padded};
 
 /// How pairs are multiplied. Each product of two bf16 is exact in f32. [`Way::Pairs`] and [`Way::Widened`] add the second of a
 /// pair first, then the first: their bits are the same (but for numbers below 2⁻¹²⁶, which the instruction takes for zero).
@@ -196,16 +196,15 @@ fn nearest(value: f32) -> u32 {
 /// There must be tiles for bf16; further as for [`Product::run`] of f32.
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 unsafe fn by_tiles(product: Product<'_, u32>) {
-    let write = |first: usize, rows: usize, sums: &[[u32; PANEL]]| {
-        for (row, sums) in (first..first + rows).zip(sums) {
-            let at = product.at + row * product.out_stride;
-            // SAFETY: promised by the caller.
-            let out = unsafe { product.out.part(at, product.columns) };
-            out.copy_from_slice(bytemuck::cast_slice(&sums[..product.columns]));
-        }
-    };
     // SAFETY: promised by the caller.
-    unsafe { amx::multiply(product, amx::Words::Bf16, |first, rows, sums| write(first, rows, sums)) };
+    unsafe {
+        amx::multiply(product, amx::Words::Bf16, |first, rows, sums| {
+            for (row, sums) in (first..first + rows).zip(sums) {
+                let out = product.out.part(product.at + row * product.out_stride, product.columns);
+                out.copy_from_slice(bytemuck::cast_slice(&sums[..product.columns]));
+            }
+        });
+    }
 }
 
 /// The product in f32.

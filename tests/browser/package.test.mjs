@@ -51,6 +51,88 @@ for (const device of ['webgpu', 'cpu']) {
   }
 }
 
+/** Makes the adapter in software look like a real one, in this page, and waits so long for it, in milliseconds. */
+const disguise = (patience) => {
+  const wait = setTimeout;
+  globalThis.setTimeout = (call, ms, ...rest) => wait(call, ms === 20_000 ? patience : ms, ...rest);
+  for (const kind of [globalThis.GPUAdapterInfo, globalThis.GPUAdapter]) {
+    if (kind && 'isFallbackAdapter' in kind.prototype) Object.defineProperty(kind.prototype, 'isFallbackAdapter', { get: () => false });
+  }
+};
+
+test('auto takes the faster of GPU and CPU, and remembers which', async () => {
+  const { page, said, context } = await blank(gpu, site);
+  await page.evaluate(disguise, 300_000);
+  const opened = (options) =>
+    using(
+      page,
+      async ({ Solver }, { options, puzzle }) => {
+        const solver = await Solver.create({ worker: false, ...options });
+        const { answer, device } = await solver.answer(puzzle);
+        const told = { ...solver.device, answer, by: device };
+        solver.free();
+        return told;
+      },
+      { options, puzzle: EASY },
+    );
+  const cache = () => page.evaluate(async () => {
+    const models = await caches.open('hrm-webgpu-models');
+    const found = (await models.keys()).filter(({ url }) => url.includes('/faster?'));
+    return Promise.all(found.map(async ({ url }) => [url, await (await models.match(url)).text()]));
+  });
+  const keep = (url, text) => page.evaluate(async ([url, text]) => (await caches.open('hrm-webgpu-models')).put(url, new Response(text)), [url, text]);
+
+  // Not kept where nothing is to be kept.
+  assert.equal((await opened({ keep: false })).value.answer, EASY_ANSWER);
+  assert.deepEqual(await cache(), []);
+  const first = (await opened()).value;
+  const [[url, kept], ...others] = await cache();
+  assert.deepEqual(others, []);
+  assert.equal(first.reason ?? '', kept);
+  assert.equal(first.kind, kept ? 'cpu' : 'webgpu');
+  if (kept) {
+    const [, there, gpu] = kept.match(/^a segment takes ([\d.]+) ms there, and ([\d.]+) ms on .*SwiftShader/i);
+    assert.ok(Number(there) <= Number(gpu), kept);
+  }
+  // What was found before is not found anew.
+  await keep(url, '');
+  const faster = (await opened()).value;
+  assert.deepEqual([faster.kind, faster.reason, faster.answer, faster.by], ['webgpu', undefined, EASY_ANSWER, faster.name]);
+  await keep(url, 'it was faster before');
+  const slower = (await opened()).value;
+  assert.deepEqual([slower.kind, slower.reason, slower.answer, slower.by], ['cpu', 'it was faster before', EASY_ANSWER, slower.name]);
+  silent(said);
+  await context.close();
+});
+
+for (const [what, how, patience, why] of [
+  ['never answers', () => new Promise(() => {}), 300, /: expected an answer within 20 seconds, found none$/],
+  ['fails', () => Promise.reject(new Error('no')), 300_000, /did not compute a segment: (?!expected)/],
+]) {
+  test(`auto goes to the CPU where the GPU ${what}, and tries it again the next time`, async () => {
+    const { page, context } = await blank(gpu, site);
+    await page.evaluate(disguise, patience);
+    await page.evaluate(`GPUBuffer.prototype.mapAsync = ${how}`);
+    const { value, error } = await using(
+      page,
+      async ({ Solver }, puzzle) => {
+        const solver = await Solver.create({ worker: false });
+        const { answer } = await solver.answer(puzzle);
+        const told = { ...solver.device, answer };
+        solver.free();
+        const kept = await (await caches.open('hrm-webgpu-models')).keys();
+        return { ...told, kept: kept.filter(({ url }) => url.includes('/faster?')).length };
+      },
+      EASY,
+    );
+    assert.equal(error, undefined);
+    assert.deepEqual([value.kind, value.answer, value.kept], ['cpu', EASY_ANSWER, 0]);
+    assert.match(value.reason, /SwiftShader.* did not compute a segment: /i);
+    assert.match(value.reason, why);
+    await context.close();
+  });
+}
+
 test('where program and model both fail, one error is told, and nothing is left unheard', async () => {
   const { page, said, context } = await blank(cpu, site);
   await page.route('**/*.wasm', (route) => route.fulfill({ status: 404, body: '' }));

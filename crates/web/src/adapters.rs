@@ -62,7 +62,7 @@ pub(super) async fn devices() -> Vec<DeviceInfo> {
         software: true,
         auto: !auto,
         why: match auto {
-            true => "auto prefers a real GPU".to_owned(),
+            true => "auto takes it where a segment is faster on it than on the GPU".to_owned(),
             false => format!("auto takes it: {}", adapter.as_ref().map_or(NONE, |_| SOFTWARE)),
         },
     };
@@ -72,7 +72,7 @@ pub(super) async fn devices() -> Vec<DeviceInfo> {
         software,
         auto,
         why: match auto {
-            true => "auto takes it".to_owned(),
+            true => "auto takes it, unless the CPU is faster".to_owned(),
             false => "a software adapter: the CPU is faster, so only \"webgpu\" takes it".to_owned(),
         },
     });

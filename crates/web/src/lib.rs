@@ -29,6 +29,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
+use web_time::Instant;
 
 use error::JsError;
 use hrm::error::{Error, Result};
@@ -119,7 +120,7 @@ pub struct Core(Rc<Opened>);
 struct Opened {
     /// The current executor; replaced after the device was lost.
     executor: RefCell<Executor>,
-    device: Device,
+    device: RefCell<Device>,
 }
 
 /// The value of [`Core::device`].
@@ -146,7 +147,7 @@ struct About {
 impl Core {
     /// Opens a model on a device. Takes the text of its `config.json`, the bytes of its `model.safetensors` (consumed
     /// whether this succeeds or not), and "auto", "webgpu" or "cpu". "auto" selects a real GPU through WebGPU, or else
-    /// the CPU; `device().reason` then says why. `identifiers` is the text of `identifiers.json`, for models that know
+    /// the CPU; `device().reason` then says why. Nothing is timed here: see [`Core::time_segment`]. `identifiers` is the text of `identifiers.json`, for models that know
     /// puzzles by name.
     #[wasm_bindgen(unchecked_return_type = "Core")]
     pub async fn open(
@@ -163,7 +164,7 @@ impl Core {
         let (executor, device) = open(Arc::new(model), choice).await.map_err(JsError::opening)?;
         Ok(Core(Rc::new(Opened {
             executor: RefCell::new(executor),
-            device,
+            device: RefCell::new(device),
         })))
     }
 
@@ -176,7 +177,7 @@ impl Core {
     /// Returns the device that the model runs on.
     #[wasm_bindgen(unchecked_return_type = "Device")]
     pub fn device(&self) -> JsValue {
-        types::object(&self.0.device)
+        types::object(&*self.0.device.borrow())
     }
 
     /// Returns what is known about the model.
@@ -227,6 +228,27 @@ impl Core {
         })
     }
 
+    /// Times a segment of a puzzle on the core's device, or on the CPU: the shortest of up to three, in milliseconds. What a
+    /// GPU needs for its first is not counted. Segments slower than `enough` are not repeated.
+    #[wasm_bindgen(js_name = timeSegment, unchecked_return_type = "Promise<number>")]
+    pub fn time_segment(&self, on_cpu: bool, enough: f64) -> Promise {
+        let core = self.0.clone();
+        future_to_promise(async move {
+            let time = core.time_segment(on_cpu, enough).await;
+            Ok(time.map_err(JsError::from)?.into())
+        })
+    }
+
+    /// Computes on the CPU from now on, for a reason that [`Core::device`] then tells.
+    #[wasm_bindgen(js_name = moveToCpu)]
+    pub fn move_to_cpu(&self, reason: String) -> std::result::Result<(), JsValue> {
+        let model = self.0.executor.borrow().model().clone();
+        let (executor, device) = cpu(model, Some(reason)).map_err(JsError::from)?;
+        self.0.executor.replace(executor);
+        self.0.device.replace(device);
+        Ok(())
+    }
+
     /// Returns the bytes of buffers and images on the GPU for this model and its runs; 0 on the CPU.
     #[wasm_bindgen(js_name = gpuBytes)]
     pub fn gpu_bytes(&self) -> f64 {
@@ -270,12 +292,36 @@ impl Opened {
     fn answer(&self, report: &Report) -> JsValue {
         let answer = types::object(report);
         types::set(&answer, "qHalt", report.q_halt);
-        types::set(&answer, "device", &*self.device.name);
+        types::set(&answer, "device", &*self.device.borrow().name);
         for name in ["q_halt", "model"] {
             // Deleting a property of a plain object cannot fail.
             let _ = js_sys::Reflect::delete_property(answer.unchecked_ref::<js_sys::Object>(), &name.into());
         }
         answer
+    }
+
+    async fn time_segment(&self, on_cpu: bool, enough: f64) -> Result<f64> {
+        let own = self.ready().await?;
+        let executor = match on_cpu {
+            true => Executor::cpu(own.model().clone(), None)?,
+            false => own,
+        };
+        let seq_len = executor.model().config.seq_len;
+        let mut batch = executor.batch(1, seq_len, None)?;
+        batch.load(0, &vec![0; seq_len], 0, None)?;
+        let mut shortest = f64::INFINITY;
+        if !on_cpu {
+            batch.segment(&[0], Want::default()).await?;
+        }
+        for _ in 0..3 {
+            let start = Instant::now();
+            batch.segment(&[0], Want::default()).await?;
+            shortest = shortest.min(start.elapsed().as_secs_f64() * 1e3);
+            if shortest > enough {
+                break;
+            }
+        }
+        Ok(shortest)
     }
 
     async fn trace(&self, inputs: &[u32], identifiers: &[u32], segments: usize) -> Result<Vec<Vec<Outputs>>> {

@@ -1,4 +1,7 @@
-/** Which device to use: "auto" is a real GPU through WebGPU if there is one, and the CPU otherwise. */
+/**
+ * Which device to use: "auto" is a real GPU through WebGPU, if there is one and a segment takes no longer on it than on the CPU,
+ * and the CPU otherwise.
+ */
 export type DeviceChoice = "auto" | "webgpu" | "cpu";
 
 /** The device that a model runs on. */
@@ -16,7 +19,7 @@ export interface DeviceInfo {
   name: string;
   /** Whether it really computes on the processor. */
   software: boolean;
-  /** Whether "auto" selects it. */
+  /** Whether "auto" selects it, as long as the CPU is not faster. */
   auto: boolean;
   /** Why "auto" selects it or not. */
   why: string;

@@ -3,6 +3,7 @@
 import * as core from './core/hrm_core.js';
 import type { Core, Run } from './core/hrm_core.js';
 import { HrmError, LEFT_BEHIND, LoadError, toError } from './errors.js';
+import { takeFaster } from './faster.js';
 import { fetchAny } from './host.js';
 import { load, type Located } from './model.js';
 import type {
@@ -81,6 +82,7 @@ export class LocalEngine implements Engine {
       const { config, bytes, identifiers } = await load(model, keep, allocate, this.#report);
       this.#report({ stage: 'device' });
       const core = await (await module).Core.open(config, bytes, device, identifiers);
+      if (device === 'auto' && core.device().kind === 'webgpu') await takeFaster(core, keep);
       const opened = { device: core.device(), model: core.model() };
       this.#core = core;
       // Compiles shaders in the meantime. A failure here occurs again, and is reported, in a solve.
