@@ -90,10 +90,10 @@ impl Sample {
         }
         if self.tokens.len() != config.seq_len {
             return Err(Error::Usage(format!(
-                "sample {} has {} tokens, model {name} takes {}: give another model",
+                "sample {}: expected {} tokens, as model {name} takes, found {}: give another model",
                 self.index,
-                self.tokens.len(),
-                config.seq_len
+                config.seq_len,
+                self.tokens.len()
             )));
         }
         let puzzle = config.task.map(|task| Puzzle::new(task, self.tokens.clone()));

@@ -155,7 +155,7 @@ export const bundles = [
   },
   next('Next.js, Turbopack', '--turbopack'),
   next('Next.js, webpack', '--webpack'),
-  ...['22', '24'].map((version) => ({
+  ...['20', '22', '24'].map((version) => ({
     name: `Node.js ${version}`,
     packages: [`node@${version}`],
     files: { 'main.mjs': UNFREED },

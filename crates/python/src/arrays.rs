@@ -7,7 +7,7 @@ use numpy::{
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::errors::input;
+use crate::errors::{input, tried};
 
 /// Numbers and their shape, row-major.
 pub(crate) struct Numbers<T> {
@@ -27,7 +27,7 @@ pub(crate) fn array<'py>(name: &str, given: &Bound<'py, PyAny>) -> PyResult<Boun
     } else {
         "asarray"
     };
-    let array = numpy.call_method1(by, (given,)).map_err(|error| {
+    let array = tried(given.py(), numpy.call_method1(by, (given,)))?.map_err(|error| {
         let found = given.get_type();
         input(
             name,
@@ -98,7 +98,7 @@ fn numbers<T: Element + Copy>(
     plain.set_item("copy", false)?;
     plain.set_item("order", "C")?;
     // Where warnings are errors, what does not fit is one.
-    let array = array.call_method("astype", (dtype,), Some(&plain));
+    let array = tried(given.py(), array.call_method("astype", (dtype,), Some(&plain)))?;
     let array =
         array.map_err(|error| input(name, format!("expected {what} that fit {dtype}, found others: {error}")))?;
     let array = array.cast_into::<PyArrayDyn<T>>()?;

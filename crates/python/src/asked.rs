@@ -5,13 +5,12 @@ use std::path::{Path, PathBuf};
 use hrm::error::Error;
 use hrm::tasks::{self, Entry, Task};
 use numpy::{PyArrayDescrMethods, PyUntypedArrayMethods};
-use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyDict, PyMapping, PyString};
 
 use crate::arrays::array;
-use crate::errors::{input, raise};
-use crate::given::{found, numeric, text};
+use crate::errors::{input, raise, tried};
+use crate::given::{self, found, numeric, text};
 use crate::puzzle::Puzzle;
 use crate::wait::aside;
 
@@ -36,6 +35,26 @@ pub(crate) fn puzzle(given: &Bound<'_, PyAny>, task: Option<Task>) -> PyResult<h
             reason: format!("expected one puzzle, found {count}: `hrm.read` returns all of them"),
         })),
     }
+}
+
+/// Reads the cells of an answer: a board in any form that a puzzle may have, or where it could be no question (two equal digits
+/// in a row) a text or an array of bare cells.
+pub(crate) fn answer(given: &Bound<'_, PyAny>, task: Task) -> PyResult<hrm::Puzzle> {
+    let py = given.py();
+    let refused = match tried(py, puzzle(given, Some(task)))? {
+        Ok(board) => return Ok(board),
+        Err(error) => error,
+    };
+    let text = match given.cast::<PyString>() {
+        Ok(text) => unicode(text)?,
+        Err(_) => match tried(py, cells(given))? {
+            Ok(text) => text,
+            Err(_) => return Err(refused),
+        },
+    };
+    let bare = task.cells(&text.replace(['\n', '\r'], "")).ok();
+    bare.and_then(|cells| hrm::Puzzle::new(task, cells).ok())
+        .ok_or(refused)
 }
 
 /// Reads all puzzles of a text, a file, a dictionary or an array.
@@ -74,21 +93,21 @@ pub(crate) fn entries(given: &Bound<'_, PyAny>, task: Option<Task>) -> PyResult<
         return read(bytes);
     }
     if given.hasattr("__fspath__")? {
-        return read_file(&given.extract::<PathBuf>()?);
+        return read_file(&given::path("puzzle", given)?);
     }
     if given.hasattr("read")? {
         return read(content(given)?);
     }
     if given.is_instance_of::<PyMapping>() {
         let task = py.get_type::<PyDict>().call1((given,))?;
-        let text = py.import("json")?.call_method1("dumps", (task,));
+        let text = tried(py, py.import("json")?.call_method1("dumps", (task,)))?;
         let text =
             text.map_err(|error| input("puzzle", format!("expected what JSON can hold, found other: {error}")))?;
         let text: String = text.extract()?;
         return read(text.into_bytes());
     }
     // Rows of a board, or puzzles, a text each; a text of one character is a cell.
-    if let Ok(lines) = given.extract::<Vec<String>>()
+    if let Ok(lines) = tried(py, given.extract::<Vec<String>>())?
         && lines.iter().any(|line| line.chars().count() > 1)
     {
         return read(lines.join("\n").into_bytes());
@@ -123,13 +142,7 @@ fn bytes(given: &Bound<'_, PyAny>) -> PyResult<Option<Vec<u8>>> {
 fn content(file: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
     let py = file.py();
     let reason = |found: String| input("puzzle", format!("expected a file that can be read, found {found}"));
-    let content = file
-        .call_method0("read")
-        .map_err(|error| match error.is_instance_of::<PyException>(py) {
-            true => reason(error.to_string()),
-            // Ctrl-C, for one.
-            false => error,
-        })?;
+    let content = tried(py, file.call_method0("read"))?.map_err(|error| reason(error.to_string()))?;
     bytes(&content)?.ok_or_else(|| reason(format!("one that gives {}", found(&content))))
 }
 
@@ -170,7 +183,7 @@ fn cell(cell: &Bound<'_, PyAny>) -> PyResult<String> {
             )),
         };
     }
-    match numeric::<f64>(cell) {
+    match numeric::<f64>(cell)? {
         Some(digit) if (0.0..=9.0).contains(&digit) && digit.fract() == 0.0 => Ok(format!("{}", digit.abs())),
         _ => Err(input(
             "puzzle",
@@ -184,5 +197,8 @@ fn cell(cell: &Bound<'_, PyAny>) -> PyResult<String> {
 
 /// Whether this is what tables have in an empty cell: None, NaN, or the NA of pandas, which is not even unequal to itself.
 fn is_missing(cell: &Bound<'_, PyAny>) -> PyResult<bool> {
-    Ok(cell.is_none() || cell.eq(cell).is_ok_and(|is_same| !is_same) || cell.get_type().name()? == "NAType")
+    if cell.is_none() || cell.get_type().name()? == "NAType" {
+        return Ok(true);
+    }
+    Ok(tried(cell.py(), cell.eq(cell))?.is_ok_and(|is_same| !is_same))
 }

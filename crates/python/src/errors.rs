@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use hrm::error::Error;
+use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 
 /// What an exception carries beside its message.
@@ -12,6 +13,8 @@ struct Details {
     place: Option<String>,
     line: Option<usize>,
     column: Option<usize>,
+    /// What was expected and what was found, where the message does not have to be asked.
+    known: Option<(String, String)>,
     /// The system's number of the error, and the file.
     system: Option<(i32, String)>,
 }
@@ -39,18 +42,45 @@ pub(crate) fn raise(error: Error) -> PyErr {
             ..of("PuzzleError", at.as_ref().map(ToString::to_string))
         },
         Error::Input { what, .. } => of("InputError", Some(what.clone())),
-        Error::Usage(_) => of("UsageError", None),
+        Error::Usage(reason) => of("UsageError", argument(reason)),
         Error::Device { .. } | Error::DeviceLost { .. } | Error::OutOfMemory { .. } | Error::Gpu { .. } => {
-            of("DeviceError", None)
+            of("DeviceError", Some("device".to_owned()))
         }
         // Whatever a later version of the library may add.
         _ => of("Error", None),
     };
-    raised(&error.to_string(), &details)
+    let said = match &error {
+        // The system words these; a path may say anything.
+        Error::Io { .. } => String::new(),
+        Error::Puzzle { reason, .. }
+        | Error::Input { reason, .. }
+        | Error::NoModel { reason, .. }
+        | Error::Config { reason, .. }
+        | Error::Checkpoint { reason, .. }
+        | Error::Usage(reason) => reason.clone(),
+        other => other.to_string(),
+    };
+    raised(&error.to_string(), &said, &details)
 }
 
-fn raised(message: &str, details: &Details) -> PyErr {
-    Python::attach(|py| exception(py, message, details).map_or_else(|error| error, PyErr::from_value))
+/// The argument that a message begins with: "tries: expected …".
+fn argument(reason: &str) -> Option<String> {
+    let (name, _) = reason.split_once(": ")?;
+    let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    is_name.then(|| name.to_owned())
+}
+
+/// Passes on what somebody wants to be obeyed, Ctrl-C for one; what went wrong is the inner error.
+pub(crate) fn tried<T>(py: Python<'_>, result: PyResult<T>) -> PyResult<PyResult<T>> {
+    match result {
+        Err(error) if !error.is_instance_of::<PyException>(py) => Err(error),
+        other => Ok(other),
+    }
+}
+
+/// `said` is the part of the message that tells what was expected and found.
+fn raised(message: &str, said: &str, details: &Details) -> PyErr {
+    Python::attach(|py| exception(py, message, said, details).map_or_else(|error| error, PyErr::from_value))
 }
 
 /// Returns the exception for an option that cannot be what it is.
@@ -60,7 +90,20 @@ pub(crate) fn usage(argument: &str, reason: impl Display) -> PyErr {
         place: Some(argument.to_owned()),
         ..Details::default()
     };
-    raised(&format!("{argument}: {reason}"), &details)
+    let reason = reason.to_string();
+    raised(&format!("{argument}: {reason}"), &reason, &details)
+}
+
+/// As [`usage`], of an option that is something else than what was expected.
+pub(crate) fn unexpected(argument: &str, expected: &str, found: String) -> PyErr {
+    let message = format!("{argument}: expected {expected}, found {found}");
+    let details = Details {
+        class: "UsageError",
+        place: Some(argument.to_owned()),
+        known: Some((expected.to_owned(), found)),
+        ..Details::default()
+    };
+    raised(&message, "", &details)
 }
 
 /// Returns the exception for an input that is not what it should be.
@@ -69,10 +112,13 @@ pub(crate) fn input(what: impl Into<String>, reason: impl Into<String>) -> PyErr
     raise(Error::Input { what, reason })
 }
 
-fn exception<'py>(py: Python<'py>, message: &str, details: &Details) -> PyResult<Bound<'py, PyAny>> {
+fn exception<'py>(py: Python<'py>, message: &str, said: &str, details: &Details) -> PyResult<Bound<'py, PyAny>> {
     let class = py.import("hrm._errors")?.getattr(details.class)?;
     let error = class.call1((message,))?;
-    let (expected, found) = parts(message);
+    let (expected, found) = match &details.known {
+        Some((expected, found)) => (Some(expected.as_str()), Some(found.as_str())),
+        None => parts(said),
+    };
     error.setattr("expected", expected)?;
     error.setattr("found", found)?;
     error.setattr("where", &details.place)?;

@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyList, PyListMethods, PyMapping, PyTuple};
 
 use crate::arrays::{self, Numbers, ids};
-use crate::errors::{input, raise};
+use crate::errors::{input, raise, tried};
 use crate::given::found;
 use crate::run::{entry, puzzle_identifiers};
 use crate::wait::{aside, wait};
@@ -32,13 +32,13 @@ fn arrays_of<'py>(given: &Bound<'py, PyAny>) -> PyResult<Arrays<'py>> {
     // A list of two is a pair, too.
     let pair = given.cast::<PyList>().map(PyListMethods::to_tuple);
     let pair = pair.map_or_else(|_| given.clone(), Bound::into_any);
-    let (inputs, labels) = pair.extract().map_err(|_| refused(found(given)))?;
+    let (inputs, labels) = tried(given.py(), pair.extract())?.map_err(|_| refused(found(given)))?;
     Ok((inputs, labels, None))
 }
 
 /// Reads a path, or arrays `[N, S]`; returns what errors call them, too.
 fn read(given: &Bound<'_, PyAny>, solver: &Solver) -> PyResult<(Dataset, PathBuf)> {
-    if let Ok(path) = given.extract::<PathBuf>() {
+    if let Ok(path) = tried(given.py(), given.extract::<PathBuf>())? {
         let found = fetch::data(given.py(), &path)?;
         let task = solver.model().config.task;
         let dataset = aside(given.py(), move || Dataset::open(&found, task))?;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyString};
 
-use crate::errors::usage;
+use crate::errors::{tried, unexpected};
 
 /// Words what was found in the place of something else.
 pub(crate) fn found(given: &Bound<'_, PyAny>) -> String {
@@ -27,7 +27,7 @@ pub(crate) fn found(given: &Bound<'_, PyAny>) -> String {
 }
 
 fn refused(argument: &str, expected: &str, given: &Bound<'_, PyAny>) -> PyErr {
-    usage(argument, format!("expected {expected}, found {}", found(given)))
+    unexpected(argument, expected, found(given))
 }
 
 /// Reads a text.
@@ -38,32 +38,31 @@ pub(crate) fn text(argument: &str, given: &Bound<'_, PyAny>) -> PyResult<String>
 
 /// Reads the name of a file, a folder, or what else may stand there.
 pub(crate) fn path(argument: &str, given: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
-    given
-        .extract()
-        .map_err(|_| refused(argument, "a path or a name", given))
+    tried(given.py(), given.extract())?.map_err(|_| refused(argument, "a path or a name", given))
 }
 
 /// Returns the argument as a number of a kind, if it is one: to Python, True is the number 1.
-pub(crate) fn numeric<'a, 'py, T: FromPyObject<'a, 'py>>(given: &'a Bound<'py, PyAny>) -> Option<T> {
-    (!given.is_instance_of::<PyBool>())
-        .then(|| given.extract().ok())
-        .flatten()
+pub(crate) fn numeric<'a, 'py, T: FromPyObject<'a, 'py>>(given: &'a Bound<'py, PyAny>) -> PyResult<Option<T>> {
+    if given.is_instance_of::<PyBool>() {
+        return Ok(None);
+    }
+    Ok(tried(given.py(), given.extract().map_err(Into::into))?.ok())
 }
 
 /// Reads a whole number of at least 1.
 pub(crate) fn count(argument: &str, given: &Bound<'_, PyAny>) -> PyResult<usize> {
-    let number: i64 = numeric(given).ok_or_else(|| refused(argument, "a whole number of at most 64 bits", given))?;
+    let number: i64 = numeric(given)?.ok_or_else(|| refused(argument, "a whole number of at most 64 bits", given))?;
     let number = usize::try_from(number).ok().filter(|&number| number > 0);
     number.ok_or_else(|| refused(argument, "1 or more", given))
 }
 
 /// Reads a number.
 pub(crate) fn number(argument: &str, given: &Bound<'_, PyAny>) -> PyResult<f32> {
-    numeric(given).ok_or_else(|| refused(argument, "a number", given))
+    numeric(given)?.ok_or_else(|| refused(argument, "a number", given))
 }
 
 fn flag(argument: &str, given: &Bound<'_, PyAny>) -> PyResult<bool> {
-    given.extract().map_err(|_| refused(argument, "True or False", given))
+    tried(given.py(), given.extract())?.map_err(|_| refused(argument, "True or False", given))
 }
 
 /// Readers of flags, each with the name that errors call it by.

@@ -10,7 +10,7 @@ use pyo3::types::{PyDict, PyMapping};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::errors::usage;
+use crate::errors::{tried, unexpected, usage};
 use crate::given::{count, found, number, numeric, text};
 
 /// Reads a word of a few: "halt: expected one of `fixed`, …, found `x`".
@@ -54,17 +54,17 @@ pub(crate) fn device(given: &Bound<'_, PyAny>) -> PyResult<DeviceChoice> {
     let refused = || {
         let expected =
             "\"auto\", \"cpu\", \"gpu\", or one of hrm.devices() by its entry, its number or a part of its name";
-        usage("device", format!("expected {expected}, found {}", found(given)))
+        unexpected("device", expected, found(given))
     };
     let listed = given.cast::<PyMapping>().ok();
     let listed = listed.map(|device| device.get_item("index").map_err(|_| refused()));
     let given = listed.transpose()?.unwrap_or_else(|| given.clone());
-    if let Some(index) = numeric(&given) {
+    if let Some(index) = numeric(&given)? {
         return Ok(DeviceChoice::Index(index));
     }
     let name: String = match given.get_type().fully_qualified_name() {
         Ok(class) if class == "torch.device" => given.str()?.extract()?,
-        _ => given.extract().map_err(|_| refused())?,
+        _ => tried(given.py(), given.extract())?.map_err(|_| refused())?,
     };
     // Torch's numbers count other devices than ours.
     let (kind, number) = name.split_once(':').unwrap_or((&name, "0"));

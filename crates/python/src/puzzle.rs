@@ -103,7 +103,7 @@ impl Puzzle {
         } else if let Ok(step) = answer.cast::<Step>() {
             (step.get().puzzle.clone(), step.get().thought.grid.clone())
         } else {
-            let board = asked::puzzle(answer, Some(self.0.task))?;
+            let board = asked::answer(answer, self.0.task)?;
             let tokens = board.sample().tokens;
             (Arc::new(board), tokens)
         };

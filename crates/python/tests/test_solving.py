@@ -1,7 +1,11 @@
 """Puzzles in, answers and steps out."""
 
 import dataclasses
+import os
+import shutil
+import tempfile
 import unittest
+from pathlib import Path
 
 import hrm
 import numpy as np
@@ -22,6 +26,59 @@ class Solving(unittest.TestCase):
             self.assertTrue(answer.puzzle.check(form))
         self.assertFalse(hrm.Puzzle(HARD).check(answer))
         self.assertIn("valid", repr(answer))
+
+    def test_wrong_boards_are_judged_in_every_form(self):
+        *_, step = self.model.stream(HARD, segments=1, tries=1)
+        boards = [step, step.text, step.array, step.array.tolist(), "1" * 81, [["1"] * 9] * 9]
+        rows = [list(row) for row in MAZE.replace("S", "#").splitlines()]
+        mazes = [MAZE.replace("S", " "), MAZE.replace("G", "S"), np.array(rows)]
+        for puzzle, answers in ((HARD, boards), (MAZE, mazes)):
+            for number, answer in enumerate(answers):
+                with self.subTest(puzzle=puzzle[:9], number=number):
+                    self.assertIs(hrm.Puzzle(puzzle).check(answer), False)
+        for other in ("1" * 80, MAZE, "no board", np.zeros((9, 8), int), 5, None):
+            with self.subTest(other=other), self.assertRaises(hrm.Error):
+                hrm.Puzzle(HARD).check(other)
+
+    def test_a_model_of_a_path_is_that_of_its_files_now(self):
+        with tempfile.TemporaryDirectory() as folder:
+            model = Path(folder, "model")
+            asked = [(EASY, "sudoku"), (MAZE, "maze"), (EASY, "sudoku")]
+            for puzzle, name in asked:
+                shutil.rmtree(model, ignore_errors=True)
+                shutil.copytree(ROOT / "weights" / name, model)
+                answer = hrm.solve(puzzle, model=model, device="cpu")
+                self.assertTrue(answer.valid, name)
+            # Files of the same sizes, at another time.
+            before = hrm.solve(EASY, model=model, device="cpu", segments=1).array
+            weights = model / "model.safetensors"
+            data = bytearray(weights.read_bytes())
+            data[-4000:] = bytes(4000)
+            weights.write_bytes(data)
+            after = hrm.load(model, device="cpu").solve(EASY, segments=1).array
+            again = hrm.solve(EASY, model=model, device="cpu", segments=1).array
+            np.testing.assert_array_equal(again, after)
+            self.assertEqual(before.shape, after.shape)
+
+    def test_few_models_stay_open_whatever_the_folder(self):
+        here = os.getcwd()
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                for number in range(8):
+                    Path(folder, str(number)).mkdir()
+                    os.chdir(Path(folder, str(number)))
+                    hrm.solve(EASY, model="sudoku", device="cpu")
+                    shutil.copytree(ROOT / "weights" / "sudoku", "copy")
+                    hrm.solve(EASY, model="copy", device="cpu")
+            finally:
+                os.chdir(here)
+        self.assertLessEqual(len(hrm._api._opened), 4)
+
+    def test_an_open_model_has_its_device(self):
+        for call in (hrm.solve, hrm.stream):
+            with self.assertRaises(hrm.UsageError) as caught:
+                call(EASY, model=self.model, device="cuda:7")
+            self.assertEqual((caught.exception.where, caught.exception.found), ("device", "'cuda:7'"))
 
     def test_a_puzzle_has_many_forms(self):
         digits = np.array([int(cell) if cell != "." else 0 for cell in EASY]).reshape(9, 9)

@@ -32,6 +32,33 @@ class Threads(unittest.TestCase):
         child.join(60)
         self.assertEqual(child.exitcode, 0)
 
+    def test_ctrl_c_is_obeyed_while_an_argument_is_read(self):
+        class Stopped:
+            """Whatever reads it is interrupted."""
+
+            def stop(self, *_args, **_options):
+                raise KeyboardInterrupt
+
+            __array__ = __fspath__ = __index__ = __float__ = __bool__ = __getitem__ = __len__ = read = stop
+
+        model = hrm.load(device="cpu")
+        labels = np.ones((1, 81), int)
+        calls = {
+            "run": lambda it: model.run(it, segments=1),
+            "solve": lambda it: model.solve(it),
+            "puzzle": lambda it: hrm.Puzzle(it),
+            "check": lambda it: hrm.Puzzle(EASY).check(it),
+            "read": lambda it: hrm.read(it),
+            "load": lambda it: hrm.load(it),
+            "path": lambda it: hrm.evaluate(it, model=model),
+            "arrays": lambda it: hrm.evaluate((it, labels), model=model),
+            "segments": lambda it: model.solve(EASY, segments=it),
+            "noise": lambda it: model.solve(EASY, noise=it),
+        }
+        for name, call in calls.items():
+            with self.subTest(name), self.assertRaises(KeyboardInterrupt):
+                call(Stopped())
+
     def test_ctrl_c_ends_what_runs(self):
         model = hrm.load(device="cpu")
         long = {

@@ -1,6 +1,6 @@
 class Hrm < Formula
   desc "Runs small reasoning networks (HRM, TRM) on puzzles"
-  homepage "@ADDRESS@"
+  homepage "@HOME@"
   version "@VERSION@"
   license any_of: ["MIT", "Apache-2.0"]
 

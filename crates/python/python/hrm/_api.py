@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from . import _hrm
+from ._errors import UsageError
 from ._evaluation import Evaluation
 from ._hrm import Answer, Model, Stream
 from ._types import Arrays, Device, Puzzling, Thinking
@@ -57,30 +59,46 @@ def load(
     )
 
 
-_opened: dict[tuple[str, Path | None, str | None, str], Model] = {}
+# Models that were opened by name, the one asked for last at the end, each with the state of its files.
+_opened: dict[tuple[str | None, str | None, str], tuple[object, Model]] = {}
+
+# Of these stay open; opening another one lets go of the one that was asked for longest ago.
+_MOST_OPEN = 4
 
 # A forked process has none of the threads of the one before: what is opened by name is opened anew there.
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_opened.clear)
 
 
-def _folder() -> str:
-    """Where a relative path begins: in another folder it is another one."""
-    try:
-        return os.getcwd()
-    except OSError:
-        return ""
+def _state(path: Path) -> object:
+    """What changes with the files of a model: their names, sizes and times. A checkpoint has its configuration beside it."""
+    files = path.iterdir() if path.is_dir() else [path, *path.parent.glob("*.json"), *path.parent.glob("*.yaml")]
+    stats = [(str(file), file.stat()) for file in files if file.is_file()]
+    return sorted((name, stat.st_ino, stat.st_size, stat.st_mtime_ns) for name, stat in stats)
 
 
 def _chosen(model: Model | str | os.PathLike[str] | None, task: str | None, device: Device) -> Model:
-    """The model itself, or the one of this name, which stays open for the next call."""
+    """The model itself, or the one of this name, which stays open for the next call until its files change."""
     if isinstance(model, _hrm.Model):
+        if device != "auto":
+            raise UsageError._of("device", "none beside a model that is open", repr(device))
         return model
-    names = _hrm._names(model, task, device)
-    key = (_folder() if model is not None else "", *names)
-    if key not in _opened:
-        _opened[key] = _hrm.load(names[0], task=names[1], device=names[2])
-    return _opened[key]
+    path, task, device = _hrm._names(model, task, device)
+    name, state = None, None
+    if path is not None:
+        name = str(path)
+        with suppress(OSError):
+            if path.exists():
+                # A relative path is another one in another folder.
+                name, state = os.path.abspath(path), _state(path)
+    key = (name, task, device)
+    known = _opened.pop(key, None)
+    if known is None or known[0] != state:
+        known = state, _hrm.load(path, task=task, device=device)
+    _opened[key] = known
+    for oldest in list(_opened)[:-_MOST_OPEN]:
+        _opened.pop(oldest, None)
+    return known[1]
 
 
 def solve(
@@ -96,9 +114,10 @@ def solve(
 
     puzzle: a text in any form that `hrm solve` reads, a file, open or by its path, an `hrm.Puzzle`, an ARC task as a dictionary,
         or an array of digits (0, NaN or None for an empty cell) or characters.
-    model: an `hrm.Model`, or what `hrm.load` takes, which is opened once; the bundled model of the task unless told otherwise.
+    model: an `hrm.Model`, or what `hrm.load` takes: the four models asked for last stay open until their files change; the
+        bundled model of the task unless told otherwise.
     task: where the text does not reveal it.
-    device: as for `hrm.load`.
+    device: as for `hrm.load`; a model that is open has one already.
     trace: whether the answer keeps its segments, which pictures need.
 
     Further options say how long the network thinks:

@@ -43,6 +43,12 @@ class PuzzleError(InputError):
 class UsageError(Error, ValueError):
     """Options that cannot be, or that contradict each other or the model."""
 
+    @classmethod
+    def _of(cls, argument: str, expected: str, found: str) -> UsageError:
+        error = cls(f"{argument}: expected {expected}, found {found}")
+        error.where, error.expected, error.found = argument, expected, found
+        return error
+
 
 class ModelError(Error):
     """A model was not found, or its files are damaged, incomplete or contradict each other."""
