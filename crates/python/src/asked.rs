@@ -53,8 +53,7 @@ pub(crate) fn answer(given: &Bound<'_, PyAny>, task: Task) -> PyResult<hrm::Puzz
         },
     };
     let bare = task.cells(&text.replace(['\n', '\r'], "")).ok();
-    bare.and_then(|cells| hrm::Puzzle::new(task, cells).ok())
-        .ok_or(refused)
+    bare.and_then(|cells| hrm::Puzzle::new(task, cells).ok()).ok_or(refused)
 }
 
 /// Reads all puzzles of a text, a file, a dictionary or an array.
