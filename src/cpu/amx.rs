@@ -48,13 +48,20 @@ pub(super) fn has(words: Words) -> bool {
     features.is_some_and(|features| features & 1 << bit != 0)
 }
 
-/// Asks Linux for the registers, which it saves for those threads that have asked (its documentation of x86, "Using XSTATE
-/// features in user space applications"). Threads that begin later have them, too.
+/// Asks the system for the registers. Linux saves them for processes that have asked (its documentation of x86, "Using XSTATE
+/// features in user space applications").
+#[cfg(target_os = "linux")]
 fn lent() -> bool {
     const ARCH_REQ_XCOMP_PERM: libc::c_long = 0x1023;
     const XFEATURE_XTILEDATA: libc::c_long = 18;
     // SAFETY: the call changes nothing but what the kernel saves for this process.
     unsafe { libc::syscall(libc::SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA) == 0 }
+}
+
+/// Says no: how other systems lend them has not been tried.
+#[cfg(not(target_os = "linux"))]
+fn lent() -> bool {
+    false
 }
 
 /// Shapes of the tiles, as the processor reads them.
@@ -86,12 +93,16 @@ impl Shapes {
     }
 }
 
-/// Multiplies the rows of a product block by block, and hands out each block's first row, its number of rows, and its sums.
+/// Multiplies the rows of a product, block by block; `finish` makes the sums of each row, as bits, its part of the output.
 ///
 /// # Safety
-/// [`has`] must have said so of these words.
+/// [`has`] must have said so of these words; further as for [`Product::run`] of f32.
 #[inline(always)]
-pub(super) unsafe fn multiply(product: Product<'_, u32>, words: Words, mut finish: impl FnMut(usize, usize, &Sums)) {
+pub(super) unsafe fn multiply(
+    product: Product<'_, u32>,
+    words: Words,
+    finish: impl Fn(usize, &[u32; PANEL], &mut [f32]),
+) {
     product.check(1);
     let inputs = product.panel.len() / PANEL;
     assert!(inputs.is_multiple_of(DEPTH), "product: words that fill no tile");
@@ -102,7 +113,11 @@ pub(super) unsafe fn multiply(product: Product<'_, u32>, words: Words, mut finis
             // SAFETY: promised by the caller, and the product's sizes were checked.
             unsafe { block(&product, words, row, rows, &mut sums) };
         }
-        finish(row, rows, &sums);
+        for (row, sums) in (row..row + rows).zip(&sums) {
+            let at = product.at + row * product.out_stride;
+            // SAFETY: promised by the caller.
+            finish(row, sums, unsafe { product.out.part(at, product.columns) });
+        }
     }
 }
 

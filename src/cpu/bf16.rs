@@ -2,7 +2,7 @@
 
 use pulp::{Simd, WithSimd};
 
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(target_arch = "x86_64")]
 use super::amx;
 use super::gemm::{Multiply, Product, store};
 use super::math::shift_left;
@@ -13,7 +13,7 @@ use super::panels::{Panels, padded};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {
     /// By the tiles of AMX, which add in an order of their own.
-    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    #[cfg(target_arch = "x86_64")]
     Tiles,
     /// By the instruction for it, AVX-512 BF16.
     #[cfg(target_arch = "x86_64")]
@@ -27,12 +27,10 @@ impl Way {
     /// Returns the fastest way on this processor; None in a page, which multiplies in f32. Intel's `vdpbf16ps` does half as
     /// many products as its f32 unit (Xeons of the fourth and fifth generation, measured), AMD's twice as many.
     pub(super) fn best() -> Option<Way> {
-        #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+        #[cfg(target_arch = "x86_64")]
         if amx::has(amx::Words::Bf16) {
             return Some(Way::Tiles);
-        }
-        #[cfg(target_arch = "x86_64")]
-        if Way::all().contains(&Way::Pairs) && !is_intel() {
+        } else if Way::all().contains(&Way::Pairs) && !is_intel() {
             return Some(Way::Pairs);
         }
         #[cfg(not(target_arch = "wasm32"))]
@@ -45,10 +43,8 @@ impl Way {
     /// Whether this is an instruction for bf16.
     pub(super) fn is_native(self) -> bool {
         match self {
-            #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-            Way::Tiles => true,
             #[cfg(target_arch = "x86_64")]
-            Way::Pairs => true,
+            Way::Tiles | Way::Pairs => true,
             #[cfg(not(target_arch = "wasm32"))]
             Way::Widened => false,
         }
@@ -57,7 +53,7 @@ impl Way {
     /// Returns what the words of a row are a multiple of.
     fn depth(self) -> usize {
         match self {
-            #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+            #[cfg(target_arch = "x86_64")]
             Way::Tiles => amx::DEPTH,
             #[cfg(target_arch = "x86_64")]
             Way::Pairs => 1,
@@ -74,7 +70,7 @@ impl Way {
         if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bf16") {
             all.push(Way::Pairs);
         }
-        #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+        #[cfg(target_arch = "x86_64")]
         if amx::has(amx::Words::Bf16) {
             all.push(Way::Tiles);
         }
@@ -108,10 +104,8 @@ impl Bf16 {
     /// Returns the words of a rounded row.
     pub(super) fn stride(&self) -> usize {
         match self.way {
-            #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-            Way::Tiles => self.panels.inputs,
             #[cfg(target_arch = "x86_64")]
-            Way::Pairs => self.panels.inputs,
+            Way::Tiles | Way::Pairs => self.panels.inputs,
             #[cfg(not(target_arch = "wasm32"))]
             Way::Widened => 2 * self.panels.inputs,
         }
@@ -121,10 +115,8 @@ impl Bf16 {
     #[inline(always)]
     pub(super) fn round(&self, row: &[f32], words: &mut [u32]) {
         match self.way {
-            #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-            Way::Tiles => join_all(row, words),
             #[cfg(target_arch = "x86_64")]
-            Way::Pairs => join_all(row, words),
+            Way::Tiles | Way::Pairs => join_all(row, words),
             #[cfg(not(target_arch = "wasm32"))]
             Way::Widened => {
                 for (word, &v) in words.iter_mut().zip(row) {
@@ -141,7 +133,7 @@ impl Bf16 {
     /// As for [`Product::run`] of f32.
     pub(super) unsafe fn run(&self, product: Product<'_, u32>) {
         match self.way {
-            #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+            #[cfg(target_arch = "x86_64")]
             // SAFETY: this way is only chosen where there are tiles; further promised by the caller.
             Way::Tiles => unsafe { by_tiles(product) },
             #[cfg(target_arch = "x86_64")]
@@ -194,15 +186,12 @@ fn nearest(value: f32) -> u32 {
 
 /// # Safety
 /// There must be tiles for bf16; further as for [`Product::run`] of f32.
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(target_arch = "x86_64")]
 unsafe fn by_tiles(product: Product<'_, u32>) {
     // SAFETY: promised by the caller.
     unsafe {
-        amx::multiply(product, amx::Words::Bf16, |first, rows, sums| {
-            for (row, sums) in (first..first + rows).zip(sums) {
-                let out = product.out.part(product.at + row * product.out_stride, product.columns);
-                out.copy_from_slice(bytemuck::cast_slice(&sums[..product.columns]));
-            }
+        amx::multiply(product, amx::Words::Bf16, |_, sums, out| {
+            out.copy_from_slice(bytemuck::cast_slice(&sums[..out.len()]));
         });
     }
 }

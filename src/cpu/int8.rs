@@ -4,7 +4,7 @@
 //! instructions of x86 take one side as unsigned: rows are stored with 128 added, and sums begin with what that adds,
 //! negated.
 
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(target_arch = "x86_64")]
 use super::amx;
 use super::gemm::Product;
 use super::panels::{PANEL, Panels, padded};
@@ -18,7 +18,7 @@ const OFFSET: u8 = if cfg!(target_arch = "aarch64") { 0 } else { 128 };
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {
     /// The tiles of AMX.
-    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    #[cfg(target_arch = "x86_64")]
     Tiles,
     /// AVX-512 VNNI.
     #[cfg(target_arch = "x86_64")]
@@ -37,12 +37,10 @@ pub(super) enum Way {
 impl Way {
     /// Returns the fastest way of this processor; None where it has no such instruction.
     pub(super) fn best() -> Option<Way> {
-        #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+        #[cfg(target_arch = "x86_64")]
         if amx::has(amx::Words::Int8) {
             return Some(Way::Tiles);
-        }
-        #[cfg(target_arch = "x86_64")]
-        if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vnni") {
+        } else if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vnni") {
             return Some(Way::Wide);
         } else if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("avxvnni") {
             return Some(Way::Narrow);
@@ -57,7 +55,7 @@ impl Way {
     /// Returns what the words of a row are a multiple of.
     fn depth(self) -> usize {
         match self {
-            #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+            #[cfg(target_arch = "x86_64")]
             Way::Tiles => amx::DEPTH,
             #[cfg(target_arch = "x86_64")]
             Way::Wide | Way::Narrow => 1,
@@ -151,7 +149,7 @@ impl Int8 {
             starts: &self.starts[panel * PANEL..][..PANEL],
         };
         match self.way {
-            #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+            #[cfg(target_arch = "x86_64")]
             // SAFETY: this way is only chosen where there are tiles.
             Way::Tiles => unsafe { by_tiles(product, scaled) },
             #[cfg(target_arch = "x86_64")]
@@ -190,19 +188,16 @@ impl Scaled<'_> {
 
 /// # Safety
 /// There must be tiles for int8; further as for [`Product::run`] of f32.
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f")]
 unsafe fn by_tiles(product: Product<'_, u32>, scaled: Scaled<'_>) {
     // SAFETY: promised by the caller.
     unsafe {
-        amx::multiply(product, amx::Words::Int8, |first, rows, sums| {
-            for (row, sums) in (first..first + rows).zip(sums) {
-                let out = product.out.part(product.at + row * product.out_stride, product.columns);
-                let of_row = scaled.of_row(row);
-                let of_columns = sums.iter().zip(scaled.starts).zip(scaled.scales);
-                for (out, ((&sum, &start), &scale)) in out.iter_mut().zip(of_columns) {
-                    *out = sum.cast_signed().wrapping_add(start) as f32 * of_row * scale;
-                }
+        amx::multiply(product, amx::Words::Int8, |row, sums, out| {
+            let of_row = scaled.of_row(row);
+            let of_columns = sums.iter().zip(scaled.starts).zip(scaled.scales);
+            for (out, ((&sum, &start), &scale)) in out.iter_mut().zip(of_columns) {
+                *out = sum.cast_signed().wrapping_add(start) as f32 * of_row * scale;
             }
         });
     }

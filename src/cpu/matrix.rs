@@ -173,7 +173,7 @@ mod tests {
         let f32 = Matrix::new(&weight, inputs, outputs, Dtype::F32).unwrap();
         let bf16 = bf16::Way::all().into_iter().map(|way| {
             let order = match way {
-                #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+                #[cfg(target_arch = "x86_64")]
                 bf16::Way::Tiles => Order::OfTiles,
                 _ => Order::AsWritten,
             };
@@ -194,7 +194,7 @@ mod tests {
     enum Order {
         AsWritten,
         /// Of the AMX instructions for bf16.
-        #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+        #[cfg(target_arch = "x86_64")]
         OfTiles,
     }
 

@@ -4,7 +4,7 @@
 //! threads and whatever else is in the batch: every output element is computed by the same operations in the same
 //! order, however the work is divided.
 
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[cfg(target_arch = "x86_64")]
 mod amx;
 mod argmax;
 mod attention;
