@@ -11,56 +11,49 @@ use pyo3::prelude::*;
 struct Details {
     class: &'static str,
     place: Option<String>,
+    /// What was expected, and what was found.
+    parts: (Option<String>, Option<String>),
     line: Option<usize>,
     column: Option<usize>,
-    /// What was expected and what was found, where the message does not have to be asked.
-    known: Option<(String, String)>,
     /// The system's number of the error, and the file.
     system: Option<(i32, String)>,
 }
 
 /// Returns the exception for an error of the library.
 pub(crate) fn raise(error: Error) -> PyErr {
-    let of = |class, place| Details {
+    let message = error.to_string();
+    let of = |class, place, reason: &str| Details {
         class,
         place,
+        parts: parts(reason),
         ..Details::default()
     };
     let details = match &error {
+        // The system words these; a path may say anything.
         Error::Io { path, source, .. } => Details {
             system: source.raw_os_error().map(|number| (number, path.display().to_string())),
-            ..of("FileError", Some(path.display().to_string()))
+            ..of("FileError", Some(path.display().to_string()), "")
         },
-        Error::NoModel { what, .. } => of("ModelError", Some(what.clone())),
-        Error::Config { path, .. } | Error::Checkpoint { path, .. } | Error::Tensors { path, .. } => {
-            of("ModelError", Some(path.display().to_string()))
+        Error::NoModel { what, reason } => of("ModelError", Some(what.clone()), reason),
+        Error::Config { path, reason, .. } | Error::Checkpoint { path, reason, .. } => {
+            of("ModelError", Some(path.display().to_string()), reason)
         }
-        Error::NotFinite { tensor, .. } => of("ModelError", Some(tensor.clone())),
-        Error::Puzzle { at, .. } => Details {
+        Error::Tensors { path, .. } => of("ModelError", Some(path.display().to_string()), &message),
+        Error::NotFinite { tensor, .. } => of("ModelError", Some(tensor.clone()), &message),
+        Error::Puzzle { at, reason, .. } => Details {
             line: at.as_ref().map(|at| at.line).filter(|&line| line > 0),
             column: at.as_ref().map(|at| at.column).filter(|&column| column > 0),
-            ..of("PuzzleError", at.as_ref().map(ToString::to_string))
+            ..of("PuzzleError", at.as_ref().map(ToString::to_string), reason)
         },
-        Error::Input { what, .. } => of("InputError", Some(what.clone())),
-        Error::Usage(reason) => of("UsageError", argument(reason)),
+        Error::Input { what, reason, .. } => of("InputError", Some(what.clone()), reason),
+        Error::Usage(reason) => of("UsageError", argument(reason), reason),
         Error::Device { .. } | Error::DeviceLost { .. } | Error::OutOfMemory { .. } | Error::Gpu { .. } => {
-            of("DeviceError", Some("device".to_owned()))
+            of("DeviceError", Some("device".to_owned()), &message)
         }
         // Whatever a later version of the library may add.
-        _ => of("Error", None),
+        _ => of("Error", None, &message),
     };
-    let said = match &error {
-        // The system words these; a path may say anything.
-        Error::Io { .. } => String::new(),
-        Error::Puzzle { reason, .. }
-        | Error::Input { reason, .. }
-        | Error::NoModel { reason, .. }
-        | Error::Config { reason, .. }
-        | Error::Checkpoint { reason, .. }
-        | Error::Usage(reason) => reason.clone(),
-        other => other.to_string(),
-    };
-    raised(&error.to_string(), &said, &details)
+    raised(&message, &details)
 }
 
 /// The argument that a message begins with: "tries: expected …".
@@ -70,7 +63,7 @@ fn argument(reason: &str) -> Option<String> {
     is_name.then(|| name.to_owned())
 }
 
-/// Passes on what somebody wants to be obeyed, Ctrl-C for one; what went wrong is the inner error.
+/// Passes on what is no [`PyException`], Ctrl-C for one, which is to be obeyed; an error that is one is handed back.
 pub(crate) fn tried<T>(py: Python<'_>, result: PyResult<T>) -> PyResult<PyResult<T>> {
     match result {
         Err(error) if !error.is_instance_of::<PyException>(py) => Err(error),
@@ -78,32 +71,30 @@ pub(crate) fn tried<T>(py: Python<'_>, result: PyResult<T>) -> PyResult<PyResult
     }
 }
 
-/// `said` is the part of the message that tells what was expected and found.
-fn raised(message: &str, said: &str, details: &Details) -> PyErr {
-    Python::attach(|py| exception(py, message, said, details).map_or_else(|error| error, PyErr::from_value))
+fn raised(message: &str, details: &Details) -> PyErr {
+    Python::attach(|py| exception(py, message, details).map_or_else(|error| error, PyErr::from_value))
 }
 
 /// Returns the exception for an option that cannot be what it is.
 pub(crate) fn usage(argument: &str, reason: impl Display) -> PyErr {
-    let details = Details {
-        class: "UsageError",
-        place: Some(argument.to_owned()),
-        ..Details::default()
-    };
     let reason = reason.to_string();
-    raised(&format!("{argument}: {reason}"), &reason, &details)
+    refused(argument, &reason, parts(&reason))
 }
 
-/// As [`usage`], of an option that is something else than what was expected.
+/// As [`usage`], for an option that is something else than what was expected.
 pub(crate) fn unexpected(argument: &str, expected: &str, found: String) -> PyErr {
-    let message = format!("{argument}: expected {expected}, found {found}");
+    let reason = format!("expected {expected}, found {found}");
+    refused(argument, &reason, (Some(expected.to_owned()), Some(found)))
+}
+
+fn refused(argument: &str, reason: &str, parts: (Option<String>, Option<String>)) -> PyErr {
     let details = Details {
         class: "UsageError",
         place: Some(argument.to_owned()),
-        known: Some((expected.to_owned(), found)),
+        parts,
         ..Details::default()
     };
-    raised(&message, "", &details)
+    raised(&format!("{argument}: {reason}"), &details)
 }
 
 /// Returns the exception for an input that is not what it should be.
@@ -112,13 +103,10 @@ pub(crate) fn input(what: impl Into<String>, reason: impl Into<String>) -> PyErr
     raise(Error::Input { what, reason })
 }
 
-fn exception<'py>(py: Python<'py>, message: &str, said: &str, details: &Details) -> PyResult<Bound<'py, PyAny>> {
+fn exception<'py>(py: Python<'py>, message: &str, details: &Details) -> PyResult<Bound<'py, PyAny>> {
     let class = py.import("hrm._errors")?.getattr(details.class)?;
     let error = class.call1((message,))?;
-    let (expected, found) = match &details.known {
-        Some((expected, found)) => (Some(expected.as_str()), Some(found.as_str())),
-        None => parts(said),
-    };
+    let (expected, found) = &details.parts;
     error.setattr("expected", expected)?;
     error.setattr("found", found)?;
     error.setattr("where", &details.place)?;
@@ -132,13 +120,15 @@ fn exception<'py>(py: Python<'py>, message: &str, said: &str, details: &Details)
 }
 
 /// What a message says was expected, and what was found: "… expected 81 cells, found 80".
-fn parts(message: &str) -> (Option<&str>, Option<&str>) {
+fn parts(message: &str) -> (Option<String>, Option<String>) {
     let Some((_, rest)) = message.split_once("expected ") else {
         return (None, None);
     };
-    let end = |text: &'static str| move |rest: &str| rest.find(text).unwrap_or(rest.len());
     match rest.split_once(", found ") {
-        Some((expected, found)) => (Some(expected), Some(&found[..end(": ")(found)])),
-        None => (Some(rest), None),
+        Some((expected, found)) => {
+            let end = found.find(": ").unwrap_or(found.len());
+            (Some(expected.to_owned()), Some(found[..end].to_owned()))
+        }
+        None => (Some(rest.to_owned()), None),
     }
 }
