@@ -157,7 +157,12 @@ pub(crate) fn replace_together(files: Vec<Staged>) -> Result<()> {
 }
 
 /// What there is to do where files stay out of the way, since the program that replaces them was killed.
-pub(crate) const LEFT_ASIDE: &str = "files that begin with `.hrm-old-` are what it was before a program that replaced it was killed: rename them back, or write the model anew";
+pub(crate) fn left_aside() -> String {
+    format!(
+        "files that begin with `{ASIDE}` are what it was before a program that replaced it was killed: rename them back, \
+         or write the model anew"
+    )
+}
 
 /// Whether files of a folder are being replaced right now.
 pub(crate) fn is_being_replaced(folder: &Path) -> bool {

@@ -83,7 +83,7 @@ impl Files {
         Files::read(path, average).map_err(|error| match crate::files::is_being_replaced(folder) {
             true => Error::NoModel {
                 what: path.display().to_string(),
-                reason: format!("{error}; {}", crate::files::LEFT_ASIDE),
+                reason: format!("{error}; {}", crate::files::left_aside()),
             },
             false => error,
         })

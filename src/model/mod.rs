@@ -9,6 +9,7 @@
 
 mod checkpoint;
 mod config;
+mod dtype;
 mod folder;
 mod inspect;
 mod names;
@@ -20,12 +21,13 @@ mod weights;
 pub use crate::network::config::{Config, Family, Loss, Positions, Symbols};
 pub use crate::network::keys::Note;
 pub use checkpoint::Format;
+pub use dtype::Dtype;
+pub(crate) use dtype::{int8_scale, int8_words};
 pub use folder::BUNDLED;
 pub(crate) use inspect::inspect;
 pub use inspect::{Inspection, TensorSummary};
 pub use names::Fit;
-pub use tensor::{Dtype, Tensor};
-pub(crate) use tensor::{int8_scale, int8_words};
+pub use tensor::Tensor;
 pub use weights::Weights;
 
 use crate::buffer::Buffer;

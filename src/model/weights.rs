@@ -1,6 +1,7 @@
 //! The weights of a model: tensors by name.
 
-use super::tensor::{Dtype, Tensor};
+use super::dtype::Dtype;
+use super::tensor::Tensor;
 use crate::error::{Error, Result};
 use crate::network::STACKED;
 use crate::ordered;

@@ -3,7 +3,7 @@
 use super::Found;
 use crate::buffer::Buffer;
 use crate::error::Error;
-use crate::model::tensor::{Dtype, Tensor};
+use crate::model::{Dtype, Tensor};
 use crate::ordered;
 use safetensors::tensor::{Dtype as Stored, Metadata};
 use std::collections::BTreeMap;
