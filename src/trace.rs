@@ -57,6 +57,16 @@ impl Thought {
     }
 }
 
+/// Returns a share as "98 %". What is not quite certain never reads as 100 %.
+pub fn percent(part: f32) -> String {
+    let percent = (part * 100.0).clamp(0.0, 100.0);
+    if percent > 99.0 && percent < 99.995 {
+        format!("{:.2} %", (percent * 100.0).floor() / 100.0)
+    } else {
+        format!("{percent:.0} %")
+    }
+}
+
 /// Norm and change of a carry, cell by cell, without the prefix.
 ///
 /// A block ends with a norm, so these norms hardly differ from `√D`; the change shows where the model is still working.
@@ -150,5 +160,18 @@ impl Trace {
             norm: norms(&z),
             change: difference.map(|difference| norms(&difference)),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::percent;
+
+    #[test]
+    fn certainty_is_not_rounded_up() {
+        assert_eq!(
+            [1.0, 0.9999, 0.995, 0.5, f32::NAN.max(0.0)].map(percent),
+            ["100 %", "99.99 %", "99.50 %", "50 %", "0 %"]
+        );
     }
 }

@@ -5,7 +5,7 @@ use super::legend::{self, Entry};
 use super::strip::Strip;
 use super::theme::{Colour, Palette};
 use crate::tasks::{Cell, Drawing, Look, Ruling};
-use crate::trace::Thought;
+use crate::trace::{Thought, percent};
 
 /// Margin around the board, largest side of the board, and height of the caption, in units.
 const MARGIN: usize = 16;
@@ -132,11 +132,7 @@ impl Frame<'_> {
                 let mut aside = Vec::new();
                 let changed = self.board.cells.iter().filter(|cell| cell.changed).count();
                 aside.extend(self.changes.then(|| format!("{changed} changed")));
-                aside.extend(
-                    thought
-                        .mean_confidence()
-                        .map(|sure| format!("{:.0} % sure", 100.0 * sure)),
-                );
+                aside.extend(thought.mean_confidence().map(|sure| format!("{} sure", percent(sure))));
                 (format!("segment {}", self.number), aside.join(" · "))
             }
         };

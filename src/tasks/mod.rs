@@ -35,7 +35,7 @@ pub use puzzle::{Puzzle, Sample};
 pub use question::Question;
 #[cfg(feature = "eval")]
 pub(crate) use text::decoded;
-pub use text::{Entry, Likelihood, Text, read};
+pub use text::{Entry, Likelihood, Text, read, read_boards};
 pub use verdict::{Fault, FaultKind, Verdict};
 
 use crate::error::{Error, Result};

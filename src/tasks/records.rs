@@ -134,6 +134,7 @@ fn entry(value: &Value, name: &str, line: usize, task: Option<Task>) -> Result<E
         content: &content,
         name,
         task,
+        asks: true,
     };
     let puzzle = text.question(cells(&text, asked, line)?, line, |_| 0)?;
     let answer = field(value, &ANSWERS).filter(|answer| !answer.is_null());
@@ -143,6 +144,7 @@ fn entry(value: &Value, name: &str, line: usize, task: Option<Task>) -> Result<E
             content: &content,
             name,
             task,
+            asks: false,
         };
         text.label(&puzzle.board, cells(&text, answer, line)?, line, 0)
     });

@@ -96,7 +96,12 @@ pub(super) fn read(content: &str, name: &str, task: Option<Task>) -> Vec<Result<
                 return Err(error(name, line, 0, "expected a question of a known task".to_owned()));
             };
             let row = Row {
-                text: Text { content, name, task },
+                text: Text {
+                    content,
+                    name,
+                    task,
+                    asks: true,
+                },
                 record: &record,
                 start,
                 line,

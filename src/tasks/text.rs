@@ -37,6 +37,8 @@ pub struct Text<'a> {
     pub content: &'a str,
     pub(super) name: &'a str,
     pub(super) task: Task,
+    /// Whether its boards are questions, which the task may refuse.
+    pub(super) asks: bool,
 }
 
 /// Every puzzle of a text, in order; what is none gives an [`Error::Puzzle`] in its place, and so does a text without
@@ -46,14 +48,25 @@ pub struct Text<'a> {
 /// such a key is a list, too; of others each known task says how likely they are its
 /// own, and the likeliest reads it: see [`Definition::read`] of each task.
 pub fn read(bytes: &[u8], name: &str, task: Option<Task>) -> Vec<Result<Entry>> {
+    read_as(bytes, name, task, true)
+}
+
+/// Every board of a text, as [`read`] reads questions, but none is refused for what it says: it may be an answer, or break
+/// rules.
+pub fn read_boards(bytes: &[u8], name: &str, task: Option<Task>) -> Vec<Result<Entry>> {
+    read_as(bytes, name, task, false)
+}
+
+fn read_as(bytes: &[u8], name: &str, task: Option<Task>, asks: bool) -> Vec<Result<Entry>> {
+    let text = |content, task| Text {
+        content,
+        name,
+        task,
+        asks,
+    };
     let refused = |reason: String| {
         vec![Err(match task {
-            Some(task) => Text {
-                content: "",
-                name,
-                task,
-            }
-            .error(0, 0, reason),
+            Some(task) => text("", task).error(0, 0, reason),
             None => error(name, 0, 0, reason),
         })]
     };
@@ -64,14 +77,14 @@ pub fn read(bytes: &[u8], name: &str, task: Option<Task>) -> Vec<Result<Entry>> 
     let content = plain(&content);
     let content = content.as_ref();
     let entries = if let Some(task) = records::of_task(content, task) {
-        task.read(&Text { content, name, task })
+        task.read(&text(content, task))
     } else if let Some(entries) = records::read(content, name, task) {
         entries
     } else if table::has_header(content) {
         table::read(content, name, task)
     } else {
         let entries = match task.or_else(|| likeliest(|task| task.sniff(content))) {
-            Some(task) => task.read(&Text { content, name, task }),
+            Some(task) => task.read(&text(content, task)),
             None => Vec::new(),
         };
         let is_certain = |task: &Task| task.sniff(content) == Likelihood::Certain;
@@ -212,7 +225,12 @@ impl<'a> Text<'a> {
     /// Creates a text in which puzzles of a task are looked for, with the name that errors mention.
     #[cfg(feature = "eval")]
     pub(crate) fn new(content: &'a str, name: &'a str, task: Task) -> Text<'a> {
-        Text { content, name, task }
+        Text {
+            content,
+            name,
+            task,
+            asks: true,
+        }
     }
 
     /// Returns the name of the file without its folder and extension, which may be the puzzle's.
@@ -250,7 +268,7 @@ impl<'a> Text<'a> {
     /// As [`Puzzle::new`], and where the task refuses the board as a question.
     pub fn question(&self, cells: Vec<u32>, line: usize, column: impl Fn(usize) -> usize) -> Result<Puzzle> {
         let puzzle = Puzzle::new(self.task, cells).map_err(|e| self.error(line, column(0), e.to_string()))?;
-        match self.task.refuse_question(&puzzle.board) {
+        match self.task.refuse_question(&puzzle.board).filter(|_| self.asks) {
             Some((cell, reason)) => Err(self.error(line, column(cell.unwrap_or(0)), reason)),
             None => Ok(puzzle),
         }

@@ -247,7 +247,7 @@ pub fn candidates(ui: &mut Ui, task: Task, candidates: &[(u32, f32)]) {
             ui.add_sized(vec2(44.0, 16.0), Label::new(task.symbol(*id).name));
             let bar = ProgressBar::new(*probability)
                 .desired_width(120.0)
-                .text(cells::percent(*probability));
+                .text(percent(*probability));
             ui.add(bar);
         });
     }

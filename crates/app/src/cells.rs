@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use hrm::tasks::{Cell, Drawing, Fault, Look, Puzzle, Symbol, place};
-use hrm::trace::Thought;
+use hrm::trace::{Thought, percent};
 
 use crate::editor::symbols;
 use crate::fade::Fade;
@@ -228,16 +228,6 @@ pub fn label(columns: usize, number: usize, cell: &Cell, marks: &Marks) -> Strin
     label + &marks.said(number)
 }
 
-/// Returns a share as "98 %". What is not quite certain never reads as 100 %.
-pub fn percent(part: f32) -> String {
-    let percent = (part * 100.0).clamp(0.0, 100.0);
-    if percent > 99.0 && percent < 99.995 {
-        format!("{:.2} %", (percent * 100.0).floor() / 100.0)
-    } else {
-        format!("{percent:.0} %")
-    }
-}
-
 /// Returns the ids that the model considers for a token, with their probabilities, the likeliest first.
 pub fn candidates(thought: &Thought, token: usize) -> Vec<(u32, f32)> {
     let Some(all) = &thought.probabilities else {
@@ -306,14 +296,6 @@ mod tests {
         let heat = marks.heat.unwrap();
         assert_eq!((heat.part(0), heat.part(1), heat.part(2)), (Some(0.5), Some(2.0), None));
         assert_eq!(heat.summary(), Some((2.5, "row 1, column 2".to_owned(), 4.0)));
-    }
-
-    #[test]
-    fn certainty_is_not_rounded_up() {
-        assert_eq!(
-            [percent(1.0), percent(0.9999), percent(0.5), percent(f32::NAN.max(0.0))],
-            ["100 %", "99.99 %", "50 %", "0 %"]
-        );
     }
 
     #[test]

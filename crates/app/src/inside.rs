@@ -5,7 +5,9 @@ use eframe::egui::{
     TextureHandle, TextureOptions, Ui, WidgetInfo, pos2, vec2,
 };
 
-use crate::cells::{self, percent};
+use hrm::trace::percent;
+
+use crate::cells;
 use crate::colours::{Palette, ramp};
 use crate::mind::{Mind, Path, Shows, Z};
 use crate::solve::Solve;

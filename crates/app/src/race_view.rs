@@ -3,7 +3,7 @@
 use eframe::egui::{Button, CollapsingHeader, Role, Sense, Ui, WidgetInfo, vec2};
 use hrm::tasks::Drawing;
 
-use crate::cells::{Marks, percent};
+use crate::cells::Marks;
 use crate::colours::{Palette, Tints};
 use crate::paint::paint;
 use crate::race::{Lane, Race, Stage};

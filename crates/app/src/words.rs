@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use hrm::halt::Stop;
 use hrm::tasks::{Fault, Puzzle, Question, place};
+use hrm::trace::percent;
 
 use crate::cells;
 use crate::editor::is_drawn;
@@ -87,7 +88,7 @@ fn planned(tries: usize) -> Option<String> {
 /// Returns the headline of a hint, and the lines below.
 fn advice(hint: &Hint) -> (String, Vec<String>) {
     let at = place(hint.cell, hint.puzzle.board.columns);
-    let sure = cells::percent(hint.confidence);
+    let sure = percent(hint.confidence);
     if !hint.is_told {
         let line =
             format!("Of all empty cells the model is surest here, {sure}. Hint again tells what it would write.");

@@ -20,12 +20,24 @@ pub(crate) fn task(name: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Task>> {
     name.map(|name| name.parse()).transpose().map_err(raise)
 }
 
+/// How the library reads a text: as questions, or as any boards.
+type Reader = fn(&[u8], &str, Option<Task>) -> Vec<hrm::error::Result<Entry>>;
+
 /// Reads one puzzle: a [`Puzzle`], a text, a file, itself or by its path, an ARC task as a dictionary, or an array of cells.
 pub(crate) fn puzzle(given: &Bound<'_, PyAny>, task: Option<Task>) -> PyResult<hrm::Puzzle> {
+    one(given, task, tasks::read)
+}
+
+/// Reads the board of an answer, in any form that a puzzle may have; it may break rules.
+pub(crate) fn answer(given: &Bound<'_, PyAny>, task: Task) -> PyResult<hrm::Puzzle> {
+    one(given, Some(task), tasks::read_boards)
+}
+
+fn one(given: &Bound<'_, PyAny>, task: Option<Task>, read: Reader) -> PyResult<hrm::Puzzle> {
     if let Ok(puzzle) = given.cast::<Puzzle>() {
         return Ok(hrm::Puzzle::clone(puzzle.get().inner()));
     }
-    let mut entries = entries(given, task)?;
+    let mut entries = read_by(given, task, read)?;
     let count = entries.len();
     match entries.pop() {
         Some(entry) if count == 1 => Ok(entry.map_err(raise)?.puzzle),
@@ -37,39 +49,28 @@ pub(crate) fn puzzle(given: &Bound<'_, PyAny>, task: Option<Task>) -> PyResult<h
     }
 }
 
-/// Reads the cells of an answer: a board in any form that a puzzle may have, or where it could be no question (two equal digits
-/// in a row) a text or an array of bare cells.
-pub(crate) fn answer(given: &Bound<'_, PyAny>, task: Task) -> PyResult<hrm::Puzzle> {
-    let py = given.py();
-    let refused = match tried(py, puzzle(given, Some(task)))? {
-        Ok(board) => return Ok(board),
-        Err(error) => error,
-    };
-    let text = match given.cast::<PyString>() {
-        Ok(text) => unicode(text)?,
-        Err(_) => match tried(py, cells(given))? {
-            Ok(text) => text,
-            Err(_) => return Err(refused),
-        },
-    };
-    let bare = task.cells(&text.replace(['\n', '\r'], "")).ok();
-    bare.and_then(|cells| hrm::Puzzle::new(task, cells).ok()).ok_or(refused)
-}
-
 /// Reads all puzzles of a text, a file, a dictionary or an array.
 pub(crate) fn entries(given: &Bound<'_, PyAny>, task: Option<Task>) -> PyResult<Vec<hrm::error::Result<Entry>>> {
+    read_by(given, task, tasks::read)
+}
+
+fn read_by(
+    given: &Bound<'_, PyAny>,
+    task: Option<Task>,
+    reader: Reader,
+) -> PyResult<Vec<hrm::error::Result<Entry>>> {
     /// Shorter texts are read in less time than a thread takes to start.
     const SHORT: usize = 1 << 16;
     let py = given.py();
     let read = |bytes: Vec<u8>| match bytes.len() < SHORT {
-        true => Ok(tasks::read(&bytes, "puzzle", task)),
-        false => aside(py, move || tasks::read(&bytes, "puzzle", task)),
+        true => Ok(reader(&bytes, "puzzle", task)),
+        false => aside(py, move || reader(&bytes, "puzzle", task)),
     };
     let read_file = |path: &Path| {
         let path = path.to_path_buf();
         let entries = aside(py, move || {
             let bytes = std::fs::read(&path).map_err(Error::io("read", &path))?;
-            Ok(tasks::read(&bytes, &path.display().to_string(), task))
+            Ok(reader(&bytes, &path.display().to_string(), task))
         });
         entries?.map_err(raise)
     };

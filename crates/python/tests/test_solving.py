@@ -29,7 +29,9 @@ class Solving(unittest.TestCase):
 
     def test_wrong_boards_are_judged_in_every_form(self):
         *_, step = self.model.stream(HARD, segments=1, tries=1)
-        boards = [step, step.text, step.array, step.array.tolist(), "1" * 81, [["1"] * 9] * 9]
+        drawn = "\n".join(" | ".join(row[at:at + 3] for at in (0, 3, 6)) for row in ["554678912"] * 9)
+        boxed = "+---+---+---+\n" + drawn + "\n+---+---+---+\n"
+        boards = [step, step.text, step.array, step.array.tolist(), "1" * 81, [["1"] * 9] * 9, drawn, boxed]
         rows = [list(row) for row in MAZE.replace("S", "#").splitlines()]
         mazes = [MAZE.replace("S", " "), MAZE.replace("G", "S"), np.array(rows)]
         for puzzle, answers in ((HARD, boards), (MAZE, mazes)):

@@ -85,16 +85,26 @@ struct Checked {
     faults: Vec<Broken>,
 }
 
+/// Reads a board that need be no question, in any form that one may have.
+fn one_board(text: &str, task: Task) -> Result<Puzzle> {
+    let mut boards = tasks::read_boards(text.as_bytes(), "board", Some(task));
+    match (boards.pop(), boards.len()) {
+        (Some(board), 0) => Ok(board?.puzzle),
+        (_, more) => Err(Error::Puzzle {
+            task: Some(task),
+            at: None,
+            reason: format!("expected one board, found {}", more + 1),
+        }),
+    }
+}
+
 /// Says what the rules know of the one puzzle in a text: whether it has one solution, or what clashes in it. With an
-/// answer in the alphabet of the task, whether that is right, or what it breaks. Nothing is solved for anybody.
+/// answer, a board in any form that a puzzle may have, whether that is right, or what it breaks. Nothing is solved for anybody.
 #[wasm_bindgen(unchecked_return_type = "Checked")]
 pub fn check(text: &str, task: Option<String>, answer: Option<String>) -> std::result::Result<JsValue, JsValue> {
     let task = named(task);
     // What clashes is no question, but a board that people may have drawn half of.
-    let drawn = |task: Task| {
-        let cells = task.cells(&text.replace('\n', "")).ok()?;
-        Puzzle::new(task, cells).ok()
-    };
+    let drawn = |task: Task| one_board(text, task).ok();
     let puzzle = Puzzle::parse(text, task).or_else(|error| {
         if let Ok(other) = Puzzle::parse(text, None) {
             return Ok(other);
@@ -115,17 +125,8 @@ pub fn check(text: &str, task: Option<String>, answer: Option<String>) -> std::r
     };
     let mut valid = None;
     if let Some(answer) = answer {
-        let cells = puzzle.task.cells(&answer.replace('\n', ""));
-        let cells = cells.map_err(|(at, found)| Error::Puzzle {
-            task: Some(puzzle.task),
-            at: None,
-            reason: format!(
-                "expected {} in an answer, found `{found}` in cell {}",
-                puzzle.task.characters(),
-                at + 1
-            ),
-        });
-        if let Some(verdict) = puzzle.judge(&cells.map_err(JsError::from)?) {
+        let board = one_board(&answer, puzzle.task).map_err(JsError::from)?;
+        if let Some(verdict) = puzzle.judge(&board.sample().tokens) {
             valid = Some(verdict.valid);
             faults = verdict.faults;
         }
