@@ -56,7 +56,7 @@ pub struct Step {
     pub segment: usize,
     /// The prediction, as text.
     pub grid: String,
-    /// Cells that differ from the previous segment, row-major indices from 0; all cells in the first segment.
+    /// Cells that differ from the previous segment, or in the first segment from the question: row-major indices from 0.
     pub changed: Vec<usize>,
     /// Whether the prediction obeys the rules and keeps the givens; None where the task has no rules.
     pub valid: Option<bool>,
@@ -81,7 +81,7 @@ impl Report {
         let step = |thought: &Thought| Step {
             segment: thought.number,
             grid: answer.puzzle.task.text(&answer.puzzle.answer(&thought.grid)),
-            changed: thought.changed.clone(),
+            changed: thought.changes(&answer.puzzle),
             valid: answer.puzzle.is_valid(&thought.grid),
             q_halt: thought.q_halt,
             q_continue: thought.q_continue,

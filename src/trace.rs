@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::executor::Outputs;
 use crate::model::{Config, Loss};
+use crate::tasks::Puzzle;
 
 /// Returns the probabilities of all ids of a cell, `[V]`, from its logits `[V]`.
 fn probabilities(loss: Loss, logits: &[f32]) -> Vec<f32> {
@@ -55,12 +56,23 @@ impl Thought {
         let all = self.confidence.as_ref().filter(|all| !all.is_empty())?;
         Some(all.iter().sum::<f32>() / all.len() as f32)
     }
+
+    /// Returns the cells that the segment changed, ascending: as [`Thought::changed`], but in the first segment those that
+    /// differ from the question.
+    pub fn changes(&self, puzzle: &Puzzle) -> Vec<usize> {
+        if self.number > 1 {
+            return self.changed.clone();
+        }
+        let asked = puzzle.task.fitted(puzzle.sample().tokens, self.grid.len());
+        let differs = |cell: &usize| asked.get(*cell) != self.grid.get(*cell);
+        self.changed.iter().copied().filter(differs).collect()
+    }
 }
 
 /// Returns a share as "98 %". What is not quite certain never reads as 100 %.
 pub fn percent(part: f32) -> String {
-    let percent = (part * 100.0).clamp(0.0, 100.0);
-    if percent > 99.0 && percent < 99.995 {
+    let percent = (f64::from(part) * 100.0).clamp(0.0, 100.0);
+    if percent > 99.0 && percent < 100.0 {
         format!("{:.2} %", (percent * 100.0).floor() / 100.0)
     } else {
         format!("{percent:.0} %")
@@ -170,8 +182,8 @@ mod tests {
     #[test]
     fn certainty_is_not_rounded_up() {
         assert_eq!(
-            [1.0, 0.9999, 0.995, 0.5, f32::NAN.max(0.0)].map(percent),
-            ["100 %", "99.99 %", "99.50 %", "50 %", "0 %"]
+            [1.0, 0.999_999_9, 0.99995, 0.9951, 0.5, f32::NAN.max(0.0)].map(percent),
+            ["100 %", "99.99 %", "99.99 %", "99.51 %", "50 %", "0 %"]
         );
     }
 }

@@ -81,7 +81,8 @@ impl Sample {
     /// Returns the query that asks `solver` this sample.
     ///
     /// # Errors
-    /// [`Error::Usage`] for a sample of another length or task than the model's; as [`Puzzle::new`] and [`Solver::check`].
+    /// [`Error::Usage`] for a sample of another length or task than the model's, [`Error::Input`] for labels that are none of
+    /// its ids; as [`Puzzle::new`] and [`Solver::check`].
     pub(super) fn query(&self, solver: &Solver) -> Result<Query> {
         let (config, name) = (&solver.model().config, &solver.model().name);
         if let Some(puzzle) = &self.puzzle {
@@ -95,6 +96,16 @@ impl Sample {
                 config.seq_len,
                 self.tokens.len()
             )));
+        }
+        let mut labels = self.labels.iter().flatten().enumerate();
+        if let Some((element, label)) = labels.find(|(_, label)| **label as usize >= config.vocab_size) {
+            return Err(Error::Input {
+                what: self.called(),
+                reason: format!(
+                    "expected labels below {}, as the vocabulary of model {name} has them, found {label} in element {element}",
+                    config.vocab_size
+                ),
+            });
         }
         let puzzle = config.task.map(|task| Puzzle::new(task, self.tokens.clone()));
         let mut query = match puzzle.transpose()? {
@@ -133,6 +144,20 @@ impl Dataset {
     /// As [`Dataset::open`].
     pub fn parse(bytes: &[u8], path: &Path, task: Option<Task>) -> Result<Dataset> {
         of_found(Found::new(bytes, path, task), path, task)
+    }
+
+    /// Checks that there is something to ask.
+    ///
+    /// # Errors
+    /// [`Error::Input`], which calls the data `path`.
+    pub fn check_any(&self, path: &Path) -> Result<()> {
+        if self.len > 0 {
+            return Ok(());
+        }
+        Err(Error::Input {
+            what: path.display().to_string(),
+            reason: "expected at least one sample, found none".to_owned(),
+        })
     }
 
     /// Checks that the files of a folder are as they were when it was opened: where one was written to, samples lack what it

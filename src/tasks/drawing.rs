@@ -145,10 +145,10 @@ impl Drawing {
     /// Draws a segment's prediction for a puzzle, with changes and confidences.
     pub fn thought(puzzle: &Puzzle, thought: &Thought) -> Drawing {
         let mut drawing = Drawing::new(puzzle, &thought.grid);
-        let columns = drawing.columns;
+        let (columns, changes) = (drawing.columns, thought.changes(puzzle));
         for (number, cell) in drawing.cells.iter_mut().enumerate() {
             let token = puzzle.task.token(number, columns, thought.grid.len());
-            cell.changed = thought.changed.binary_search(&token).is_ok();
+            cell.changed = changes.binary_search(&token).is_ok();
             cell.confidence = thought.confidence.as_ref().and_then(|all| all.get(token)).copied();
         }
         drawing

@@ -22,7 +22,7 @@ pub(super) fn of_task(content: &str, task: Option<Task>) -> Option<Task> {
 }
 
 /// One entry an object; None where the text is no JSON objects with questions.
-pub(super) fn read(content: &str, name: &str, task: Option<Task>) -> Option<Vec<Result<Entry>>> {
+pub(super) fn read(content: &str, name: &str, task: Option<Task>, asks: bool) -> Option<Vec<Result<Entry>>> {
     if !content.trim_start().starts_with(['{', '[']) {
         return None;
     }
@@ -54,7 +54,7 @@ pub(super) fn read(content: &str, name: &str, task: Option<Task>) -> Option<Vec<
             );
             return Some(vec![Err(error(name, line, 0, reason))]);
         }
-        let entries = records.iter().map(|value| entry(value, name, line, task));
+        let entries = records.iter().map(|value| entry(value, name, line, task, asks));
         return (!records.is_empty()).then(|| entries.collect());
     }
     let mut lines = (1..)
@@ -64,7 +64,7 @@ pub(super) fn read(content: &str, name: &str, task: Option<Task>) -> Option<Vec<
     let first = serde_json::from_str::<Value>(lines.peek()?.1).ok()?;
     field(&first, &QUESTIONS)?;
     let read = |(number, line): (usize, &str)| match json::read(line) {
-        Ok(value) => entry(&value, name, number, task),
+        Ok(value) => entry(&value, name, number, task, asks),
         Err(problem) => Err(refused(name, number, &problem)),
     };
     Some(lines.map(read).collect())
@@ -125,7 +125,7 @@ fn field<'a>(value: &'a Value, names: &[&str]) -> Option<&'a Value> {
     })
 }
 
-fn entry(value: &Value, name: &str, line: usize, task: Option<Task>) -> Result<Entry> {
+fn entry(value: &Value, name: &str, line: usize, task: Option<Task>, asks: bool) -> Result<Entry> {
     let asked = asked(value).ok_or_else(|| error(name, line, 0, "expected an object with a question".to_owned()))?;
     let content = written(asked);
     let task = task.or_else(|| likeliest(|task| task.sniff_field(&content)));
@@ -134,7 +134,7 @@ fn entry(value: &Value, name: &str, line: usize, task: Option<Task>) -> Result<E
         content: &content,
         name,
         task,
-        asks: true,
+        asks,
     };
     let puzzle = text.question(cells(&text, asked, line)?, line, |_| 0)?;
     let answer = field(value, &ANSWERS).filter(|answer| !answer.is_null());

@@ -49,7 +49,7 @@ pub(super) fn is_named(field: &str, names: &[&str]) -> bool {
 }
 
 /// One entry a record; `answer` and `source` may be missing or empty.
-pub(super) fn read(content: &str, name: &str, task: Option<Task>) -> Vec<Result<Entry>> {
+pub(super) fn read(content: &str, name: &str, task: Option<Task>, asks: bool) -> Vec<Result<Entry>> {
     let header = content.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let delimiter = separator(header).and_then(|c| u8::try_from(c).ok()).unwrap_or(b',');
     let mut reader = csv::ReaderBuilder::new();
@@ -100,7 +100,7 @@ pub(super) fn read(content: &str, name: &str, task: Option<Task>) -> Vec<Result<
                     content,
                     name,
                     task,
-                    asks: true,
+                    asks,
                 },
                 record: &record,
                 start,

@@ -78,10 +78,10 @@ fn read_as(bytes: &[u8], name: &str, task: Option<Task>, asks: bool) -> Vec<Resu
     let content = content.as_ref();
     let entries = if let Some(task) = records::of_task(content, task) {
         task.read(&text(content, task))
-    } else if let Some(entries) = records::read(content, name, task) {
+    } else if let Some(entries) = records::read(content, name, task, asks) {
         entries
     } else if table::has_header(content) {
-        table::read(content, name, task)
+        table::read(content, name, task, asks)
     } else {
         let entries = match task.or_else(|| likeliest(|task| task.sniff(content))) {
             Some(task) => task.read(&text(content, task)),

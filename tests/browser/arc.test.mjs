@@ -57,6 +57,26 @@ function drop(page, name, text) {
   }, { name, text });
 }
 
+test('undo brings back the examples that belong to a grid', async () => {
+  const { page, said, context } = await tab(cpu, calm);
+  await page.goto(site.url);
+  await ready(page);
+  await page.click('#tasks [data-name=arc]');
+  await drop(page, 'a1.json', TASK);
+  const title = (name) => page.waitForFunction((name) => document.querySelector('#examples-title').textContent === `${name}: examples`, name);
+  await title('a1');
+  await drop(page, 'c3.json', TASK.replace('[7, 8]', '[1, 2]'));
+  await title('c3');
+  assert.deepEqual(await rows(page), ['56', '12']);
+  await page.click('#undo');
+  await title('a1');
+  assert.deepEqual(await rows(page), ['56', '78']);
+  await page.click('#redo');
+  await title('c3');
+  silent(said);
+  await context.close();
+});
+
 test('a task falls on the page, is seen with its examples, and is asked of a model that knows it by name', async () => {
   const { page, said, context } = await tab(cpu, calm);
   await page.goto(site.url);

@@ -273,3 +273,49 @@ test('nothing can be undone at first; an address of this page can be pasted', as
   assert.ok(!(await page.isVisible('#alert')));
   await context.close();
 });
+
+test('a playback goes on when its board is shown again', async () => {
+  const { page, context } = await tab(cpu);
+  await page.goto(`${site.url}#${DEEP}`);
+  await ready(page);
+  await page.click('#solve');
+  await page.waitForFunction(() => /^Segment [23]/.test(document.querySelector('#headline').textContent));
+  await page.click('#tasks [data-name=maze]');
+  await ready(page);
+  await page.click('#tasks [data-name=sudoku]');
+  await ready(page);
+  await page.waitForFunction(() => document.querySelector('#play').textContent === 'Play');
+  await page.waitForFunction(() => /olved/.test(document.querySelector('#say').textContent));
+  await context.close();
+});
+
+test('what is read out has one stop a sentence, and nothing below certainty reads as certain', async () => {
+  const { page, context } = await tab(cpu, calm);
+  await page.goto(`${site.url}#${DEEP}`);
+  await ready(page);
+  await page.click('#options summary');
+  await page.fill('#segments', '2');
+  await page.fill('#tries-most', '1');
+  await page.click('#solve');
+  await page.waitForFunction(() => /^Not solved\. 2 segments, .*\d m?s\. /.test(document.querySelector('#say').textContent));
+  assert.doesNotMatch(await page.textContent('#say'), /\.\./);
+  const shares = [1, 1 - 2 ** -24, 0.99996, 0.9999, 0.5];
+  const read = await page.evaluate(async (shares) => {
+    const { percent } = await import('./board.js');
+    return shares.map(percent);
+  }, shares);
+  assert.deepEqual(read.map((text) => text.replace('\u00a0', ' ')), ['100 %', '99.99 %', '99.99 %', '99.99 %', '50 %']);
+  await context.close();
+});
+
+test('an edit just before the page is left is kept', async () => {
+  const { page, context } = await tab(cpu, calm);
+  await page.goto(`${site.url}#${EASY}`);
+  await ready(page);
+  await page.locator('[role=gridcell]').nth(2).focus();
+  await page.keyboard.press('4');
+  await page.reload();
+  await ready(page);
+  assert.equal((await grid(page))[2], '4');
+  await context.close();
+});

@@ -1,10 +1,11 @@
 //! The board of any task: shown, pointed at, drawn into, and read out by screen readers.
 
 use eframe::egui::{
-    Button, EventFilter, Id, Label, PointerButton, Pos2, ProgressBar, Rect, Role, Sense, Stroke, StrokeKind, Ui,
+    Button, Event, EventFilter, Id, Label, PointerButton, Pos2, ProgressBar, Rect, Role, Sense, Stroke, StrokeKind, Ui,
     WidgetInfo, pos2, vec2,
 };
 use hrm::tasks::{Drawing, Task};
+use hrm::trace::percent;
 
 use crate::brushes;
 use crate::cells::{self, Marks};
@@ -13,6 +14,7 @@ use crate::editor::is_drawn;
 use crate::fade::{FRAME, Fade};
 use crate::paint::{paint, place};
 use crate::state::State;
+use crate::words::capital;
 
 /// The smallest side of a board in points, however little room there is.
 const SMALLEST: f32 = 36.0;
@@ -24,13 +26,19 @@ pub fn show(ui: &mut Ui, state: &mut State) -> Rect {
     if drawn {
         brushes::show(ui, state);
     }
-    let drawing = cells::board(state);
+    let mut drawing = cells::board(state);
     let rect = fit(ui, &drawing);
     if drawn {
         stroke(ui, state, rect, &drawing);
     }
     let palette = Palette::of(ui.visuals());
     let mut marks = cells::marks(state);
+    if let Some(pencil) = &marks.pencil {
+        // Where a cell shows candidates nothing is broken yet.
+        for (number, cell) in drawing.cells.iter_mut().enumerate() {
+            cell.fault &= pencil.of(number).is_none();
+        }
+    }
     marks.fade = fade(ui, state, &drawing);
     let painter = ui.painter_at(rect);
     let tints = Tints::of(state.editor.task(), &state.settings);
@@ -64,7 +72,8 @@ fn fade(ui: &Ui, state: &State, drawing: &Drawing) -> Fade {
 
 /// Returns the largest place with square cells that there is room for, in the middle.
 fn fit(ui: &mut Ui, drawing: &Drawing) -> Rect {
-    let room = ui.available_rect_before_wrap();
+    // What stands above may be wider than there is room.
+    let room = ui.available_rect_before_wrap().intersect(ui.clip_rect());
     let (rows, columns) = (drawing.rows.max(1) as f32, drawing.columns.max(1) as f32);
     let cell = (room.width() / columns).min(room.height() / rows);
     let cell = cell.max(SMALLEST / rows.max(columns));
@@ -89,7 +98,7 @@ fn new_puzzles(ui: &mut Ui, state: &mut State) {
     ui.horizontal_wrapped(|ui| {
         ui.label("New");
         for level in task.levels() {
-            let button = ui.add_enabled(!state.generating, Button::new(*level));
+            let button = ui.add_enabled(!state.generating, Button::new(capital(level)));
             let name = format!("New puzzle: {level}");
             button.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
             if button.clicked() {
@@ -108,64 +117,73 @@ fn new_puzzles(ui: &mut Ui, state: &mut State) {
 }
 
 /// Lets the pointer draw with the brush. The secondary button, or a press on a cell that the brush has filled already,
-/// empties cells.
+/// empties cells. Between two frames a pointer may press, move and let go again: all of that counts, in its order.
 fn stroke(ui: &Ui, state: &mut State, rect: Rect, drawing: &Drawing) {
     let sense = Sense::click_and_drag() - Sense::FOCUSABLE;
-    let response = ui.interact(rect, ui.scope_id().with("stroke"), sense);
-    let last = ui.scope_id().with("last");
-    let Some(at) = response.interact_pointer_pos() else {
-        ui.data_mut(|data| data.remove::<Pos2>(last));
-        return;
-    };
-    let (down, pressed, secondary) = ui.input(|input| {
-        let pointer = &input.pointer;
-        (
-            pointer.any_down(),
-            pointer.any_pressed(),
-            pointer.button_down(PointerButton::Secondary),
-        )
-    });
-    if !down || !rect.contains(at) {
-        return;
+    ui.interact(rect, ui.scope_id().with("stroke"), sense);
+    let layer = ui.layer_id();
+    let is_ours = |at: Pos2| rect.contains(at) && ui.ctx().layer_id_at(at) == Some(layer);
+    // Where the stroke that goes on has come to.
+    let id = ui.scope_id().with("last");
+    let mut last: Option<Pos2> = ui.data(|data| data.get_temp(id)).flatten();
+    for event in ui.input(|input| input.events.clone()) {
+        match event {
+            Event::PointerButton {
+                pos,
+                button,
+                pressed: true,
+                ..
+            } if last.is_none() && is_ours(pos) => last = press(ui, state, rect, drawing, pos, button),
+            Event::PointerMoved(to) if rect.contains(to) => {
+                if let Some(from) = last.replace(to).filter(|_| is_question(state, drawing)) {
+                    draw(state, rect, drawing, from, to);
+                } else {
+                    last = None;
+                }
+            }
+            Event::PointerButton { pressed: false, .. } | Event::PointerGone | Event::WindowFocused(false) => {
+                last = None
+            }
+            _ => {}
+        }
     }
-    // The cells of an answer of another shape are not the question's: a press shows that first, and draws nothing.
-    let draws = ui.scope_id().with("draws");
-    if pressed {
-        ui.data_mut(|data| data.insert_temp(draws, is_question(state, drawing)));
-    }
-    if !ui.data(|data| data.get_temp(draws).unwrap_or(false)) || !is_question(state, drawing) {
+    ui.data_mut(|data| data.insert_temp(id, last));
+}
+
+/// Begins a stroke, and returns where. The cells of an answer of another shape are not the question's: a press shows that
+/// first, and draws nothing.
+fn press(ui: &Ui, state: &mut State, rect: Rect, drawing: &Drawing, at: Pos2, button: PointerButton) -> Option<Pos2> {
+    if !is_question(state, drawing) {
         state.playing().into_iter().for_each(|solve| solve.seek(0));
-        return;
+        return None;
     }
-    let size = rect.width() / drawing.columns as f32;
-    let cell_at = |at: Pos2| {
-        let row = ((at.y - rect.top()).max(0.0) / size) as usize;
-        let column = ((at.x - rect.left()).max(0.0) / size) as usize;
-        row.min(drawing.rows - 1) * drawing.columns + column.min(drawing.columns - 1)
-    };
-    let cell = cell_at(at);
-    if pressed {
-        let task = state.editor.task();
-        // Keys act on the board that was just drawn on.
-        ui.memory_mut(|memory| memory.request_focus(id(task)));
-        let filled = state.editor.board().tokens.get(cell) == Some(&state.brush);
-        let empties = secondary || (filled && !task.symbol(state.brush).single);
-        state.stroke = if empties { task.blank() } else { state.brush };
-        state.edit(|editor| editor.cursor = cell);
-    }
+    let (task, cell) = (state.editor.task(), cell_at(rect, drawing, at));
+    // Keys act on the board that was just drawn on.
+    ui.memory_mut(|memory| memory.request_focus(crate::board::id(task)));
+    let filled = state.editor.board().tokens.get(cell) == Some(&state.brush);
+    let empties = button == PointerButton::Secondary || (filled && !task.symbol(state.brush).single);
+    state.stroke = if empties { task.blank() } else { state.brush };
+    state.edit(|editor| editor.cursor = cell);
     // A symbol that a board has only once follows the pointer; a stroke is one edit to undo.
-    if pressed {
-        state.put(cell, state.stroke, false);
-    }
-    // A fast pointer leaves cells out: the line between two places goes through them.
-    let from = ui
-        .data_mut(|data| data.get_temp(last).filter(|_| !pressed))
-        .unwrap_or(at);
-    let steps = (from.distance(at) / (size / 3.0)).ceil().max(1.0);
+    state.put(cell, state.stroke, false);
+    Some(at)
+}
+
+/// Goes on with a stroke. A fast pointer leaves cells out: the line between two places goes through them.
+fn draw(state: &mut State, rect: Rect, drawing: &Drawing, from: Pos2, to: Pos2) {
+    let size = rect.width() / drawing.columns as f32;
+    let steps = (from.distance(to) / (size / 3.0)).ceil().max(1.0);
     for step in 1..=steps as usize {
-        state.put(cell_at(from + (at - from) * (step as f32 / steps)), state.stroke, true);
+        let cell = cell_at(rect, drawing, from + (to - from) * (step as f32 / steps));
+        state.put(cell, state.stroke, true);
     }
-    ui.data_mut(|data| data.insert_temp(last, at));
+}
+
+fn cell_at(rect: Rect, drawing: &Drawing, at: Pos2) -> usize {
+    let size = rect.width() / drawing.columns as f32;
+    let row = ((at.y - rect.top()).max(0.0) / size) as usize;
+    let column = ((at.x - rect.left()).max(0.0) / size) as usize;
+    row.min(drawing.rows - 1) * drawing.columns + column.min(drawing.columns - 1)
 }
 
 /// Returns whether a drawing has the shape of the board that is edited.
@@ -180,7 +198,6 @@ fn interact(ui: &Ui, state: &mut State, rect: Rect, drawing: &Drawing, marks: &M
     let task = state.editor.task();
     let board = ui.interact(rect, id(task), Sense::FOCUSABLE);
     let cell_id = |cell: usize| id(task).with(cell);
-    let mut pointed = None;
     for (number, cell) in drawing.cells.iter().enumerate() {
         let response = ui.interact(place(rect, drawing, number), cell_id(number), sense);
         let label = || cells::label(drawing.columns, number, cell, marks);
@@ -189,11 +206,7 @@ fn interact(ui: &Ui, state: &mut State, rect: Rect, drawing: &Drawing, marks: &M
             state.edit(|editor| editor.cursor = number);
             board.request_focus();
         }
-        if response.hovered() {
-            pointed = Some(number);
-        }
     }
-    state.pointed = pointed;
     let cursor = state.editor.cursor;
     let here = drawing.cells.get(cursor);
     let here = here.map(|cell| cells::label(drawing.columns, cursor, cell, marks));
@@ -236,7 +249,14 @@ pub fn candidates_of(state: &State, cell: usize) -> Option<(Task, Vec<(u32, f32)
     let task = solve.puzzle.task;
     let answer = solve.puzzle.answer(&thought.grid);
     let token = task.token(cell, answer.columns, thought.grid.len());
-    let is_there = cell < answer.tokens.len();
+    let is_given = solve
+        .puzzle
+        .board
+        .tokens
+        .get(cell)
+        .is_some_and(|&id| id != task.blank())
+        && !is_drawn(task);
+    let is_there = cell < answer.tokens.len() && !is_given;
     is_there.then(|| (task, cells::candidates(thought, token)))
 }
 

@@ -27,10 +27,10 @@ pub fn show(ui: &mut Ui, state: &mut State) {
                 }
             }
         }
-        if is_free(state.editor.task()) {
-            size(ui, state);
-        }
     });
+    if is_free(state.editor.task()) {
+        ui.horizontal_wrapped(|ui| size(ui, state));
+    }
 }
 
 /// Shows a brush as a square of its colour. It takes the focus, and keys press it, as those of every button.
@@ -74,11 +74,8 @@ fn size(ui: &mut Ui, state: &mut State) {
     let board = state.editor.board();
     let (mut rows, mut columns) = (board.rows, board.columns);
     for (name, side) in [("Rows", &mut rows), ("Columns", &mut columns)] {
-        // A name stays with its number where the line ends.
-        ui.horizontal(|ui| {
-            let label = ui.label(name);
-            ui.add(DragValue::new(side).range(1..=most)).labelled_by(label.id);
-        });
+        let label = ui.label(name);
+        ui.add(DragValue::new(side).range(1..=most)).labelled_by(label.id);
     }
     if (rows, columns) != (board.rows, board.columns) {
         state.edit(|editor| editor.resize(rows, columns));

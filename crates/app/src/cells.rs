@@ -142,7 +142,10 @@ fn pencil(state: &State) -> Option<Pencil> {
     const MOST: usize = 16;
     /// Less probable ones are left out; with a likelier one a cell has made up its mind.
     const CANDIDATES: std::ops::Range<f32> = 0.02..0.98;
-    let solve = state.current_solve().filter(|_| state.settings.candidates)?;
+    // At the end the answer is what matters.
+    let solve = state
+        .current_solve()
+        .filter(|solve| state.settings.candidates && !solve.at_end())?;
     let task = solve.puzzle.task;
     let symbols: Vec<Symbol> = symbols(task).filter(|symbol| symbol.id != task.blank()).collect();
     if symbols.len() > MOST || symbols.iter().any(|symbol| symbol.look != Look::Text) {
@@ -239,7 +242,8 @@ pub fn candidates(thought: &Thought, token: usize) -> Vec<(u32, f32)> {
     let ids = of_token.iter().enumerate().skip(1);
     let mut ids: Vec<(u32, f32)> = ids.map(|(id, &p)| (id as u32, p)).collect();
     ids.sort_by(|a, b| b.1.total_cmp(&a.1));
-    ids.retain(|(_, p)| *p >= 0.001);
+    // What would read "0 %" says nothing.
+    ids.retain(|(_, p)| *p >= 0.005);
     ids
 }
 

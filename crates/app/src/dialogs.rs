@@ -81,6 +81,7 @@ impl State {
             purpose,
             text: path.to_string_lossy().into_owned(),
             exists: false,
+            is_new: true,
         });
     }
 
@@ -118,6 +119,7 @@ pub fn show(ctx: &Context, state: &mut State) {
     Window::new(field.purpose.title())
         .open(&mut open)
         .collapsible(false)
+        .default_width(420.0)
         .show(ctx, |ui| {
             ui.label("This desktop offers no file dialogs, so give the path:");
             let edit = ui.add(
@@ -125,6 +127,9 @@ pub fn show(ctx: &Context, state: &mut State) {
                     .desired_width(f32::INFINITY)
                     .hint_text("path"),
             );
+            if std::mem::take(&mut field.is_new) {
+                edit.request_focus();
+            }
             if edit.changed() {
                 field.exists = false;
             }

@@ -175,9 +175,10 @@ fn plain(state: &mut State, panels: &mut Panels, key: Key, on_board: bool) {
         Key::F1 => panels.keys = !panels.keys,
         Key::F12 => panels.debug = !panels.debug,
         Key::Escape if panels.keys => panels.keys = false,
+        Key::Escape if state.path.is_some() => state.path = None,
         Key::Escape if state.gallery => state.gallery = false,
         Key::Escape => state.stop(),
-        _ if !on_board => {}
+        _ if !on_board || state.path.is_some() => {}
         Key::Enter => state.solve(),
         _ if state.settings.view == View::List => move_in_list(state, key),
         Key::Home => state.playing().into_iter().for_each(|t| t.seek(0)),

@@ -179,6 +179,8 @@ pub struct PathField {
     pub text: String,
     /// Whether a file of that name was found, which the same path given again replaces.
     pub exists: bool,
+    /// Whether it has not been shown yet: then it takes the focus.
+    pub is_new: bool,
 }
 
 /// Something that can be saved.

@@ -52,7 +52,8 @@ pub fn paint(
         let palette = inks.as_ref().unwrap_or(palette);
         let pencil = marks.pencil.as_ref();
         match pencil.and_then(|pencil| Some((pencil.side, pencil.of(number)?))) {
-            Some((side, marks)) => candidates(painter, place, side, marks, palette),
+            // Inside of the ring of a change.
+            Some((side, marks)) => candidates(painter, place.shrink(place.width() * 0.1), side, marks, palette),
             None => match marks.fade.of(number) {
                 Some((before, part)) => changing(painter, place, cell, before, part, ruled, palette, tints),
                 None => symbol(painter, place, cell, ruled, palette, tints),

@@ -3,7 +3,6 @@
 use eframe::egui::{FontId, Pos2, Rect, Response, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use crate::colours::Palette;
-use crate::editor::is_drawn;
 use crate::solve::Solve;
 
 /// The radius of the ring around the segment at which a try halted.
@@ -16,27 +15,15 @@ pub fn segments(ui: &mut Ui, solve: &Solve) -> Option<usize> {
     let (rect, response) = strip(ui, 30.0);
     let thoughts = &solve.tracks[solve.track()].thoughts;
     let painter = ui.painter_at(rect.expand(1.0));
-    let (task, board) = (solve.puzzle.task, &solve.puzzle.board);
-    let seq_len = thoughts.first().map_or(0, |thought| thought.grid.len());
-    // A given that a segment keeps is no change.
-    let mut is_asked = Vec::new();
-    for (cell, &id) in board.tokens.iter().enumerate() {
-        let token = task.token(cell, board.columns, seq_len);
-        is_asked.resize(is_asked.len().max(token + 1), false);
-        is_asked[token] = id == task.blank() || is_drawn(task);
-    }
-    let cells = is_asked.iter().filter(|asked| **asked).count().max(1) as f32;
+    let cells = solve.puzzle.board.tokens.len().max(1) as f32;
     for (i, thought) in thoughts.iter().enumerate() {
         let (left, right) = (x(rect, i, segments), x(rect, i + 1, segments));
         let gap = if right - left > 4.0 { 1.0 } else { 0.0 };
         let slot = Rect::from_min_max(pos2(left, rect.top()), pos2(right - gap, rect.bottom()));
         painter.rect_filled(slot, 0.0, palette.given_cell);
-        let changed = thought
-            .changed
-            .iter()
-            .filter(|&&token| is_asked.get(token) == Some(&true))
-            .count();
-        let height = (changed as f32 / cells).sqrt() * rect.height();
+        // A given that a segment keeps is no change.
+        let changed = thought.changes(&solve.puzzle).len();
+        let height = changed as f32 / cells * rect.height();
         let bar = Rect::from_min_max(pos2(left, rect.bottom() - height), slot.max);
         let shown = i < solve.showing();
         painter.rect_filled(bar, 0.0, if shown { palette.model } else { palette.thin });
@@ -81,14 +68,14 @@ pub fn q_halt(ui: &mut Ui, solve: &Solve) -> Option<usize> {
             )
         };
         let points: Vec<Pos2> = track.thoughts.iter().enumerate().map(point).collect();
-        let colour = if main { palette.model } else { palette.thin };
+        let colour = if main { palette.changed } else { palette.thin };
         if main {
             points.iter().for_each(|&p| {
                 painter.circle_filled(p, 2.5, colour);
             });
         }
         if let (Some(&last), Some(stopped)) = (points.last(), track.stopped.filter(|_| main)) {
-            painter.circle_stroke(last, RING, Stroke::new(2.0, palette.changed));
+            painter.circle_stroke(last, RING, Stroke::new(2.0, ui.visuals().text_color()));
             ended = Some((last, format!("stopped: {stopped}")));
         }
         painter.add(Shape::line(points, Stroke::new(if main { 2.0 } else { 1.0 }, colour)));

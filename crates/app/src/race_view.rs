@@ -2,6 +2,7 @@
 
 use eframe::egui::{Button, CollapsingHeader, Role, Sense, Ui, WidgetInfo, vec2};
 use hrm::tasks::Drawing;
+use hrm::trace::percent;
 
 use crate::cells::Marks;
 use crate::colours::{Palette, Tints};

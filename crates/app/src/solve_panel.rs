@@ -1,8 +1,8 @@
 //! The panel beside the board: how far the solve is, what it shows, and its controls.
 
 use eframe::egui::{
-    Align, Button, CollapsingHeader, DragValue, Grid, Layout, Rect, RichText, Role, ScrollArea, Sense, Slider, Ui,
-    UiBuilder, WidgetInfo, vec2,
+    Align, Button, CollapsingHeader, DragValue, Grid, Layout, Rect, RichText, Role, ScrollArea, Sense, Slider, Stroke,
+    StrokeKind, Ui, UiBuilder, WidgetInfo, vec2,
 };
 use hrm::halt::Halt;
 use hrm::tasks::place;
@@ -211,10 +211,20 @@ fn tries(ui: &mut Ui, state: &mut State) {
             let layout = Layout::top_down(Align::LEFT);
             let mut inside = ui.new_child(UiBuilder::new().max_rect(rect).layout(layout));
             inside.spacing_mut().item_spacing.y = 2.0;
-            let text = format!("{} {}", number + 1, if solve.winner == Some(number) { "•" } else { "" });
-            let text = RichText::new(text).small();
-            inside.label(if shown { text.strong() } else { text });
-            let drawing = cells::track(solve, number);
+            let is_valid = stands == "valid";
+            let wins = if solve.winner == Some(number) { " •" } else { "" };
+            let text = RichText::new(format!("{}{wins}", number + 1)).small();
+            let label = inside.label(if shown { text.strong() } else { text });
+            if is_valid {
+                let at = label.rect.right_center() + vec2(4.0, 0.0);
+                let tick = vec![at, at + vec2(3.0, 3.0), at + vec2(8.0, -4.0)];
+                inside.painter().line(tick, Stroke::new(2.0, palette.good));
+            }
+            let mut drawing = cells::track(solve, number);
+            // What is changed and broken is too small to be told apart here: a try lights up as it becomes sure.
+            for cell in &mut drawing.cells {
+                (cell.changed, cell.fault) = (false, false);
+            }
             let (rows, columns) = (drawing.rows as f32, drawing.columns as f32);
             let size = vec2(columns, rows) * (88.0 / rows.max(columns).max(1.0));
             let place = Rect::from_min_size(inside.cursor().min, size);
@@ -227,6 +237,10 @@ fn tries(ui: &mut Ui, state: &mut State) {
                 &palette,
                 tints,
             );
+            if is_valid {
+                let frame = Stroke::new(2.0, palette.good);
+                inside.painter().rect_stroke(place, 0.0, frame, StrokeKind::Outside);
+            }
             if response.on_hover_text(name).clicked() {
                 chosen = Some(number);
             }
@@ -235,9 +249,9 @@ fn tries(ui: &mut Ui, state: &mut State) {
     solve.selected = chosen.or(solve.selected);
 }
 
-/// Shows the candidates of the cell under the pointer, or else under the cursor.
+/// Shows the candidates of the cell under the cursor: under a pointer that moves, all that is below would jump.
 fn cell(ui: &mut Ui, state: &mut State) {
-    let cell = state.pointed.unwrap_or(state.editor.cursor);
+    let cell = state.editor.cursor;
     let Some((task, candidates)) = board::candidates_of(state, cell) else {
         return;
     };

@@ -54,8 +54,6 @@ pub struct State {
     pub devices: Vec<(String, String)>,
     /// The latest message.
     pub message: Option<Message>,
-    /// The cell under the pointer.
-    pub pointed: Option<usize>,
     /// The id that the pointer draws, where boards are drawn.
     pub brush: u32,
     /// The id that the current stroke leaves: the brush's, or the blank one.
@@ -104,7 +102,6 @@ impl State {
             fetching: None,
             devices: vec![("auto".into(), "automatic".into()), ("cpu".into(), "CPU".into())],
             message: None,
-            pointed: None,
             brush,
             stroke: brush,
             asking: false,
@@ -200,6 +197,8 @@ impl State {
             return;
         }
         self.settings.view = view;
+        // What was to be saved is not shown any more.
+        self.path = None;
         if let View::Board(task) = view {
             self.take_board(task);
         }

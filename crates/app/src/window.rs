@@ -80,11 +80,15 @@ pub fn run(options: StartOptions) -> Result<(), NoWindow> {
         // Events that arrive close together share a frame.
         let wake = Arc::new(move || ctx.request_repaint_after(Duration::from_millis(15)));
         let mut state = State::new(settings, complaint, wake);
+        state.begin_boards();
+        let complaint = state.message.clone();
         match options.input {
             Some(input) => begin_with(&mut state, &input),
             None if is_first => state.welcome(),
             None => {}
         }
+        // That nothing will be remembered matters beside any puzzle.
+        state.message = state.message.or(complaint);
         let mut contents = Contents::new(state);
         if let Some(render) = &creation.wgpu_render_state {
             let info = render.adapter.get_info();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hrm::halt::Stop;
-use hrm::tasks::{Fault, Puzzle, Question, place};
+use hrm::tasks::{Drawing, Fault, Puzzle, Question, place};
 use hrm::trace::percent;
 
 use crate::cells;
@@ -141,9 +141,13 @@ pub fn details(solve: &Solve) -> Vec<String> {
     };
     lines.push(format!("{segments}, {why}. {}.", time(solve.seconds)));
     lines.extend(no_board(solve));
+    if is_insoluble(solve) {
+        lines.push("No answer can keep the rules, whoever thinks about it.".to_owned());
+    }
     let remark = solve
         .question
         .as_ref()
+        .filter(|_| !is_insoluble(solve))
         .and_then(|question| solve.puzzle.task.remark(question));
     lines.extend(remark.map(|remark| format!("Know that {remark}.")));
     let optimum = solve.puzzle.task.rules().and_then(|rules| rules.optimum());
@@ -161,10 +165,10 @@ fn sentences(faults: &[Fault]) -> Vec<String> {
     let mut lines: Vec<String> = faults
         .iter()
         .take(MOST_FAULTS)
-        .map(|fault| format!("{fault}."))
+        .map(|fault| format!("{}.", capital(&fault.to_string())))
         .collect();
     if faults.len() > MOST_FAULTS {
-        lines.push(format!("And {} more.", faults.len() - MOST_FAULTS));
+        lines.push(format!("And {} more faults.", faults.len() - MOST_FAULTS));
     }
     lines
 }
@@ -195,7 +199,8 @@ pub fn account(solve: &Solve) -> Option<String> {
     if let Some(said) = no_board(solve) {
         return Some(said);
     }
-    let drawing = cells::track(solve, solve.track());
+    // Of all of the segment, however much of it the board shows already.
+    let drawing = Drawing::thought(&solve.puzzle, thought);
     let models = || drawing.cells.iter().filter(|cell| !cell.given);
     let changed = models().filter(|cell| cell.changed).count();
     let unsure = models()
@@ -216,6 +221,14 @@ pub fn account(solve: &Solve) -> Option<String> {
             count(unsure, "cell")
         ),
     })
+}
+
+/// Returns a text that begins with a capital letter.
+pub fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// Returns a number with its noun: "1 cell", "2 cells".
@@ -277,6 +290,10 @@ mod tests {
         for (confidence, number, expected) in table {
             assert_eq!(says(confidence, number).as_deref(), Some(expected));
         }
+        // It counts the whole segment while the board still fills.
+        let mut solve = solve(0.5);
+        (solve.playback.shown, solve.playback.part) = (0, 0.3);
+        assert_eq!(account(&solve).as_deref(), Some(table[0].2));
     }
 
     #[test]
@@ -287,7 +304,11 @@ mod tests {
         assert_eq!(headline(&solve).0, "Not solved");
         solve.question = Some(Question::None);
         assert_eq!(headline(&solve), ("Has no solution".to_owned(), Some(false)));
-        assert!(details(&solve).iter().any(|line| line.contains("has no solution")));
+        assert!(
+            details(&solve)
+                .iter()
+                .any(|line| line.contains("No answer can keep the rules"))
+        );
     }
 
     #[test]

@@ -89,13 +89,7 @@ pub(super) fn eval(args: Args) -> Result<u8> {
     if data.len == 0 && !data.problems.is_empty() {
         return Ok(errors.finish());
     }
-    if data.len == 0 {
-        let reason = "expected at least one sample, found none".to_owned();
-        return Err(Error::Input {
-            what: args.data.display().to_string(),
-            reason,
-        });
-    }
+    data.check_any(&args.data)?;
     let solver = args
         .model
         .solver(&args.thinking, data.task, Some(Halt::Fixed), Want::default())?;

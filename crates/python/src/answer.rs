@@ -1,6 +1,7 @@
 //! What a puzzle was answered, and the segments on the way.
 
 use std::collections::BTreeSet;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use hrm::error::Error;
@@ -22,12 +23,32 @@ use crate::wait::aside;
 use crate::{board, given, options, pickle};
 
 /// The model's answer to a puzzle: its raw prediction, judged but never altered.
-#[pyclass(module = "hrm", frozen, weakref)]
+#[pyclass(module = "hrm", frozen, eq, hash, weakref)]
 pub(crate) struct Answer {
     pub(crate) answer: solve::Answer,
     pub(crate) device: String,
     pub(crate) model: String,
     pub(crate) thoughts: Arc<Vec<Thought>>,
+}
+
+/// What two answers that are equal have in common: all but where, when and for how long they were computed.
+impl PartialEq for Answer {
+    fn eq(&self, other: &Answer) -> bool {
+        let found = |Answer { answer, .. }: &Answer| {
+            let counts = (answer.segments, answer.tries, answer.votes);
+            (answer.valid(), answer.stopped, counts, answer.variant)
+        };
+        let (mine, others) = (&self.answer, &other.answer);
+        found(self) == found(other) && mine.prediction == others.prediction && mine.puzzle == others.puzzle
+    }
+}
+
+impl Hash for Answer {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        let Answer { answer, .. } = self;
+        (answer.puzzle.task.name(), answer.puzzle.text(), &answer.prediction).hash(hasher);
+        (answer.segments, answer.tries, answer.votes).hash(hasher);
+    }
 }
 
 impl Answer {
@@ -274,10 +295,11 @@ impl Step {
         list(py, signed(self.thought.grid.clone()))
     }
 
-    /// Cells that differ from the segment before, ascending; all cells in the first segment.
+    /// Cells that differ from the segment before, or in the first segment from the question, ascending.
     #[getter]
     fn changed<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i64>> {
-        list(py, self.thought.changed.iter().map(|&cell| cell as i64).collect())
+        let changed = self.thought.changes(&self.puzzle);
+        list(py, changed.into_iter().map(|cell| cell as i64).collect())
     }
 
     /// Whether the prediction keeps the rules and the givens; None where the task has no rules.
@@ -362,8 +384,10 @@ impl Step {
 /// Writes a picture to a file.
 #[pyfunction(name = "_save")]
 pub(crate) fn save(path: &Bound<'_, PyAny>, picture: &[u8]) -> PyResult<()> {
+    let (py, picture) = (path.py(), picture.to_vec());
     let path = given::path("path", path)?;
-    std::fs::write(&path, picture)
-        .map_err(Error::io("write", path))
-        .map_err(raise)
+    let written = aside(py, move || {
+        std::fs::write(&path, picture).map_err(Error::io("write", path))
+    });
+    written?.map_err(raise)
 }

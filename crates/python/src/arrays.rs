@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::errors::{input, tried};
+use crate::given::found;
 
 /// Numbers and their shape, row-major.
 pub(crate) struct Numbers<T> {
@@ -37,6 +38,19 @@ pub(crate) fn array<'py>(name: &str, given: &Bound<'py, PyAny>) -> PyResult<Boun
     Ok(array.cast_into()?)
 }
 
+/// Refuses an array of NumPy's with masked elements: what is under a mask is no number.
+fn check_mask(name: &str, array: &Bound<'_, PyUntypedArray>) -> PyResult<()> {
+    let masks = array.py().import("numpy.ma")?;
+    if !masks.call_method1("is_masked", (array,))?.extract::<bool>()? {
+        return Ok(());
+    }
+    let count: usize = masks.call_method1("count_masked", (array,))?.extract()?;
+    Err(input(
+        name,
+        format!("expected an array without masked elements, found {count} masked"),
+    ))
+}
+
 /// Reads ids, of any type of integers.
 pub(crate) fn ids(name: &str, given: &Bound<'_, PyAny>) -> PyResult<Numbers<u32>> {
     read_ids(name, given, |value| value)
@@ -44,14 +58,17 @@ pub(crate) fn ids(name: &str, given: &Bound<'_, PyAny>) -> PyResult<Numbers<u32>
 
 fn read_ids(name: &str, given: &Bound<'_, PyAny>, read: fn(i128) -> i128) -> PyResult<Numbers<u32>> {
     let array = array(name, given)?;
+    let py = given.py();
     // What only an unsigned number holds would turn negative in a signed one.
     match array.dtype().kind() {
         b'u' => narrowed(
+            py,
             name,
             numbers::<u64>(name, array.as_any(), b"u", "uint64", "integers")?,
             read,
         ),
         _ => narrowed(
+            py,
             name,
             numbers::<i64>(name, array.as_any(), b"i", "int64", "integers")?,
             read,
@@ -59,16 +76,18 @@ fn read_ids(name: &str, given: &Bound<'_, PyAny>, read: fn(i128) -> i128) -> PyR
     }
 }
 
-fn narrowed<T: Copy + Into<i128>>(
+fn narrowed<T: Copy + Into<i128> + Send + Sync>(
+    py: Python<'_>,
     name: &str,
     Numbers { shape, values }: Numbers<T>,
     read: fn(i128) -> i128,
 ) -> PyResult<Numbers<u32>> {
     let narrow = |(at, &value): (usize, &T)| {
         let value = value.into();
-        u32::try_from(read(value)).map_err(|_| input(name, format!("expected ids, found {value} in element {at}")))
+        u32::try_from(read(value)).map_err(|_| (at, value))
     };
-    let values = values.iter().enumerate().map(narrow).collect::<PyResult<_>>()?;
+    let narrowed = py.detach(|| values.iter().enumerate().map(narrow).collect::<Result<_, _>>());
+    let values = narrowed.map_err(|(at, value)| input(name, format!("expected ids, found {value} in element {at}")))?;
     Ok(Numbers { shape, values })
 }
 
@@ -77,9 +96,48 @@ pub(crate) fn labels(name: &str, given: &Bound<'_, PyAny>) -> PyResult<Numbers<u
     read_ids(name, given, |value| if value == -100 { 0 } else { value })
 }
 
-/// Reads numbers of a floating point type.
+/// Reads finite numbers of a floating point type.
 pub(crate) fn floats(name: &str, given: &Bound<'_, PyAny>) -> PyResult<Numbers<f32>> {
-    numbers(name, given, b"f", "float32", "floating point numbers")
+    let array = array(name, &widened(given)?)?;
+    let numbers = numbers::<f32>(name, &array, b"f", "float32", "floating point numbers")?;
+    if let Some(at) = numbers.values.iter().position(|value| !value.is_finite()) {
+        let found = found(&array.call_method1("item", (at,))?);
+        let place = place(at, &numbers.shape);
+        let reason = format!("expected finite numbers that fit float32, found {found} at {place:?}");
+        return Err(input(name, reason));
+    }
+    Ok(numbers)
+}
+
+/// Returns what is of type bfloat16, which NumPy does not know, as float32: a tensor of torch, or an array of `ml_dtypes`'
+/// type, as JAX has it. Anything else is returned as it is.
+fn widened<'py>(given: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let dtype = given.getattr("dtype").and_then(|dtype| dtype.str());
+    let Ok(dtype) = tried(given.py(), dtype)? else {
+        return Ok(given.clone());
+    };
+    let wider = match &*dtype.to_string_lossy() {
+        "torch.bfloat16" => given.call_method0("float"),
+        "bfloat16" => given.call_method1("astype", ("float32",)),
+        _ => return Ok(given.clone()),
+    };
+    // What only says that it is one is refused as the array that it is.
+    Ok(tried(given.py(), wider)?.unwrap_or_else(|_| given.clone()))
+}
+
+/// Returns the indices of an element, row-major.
+fn place(mut at: usize, shape: &[usize]) -> Vec<usize> {
+    let mut place: Vec<usize> = shape
+        .iter()
+        .rev()
+        .map(|&len| {
+            let index = at % len.max(1);
+            at /= len.max(1);
+            index
+        })
+        .collect();
+    place.reverse();
+    place
 }
 
 fn numbers<T: Element + Copy>(
@@ -90,6 +148,7 @@ fn numbers<T: Element + Copy>(
     what: &str,
 ) -> PyResult<Numbers<T>> {
     let array = array(name, given)?;
+    check_mask(name, &array)?;
     if !kinds.contains(&array.dtype().kind()) {
         let found = array.dtype();
         return Err(input(name, format!("expected an array of {what}, found {found}")));
@@ -97,8 +156,15 @@ fn numbers<T: Element + Copy>(
     let plain = PyDict::new(given.py());
     plain.set_item("copy", false)?;
     plain.set_item("order", "C")?;
-    // Where warnings are errors, what does not fit is one.
-    let array = tried(given.py(), array.call_method("astype", (dtype,), Some(&plain)))?;
+    // What does not fit is infinite, of which NumPy would warn, and `floats` says where it is.
+    let quiet = PyDict::new(given.py());
+    quiet.set_item("over", "ignore")?;
+    quiet.set_item("invalid", "ignore")?;
+    let quiet = given.py().import("numpy")?.call_method("errstate", (), Some(&quiet))?;
+    quiet.call_method0("__enter__")?;
+    let array = array.call_method("astype", (dtype,), Some(&plain));
+    quiet.call_method1("__exit__", (None::<u8>, None::<u8>, None::<u8>))?;
+    let array = tried(given.py(), array)?;
     let array =
         array.map_err(|error| input(name, format!("expected {what} that fit {dtype}, found others: {error}")))?;
     let array = array.cast_into::<PyArrayDyn<T>>()?;

@@ -6,18 +6,19 @@ use hrm::error::Error;
 use hrm::tasks::{self, Entry, Task};
 use numpy::{PyArrayDescrMethods, PyUntypedArrayMethods};
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes, PyDict, PyMapping, PyString};
+use pyo3::types::{PyByteArray, PyBytes, PyDict, PyList, PyMapping, PyMemoryView, PyString, PyTuple};
 
 use crate::arrays::array;
-use crate::errors::{input, raise, tried};
-use crate::given::{self, found, numeric, text};
+use crate::errors::{input, raise, tried, unexpected, usage};
+use crate::given::{self, found, numeric, short, text};
 use crate::puzzle::Puzzle;
 use crate::wait::aside;
 
 /// Reads the name of a task.
 pub(crate) fn task(name: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Task>> {
     let name = name.map(|name| text("task", name)).transpose()?;
-    name.map(|name| name.parse()).transpose().map_err(raise)
+    let task = name.map(|name| short(&name).parse()).transpose();
+    task.map_err(|error| usage("task", error))
 }
 
 /// How the library reads a text: as questions, or as any boards.
@@ -26,6 +27,29 @@ type Reader = fn(&[u8], &str, Option<Task>) -> Vec<hrm::error::Result<Entry>>;
 /// Reads one puzzle: a [`Puzzle`], a text, a file, itself or by its path, an ARC task as a dictionary, or an array of cells.
 pub(crate) fn puzzle(given: &Bound<'_, PyAny>, task: Option<Task>) -> PyResult<hrm::Puzzle> {
     one(given, task, tasks::read)
+}
+
+/// Reads one puzzle, as [`puzzle`]; a [`Puzzle`] has its task, and no other.
+pub(crate) fn puzzle_of(given: &Bound<'_, PyAny>, task: Option<Task>) -> PyResult<hrm::Puzzle> {
+    match made(given, task)? {
+        Some(puzzle) => Ok(puzzle),
+        None => puzzle(given, task),
+    }
+}
+
+/// Returns what is a [`Puzzle`] already, where no other task is asked for.
+fn made(given: &Bound<'_, PyAny>, task: Option<Task>) -> PyResult<Option<hrm::Puzzle>> {
+    let Ok(puzzle) = given.cast::<Puzzle>() else {
+        return Ok(None);
+    };
+    let puzzle = puzzle.get().inner();
+    match task.filter(|task| *task != puzzle.task) {
+        None => Ok(Some(hrm::Puzzle::clone(puzzle))),
+        Some(other) => {
+            let expected = format!("`{}`, the task of this puzzle", puzzle.task.name());
+            Err(unexpected("task", &expected, format!("`{}`", other.name())))
+        }
+    }
 }
 
 /// Reads the board of an answer, in any form that a puzzle may have; it may break rules.
@@ -49,16 +73,26 @@ fn one(given: &Bound<'_, PyAny>, task: Option<Task>, read: Reader) -> PyResult<h
     }
 }
 
-/// Reads all puzzles of a text, a file, a dictionary or an array.
-pub(crate) fn entries(given: &Bound<'_, PyAny>, task: Option<Task>) -> PyResult<Vec<hrm::error::Result<Entry>>> {
-    read_by(given, task, tasks::read)
+/// Reads all puzzles of a text, a file, a dictionary or an array, of a [`Puzzle`], or of a list with one in it.
+pub(crate) fn puzzles(given: &Bound<'_, PyAny>, task: Option<Task>) -> PyResult<Vec<hrm::Puzzle>> {
+    if let Some(puzzle) = made(given, task)? {
+        return Ok(vec![puzzle]);
+    }
+    if given.is_instance_of::<PyList>() || given.is_instance_of::<PyTuple>() {
+        let items = given.try_iter()?.collect::<PyResult<Vec<_>>>()?;
+        if items.iter().any(|item| item.is_instance_of::<Puzzle>()) {
+            let each = items.iter().map(|item| puzzle_of(item, task));
+            return each.collect();
+        }
+    }
+    let entries = read_by(given, task, tasks::read)?;
+    entries
+        .into_iter()
+        .map(|entry| Ok(entry.map_err(raise)?.puzzle))
+        .collect()
 }
 
-fn read_by(
-    given: &Bound<'_, PyAny>,
-    task: Option<Task>,
-    reader: Reader,
-) -> PyResult<Vec<hrm::error::Result<Entry>>> {
+fn read_by(given: &Bound<'_, PyAny>, task: Option<Task>, reader: Reader) -> PyResult<Vec<hrm::error::Result<Entry>>> {
     /// Shorter texts are read in less time than a thread takes to start.
     const SHORT: usize = 1 << 16;
     let py = given.py();
@@ -77,7 +111,7 @@ fn read_by(
     if let Ok(text) = given.cast::<PyString>() {
         // The name of a file may be no text of Unicode.
         if let Ok(path) = given.extract::<PathBuf>()
-            && path.is_file()
+            && path.exists()
         {
             return read_file(&path);
         }
@@ -100,7 +134,11 @@ fn read_by(
     }
     if given.is_instance_of::<PyMapping>() {
         let task = py.get_type::<PyDict>().call1((given,))?;
-        let text = tried(py, py.import("json")?.call_method1("dumps", (task,)))?;
+        // What JSON does not know, as arrays and numbers of NumPy and torch, is asked for what it does.
+        let listed = py.import("operator")?.call_method1("methodcaller", ("tolist",))?;
+        let options = PyDict::new(py);
+        options.set_item("default", listed)?;
+        let text = tried(py, py.import("json")?.call_method("dumps", (task,), Some(&options)))?;
         let text =
             text.map_err(|error| input("puzzle", format!("expected what JSON can hold, found other: {error}")))?;
         let text: String = text.extract()?;
@@ -134,6 +172,12 @@ fn bytes(given: &Bound<'_, PyAny>) -> PyResult<Option<Vec<u8>>> {
     }
     if let Ok(bytes) = given.cast::<PyBytes>() {
         return Ok(Some(bytes.as_bytes().to_vec()));
+    }
+    if let Ok(view) = given.cast::<PyMemoryView>() {
+        // That of an array of other than bytes is one.
+        let form: (String, usize) = (view.getattr("format")?.extract()?, view.getattr("ndim")?.extract()?);
+        let is_bytes = form.0 == "B" && form.1 == 1;
+        return is_bytes.then(|| view.call_method0("tobytes")?.extract()).transpose();
     }
     Ok(given.cast::<PyByteArray>().ok().map(|bytes| bytes.to_vec()))
 }
@@ -179,7 +223,7 @@ fn cell(cell: &Bound<'_, PyAny>) -> PyResult<String> {
             1 => Ok(text.into_owned()),
             _ => Err(input(
                 "puzzle",
-                format!("expected one character a cell, found \"{text}\""),
+                format!("expected one character a cell, found \"{}\"", short(&text)),
             )),
         };
     }

@@ -103,6 +103,19 @@ pub(crate) fn input(what: impl Into<String>, reason: impl Into<String>) -> PyErr
     raise(Error::Input { what, reason })
 }
 
+/// Says of an error of the package at which place of a list it is: "puzzles[2]". Line and column stay.
+pub(crate) fn placed(py: Python<'_>, error: PyErr, place: &str) -> PyErr {
+    let told = || {
+        let value = error.value(py);
+        if value.is_instance(&py.import("hrm._errors")?.getattr("Error")?)? {
+            value.setattr("args", (format!("{place}: {}", value.str()?),))?;
+            value.setattr("where", place)?;
+        }
+        PyResult::Ok(())
+    };
+    told().err().unwrap_or(error)
+}
+
 fn exception<'py>(py: Python<'py>, message: &str, details: &Details) -> PyResult<Bound<'py, PyAny>> {
     let class = py.import("hrm._errors")?.getattr(details.class)?;
     let error = class.call1((message,))?;

@@ -71,7 +71,10 @@ fn read(given: &Bound<'_, PyAny>, solver: &Solver) -> PyResult<(Dataset, PathBuf
             name: None,
             puzzle: None,
         });
-    Ok((samples.collect::<Vec<_>>().into(), "dataset".into()))
+    Ok((
+        given.py().detach(|| samples.collect::<Vec<_>>().into()),
+        "dataset".into(),
+    ))
 }
 
 /// Evaluates the first `limit` samples; returns the summary, the records, and what could not be read or asked.
@@ -82,7 +85,11 @@ pub(crate) fn evaluate<'py>(
     curve: bool,
     limit: Option<usize>,
 ) -> PyResult<Bound<'py, PyTuple>> {
-    let (data, name) = read(dataset, solver)?;
+    let (mut data, name) = read(dataset, solver)?;
+    if data.len == 0 && !data.problems.is_empty() {
+        return Err(raise(data.problems.swap_remove(0)));
+    }
+    data.check_any(&name).map_err(raise)?;
     let mut evaluation = Evaluation::default();
     (evaluation.data, evaluation.limit) = (name, limit);
     (evaluation.curve, evaluation.predictions) = (curve, true);

@@ -1,25 +1,30 @@
 //! Arguments as Python gives them. What an argument cannot be is refused by the package's own errors, as everything else.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyString};
+use pyo3::types::{PyBool, PyFloat, PyInt, PyString};
 
 use crate::errors::{tried, unexpected};
 
+/// Shortens a long text to its beginning, as errors tell it.
+pub(crate) fn short(text: &str) -> Cow<'_, str> {
+    const SHORT: usize = 60;
+    match text.char_indices().nth(SHORT) {
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+        None => text.into(),
+    }
+}
+
 /// Words what was found in the place of something else.
 pub(crate) fn found(given: &Bound<'_, PyAny>) -> String {
-    /// Longer values are told by their beginning.
-    const SHORT: usize = 60;
     match given.repr() {
         Ok(text) => {
             let text = text.to_string_lossy();
             // An array has lines.
             let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-            match text.char_indices().nth(SHORT) {
-                Some((end, _)) => format!("{}…", &text[..end]),
-                None => text,
-            }
+            short(&text).into_owned()
         }
         // A number of more digits than Python writes, for one.
         Err(_) => given.get_type().to_string(),
@@ -38,12 +43,28 @@ pub(crate) fn text(argument: &str, given: &Bound<'_, PyAny>) -> PyResult<String>
 
 /// Reads the name of a file, a folder, or what else may stand there.
 pub(crate) fn path(argument: &str, given: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
-    tried(given.py(), given.extract())?.map_err(|_| refused(argument, "a path or a name", given))
+    let path = tried(given.py(), given.extract::<PathBuf>())?.ok();
+    let path = path.filter(|path| !path.as_os_str().is_empty());
+    path.ok_or_else(|| refused(argument, "a path or a name", given))
 }
 
-/// Returns the argument as a number of a kind, if it is one: to Python, True is the number 1.
-pub(crate) fn numeric<'a, 'py, T: FromPyObject<'a, 'py>>(given: &'a Bound<'py, PyAny>) -> PyResult<Option<T>> {
+/// Whether this is True or False, be it NumPy's or torch's: to Python, True is the number 1.
+fn is_truth(given: &Bound<'_, PyAny>) -> PyResult<bool> {
     if given.is_instance_of::<PyBool>() {
+        return Ok(true);
+    }
+    // The cells of a board are many.
+    if given.is_instance_of::<PyInt>() || given.is_instance_of::<PyFloat>() {
+        return Ok(false);
+    }
+    let dtype = given.getattr("dtype").and_then(|dtype| dtype.str());
+    let is_truth = |dtype: Bound<'_, PyString>| matches!(&*dtype.to_string_lossy(), "bool" | "torch.bool");
+    Ok(tried(given.py(), dtype)?.is_ok_and(is_truth))
+}
+
+/// Returns the argument as a number of a kind, if it is one.
+pub(crate) fn numeric<'a, 'py, T: FromPyObject<'a, 'py>>(given: &'a Bound<'py, PyAny>) -> PyResult<Option<T>> {
+    if is_truth(given)? {
         return Ok(None);
     }
     Ok(tried(given.py(), given.extract().map_err(Into::into))?.ok())

@@ -45,14 +45,28 @@ pub(crate) fn load(
     let known = found.as_ref().and_then(|(_, known)| *known);
     chosen.model = found.map(|(model, _)| model);
     chosen.task = task.or(known);
+    if chosen.device != DeviceChoice::Cpu {
+        quiet_mesa(py)?;
+    }
     let solver = wait(py, || Solver::open(&chosen))?.map_err(raise)?;
     let executor = solver.executor().clone();
     Ok(Model(Arc::new(Opened::new(executor, chosen))))
 }
 
+/// Silences Mesa's device-select layer, as the command does: without a session's runtime folder it complains on standard
+/// error. Python changes its environment itself, which other threads of it may be reading.
+fn quiet_mesa(py: Python<'_>) -> PyResult<()> {
+    if cfg!(target_os = "linux") && std::env::var_os("XDG_RUNTIME_DIR").is_none_or(|folder| folder.is_empty()) {
+        let environment = py.import("os")?.getattr("environ")?;
+        environment.call_method1("setdefault", ("NODEVICE_SELECT", "1"))?;
+    }
+    Ok(())
+}
+
 /// Lists the devices: the GPU adapters, in the order in which their numbers count.
 #[pyfunction]
 pub(crate) fn devices(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    quiet_mesa(py)?;
     let adapters = wait(py, adapters)?.map_err(raise)?;
     plain(py, &adapters)
 }

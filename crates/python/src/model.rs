@@ -11,10 +11,10 @@ use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
 use crate::answer::Answer;
 use crate::arrays::ids;
-use crate::errors::{input, raise, usage};
+use crate::errors::{input, placed, raise, usage};
 use crate::run::{Samples, Segment};
 use crate::stream::Stream;
-use crate::wait::wait;
+use crate::wait::{pause, wait};
 use crate::watch::{self, Watch};
 use crate::{asked, evaluate, given, options};
 
@@ -29,6 +29,9 @@ pub(crate) struct Opened {
     /// The last solver and its options: of a model that knows names, these are read once.
     solver: Mutex<Option<(Options, Solver)>>,
 }
+
+/// Puzzles of a list that are read before others get their turn: milliseconds.
+const READ_AT_ONCE: usize = 256;
 
 fn is_lost(executor: &Executor) -> bool {
     executor.gpu().is_some_and(Gpu::is_lost)
@@ -155,7 +158,13 @@ impl Model {
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Bound<'py, PyList>> {
         let solver = self.solver(py, options, |options| options.want.logits = trace)?;
-        let read = |puzzle: PyResult<Bound<'_, PyAny>>| self.puzzle(&solver, &puzzle?).map(Arc::new);
+        let read = |(number, puzzle): (usize, PyResult<Bound<'_, PyAny>>)| {
+            if number % READ_AT_ONCE == 0 {
+                pause(py)?;
+            }
+            let puzzle = self.puzzle(&solver, &puzzle?).map(Arc::new);
+            puzzle.map_err(|error| placed(py, error, &format!("puzzles[{number}]")))
+        };
         // The characters of a text are no puzzles.
         let listed = puzzles
             .try_iter()
@@ -163,7 +172,7 @@ impl Model {
             .filter(|_| !puzzles.is_instance_of::<PyString>());
         let refused = || format!("expected a list of puzzles, found {}", given::found(puzzles));
         let listed = listed.ok_or_else(|| input("puzzles", refused()))?;
-        let puzzles: Vec<Arc<hrm::Puzzle>> = listed.map(read).collect::<PyResult<_>>()?;
+        let puzzles: Vec<Arc<hrm::Puzzle>> = listed.enumerate().map(read).collect::<PyResult<_>>()?;
         let queries: Vec<Query> = puzzles.iter().cloned().map(Query::from).collect();
         let mut answers: Vec<Option<Answer>> = puzzles.iter().map(|_| None).collect();
         let mut watches: Vec<Watch> = match trace {

@@ -11,12 +11,13 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::errors::{tried, unexpected, usage};
-use crate::given::{count, found, number, numeric, text};
+use crate::given::{count, found, number, numeric, short, text};
 
 /// Reads a word of a few: "halt: expected one of `fixed`, …, found `x`".
 pub(crate) fn word<T: DeserializeOwned>(option: &str, given: &Bound<'_, PyAny>) -> PyResult<T> {
     let word = text(option, given)?;
-    serde_json::from_value(Value::String(word.clone())).map_err(|error| {
+    let word = short(&word);
+    serde_json::from_value(Value::String(word.to_string())).map_err(|error| {
         let error = error.to_string();
         let expected = error.split_once("expected ").map_or(&*error, |(_, expected)| expected);
         usage(option, format!("expected {expected}, found `{word}`"))
@@ -69,9 +70,9 @@ pub(crate) fn device(given: &Bound<'_, PyAny>) -> PyResult<DeviceChoice> {
     // Torch's numbers count other devices than ours.
     let (kind, number) = name.split_once(':').unwrap_or((&name, "0"));
     match (&*kind.trim().to_ascii_lowercase(), number) {
-        ("cpu", _) => Ok(DeviceChoice::Cpu),
+        ("cpu", "0") => Ok(DeviceChoice::Cpu),
         ("gpu" | "cuda" | "mps" | "xpu", "0") => Ok(DeviceChoice::Gpu),
-        ("gpu" | "cuda" | "mps" | "xpu", _) => Err(refused()),
+        ("cpu" | "gpu" | "cuda" | "mps" | "xpu", _) | ("", _) => Err(refused()),
         _ => Ok(DeviceChoice::from(name)),
     }
 }
@@ -83,7 +84,7 @@ pub(crate) fn weights(given: &Bound<'_, PyAny>) -> PyResult<bool> {
         "raw" => Ok(false),
         name => Err(usage(
             "weights",
-            format!("expected \"ema\" or \"raw\", found \"{name}\""),
+            format!("expected \"ema\" or \"raw\", found \"{}\"", short(name)),
         )),
     }
 }
@@ -99,7 +100,10 @@ pub(crate) fn dtype(given: &Bound<'_, PyAny>) -> PyResult<Dtype> {
         "int8" => Ok(Dtype::I8),
         _ => Err(usage(
             "dtype",
-            format!("expected \"f32\", \"f16\", \"bf16\" or \"int8\", found {text}"),
+            format!(
+                "expected \"f32\", \"f16\", \"bf16\" or \"int8\", found {}",
+                short(&text)
+            ),
         )),
     }
 }
@@ -111,7 +115,7 @@ pub(crate) fn theme(given: Option<&Bound<'_, PyAny>>) -> PyResult<Theme> {
         Some("dark") => Ok(Theme::Dark),
         Some(name) => Err(usage(
             "theme",
-            format!("expected \"light\" or \"dark\", found \"{name}\""),
+            format!("expected \"light\" or \"dark\", found \"{}\"", short(name)),
         )),
     }
 }

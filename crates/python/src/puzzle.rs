@@ -38,7 +38,7 @@ impl Puzzle {
     #[new]
     #[pyo3(signature = (puzzle, task=None))]
     fn read_one(puzzle: &Bound<'_, PyAny>, task: Option<&Bound<'_, PyAny>>) -> PyResult<Puzzle> {
-        Ok(Puzzle::new(asked::puzzle(puzzle, asked::task(task)?)?))
+        Ok(Puzzle::new(asked::puzzle_of(puzzle, asked::task(task)?)?))
     }
 
     /// Creates a puzzle from the ids of its cells, as the official data sets have them; of the default task
@@ -51,7 +51,7 @@ impl Puzzle {
         Ok(Puzzle::new(hrm::Puzzle::new(task, tokens).map_err(raise)?))
     }
 
-    /// The name of the task: "sudoku".
+    /// The name of the task: "sudoku", "maze" or "arc".
     #[getter]
     fn task(&self) -> &'static str {
         self.0.task.name()
@@ -142,8 +142,8 @@ impl Puzzle {
     }
 }
 
-/// Reads every puzzle of a text, a file, itself or by its path, an ARC task as a dictionary, or an array; of a text with a
-/// fault the first fault is raised.
+/// Reads every puzzle of a text, a file, itself or by its path, an ARC task as a dictionary, an array, or a list of puzzles; of
+/// a text with a fault the first fault is raised.
 #[pyfunction]
 #[pyo3(signature = (puzzles, task=None))]
 pub(crate) fn read<'py>(
@@ -151,10 +151,6 @@ pub(crate) fn read<'py>(
     puzzles: &Bound<'py, PyAny>,
     task: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyList>> {
-    let entries = asked::entries(puzzles, asked::task(task)?)?;
-    let entries: Vec<Puzzle> = entries
-        .into_iter()
-        .map(|entry| Ok(Puzzle::new(entry.map_err(raise)?.puzzle)))
-        .collect::<PyResult<_>>()?;
-    PyList::new(py, entries)
+    let puzzles = asked::puzzles(puzzles, asked::task(task)?)?;
+    PyList::new(py, puzzles.into_iter().map(Puzzle::new))
 }

@@ -53,9 +53,10 @@ impl Segment {
     }
 }
 
-/// Returns a part of an official batch, if it has it.
+/// Returns a part of an official batch, if it has it, and not as None.
 pub(crate) fn entry<'py>(batch: &Bound<'py, PyMapping>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
-    batch.contains(name)?.then(|| batch.get_item(name)).transpose()
+    let part = batch.contains(name)?.then(|| batch.get_item(name)).transpose()?;
+    Ok(part.filter(|part| !part.is_none()))
 }
 
 /// Reads a puzzle identifier for each of so many samples; 0 unless told otherwise.
@@ -132,8 +133,14 @@ impl Samples {
         })
     }
 
-    /// Refuses a first carry of another shape than the model's states have.
+    /// Refuses tokens outside the model's vocabulary, and a first carry of another shape than its states have.
     pub(crate) fn check(&self, config: &Config) -> PyResult<()> {
+        let vocabulary = config.vocab_size;
+        if let Some(at) = self.tokens.iter().position(|&id| id as usize >= vocabulary) {
+            let (found, row, column) = (self.tokens[at], at / self.seq_len, at % self.seq_len);
+            let reason = format!("expected ids below {vocabulary}, found {found} in row {row}, column {column}");
+            return Err(input("inputs", reason));
+        }
         let expected = self.state_shape(config);
         match self.carry.iter().flatten().find(|state| state.shape != expected) {
             Some(Numbers { shape, .. }) => Err(input(

@@ -12,7 +12,7 @@ use crate::model::Opened;
 use crate::wait::wait;
 use crate::watch::Watch;
 
-/// A puzzle while it is being solved: an iterator of [`Step`]s, the last of which has the answer. Nothing is computed before
+/// A puzzle while it is being solved: an iterator of steps, the last of which has the answer. Nothing is computed before
 /// a step is asked for; after Ctrl-C the next step goes on.
 #[pyclass(module = "hrm", frozen, weakref)]
 pub(crate) struct Stream {

@@ -67,6 +67,15 @@ pub(crate) fn aside<T: Send + 'static>(py: Python<'_>, work: impl FnOnce() -> T 
     })
 }
 
+/// Lets other threads of Python go on where one holds them up for long, and looks whether Ctrl-C was pressed.
+///
+/// # Errors
+/// As of [`wait`].
+pub(crate) fn pause(py: Python<'_>) -> PyResult<()> {
+    py.detach(|| ());
+    py.check_signals()
+}
+
 /// Is pending once, so that [`wait`] gets its turn between segments.
 pub(crate) async fn breathe() {
     let mut was_pending = false;

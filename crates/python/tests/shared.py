@@ -53,6 +53,20 @@ def distance(found, official):
     return np.linalg.norm(found - official) / np.linalg.norm(official)
 
 
+def refuses(test, table):
+    """Each call raises an error of its class; what it expected, what it found and where are told, where they are not None."""
+    for number, (call, kind, expected, found, where) in enumerate(table):
+        with test.subTest(number):
+            with test.assertRaises(kind) as caught:
+                call()
+            error = caught.exception
+            # Not one of Python's own, of which some are derived.
+            test.assertEqual(type(error).__module__, "hrm._errors")
+            for wanted, has in [(expected, error.expected), (found, error.found), (where, error.where)]:
+                if wanted is not None:
+                    test.assertEqual(has, wanted, str(error))
+
+
 @contextlib.contextmanager
 def ctrl_c(test, after=0.3):
     """Press Ctrl-C after so many seconds; what runs must end by it, and soon."""

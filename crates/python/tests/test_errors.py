@@ -13,7 +13,7 @@ from pathlib import Path
 
 import hrm
 import numpy as np
-from shared import EASY, GOLDEN, MAZE, SOLVED, ctrl_c
+from shared import EASY, GOLDEN, MAZE, SOLVED, ctrl_c, refuses
 
 
 class Wrong(unittest.TestCase):
@@ -32,7 +32,7 @@ class Wrong(unittest.TestCase):
             (lambda: hrm.load("hub:nobody"), hrm.UsageError, "OWNER/NAME[@REVISION][/PATH]", "`hub:nobody`", None),
             (lambda: hrm.load("no-such-model"), hrm.ModelError, None, None, "no-such-model"),
             (lambda: hrm.load(GOLDEN), hrm.ModelError, None, None, str(GOLDEN)),
-            (lambda: hrm.load(task="chess"), hrm.UsageError, None, "`chess`", None),
+            (lambda: hrm.load(task="chess"), hrm.UsageError, None, "`chess`", "task"),
             (lambda: hrm.load(dtype="f8"), hrm.UsageError, '"f32", "f16", "bf16" or "int8"', "f8", None),
             (lambda: hrm.load(weights="best"), hrm.UsageError, '"ema" or "raw"', '"best"', "weights"),
             (lambda: hrm.load(threads=-1), hrm.UsageError, "1 or more", "-1", None),
@@ -42,7 +42,7 @@ class Wrong(unittest.TestCase):
             (lambda: model.solve(EASY, halt="never"), hrm.UsageError, None, "`never`", None),
             (lambda: model.solve(EASY, tries=0), hrm.UsageError, "1 or more", "0", None),
             (lambda: model.run(tokens.astype(float)), hrm.InputError, "an array of integers", "float64", "tokens"),
-            (lambda: model.run(tokens * 11), hrm.InputError, "an id below 11", "11", "puzzle"),
+            (lambda: model.run(tokens * 11), hrm.InputError, "ids below 11", "11 in row 0, column 0", "inputs"),
             (lambda: model.run(-tokens), hrm.InputError, "ids", "-1 in element 0", "tokens"),
             (lambda: model.run(np.full((1, 81), 2**64 - 1, np.uint64)), hrm.InputError, "ids", f"{2**64 - 1} in element 0", "tokens"),
             (lambda: hrm.evaluate((tokens, np.full((1, 81), 2**64 - 100, np.uint64))), hrm.InputError, "ids", f"{2**64 - 100} in element 0", "labels"),
@@ -58,7 +58,7 @@ class Wrong(unittest.TestCase):
             (lambda: model.run(tokens, carry=[np.zeros((1, 82, 128))]), hrm.InputError, "2 states", "1", "initial carry"),
             (lambda: model.run(tokens, carry=[np.zeros((1, 128, 82))] * 2), hrm.InputError, "states of shape [1, 82, 128]", "[1, 128, 82]", "carry"),
             (lambda: model.run([[1, 2], [3]]), hrm.InputError, "an array", None, "tokens"),
-            (lambda: hrm.solve({"train": np.ones(2), "test": []}), hrm.InputError, "what JSON can hold", "other", "puzzle"),
+            (lambda: hrm.solve({"train": object(), "test": []}), hrm.InputError, "what JSON can hold", "other", "puzzle"),
             (lambda: model.run(tokens, carry=[tokens, tokens]), hrm.InputError, None, "int64", "carry"),
             (lambda: hrm.evaluate("no-such.csv"), hrm.FileError, None, None, "no-such.csv"),
             (lambda: hrm.evaluate((tokens, tokens[:, 1:])), hrm.InputError, None, "[1, 81] and [1, 80]", "dataset"),
@@ -80,21 +80,17 @@ class Wrong(unittest.TestCase):
             (lambda: hrm.Puzzle("\udc80" * 81), hrm.InputError, "a text of Unicode", None, "puzzle"),
             (lambda: hrm.Puzzle(EASY, task=3), hrm.UsageError, "a text", "3", "task"),
         ]
-        for number, (call, kind, expected, found, where) in enumerate(table):
-            with self.subTest(number), self.assertRaises(kind) as caught:
-                call()
-            error = caught.exception
-            self.assertIsInstance(error, hrm.Error)
-            for wanted, has in [(expected, error.expected), (found, error.found), (where, error.where)]:
-                if wanted is not None:
-                    self.assertEqual(has, wanted, str(error))
+        refuses(self, table)
         with self.assertRaises(TypeError) as caught:
             model.solve(EASY, segment=3)
         self.assertIn("'segment'", str(caught.exception))
         # A text that nobody reads to its end is told by its beginning.
-        with self.assertRaises(hrm.InputError) as caught:
-            hrm.Puzzle("\udc80" * 10_000)
-        self.assertLess(len(str(caught.exception)), 200)
+        long = [lambda: hrm.Puzzle("\udc80" * 10_000), lambda: hrm.load(task="x" * 100_000), lambda: hrm.load(dtype="x" * 100_000)]
+        long += [lambda: model.solve(EASY, halt="x" * 100_000), lambda: hrm.Puzzle([["x" * 100_000]])]
+        for call in long:
+            with self.assertRaises(hrm.Error) as caught:
+                call()
+            self.assertLess(len(str(caught.exception)), 300)
         self.assertTrue(issubclass(hrm.FileError, OSError) and issubclass(hrm.PuzzleError, ValueError))
 
     def test_no_argument_brings_an_error_of_python_s_own(self):
@@ -152,7 +148,7 @@ class Wrong(unittest.TestCase):
         with warnings.catch_warnings(), self.assertRaises(hrm.InputError) as caught:
             warnings.simplefilter("error")
             model.run(tokens, segments=1, carry=[np.full((1, 82, 128), 1e300)] * 2)
-        self.assertEqual(caught.exception.expected, "floating point numbers that fit float32")
+        self.assertEqual(caught.exception.expected, "finite numbers that fit float32")
 
     def test_more_segments_than_memory_holds_are_begun_all_the_same(self):
         with ctrl_c(self):

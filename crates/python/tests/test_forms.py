@@ -9,7 +9,10 @@ import multiprocessing
 import os
 import pickle
 import shutil
+import subprocess
+import sys
 import tempfile
+import threading
 import types
 import typing
 import unittest
@@ -44,6 +47,67 @@ class Forms(unittest.TestCase):
         again = pickle.loads(pickle.dumps(answer))
         self.assertEqual((again.gif(), again.png("dark")), (answer.gif(), answer.png("dark")))
 
+    def test_answers_are_values(self):
+        model = hrm.load(device="cpu")
+        one, other = (model.solve(EASY, trace=trace) for trace in (True, False))
+        self.assertEqual((one, hash(one)), (other, hash(other)))
+        others = [model.solve(EASY, halt="fixed", segments=6), model.solve(HARD, segments=1), hrm.solve(MAZE, device="cpu"), None, one.text]
+        self.assertEqual([one == different for different in others], [False] * len(others))
+        self.assertEqual(len({one, other, *others[:3]}), 4)
+
+    def test_puzzles_are_read_as_they_are(self):
+        puzzles = [hrm.Puzzle(EASY), hrm.Puzzle(HARD)]
+        self.assertEqual(hrm.read(puzzles[0]), puzzles[:1])
+        for form in (puzzles, tuple(puzzles), [puzzles[0], HARD]):
+            self.assertEqual(hrm.read(form), puzzles)
+
+    def test_tasks_of_arc_have_arrays_in_them(self):
+        grid = np.array([[1, 2], [3, 0]])
+        task = {"train": [{"input": grid, "output": grid.astype(np.uint8)}], "test": [{"input": [[np.int64(3), np.int8(0)]]}]}
+        plain = {"train": [{"input": grid.tolist(), "output": grid.tolist()}], "test": [{"input": [[3, 0]]}]}
+        self.assertEqual(hrm.Puzzle(task), hrm.Puzzle(plain))
+
+    @unittest.skipUnless(hasattr(os, "mkfifo"), "there are no pipes with names here")
+    def test_a_pipe_is_read_by_its_name(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        path = os.path.join(folder.name, "pipe")
+        os.mkfifo(path)
+        writer = threading.Thread(target=lambda: Path(path).write_text(EASY))
+        writer.start()
+        self.assertEqual(hrm.Puzzle(path).text, EASY)
+        writer.join()
+
+    def test_a_carry_may_be_of_bfloat16(self):
+        model, tokens = hrm.load(device="cpu"), np.ones((1, 81), int)
+        # Of which the lower half of float32 is cut off.
+        cut = [(state.view(np.uint32) & 0xFFFF0000).view(np.float32) for state in model.run(tokens, segments=1)[0].carry]
+        wanted = model.run(tokens, segments=1, carry=cut)[0].logits
+
+        class Tensor:
+            """As torch's, which NumPy does not take."""
+
+            dtype = "torch.bfloat16"
+
+            def __init__(self, values):
+                self.values = values
+
+            def __array__(self, dtype=None, copy=None):
+                raise TypeError("Got unsupported ScalarType BFloat16")
+
+            def float(self):
+                return self.values
+
+        forms = [[Tensor(state) for state in cut]]
+        try:
+            import ml_dtypes
+        except ImportError:
+            pass
+        else:
+            forms.append([state.astype(ml_dtypes.bfloat16) for state in cut])
+        for form in forms:
+            np.testing.assert_array_equal(model.run(tokens, segments=1, carry=form)[0].logits, wanted)
+
     def assert_same(self, one, other):
         """Compare all that two things show."""
         self.assertEqual((type(one), str(one), repr(one)), (type(other), str(other), repr(other)))
@@ -73,9 +137,15 @@ class Forms(unittest.TestCase):
                 except hrm.DeviceError:
                     self.assertFalse(hrm.devices())
 
+    def test_looking_for_devices_prints_nothing(self):
+        """Mesa would complain where there is no session."""
+        environment = {name: value for name, value in os.environ.items() if name not in ("XDG_RUNTIME_DIR", "NODEVICE_SELECT")}
+        look = [sys.executable, "-c", "import hrm; hrm.devices()"]
+        self.assertEqual(subprocess.run(look, env=environment, capture_output=True, check=True).stderr, b"")
+
     def test_texts_come_in_lists_and_bytes(self):
         rows = [EASY[at : at + 9] for at in range(0, 81, 9)]
-        for form in (rows, tuple(rows), bytearray(EASY.encode()), EASY.encode(), [EASY]):
+        for form in (rows, tuple(rows), bytearray(EASY.encode()), memoryview(EASY.encode()), EASY.encode(), [EASY]):
             self.assertEqual(hrm.Puzzle(form).text, EASY, form)
         self.assertEqual([puzzle.text for puzzle in hrm.read([EASY, HARD])], [EASY, HARD])
         task = {"train": [{"input": [[1]], "output": [[2]]}], "test": [{"input": [[1, 2]]}]}
@@ -126,6 +196,9 @@ class Forms(unittest.TestCase):
         batch = {"inputs": tokens, "labels": tokens + 1, "puzzle_identifiers": np.zeros(2, np.int32)}
         wanted = hrm.evaluate((tokens, tokens + 1), segments=1, device="cpu")
         self.assertEqual(hrm.evaluate(batch, segments=1, device="cpu").records, wanted.records)
+        none = batch | {"puzzle_identifiers": None}
+        self.assertEqual(hrm.evaluate(none, segments=1, device="cpu").records, wanted.records)
+        self.assertEqual(len(hrm.load(device="cpu").run(none, segments=1)), 1)
         with self.assertRaises(hrm.InputError) as caught:
             hrm.evaluate(batch | {"puzzle_identifiers": [0]}, segments=1, device="cpu")
         self.assertEqual(caught.exception.where, "puzzle_identifiers")

@@ -22,8 +22,11 @@ class Solving(unittest.TestCase):
         self.assertEqual((answer.text, answer.valid, answer.stopped), (SOLVED, True, "valid"))
         self.assertEqual((answer.tries, answer.faults, str(answer)), (1, [], SOLVED))
         np.testing.assert_array_equal(answer.array.ravel(), [int(digit) for digit in SOLVED])
-        for form in (answer, answer.array, answer.text):
-            self.assertTrue(answer.puzzle.check(form))
+        maze = hrm.solve(MAZE, device="cpu")
+        for answered in (answer, maze):
+            for form in (answered, answered.array, answered.text, answered.text.encode(), answered.text.split("\n")):
+                self.assertIs(answered.puzzle.check(form), answered.valid, form)
+        self.assertTrue(maze.valid)
         self.assertFalse(hrm.Puzzle(HARD).check(answer))
         self.assertIn("valid", repr(answer))
 
@@ -120,7 +123,7 @@ class Solving(unittest.TestCase):
             self.assertTrue(((step.confidence > 0) & (step.confidence <= 1)).all())
             self.assertEqual(step.moved[0] is None, number == 1)
             self.assertEqual(hrm.Puzzle(EASY).check(step), step.valid)
-        self.assertEqual((len(steps[0].changed), steps[-1].text, steps[-1].valid), (81, SOLVED, True))
+        self.assertEqual((len(steps[0].changed), steps[-1].text, steps[-1].valid), (EASY.count("."), SOLVED, True))
         self.assertEqual((steps[-1].stopped, steps[-1].answer.text), ("valid", SOLVED))
         self.assertIsNone(next(self.model.stream(EASY)).z_H)
 
@@ -166,6 +169,9 @@ class Solving(unittest.TestCase):
         self.assertEqual((predictions == labels).all(1).mean(), arrays.exact_accuracy)
         self.assertEqual(hrm.evaluate(path, device="cpu", segments=1, limit=5).samples, 5)
         self.assertIn("exact_accuracy", whole._repr_html_())
+        some = dataclasses.replace(whole, problems=["one", "two"])
+        self.assertIn("problems=2", repr(some))
+        self.assertIn("<th>problems</th><td>2</td>", some._repr_html_())
         odd = dataclasses.replace(whole, figures={"model": "<b>&"})
         self.assertIn("<td>&lt;b&gt;&amp;</td>", odd._repr_html_())
 

@@ -1,5 +1,6 @@
 """Forks, threads and Ctrl-C."""
 
+import itertools
 import multiprocessing
 import os
 import tempfile
@@ -76,6 +77,8 @@ class Threads(unittest.TestCase):
         answer = make((*parts[:-1], parts[-1] * 100))
         with self.subTest("gif"), ctrl_c(self, 0.1):
             answer.gif()
+        with self.subTest("reading many"), ctrl_c(self):
+            model.solve_many(itertools.repeat(EASY, 1_000_000))
         # What was interrupted harms nothing that comes after.
         self.assertEqual(model.solve(EASY).text, SOLVED)
 
@@ -91,6 +94,12 @@ class Threads(unittest.TestCase):
                 read()
             # What still waits for the pipe is let go.
             os.close(os.open(path, os.O_WRONLY))
+        # The same by a text, and a picture that nobody takes.
+        picture = hrm.Png(bytes(1 << 20))
+        for call, side in ((lambda: hrm.read(str(path)), os.O_WRONLY), (lambda: picture.save(path), os.O_RDONLY)):
+            with ctrl_c(self):
+                call()
+            os.close(os.open(path, side))
         many = "\n".join([EASY] * 2000)
         self.assertEqual(len(hrm.read(many)), 2000)
 

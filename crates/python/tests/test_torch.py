@@ -45,6 +45,13 @@ class Torch(unittest.TestCase):
         segment = model.run(tokens, segments=1)[0]
         self.assertEqual(torch.from_numpy(segment.logits).data_ptr(), segment.logits.ctypes.data)
         self.assertEqual((torch.from_numpy(segment.preds) == tokens).shape, tokens.shape)
+        half = [torch.from_numpy(state).bfloat16() for state in segment.carry]
+        np.testing.assert_array_equal(
+            model.run(tokens, segments=1, carry=half)[0].logits,
+            model.run(tokens, segments=1, carry=[state.float() for state in half])[0].logits,
+        )
+        with self.assertRaises(hrm.UsageError):
+            model.solve("." * 81, segments=torch.tensor(True))
         carry = [torch.from_numpy(state).double() for state in segment.carry]
         np.testing.assert_array_equal(
             model.run(tokens, segments=1, carry=carry)[0].logits, model.run(tokens, segments=2)[1].logits

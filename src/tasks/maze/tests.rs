@@ -261,7 +261,7 @@ fn forms(maze: &str) -> Vec<String> {
         written(&[('#', "1"), (' ', "0")]),
         written(&[('#', "█")]),
         written(&[('#', "▓"), (' ', "░")]),
-        written(&[('#', "██"), (' ', "  "), ('S', "S "), ('G', "G ")]),
+        written(&[('#', "██"), (' ', "  "), ('S', "S "), ('G', "G "), ('o', "o ")]),
         written(&[('#', "X"), (' ', ".")]),
         written(&[('#', "W"), (' ', ".")]),
         written(&[('#', "+")]),
@@ -312,6 +312,26 @@ fn further(maze: &str) -> Vec<String> {
         each(&|row| format!("\t{row}")),
         each(&|row| format!("{row}   // a row")),
     ]
+}
+
+#[test]
+fn an_answer_keeps_its_path_in_every_form() {
+    for (seed, side) in [(1, 9), (3, 15)] {
+        for Board { question, answer, .. } in boards(side, seed, 4) {
+            let puzzle = Puzzle::new(super::TASK, question).unwrap();
+            let text = puzzle.task.text(&puzzle.answer(&answer));
+            // The last two ask: a key and a column for questions.
+            let forms = forms(&text);
+            for form in &forms[..forms.len() - 2] {
+                let read = crate::tasks::read_boards(form.as_bytes(), "x", Some(super::TASK));
+                let read: Vec<Vec<u32>> = read
+                    .into_iter()
+                    .map(|entry| entry.unwrap().puzzle.board.tokens)
+                    .collect();
+                assert_eq!(read, [answer.clone()], "{form}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -4,12 +4,37 @@ use hrm::tasks::Recipe;
 
 use super::State;
 use crate::messages::Event;
+use crate::settings::View;
 
 impl State {
     /// Generates a new puzzle of the chosen level and size.
     pub fn generate(&mut self) {
         let settings = self.settings.of(self.task());
         self.make(settings.side, settings.level, None);
+    }
+
+    /// Puts a new puzzle on each board on which nothing has stood yet: an empty one is no beginning.
+    pub fn begin_boards(&mut self) {
+        let boards = View::all().into_iter().filter_map(|view| match view {
+            View::Board(task) => Some(task),
+            View::List => None,
+        });
+        let others = boards.filter(|task| *task != self.editor.task());
+        self.parked
+            .extend(others.map(|task| super::restored(task, &self.settings)));
+        for editor in self.parked.iter_mut().chain([&mut self.editor]) {
+            let (task, settings) = (editor.task(), self.settings.of(editor.task()));
+            if !settings.board.is_empty() || !editor.is_empty() {
+                continue;
+            }
+            let recipe = Recipe {
+                side: settings.side,
+                ..Recipe::default()
+            };
+            if let Some(made) = task.generate(&recipe).ok().and_then(|mut made| made.next()) {
+                editor.replace(made.puzzle);
+            }
+        }
     }
 
     /// Makes a new puzzle with as many givens as were chosen.

@@ -242,6 +242,104 @@ fn a_fast_stroke_has_no_gaps() {
     assert_eq!(harness.state().state.copy(), empty);
 }
 
+/// What a pointer does between two frames is drawn, in its order: a click, and a whole stroke.
+#[test]
+fn what_happens_between_two_frames_is_drawn() {
+    let mut harness = harness();
+    harness.state_mut().state.show(View::Board(hrm::tasks::maze::TASK));
+    harness.run_ok();
+    let board = harness.state().board.unwrap();
+    let at = |row: f32, column: f32| board.min + vec2(column + 0.5, row + 0.5) * (board.width() / 15.0);
+    let button = |at: Pos2, pressed: bool| hrm_app::egui::Event::PointerButton {
+        pos: at,
+        button: PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
+    for column in [2.0, 6.0, 10.0] {
+        harness.event(hrm_app::egui::Event::PointerMoved(at(4.0, column)));
+        harness.event(button(at(4.0, column), true));
+        harness.event(button(at(4.0, column), false));
+        harness.step();
+    }
+    harness.event(hrm_app::egui::Event::PointerMoved(at(7.0, 2.0)));
+    harness.event(button(at(7.0, 2.0), true));
+    harness.event(hrm_app::egui::Event::PointerMoved(at(7.0, 8.0)));
+    harness.event(button(at(7.0, 8.0), false));
+    harness.event(hrm_app::egui::Event::PointerMoved(at(7.0, 12.0)));
+    harness.step();
+    let drawn = harness.state().state.copy();
+    let rows: Vec<&str> = drawn.lines().collect();
+    assert_eq!(&rows[4][1..14], " #   #   #   ");
+    assert_eq!(&rows[7][1..14], " #######     ");
+}
+
+/// The field for a path has the focus at once; Escape closes it, and Enter takes the path and starts no solve.
+#[test]
+fn the_field_for_a_path_is_used_by_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("solve.png");
+    let mut harness = harness();
+    harness.state_mut().state.paste(HARD);
+    harness.state_mut().state.solve();
+    harness.step();
+    wait(&mut harness, "solving", |contents| !contents.state.is_running());
+    let before = harness.state().state.solve.as_ref().map(|solve| solve.ticket);
+    harness.state_mut().state.ask_for_path(Purpose::Save(Export::Picture));
+    harness.run_ok();
+    harness.key_press(Key::Escape);
+    harness.run_ok();
+    assert!(harness.state().state.path.is_none());
+    harness.state_mut().state.ask_for_path(Purpose::Save(Export::Picture));
+    harness.run_ok();
+    harness.state_mut().state.path.as_mut().unwrap().text = path.to_str().unwrap().to_owned();
+    harness.key_press(Key::Enter);
+    wait(&mut harness, "saving", |contents| {
+        contents.state.path.is_none() && contents.state.message.is_some()
+    });
+    assert!(std::fs::read(&path).unwrap().starts_with(b"\x89PNG"));
+    assert_eq!(harness.state().state.solve.as_ref().map(|solve| solve.ticket), before);
+    // What is shown is what would be saved.
+    harness.state_mut().state.ask_for_path(Purpose::Save(Export::Picture));
+    harness.state_mut().state.show(View::Board(hrm::tasks::maze::TASK));
+    assert!(harness.state().state.path.is_none());
+}
+
+/// Candidates are shown on the way; at the end the answer is, whatever the model still thinks of.
+#[test]
+fn the_end_shows_the_answer() {
+    let mut harness = harness();
+    harness.state_mut().state.settings.segments = Some(2);
+    harness.state_mut().state.settings.tries = Some(1);
+    harness.state_mut().state.paste(HARDEST);
+    harness.state_mut().state.solve();
+    harness.step();
+    wait(&mut harness, "two segments", |contents| !contents.state.is_running());
+    for (number, shows) in [(1, true), (2, false)] {
+        harness.state_mut().state.playing().unwrap().seek(number);
+        harness.run_ok();
+        let marks = hrm_app::cells::marks(&harness.state().state);
+        assert_eq!(marks.pencil.is_some(), shows, "segment {number}");
+    }
+}
+
+/// A board stays within its place, however wide what stands above it is.
+#[test]
+fn boards_lie_beside_the_panel() {
+    for view in View::all() {
+        let View::Board(task) = view else { continue };
+        let mut harness = harness();
+        harness.state_mut().state.show(view);
+        if hrm_app::editor::is_free(task) {
+            harness.state_mut().state.edit(|editor| editor.resize(4, 7));
+        }
+        harness.run_ok();
+        let board = harness.state().board.unwrap();
+        let panel = harness.get_by_label("Solve").rect();
+        assert!(board.right() < panel.left(), "{}: {board:?}, {panel:?}", task.name());
+    }
+}
+
 /// Who wants less motion sees the answer at once, and a playback that is asked for as it is.
 #[test]
 fn less_motion_is_less_motion() {

@@ -1,6 +1,6 @@
 """Runs Hierarchical Reasoning Models (HRM) and Tiny Recursive Models (TRM), without PyTorch.
 
-A model that solves Sudokus and one that finds the shortest path through mazes are part of the package:
+Models that solve Sudokus, that find the shortest path through mazes, and for 29 ARC tasks of our own are part of the package:
 
 >>> import hrm
 >>> answer = hrm.solve("." * 9 + "4.....85..7...1.......2.9.3..9..57...38.6.2.......23...954.......678....")

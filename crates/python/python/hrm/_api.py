@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import reprlib
 import sys
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from . import _hrm
 from ._errors import UsageError
 from ._evaluation import Evaluation
 from ._hrm import Answer, Model, Stream
-from ._types import Arrays, Device, Puzzling, Thinking
+from ._types import Device, Labelled, Puzzling, Thinking
 
 if sys.version_info >= (3, 11):
     from typing import Unpack
@@ -25,7 +25,7 @@ def load(
     model: str | os.PathLike[str] | None = None,
     *,
     task: str | None = None,
-    device: Device = "auto",
+    device: Device | None = "auto",
     threads: int | None = None,
     dtype: object | None = None,
     weights: str | None = None,
@@ -77,11 +77,12 @@ def _state(path: Path) -> object:
     return sorted((name, stat.st_ino, stat.st_size, stat.st_mtime_ns) for name, stat in stats)
 
 
-def _chosen(model: Model | str | os.PathLike[str] | None, task: str | None, device: Device) -> Model:
+def _chosen(model: Model | str | os.PathLike[str] | None, task: str | None, device: Device | None) -> Model:
     """The model itself, or the one of this name, which stays open for the next call until its files change."""
     if isinstance(model, _hrm.Model):
-        if device != "auto":
-            raise UsageError._of("device", "none beside a model that is open", repr(device))
+        # What is no text may say anything where it is compared.
+        if device is not None and not (isinstance(device, str) and device == "auto"):
+            raise UsageError._of("device", "none beside a model that is open", reprlib.repr(device))
         return model
     path, task, device = _hrm._names(model, task, device)
     name, state = None, None
@@ -106,7 +107,7 @@ def solve(
     *,
     model: Model | str | os.PathLike[str] | None = None,
     task: str | None = None,
-    device: Device = "auto",
+    device: Device | None = "auto",
     trace: bool = True,
     **options: Unpack[Thinking],
 ) -> Answer:
@@ -137,7 +138,7 @@ def stream(
     *,
     model: Model | str | os.PathLike[str] | None = None,
     task: str | None = None,
-    device: Device = "auto",
+    device: Device | None = "auto",
     states: bool = False,
     **options: Unpack[Thinking],
 ) -> Stream:
@@ -150,11 +151,11 @@ def stream(
 
 
 def evaluate(
-    dataset: str | os.PathLike[str] | tuple[Arrays, Arrays] | Mapping[str, Arrays],
+    dataset: Labelled,
     *,
     model: Model | str | os.PathLike[str] | None = None,
     task: str | None = None,
-    device: Device = "auto",
+    device: Device | None = "auto",
     curve: bool = False,
     limit: int | None = None,
     **options: Unpack[Thinking],

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from html import escape
 from typing import Any
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Evaluation:
     """The official metrics over a data set. Figures that are not defined are None."""
 
@@ -36,10 +36,16 @@ class Evaluation:
         del figures["summary"]
         return cls(**{name: figures[name] for name in own}, figures=figures, records=records, problems=problems)
 
+    def __repr__(self) -> str:
+        shown = {one.name: getattr(self, one.name) for one in fields(self) if one.repr}
+        shown["problems"] = len(self.problems)
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
+
     def _repr_html_(self) -> str:
         def shown(value: object) -> str:
             return "–" if value is None else f"{value:.4g}" if isinstance(value, float) else escape(str(value))
 
         single = {name: value for name, value in self.figures.items() if not isinstance(value, (dict, list))}
+        single["problems"] = len(self.problems)
         rows = "".join(f"<tr><th>{name}</th><td>{shown(value)}</td></tr>" for name, value in single.items())
         return f"<table>{rows}</table>"

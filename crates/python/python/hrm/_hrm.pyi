@@ -1,5 +1,5 @@
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, final
 
@@ -8,7 +8,7 @@ import numpy.typing as npt
 from typing_extensions import Unpack
 
 from ._picture import Gif, Png
-from ._types import Arrays, Device, Puzzling, Thinking
+from ._types import Arrays, Device, Labelled, Puzzling, Thinking
 
 __all__ = [
     "Answer",
@@ -43,7 +43,7 @@ class Puzzle:
         """
     @property
     def task(self) -> str:
-        """The name of the task: "sudoku"."""
+        """The name of the task: "sudoku", "maze" or "arc"."""
     @property
     def text(self) -> str:
         """The question as text, in the canonical form of its task."""
@@ -124,6 +124,9 @@ class Answer:
         """Draws the answer as a PNG file."""
     def gif(self, theme: str = "light") -> Gif:
         """Draws the thinking as a GIF file."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
     def __reduce__(self) -> tuple[Any, ...]: ...
     def _repr_html_(self) -> str: ...
 
@@ -148,7 +151,7 @@ class Step:
         """The predicted ids `[S]`."""
     @property
     def changed(self) -> npt.NDArray[np.int64]:
-        """Cells that differ from the segment before, ascending; all cells in the first segment."""
+        """Cells that differ from the segment before, or in the first segment from the question, ascending."""
     @property
     def valid(self) -> bool | None:
         """Whether the prediction keeps the rules and the givens; None where the task has no rules."""
@@ -186,7 +189,7 @@ class Step:
 
 @final
 class Stream:
-    """A puzzle while it is being solved: an iterator of [`Step`]s, the last of which has the answer. Nothing is computed before
+    """A puzzle while it is being solved: an iterator of steps, the last of which has the answer. Nothing is computed before
     a step is asked for; after Ctrl-C the next step goes on.
     """
 
@@ -245,7 +248,7 @@ class Model:
         """
     def run(
         self,
-        tokens: Arrays | dict[str, Any],
+        tokens: Arrays | Mapping[str, Any],
         *,
         segments: int | None = None,
         puzzle_identifiers: Arrays | None = None,
@@ -256,7 +259,7 @@ class Model:
         """Runs exactly `segments` segments of tokens `[B, S]`, without halting, and returns the raw outputs of each."""
     def _evaluate(
         self,
-        dataset: str | os.PathLike[str] | tuple[Arrays, Arrays] | Mapping[str, Arrays],
+        dataset: Labelled,
         *,
         curve: bool = False,
         limit: int | None = None,
@@ -311,9 +314,9 @@ def load(
 ) -> Model:
     """Opens a model on a device."""
 
-def read(puzzles: Puzzling, task: str | None = None) -> list[Puzzle]:
-    """Reads every puzzle of a text, a file, itself or by its path, an ARC task as a dictionary, or an array; of a text with a
-    fault the first fault is raised.
+def read(puzzles: Puzzling | Sequence[Puzzling], task: str | None = None) -> list[Puzzle]:
+    """Reads every puzzle of a text, a file, itself or by its path, an ARC task as a dictionary, an array, or a list of puzzles; of
+    a text with a fault the first fault is raised.
     """
 
 def devices() -> list[dict[str, Any]]:

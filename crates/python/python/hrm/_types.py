@@ -28,8 +28,14 @@ class Readable(Protocol):
 Arrays = Union[npt.ArrayLike, Dlpack]
 """An array, a tensor of torch or JAX, a buffer or a list."""
 
-Puzzling = Union[Puzzle, str, bytes, "os.PathLike[str]", Readable, Mapping[str, Any], Arrays, Sequence[Sequence[str]]]
+Cell = Union[str, float, None]
+"""A cell of a board: a digit, a character, or None for an empty one."""
+
+Puzzling = Union[Puzzle, str, bytes, "os.PathLike[str]", Readable, Mapping[str, Any], Arrays, Sequence[Sequence[Cell]]]
 """A puzzle in any form."""
+
+Labelled = Union[str, "os.PathLike[str]", Sequence[Arrays], Mapping[str, Union[Arrays, None]]]
+"""A data set: a path, a pair of arrays, or a batch of them."""
 
 
 class TorchDevice(Protocol):

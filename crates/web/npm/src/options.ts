@@ -42,7 +42,7 @@ export const KINDS_OF = { create: CREATE, devices: FILES, generate: RECIPE, run:
 
 /** Options without those that are null, which is as good as nothing; what nobody knows or cannot be is refused. */
 export function given<T extends object>(options: T | null | undefined, kinds: Record<keyof T, Kind>): T {
-  if (options !== undefined && typeof options !== 'object') throw new OptionsError(`options: expected an object, found ${typeof options}`);
+  if (options !== undefined && typeof options !== 'object') throw new OptionsError(`options: expected an object, found ${kind(options)}`);
   const entries = Object.entries(options ?? {}).filter(([, value]) => value !== null);
   for (const [name, value] of entries) {
     if (!Object.hasOwn(kinds, name)) {
@@ -64,7 +64,7 @@ export function isCount(name: string, value: unknown): void {
 
 /** Checks the text of a puzzle. */
 export function isText(text: unknown, index = 0): void {
-  if (typeof text !== 'string') throw new InvalidPuzzleError(`expected a text, found ${text === null ? 'null' : `a ${typeof text}`}`, undefined, index);
+  if (typeof text !== 'string') throw new InvalidPuzzleError(`expected a text, found ${kind(text)}`, undefined, index);
 }
 
 /** The values of a list; the characters of a text are none. */
@@ -82,5 +82,11 @@ export function areIds(ids: readonly unknown[]): void {
 
 /** A value as errors tell it, whatever it is. */
 export function shown(value: unknown): string {
-  return typeof value === 'object' && value !== null ? 'an object' : typeof value === 'function' ? 'a function' : String(value);
+  return typeof value === 'object' || typeof value === 'function' ? kind(value) : String(value);
+}
+
+/** What a value is, in words. */
+function kind(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  return `${typeof value === 'object' ? 'an' : 'a'} ${typeof value}`;
 }

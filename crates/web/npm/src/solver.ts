@@ -35,6 +35,8 @@ const CPU_BATCH = 4;
 const MOST_WORKERS = 8;
 /** Most puzzles that a call makes: they come all at once. */
 const MOST_MADE = 10_000;
+/** Most segments that a call traces: they come all at once, too, with a megabyte of outputs each for the largest puzzles. */
+const MOST_TRACED = 1_000;
 
 /** All options of a run; the core sees only its own. */
 type Wanted = RunOptions & Pick<ManyOptions, 'signal' | 'workers'>;
@@ -155,7 +157,7 @@ export class Solver {
     const wanted = given(recipe, KINDS_OF.generate);
     const { task = this.model.task, seed = Math.floor(Math.random() * 2 ** 32), count = 1, level, side, moves, givens } = wanted;
     if (!task) throw new OptionsError('task: the model names none, so the recipe must');
-    if (count > MOST_MADE) throw new OptionsError(`count: expected at most ${MOST_MADE}, found ${count}`);
+    atMost('count', count, MOST_MADE);
     const engine = await this.#lane(0).engine;
     return engine.generate(task, seed, count, level, side, moves, givens);
   }
@@ -164,11 +166,14 @@ export class Solver {
    * Runs exactly `segments` segments of one puzzle, given as the ids of its cells, without halting. Returns the raw
    * outputs of each: predicted ids, logits of every id in every cell, q, and the states z_H and z_L. What is computed
    * is what {@link solve} computes for its first try.
+   *
+   * @throws InvalidPuzzleError for other ids than the model takes, OptionsError for more than 1000 segments.
    */
   async trace(inputs: Iterable<number>, segments: number): Promise<TraceSegment[]> {
     const ids = listed(inputs, 'the ids of a puzzle');
     areIds(ids);
     isCount('segments', segments);
+    atMost('segments', segments, MOST_TRACED);
     const engine = await this.#lane(0).engine;
     const { seqLen } = this.model;
     if (ids.length !== seqLen) throw new InvalidPuzzleError(`expected ${seqLen} ids, found ${ids.length}`, undefined, 0);
@@ -352,6 +357,10 @@ export class Solver {
       throw error;
     }
   }
+}
+
+function atMost(name: string, count: number, most: number): void {
+  if (count > most) throw new OptionsError(`${name}: expected at most ${most}, found ${count}`);
 }
 
 function placeOf({ worker = true, workerUrl, wasmUrl }: Files): Place {

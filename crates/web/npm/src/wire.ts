@@ -42,8 +42,17 @@ const relaxed = (): URL => new URL('./hrm_core_relaxed_bg.wasm', import.meta.url
 export function wasmOf({ workerUrl, wasmUrl }: Place): string[] {
   if (wasmUrl) return [address('wasmUrl', wasmUrl).href];
   const beside = workerUrl && address('workerUrl', workerUrl);
-  const programs = beside ? [RELAXED, BASELINE].map((name) => new URL(name, beside)) : [relaxed(), baseline()];
+  const programs = beside ? [RELAXED, BASELINE].map((name) => neighbour(name, beside)) : [relaxed(), baseline()];
   return programs.slice(hasRelaxedSimd() ? 0 : 1).map(({ href }) => href);
+}
+
+/** The address of a file beside a Worker: those made of text (`data:`) or of memory (`blob:`) have none. */
+function neighbour(name: string, worker: URL): URL {
+  try {
+    return new URL(name, worker);
+  } catch {
+    throw new OptionsError(`workerUrl: expected an address with ${name} beside it, found one of ${worker.protocol}`, 'give `wasmUrl`, too');
+  }
 }
 
 function address(option: string, url: string | URL): URL {

@@ -16,8 +16,17 @@ export function fragment(): string {
 /** Returns a function that calls `save` once it has not been called for a while, and puts the link that it returns into the address. */
 export function addressed(save: () => string): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
+  const now = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    history.replaceState(null, '', `#${save()}`);
+  };
+  // Who leaves or reloads the page does not wait for quiet.
+  addEventListener('pagehide', () => {
+    if (timer !== undefined) now();
+  });
   return () => {
     clearTimeout(timer);
-    timer = setTimeout(() => history.replaceState(null, '', `#${save()}`), QUIET);
+    timer = setTimeout(now, QUIET);
   };
 }

@@ -83,6 +83,8 @@ export class App {
   #turnTo(task: Definition): void {
     this.#desk = this.#deskOf(task);
     this.settings.task = task.name;
+    // A playback that went on here when another board was shown goes on.
+    this.#playback.run();
   }
 
   get task(): Definition {
@@ -103,7 +105,7 @@ export class App {
 
   /** What belongs to the question besides its grid. */
   get told(): Told | undefined {
-    return this.#desk.told;
+    return this.editor.told;
   }
 
   /** What stops a try; tasks without rules have a default of their own. */
@@ -231,12 +233,14 @@ export class App {
     if (!solver) return;
     const desk = this.#desk;
     const stop = new AbortController();
-    const thinking = new Thinking(desk.task, desk.editor.grid, desk.told);
+    const thinking = new Thinking(desk.task, desk.editor.grid, desk.editor.told);
     [this.#stop, desk.thinking, desk.hint] = [stop, thinking, undefined];
     this.#draw();
     try {
       const unknown = desk.task.isFree ? { blankIdentifier: this.settings.unknown } : {};
-      const options = { ...this.halt, ...this.effort, ...effort, ...unknown, signal: stop.signal };
+      // Where no answer can keep the rules, further tries would only take time.
+      const once = this.question === 'none' ? { tries: 1 } : {};
+      const options = { ...this.halt, ...this.effort, ...effort, ...once, ...unknown, signal: stop.signal };
       for await (const step of solver.solve(desk.task.question(thinking.question, thinking.told), options)) {
         thinking.add(step);
         this.#playback.run();
@@ -336,20 +340,15 @@ export class App {
 
   /** Puts a question on the board; ends a solve of the one before. */
   pose(grid: string, told?: Told): void {
-    if (told !== this.told) {
-      this.stop();
-      [this.#desk.told, this.#desk.thinking] = [told, undefined];
-      this.#save();
-    }
-    this.edit((editor) => editor.replace(grid));
+    this.edit((editor) => editor.pose(grid, told));
   }
 
   /** Changes the question; ends a solve of the old one. */
   edit(change: (editor: Editor) => boolean | void): void {
-    const before = this.editor.grid;
+    const { grid, told } = this.editor;
     change(this.editor);
     this.#isNew = false;
-    if (this.editor.grid !== before) {
+    if (this.editor.grid !== grid || this.editor.told !== told) {
       this.stop();
       [this.#desk.thinking, this.#desk.hint] = [undefined, undefined];
       this.#playback.isShowing = false;

@@ -8,7 +8,7 @@ import type { Definition, Shape, Symbol } from './tasks/definition.js';
 /** Formats a share as "98 %" with a no-break space; what is not quite certain never reads as 100 %. */
 export function percent(part: number): string {
   const percent = Math.min(Math.max(part * 100, 0), 100);
-  const isAlmost = percent > 99 && percent < 99.995;
+  const isAlmost = percent > 99 && percent < 100;
   return `${isAlmost ? (Math.floor(percent * 100) / 100).toFixed(2) : percent.toFixed(0)}\u00a0%`;
 }
 

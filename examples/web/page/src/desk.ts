@@ -2,7 +2,7 @@
 
 import { Editor } from './editor.js';
 import type { Hint } from './hint.js';
-import type { Definition, Told } from './tasks/definition.js';
+import type { Definition } from './tasks/definition.js';
 import type { Thinking } from './thinking.js';
 
 export class Desk {
@@ -10,8 +10,6 @@ export class Desk {
   readonly editor: Editor;
   /** The symbol that the pointer draws with, on boards that are drawn. */
   brush: string;
-  /** What belongs to the question besides its grid. */
-  told: Told | undefined;
   thinking: Thinking | undefined;
   hint: Hint | undefined;
 
@@ -23,7 +21,6 @@ export class Desk {
 
   /** Begins with a question as an address has it. */
   begin(text: string): void {
-    this.editor.begin(this.task.unlink(text) ?? text);
-    this.told = this.task.told(text);
+    this.editor.begin(this.task.unlink(text) ?? text, this.task.told(text));
   }
 }

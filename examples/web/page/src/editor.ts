@@ -1,15 +1,19 @@
 /** The question on the board, with undo. */
 
-import type { Definition, Shape } from './tasks/definition.js';
+import type { Definition, Shape, Told } from './tasks/definition.js';
 
 /** Most edits that can be undone. */
 const STEPS = 500;
 
+/** A question as it was: its grid, and what belongs to it besides. */
+type State = readonly [grid: string, told: Told | undefined];
+
 export class Editor {
   readonly #task: Definition;
   #grid: string;
-  #before: string[] = [];
-  #after: string[] = [];
+  #told: Told | undefined;
+  #before: State[] = [];
+  #after: State[] = [];
   /** The cell that keys act on. */
   cursor = 0;
 
@@ -21,6 +25,11 @@ export class Editor {
   /** The grid, one glyph per cell. */
   get grid(): string {
     return this.#grid;
+  }
+
+  /** What belongs to the question besides its grid. */
+  get told(): Told | undefined {
+    return this.#told;
   }
 
   get canUndo(): boolean {
@@ -46,20 +55,19 @@ export class Editor {
     return Math.floor(this.cursor / columns) * this.extent.columns + (this.cursor % columns);
   }
 
-  /** Begins with a grid; there is nothing before it to go back to. */
-  begin(grid: string): void {
-    this.#grid = grid;
+  /** Begins with a question; there is nothing before it to go back to. */
+  begin(grid: string, told?: Told): void {
+    [this.#grid, this.#told] = [grid, told];
   }
 
   /** Replaces the whole grid, as part of the previous edit if `joined`; returns whether anything changed. */
   replace(grid: string, joined = false): boolean {
-    if (grid === this.#grid) return false;
-    if (!joined) this.#before.push(this.#grid);
-    if (this.#before.length > STEPS) this.#before.shift();
-    this.#after = [];
-    this.#grid = grid;
-    this.#stay();
-    return true;
+    return this.#become(grid, this.#told, joined);
+  }
+
+  /** Puts another question on the board; returns whether anything changed. */
+  pose(grid: string, told: Told | undefined): boolean {
+    return this.#become(grid, told, false);
   }
 
   /** Puts a symbol into a cell, moving it if the board may have only one; returns whether anything changed. */
@@ -95,6 +103,16 @@ export class Editor {
     this.cursor = Math.floor(at / columns) * this.#task.shape.columns + (at % columns);
   }
 
+  #become(grid: string, told: Told | undefined, joined: boolean): boolean {
+    if (grid === this.#grid && told === this.#told) return false;
+    if (!joined) this.#before.push([this.#grid, this.#told]);
+    if (this.#before.length > STEPS) this.#before.shift();
+    this.#after = [];
+    [this.#grid, this.#told] = [grid, told];
+    this.#stay();
+    return true;
+  }
+
   /** Keeps the cursor on a board that may have become smaller. */
   #stay(): void {
     const { rows, columns } = this.extent;
@@ -103,11 +121,11 @@ export class Editor {
     this.cursor = Math.min(row, rows - 1) * width + Math.min(column, columns - 1);
   }
 
-  #step(from: string[], to: string[]): boolean {
-    const grid = from.pop();
-    if (grid === undefined) return false;
-    to.push(this.#grid);
-    this.#grid = grid;
+  #step(from: State[], to: State[]): boolean {
+    const state = from.pop();
+    if (!state) return false;
+    to.push([this.#grid, this.#told]);
+    [this.#grid, this.#told] = state;
     this.#stay();
     return true;
   }

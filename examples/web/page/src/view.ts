@@ -13,7 +13,7 @@ import type { Told } from './tasks/definition.js';
 import { tasks } from './tasks/index.js';
 import type { Thinking } from './thinking.js';
 import { wall } from './wall.js';
-import { asked, capital, opening, told } from './words.js';
+import { asked, capital, duration, opening, told } from './words.js';
 
 export function draw(app: App, board: Board): void {
   const { thinking, editor, task, settings } = app;
@@ -171,10 +171,15 @@ function verdict(app: App, found: Fault[]): void {
   say(dom.caption, [headline, ...details.slice(0, 1)].join(headline.endsWith('?') ? ' ' : ': '));
   // Only what stays is read out.
   const isNews = !app.opening && thinking !== undefined && thinking.atEnd && !thinking.playing;
-  if (isNews) say(dom.say, [headline, ...details].join('. '));
+  if (isNews) say(dom.say, spoken(headline, details));
   else if (app.isThinking) say(dom.say, 'Thinking');
   else if (app.isAdvising) say(dom.say, 'Thinking');
-  else if (!thinking) say(dom.say, app.hint ? [headline, ...details].join(headline.endsWith('?') ? ' ' : '. ') : '');
+  else if (!thinking) say(dom.say, app.hint ? spoken(headline, details) : '');
+}
+
+/** A headline and the sentences below, as they are read out. */
+function spoken(headline: string, details: readonly string[]): string {
+  return [headline.endsWith('?') ? headline : `${headline}.`, ...details].join(' ');
 }
 
 function progress({ opening }: App): void {
@@ -205,7 +210,7 @@ function playback(thinking: Thinking): void {
   for (const button of [dom.first, dom.back]) enable(button, shown > 0);
   for (const button of [dom.on, dom.last]) enable(button, shown < steps.length);
   const count = step ? thinking.changed(shown).length : 0;
-  say(dom.readout, step ? `${shown}: ${count} changed, q ${signed(step.qHalt)}, ${thinking.time(shown).toFixed(0)} ms` : 'the question');
+  say(dom.readout, step ? `${shown}: ${count} changed, q ${signed(step.qHalt)}, ${duration(thinking.time(shown))}` : 'the question');
   wall(dom.tries, thinking);
 }
 

@@ -27,8 +27,8 @@ export function asked(app: App, found: Fault[]): Told {
   const { editor, solver, task } = app;
   if (found.length > 0) return { headline: task.refused, good: false, details: sentences(found) };
   if (app.isAdvising) return { headline: 'Thinking about a hint…', details: [] };
-  if (app.hint) return advised(task, app.hint);
   if (app.question === 'none') return insoluble;
+  if (app.hint) return advised(task, app.hint);
   const isFull = !editor.grid.includes(task.blank) && task.rules?.faults(editor.grid, editor.grid).length === 0;
   if (isFull) return { headline: 'Complete', good: true, details: ['Every rule is kept.'] };
   const none = task.model ? [] : ['None is bundled for this board: files of your own can be opened under Options.'];
@@ -96,7 +96,7 @@ export function told(app: App, thinking: Thinking, found: Fault[]): Told {
   const headline = { running: '', ended, stopped: thinking.isJudged ? 'Stopped, not solved' : 'Stopped', failed: 'It could not go on' };
   const isIt = answer && thinking.try === thinking.winner;
   const reason = isIt ? REASONS[answer.stopped] : progress === 'stopped' ? 'then it was stopped' : 'another try gave the answer';
-  const time = isIt ? ` ${answer.ms.toFixed(0)} ms.` : '';
+  const time = isIt ? ` ${duration(answer.ms)}.` : '';
   const optimum = thinking.task.rules?.optimum;
   const worse = isIt && optimum && answer[optimum.key] === false ? [optimum.said] : [];
   const count = length === 1 ? '1 segment' : `${length} segments`;
@@ -105,6 +105,11 @@ export function told(app: App, thinking: Thinking, found: Fault[]): Told {
     ...(good === undefined ? {} : { good }),
     details: [`${count}, ${reason}.${time}`, ...boardless(thinking), ...worse, ...(good ? several(app) : []), ...sentences(found)],
   };
+}
+
+/** Formats a duration as "12 ms" or "3.4 s". */
+export function duration(ms: number): string {
+  return ms < 1000 ? `${Math.max(ms, 1).toFixed(0)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
 function sentences(found: Fault[]): string[] {

@@ -217,9 +217,6 @@ fn board(text: &Text, rows: &[(usize, &str)], flattened: bool) -> Result<Entry> 
     let lines: Vec<&str> = rows.iter().map(|(_, row)| *row).collect();
     let line = |index: usize| rows.get(index).map_or(0, |(line, _)| *line);
     let mut cells = ids(&lines).map_err(|(row, at, c)| text.foreign(line(row), at + 1, c))?;
-    // The path of an answer goes where free cells were.
-    let path = cells.iter_mut().flatten().filter(|id| **id == PATH);
-    path.for_each(|id| *id = FREE);
     if !flattened {
         let side = side(&cells);
         if trimmed(&cells, side) {
@@ -234,7 +231,14 @@ fn board(text: &Text, rows: &[(usize, &str)], flattened: bool) -> Result<Entry> 
             return Err(text.error(line(0), 0, reason));
         }
     }
-    text.entry(cells.concat(), line(0))
+    entry(text, cells.concat(), line(0))
+}
+
+/// The entry of a board; in a question the path of an answer goes where free cells were.
+fn entry(text: &Text, mut cells: Vec<u32>, line: usize) -> Result<Entry> {
+    let path = cells.iter_mut().filter(|id| text.asks && **id == PATH);
+    path.for_each(|id| *id = FREE);
+    text.entry(cells, line)
 }
 
 /// The side that rows are meant to have: the longest's where there are as many, else the first one's.
@@ -256,7 +260,7 @@ fn trimmed(rows: &[Vec<u32>], side: usize) -> bool {
     rows.len() == side && rows.iter().all(|row| row.len() <= side) && !walled && !spaced
 }
 
-/// A maze in a frame, two columns a cell; the path of an answer goes where free cells were.
+/// A maze in a frame, two columns a cell.
 fn drawn(text: &Text, lines: &[(usize, &str)]) -> Result<Entry> {
     let mut cells = Vec::new();
     let inside = lines.get(1..lines.len().saturating_sub(1)).unwrap_or_default();
@@ -276,7 +280,8 @@ fn drawn(text: &Text, lines: &[(usize, &str)]) -> Result<Entry> {
         for (at, pair) in chars.chunks(2).enumerate() {
             cells.push(match pair {
                 ['█', '█'] => WALL,
-                [' ' | 'o', ' '] => FREE,
+                [' ', ' '] => FREE,
+                ['o', ' '] => PATH,
                 ['S', ' '] => START,
                 ['G', ' '] => GOAL,
                 [_, c] if *c != ' ' => return Err(text.foreign(*line, 2 * at + 3, *c)),
@@ -285,5 +290,5 @@ fn drawn(text: &Text, lines: &[(usize, &str)]) -> Result<Entry> {
             });
         }
     }
-    text.entry(cells, lines.first().map_or(0, |(line, _)| *line))
+    entry(text, cells, lines.first().map_or(0, |(line, _)| *line))
 }

@@ -390,7 +390,7 @@ fn entry(text: &Text, rows: Vec<Row>) -> Result<Entry> {
         return Err(text.error(line, 0, format!("expected {CELLS} cells, found {found}{skipped}")));
     }
     // A drawing that marks what is given shows an answer in the other cells.
-    let marked = rows.iter().any(|row| !row.given.is_empty());
+    let marked = text.asks && rows.iter().any(|row| !row.given.is_empty());
     let cells = rows.into_iter().flat_map(|row| {
         let cells = row.cells.into_iter().enumerate();
         cells.map(move |(at, id)| if marked && !row.given.contains(&at) { BLANK } else { id })

@@ -9,12 +9,19 @@ use forms::{boxes, forms, rows};
 use super::cells;
 use super::character::{Character, character};
 use crate::tasks::sudoku::TASK;
-use crate::tasks::{Puzzle, read};
+use crate::tasks::{Entry, Puzzle, read, read_boards};
 
 const GRID: &str = "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79";
 
 fn said(content: &str) -> Vec<String> {
-    let entries = read(content.as_bytes(), "x", Some(TASK));
+    texts(read(content.as_bytes(), "x", Some(TASK)))
+}
+
+fn boards(content: &str) -> Vec<String> {
+    texts(read_boards(content.as_bytes(), "x", Some(TASK)))
+}
+
+fn texts(entries: Vec<crate::error::Result<Entry>>) -> Vec<String> {
     entries
         .into_iter()
         .map(|e| e.map_or_else(|e| e.to_string(), |e| e.puzzle.text()))
@@ -310,6 +317,17 @@ fn a_drawn_answer_gives_its_question() {
         drawn += "│\n";
     }
     assert_eq!(said(&drawn), [GRID]);
+    assert_eq!(boards(&drawn), [answer]);
+}
+
+#[test]
+fn a_board_may_break_rules_in_every_form_where_nothing_is_asked() {
+    let solved = "534678912672195348198342567859761423426853791713924856961537284287419635345286179";
+    for grid in [&solved.replace('1', "2"), &GRID.replacen("..", "55", 1)] {
+        for form in forms(grid) {
+            assert_eq!(boards(&form), [grid.as_str()], "{form}");
+        }
+    }
 }
 
 #[test]
