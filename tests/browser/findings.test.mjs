@@ -297,7 +297,7 @@ test('what is read out has one stop a sentence, and nothing below certainty read
   await page.fill('#segments', '2');
   await page.fill('#tries-most', '1');
   await page.click('#solve');
-  await page.waitForFunction(() => /^Not solved\. 2 segments, .*\d m?s\. /.test(document.querySelector('#say').textContent));
+  await page.waitForFunction(() => /^Not solved\. 2 segments, .*\d\u00a0m?s\. /.test(document.querySelector('#say').textContent));
   assert.doesNotMatch(await page.textContent('#say'), /\.\./);
   const shares = [1, 1 - 2 ** -24, 0.99996, 0.9999, 0.5];
   const read = await page.evaluate(async (shares) => {

@@ -44,7 +44,7 @@ test('a puzzle is typed and solved on the CPU, which the page says', async (t) =
   await page.click('#solve');
   await headline(page, 'Solved');
   assert.equal(await grid(page), EASY_ANSWER);
-  assert.match(await page.textContent('#details'), /^1 segment, then the rules were kept\. \d+ ms\.$/);
+  assert.match(await page.textContent('#details'), /^1 segment, then the rules were kept\. \d+\u00a0ms\.$/);
   assert.match(await page.textContent('#device-name'), /CPU.*no WebGPU adapter/);
   assert.match(await page.textContent('#say'), /Solved/);
   silent(said);

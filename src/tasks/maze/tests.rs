@@ -328,7 +328,7 @@ fn an_answer_keeps_its_path_in_every_form() {
                     .into_iter()
                     .map(|entry| entry.unwrap().puzzle.board.tokens)
                     .collect();
-                assert_eq!(read, [answer.clone()], "{form}");
+                assert_eq!(read, std::slice::from_ref(&answer), "{form}");
             }
         }
     }

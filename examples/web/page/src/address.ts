@@ -13,20 +13,19 @@ export function fragment(): string {
   }
 }
 
-/** Returns a function that calls `save` once it has not been called for a while, and puts the link that it returns into the address. */
+/**
+ * Returns a function that calls `save` and puts the link that it returns into the address: at once after a time of quiet, so
+ * that who reloads the page keeps the last edit, and else once it has not been called for a while.
+ */
 export function addressed(save: () => string): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const now = () => {
-    clearTimeout(timer);
-    timer = undefined;
-    history.replaceState(null, '', `#${save()}`);
-  };
-  // Who leaves or reloads the page does not wait for quiet.
-  addEventListener('pagehide', () => {
-    if (timer !== undefined) now();
-  });
+  let called = -Infinity;
+  const now = () => history.replaceState(null, '', `#${save()}`);
   return () => {
+    const isQuiet = performance.now() - called > 4 * QUIET;
+    called = performance.now();
     clearTimeout(timer);
-    timer = setTimeout(now, QUIET);
+    if (isQuiet) now();
+    else timer = setTimeout(now, QUIET);
   };
 }

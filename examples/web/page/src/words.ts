@@ -107,9 +107,9 @@ export function told(app: App, thinking: Thinking, found: Fault[]): Told {
   };
 }
 
-/** Formats a duration as "12 ms" or "3.4 s". */
+/** Formats a duration as "12 ms" or "3.4 s", with a no-break space. */
 export function duration(ms: number): string {
-  return ms < 1000 ? `${Math.max(ms, 1).toFixed(0)} ms` : `${(ms / 1000).toFixed(1)} s`;
+  return ms < 1000 ? `${Math.max(ms, 1).toFixed(0)}\u00a0ms` : `${(ms / 1000).toFixed(1)}\u00a0s`;
 }
 
 function sentences(found: Fault[]): string[] {
