@@ -149,12 +149,7 @@ fn keys_act_on_the_board_that_was_drawn_on() {
     let board = harness.state().board.unwrap();
     let press = |harness: &mut egui_kittest::Harness<'_, _>, at: Pos2, pressed: bool| {
         harness.event(hrm_app::egui::Event::PointerMoved(at));
-        harness.event(hrm_app::egui::Event::PointerButton {
-            pos: at,
-            button: PointerButton::Primary,
-            pressed,
-            modifiers: Modifiers::NONE,
-        });
+        harness.event(button(at, pressed));
         harness.step();
     };
     let at = pos2(board.left() + 5.0, board.top() + 5.0);
@@ -203,21 +198,34 @@ fn a_path_is_typed_where_there_are_no_dialogs() {
     assert!(harness.state().state.path.is_none());
 }
 
-/// The cells that a fast pointer passes are drawn, too, and a stroke is one edit to undo.
-#[test]
-fn a_fast_stroke_has_no_gaps() {
-    let mut harness = harness();
-    harness.state_mut().state.show(View::Board(hrm::tasks::maze::TASK));
-    harness.run_ok();
-    let empty = harness.state().state.copy();
-    let board = harness.state().board.unwrap();
-    let at = |row: f32, column: f32| board.min + vec2(column + 0.5, row + 0.5) * (board.width() / 15.0);
-    let button = |at: Pos2, pressed: bool| hrm_app::egui::Event::PointerButton {
+/// Returns the event of a press, or of letting go.
+fn button(at: Pos2, pressed: bool) -> hrm_app::egui::Event {
+    hrm_app::egui::Event::PointerButton {
         pos: at,
         button: PointerButton::Primary,
         pressed,
         modifiers: Modifiers::NONE,
-    };
+    }
+}
+
+/// Returns a window with an empty maze, and where the middles of its cells are.
+fn maze() -> (
+    egui_kittest::Harness<'static, hrm_app::Contents>,
+    impl Fn(f32, f32) -> Pos2,
+) {
+    let mut harness = harness();
+    harness.state_mut().state.show(View::Board(hrm::tasks::maze::TASK));
+    harness.run_ok();
+    let board = harness.state().board.unwrap();
+    let at = move |row: f32, column: f32| board.min + vec2(column + 0.5, row + 0.5) * (board.width() / 15.0);
+    (harness, at)
+}
+
+/// The cells that a fast pointer passes are drawn, too, and a stroke is one edit to undo.
+#[test]
+fn a_fast_stroke_has_no_gaps() {
+    let (mut harness, at) = maze();
+    let empty = harness.state().state.copy();
     harness.event(hrm_app::egui::Event::PointerMoved(at(2.0, 2.0)));
     harness.event(button(at(2.0, 2.0), true));
     harness.step();
@@ -245,17 +253,7 @@ fn a_fast_stroke_has_no_gaps() {
 /// What a pointer does between two frames is drawn, in its order: a click, and a whole stroke.
 #[test]
 fn what_happens_between_two_frames_is_drawn() {
-    let mut harness = harness();
-    harness.state_mut().state.show(View::Board(hrm::tasks::maze::TASK));
-    harness.run_ok();
-    let board = harness.state().board.unwrap();
-    let at = |row: f32, column: f32| board.min + vec2(column + 0.5, row + 0.5) * (board.width() / 15.0);
-    let button = |at: Pos2, pressed: bool| hrm_app::egui::Event::PointerButton {
-        pos: at,
-        button: PointerButton::Primary,
-        pressed,
-        modifiers: Modifiers::NONE,
-    };
+    let (mut harness, at) = maze();
     for column in [2.0, 6.0, 10.0] {
         harness.event(hrm_app::egui::Event::PointerMoved(at(4.0, column)));
         harness.event(button(at(4.0, column), true));
