@@ -81,7 +81,7 @@ impl Report {
         let step = |thought: &Thought| Step {
             segment: thought.number,
             grid: answer.puzzle.task.text(&answer.puzzle.answer(&thought.grid)),
-            changed: thought.changes(&answer.puzzle),
+            changed: thought.changes(&answer.puzzle).into_owned(),
             valid: answer.puzzle.is_valid(&thought.grid),
             q_halt: thought.q_halt,
             q_continue: thought.q_continue,

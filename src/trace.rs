@@ -1,6 +1,8 @@
 //! Segments as plain data: the grid of each, what changed, q, how confident the model is of every cell, and how far its
 //! carry moved.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::executor::Outputs;
@@ -59,9 +61,9 @@ impl Thought {
 
     /// Returns the cells that the segment changed, ascending: as [`Thought::changed`], but in the first segment those that
     /// differ from the question.
-    pub fn changes(&self, puzzle: &Puzzle) -> Vec<usize> {
+    pub fn changes(&self, puzzle: &Puzzle) -> Cow<'_, [usize]> {
         if self.number > 1 {
-            return self.changed.clone();
+            return Cow::Borrowed(&self.changed);
         }
         let asked = puzzle.task.fitted(puzzle.sample().tokens, self.grid.len());
         let differs = |cell: &usize| asked.get(*cell) != self.grid.get(*cell);

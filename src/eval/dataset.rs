@@ -149,7 +149,7 @@ impl Dataset {
     /// Checks that there is something to ask.
     ///
     /// # Errors
-    /// [`Error::Input`], which calls the data `path`.
+    /// [`Error::Input`] about `path` where there is no sample.
     pub fn check_any(&self, path: &Path) -> Result<()> {
         if self.len > 0 {
             return Ok(());

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Board, Optimum, Question, Task, Verdict, read};
+use super::{Board, Entry, Optimum, Question, Task, Verdict, read, read_boards};
 use crate::error::{Error, Result};
 
 /// A question to be answered.
@@ -92,13 +92,25 @@ impl Puzzle {
     /// # Errors
     /// [`Error::Puzzle`] if there is no puzzle, or more than one.
     pub fn parse(text: &str, task: Option<Task>) -> Result<Puzzle> {
-        let mut entries = read(text.as_bytes(), "puzzle", task);
+        Puzzle::one("puzzle", read(text.as_bytes(), "puzzle", task), task)
+    }
+
+    /// Parses the one board in `text`, in any of the forms of [`read`], as [`read_boards`] does: it may be an answer, or break
+    /// rules.
+    ///
+    /// # Errors
+    /// [`Error::Puzzle`] if there is no board, or more than one.
+    pub fn parse_board(text: &str, task: Option<Task>) -> Result<Puzzle> {
+        Puzzle::one("board", read_boards(text.as_bytes(), "board", task), task)
+    }
+
+    fn one(what: &str, mut entries: Vec<Result<Entry>>, task: Option<Task>) -> Result<Puzzle> {
         match (entries.pop(), entries.len()) {
             (Some(entry), 0) => entry.map(|e| e.puzzle),
             (_, more) => Err(Error::Puzzle {
                 task,
                 at: None,
-                reason: format!("expected one puzzle, found {}", more.saturating_add(1)),
+                reason: format!("expected one {what}, found {}", more.saturating_add(1)),
             }),
         }
     }

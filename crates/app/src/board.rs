@@ -135,11 +135,10 @@ fn stroke(ui: &Ui, state: &mut State, rect: Rect, drawing: &Drawing) {
                 ..
             } if last.is_none() && is_ours(pos) => last = press(ui, state, rect, drawing, pos, button),
             Event::PointerMoved(to) if rect.contains(to) => {
-                if let Some(from) = last.replace(to).filter(|_| is_question(state, drawing)) {
+                last = last.filter(|_| is_question(state, drawing)).map(|from| {
                     draw(state, rect, drawing, from, to);
-                } else {
-                    last = None;
-                }
+                    to
+                });
             }
             Event::PointerButton { pressed: false, .. } | Event::PointerGone | Event::WindowFocused(false) => {
                 last = None
@@ -159,7 +158,7 @@ fn press(ui: &Ui, state: &mut State, rect: Rect, drawing: &Drawing, at: Pos2, bu
     }
     let (task, cell) = (state.editor.task(), cell_at(rect, drawing, at));
     // Keys act on the board that was just drawn on.
-    ui.memory_mut(|memory| memory.request_focus(crate::board::id(task)));
+    ui.memory_mut(|memory| memory.request_focus(id(task)));
     let filled = state.editor.board().tokens.get(cell) == Some(&state.brush);
     let empties = button == PointerButton::Secondary || (filled && !task.symbol(state.brush).single);
     state.stroke = if empties { task.blank() } else { state.brush };

@@ -194,16 +194,16 @@ fn tries(ui: &mut Ui, state: &mut State) {
             let size = vec2(92.0, 108.0);
             let (rect, response) = ui.allocate_exact_size(size, Sense::click());
             let shown = solve.track() == number;
-            let stands = match (solve.thought(number), solve.verdict(number)) {
+            let is_valid = solve.verdict(number).map(|verdict| verdict.valid);
+            let stands = match (solve.thought(number), is_valid) {
                 (None, _) => "not started",
                 (_, None) => "an answer",
-                (_, Some(verdict)) if verdict.valid => "valid",
-                _ => "not valid",
+                (_, Some(true)) => "valid",
+                (_, Some(false)) => "not valid",
             };
-            let wins = if solve.winner == Some(number) {
-                ", gives the answer"
-            } else {
-                ""
+            let [wins, mark] = match solve.winner == Some(number) {
+                true => [", gives the answer", " •"],
+                false => ["", ""],
             };
             let name = format!("Try {} ({}): {stands}{wins}", number + 1, solve.tracks[number].variant);
             let role = eframe::egui::Role::Button;
@@ -211,11 +211,9 @@ fn tries(ui: &mut Ui, state: &mut State) {
             let layout = Layout::top_down(Align::LEFT);
             let mut inside = ui.new_child(UiBuilder::new().max_rect(rect).layout(layout));
             inside.spacing_mut().item_spacing.y = 2.0;
-            let is_valid = stands == "valid";
-            let wins = if solve.winner == Some(number) { " •" } else { "" };
-            let text = RichText::new(format!("{}{wins}", number + 1)).small();
+            let text = RichText::new(format!("{}{mark}", number + 1)).small();
             let label = inside.label(if shown { text.strong() } else { text });
-            if is_valid {
+            if is_valid == Some(true) {
                 let at = label.rect.right_center() + vec2(4.0, 0.0);
                 let tick = vec![at, at + vec2(3.0, 3.0), at + vec2(8.0, -4.0)];
                 inside.painter().line(tick, Stroke::new(2.0, palette.good));
@@ -237,7 +235,7 @@ fn tries(ui: &mut Ui, state: &mut State) {
                 &palette,
                 tints,
             );
-            if is_valid {
+            if is_valid == Some(true) {
                 let frame = Stroke::new(2.0, palette.good);
                 inside.painter().rect_stroke(place, 0.0, frame, StrokeKind::Outside);
             }

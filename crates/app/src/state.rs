@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use hrm::Options;
 use hrm::executor::DeviceChoice;
-use hrm::tasks::{Puzzle, Recipe, Task};
+use hrm::tasks::{Puzzle, Task};
 
 use crate::editor::{Editor, symbols};
 use crate::hint::Hint;
@@ -360,11 +360,8 @@ fn restored(task: Task, settings: &Settings) -> Editor {
     let Some(editor) = Editor::restored(task, settings.board, settings.columns) else {
         let mut editor = Editor::new(task, settings.side);
         // Where models know puzzles by name, an empty board is no beginning.
-        if task.is_named()
-            && let Ok(mut made) = task.generate(&Recipe::default())
-            && let Some(made) = made.next()
-        {
-            editor.replace(made.puzzle);
+        if task.is_named() {
+            making::fill(&mut editor, task, None);
         }
         return editor;
     };

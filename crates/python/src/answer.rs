@@ -299,7 +299,7 @@ impl Step {
     #[getter]
     fn changed<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i64>> {
         let changed = self.thought.changes(&self.puzzle);
-        list(py, changed.into_iter().map(|cell| cell as i64).collect())
+        list(py, changed.iter().map(|&cell| cell as i64).collect())
     }
 
     /// Whether the prediction keeps the rules and the givens; None where the task has no rules.

@@ -30,7 +30,7 @@ pub(crate) struct Opened {
     solver: Mutex<Option<(Options, Solver)>>,
 }
 
-/// Puzzles of a list that are read before others get their turn: milliseconds.
+/// How many puzzles of a list are read before other threads get their turn: a few milliseconds of work.
 const READ_AT_ONCE: usize = 256;
 
 fn is_lost(executor: &Executor) -> bool {

@@ -85,26 +85,13 @@ struct Checked {
     faults: Vec<Broken>,
 }
 
-/// Reads a board that need be no question, in any form that one may have.
-fn one_board(text: &str, task: Task) -> Result<Puzzle> {
-    let mut boards = tasks::read_boards(text.as_bytes(), "board", Some(task));
-    match (boards.pop(), boards.len()) {
-        (Some(board), 0) => Ok(board?.puzzle),
-        (_, more) => Err(Error::Puzzle {
-            task: Some(task),
-            at: None,
-            reason: format!("expected one board, found {}", more + 1),
-        }),
-    }
-}
-
 /// Says what the rules know of the one puzzle in a text: whether it has one solution, or what clashes in it. With an
 /// answer, a board in any form that a puzzle may have, whether that is right, or what it breaks. Nothing is solved for anybody.
 #[wasm_bindgen(unchecked_return_type = "Checked")]
 pub fn check(text: &str, task: Option<String>, answer: Option<String>) -> std::result::Result<JsValue, JsValue> {
     let task = named(task);
     // What clashes is no question, but a board that people may have drawn half of.
-    let drawn = |task: Task| one_board(text, task).ok();
+    let drawn = |task: Task| Puzzle::parse_board(text, Some(task)).ok();
     let puzzle = Puzzle::parse(text, task).or_else(|error| {
         if let Ok(other) = Puzzle::parse(text, None) {
             return Ok(other);
@@ -125,7 +112,7 @@ pub fn check(text: &str, task: Option<String>, answer: Option<String>) -> std::r
     };
     let mut valid = None;
     if let Some(answer) = answer {
-        let board = one_board(&answer, puzzle.task).map_err(JsError::from)?;
+        let board = Puzzle::parse_board(&answer, Some(puzzle.task)).map_err(JsError::from)?;
         if let Some(verdict) = puzzle.judge(&board.sample().tokens) {
             valid = Some(verdict.valid);
             faults = verdict.faults;

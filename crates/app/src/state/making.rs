@@ -1,8 +1,9 @@
 //! New puzzles, each in a thread of its own.
 
-use hrm::tasks::Recipe;
+use hrm::tasks::{Recipe, Task};
 
 use super::State;
+use crate::editor::Editor;
 use crate::messages::Event;
 use crate::settings::View;
 
@@ -27,13 +28,7 @@ impl State {
             if !settings.board.is_empty() || !editor.is_empty() {
                 continue;
             }
-            let recipe = Recipe {
-                side: settings.side,
-                ..Recipe::default()
-            };
-            if let Some(made) = task.generate(&recipe).ok().and_then(|mut made| made.next()) {
-                editor.replace(made.puzzle);
-            }
+            fill(editor, task, settings.side);
         }
     }
 
@@ -59,5 +54,16 @@ impl State {
             // A generator never ends.
             Event::Generated(made.map(|mut made| made.next().map(|made| made.puzzle)))
         });
+    }
+}
+
+/// Puts a new puzzle of this size, or of the usual one, on a board, where its task makes any.
+pub(super) fn fill(editor: &mut Editor, task: Task, side: Option<usize>) {
+    let recipe = Recipe {
+        side,
+        ..Recipe::default()
+    };
+    if let Some(made) = task.generate(&recipe).ok().and_then(|mut made| made.next()) {
+        editor.replace(made.puzzle);
     }
 }

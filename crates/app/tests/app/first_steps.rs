@@ -166,11 +166,7 @@ fn keys_act_on_the_board_that_was_drawn_on() {
 fn a_path_is_typed_where_there_are_no_dialogs() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("solve.png");
-    let mut harness = harness();
-    harness.state_mut().state.paste(HARD);
-    harness.state_mut().state.solve();
-    harness.step();
-    wait(&mut harness, "solving", |contents| !contents.state.is_running());
+    let mut harness = solved();
     for round in 0..2 {
         harness.state_mut().state.ask_for_path(Purpose::Save(Export::Picture));
         harness.run_ok();
@@ -196,6 +192,16 @@ fn a_path_is_typed_where_there_are_no_dialogs() {
     harness.get_by_label("Cancel").click();
     harness.run_ok();
     assert!(harness.state().state.path.is_none());
+}
+
+/// Returns a window that has solved a puzzle.
+fn solved() -> egui_kittest::Harness<'static, hrm_app::Contents> {
+    let mut harness = harness();
+    harness.state_mut().state.paste(HARD);
+    harness.state_mut().state.solve();
+    harness.step();
+    wait(&mut harness, "solving", |contents| !contents.state.is_running());
+    harness
 }
 
 /// Returns the event of a press, or of letting go.
@@ -277,11 +283,7 @@ fn what_happens_between_two_frames_is_drawn() {
 fn the_field_for_a_path_is_used_by_keys() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("solve.png");
-    let mut harness = harness();
-    harness.state_mut().state.paste(HARD);
-    harness.state_mut().state.solve();
-    harness.step();
-    wait(&mut harness, "solving", |contents| !contents.state.is_running());
+    let mut harness = solved();
     let before = harness.state().state.solve.as_ref().map(|solve| solve.ticket);
     harness.state_mut().state.ask_for_path(Purpose::Save(Export::Picture));
     harness.run_ok();
